@@ -1,0 +1,78 @@
+"""The unit of the change log and of synchronisation: one field of one record, set once.
+
+A change is named by its content (a hash), never by a device number and a counter: clones and
+restored backups break every system that trusts such numbers (``docs/adr/0003``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import NewType
+
+from app.domain.registry import FieldRegistry
+from app.domain.stamp import Stamp
+from app.domain.value import Value, canonical_bytes
+
+__all__ = ["CHANGE_ID_BYTES", "AuthorId", "Change", "ChangeId", "RecordId", "new_change"]
+
+RecordId = NewType("RecordId", str)
+"""A UUIDv7 as 32 lower-case hexadecimal digits."""
+
+AuthorId = NewType("AuthorId", str)
+"""The person who made the change: 32 hexadecimal digits, never a name."""
+
+ChangeId = NewType("ChangeId", bytes)
+"""The first 16 bytes of the BLAKE2b hash of the change's content."""
+
+CHANGE_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one record set once: by whom, when, and which changes it replaces.
+
+    ``kind`` and ``field`` are names of the registry; a number that this version does not know
+    keeps its place as ``#<number>`` and is stored, shown read-only and passed on unharmed.
+    ``bases`` are the changes that the author saw as current: causality, without any clock.
+    """
+
+    id: ChangeId
+    kind: str
+    record_id: RecordId
+    field: str
+    value: Value
+    stamp: Stamp
+    author: AuthorId
+    bases: tuple[ChangeId, ...]
+
+
+def new_change(
+    registry: FieldRegistry,
+    *,
+    kind: str,
+    record_id: RecordId,
+    field: str,
+    value: Value,
+    stamp: Stamp,
+    author: AuthorId,
+    bases: tuple[ChangeId, ...],
+) -> Change:
+    """Return the change with its content-derived id.
+
+    The id covers the registry's numbers, not the names, so a device that does not know a field
+    yet computes the same id. Raises DomainError for a kind or field outside the registry.
+    """
+    ordered = tuple(sorted(set(bases)))
+    digest = hashlib.blake2b(digest_size=CHANGE_ID_BYTES, person=b"qispi-change-1")
+    digest.update(bytes.fromhex(record_id))
+    digest.update(struct.pack(">HI", registry.kind_number(kind), registry.field_number(kind, field)))
+    digest.update(struct.pack(">Q", stamp.wall_ms) + stamp.session)
+    digest.update(struct.pack(">I", stamp.counter))
+    digest.update(bytes.fromhex(author))
+    digest.update(struct.pack(">I", len(ordered)) + b"".join(ordered))
+    digest.update(canonical_bytes(value))
+    return Change(
+        ChangeId(digest.digest()), kind, record_id, field, value, stamp, author, ordered
+    )

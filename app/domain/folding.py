@@ -1,0 +1,84 @@
+"""One spelling for the many in which a name is written: accents, Quechua and Awajún variants.
+
+The index holds three forms of each word and a query is folded alike, so that *Quispe* finds *Qispi*,
+*Huamán* finds *Waman* and *bakichik* finds *makichik* (``docs/adr/0006``). It is for finding only,
+never for printing; two names that fold alike need not be one person.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["fold", "index_text", "query_text"]
+
+_APOSTROPHES = str.maketrans("", "", "'’ʼ‘`´")
+_NOT_WORD = re.compile(r"[^a-z0-9ɨʉ]+")
+
+# Spanish and Quechua ways to write one sound, applied in this order to folded text.
+_ANDEAN = tuple(
+    (re.compile(pattern), to)
+    for pattern, to in (
+        (r"\bh?u(?=[aei])", "w"),
+        (r"hu(?=[aei])", "w"),
+        (r"gu(?=[aei])", "w"),
+        (r"qu(?=[ei])", "k"),
+        (r"c(?=[ei])|z", "s"),
+        (r"c(?!h)|q|kk|kh|qh", "k"),
+        (r"v", "b"),
+        (r"e", "i"),
+        (r"o", "u"),
+        (r"ph", "p"),
+        (r"th", "t"),
+        (r"(.)\1+", r"\1"),
+    )
+)
+
+# Spellings that vary in printed Awajún (counts in the language report): b/m, ch/sh, uwa/ua, long vowels.
+_AWAJUN = tuple(
+    (re.compile(pattern), to)
+    for pattern, to in (
+        (r"hu(?=[aei])", "w"),
+        (r"(?<=u)w(?=[ai])", ""),
+        (r"ch", "sh"),
+        (r"b", "m"),
+        (r"c(?!h)|q", "k"),
+        (r"(.)\1+", r"\1"),
+    )
+)
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case, without accents and apostrophes, words parted by one space."""
+    bare = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    letters = "".join(mark for mark in bare if not unicodedata.combining(mark))
+    return _NOT_WORD.sub(" ", letters).strip()
+
+
+def index_text(*parts: str) -> str:
+    """Return the words under which these texts are found: folded, and in both variant spellings."""
+    words: dict[str, None] = {}
+    for part in parts:
+        for word in fold(part).split():
+            for form in (word, _vary(word, _ANDEAN), _vary(word, _AWAJUN)):
+                words.setdefault(form)
+    return " ".join(words)
+
+
+def query_text(text: str) -> str:
+    """Return what to look for: one form of each word, alternatives parted by ``|``.
+
+    ``"Quispe Ana"`` gives ``"quispe|kispi ana"``: the store asks for rows that hold, for each word,
+    a word beginning with one of its forms.
+    """
+    groups = []
+    for word in fold(text).split():
+        forms = dict.fromkeys((word, _vary(word, _ANDEAN), _vary(word, _AWAJUN)))
+        groups.append("|".join(form for form in forms if form))
+    return " ".join(groups)
+
+
+def _vary(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    for pattern, to in rules:
+        word = pattern.sub(to, word)
+    return word

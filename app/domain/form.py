@@ -1,0 +1,196 @@
+"""A form as data: its sections and fields, when each shows, and what is missing to validate.
+
+One definition of a field gives its editor on screen, its place on paper, its validation, its merge
+rule and its official variable. Nothing here blocks saving: a draft always saves.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.domain.catalogue import Source
+from app.domain.condition import Condition, holds
+from app.domain.merge import MergeRule
+from app.domain.value import Absent, Value, is_answered
+
+__all__ = ["Field", "FieldType", "Form", "OfficialVariable", "Problem", "Section", "check_value"]
+
+TEXT_LENGTH_MAX = 20_000
+
+
+class FieldType(enum.Enum):
+    """What a field holds, and so which editor shows it."""
+
+    TEXT = "text"  # one line
+    NARRATIVE = "narrative"  # many lines
+    NUMBER = "number"
+    DATE = "date"  # ISO 8601, as text
+    TIME = "time"  # HH:MM, as text
+    YES_NO = "yes_no"  # the official codes "1" and "0", as a choice
+    FLAG = "flag"  # a tick: True, or blank; never False (only 1 = Sí is stored)
+    CHOICE = "choice"  # one code of a catalogue
+    CHOICES = "choices"  # a set of codes
+    PLACE = "place"  # a UBIGEO code of INEI, six digits
+    REFERENCE = "reference"  # the id of another record; never typed
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialVariable:
+    """The variable of the official dictionary of the programme that a field fills."""
+
+    item: int
+    name: str
+    length: int
+    obligatory: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a form.
+
+    ``id`` is unique in the form; ``kind`` is the kind of record that holds it (``case``,
+    ``survivor``, ``alleged_perpetrator``, …) and ``field`` its name there. ``item`` is the item
+    number printed on the official form. ``label`` and ``help`` are message ids in Spanish.
+    ``absent`` lists the reasons that may stand for a value. ``most_cautious_first`` orders the
+    values of a safety field for :func:`app.domain.merge.resolve`.
+    """
+
+    id: str
+    kind: str
+    field: str
+    type: FieldType
+    label: str
+    merge: MergeRule
+    item: str = ""
+    help: str = ""
+    catalogue: str | None = None
+    parent_field: str | None = None
+    needed_to_validate: bool = False
+    shown_when: Condition | None = None
+    absent: tuple[Absent, ...] = ()
+    most_cautious_first: tuple[Value, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    length_max: int = 200
+    official: OfficialVariable | None = None
+    source: Source | None = None
+    is_sensitive: bool = False
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A step of the form: shown as one page, printed as one block."""
+
+    id: str
+    code: str
+    title: str
+    fields: tuple[Field, ...]
+    filled_by: tuple[str, ...] = ()
+    shown_when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A whole form of one version."""
+
+    id: str
+    version: str
+    title: str
+    source: Source
+    valid_from: date | None
+    valid_to: date | None
+    sections: tuple[Section, ...]
+    _by_id: dict[str, Field] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for section in self.sections:
+            for one in section.fields:
+                self._by_id[one.id] = one
+
+    def fields(self) -> Iterator[Field]:
+        """Yield every field, in the order of the form."""
+        for section in self.sections:
+            yield from section.fields
+
+    def get(self, field_id: str) -> Field | None:
+        """Return the field of this id, or None."""
+        return self._by_id.get(field_id)
+
+    def section_of(self, field_id: str) -> Section | None:
+        """Return the section that holds the field, or None."""
+        return next(
+            (one for one in self.sections if any(f.id == field_id for f in one.fields)), None
+        )
+
+    def shown(self, values: Mapping[str, Value]) -> Iterator[tuple[Section, Field]]:
+        """Yield what shows for these values (by field id), in order."""
+        for section in self.sections:
+            if section.shown_when is not None and not holds(section.shown_when, values):
+                continue
+            for one in section.fields:
+                if one.shown_when is None or holds(one.shown_when, values):
+                    yield section, one
+
+    def missing_to_validate(self, values: Mapping[str, Value]) -> tuple[Field, ...]:
+        """Return what is still missing before the file can be validated, in the form's order.
+
+        A list to work through; it never blocks saving.
+        """
+        return tuple(
+            one
+            for _, one in self.shown(values)
+            if one.needed_to_validate and not is_answered(values.get(one.id))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a value does not fit its field: a message id with its parameters. Never blocks."""
+
+    message_id: str
+    parameters: Mapping[str, str | int]
+
+
+def check_value(definition: Field, value: Value) -> Problem | None:
+    """Return what is wrong with the shape of a value, or None. Catalogues are checked apart."""
+    if value is None:
+        return None
+    if isinstance(value, Absent):
+        return None if value in definition.absent else Problem("absent_not_allowed", {})
+    match definition.type:
+        case FieldType.NUMBER:
+            return _check_number(definition, value)
+        case FieldType.FLAG:
+            return None if value is True else Problem("flag_is_true_or_blank", {})
+        case FieldType.CHOICES:
+            return None if isinstance(value, tuple) else Problem("not_a_set", {})
+        case _:
+            return _check_text(definition, value)
+
+
+def _check_number(definition: Field, value: Value) -> Problem | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return Problem("not_a_number", {})
+    if definition.minimum is not None and value < definition.minimum:
+        return Problem("number_too_small", {"minimum": definition.minimum})
+    if definition.maximum is not None and value > definition.maximum:
+        return Problem("number_too_large", {"maximum": definition.maximum})
+    return None
+
+
+def _check_text(definition: Field, value: Value) -> Problem | None:
+    if not isinstance(value, str):
+        return Problem("not_a_text", {})
+    limit = TEXT_LENGTH_MAX if definition.type is FieldType.NARRATIVE else definition.length_max
+    if len(value) > limit:
+        return Problem("text_too_long", {"limit": limit})
+    if definition.type is FieldType.DATE:
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return Problem("not_a_date", {})
+    return None

@@ -1,0 +1,121 @@
+"""Opening cases, listing and searching them, and returning to where someone was typing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from app.domain.change import RecordId
+from app.domain.folding import query_text
+from app.domain.records import Kind, Name
+from app.domain.value import Value
+from app.services.forms import change_fields
+from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.read_models import CaseFilter, CaseRow, ResumePoint
+
+__all__ = [
+    "count_cases",
+    "list_cases",
+    "note_view",
+    "open_case",
+    "remember_place",
+    "resume_place",
+    "search_cases",
+]
+
+_COUNTER = "case_counter/{year}"
+_RESUME = "resume_place"
+VIEW_NOTED_FOR_MS = 15 * 60 * 1000
+
+
+def open_case(uow: UnitOfWork, desk: Desk) -> RecordId:
+    """Open a new file for a person served and an alleged perpetrator; return the case's id.
+
+    The unit of the official registry is this pair (dictionary, CONDICION), so all three records
+    begin together. The number is of this laptop: two laptops without a network never give one
+    number twice. Commits.
+    """
+    case_id, survivor_id, perpetrator_id = (desk.ids.new_record_id() for _ in range(3))
+    today = desk.clock.today()
+    values: dict[FieldKey, Value] = {
+        FieldKey(Kind.CASE, case_id, Name.CODE): _next_code(uow, desk),
+        FieldKey(Kind.CASE, case_id, Name.SURVIVOR): survivor_id,
+        FieldKey(Kind.CASE, case_id, Name.ALLEGED_PERPETRATOR): perpetrator_id,
+        FieldKey(Kind.CASE, case_id, "FECHA_INGRESO"): today.isoformat(),
+    }
+    change_fields(uow, desk, values)
+    uow.commit()
+    return case_id
+
+
+def list_cases(
+    uow: UnitOfWork, filter: CaseFilter, offset: int, limit: int
+) -> tuple[CaseRow, ...]:
+    """Return a page of the list: open conflicts and higher risk first, then the newest change."""
+    return _with_sent(uow, uow.cases.page(filter, offset=offset, limit=limit))
+
+
+def count_cases(uow: UnitOfWork, filter: CaseFilter) -> int:
+    """Return how many cases the filter lets through."""
+    return uow.cases.count(filter)
+
+
+def search_cases(uow: UnitOfWork, text: str, limit: int) -> tuple[CaseRow, ...]:
+    """Return the cases in which every word of ``text`` begins a word of a name, a document, a
+    telephone, a community or the number, however it is spelt."""
+    query = query_text(text)
+    return _with_sent(uow, uow.cases.search(query, limit=limit)) if query else ()
+
+
+def note_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
+    """Write to the audit that this person opened this case, once in fifteen minutes. Commits.
+
+    Viewing is logged by law (DS 016-2024-JUS, art. 46.3).
+    """
+    now_ms = desk.clock.now_ms()
+    name = f"viewed/{desk.actor.id}/{case_id}"
+    last = uow.local.get(name)
+    if last is not None and 0 <= now_ms - int(last) < VIEW_NOTED_FOR_MS:
+        return
+    uow.audit.append(actor=desk.actor.id, action="view", object_id=case_id, at_ms=now_ms)
+    uow.local.put(name, str(now_ms).encode())
+    uow.commit()
+
+
+def remember_place(uow: UnitOfWork, place: ResumePoint | None) -> None:
+    """Remember where someone types, so that a power cut brings them back there. Commits."""
+    content = None if place is None else json.dumps(dataclasses.asdict(place)).encode()
+    uow.local.put(_RESUME, content)
+    uow.commit()
+
+
+def resume_place(uow: UnitOfWork) -> ResumePoint | None:
+    """Return where someone was typing when the program ended, or None."""
+    content = uow.local.get(_RESUME)
+    if content is None:
+        return None
+    place = json.loads(content)
+    if uow.records.kind_of(RecordId(place["case_id"])) is None:
+        return None
+    return ResumePoint(**place)
+
+
+def _next_code(uow: UnitOfWork, desk: Desk) -> str:
+    year = desk.clock.today().year
+    name = _COUNTER.format(year=year)
+    number = int(uow.local.get(name) or b"0") + 1
+    uow.local.put(name, str(number).encode())
+    return f"{year}-{desk.device_letter}{number:04d}"
+
+
+def _with_sent(uow: UnitOfWork, rows: Sequence[CaseRow]) -> tuple[CaseRow, ...]:
+    links = uow.records.links([row.case_id for row in rows])
+    records = {row.case_id: (row.case_id, *links.get(row.case_id, ())) for row in rows}
+    waiting = {
+        record_id
+        for record_id, _ in uow.records.unsent([one for ids in records.values() for one in ids])
+    }
+    return tuple(
+        dataclasses.replace(row, is_sent=waiting.isdisjoint(records[row.case_id])) for row in rows
+    )

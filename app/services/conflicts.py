@@ -1,0 +1,105 @@
+"""Fields changed on two laptops without seeing each other: shown whole, settled by a person."""
+
+from __future__ import annotations
+
+from app.domain.change import Change, ChangeId, RecordId, new_change
+from app.domain.errors import DomainError
+from app.domain.records import Kind, Name
+from app.domain.value import Value
+from app.services import ledger
+from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.read_models import ConflictRow, ConflictValue
+
+__all__ = ["list_conflicts", "settle"]
+
+_WAY_TO_CASE = {
+    Kind.SURVIVOR: Name.SURVIVOR,
+    Kind.ALLEGED_PERPETRATOR: Name.ALLEGED_PERPETRATOR,
+}
+
+
+def list_conflicts(uow: UnitOfWork, desk: Desk) -> tuple[ConflictRow, ...]:
+    """Return every field in which a person has to choose, with all its values."""
+    rows = []
+    for key in uow.records.conflicts():
+        heads = uow.changes.heads(key)
+        shown = ledger.resolve_field(desk.definitions, key, heads).shown
+        if shown is None:
+            continue
+        case_id = _case_of(uow, key)
+        code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
+        definition = desk.definitions.field_of(key.kind, key.field)
+        rows.append(
+            ConflictRow(
+                case_id=case_id or key.record_id,
+                case_code=str(code.value) if code else "",
+                record_id=key.record_id,
+                kind=key.kind,
+                field=key.field,
+                label=definition.label if definition else key.field,
+                shown=shown.id,
+                values=tuple(_value(desk, head) for head in reversed(heads)),
+            )
+        )
+    return tuple(rows)
+
+
+def settle(
+    uow: UnitOfWork, desk: Desk, key: FieldKey, value: Value, seen: tuple[ChangeId, ...]
+) -> None:
+    """Settle a conflict: ``value`` replaces the changes the person saw. Commits.
+
+    It is a change like any other: it syncs, stays in the history with what it replaced, and can be
+    met by another. A value that arrived meanwhile is not replaced and keeps the conflict open.
+    Raises DomainError ``conflict_gone`` when none of the seen changes is current any more.
+    """
+    current = {head.id for head in uow.changes.heads(key)}
+    if not current & set(seen):
+        raise DomainError("conflict_gone")
+    now_ms = desk.clock.now_ms()
+    change = new_change(
+        desk.definitions.registry,
+        kind=key.kind,
+        record_id=key.record_id,
+        field=key.field,
+        value=value,
+        stamp=desk.stamper.next(now_ms),
+        author=desk.actor.id,
+        bases=seen,
+    )
+    ledger.record(uow, desk.definitions, [change], is_own=True)
+    uow.audit.append(
+        actor=desk.actor.id,
+        action="settle",
+        object_id=key.record_id,
+        at_ms=now_ms,
+        detail=f"{key.kind}.{key.field}",
+    )
+    uow.commit()
+
+
+def _value(desk: Desk, head: Change) -> ConflictValue:
+    is_own = head.author == desk.actor.id
+    return ConflictValue(
+        change_id=head.id,
+        value=head.value,
+        author=head.author,
+        author_name=desk.actor.name if is_own else "",
+        at_ms=head.stamp.wall_ms,
+        is_own=is_own,
+    )
+
+
+def _case_of(uow: UnitOfWork, key: FieldKey) -> RecordId | None:
+    if key.kind == Kind.CASE:
+        return key.record_id
+    if key.kind in _WAY_TO_CASE:
+        cases = uow.records.referring(Kind.CASE, _WAY_TO_CASE[key.kind], key.record_id)
+        return cases[0] if cases else None
+    if key.kind == Kind.REFERRAL:
+        held = uow.records.fields(key.record_id).get(Name.CASE)
+        return RecordId(str(held.value)) if held else None
+    if key.kind == Kind.CONSENT:
+        referrals = uow.records.referring(Kind.REFERRAL, Name.CONSENT, key.record_id)
+        return _case_of(uow, FieldKey(Kind.REFERRAL, referrals[0], Name.CASE)) if referrals else None
+    return None

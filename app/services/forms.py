@@ -1,0 +1,222 @@
+"""Reading and filling in a form: every field is its own change, saved the moment it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from app.domain.change import Change, ChangeId, RecordId, new_change
+from app.domain.definitions import Definitions
+from app.domain.errors import DomainError
+from app.domain.form import TEXT_LENGTH_MAX, Field, FieldType, Problem, check_value
+from app.domain.merge import MergeRule
+from app.domain.records import Kind, Name
+from app.domain.value import Absent, Value
+from app.services import ledger
+from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
+from app.services.read_models import FieldView, FormFile
+
+__all__ = ["CURRENT", "FICHA", "REFERRAL_FORM", "change_fields", "form_file", "problem_of", "set_field"]
+
+FICHA: Final = "ficha"
+REFERRAL_FORM: Final = "derivacion"
+
+_ANCHOR_KIND: Final = {FICHA: Kind.CASE, REFERRAL_FORM: Kind.REFERRAL}
+SET_SIZE_MAX = 500
+
+
+class _Current:
+    """Marks that the editor saw whatever the log holds now."""
+
+
+CURRENT: Final = _Current()
+
+
+def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) -> FormFile:
+    """Return a form with its values. Raises DomainError ``record_unknown``."""
+    form = desk.definitions.form(form_id)
+    records = _records(uow, form_id, anchor_id)
+    stored = {kind: uow.records.fields(record_id) for kind, record_id in records.items()}
+    unsent = uow.records.unsent(tuple(records.values()))
+    fields: dict[str, FieldView] = {}
+    for definition in form.fields():
+        held = stored.get(definition.kind, {}).get(definition.field)
+        if held is not None:
+            is_sent = (records[definition.kind], definition.field) not in unsent
+            fields[definition.id] = FieldView(held.value, held.shown, held.is_conflict, is_sent)
+    case_id = anchor_id if form_id == FICHA else _case_of(stored[Kind.REFERRAL])
+    code = uow.records.fields(case_id).get(Name.CODE)
+    return FormFile(
+        form_id=form_id,
+        anchor_id=anchor_id,
+        case_id=case_id,
+        case_code=str(code.value) if code else "",
+        records=records,
+        fields=fields,
+        missing=form.missing_to_validate({name: view.value for name, view in fields.items()}),
+    )
+
+
+def set_field(
+    uow: UnitOfWork,
+    desk: Desk,
+    form_id: str,
+    anchor_id: RecordId,
+    field_id: str,
+    value: Value,
+    *,
+    seen: ChangeId | None | _Current = CURRENT,
+) -> Problem | None:
+    """Save one field; when this returns it is on disk. Return a remark to show beside it, or None.
+
+    A remark (seven digits in a DNI) never keeps a value from being saved. ``seen`` is the change
+    that stood on the screen when typing began: if another value arrived since, both are kept.
+
+    Raises DomainError ``field_unknown``, ``text_too_long``; EnvironmentFault when the disk refuses,
+    and then nothing was written.
+    """
+    form = desk.definitions.form(form_id)
+    definition = form.get(field_id)
+    if definition is None:
+        raise DomainError("field_unknown", field=field_id)
+    _refuse_oversize(value)
+    record_id = _records(uow, form_id, anchor_id).get(definition.kind)
+    if record_id is None:
+        raise DomainError("record_unknown")
+    key = FieldKey(definition.kind, record_id, definition.field)
+    change_fields(uow, desk, {key: _stored_form(definition, value)}, seen=seen)
+    uow.commit()
+    return problem_of(desk.definitions, definition, value, desk.clock.today().isoformat())
+
+
+def change_fields(
+    uow: UnitOfWork,
+    desk: Desk,
+    values: Mapping[FieldKey, Value],
+    *,
+    seen: ChangeId | None | _Current = CURRENT,
+) -> tuple[Change, ...]:
+    """Append own changes and their audit entries; the caller commits. What is already so is not
+    written again."""
+    now_ms = desk.clock.now_ms()
+    changes: list[Change] = []
+    for key, value in values.items():
+        heads = uow.changes.heads(key)
+        bases = _bases(desk.definitions, key, heads, seen)
+        if _says_nothing_new(heads, bases, value):
+            continue
+        changes.append(
+            new_change(
+                desk.definitions.registry,
+                kind=key.kind,
+                record_id=key.record_id,
+                field=key.field,
+                value=value,
+                stamp=desk.stamper.next(now_ms),
+                author=desk.actor.id,
+                bases=bases,
+            )
+        )
+        uow.audit.append(
+            actor=desk.actor.id,
+            action="edit",
+            object_id=key.record_id,
+            at_ms=now_ms,
+            detail=f"{key.kind}.{key.field}",
+        )
+    ledger.record(uow, desk.definitions, changes, is_own=True)
+    return tuple(changes)
+
+
+def problem_of(
+    definitions: Definitions, definition: Field, value: Value, day: str
+) -> Problem | None:
+    """Return the remark to show beside a field, or None: its shape, then its catalogue."""
+    problem = check_value(definition, value)
+    if problem or value is None or isinstance(value, Absent):
+        return problem
+    if definition.type is FieldType.PLACE and isinstance(value, str):
+        return None if definitions.places.get(value) else Problem("place_unknown", {})
+    if definition.catalogue is None:
+        return None
+    catalogue = definitions.catalogues[definition.catalogue]
+    codes = value if isinstance(value, tuple) else (str(value),)
+    for code in codes:
+        if catalogue.get(code) is None:
+            return Problem("code_unknown", {"code": code})
+    return None
+
+
+def _records(uow: UnitOfWork, form_id: str, anchor_id: RecordId) -> dict[str, RecordId]:
+    kind = _ANCHOR_KIND[form_id]
+    if uow.records.kind_of(anchor_id) != kind:
+        raise DomainError("record_unknown")
+    stored = uow.records.fields(anchor_id)
+    names = (
+        {Kind.SURVIVOR: Name.SURVIVOR, Kind.ALLEGED_PERPETRATOR: Name.ALLEGED_PERPETRATOR}
+        if form_id == FICHA
+        else {Kind.CONSENT: Name.CONSENT}
+    )
+    records: dict[str, RecordId] = {kind: anchor_id}
+    for other, name in names.items():
+        held = stored.get(name)
+        if held and isinstance(held.value, str):
+            records[other] = RecordId(held.value)
+    return records
+
+
+def _case_of(referral: Mapping[str, StoredField]) -> RecordId:
+    held = referral.get(Name.CASE)
+    if held is None or not isinstance(held.value, str):
+        raise DomainError("record_unknown")
+    return RecordId(held.value)
+
+
+def _bases(
+    definitions: Definitions,
+    key: FieldKey,
+    heads: Sequence[Change],
+    seen: ChangeId | None | _Current,
+) -> tuple[ChangeId, ...]:
+    ids = tuple(head.id for head in heads)
+    if not isinstance(seen, _Current) and seen not in ids:
+        # Something arrived after the editor was opened: what was on the screen is what is
+        # replaced; the newcomer stays beside it, and the field's rule decides.
+        return (seen,) if seen is not None else ()
+    definition = definitions.field_of(key.kind, key.field)
+    if definition is not None and definition.merge is MergeRule.ASK and len(ids) > 1:
+        resolved = ledger.resolve_field(definitions, key, heads)
+        if resolved.is_conflict and resolved.shown is not None:
+            # Editing goes on from the value on the screen; the other stays until a person chooses.
+            return (seen,) if isinstance(seen, bytes) else (resolved.shown.id,)
+    return ids
+
+
+def _says_nothing_new(
+    heads: Sequence[Change], bases: tuple[ChangeId, ...], value: Value
+) -> bool:
+    if not heads:
+        return value is None
+    replaced = [head for head in heads if head.id in bases]
+    return (
+        len(replaced) == 1
+        and len(heads) == 1
+        and type(replaced[0].value) is type(value)
+        and replaced[0].value == value
+    )
+
+
+def _stored_form(definition: Field, value: Value) -> Value:
+    if isinstance(value, str):
+        # No trailing blanks on one line: one spelling of one text.
+        return value if definition.type is FieldType.NARRATIVE else value.strip() or None
+    return None if value == () else value
+
+
+def _refuse_oversize(value: Value) -> None:
+    if isinstance(value, str) and len(value) > TEXT_LENGTH_MAX:
+        raise DomainError("text_too_long", limit=TEXT_LENGTH_MAX)
+    if isinstance(value, tuple) and len(value) > SET_SIZE_MAX:
+        raise DomainError("set_too_large", limit=SET_SIZE_MAX)
+
+

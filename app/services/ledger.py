@@ -1,0 +1,166 @@
+"""The one way in: changes go to the log, and what screens read is derived from its heads.
+
+An edit typed here, a change received from another laptop and a rebuild all pass through
+:func:`derive`, so the derived tables can always be made again from the log (and a test compares).
+Everything here runs inside the caller's unit of work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from app.domain.change import Change, RecordId
+from app.domain.definitions import Definitions
+from app.domain.folding import index_text
+from app.domain.merge import MergeRule, Resolved, resolve
+from app.domain.records import Kind, Name, is_reference
+from app.domain.value import Absent, Value
+from app.services.ports import FieldKey, StoredField, UnitOfWork
+from app.services.read_models import CaseRow
+
+__all__ = ["derive", "rebuild", "record", "resolve_field"]
+
+_OF_CASE = {
+    Kind.SURVIVOR: Name.SURVIVOR,
+    Kind.ALLEGED_PERPETRATOR: Name.ALLEGED_PERPETRATOR,
+}
+
+
+def record(
+    uow: UnitOfWork, definitions: Definitions, changes: Sequence[Change], *, is_own: bool
+) -> tuple[FieldKey, ...]:
+    """Append changes to the log and derive what they touch; return the fields touched."""
+    touched = uow.changes.append(changes, is_own=is_own)
+    derive(uow, definitions, touched)
+    return touched
+
+
+def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey]) -> None:
+    """Write the derived values of these fields, and the list rows of the cases they belong to."""
+    records: dict[RecordId, str] = {}
+    for key in touched:
+        resolved = resolve_field(definitions, key, uow.changes.heads(key))
+        shown = resolved.shown
+        if shown is None:
+            continue
+        stored = StoredField(
+            value=resolved.value,
+            shown=shown.id,
+            is_conflict=resolved.is_conflict,
+            changed_ms=shown.stamp.wall_ms,
+            author=shown.author,
+        )
+        uow.records.put(key, stored, refers_to=_target(key, resolved.value))
+        records[key.record_id] = key.kind
+    for case_id in _cases_of(uow, records):
+        _list_case(uow, case_id)
+
+
+def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
+    """Make every derived table anew from the change log alone; return the number of fields.
+
+    The caller commits. ``qispi doctor --rebuild`` is this; a property test holds it equal to what
+    step by step derivation gave.
+    """
+    uow.changes.rebuild_heads()
+    uow.records.clear()
+    uow.cases.clear()
+    keys = tuple(uow.changes.fields())
+    derive(uow, definitions, keys)
+    return len(keys)
+
+
+def resolve_field(definitions: Definitions, key: FieldKey, heads: Sequence[Change]) -> Resolved:
+    """Return what a field shows, by the merge rule of its definition.
+
+    A field that no form of this version shows is kept by the latest stamp.
+    """
+    definition = definitions.field_of(key.kind, key.field)
+    if definition is None:
+        return resolve(heads, MergeRule.LATEST)
+    return resolve(
+        heads, definition.merge, most_cautious_first=definition.most_cautious_first
+    )
+
+
+def _target(key: FieldKey, value: Value) -> RecordId | None:
+    if is_reference(key.kind, key.field) and isinstance(value, str) and value:
+        return RecordId(value)
+    return None
+
+
+def _cases_of(uow: UnitOfWork, records: Mapping[RecordId, str]) -> dict[RecordId, None]:
+    cases: dict[RecordId, None] = {}
+    for record_id, kind in records.items():
+        if kind == Kind.CASE:
+            cases.setdefault(record_id)
+        elif kind in _OF_CASE:
+            for case_id in uow.records.referring(Kind.CASE, _OF_CASE[kind], record_id):
+                cases.setdefault(case_id)
+    return cases
+
+
+def _list_case(uow: UnitOfWork, case_id: RecordId) -> None:
+    case = uow.records.fields(case_id)
+    if (buried := case.get(Name.TOMBSTONE)) and buried.value and not buried.is_conflict:
+        uow.cases.remove(case_id)
+        return
+    survivor_id = _text(case, Name.SURVIVOR)
+    survivor = uow.records.fields(RecordId(survivor_id)) if survivor_id else {}
+    perpetrator_id = _text(case, Name.ALLEGED_PERPETRATOR)
+    perpetrator = uow.records.fields(RecordId(perpetrator_id)) if perpetrator_id else {}
+    everything = [*case.values(), *survivor.values(), *perpetrator.values()]
+    row = CaseRow(
+        case_id=case_id,
+        code=_text(case, Name.CODE),
+        person=_person(survivor),
+        age=_number(case, "EDAD_VICTIMA"),
+        risk_level=_text(case, "NIVEL_DE_RIESGO_VICTIMA") or None,
+        violence_type=_text(case, "TIPO_VIOLENCIA") or None,
+        district=_text(survivor, "district") or None,
+        entered_on=_day(case, "FECHA_INGRESO"),
+        changed_ms=max((one.changed_ms for one in everything), default=0),
+        has_conflict=any(one.is_conflict for one in everything),
+        is_sent=False,
+        call_warning=_must_not_call(survivor),
+    )
+    uow.cases.put(row, index_text(row.code, *_search_parts(survivor)))
+
+
+def _person(survivor: Mapping[str, StoredField]) -> str:
+    alias = _text(survivor, "alias")
+    if alias:
+        return alias
+    second = _text(survivor, "surname_2")
+    parts = (_text(survivor, "names"), _text(survivor, "surname_1"), second[:1] + "." if second else "")
+    return " ".join(part for part in parts if part)
+
+
+def _search_parts(survivor: Mapping[str, StoredField]) -> list[str]:
+    names = ("names", "surname_1", "surname_2", "alias", "document_number", "community")
+    phones = [_text(survivor, name) for name in ("safe_phone", "phone")]
+    # A telephone is found as one number, however it was grouped when it was typed.
+    return [_text(survivor, name) for name in names] + ["".join(p.split()) for p in phones]
+
+
+def _must_not_call(survivor: Mapping[str, StoredField]) -> bool:
+    return survivor.get("never_call") is not None and survivor["never_call"].value is True
+
+
+def _text(fields: Mapping[str, StoredField], name: str) -> str:
+    stored = fields.get(name)
+    return stored.value if stored and isinstance(stored.value, str) else ""
+
+
+def _number(fields: Mapping[str, StoredField], name: str) -> int | None:
+    stored = fields.get(name)
+    value = stored.value if stored else None
+    return value if isinstance(value, int) and not isinstance(value, bool | Absent) else None
+
+
+def _day(fields: Mapping[str, StoredField], name: str) -> date | None:
+    try:
+        return date.fromisoformat(_text(fields, name))
+    except ValueError:
+        return None

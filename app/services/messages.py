@@ -1,0 +1,100 @@
+"""The Spanish sentence of every message id: what happened, what is safe, what to do.
+
+Errors and remarks travel as ids with named parameters (:mod:`app.domain.errors`); here are the
+sentences, which the catalogues translate. Short, with *usted*, never the word *error*, and never
+anything of a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+__all__ = ["REMARKS", "SENTENCES", "sentence"]
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogues; it is translated where it is shown."""
+    return text
+
+
+SENTENCES: Final[Mapping[str, str]] = {
+    # The lock screen and the files.
+    "passphrase_wrong": N_("La frase no es correcta. Puede intentar de nuevo ahora mismo."),
+    "passphrase_too_short": N_("La frase es muy corta: use al menos {minimum} caracteres."),
+    "already_set_up": N_("Este equipo ya tiene un registro. No se cambió nada."),
+    "not_set_up": N_("Este equipo todavía no tiene un registro."),
+    "file_not_ours": N_("Este archivo no es de Qispi. No se cambió nada."),
+    "file_damaged": N_(
+        "El archivo está dañado y no se abrió. No se cambió nada. Avise a su coordinación: los "
+        "datos sincronizados se pueden recuperar."
+    ),
+    "file_newer": N_(
+        "El archivo es de una versión más nueva de Qispi. No se cambió nada. Actualice el programa."
+    ),
+    "file_in_use": N_("Qispi ya está abierto en este equipo."),
+    "not_enough_memory": N_(
+        "No hay memoria suficiente. Cierre otros programas e intente de nuevo. Sus datos están a salvo."
+    ),
+    # The disk.
+    "disk_full": N_(
+        "No se guardó: el disco está lleno. Lo que escribió sigue en la pantalla. Libere espacio; se "
+        "volverá a guardar solo."
+    ),
+    "disk_read_only": N_(
+        "No se guardó: no se puede escribir en el disco. Lo que escribió sigue en la pantalla."
+    ),
+    "disk_failing": N_(
+        "No se guardó: el disco no responde bien. Lo que escribió sigue en la pantalla. Avise a su "
+        "coordinación."
+    ),
+    # Definitions and records.
+    "definition_refused": N_("Un archivo del programa no es válido: {file}, línea {line}: {reason}"),
+    "record_unknown": N_("Ese registro ya no está en este equipo."),
+    "field_unknown": N_("Esta versión no conoce ese campo. No se cambió nada."),
+    "form_unknown": N_("Esta versión no conoce ese formulario."),
+    "text_too_long": N_("El texto es muy largo: caben {limit} caracteres."),
+    "set_too_large": N_("Hay demasiadas opciones marcadas."),
+    "conflict_gone": N_("Ese conflicto ya fue resuelto en otro equipo."),
+    # Referrals.
+    "referral_needs_consent": N_(
+        "Falta el consentimiento por escrito (firma, huella o medio electrónico) o la base legal."
+    ),
+    "referral_beyond_consent": N_(
+        "Se marcaron datos que el consentimiento no cubre. Quítelos o pida un nuevo consentimiento."
+    ),
+    "referral_needs_institution": N_("Falta indicar a qué institución se deriva."),
+    # The program itself.
+    "bug": N_(
+        "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a soporte."
+    ),
+}
+
+REMARKS: Final[Mapping[str, str]] = {
+    "absent_not_allowed": N_("Aquí no se puede dejar esa respuesta."),
+    "flag_is_true_or_blank": N_("Solo se marca cuando es sí."),
+    "not_a_set": N_("Marque una o más opciones."),
+    "not_a_number": N_("Escriba solo cifras."),
+    "number_too_small": N_("No puede ser menor que {minimum}."),
+    "number_too_large": N_("No puede ser mayor que {maximum}."),
+    "not_a_text": N_("Escriba un texto."),
+    "text_too_long": N_("El texto es muy largo: caben {limit} caracteres."),
+    "not_a_date": N_("La fecha no existe. Escríbala así: 23/11/2026."),
+    "not_a_time": N_("La hora no existe. Escríbala así: 09:30."),
+    "place_unknown": N_("Ese distrito no está en la lista del INEI."),
+    "code_unknown": N_("Esa opción ({code}) no está en la lista oficial."),
+    "wrong_digits": N_("Debe tener {digits} cifras; aquí hay {found}."),
+}
+
+
+def sentence(
+    message_id: str,
+    parameters: Mapping[str, str | int],
+    translate: Callable[[str], str],
+) -> str:
+    """Return the sentence of a message id in the language of ``translate``.
+
+    An id without a sentence shows itself, so that nothing is ever swallowed.
+    """
+    source = SENTENCES.get(message_id) or REMARKS.get(message_id)
+    return translate(source).format(**parameters) if source else message_id

@@ -1,0 +1,461 @@
+"""What the use cases need from outside, as Protocols. ``db`` and ``sync.envelope`` satisfy them.
+
+Every port of a :class:`UnitOfWork` works on the storage thread, inside that unit's one
+transaction: what is read is consistent, what is written is on disk (or nothing is) once
+``commit`` has returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from app.domain.change import AuthorId, Change, ChangeId, RecordId
+from app.domain.definitions import Definitions
+from app.domain.errors import QispiError
+from app.domain.stamp import Stamper
+from app.domain.value import Value
+from app.services.read_models import (
+    CaseFilter,
+    CaseRow,
+    CentreProfile,
+    ReferralSheet,
+    SetAsideRow,
+    SyncProgress,
+    SyncReport,
+)
+
+__all__ = [
+    "Actor",
+    "AuditLog",
+    "BatchLog",
+    "BatchOutline",
+    "CaseIndex",
+    "ChangeLog",
+    "Clock",
+    "Cursor",
+    "Desk",
+    "Documents",
+    "Door",
+    "Envelope",
+    "FieldKey",
+    "Ids",
+    "LocalStore",
+    "OpenedBatch",
+    "RecordStore",
+    "SealedBatch",
+    "StorageRunner",
+    "StoredBatch",
+    "StoredField",
+    "SyncControl",
+    "UnitOfWork",
+    "Workplace",
+]
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now_ms(self) -> int:
+        """Return milliseconds since 1970, UTC, by this machine's clock."""
+
+    def today(self) -> date:
+        """Return the calendar day in Peru (America/Lima)."""
+
+
+class Ids(Protocol):
+    """The only source of identifiers and of chance that is not key material."""
+
+    def new_record_id(self) -> RecordId:
+        """Return a new UUIDv7."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """Return ``count`` unpredictable bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who works now: the person's id, the name shown on this laptop, the role."""
+
+    id: AuthorId
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every use case needs beside a unit of work: one a run of the program."""
+
+    definitions: Definitions
+    actor: Actor
+    stamper: Stamper
+    clock: Clock
+    ids: Ids
+    device_letter: str
+    """The letter of this laptop in the centre: part of case numbers, so that they never meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldKey:
+    """One field of one record."""
+
+    kind: str
+    record_id: RecordId
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredField:
+    """The derived value of a field: what shows, from which change, and whether it is open."""
+
+    value: Value
+    shown: ChangeId
+    is_conflict: bool
+    changed_ms: int
+    author: AuthorId
+
+
+class ChangeLog(Protocol):
+    """The truth: every change ever made or received, appended, never altered."""
+
+    def append(self, changes: Sequence[Change], *, is_own: bool) -> tuple[FieldKey, ...]:
+        """Store the changes not known yet, with their bases, and keep the heads of their fields
+        as :func:`app.domain.merge.fold` does. Return the fields touched, each once. ``is_own``
+        changes wait to be sealed; received ones do not."""
+
+    def heads(self, key: FieldKey) -> tuple[Change, ...]:
+        """Return the heads of a field, oldest stamp first."""
+
+    def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
+        """Return the heads of every field of a record, by field name."""
+
+    def history(self, key: FieldKey) -> tuple[Change, ...]:
+        """Return every change of a field, oldest stamp first."""
+
+    def pending(self, limit: int) -> tuple[Change, ...]:
+        """Return at most ``limit`` own changes that are in no batch yet, in the order made."""
+
+    def pending_by_record(self) -> Mapping[RecordId, tuple[int, int]]:
+        """Return for each record with changes not yet seen in the region's log (sealed or
+        not) how many there are, and the oldest wall time in ms."""
+
+    def fields(self) -> Iterator[FieldKey]:
+        """Yield every field that has a change, for a rebuild."""
+
+    def rebuild_heads(self) -> None:
+        """Compute the heads anew from the changes alone."""
+
+    def count(self) -> int:
+        """Return the number of changes in the log."""
+
+    def digest(self) -> bytes:
+        """Return one hash of every field's heads: equal on two laptops that hold the same."""
+
+
+class RecordStore(Protocol):
+    """The derived values that screens read; rebuilt from the change log at any time."""
+
+    def kind_of(self, record_id: RecordId) -> str | None:
+        """Return the kind of a record, or None when it is not known."""
+
+    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> None:
+        """Write the derived value of a field; ``refers_to`` when it names another record."""
+
+    def fields(self, record_id: RecordId) -> Mapping[str, StoredField]:
+        """Return the derived values of a record, by field name."""
+
+    def referring(self, kind: str, field: str, target: RecordId) -> tuple[RecordId, ...]:
+        """Return the records of ``kind`` whose reference ``field`` names ``target``, oldest first."""
+
+    def links(
+        self, record_ids: Sequence[RecordId]
+    ) -> Mapping[RecordId, tuple[RecordId, ...]]:
+        """Return for each of these records the records that its reference fields name."""
+
+    def ids(self, kind: str) -> Iterator[RecordId]:
+        """Yield the ids of every record of a kind."""
+
+    def conflicts(self) -> tuple[FieldKey, ...]:
+        """Return the fields in which a person has to choose."""
+
+    def unsent(self, record_ids: Sequence[RecordId]) -> frozenset[tuple[RecordId, str]]:
+        """Return which fields of these records hold a shown change not yet seen in the log."""
+
+    def clear(self) -> None:
+        """Drop every derived value (a rebuild follows in the same transaction)."""
+
+
+class CaseIndex(Protocol):
+    """The case list and its full-text search, derived."""
+
+    def put(self, row: CaseRow, search_text: str) -> None:
+        """Write or replace a case's row. ``search_text`` is already folded."""
+
+    def remove(self, case_id: RecordId) -> None:
+        """Take a case out of the list."""
+
+    def page(self, filter: CaseFilter, *, offset: int, limit: int) -> tuple[CaseRow, ...]:
+        """Return a page: open conflicts and higher risk first, then the newest change."""
+
+    def search(self, folded_query: str, *, limit: int) -> tuple[CaseRow, ...]:
+        """Return the cases whose folded text holds, for every word of the query, a word that
+        begins with it. A query is :func:`app.domain.folding.query_text`: words parted by spaces,
+        the spellings of one word parted by ``|`` (any of them will do)."""
+
+    def count(self, filter: CaseFilter) -> int:
+        """Return how many cases the filter lets through."""
+
+    def clear(self) -> None:
+        """Drop every row (a rebuild follows in the same transaction)."""
+
+
+class AuditLog(Protocol):
+    """Who did what, and when; hash-chained; appended only. Never a value of a case."""
+
+    def append(
+        self, *, actor: AuthorId, action: str, object_id: str, at_ms: int, detail: str = ""
+    ) -> None:
+        """Append an entry; ``detail`` holds field names or codes only."""
+
+    def count(self) -> int:
+        """Return the number of entries."""
+
+    def verify(self) -> int | None:
+        """Return the number of the first entry that breaks the chain, or None when it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far this device has verified the centre's log: which log, position, chain hash."""
+
+    log_id: bytes
+    position: int
+    chain: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutline:
+    """What the header of a new batch says beside the device: run, number, predecessor, view."""
+
+    session: bytes
+    number: int
+    previous: bytes
+    seen: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBatch:
+    """A batch as it travels: its hash is its name."""
+
+    id: bytes
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBatch:
+    """A batch that verified and opened."""
+
+    id: bytes
+    device: bytes
+    session: bytes
+    number: int
+    previous: bytes
+    seen: Cursor | None
+    changes: tuple[Change, ...]
+
+
+class Envelope(Protocol):
+    """Seals and opens batches with the centre's keys; the only place that can."""
+
+    def seal(self, outline: BatchOutline, changes: Sequence[Change]) -> SealedBatch:
+        """Return the sealed batch. Raises DomainError when it is over a limit."""
+
+    def open(self, content: bytes) -> OpenedBatch:
+        """Return the opened batch. Raises DomainError, with the reason as its message id, when
+        it is truncated, altered, for another centre, by an unknown device, of an unknown
+        version or over a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A sealed batch kept on this device; ``position`` once it was seen in the verified log."""
+
+    id: bytes
+    content: bytes
+    is_own: bool
+    position: int | None
+
+
+class BatchLog(Protocol):
+    """Every sealed batch, own and received: what is offered to whoever lacks it."""
+
+    def add(
+        self,
+        batch: SealedBatch,
+        *,
+        session: bytes,
+        number: int,
+        is_own: bool,
+        change_ids: Sequence[ChangeId],
+        at_ms: int,
+    ) -> None:
+        """Store a batch; its changes no longer wait to be sealed. A known one changes nothing."""
+
+    def get(self, batch_id: bytes) -> StoredBatch | None:
+        """Return a batch by its hash, or None."""
+
+    def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
+        """Return number and id of the session's last batch, or None."""
+
+    def by_number(self, session: bytes, number: int) -> tuple[bytes, ...]:
+        """Return the ids of the batches with this number in a session (two are a fork)."""
+
+    def to_offer(self, *, limit: int) -> tuple[StoredBatch, ...]:
+        """Return batches that the verified log lacks, oldest first."""
+
+    def mark_seen(self, batch_id: bytes, position: int) -> None:
+        """Note that the batch was seen in the verified log, at this position."""
+
+    def forget_positions_after(self, position: int) -> None:
+        """The log turned out shorter or other: what stood later is offered again."""
+
+    def waiting(self) -> tuple[int, int]:
+        """Return the number and the bytes of batches that the verified log lacks."""
+
+    def cursor(self) -> Cursor | None:
+        """Return how far the log was verified, or None before the first contact."""
+
+    def set_cursor(self, cursor: Cursor) -> None:
+        """Move the cursor, in the transaction that applied what lies before it."""
+
+    def checkpoints(self) -> tuple[Cursor, ...]:
+        """Return earlier cursors of this log, newest first (sparse)."""
+
+    def set_aside(self, *, batch: bytes, content: bytes, reason: str, at_ms: int) -> None:
+        """Keep a batch that cannot be used, with the reason; once for each content."""
+
+    def list_set_aside(self) -> tuple[SetAsideRow, ...]:
+        """Return what was set aside, newest first."""
+
+
+class LocalStore(Protocol):
+    """Small facts of this laptop that never leave it: keys, the resume point, sync times."""
+
+    def get(self, name: str) -> bytes | None:
+        """Return what was stored under a name, or None."""
+
+    def put(self, name: str, content: bytes | None) -> None:
+        """Store or (``None``) remove."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything this device stores. A context manager: leaving it without
+    :meth:`commit`, or by an exception, undoes all of it."""
+
+    changes: ChangeLog
+    records: RecordStore
+    cases: CaseIndex
+    audit: AuditLog
+    batches: BatchLog
+    local: LocalStore
+
+    def __enter__(self) -> Self:
+        """Begin. Raises EnvironmentFault when the disk cannot be written."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Undo what was not committed."""
+
+    def commit(self) -> None:
+        """Put everything on disk, or raise EnvironmentFault (``disk_full``, ``disk_read_only``)
+        with nothing written."""
+
+
+class StorageRunner(Protocol):
+    """Runs work on the storage thread and brings the result back to the GUI thread."""
+
+    def on_storage(
+        self,
+        work: Callable[[UnitOfWork], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue ``work`` with a unit of work of its own. ``work`` commits what it changes.
+        ``done`` or ``failed`` is called later on the GUI thread; a bug is logged and shown."""
+
+
+class Documents(Protocol):
+    """Makes the papers, in memory: nothing is ever left as a plain temporary file."""
+
+    def referral(self, sheet: ReferralSheet) -> bytes:
+        """Return the referral form with its return slip as a PDF of one A4 page."""
+
+    def blank_referral(self, centre: CentreProfile, languages: tuple[str, ...]) -> bytes:
+        """Return the referral form laid out for handwriting."""
+
+
+class SyncControl(Protocol):
+    """Starts and stops synchronisation; runs on the network thread, answers on the GUI thread."""
+
+    def sync_now(
+        self,
+        on_progress: Callable[[SyncProgress], None],
+        on_done: Callable[[SyncReport], None],
+    ) -> None:
+        """Synchronise with the region's server; one run at a time (a second call joins it)."""
+
+    def sync_folder(
+        self,
+        folder: Path,
+        on_progress: Callable[[SyncProgress], None],
+        on_done: Callable[[SyncReport], None],
+    ) -> None:
+        """Exchange batches, both ways, with a folder on a USB stick."""
+
+    def cancel(self) -> None:
+        """Stop at the next safe point; what was sent stays sent, what waits still waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Everything the unlocked program works with; built by the composition root.
+
+    ``open_unit`` and the units it gives belong to the storage thread.
+    """
+
+    desk: Desk
+    centre: CentreProfile
+    documents: Documents
+    sync: SyncControl
+    open_unit: Callable[[], UnitOfWork]
+    close: Callable[[], None]
+    """Checkpoint and close the file; storage thread; nothing may follow."""
+
+
+class Door(Protocol):
+    """What the lock screen knows before anything is open: no key, no name, no case."""
+
+    def is_set_up(self) -> bool:
+        """Return whether this laptop already holds a vault."""
+
+    def unlock(self, passphrase: str) -> Workplace:
+        """Open the vault and the database: slow (Argon2id), storage thread.
+
+        Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
+        ``file_newer``; EnvironmentFault ``disk_read_only``, ``disk_full``, ``not_enough_memory``.
+        A failed attempt changes nothing, and the next one starts afresh.
+        """
+
+    def set_up(self, passphrase: str, *, person: str, role: str, centre: CentreProfile) -> Workplace:
+        """Make the vault and the database of a first laptop. Raises DomainError
+        ``passphrase_too_short``, ``already_set_up``."""

@@ -1,0 +1,277 @@
+"""What screens and documents show: frozen values, never a row, never a live object."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.change import AuthorId, ChangeId, RecordId
+from app.domain.form import Field
+from app.domain.value import Value
+
+__all__ = [
+    "CaseFilter",
+    "CaseRow",
+    "CentreProfile",
+    "ConflictRow",
+    "ConflictValue",
+    "ConsentLine",
+    "FieldView",
+    "FormFile",
+    "ReferralRow",
+    "ReferralSheet",
+    "ResumePoint",
+    "SetAsideRow",
+    "SheetItem",
+    "SyncProgress",
+    "SyncReport",
+    "SyncStep",
+    "SyncView",
+    "WaitingRow",
+]
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field as a screen shows it.
+
+    ``is_sent`` is true once the change was seen in the region's chained log, not before.
+    """
+
+    value: Value
+    shown: ChangeId | None = None
+    is_conflict: bool = False
+    is_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """Where someone was typing: after a power cut the same step and field return."""
+
+    case_id: RecordId
+    form_id: str
+    section_id: str
+    field_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormFile:
+    """A form filled in for one case: every value it shows, by field id of the form.
+
+    ``anchor_id`` is the record the form was opened for (the case for the ficha, the referral for
+    the referral form); ``records`` gives the record that holds the fields of each kind.
+    """
+
+    form_id: str
+    anchor_id: RecordId
+    case_id: RecordId
+    case_code: str
+    records: Mapping[str, RecordId]
+    fields: Mapping[str, FieldView]
+    missing: tuple[Field, ...]
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The values by field id, for conditions."""
+        return {name: view.value for name, view in self.fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case in the list and in search results."""
+
+    case_id: RecordId
+    code: str
+    person: str
+    age: int | None
+    risk_level: str | None
+    violence_type: str | None
+    district: str | None
+    entered_on: date | None
+    changed_ms: int
+    has_conflict: bool
+    is_sent: bool
+    call_warning: bool
+    """Someone else may answer or see the telephone: the number must not be called."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases the list shows. ``None`` means all."""
+
+    risk_level: str | None = None
+    only_conflicts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictValue:
+    """One of the values that met: who, when (by that laptop's clock)."""
+
+    change_id: ChangeId
+    value: Value
+    author: AuthorId
+    author_name: str
+    at_ms: int
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """A field changed on two laptops without seeing each other; nothing is lost."""
+
+    case_id: RecordId
+    case_code: str
+    record_id: RecordId
+    kind: str
+    field: str
+    label: str
+    shown: ChangeId
+    values: tuple[ConflictValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """What still waits to leave this laptop, one row a case."""
+
+    case_id: RecordId | None
+    case_code: str
+    changes: int
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideRow:
+    """A batch or stick file that could not be used: kept, counted, never in the way."""
+
+    batch: str
+    reason: str
+    at_ms: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncView:
+    """All that the status sentence and the page *Sincronización* say, as facts."""
+
+    waiting_changes: int
+    waiting_bytes: int
+    waiting_since_ms: int | None
+    waiting: tuple[WaitingRow, ...]
+    last_success_ms: int | None
+    last_attempt_ms: int | None
+    last_failure: str | None
+    next_attempt_ms: int | None
+    conflicts: int
+    set_aside: tuple[SetAsideRow, ...]
+    server_name: str | None
+
+
+class SyncStep(enum.Enum):
+    """The five named steps of a synchronisation, in order."""
+
+    PREPARE = "prepare"
+    CONNECT = "connect"
+    SEND = "send"
+    RECEIVE = "receive"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a running synchronisation is; ``seconds_left`` only when it could be measured."""
+
+    step: SyncStep
+    done_bytes: int = 0
+    total_bytes: int = 0
+    seconds_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """How a synchronisation (network or stick) ended. ``failure`` is a message id, or None."""
+
+    failure: str | None
+    batches_sent: int
+    batches_received: int
+    changes_received: int
+    set_aside: int
+    bytes_up: int
+    bytes_down: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CentreProfile:
+    """The letterhead, as configured: names of programmes and authorities change."""
+
+    name: str
+    programme: str
+    ministry: str
+    address: str
+    phone: str
+    district: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetItem:
+    """One labelled value on a document; ``label`` is a Spanish message id."""
+
+    code: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """The consent (or the legal basis without it) that a referral rests on."""
+
+    is_given: bool
+    form: str
+    given_on: date | None
+    language: str
+    interpreter: str
+    covers: tuple[str, ...]
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralSheet:
+    """Everything that leaves on a referral form, and nothing else."""
+
+    folio: str
+    check_code: str
+    issued_on: date
+    issued_time: str
+    centre: CentreProfile
+    professional: str
+    professional_role: str
+    case_code: str
+    institution: str
+    area: str
+    contact_person: str
+    contact_phone: str
+    urgency: str
+    person: tuple[SheetItem, ...]
+    services: tuple[str, ...]
+    reason: str
+    summary: str
+    violence_type: str
+    risk_level: str
+    risk_valued_on: date | None
+    reply_within: str
+    consent: ConsentLine | None
+    languages: tuple[str, ...]
+    """Spanish first; a second one prints beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRow:
+    """A referral in a case's list."""
+
+    referral_id: RecordId
+    case_id: RecordId
+    folio: str
+    institution: str
+    state: str
+    issued_on: date | None
