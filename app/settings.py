@@ -1,0 +1,37 @@
+"""Where this laptop's files lie, and the few choices that are no secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+__all__ = ["Settings", "load_settings"]
+
+IDLE_LOCK_MINUTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Paths and choices of one laptop. Nothing in here is secret or personal."""
+
+    data: Path
+    language: str = "es"
+    idle_lock_minutes: int = IDLE_LOCK_MINUTES
+
+    @property
+    def vault_file(self) -> Path:
+        """The wrapped keys: the only file beside the database that is not encrypted."""
+        return self.data / "llaves.json"
+
+    @property
+    def log_file(self) -> Path:
+        """Events of the program, without personal data."""
+        return self.data / "qispi.log"
+
+
+def load_settings(data: Path | None, language: str = "es") -> Settings:
+    """Return the settings for a data folder, or for the user's own when none is named."""
+    folder = data if data is not None else Path(platformdirs.user_data_path("qispi"))
+    return Settings(folder.absolute(), language)
