@@ -1,0 +1,55 @@
+"""Every upper limit of the protocol, in one place. Bytes unless the name says otherwise.
+
+What is over a limit is refused before memory is taken for it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "BATCH_MAX",
+    "ERROR_MAX",
+    "EXCHANGE_BATCHES_MAX",
+    "EXCHANGE_BYTES_MAX",
+    "HAVE_IDS_MAX",
+    "HELLO_MAX",
+    "REASON_LENGTH_MAX",
+    "REPLY_HEAD_MAX",
+    "REQUEST_HEAD_MAX",
+    "ROSTER_MAX",
+    "STATEMENTS_MAX",
+    "STATEMENT_MAX",
+    "TOKEN_SECONDS",
+]
+
+BATCH_MAX: Final = 1 << 20
+"""A whole batch: header, signature and body."""
+
+EXCHANGE_BATCHES_MAX: Final = 2048
+"""Batches offered, and entries returned, in one exchange (a number)."""
+
+EXCHANGE_BYTES_MAX: Final = 16 << 20
+"""Batches of one exchange in one direction, all together."""
+
+REQUEST_HEAD_MAX: Final = 4096
+REPLY_HEAD_MAX: Final = 1 << 20
+HELLO_MAX: Final = 4096
+ERROR_MAX: Final = 4096
+HAVE_IDS_MAX: Final = 8192
+"""Batch ids of one ``have`` question (a number)."""
+
+STATEMENT_MAX: Final = 4096
+"""One signed statement of the roster."""
+
+STATEMENTS_MAX: Final = 512
+"""Statements in one message (a number)."""
+
+ROSTER_MAX: Final = 2 << 20
+"""A message that carries statements."""
+
+REASON_LENGTH_MAX: Final = 64
+"""Characters of a reason id."""
+
+TOKEN_SECONDS: Final = 900
+"""How long a session token lives, counted by the server's own monotonic clock."""

@@ -1,0 +1,47 @@
+"""Where each message goes over HTTP, and its media type. All but ``HELLO`` are ``POST``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "AUTH_SCHEME",
+    "CHALLENGE",
+    "EXCHANGE",
+    "HAVE",
+    "HELLO",
+    "MEDIA_TYPE",
+    "ROSTER",
+    "SESSION",
+    "exchange_path",
+    "have_path",
+    "roster_path",
+]
+
+MEDIA_TYPE: Final = "application/vnd.qispi.v1"
+"""Of every body both ways; a reply of another type (a captive portal's page) is not ours."""
+
+AUTH_SCHEME: Final = "Qispi"
+"""``Authorization: Qispi <token as 64 hexadecimal digits>``."""
+
+HELLO: Final = "/v1/hello"
+CHALLENGE: Final = "/v1/challenge"
+SESSION: Final = "/v1/session"
+EXCHANGE: Final = "/v1/centres/{centre}/exchange"
+HAVE: Final = "/v1/centres/{centre}/have"
+ROSTER: Final = "/v1/centres/{centre}/roster"
+
+
+def exchange_path(centre: bytes) -> str:
+    """Return where the exchange of a centre (16 bytes) goes."""
+    return EXCHANGE.format(centre=centre.hex())
+
+
+def have_path(centre: bytes) -> str:
+    """Return where the question which batches a centre's log has goes."""
+    return HAVE.format(centre=centre.hex())
+
+
+def roster_path(centre: bytes) -> str:
+    """Return where a centre's statements are given and taken."""
+    return ROSTER.format(centre=centre.hex())
