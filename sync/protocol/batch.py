@@ -19,6 +19,7 @@ from sync.protocol.version import SUITES, VERSIONS
 __all__ = [
     "BATCH_ID_BYTES",
     "BODY_MAX",
+    "BOUND_BYTES",
     "CASE_KEY_ID_BYTES",
     "CENTRE_BYTES",
     "DEVICE_BYTES",
@@ -53,9 +54,11 @@ NO_BATCH: Final = bytes(BATCH_ID_BYTES)
 NO_CASE_KEY: Final = bytes(CASE_KEY_ID_BYTES)
 """Version 1 seals no case apart; another value is refused when opened, and carried on."""
 
-_LAYOUT: Final = struct.Struct(">4sBB16s16s8sI32s8s8s16s32sI16sQ32s")
+_LAYOUT: Final = struct.Struct(">4sBB16s16s8sI32s8s8s16s16sQ32s32sI")
 HEADER_BYTES: Final = _LAYOUT.size
 BODY_MAX: Final = BATCH_MAX - HEADER_BYTES - SIGNATURE_BYTES
+BOUND_BYTES: Final = HEADER_BYTES - 36
+"""The front of the header, up to the body's hash: sealing binds the body to these bytes."""
 _POSITION_MAX: Final = 2**63 - 1
 _NO_LOG: Final = bytes(16)
 _NO_CHAIN: Final = bytes(32)
@@ -88,9 +91,9 @@ class BatchHeader:
     epoch_tag: bytes
     case_key_id: bytes
     salt: bytes
+    seen: Seen | None
     body_hash: bytes
     body_size: int
-    seen: Seen | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +133,11 @@ def encode_header(header: BatchHeader) -> bytes:
             header.epoch_tag,
             header.case_key_id,
             header.salt,
-            header.body_hash,
-            header.body_size,
             seen.log_id,
             seen.position,
             seen.chain,
+            header.body_hash,
+            header.body_size,
         )
     except struct.error:
         raise CodecError("batch_malformed") from None
@@ -170,11 +173,11 @@ def parse_header(content: bytes) -> BatchHeader:
         epoch_tag,
         case_key_id,
         salt,
-        hashed,
-        size,
         log_id,
         position,
         chain,
+        hashed,
+        size,
     ) = _LAYOUT.unpack_from(content)
     if number < 1 or (number == 1) != (previous == NO_BATCH) or size < 1:
         raise CodecError("batch_malformed")
@@ -191,9 +194,9 @@ def parse_header(content: bytes) -> BatchHeader:
         epoch_tag,
         case_key_id,
         salt,
+        _seen(log_id, position, chain),
         hashed,
         size,
-        _seen(log_id, position, chain),
     )
 
 

@@ -43,7 +43,7 @@ Key32 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Signature64 = Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Reason = Annotated[
-    str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=limits.REASON_LENGTH_MAX)
+    str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=limits.REASON_LENGTH_MAX)
 ]
 Statements = Annotated[
     tuple[Annotated[bytes, msgspec.Meta(max_length=limits.STATEMENT_MAX)], ...],
