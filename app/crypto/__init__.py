@@ -1,0 +1,1 @@
+"""Secrets, key derivation, sealing and signing: a thin composition of PyCA ``cryptography``."""

@@ -1,0 +1,205 @@
+"""Every sealed batch, own and received, where each stands in the region's log, and the cursor."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from app.domain.change import ChangeId
+from app.services.ports import Cursor, SealedBatch, StoredBatch
+from app.services.read_models import SetAsideRow
+from db.outbox import put_batch_changes, return_unseen, take_seen
+from db.schema import batch, batch_content, checkpoint, cursor, set_aside
+
+__all__ = ["SET_ASIDE_BYTES_MAX", "SqlBatchLog"]
+
+SET_ASIDE_BYTES_MAX = 64 * 1024 * 1024
+"""Beyond this, only hash, reason and size of unusable batches are kept: a stick or server full of
+rubbish must not fill the disk."""
+
+CONTENT_HASH_BYTES = 16
+
+_ADD = sqlite_insert(batch).on_conflict_do_nothing(index_elements=[batch.c.id])
+_WITH_CONTENT = select(batch.c.id, batch_content.c.content, batch.c.is_own, batch.c.position).join(
+    batch_content, batch_content.c.batch_seq == batch.c.seq
+)
+_GET = _WITH_CONTENT.where(batch.c.id == bindparam("id"))
+_LAST_OF_SESSION = (
+    select(batch.c.number, batch.c.id)
+    .where(batch.c.session == bindparam("session"))
+    .order_by(batch.c.number.desc(), batch.c.seq)
+    .limit(1)
+)
+_BY_NUMBER = (
+    select(batch.c.id)
+    .where(batch.c.session == bindparam("session"), batch.c.number == bindparam("number"))
+    .order_by(batch.c.seq)
+)
+_TO_OFFER = (
+    _WITH_CONTENT.where(batch.c.position.is_(None)).order_by(batch.c.seq).limit(bindparam("limit"))
+)
+_WAITING = select(func.count(), func.coalesce(func.sum(batch.c.size), 0)).where(
+    batch.c.position.is_(None)
+)
+_SEQ = select(batch.c.seq).where(batch.c.id == bindparam("id"))
+_NOTE_POSITION = (
+    update(batch).where(batch.c.seq == bindparam("of_seq")).values(position=bindparam("at"))
+)
+_CURSOR = select(cursor.c.log_id, cursor.c.position, cursor.c.chain)
+_new_cursor = sqlite_insert(cursor)
+_SET_CURSOR = _new_cursor.on_conflict_do_update(
+    index_elements=[cursor.c.one],
+    set_={name: _new_cursor.excluded[name] for name in ("log_id", "position", "chain")},
+)
+_KEEP_ASIDE = sqlite_insert(set_aside).on_conflict_do_nothing(
+    index_elements=[set_aside.c.content_hash]
+)
+_BYTES_ASIDE = select(func.coalesce(func.sum(func.length(set_aside.c.content)), 0))
+
+
+class SqlBatchLog:
+    """:class:`app.services.ports.BatchLog` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self,
+        batch: SealedBatch,
+        *,
+        session: bytes,
+        number: int,
+        is_own: bool,
+        change_ids: Sequence[ChangeId],
+        at_ms: int,
+    ) -> None:
+        """Store a batch; its changes no longer wait to be sealed. A known one changes nothing.
+
+        Its changes may be appended before or after it.
+        """
+        added = self._connection.execute(
+            _ADD,
+            {
+                "id": batch.id,
+                "session": session,
+                "number": number,
+                "is_own": int(is_own),
+                "size": len(batch.content),
+                "at_ms": at_ms,
+            },
+        )
+        if added.rowcount == 0:
+            return
+        seq = self._connection.execute(_SEQ, {"id": batch.id}).scalar_one()
+        self._connection.execute(
+            insert(batch_content), {"batch_seq": seq, "content": batch.content}
+        )
+        put_batch_changes(self._connection, seq, change_ids)
+
+    def get(self, batch_id: bytes) -> StoredBatch | None:
+        """Return a batch by its hash, or None."""
+        row = self._connection.execute(_GET, {"id": batch_id}).first()
+        return None if row is None else StoredBatch(row[0], row[1], bool(row[2]), row[3])
+
+    def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
+        """Return number and id of the session's last batch, or None."""
+        row = self._connection.execute(_LAST_OF_SESSION, {"session": session}).first()
+        return None if row is None else (row.number, row.id)
+
+    def by_number(self, session: bytes, number: int) -> tuple[bytes, ...]:
+        """Return the ids of the batches with this number in a session (two are a fork)."""
+        found = self._connection.execute(_BY_NUMBER, {"session": session, "number": number})
+        return tuple(found.scalars())
+
+    def to_offer(self, *, limit: int) -> tuple[StoredBatch, ...]:
+        """Return batches that the verified log lacks, oldest first."""
+        rows = self._connection.execute(_TO_OFFER, {"limit": limit})
+        return tuple(StoredBatch(row[0], row[1], bool(row[2]), row[3]) for row in rows)
+
+    def mark_seen(self, batch_id: bytes, position: int) -> None:
+        """Note that the batch was seen in the verified log, at this position."""
+        seq = self._connection.execute(_SEQ, {"id": batch_id}).scalar_one_or_none()
+        if seq is not None:
+            self._connection.execute(_NOTE_POSITION, {"of_seq": seq, "at": position})
+            take_seen(self._connection, seq)
+
+    def forget_positions_after(self, position: int) -> None:
+        """The log turned out shorter or other: what stood later is offered again."""
+        return_unseen(self._connection, position)
+
+    def waiting(self) -> tuple[int, int]:
+        """Return the number and the bytes of batches that the verified log lacks."""
+        count, size = self._connection.execute(_WAITING).one()
+        return count, size
+
+    def cursor(self) -> Cursor | None:
+        """Return how far the log was verified, or None before the first contact."""
+        row = self._connection.execute(_CURSOR).first()
+        return None if row is None else Cursor(row.log_id, row.position, row.chain)
+
+    def set_cursor(self, cursor: Cursor) -> None:
+        """Move the cursor, in the transaction that applied what lies before it.
+
+        Checkpoints of this log that lie at or behind the new position's future are dropped;
+        the others thin out with their distance, so a long log keeps some forty of them.
+        """
+        at = {"log_id": cursor.log_id, "position": cursor.position, "chain": cursor.chain}
+        self._connection.execute(_SET_CURSOR, {"one": 1, **at})
+        of_log = checkpoint.c.log_id == cursor.log_id
+        self._connection.execute(
+            delete(checkpoint).where(of_log, checkpoint.c.position >= cursor.position)
+        )
+        self._connection.execute(insert(checkpoint), at)
+        positions = self._connection.execute(
+            select(checkpoint.c.position).where(of_log).order_by(checkpoint.c.position)
+        ).scalars()
+        for one in _superfluous(list(positions), cursor.position):
+            self._connection.execute(delete(checkpoint).where(of_log, checkpoint.c.position == one))
+
+    def checkpoints(self) -> tuple[Cursor, ...]:
+        """Return earlier cursors of this log, newest first (sparse)."""
+        now = self.cursor()
+        if now is None:
+            return ()
+        rows = self._connection.execute(
+            select(checkpoint)
+            .where(checkpoint.c.log_id == now.log_id, checkpoint.c.position < now.position)
+            .order_by(checkpoint.c.position.desc())
+        )
+        return tuple(Cursor(row.log_id, row.position, row.chain) for row in rows)
+
+    def set_aside(self, *, batch: bytes, content: bytes, reason: str, at_ms: int) -> None:
+        """Keep a batch that cannot be used, with the reason; once for each content."""
+        used: int = self._connection.execute(_BYTES_ASIDE).scalar_one()
+        self._connection.execute(
+            _KEEP_ASIDE,
+            {
+                "content_hash": hashlib.blake2b(content, digest_size=CONTENT_HASH_BYTES).digest(),
+                "batch": batch,
+                "reason": reason,
+                "at_ms": at_ms,
+                "size": len(content),
+                "content": content if used + len(content) <= SET_ASIDE_BYTES_MAX else None,
+            },
+        )
+
+    def list_set_aside(self) -> tuple[SetAsideRow, ...]:
+        """Return what was set aside, newest first; a batch is named in hexadecimal digits."""
+        rows = self._connection.execute(
+            select(
+                set_aside.c.batch, set_aside.c.reason, set_aside.c.at_ms, set_aside.c.size
+            ).order_by(set_aside.c.seq.desc())
+        )
+        return tuple(SetAsideRow(row.batch.hex(), row.reason, row.at_ms, row.size) for row in rows)
+
+
+def _superfluous(positions: list[int], now: int) -> list[int]:
+    # For each power of two of distance, the oldest and the newest stay: however far a restored
+    # server fell back, a checkpoint at most about twice as far lies before it.
+    kept: dict[int, list[int]] = {}
+    for one in positions:
+        kept.setdefault((now - one).bit_length(), []).append(one)
+    return [one for near in kept.values() for one in near[1:-1]]

@@ -1,0 +1,274 @@
+"""The change log over SQL: appended only, with the heads of every field kept beside it.
+
+What :func:`app.domain.merge.fold` does with one field in memory is done here for whole batches in
+a handful of statements; ``tests/property`` holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from app.domain.change import CHANGE_ID_BYTES, AuthorId, Change, ChangeId, RecordId
+from app.domain.registry import FieldRegistry
+from app.domain.stamp import Stamp
+from app.services.ports import FieldKey
+from db.outbox import claim_awaited, put_own
+from db.schema import change, change_base, head, outbox
+from db.values import decode_value, encode_value
+
+__all__ = ["SqlChangeLog"]
+
+DIGEST_BYTES = 32
+ROWS_AT_ONCE = 2_000
+
+_IN_ORDER = (change.c.wall_ms, change.c.session, change.c.counter, change.c.id)
+
+_INSERT_CHANGE = sqlite_insert(change).on_conflict_do_nothing(index_elements=[change.c.id])
+_LAST_SEQ = select(func.coalesce(func.max(change.c.seq), 0))
+_SINCE = change.c.seq > bindparam("before")
+_ARRIVED = (
+    select(change.c.seq, change.c.id, change.c.record_id, change.c.kind, change.c.field)
+    .where(_SINCE)
+    .order_by(change.c.seq)
+)
+_INSERT_BASE = insert(change_base)
+
+# Heads that an arrived change names among its bases, in its own field only.
+_DROP_REPLACED = delete(head).where(
+    tuple_(head.c.record_id, head.c.kind, head.c.field, head.c.change_id).in_(
+        select(change.c.record_id, change.c.kind, change.c.field, change_base.c.base_id)
+        .join(change_base, change_base.c.change_seq == change.c.seq)
+        .where(_SINCE)
+    )
+)
+
+_later = change.alias("later")
+_IS_NOT_REPLACED = ~exists(
+    select(literal_column("1"))
+    .select_from(change_base.join(_later, _later.c.seq == change_base.c.change_seq))
+    .where(
+        change_base.c.base_id == change.c.id,
+        _later.c.record_id == change.c.record_id,
+        _later.c.kind == change.c.kind,
+        _later.c.field == change.c.field,
+    )
+)
+_HEAD_COLUMNS = ["record_id", "kind", "field", "change_id", "change_seq"]
+_ARE_HEADS = select(
+    change.c.record_id, change.c.kind, change.c.field, change.c.id, change.c.seq
+).where(_IS_NOT_REPLACED)
+_INSERT_ARRIVED_HEADS = insert(head).from_select(_HEAD_COLUMNS, _ARE_HEADS.where(_SINCE))
+_INSERT_ALL_HEADS = insert(head).from_select(_HEAD_COLUMNS, _ARE_HEADS)
+
+# The bases of a change in one column, as hexadecimal digits; most changes have none or one.
+_BASES = (
+    select(func.group_concat(func.hex(change_base.c.base_id), ""))
+    .where(change_base.c.change_seq == change.c.seq)
+    .scalar_subquery()
+)
+_CHANGE: Select[tuple[object, ...]] = select(
+    change.c.id,
+    change.c.kind,
+    change.c.record_id,
+    change.c.field,
+    change.c.value,
+    change.c.wall_ms,
+    change.c.session,
+    change.c.counter,
+    change.c.author,
+    _BASES.label("bases"),
+)
+_THIS_KEY = and_(
+    head.c.record_id == bindparam("record_id"),
+    head.c.kind == bindparam("kind"),
+    head.c.field == bindparam("field"),
+)
+_WITH_HEAD = _CHANGE.join(head, head.c.change_seq == change.c.seq)
+_HEADS = _WITH_HEAD.where(_THIS_KEY).order_by(*_IN_ORDER)
+_HEADS_OF_RECORD = _WITH_HEAD.where(head.c.record_id == bindparam("record_id")).order_by(
+    head.c.kind.desc(), head.c.field, *_IN_ORDER
+)
+_HISTORY = _CHANGE.where(
+    change.c.record_id == bindparam("record_id"),
+    change.c.kind == bindparam("kind"),
+    change.c.field == bindparam("field"),
+).order_by(*_IN_ORDER)
+_PENDING = (
+    _CHANGE.join(outbox, outbox.c.change_seq == change.c.seq)
+    .where(outbox.c.is_sealed == 0)
+    .order_by(outbox.c.change_seq)
+    .limit(bindparam("limit"))
+)
+_WAITING_BY_RECORD = select(outbox.c.record_id, func.count(), func.min(outbox.c.wall_ms)).group_by(
+    outbox.c.record_id
+)
+
+_KEY = (head.c.record_id, head.c.kind, head.c.field)
+_FIRST_FIELDS = select(*_KEY).distinct().order_by(*_KEY).limit(ROWS_AT_ONCE)
+_NEXT_FIELDS = _FIRST_FIELDS.where(
+    tuple_(*_KEY) > tuple_(bindparam("record_id"), bindparam("kind"), bindparam("field"))
+)
+
+
+class SqlChangeLog:
+    """:class:`app.services.ports.ChangeLog` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection, registry: FieldRegistry) -> None:
+        self._connection = connection
+        self._registry = registry
+
+    def append(self, changes: Sequence[Change], *, is_own: bool) -> tuple[FieldKey, ...]:
+        """Store the changes not known yet and keep the heads; return the fields touched."""
+        if not changes:
+            return ()
+        run = self._connection.execute
+        since = {"before": run(_LAST_SEQ).scalar_one()}
+        run(_INSERT_CHANGE, [self._as_row(one, is_own=is_own) for one in changes])
+        arrived = run(_ARRIVED, since).all()
+        if not arrived:
+            return ()
+        bases = {one.id: one.bases for one in changes if one.bases}
+        base_rows = [
+            {"change_seq": row.seq, "base_id": base}
+            for row in arrived
+            for base in bases.get(row.id, ())
+        ]
+        if base_rows:
+            run(_INSERT_BASE, base_rows)
+            run(_DROP_REPLACED, since)
+        run(_INSERT_ARRIVED_HEADS, since)
+        if is_own:
+            put_own(self._connection, since["before"])
+        claim_awaited(self._connection, since["before"])
+        touched = dict.fromkeys((row.record_id, row.kind, row.field) for row in arrived)
+        return tuple(self._key(*one) for one in touched)
+
+    def heads(self, key: FieldKey) -> tuple[Change, ...]:
+        """Return the heads of a field, oldest stamp first."""
+        return self._changes(_HEADS, self._numbers(key))
+
+    def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
+        """Return the heads of every field of a record, by field name."""
+        heads: dict[str, tuple[Change, ...]] = {}
+        kind: str | None = None
+        for one in self._changes(_HEADS_OF_RECORD, {"record_id": bytes.fromhex(record_id)}):
+            if kind is not None and one.kind != kind:
+                # A record of two kinds is somebody's error; every laptop takes the lower number,
+                # which stands last.
+                heads.clear()
+            kind = one.kind
+            heads[one.field] = (*heads.get(one.field, ()), one)
+        return heads
+
+    def history(self, key: FieldKey) -> tuple[Change, ...]:
+        """Return every change of a field, oldest stamp first."""
+        return self._changes(_HISTORY, self._numbers(key))
+
+    def pending(self, limit: int) -> tuple[Change, ...]:
+        """Return at most ``limit`` own changes that are in no batch yet, in the order made."""
+        return self._changes(_PENDING, {"limit": limit})
+
+    def pending_by_record(self) -> Mapping[RecordId, tuple[int, int]]:
+        """Return for each record what the region's log lacks: how many changes, since when."""
+        rows = self._connection.execute(_WAITING_BY_RECORD)
+        return {RecordId(row[0].hex()): (row[1], row[2]) for row in rows}
+
+    def fields(self) -> Iterator[FieldKey]:
+        """Yield every field that has a change; what is written meanwhile does no harm."""
+        rows = self._connection.execute(_FIRST_FIELDS).all()
+        while rows:
+            yield from (self._key(row.record_id, row.kind, row.field) for row in rows)
+            last = rows[-1]
+            after = {"record_id": last.record_id, "kind": last.kind, "field": last.field}
+            rows = self._connection.execute(_NEXT_FIELDS, after).all()
+
+    def rebuild_heads(self) -> None:
+        """Compute the heads anew from the changes alone."""
+        self._connection.execute(delete(head))
+        self._connection.execute(_INSERT_ALL_HEADS)
+
+    def count(self) -> int:
+        """Return the number of changes in the log."""
+        return self._connection.execute(select(func.count()).select_from(change)).scalar_one()
+
+    def digest(self) -> bytes:
+        """Return one hash of every field's heads, in the order of record, kind, field and id.
+
+        The id of a change covers its record, kind, field and value, so the ids alone say it all.
+        """
+        digest = hashlib.blake2b(digest_size=DIGEST_BYTES, person=b"qispi-heads-1")
+        ids = self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+            select(head.c.change_id).order_by(*_KEY, head.c.change_id)
+        )
+        for rows in ids.scalars().partitions():
+            digest.update(b"".join(rows))
+        return digest.digest()
+
+    def _changes(
+        self, statement: Select[tuple[object, ...]], parameters: Mapping[str, object]
+    ) -> tuple[Change, ...]:
+        rows = self._connection.execute(statement, parameters)
+        return tuple(self._as_change(row) for row in rows)
+
+    def _as_row(self, one: Change, *, is_own: bool) -> dict[str, object]:
+        return {
+            "id": one.id,
+            "record_id": bytes.fromhex(one.record_id),
+            "kind": self._registry.kind_number(one.kind),
+            "field": self._registry.field_number(one.kind, one.field),
+            "value": encode_value(one.value),
+            "wall_ms": one.stamp.wall_ms,
+            "session": one.stamp.session,
+            "counter": one.stamp.counter,
+            "author": bytes.fromhex(one.author),
+            "is_own": int(is_own),
+        }
+
+    def _as_change(self, row: Row[tuple[object, ...]]) -> Change:
+        kind = self._registry.kind_name(row.kind)
+        return Change(
+            ChangeId(row.id),
+            kind,
+            RecordId(row.record_id.hex()),
+            self._registry.field_name(kind, row.field),
+            decode_value(row.value),
+            Stamp(row.wall_ms, row.session, row.counter),
+            AuthorId(row.author.hex()),
+            _bases(row.bases),
+        )
+
+    def _key(self, record_id: bytes, kind: int, field: int) -> FieldKey:
+        name = self._registry.kind_name(kind)
+        return FieldKey(name, RecordId(record_id.hex()), self._registry.field_name(name, field))
+
+    def _numbers(self, key: FieldKey) -> dict[str, object]:
+        return {
+            "record_id": bytes.fromhex(key.record_id),
+            "kind": self._registry.kind_number(key.kind),
+            "field": self._registry.field_number(key.kind, key.field),
+        }
+
+
+def _bases(digits: str | None) -> tuple[ChangeId, ...]:
+    if not digits:
+        return ()
+    joined = bytes.fromhex(digits)
+    steps = range(0, len(joined), CHANGE_ID_BYTES)
+    return tuple(sorted(ChangeId(joined[at : at + CHANGE_ID_BYTES]) for at in steps))

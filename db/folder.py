@@ -1,0 +1,119 @@
+"""The data folder of a laptop: which files lie there, how they come to be, how they are opened.
+
+``llaves.json`` (the wrapped key) and ``datos.db`` (with ``-wal`` and ``-shm`` while it is open).
+No name says what the program is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
+from app.crypto.secret import SecretKey
+from app.domain.errors import DomainError
+from app.domain.registry import FieldRegistry
+from app.services.ports import UnitOfWork
+from db.atomic_file import sync_folder, write_synced
+from db.errors import translated
+from db.store import DATABASE_NAME, Store, create_store, open_store
+from db.vault import BOUNDS, open_vault, vault_bytes
+
+__all__ = ["VAULT_NAME", "is_set_up", "set_up", "unlock"]
+
+VAULT_NAME = "llaves.json"
+UNFINISHED_NAME = "nuevo"
+OWNER_ONLY = 0o700
+
+
+def is_set_up(folder: Path) -> bool:
+    """Return whether a vault or a database is there, after finishing a set-up that was cut off."""
+    with translated():
+        _finish(folder)
+        return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
+
+
+def set_up(
+    folder: Path,
+    passphrase: str,
+    registry: FieldRegistry,
+    first: Callable[[UnitOfWork], None],
+    *,
+    cost: Argon2Cost = STANDARD,
+    bounds: Argon2Bounds = BOUNDS,
+) -> Store:
+    """Make vault and database, run ``first`` (which commits what it writes), return the store.
+
+    Both files are made in a folder of their own and moved when they are whole, the vault last: a
+    power cut leaves no laptop that is half set up. Raises DomainError ``already_set_up``,
+    ``passphrase_too_short``, ``passphrase_too_long``; EnvironmentFault.
+    """
+    if is_set_up(folder):
+        raise DomainError("already_set_up")
+    unfinished = folder / UNFINISHED_NAME
+    with translated():
+        folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        _discard(unfinished)
+    key = SecretKey.random()
+    vault = vault_bytes(key, passphrase, cost=cost, bounds=bounds)
+    try:
+        with translated():
+            unfinished.mkdir(mode=OWNER_ONLY)
+        store = create_store(unfinished, key, registry)
+        try:
+            with store.unit() as unit:
+                first(unit)
+        finally:
+            store.close()
+        with translated():
+            write_synced(unfinished / VAULT_NAME, vault)
+            sync_folder(unfinished)
+            _finish(folder)
+    except BaseException:
+        _discard(unfinished)
+        raise
+    return open_store(folder, key, registry)
+
+
+def unlock(
+    folder: Path,
+    passphrase: str,
+    registry: FieldRegistry,
+    *,
+    bounds: Argon2Bounds = BOUNDS,
+) -> Store:
+    """Open the vault with the passphrase (slow) and the database with its key.
+
+    Raises DomainError ``not_set_up``, ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
+    ``file_newer``; EnvironmentFault. A failed attempt changes nothing.
+    """
+    if not is_set_up(folder):
+        raise DomainError("not_set_up")
+    vault = folder / VAULT_NAME
+    if not vault.exists():
+        raise DomainError("file_damaged")
+    key = open_vault(vault, passphrase, bounds=bounds)
+    return open_store(folder, key, registry)
+
+
+def _finish(folder: Path) -> None:
+    # The vault in the unfinished folder is written last and moved last: when it is there, the
+    # database is whole, here or there.
+    unfinished = folder / UNFINISHED_NAME
+    if not (unfinished / VAULT_NAME).exists() or (folder / VAULT_NAME).exists():
+        return
+    if (unfinished / DATABASE_NAME).exists():
+        if (folder / DATABASE_NAME).exists():
+            return
+        (unfinished / DATABASE_NAME).replace(folder / DATABASE_NAME)
+        sync_folder(folder)
+    (unfinished / VAULT_NAME).replace(folder / VAULT_NAME)
+    sync_folder(folder)
+    _discard(unfinished)
+
+
+def _discard(unfinished: Path) -> None:
+    if unfinished.is_dir():
+        for path in unfinished.iterdir():
+            path.unlink()
+        unfinished.rmdir()

@@ -1,0 +1,134 @@
+"""Which changes the region's verified log still lacks: the table ``outbox``, kept exact.
+
+A change waits while it is ours and in no batch, or while none of the batches that hold it was seen
+in the log. The table holds those changes and no others, so asking what waits costs nothing when
+all is sent, however long the change log has grown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from db.schema import batch, batch_awaited, batch_change, change, outbox
+
+__all__ = ["claim_awaited", "put_batch_changes", "put_own", "return_unseen", "take_seen"]
+
+_COLUMNS = ["change_seq", "record_id", "wall_ms", "is_sealed"]
+
+_PUT_OWN = insert(outbox).from_select(
+    _COLUMNS,
+    select(change.c.seq, change.c.record_id, change.c.wall_ms, literal(0)).where(
+        change.c.seq > bindparam("before")
+    ),
+)
+
+_other = batch.alias("other")
+_WAS_SEEN = exists(
+    select(literal(1))
+    .select_from(batch_change.join(_other, _other.c.seq == batch_change.c.batch_seq))
+    .where(batch_change.c.change_seq == change.c.seq, _other.c.position.is_not(None))
+)
+_member = batch_change.alias("member")
+_UNSEEN_OF_BATCH = (
+    select(change.c.seq, change.c.record_id, change.c.wall_ms, literal(1))
+    .select_from(change.join(_member, _member.c.change_seq == change.c.seq))
+    .where(_member.c.batch_seq == bindparam("batch"), ~_WAS_SEEN)
+)
+_PUT_SEALED = (
+    sqlite_insert(outbox)
+    .from_select(_COLUMNS, _UNSEEN_OF_BATCH)
+    .on_conflict_do_update(index_elements=[outbox.c.change_seq], set_={"is_sealed": 1})
+)
+_TAKE_SEEN = delete(outbox).where(
+    outbox.c.change_seq.in_(
+        select(batch_change.c.change_seq).where(batch_change.c.batch_seq == bindparam("batch"))
+    )
+)
+
+_NAME_KNOWN = (
+    sqlite_insert(batch_change)
+    .from_select(
+        ["batch_seq", "change_seq"],
+        select(bindparam("batch"), change.c.seq).where(change.c.id == bindparam("change")),
+    )
+    .on_conflict_do_nothing()
+)
+_NAME_AWAITED = (
+    sqlite_insert(batch_awaited)
+    .from_select(
+        ["change_id", "batch_seq"],
+        select(bindparam("change"), bindparam("batch")).where(
+            ~exists(select(literal(1)).where(change.c.id == bindparam("change")))
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+_IS_AWAITED = select(batch_awaited.c.batch_seq).limit(1)
+_ARRIVED_AWAITED = (
+    select(batch_awaited.c.batch_seq, change.c.seq, change.c.id)
+    .join(change, change.c.id == batch_awaited.c.change_id)
+    .where(change.c.seq > bindparam("before"))
+)
+
+
+def put_own(connection: Connection, before: int) -> None:
+    """Let the changes that arrived after ``before`` wait to be sealed."""
+    connection.execute(_PUT_OWN, {"before": before})
+
+
+def put_batch_changes(connection: Connection, batch_seq: int, change_ids: Sequence[bytes]) -> None:
+    """Note which changes a batch holds; what of it was not seen in the log waits to be seen.
+
+    Changes that are not in the log yet are remembered until they are.
+    """
+    rows = [{"batch": batch_seq, "change": one} for one in change_ids]
+    if not rows:
+        return
+    connection.execute(_NAME_AWAITED, rows)
+    connection.execute(_NAME_KNOWN, rows)
+    connection.execute(_PUT_SEALED, {"batch": batch_seq})
+
+
+def claim_awaited(connection: Connection, before: int) -> None:
+    """Join the changes that arrived after ``before`` with the batches that named them earlier."""
+    if connection.execute(_IS_AWAITED).first() is None:
+        return
+    arrived = connection.execute(_ARRIVED_AWAITED, {"before": before}).all()
+    if not arrived:
+        return
+    connection.execute(
+        sqlite_insert(batch_change).on_conflict_do_nothing(),
+        [{"batch_seq": row.batch_seq, "change_seq": row.seq} for row in arrived],
+    )
+    connection.execute(
+        delete(batch_awaited).where(batch_awaited.c.change_id == bindparam("change")),
+        [{"change": row.id} for row in arrived],
+    )
+    for batch_seq in sorted({row.batch_seq for row in arrived}):
+        if not _take_if_seen(connection, batch_seq):
+            connection.execute(_PUT_SEALED, {"batch": batch_seq})
+
+
+def take_seen(connection: Connection, batch_seq: int) -> None:
+    """The batch has a position in the log: its changes no longer wait."""
+    connection.execute(_TAKE_SEEN, {"batch": batch_seq})
+
+
+def return_unseen(connection: Connection, position: int) -> None:
+    """The log turned out shorter: take the later positions back; their changes wait again."""
+    later = select(batch.c.seq).where(batch.c.position > position).order_by(batch.c.seq)
+    seqs = connection.execute(later).scalars().all()
+    connection.execute(update(batch).where(batch.c.position > position).values(position=None))
+    for batch_seq in seqs:
+        connection.execute(_PUT_SEALED, {"batch": batch_seq})
+
+
+def _take_if_seen(connection: Connection, batch_seq: int) -> bool:
+    seen = select(batch.c.position).where(batch.c.seq == batch_seq)
+    if connection.execute(seen).scalar_one() is None:
+        return False
+    take_seen(connection, batch_seq)
+    return True

@@ -1,0 +1,207 @@
+"""The derived values that screens read: one row a field, and which record it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from app.domain.change import AuthorId, ChangeId, RecordId
+from app.domain.registry import FieldRegistry
+from app.services.ports import FieldKey, StoredField
+from db.schema import change, field, outbox, record
+from db.values import decode_value, encode_value
+
+__all__ = ["SqlRecordStore"]
+
+ROWS_AT_ONCE = 2_000
+IDS_AT_ONCE = 500
+
+_new_field = insert(field)
+_PUT_FIELD = _new_field.on_conflict_do_update(
+    index_elements=[field.c.record_id, field.c.kind, field.c.field],
+    set_={
+        name: _new_field.excluded[name]
+        for name in ("value", "shown", "is_conflict", "changed_ms", "author", "refers_to")
+    },
+)
+_new_record = insert(record)
+# A record of two kinds is somebody's error: every laptop takes the lower number.
+_PUT_RECORD = _new_record.on_conflict_do_update(
+    index_elements=[record.c.id],
+    set_={"kind": _new_record.excluded.kind},
+    where=record.c.kind > _new_record.excluded.kind,
+)
+_KIND_OF = select(record.c.kind).where(record.c.id == bindparam("record_id"))
+_FIELDS = (
+    select(field)
+    .join(record, and_(record.c.id == field.c.record_id, record.c.kind == field.c.kind))
+    .where(field.c.record_id == bindparam("record_id"))
+)
+_REFERRING = (
+    select(field.c.record_id)
+    .where(
+        field.c.refers_to == bindparam("target"),
+        field.c.kind == bindparam("kind"),
+        field.c.field == bindparam("field"),
+    )
+    .order_by(field.c.record_id)
+)
+_LINKS = (
+    select(field.c.record_id, field.c.refers_to)
+    .where(
+        field.c.record_id.in_(bindparam("record_ids", expanding=True)),
+        field.c.refers_to.is_not(None),
+    )
+    .order_by(field.c.record_id, field.c.kind, field.c.field)
+)
+_IDS = (
+    select(record.c.id)
+    .where(record.c.kind == bindparam("kind"), record.c.id > bindparam("after"))
+    .order_by(record.c.id)
+    .limit(ROWS_AT_ONCE)
+)
+_CONFLICTS = (
+    select(field.c.record_id, field.c.kind, field.c.field)
+    .where(field.c.is_conflict == 1)
+    .order_by(field.c.record_id, field.c.kind, field.c.field)
+)
+# From the few changes that wait to the fields that show them, not the other way round.
+_UNSENT = (
+    select(field.c.record_id, field.c.kind, field.c.field)
+    .select_from(outbox)
+    .join(change, change.c.seq == outbox.c.change_seq)
+    .join(
+        field,
+        and_(
+            field.c.record_id == change.c.record_id,
+            field.c.kind == change.c.kind,
+            field.c.field == change.c.field,
+            field.c.shown == change.c.id,
+        ),
+    )
+    .where(outbox.c.record_id.in_(bindparam("record_ids", expanding=True)))
+)
+_HAS_WAITING = select(outbox.c.change_seq).limit(1)
+
+
+class SqlRecordStore:
+    """:class:`app.services.ports.RecordStore` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection, registry: FieldRegistry) -> None:
+        self._connection = connection
+        self._registry = registry
+
+    def kind_of(self, record_id: RecordId) -> str | None:
+        """Return the kind of a record, or None when it is not known."""
+        parameters = {"record_id": bytes.fromhex(record_id)}
+        number = self._connection.execute(_KIND_OF, parameters).scalar_one_or_none()
+        return None if number is None else self._registry.kind_name(number)
+
+    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> None:
+        """Write the derived value of a field; ``refers_to`` when it names another record."""
+        record_id = bytes.fromhex(key.record_id)
+        kind = self._registry.kind_number(key.kind)
+        self._connection.execute(_PUT_RECORD, {"id": record_id, "kind": kind})
+        self._connection.execute(
+            _PUT_FIELD,
+            {
+                "record_id": record_id,
+                "kind": kind,
+                "field": self._registry.field_number(key.kind, key.field),
+                "value": encode_value(stored.value),
+                "shown": stored.shown,
+                "is_conflict": int(stored.is_conflict),
+                "changed_ms": stored.changed_ms,
+                "author": bytes.fromhex(stored.author),
+                "refers_to": None if refers_to is None else bytes.fromhex(refers_to),
+            },
+        )
+
+    def fields(self, record_id: RecordId) -> Mapping[str, StoredField]:
+        """Return the derived values of a record, by field name."""
+        rows = self._connection.execute(_FIELDS, {"record_id": bytes.fromhex(record_id)}).all()
+        if not rows:
+            return {}
+        kind = self._registry.kind_name(rows[0].kind)
+        return {
+            self._registry.field_name(kind, row.field): StoredField(
+                decode_value(row.value),
+                ChangeId(row.shown),
+                bool(row.is_conflict),
+                row.changed_ms,
+                AuthorId(row.author.hex()),
+            )
+            for row in rows
+        }
+
+    def referring(self, kind: str, field: str, target: RecordId) -> tuple[RecordId, ...]:
+        """Return the records of ``kind`` whose reference ``field`` names ``target``, oldest first
+        (their ids carry the time).
+        """
+        found = self._connection.execute(
+            _REFERRING,
+            {
+                "target": bytes.fromhex(target),
+                "kind": self._registry.kind_number(kind),
+                "field": self._registry.field_number(kind, field),
+            },
+        )
+        return tuple(RecordId(one.hex()) for one in found.scalars())
+
+    def links(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
+        """Return for each of these records the records that its reference fields name."""
+        links: dict[RecordId, tuple[RecordId, ...]] = {}
+        for some in _in_parts(record_ids):
+            for record_id, target in self._connection.execute(_LINKS, {"record_ids": some}):
+                source = RecordId(record_id.hex())
+                links[source] = (*links.get(source, ()), RecordId(target.hex()))
+        return links
+
+    def ids(self, kind: str) -> Iterator[RecordId]:
+        """Yield the ids of every record of a kind; what is written meanwhile does no harm."""
+        number = self._registry.kind_number(kind)
+        after = b""
+        while True:
+            found = self._connection.execute(_IDS, {"kind": number, "after": after})
+            ids: Sequence[bytes] = found.scalars().all()
+            yield from (RecordId(one.hex()) for one in ids)
+            if len(ids) < ROWS_AT_ONCE:
+                return
+            after = ids[-1]
+
+    def conflicts(self) -> tuple[FieldKey, ...]:
+        """Return the fields in which a person has to choose, oldest record first."""
+        rows = self._connection.execute(_CONFLICTS)
+        return tuple(self._key(row.record_id, row.kind, row.field) for row in rows)
+
+    def unsent(self, record_ids: Sequence[RecordId]) -> frozenset[tuple[RecordId, str]]:
+        """Return which fields of these records hold a shown change not yet seen in the log."""
+        if not record_ids or self._connection.execute(_HAS_WAITING).first() is None:
+            return frozenset()
+        unsent: set[tuple[RecordId, str]] = set()
+        for some in _in_parts(record_ids):
+            for row in self._connection.execute(_UNSENT, {"record_ids": some}):
+                key = self._key(row.record_id, row.kind, row.field)
+                unsent.add((key.record_id, key.field))
+        return frozenset(unsent)
+
+    def clear(self) -> None:
+        """Drop every derived value (a rebuild follows in the same transaction)."""
+        self._connection.execute(delete(field))
+        self._connection.execute(delete(record))
+
+    def count(self) -> int:
+        """Return the number of records."""
+        return self._connection.execute(select(func.count()).select_from(record)).scalar_one()
+
+    def _key(self, record_id: bytes, kind: int, field: int) -> FieldKey:
+        name = self._registry.kind_name(kind)
+        return FieldKey(name, RecordId(record_id.hex()), self._registry.field_name(name, field))
+
+
+def _in_parts(record_ids: Sequence[RecordId]) -> Iterator[list[bytes]]:
+    # SQLite takes some thousands of parameters; every length is a statement of its own to prepare.
+    for start in range(0, len(record_ids), IDS_AT_ONCE):
+        yield [bytes.fromhex(one) for one in record_ids[start : start + IDS_AT_ONCE]]

@@ -1,0 +1,64 @@
+"""One transaction over everything this laptop stores: all of it is written, or nothing."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+
+from app.domain.registry import FieldRegistry
+from app.services.ports import AuditLog, BatchLog, CaseIndex, ChangeLog, LocalStore, RecordStore
+from db.audit_log import SqlAuditLog
+from db.batch_log import SqlBatchLog
+from db.change_log import SqlChangeLog
+from db.local_store import SqlLocalStore
+from db.records import SqlRecordStore
+from db.search import SqlCaseIndex
+
+__all__ = ["SqlUnitOfWork"]
+
+
+class SqlUnitOfWork:
+    """:class:`app.services.ports.UnitOfWork` over the one connection; storage thread only.
+
+    Entered once. After :meth:`commit` it may be read and written further, up to another commit.
+    """
+
+    changes: ChangeLog
+    records: RecordStore
+    cases: CaseIndex
+    audit: AuditLog
+    batches: BatchLog
+    local: LocalStore
+
+    def __init__(self, engine: Engine, registry: FieldRegistry) -> None:
+        self._connection = engine.connect()
+        self.changes = SqlChangeLog(self._connection, registry)
+        self.records = SqlRecordStore(self._connection, registry)
+        self.cases = SqlCaseIndex(self._connection)
+        self.audit = SqlAuditLog(self._connection)
+        self.batches = SqlBatchLog(self._connection)
+        self.local = SqlLocalStore(self._connection)
+
+    def __enter__(self) -> Self:
+        """Begin. Raises EnvironmentFault when the disk cannot be written."""
+        try:
+            self._connection.begin()
+        except BaseException:
+            self._connection.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Undo what was not committed."""
+        self._connection.close()
+
+    def commit(self) -> None:
+        """Put everything on disk, or raise EnvironmentFault with nothing written."""
+        self._connection.commit()
