@@ -67,11 +67,13 @@ def set_up(
             store.close()
         with translated():
             write_synced(unfinished / VAULT_NAME, vault)
-            sync_folder(unfinished)
-            _finish(folder)
     except BaseException:
         _discard(unfinished)
         raise
+    # From here on the set-up is whole: what a fault leaves undone, the next start finishes.
+    with translated():
+        sync_folder(unfinished)
+        _finish(folder)
     return open_store(folder, key, registry)
 
 

@@ -22,7 +22,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     # The lock screen and the files.
     "passphrase_wrong": N_("La frase no es correcta. Puede intentar de nuevo ahora mismo."),
     "passphrase_too_short": N_("La frase es muy corta: use al menos {minimum} caracteres."),
-    "passphrase_too_long": N_("La frase es muy larga: caben {maximum} bytes."),
+    "passphrase_too_long": N_("La frase es muy larga. Use una más corta."),
     "already_set_up": N_("Este equipo ya tiene un registro. No se cambió nada."),
     "not_set_up": N_("Este equipo todavía no tiene un registro."),
     "file_not_ours": N_("Este archivo no es de Qispi. No se cambió nada."),
