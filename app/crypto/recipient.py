@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.hpke import (
 from app.crypto.derive import derive_bytes
 from app.crypto.secret import SecretKey
 
-__all__ = ["OVERHEAD_BYTES", "PUBLIC_BYTES", "RecipientKey", "SealRefused", "seal_to"]
+__all__ = ["OVERHEAD_BYTES", "PUBLIC_BYTES", "RecipientKey", "SealError", "seal_to"]
 
 _MLKEM_PUBLIC_BYTES = 1184
 PUBLIC_BYTES = _MLKEM_PUBLIC_BYTES + 32
@@ -39,7 +39,7 @@ OVERHEAD_BYTES = 1088 + 32 + 16
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
-class SealRefused(Exception):
+class SealError(Exception):
     """What was sealed does not open, or a public key is none. One failure for every cause."""
 
 
@@ -58,22 +58,22 @@ class RecipientKey:
         )
 
     def open(self, sealed: bytes, *, context: bytes) -> bytes:
-        """Return what was sealed to this key for this context. Raises SealRefused."""
+        """Return what was sealed to this key for this context. Raises SealError."""
         if len(sealed) < OVERHEAD_BYTES:
-            raise SealRefused
+            raise SealError
         try:
             return _SUITE.decrypt(sealed, self._key, info=context)
         except (InvalidTag, ValueError):
-            raise SealRefused from None
+            raise SealError from None
 
     def __repr__(self) -> str:
         return f"RecipientKey({self.public.hex()[:16]}…)"
 
 
 def seal_to(public: bytes, content: bytes, *, context: bytes) -> bytes:
-    """Return ``content`` sealed to a public key (1216 bytes). Raises SealRefused for a bad key."""
+    """Return ``content`` sealed to a public key (1216 bytes). Raises SealError for a bad key."""
     if len(public) != PUBLIC_BYTES:
-        raise SealRefused
+        raise SealError
     try:
         key = MLKEM768X25519PublicKey(
             MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
@@ -81,4 +81,4 @@ def seal_to(public: bytes, content: bytes, *, context: bytes) -> bytes:
         )
         return _SUITE.encrypt(content, key, info=context)
     except ValueError:
-        raise SealRefused from None
+        raise SealError from None

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from app.crypto.derive import derive_bytes
-from app.crypto.recipient import SealRefused
+from app.crypto.recipient import SealError
 from app.crypto.secret import SecretKey
 
 __all__ = ["SALT_BYTES", "TAG_BYTES", "open_sealed", "seal_under"]
@@ -28,12 +28,12 @@ def seal_under(secret: SecretKey, kind: str, content: bytes, *, salt: bytes, bou
 
 
 def open_sealed(secret: SecretKey, kind: str, sealed: bytes, *, salt: bytes, bound: bytes) -> bytes:
-    """Return what was sealed. Raises SealRefused when anything at all differs."""
+    """Return what was sealed. Raises SealError when anything at all differs."""
     cipher, nonce = _cipher(secret, kind, salt)
     try:
         return cipher.decrypt(nonce, sealed, bound)
     except InvalidTag:
-        raise SealRefused from None
+        raise SealError from None
 
 
 def _cipher(secret: SecretKey, kind: str, salt: bytes) -> tuple[ChaCha20Poly1305, bytes]:

@@ -1,4 +1,4 @@
-"""Signs with Ed25519 (RFC 8032). Checking is ``sync.protocol.signature``'s, for servers do it too."""
+"""Signs with Ed25519 (RFC 8032). Servers check, and so checking is in ``sync.protocol``."""
 
 from __future__ import annotations
 

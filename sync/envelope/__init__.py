@@ -1,0 +1,1 @@
+"""Seals and opens batches, keeps a device's keys, enrols devices. The server never imports this."""

@@ -1,0 +1,148 @@
+"""Seals and opens batches with a centre's keys: the ``Envelope`` of ``app.services.ports``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.crypto.recipient import SealError
+from app.crypto.sealing import TAG_BYTES, open_sealed, seal_under
+from app.crypto.secret import SecretKey
+from app.domain.change import Change
+from app.domain.errors import DomainError
+from app.domain.registry import FieldRegistry
+from app.services.ports import BatchOutline, Cursor, OpenedBatch, SealedBatch
+from sync.envelope.keyring import Keyring
+from sync.envelope.padding import CONTENT_MAX, BombError, PaddingError, unwrap, wrap
+from sync.envelope.payload import decode_changes, encode_changes
+from sync.protocol.batch import (
+    BODY_MAX,
+    BOUND_BYTES,
+    NO_CASE_KEY,
+    SALT_BYTES,
+    Batch,
+    BatchHeader,
+    Seen,
+    batch_id,
+    body_hash,
+    check_signature,
+    encode_header,
+    join_batch,
+    parse_batch,
+)
+from sync.protocol.errors import ProtocolError
+from sync.protocol.signature import Purpose
+from sync.protocol.version import PROTOCOL_VERSION, SUITE
+
+__all__ = ["CentreEnvelope"]
+
+_KIND = "batch"
+
+
+@dataclass(slots=True)
+class CentreEnvelope:
+    """Seals under the centre's current epoch and opens what any device of the centre sealed.
+
+    ``keyring`` is replaced when statements arrive; ``draw`` gives the salt of each batch and must
+    be unpredictable. Used on the storage thread.
+    """
+
+    registry: FieldRegistry
+    keyring: Keyring
+    draw: Callable[[int], bytes] = os.urandom
+
+    def seal(self, outline: BatchOutline, changes: Sequence[Change]) -> SealedBatch:
+        """Return the sealed and signed batch.
+
+        Raises DomainError ``batch_over_limit`` (seal fewer changes), ``batch_empty``.
+        """
+        content = encode_changes(self.registry, changes)
+        if len(content) > CONTENT_MAX:
+            raise DomainError("batch_over_limit")
+        wrapped = wrap(content)
+        if len(wrapped) + TAG_BYTES > BODY_MAX:
+            raise DomainError("batch_over_limit")
+        keyring = self.keyring
+        header = BatchHeader(
+            version=PROTOCOL_VERSION,
+            suite=SUITE,
+            centre=keyring.centre,
+            device=keyring.device.id,
+            session=outline.session,
+            number=outline.number,
+            previous=outline.previous,
+            epoch_tag=keyring.current,
+            case_key_id=NO_CASE_KEY,
+            salt=self.draw(SALT_BYTES),
+            seen=_to_seen(outline.seen),
+            body_hash=bytes(32),
+            body_size=len(wrapped) + TAG_BYTES,
+        )
+        try:
+            bound = encode_header(header)[:BOUND_BYTES]
+            body = seal_under(
+                keyring.epochs[keyring.current], _KIND, wrapped, salt=header.salt, bound=bound
+            )
+            head = bound + body_hash(body) + len(body).to_bytes(4, "big")
+            sealed = join_batch(head, keyring.keys.sign(Purpose.BATCH, head), body)
+        except ProtocolError as failure:
+            raise DomainError(failure.reason) from None
+        return SealedBatch(batch_id(sealed), sealed)
+
+    def open(self, content: bytes) -> OpenedBatch:
+        """Return the opened batch.
+
+        Raises DomainError ``batch_truncated``, ``batch_malformed``, ``batch_over_limit``,
+        ``batch_unknown_version``, ``batch_wrong_centre``, ``batch_unknown_device`` (its grant may
+        still come), ``batch_altered``, ``batch_unknown_key`` (its epoch may still come).
+        """
+        try:
+            batch = parse_batch(content)
+            secret = self._trusted(batch)
+        except ProtocolError as failure:
+            raise DomainError(failure.reason) from None
+        header = batch.header
+        return OpenedBatch(
+            id=batch.id,
+            device=header.device,
+            session=header.session,
+            number=header.number,
+            previous=header.previous,
+            seen=_to_cursor(header.seen),
+            changes=self._changes(batch, secret),
+        )
+
+    def _trusted(self, batch: Batch) -> SecretKey:
+        """Return the secret that opens the batch, once its author and every byte hold."""
+        header = batch.header
+        if header.centre != self.keyring.centre:
+            raise ProtocolError("batch_wrong_centre")
+        device = self.keyring.roster.devices.get(header.device)
+        if device is None or device.centre != header.centre:
+            raise ProtocolError("batch_unknown_device")
+        check_signature(batch, device.sign_key)
+        secret = self.keyring.epochs.get(header.epoch_tag)
+        if secret is None or header.case_key_id != NO_CASE_KEY:
+            raise ProtocolError("batch_unknown_key")
+        return secret
+
+    def _changes(self, batch: Batch, secret: SecretKey) -> tuple[Change, ...]:
+        bound = batch.head[:BOUND_BYTES]
+        try:
+            wrapped = open_sealed(secret, _KIND, batch.body, salt=batch.header.salt, bound=bound)
+            return decode_changes(self.registry, unwrap(wrapped))
+        except SealError:
+            raise DomainError("batch_altered") from None
+        except PaddingError:
+            raise DomainError("batch_malformed") from None
+        except BombError:
+            raise DomainError("batch_over_limit") from None
+
+
+def _to_seen(cursor: Cursor | None) -> Seen | None:
+    return None if cursor is None else Seen(cursor.log_id, cursor.position, cursor.chain)
+
+
+def _to_cursor(seen: Seen | None) -> Cursor | None:
+    return None if seen is None else Cursor(seen.log_id, seen.position, seen.chain)
