@@ -1,0 +1,1 @@
+"""The main job on sample data: ``qispi demo``. Everything is real but the people."""

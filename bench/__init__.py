@@ -1,0 +1,1 @@
+"""Measurements against peers and limits, in one run; nothing here asserts."""

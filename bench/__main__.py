@@ -1,0 +1,20 @@
+"""``./run bench NAME``: the measurements by name."""
+
+from __future__ import annotations
+
+import click
+
+from bench.local import local
+
+__all__ = ["main"]
+
+
+@click.group()
+def main() -> None:
+    """Measure, and print figures beside their targets."""
+
+
+main.add_command(local)
+
+if __name__ == "__main__":
+    main()
