@@ -132,7 +132,7 @@ class Keyring:
 
     @property
     def device(self) -> Device:
-        """This device, as its grant describes it."""
+        """The own device, as its grant describes it."""
         return self.roster.devices[self.keys.id_in(self.centre)]
 
     def with_statements(self, more: Iterable[bytes]) -> Keyring:

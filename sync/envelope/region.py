@@ -1,0 +1,171 @@
+"""The region's root key: kept offline, it grants the first laptop of each centre.
+
+Its file is sealed by a passphrase (Argon2id). Servers never see it; they receive statements that
+it signed.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from app.crypto.fingerprint import fingerprint, is_typed
+from app.crypto.passphrase import (
+    Argon2Bounds,
+    Argon2Cost,
+    check_new_passphrase,
+    derive_key,
+)
+from app.crypto.recipient import SealError
+from app.crypto.sealing import TAG_BYTES, open_sealed, seal_under
+from app.crypto.secret import KEY_BYTES, SecretKey
+from app.crypto.signing import SigningKey
+from app.domain.errors import DomainError
+from app.services.read_models import CentreProfile
+from sync.envelope.enrolment import read_request, request_code, seal_reply
+from sync.envelope.keyring import ServerAddress
+from sync.protocol.batch import CENTRE_BYTES
+from sync.protocol.roster import (
+    ROLE_ADMIN,
+    ROOT,
+    Grant,
+    device_id,
+    evaluate,
+    next_place,
+    sign_statement,
+)
+from sync.protocol.signature import Purpose, signed_bytes
+
+__all__ = ["GrantedFirst", "RegionRoot", "grant_first", "read_root", "root_code", "write_root"]
+
+_MAGIC: Final = b"QSPK"
+_VERSION: Final = 1
+_FRONT: Final = struct.Struct(">4sBIHB16s")
+_KIND: Final = "region-root"
+_SEALED_BYTES: Final = KEY_BYTES + TAG_BYTES
+
+
+class RegionRoot:
+    """The root's signing key. Shows nothing of its secret."""
+
+    __slots__ = ("public", "seed", "signing")
+
+    def __init__(self, seed: SecretKey) -> None:
+        self.seed = seed
+        self.signing = SigningKey(seed)
+        self.public: bytes = self.signing.public
+
+    def sign(self, purpose: Purpose, message: bytes) -> bytes:
+        """Return the signature of a message for one purpose."""
+        return self.signing.sign(signed_bytes(purpose, message))
+
+    def __repr__(self) -> str:
+        return f"RegionRoot({self.public.hex()[:16]}…)"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedFirst:
+    """The respuesta for a centre's first laptop, and the statement in it, to be kept."""
+
+    centre: bytes
+    reply: bytes
+    statement: bytes
+
+
+def root_code(public: bytes) -> str:
+    """Return the 32 digits of a root key, for the official letter that announces it."""
+    return fingerprint("region-root", public)
+
+
+def write_root(root: RegionRoot, passphrase: str, *, salt: bytes, cost: Argon2Cost) -> bytes:
+    """Return the root's file: its seed, sealed by a passphrase. Slow (Argon2id).
+
+    Raises DomainError ``passphrase_too_short``, ``passphrase_too_long``.
+    """
+    check_new_passphrase(passphrase)
+    front = _FRONT.pack(_MAGIC, _VERSION, cost.memory_kib, cost.passes, cost.lanes, salt)
+    key = derive_key(passphrase, salt=salt, cost=cost)
+    return front + seal_under(key, _KIND, root.seed.reveal(), salt=salt, bound=front)
+
+
+def read_root(content: bytes, passphrase: str, *, bounds: Argon2Bounds | None = None) -> RegionRoot:
+    """Return the root of a file. Slow (Argon2id).
+
+    Raises DomainError ``file_not_ours``, ``file_newer``, ``file_damaged``, ``passphrase_wrong``.
+    """
+    if content[: len(_MAGIC)] != _MAGIC:
+        raise DomainError("file_not_ours")
+    if len(content) > len(_MAGIC) and content[len(_MAGIC)] > _VERSION:
+        raise DomainError("file_newer")
+    if len(content) != _FRONT.size + _SEALED_BYTES or content[len(_MAGIC)] != _VERSION:
+        raise DomainError("file_damaged")
+    front = content[: _FRONT.size]
+    _, _, memory_kib, passes, lanes, salt = _FRONT.unpack(front)
+    cost = Argon2Cost(memory_kib=memory_kib, passes=passes, lanes=lanes)
+    if not (bounds or Argon2Bounds()).allow(cost):
+        raise DomainError("file_damaged")
+    key = derive_key(passphrase, salt=salt, cost=cost)
+    try:
+        seed = open_sealed(key, _KIND, content[_FRONT.size :], salt=salt, bound=front)
+    except SealError:
+        raise DomainError("passphrase_wrong") from None
+    return RegionRoot(SecretKey(seed))
+
+
+def grant_first(
+    root: RegionRoot,
+    request: bytes,
+    typed: str,
+    *,
+    centre: bytes,
+    server: ServerAddress,
+    profile: CentreProfile,
+    known: Collection[bytes] = (),
+    letter: str = "A",
+) -> GrantedFirst:
+    """Grant the first laptop of a centre, as its administrator.
+
+    ``centre`` is a fresh random id unless the solicitud names one; ``known`` are the statements
+    that the region keeps. Raises DomainError ``file_*`` as :func:`read_request`,
+    ``enrolment_code_wrong``, ``enrolment_other_centre``, ``enrolment_centre_exists`` (its own
+    laptop must grant).
+    """
+    asked = read_request(request)
+    if not is_typed(request_code(request), typed):
+        raise DomainError("enrolment_code_wrong")
+    if len(centre) != CENTRE_BYTES or asked.centre not in (None, centre):
+        raise DomainError("enrolment_other_centre")
+    new_id = device_id(centre, asked.sign_key, asked.enc_key)
+    others = [one for one in evaluate(known, root.public).of_centre(centre) if one.id != new_id]
+    if others:
+        raise DomainError("enrolment_centre_exists")
+    statement = sign_statement(
+        Grant(
+            device=new_id,
+            sign_key=asked.sign_key,
+            enc_key=asked.enc_key,
+            role=ROLE_ADMIN,
+            letter=letter,
+            label="",
+            server=server.pin(),
+        ),
+        centre=centre,
+        by=ROOT,
+        place=next_place(known, ROOT, centre),
+        sign=root.sign,
+    )
+    reply = seal_reply(
+        asked,
+        centre=centre,
+        root_key=root.public,
+        epochs=(),
+        current=b"",
+        statements=(statement,),
+        server=server,
+        profile=profile,
+        granter_key=root.public,
+        sign=root.sign,
+    )
+    return GrantedFirst(centre, reply, statement)
