@@ -65,6 +65,30 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Se marcaron datos que el consentimiento no cubre. Quítelos o pida un nuevo consentimiento."
     ),
     "referral_needs_institution": N_("Falta indicar a qué institución se deriva."),
+    # Batches that cannot be used: set aside, never in the way of the others.
+    "batch_truncated": N_("El paquete llegó incompleto."),
+    "batch_altered": N_("El paquete fue alterado o está dañado."),
+    "batch_malformed": N_("El paquete no tiene la forma debida."),
+    "batch_over_limit": N_("El paquete pasa del tamaño permitido."),
+    "batch_unknown_version": N_("El paquete es de una versión más nueva de Qispi."),
+    "batch_wrong_centre": N_("El paquete es de otro centro."),
+    "batch_unknown_device": N_("El paquete es de un equipo que este centro no conoce todavía."),
+    "batch_unknown_key": N_("Este equipo no tiene todavía la llave del paquete."),
+    # A laptop joins a centre.
+    "enrolment_code_wrong": N_(
+        "Las 32 cifras no coinciden. No se cambió nada. Vuelva a leerlas por un teléfono conocido."
+    ),
+    "enrolment_other_device": N_("La respuesta es para otro equipo. No se cambió nada."),
+    "enrolment_other_centre": N_("El archivo es de otro centro. No se cambió nada."),
+    "enrolment_not_admin": N_("Solo un equipo administrador de este centro puede incorporar a otro."),
+    "enrolment_not_granted": N_(
+        "El archivo no incorpora a este equipo con una firma válida. No se cambió nada."
+    ),
+    "enrolment_letter_taken": N_("Esa letra ya es de otro equipo del centro, o no es válida."),
+    "enrolment_centre_exists": N_(
+        "Ese centro ya tiene equipos: uno de ellos debe incorporar al nuevo."
+    ),
+    "enrolment_over_limit": N_("Los datos del centro son demasiado largos."),
     # The program itself.
     "bug": N_(
         "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a soporte."
