@@ -105,6 +105,9 @@ def connect(
     :func:`store_engine` does.
     """
     with translated():
+        if create:
+            # Before SQLite does: the -wal and -shm beside it take over this mode.
+            path.touch(mode=0o600, exist_ok=False)
         connection = sqlcipher.connect(
             str(path),
             isolation_level=None,
@@ -196,8 +199,6 @@ def _write_first_page(connection: sqlcipher.Connection, path: Path) -> None:
         page = file.read(PAGE_BYTES)
     if len(page) < PAGE_BYTES or page.startswith(SQLITE_HEADER) or not _looks_random(page):
         raise RuntimeError("the new database is not encrypted")
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
 
 
 def _engine(connection: sqlcipher.Connection) -> Engine:

@@ -46,6 +46,8 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 CHECK_BYTES = 16
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})+$", max_length=256)]
 
 
@@ -144,7 +146,7 @@ def _read(content: bytes, bounds: Argon2Bounds) -> _Vault:
         raise DomainError("file_newer")
     try:
         vault = msgspec.json.decode(content, type=_Vault)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise DomainError("file_damaged") from None
     if vault.version < 1 or vault.check != _check(vault):
         raise DomainError("file_damaged")
@@ -158,7 +160,7 @@ def _read_header(content: bytes) -> _Header:
         raise DomainError("file_not_ours")
     try:
         return msgspec.json.decode(content, type=_Header)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         # An emptied or cut file was ours once: the folder has no other llaves.json.
         was_ours = not content.strip(b"\0 \r\n\t") or FORMAT.encode() in content
         raise DomainError("file_damaged" if was_ours else "file_not_ours") from None

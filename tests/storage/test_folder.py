@@ -1,0 +1,108 @@
+"""A laptop is set up whole or not at all, and unlocks with its passphrase and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.domain.errors import DomainError
+from app.services.ports import UnitOfWork
+from db.folder import VAULT_NAME, is_set_up, set_up, unlock
+from db.store import DATABASE_NAME, Store
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE, REGISTRY
+
+
+def _first(unit: UnitOfWork) -> None:
+    unit.local.put("centre", b"CEM inventado")
+    unit.commit()
+
+
+def _set_up(folder: Path, passphrase: str = PASSPHRASE) -> Store:
+    return set_up(folder, passphrase, REGISTRY, _first, cost=CHEAP, bounds=CHEAP_BOUNDS)
+
+
+def _unlock(folder: Path, passphrase: str = PASSPHRASE) -> Store:
+    return unlock(folder, passphrase, REGISTRY, bounds=CHEAP_BOUNDS)
+
+
+def test_what_was_set_up_unlocks_with_what_was_written_first(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    assert not is_set_up(folder)
+    _set_up(folder).close()
+    assert is_set_up(folder)
+    assert sorted(path.name for path in folder.iterdir()) == [DATABASE_NAME, VAULT_NAME]
+    store = _unlock(folder)
+    with store.unit() as unit:
+        assert unit.local.get("centre") == b"CEM inventado"
+    store.close()
+
+
+def test_a_second_set_up_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    _set_up(tmp_path).close()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(DomainError, match="already_set_up"):
+        _set_up(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_passphrase_that_is_too_short_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DomainError, match="passphrase_too_short"):
+        _set_up(tmp_path, "corta")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_passphrase_gives_another_try_that_works_at_once(tmp_path: Path) -> None:
+    _set_up(tmp_path).close()
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        _unlock(tmp_path, "otra frase que no es la suya")
+    _unlock(tmp_path).close()
+
+
+def test_nothing_to_unlock_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DomainError, match="not_set_up"):
+        _unlock(tmp_path)
+
+
+@pytest.mark.parametrize("lost", [DATABASE_NAME, VAULT_NAME])
+def test_a_lost_half_is_damage_and_never_a_fresh_start(tmp_path: Path, lost: str) -> None:
+    _set_up(tmp_path).close()
+    (tmp_path / lost).unlink()
+    with pytest.raises(DomainError, match="file_damaged"):
+        _unlock(tmp_path)
+    with pytest.raises(DomainError, match="already_set_up"):
+        _set_up(tmp_path)
+    assert not (tmp_path / lost).exists()
+
+
+@pytest.mark.parametrize("moved", [(), (DATABASE_NAME,)])
+def test_a_set_up_cut_off_when_it_was_whole_is_finished_by_the_next_start(
+    tmp_path: Path, moved: tuple[str, ...]
+) -> None:
+    _set_up(tmp_path).close()
+    unfinished = tmp_path / "nuevo"
+    unfinished.mkdir()
+    for name in {DATABASE_NAME, VAULT_NAME} - set(moved):
+        (tmp_path / name).replace(unfinished / name)
+    _unlock(tmp_path).close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [DATABASE_NAME, VAULT_NAME]
+
+
+def test_a_set_up_cut_off_earlier_starts_again(tmp_path: Path) -> None:
+    unfinished = tmp_path / "nuevo"
+    unfinished.mkdir()
+    (unfinished / DATABASE_NAME).write_bytes(b"half a file")
+    assert not is_set_up(tmp_path)
+    _set_up(tmp_path).close()
+    _unlock(tmp_path).close()
+
+
+def test_a_first_step_that_fails_leaves_no_laptop_half_set_up(tmp_path: Path) -> None:
+    def fail(unit: UnitOfWork) -> None:
+        unit.local.put("centre", b"half")
+        raise DomainError("form_unknown")
+
+    with pytest.raises(DomainError, match="form_unknown"):
+        set_up(tmp_path, PASSPHRASE, REGISTRY, fail, cost=CHEAP, bounds=CHEAP_BOUNDS)
+    assert list(tmp_path.iterdir()) == []
+    assert not is_set_up(tmp_path)

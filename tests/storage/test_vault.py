@@ -1,0 +1,228 @@
+"""The vault: the passphrase opens it, nothing else does, and no failure changes the file."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.crypto.passphrase import (
+    SMALL_MACHINE,
+    STANDARD,
+    Argon2Cost,
+    check_new_passphrase,
+    cost_for_memory,
+    derive_key,
+)
+from app.crypto.secret import SecretKey
+from app.domain.errors import DomainError, EnvironmentFault
+from db.vault import BOUNDS, create_vault, open_vault, vault_bytes
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
+
+GIBIBYTE = 1024**3
+ARGON2ID_KEY = "db3ed8aa4e77f5821ac41d84a22b6300a16c2585fe1b0e6ee4390bafb9a849e9"
+CONTENT = vault_bytes(SecretKey(b"k" * 32), PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS)
+
+
+def _make(folder: Path) -> tuple[Path, SecretKey]:
+    path = folder / "llaves.json"
+    return path, create_vault(path, PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS)
+
+
+def _refusal(path: Path, passphrase: str = PASSPHRASE) -> str:
+    before = path.read_bytes()
+    with pytest.raises(DomainError) as refused:
+        open_vault(path, passphrase, bounds=CHEAP_BOUNDS)
+    assert path.read_bytes() == before
+    return refused.value.message_id
+
+
+def test_the_passphrase_opens_the_same_key_again(tmp_path: Path) -> None:
+    path, key = _make(tmp_path)
+    assert open_vault(path, PASSPHRASE, bounds=CHEAP_BOUNDS) == key
+    assert [one.name for one in tmp_path.iterdir()] == ["llaves.json"]
+
+
+def test_spaces_between_the_words_and_composed_letters_do_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "llaves.json"
+    key = create_vault(path, "niña añil peñón uña caña", cost=CHEAP, bounds=CHEAP_BOUNDS)
+    typed = "  nin\u0303a  an\u0303il pen\u0303o\u0301n\tun\u0303a can\u0303a "
+    assert open_vault(path, typed, bounds=CHEAP_BOUNDS) == key
+
+
+def test_a_wrong_passphrase_is_refused_and_the_right_one_works_at_once(tmp_path: Path) -> None:
+    path, key = _make(tmp_path)
+    for wrong in ("", "x", PASSPHRASE[:-1], PASSPHRASE.upper(), "ñ" * 2000, "\ud800" * 20):
+        assert _refusal(path, wrong) == "passphrase_wrong"
+    assert open_vault(path, PASSPHRASE, bounds=CHEAP_BOUNDS) == key
+
+
+def test_a_new_passphrase_needs_fifteen_characters_and_fits_a_kilobyte(tmp_path: Path) -> None:
+    path = tmp_path / "llaves.json"
+    for passphrase, message in (
+        ("catorce signos", "passphrase_too_short"),
+        (" " * 40, "passphrase_too_short"),
+        ("a b c d e f" + " " * 40, "passphrase_too_short"),
+        ("ñ" * 600, "passphrase_too_long"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            create_vault(path, passphrase, cost=CHEAP, bounds=CHEAP_BOUNDS)
+        assert refused.value.message_id == message
+    check_new_passphrase("quince signos ya")
+    assert not path.exists()
+
+
+def test_a_second_vault_is_never_made_over_the_first(tmp_path: Path) -> None:
+    path, _ = _make(tmp_path)
+    before = path.read_bytes()
+    with pytest.raises(DomainError, match="already_set_up"):
+        create_vault(path, PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
+    path, _ = _make(tmp_path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_file_says_nothing_but_costs_and_random_numbers(tmp_path: Path) -> None:
+    path, key = _make(tmp_path)
+    content = path.read_bytes()
+    assert key.reveal().hex().encode() not in content
+    assert PASSPHRASE.encode() not in content
+    assert set(json.loads(content)) == {"format", "version", "suite", "id", "slots", "check"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "file_damaged"),
+        (b"\0" * 700, "file_damaged"),
+        (CONTENT[: len(CONTENT) // 2], "file_damaged"),
+        (b"just a letter", "file_not_ours"),
+        (b'{"format": "another program", "version": 1}', "file_not_ours"),
+        (b"[1, 2]", "file_not_ours"),
+        (b"[" * 100_000, "file_not_ours"),
+        (
+            b'{"format":"qispi-vault","version":1,"suite":"argon2id+chacha20poly1305"}',
+            "file_damaged",
+        ),
+        (b'{"format":"qispi-vault","version":2,"new":["things"]}', "file_newer"),
+        (b'{"format":"qispi-vault","version":1,"suite":"something else"}', "file_newer"),
+    ],
+)
+def test_what_is_no_sound_vault_is_refused_by_its_name(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "llaves.json"
+    path.write_bytes(content)
+    assert _refusal(path) == message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"memory_kib": 64 * 1024**2},
+        {"memory_kib": 1},
+        {"passes": 1_000_000},
+        {"lanes": 0},
+        {"lanes": 2**40},
+        {"salt": "00"},
+    ],
+)
+def test_costs_out_of_bounds_are_refused_before_they_are_paid(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    path = tmp_path / "llaves.json"
+    document = json.loads(CONTENT)
+    document["slots"][0]["argon2id"] |= change
+    path.write_text(json.dumps(document))
+    assert _refusal(path) == "file_damaged"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, len(CONTENT) - 1), st.integers(1, 255))
+def test_one_altered_byte_is_noticed(
+    tmp_path_factory: pytest.TempPathFactory, at: int, flip: int
+) -> None:
+    path = tmp_path_factory.mktemp("vault") / "llaves.json"
+    altered = bytearray(CONTENT)
+    altered[at] ^= flip
+    path.write_bytes(altered)
+    try:
+        key = open_vault(path, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    except DomainError as refused:
+        assert refused.message_id in {"file_damaged", "file_not_ours", "file_newer"}
+    else:  # white space between the members means nothing
+        assert key == SecretKey(b"k" * 32)
+        assert json.loads(altered) == json.loads(CONTENT)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=2000))
+def test_no_bytes_make_it_stumble(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("vault") / "llaves.json"
+    path.write_bytes(content)
+    with pytest.raises(DomainError):
+        open_vault(path, PASSPHRASE, bounds=CHEAP_BOUNDS)
+
+
+def test_the_cost_follows_the_memory_and_stays_within_the_bounds() -> None:
+    assert cost_for_memory(16 * GIBIBYTE) == STANDARD
+    assert cost_for_memory(2 * GIBIBYTE) == SMALL_MACHINE
+    assert cost_for_memory(None) == SMALL_MACHINE
+    assert STANDARD == Argon2Cost(memory_kib=256 * 1024, passes=3, lanes=1)
+    for cost, allowed in (
+        (STANDARD, True),
+        (SMALL_MACHINE, True),
+        (Argon2Cost(1024 * 1024, 10, 4), True),
+        (Argon2Cost(1024 * 1024 + 1, 3, 1), False),
+        (Argon2Cost(64 * 1024 - 1, 3, 1), False),
+        (Argon2Cost(64 * 1024, 2, 1), False),
+        (Argon2Cost(64 * 1024, 11, 1), False),
+        (CHEAP, False),
+    ):
+        assert BOUNDS.allow(cost) is allowed
+    with pytest.raises(ValueError, match="bounds"):
+        vault_bytes(SecretKey.random(), PASSPHRASE, cost=CHEAP)
+
+
+def test_the_standard_cost_opens_in_a_few_seconds(tmp_path: Path) -> None:
+    path = tmp_path / "llaves.json"
+    key = create_vault(path, PASSPHRASE, cost=SMALL_MACHINE)
+    assert open_vault(path, PASSPHRASE) == key
+
+
+def test_argon2id_gives_the_same_key_as_other_implementations() -> None:
+    # argon2-cffi 25.1: hash_secret_raw(b"cinco palabras inventadas", b"0123456789abcdef", 3, 64,
+    # 1, 32, Type.ID)
+    key = derive_key(
+        "cinco palabras inventadas", salt=b"0123456789abcdef", cost=Argon2Cost(64, 3, 1)
+    )
+    assert key.reveal().hex() == ARGON2ID_KEY
+
+
+def test_a_key_shows_nothing_of_itself_and_can_be_wiped() -> None:
+    key = SecretKey(b"s" * 32)
+    assert "s" * 8 not in f"{key} {key!r}"
+    with pytest.raises(TypeError):
+        json.dumps(key)
+    key.wipe()
+    with pytest.raises(ValueError, match="wiped"):
+        key.reveal()
+    with pytest.raises(ValueError, match="32"):
+        SecretKey(b"x" * 31)
+
+
+def test_a_folder_that_is_not_there_is_a_fault_of_the_machine(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault):
+        create_vault(
+            tmp_path / "missing" / "llaves.json", PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS
+        )
