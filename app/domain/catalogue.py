@@ -10,7 +10,8 @@ __all__ = ["Catalogue", "Source", "Term"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a fact comes from and how certain it is (``high``, ``medium``, ``low``, ``design``)."""
+    """Where a fact comes from and how certain it is (``high``, ``medium``, ``low``, ``design``:
+    a product's choice, no norm; ``gap``: looked for and not found, left open on purpose)."""
 
     reference: str
     certainty: str

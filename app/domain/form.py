@@ -39,12 +39,16 @@ class FieldType(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class OfficialVariable:
-    """The variable of the official dictionary of the programme that a field fills."""
+    """The variable of the official dictionary of the programme that a field fills.
+
+    ``label`` is its official wording.
+    """
 
     item: int
     name: str
     length: int
     obligatory: bool
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class Field:
     number printed on the official form. ``label`` and ``help`` are message ids in Spanish.
     ``absent`` lists the reasons that may stand for a value. ``most_cautious_first`` orders the
     values of a safety field for :func:`app.domain.merge.resolve`.
+
+    ``official`` is the variable that holds the very value of the field; ``fills`` are all variables
+    that follow from it: that one, or the two-digit parts of a place (department, province,
+    district), or one flag for each code of a set (the code is the variable's name, 1 = ticked).
     """
 
     id: str
@@ -76,6 +84,7 @@ class Field:
     maximum: int | None = None
     length_max: int = 200
     official: OfficialVariable | None = None
+    fills: tuple[OfficialVariable, ...] = ()
     source: Source | None = None
     is_sensitive: bool = False
     columns: int = 1

@@ -1,0 +1,79 @@
+"""The data release, read once at start: forms, catalogues, places, institutions and the registry.
+
+Reading is strict. A fault in a data file stops the program with the file and the line, because a
+form that is half understood would lose what people type into it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from app.catalogue_files import (
+    read_catalogues,
+    read_data_items,
+    read_dictionary,
+    read_institutions,
+    read_places,
+    read_registry,
+)
+from app.domain.catalogue import Catalogue, Source, Term
+from app.domain.definitions import Definitions
+from app.form_files import FormSources, read_forms
+from app.resources import data_root
+from app.yaml_reading import read_yaml
+
+__all__ = ["DATA_ITEMS", "INSTITUTIONS", "load"]
+
+DATA_ITEMS: Final = "data_items"
+INSTITUTIONS: Final = "institutions"
+_REFERRAL_DOCUMENT: Final = "documents/derivacion.yaml"
+
+
+def load(root: Path | None = None, day: date | None = None) -> Definitions:
+    """Return everything the program knows from its data files, checked.
+
+    ``root`` is the folder of the data, the shipped one by default. Of forms and catalogues with
+    several versions the one that holds on ``day`` is taken, or the newest. The kinds of
+    institution and the data items are catalogues too (:data:`INSTITUTIONS`, :data:`DATA_ITEMS`), so
+    that a form may ask for them. Raises DefinitionError with the file and the line. Touches nothing
+    but files below ``root``; any thread.
+    """
+    folder = root if root is not None else data_root()
+    release = read_yaml(folder, "release.yaml").mapping(
+        frozenset({"version", "places_version"}), frozenset()
+    )
+    version = release["version"].text()
+    dictionary = read_dictionary(folder)
+    registry = read_registry(folder)
+    items = read_data_items(folder, _REFERRAL_DOCUMENT)
+    institutions = read_institutions(folder, frozenset(item.code for item, _ in items))
+    catalogues = read_catalogues(folder, dictionary, day)
+    catalogues[DATA_ITEMS] = Catalogue(
+        DATA_ITEMS,
+        version,
+        Source(_REFERRAL_DOCUMENT, "design"),
+        tuple(Term(item.code, item.label) for item, _ in items),
+    )
+    catalogues[INSTITUTIONS] = Catalogue(
+        INSTITUTIONS,
+        version,
+        Source("institutions.yaml", "high"),
+        tuple(Term(one.code, one.name) for one in institutions.values()),
+    )
+    forms = read_forms(folder, FormSources(dictionary, catalogues, registry), day)
+    known = {one.id for form in forms.values() for one in form.fields()}
+    for item, node in items:
+        for name in item.fields:
+            if name not in known:
+                raise node.refuse(f"no form has the field {name!r}")
+    return Definitions(
+        version=version,
+        registry=registry,
+        forms=forms,
+        catalogues=catalogues,
+        places=read_places(folder, release["places_version"].text()),
+        institutions=institutions,
+        data_items=tuple(item for item, _ in items),
+    )

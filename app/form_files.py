@@ -1,0 +1,329 @@
+"""Reading forms: sections, fields, conditions and the official variables that fields fill.
+
+Every fault names its file and line; what refers to something else (a catalogue, a field, a code, a
+number of the registry) is checked here, so that the screens need no check of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final, TypeVar
+
+from app.catalogue_files import OfficialEntry, check_versions, read_source, read_validity
+from app.domain.catalogue import Catalogue, Source
+from app.domain.condition import All, Answered, Any, AtLeast, Condition, Is, Not
+from app.domain.form import Field, FieldType, Form, OfficialVariable, Section
+from app.domain.merge import MergeRule
+from app.domain.registry import FieldRegistry
+from app.domain.value import Absent, Value
+from app.form_checks import check_form, check_official
+from app.yaml_reading import Node, read_yaml
+
+__all__ = ["FIELDS_MAX", "FormSources", "read_forms"]
+
+FIELDS_MAX = 2_000
+YES_NO_CATALOGUE: Final = "si_no"
+COLUMNS_MAX = 3
+
+_Known = TypeVar("_Known")
+
+_TYPES: Final = {one.value: one for one in FieldType}
+_MERGES: Final = {one.value: one for one in MergeRule}
+_ABSENT: Final = {one.value: one for one in Absent}
+
+_FIELD_KEYS: Final = frozenset(
+    {
+        "id", "official", "fills", "kind", "field", "label", "help", "item", "merge", "catalogue",
+        "parent_field", "needed_to_validate", "shown_when", "absent", "most_cautious_first",
+        "minimum", "maximum", "length_max", "source", "sensitive", "columns",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormSources:
+    """What forms refer to."""
+
+    dictionary: Mapping[str, OfficialEntry]
+    catalogues: Mapping[str, Catalogue]
+    registry: FieldRegistry
+
+
+def read_forms(root: Path, sources: FormSources, day: date | None) -> dict[str, Form]:
+    """Return the forms of every file ``forms/*.yaml`` by id, in the version that holds on ``day``
+    (the newest when it is None). Raises DefinitionError."""
+    versions: dict[str, list[tuple[Form, Node]]] = {}
+    for path in sorted((root / "forms").glob("*.yaml")):
+        node = read_yaml(root, f"forms/{path.name}")
+        form = _form(node, sources)
+        versions.setdefault(form.id, []).append((form, node))
+    found = {}
+    for name, several in versions.items():
+        check_versions(
+            [(form.version, form.valid_from, form.valid_to, node) for form, node in several],
+            f"form {name!r}",
+        )
+        several.sort(key=lambda one: one[0].valid_from or date.min)
+        holding = [
+            form for form, _ in several if not (day and form.valid_from and form.valid_from > day)
+        ]
+        found[name] = holding[-1] if holding else several[0][0]
+    return found
+
+
+def _form(node: Node, sources: FormSources) -> Form:
+    entries = node.mapping(
+        frozenset({"form", "version", "title", "source", "sections"}),
+        frozenset({"valid_from", "valid_to"}),
+    )
+    start, end = read_validity(entries)
+    source = read_source(entries["source"])
+    reader = _FormReader(sources, source)
+    sections = tuple(reader.section(one) for one in entries["sections"].sequence())
+    form = Form(
+        id=entries["form"].text(),
+        version=entries["version"].text(),
+        title=entries["title"].text(),
+        source=source,
+        valid_from=start,
+        valid_to=end,
+        sections=sections,
+    )
+    check_form(form, reader.places, reader.conditions, sources.catalogues)
+    return form
+
+
+class _FormReader:
+    """Reads the parts of one form and remembers where each stands."""
+
+    def __init__(self, sources: FormSources, source: Source) -> None:
+        self.places: dict[str, Node] = {}
+        self.conditions: list[tuple[Condition, Node]] = []
+        self._sources = sources
+        self._source = source
+        self._sections: set[str] = set()
+        self._stored: set[tuple[str, str]] = set()
+        self._filled: set[str] = set()
+
+    def section(self, node: Node) -> Section:
+        """Return one section with its fields."""
+        entries = node.mapping(
+            frozenset({"id", "code", "title", "kind", "filled_by", "fields"}),
+            frozenset({"source", "shown_when"}),
+        )
+        name = entries["id"].text()
+        if name in self._sections:
+            raise node.refuse(f"section {name!r} stands twice")
+        self._sections.add(name)
+        source = read_source(entries["source"]) if "source" in entries else self._source
+        kind = entries["kind"].text()
+        return Section(
+            id=name,
+            code=entries["code"].text(),
+            title=entries["title"].text(),
+            fields=tuple(self._field(one, kind, source) for one in entries["fields"].sequence()),
+            filled_by=entries["filled_by"].texts(),
+            shown_when=self._shown_when(entries),
+        )
+
+    def _field(self, node: Node, kind: str, source: Source) -> Field:
+        entries = node.mapping(frozenset({"type"}), _FIELD_KEYS)
+        official = self._official(entries["official"]) if "official" in entries else None
+        if official is None and not {"id", "label"} <= entries.keys():
+            raise node.refuse("missing key 'id' or 'label' (a field that is no official variable)")
+        name = entries["id"].text() if "id" in entries else official.variable.name  # type: ignore[union-attr]
+        if name in self.places:
+            raise node.refuse(f"field {name!r} stands twice")
+        if len(self.places) >= FIELDS_MAX:
+            raise node.refuse(f"a form has at most {FIELDS_MAX} fields")
+        self.places[name] = node
+        field_type = _one_of(entries["type"], _TYPES, "type")
+        if official is not None:
+            source = Source(
+                f"Diccionario RA CEM, variable {official.variable.item}", "high"
+            )
+        catalogue = self._catalogue(entries, field_type, node)
+        definition = Field(
+            id=name,
+            kind=entries["kind"].text() if "kind" in entries else kind,
+            field=entries["field"].text() if "field" in entries else name,
+            type=field_type,
+            label=_text(entries, "label", official.variable.label if official else ""),
+            merge=_merge(entries, field_type),
+            item=_text(entries, "item", ""),
+            help=_text(entries, "help", ""),
+            catalogue=catalogue.id if catalogue else None,
+            parent_field=entries["parent_field"].text() if "parent_field" in entries else None,
+            needed_to_validate=_flag(entries, "needed_to_validate"),
+            shown_when=self._shown_when(entries),
+            absent=_absent(entries),
+            most_cautious_first=_values(entries.get("most_cautious_first")),
+            minimum=entries["minimum"].integer() if "minimum" in entries else None,
+            maximum=_maximum(entries, field_type, official),
+            length_max=_length(entries, field_type, official),
+            official=official.variable if official else None,
+            fills=self._fills(entries, field_type, official, catalogue, node),
+            source=read_source(entries["source"]) if "source" in entries else source,
+            is_sensitive=_flag(entries, "sensitive"),
+            columns=_columns(entries),
+        )
+        if official is not None:
+            check_official(definition, official, catalogue, node)
+        self._check_stored(definition, node)
+        return definition
+
+    def _official(self, node: Node) -> OfficialEntry:
+        entry = self._sources.dictionary.get(node.text())
+        if entry is None:
+            raise node.refuse(f"{node.text()!r} is no variable of the official dictionary")
+        return entry
+
+    def _catalogue(
+        self, entries: Mapping[str, Node], field_type: FieldType, node: Node
+    ) -> Catalogue | None:
+        wants = field_type in (FieldType.CHOICE, FieldType.CHOICES)
+        if wants != ("catalogue" in entries):
+            raise node.refuse("a choice has a catalogue, and nothing else has one")
+        if field_type is FieldType.YES_NO:
+            found = self._sources.catalogues.get(YES_NO_CATALOGUE)
+            if found is None:
+                raise node.refuse(f"unknown catalogue {YES_NO_CATALOGUE!r}")
+            return found
+        if not wants:
+            return None
+        place = entries["catalogue"]
+        found = self._sources.catalogues.get(place.text())
+        if found is None:
+            raise place.refuse(f"unknown catalogue {place.text()!r}")
+        return found
+
+    def _fills(
+        self,
+        entries: Mapping[str, Node],
+        field_type: FieldType,
+        official: OfficialEntry | None,
+        catalogue: Catalogue | None,
+        node: Node,
+    ) -> tuple[OfficialVariable, ...]:
+        found: list[OfficialVariable] = [official.variable] if official else []
+        if "fills" in entries:
+            if field_type is not FieldType.PLACE:
+                raise entries["fills"].refuse("only a place names the variables that it fills")
+            found += [self._official(one).variable for one in entries["fills"].sequence()]
+        if field_type is FieldType.CHOICES and catalogue is not None:
+            rows = [self._sources.dictionary.get(term.code) for term in catalogue.terms]
+            found += [row.variable for row in rows if row is not None and row.is_flag]
+        for variable in found:
+            if variable.name in self._filled:
+                raise node.refuse(f"the official variable {variable.name} is filled twice")
+            self._filled.add(variable.name)
+        return tuple(found)
+
+    def _check_stored(self, definition: Field, node: Node) -> None:
+        key = (definition.kind, definition.field)
+        if not self._sources.registry.knows(*key):
+            raise node.refuse(f"{definition.kind}.{definition.field} has no number in registry.csv")
+        if key in self._stored:
+            raise node.refuse(f"{definition.kind}.{definition.field} is held by two fields")
+        self._stored.add(key)
+
+    def _shown_when(self, entries: Mapping[str, Node]) -> Condition | None:
+        if "shown_when" not in entries:
+            return None
+        node = entries["shown_when"]
+        condition = _condition(node)
+        self.conditions.append((condition, node))
+        return condition
+
+
+def _condition(node: Node) -> Condition:
+    entries = node.any_mapping()
+    match sorted(entries):
+        case ["not"]:
+            return Not(_condition(entries["not"]))
+        case ["all"]:
+            return All(tuple(_condition(one) for one in entries["all"].sequence()))
+        case ["any"]:
+            return Any(tuple(_condition(one) for one in entries["any"].sequence()))
+        case ["field", "is"]:
+            return Is(entries["field"].text(), _values(entries["is"]))
+        case ["answered"]:
+            return Answered(entries["answered"].text())
+        case ["at_least", "field"]:
+            return AtLeast(entries["field"].text(), entries["at_least"].integer())
+        case _:
+            raise node.refuse("unknown shape of a condition")
+
+
+def _values(node: Node | None) -> tuple[Value, ...]:
+    if node is None:
+        return ()
+    nodes = node.items if node.items is not None else [node]
+    return tuple(
+        one.flag() if one.is_plain and one.scalar in ("true", "false") else one.text()
+        for one in nodes
+    )
+
+
+def _one_of(node: Node, known: Mapping[str, _Known], what: str) -> _Known:
+    found = known.get(node.text())
+    if found is None:
+        raise node.refuse(f"unknown {what} {node.text()!r}")
+    return found
+
+
+def _text(entries: Mapping[str, Node], key: str, default: str) -> str:
+    return entries[key].text() if key in entries else default
+
+
+def _flag(entries: Mapping[str, Node], key: str) -> bool:
+    return key in entries and entries[key].flag()
+
+
+def _merge(entries: Mapping[str, Node], field_type: FieldType) -> MergeRule:
+    if "merge" in entries:
+        rule = _one_of(entries["merge"], _MERGES, "merge rule")
+        if rule is MergeRule.UNION and field_type is not FieldType.CHOICES:
+            raise entries["merge"].refuse("only sets are joined")
+        return rule
+    return MergeRule.UNION if field_type is FieldType.CHOICES else MergeRule.LATEST
+
+
+def _absent(entries: Mapping[str, Node]) -> tuple[Absent, ...]:
+    if "absent" not in entries:
+        return ()
+    return tuple(
+        _one_of(one, _ABSENT, "absent reason") for one in entries["absent"].sequence()
+    )
+
+
+def _maximum(
+    entries: Mapping[str, Node], field_type: FieldType, official: OfficialEntry | None
+) -> int | None:
+    if "maximum" in entries:
+        return entries["maximum"].integer()
+    if field_type is FieldType.NUMBER and official is not None:
+        return int("9" * min(official.variable.length, 9))
+    return None
+
+
+def _length(
+    entries: Mapping[str, Node], field_type: FieldType, official: OfficialEntry | None
+) -> int:
+    if "length_max" in entries:
+        return entries["length_max"].integer()
+    if field_type is FieldType.TEXT and official is not None:
+        return official.variable.length
+    return 200
+
+
+def _columns(entries: Mapping[str, Node]) -> int:
+    if "columns" not in entries:
+        return 1
+    columns = entries["columns"].integer()
+    if not 1 <= columns <= COLUMNS_MAX:
+        raise entries["columns"].refuse(f"a field is 1 to {COLUMNS_MAX} columns wide")
+    return columns

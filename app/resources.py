@@ -1,0 +1,23 @@
+"""Where the files that are shipped with the program lie, in a checkout and in an installed wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["data_root", "locales_root"]
+
+_APP = Path(__file__).resolve().parent
+
+
+def data_root() -> Path:
+    """Return the folder of forms, catalogues and places (``app/data``)."""
+    return _APP / "data"
+
+
+def locales_root() -> Path:
+    """Return the folder of the language catalogues.
+
+    In a wheel they lie inside ``app``, where the build put them compiled; in a checkout beside it.
+    """
+    packed = _APP / "locales"
+    return packed if packed.is_dir() else _APP.parent / "locales"
