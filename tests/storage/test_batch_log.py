@@ -1,0 +1,195 @@
+"""Which batches are kept, which the log lacks, and what of a case therefore still waits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.change import Change
+from app.services.ports import Cursor, FieldKey, SealedBatch, StoredBatch, UnitOfWork
+from db import batch_log
+from db.store import Store, memory_store
+from tests.support.storage import REGISTRY, Writer, record_id
+
+CODE = FieldKey("case", record_id(1), "code")
+LOG = b"log-0000"
+
+
+@pytest.fixture
+def unit(ram_store: Store) -> Iterator[UnitOfWork]:
+    with ram_store.unit() as opened:
+        yield opened
+
+
+def _batch(number: int) -> SealedBatch:
+    return SealedBatch(bytes([number]) * 32, b"sealed %d" % number)
+
+
+def _add(
+    unit: UnitOfWork, number: int, changes: Sequence[Change] = (), *, is_own: bool = True
+) -> bytes:
+    batch = _batch(number)
+    unit.batches.add(
+        batch,
+        session=b"session1",
+        number=number,
+        is_own=is_own,
+        change_ids=[one.id for one in changes],
+        at_ms=number,
+    )
+    return batch.id
+
+
+def test_a_batch_is_kept_with_its_content_once(unit: UnitOfWork) -> None:
+    first = _add(unit, 1)
+    _add(unit, 1)
+    assert unit.batches.get(first) == StoredBatch(first, b"sealed 1", True, None)
+    assert unit.batches.get(b"x" * 32) is None
+    assert unit.batches.waiting() == (1, 8)
+
+
+def test_a_session_knows_its_last_batch_and_shows_a_fork(unit: UnitOfWork) -> None:
+    assert unit.batches.last_of_session(b"session1") is None
+    first, second = _add(unit, 1), _add(unit, 2)
+    assert unit.batches.last_of_session(b"session1") == (2, second)
+    assert unit.batches.last_of_session(b"session2") is None
+    assert unit.batches.by_number(b"session1", 1) == (first,)
+    fork = SealedBatch(b"f" * 32, b"fork")
+    unit.batches.add(fork, session=b"session1", number=1, is_own=False, change_ids=[], at_ms=3)
+    assert unit.batches.by_number(b"session1", 1) == (first, fork.id)
+
+
+def test_what_the_log_lacks_is_offered_oldest_first_until_it_was_seen(unit: UnitOfWork) -> None:
+    ids = [_add(unit, number) for number in range(1, 5)]
+    assert [one.id for one in unit.batches.to_offer(limit=2)] == ids[:2]
+    unit.batches.mark_seen(ids[0], 7)
+    unit.batches.mark_seen(b"unknown" * 4, 8)
+    assert [one.id for one in unit.batches.to_offer(limit=9)] == ids[1:]
+    assert unit.batches.waiting() == (3, 24)
+    held = unit.batches.get(ids[0])
+    assert held is not None
+    assert held.position == 7
+    unit.batches.mark_seen(ids[1], 9)
+    unit.batches.forget_positions_after(7)
+    assert [one.id for one in unit.batches.to_offer(limit=9)] == ids[1:]
+    unit.batches.forget_positions_after(0)
+    assert [one.id for one in unit.batches.to_offer(limit=9)] == ids
+
+
+def test_sealing_ends_the_wait_for_a_batch_and_seeing_ends_the_wait(unit: UnitOfWork) -> None:
+    writer = Writer()
+    changes = [writer.change(CODE, f"v{number}") for number in range(4)]
+    unit.changes.append(changes, is_own=True)
+    batch = _add(unit, 1, changes[:3])
+    assert unit.changes.pending(10) == (changes[3],)
+    assert unit.changes.pending_by_record() == {CODE.record_id: (4, changes[0].stamp.wall_ms)}
+    unit.batches.mark_seen(batch, 1)
+    assert unit.changes.pending_by_record() == {CODE.record_id: (1, changes[3].stamp.wall_ms)}
+    unit.batches.forget_positions_after(0)
+    assert unit.changes.pending_by_record() == {CODE.record_id: (4, changes[0].stamp.wall_ms)}
+    assert unit.changes.pending(10) == (changes[3],)
+
+
+def test_a_newer_edit_is_never_cleared_with_an_older_one(unit: UnitOfWork) -> None:
+    writer = Writer()
+    older = writer.change(CODE, "older")
+    unit.changes.append([older], is_own=True)
+    batch = _add(unit, 1, [older])
+    newer = writer.change(CODE, "newer", bases=(older.id,))
+    unit.changes.append([newer], is_own=True)
+    unit.batches.mark_seen(batch, 1)
+    assert unit.changes.pending(10) == (newer,)
+    assert unit.changes.pending_by_record() == {CODE.record_id: (1, newer.stamp.wall_ms)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_what_waits_is_exactly_what_no_seen_batch_holds(chance: random.Random) -> None:
+    """A model in a dozen lines against the outbox, over any order of appending, storing, seeing
+    and forgetting; batches overlap, as after a restored backup."""
+    store = memory_store(REGISTRY)
+    writer = Writer()
+    changes = [writer.change(CODE, str(number)) for number in range(8)]
+    appended: dict[int, bool] = {}
+    batches: dict[int, set[int]] = {}
+    positions: dict[int, int] = {}
+    with store.unit() as unit:
+        for step in range(1, 25):
+            match chance.choice(["append", "append", "add", "see", "forget"]):
+                case "append":
+                    which = chance.randrange(8)
+                    is_own = chance.random() < 0.5
+                    unit.changes.append([changes[which]], is_own=is_own)
+                    appended.setdefault(which, is_own)
+                case "add":
+                    batches[step] = set(chance.sample(range(8), 3))
+                    _add(unit, step, [changes[which] for which in batches[step]], is_own=False)
+                case "see" if batches:
+                    which = chance.choice(list(batches))
+                    positions[which] = step
+                    unit.batches.mark_seen(_batch(which).id, step)
+                case "forget":
+                    after = chance.randrange(25)
+                    unit.batches.forget_positions_after(after)
+                    positions = {one: at for one, at in positions.items() if at <= after}
+            held = {which: {one for one in batches if which in batches[one]} for which in appended}
+            unsealed = {which for which, own in appended.items() if own and not held[which]}
+            waiting = unsealed | {
+                which for which in appended if held[which] and held[which].isdisjoint(positions)
+            }
+            counts = unit.changes.pending_by_record().get(CODE.record_id, (0, 0))
+            assert counts[0] == len(waiting)
+            assert {one.value for one in unit.changes.pending(99)} == set(map(str, unsealed))
+    store.close()
+
+
+def test_the_cursor_moves_and_leaves_sparse_checkpoints(unit: UnitOfWork) -> None:
+    assert unit.batches.cursor() is None
+    assert unit.batches.checkpoints() == ()
+    for position in range(1, 3_001):
+        unit.batches.set_cursor(Cursor(LOG, position, position.to_bytes(4, "big")))
+    assert unit.batches.cursor() == Cursor(LOG, 3_000, (3_000).to_bytes(4, "big"))
+    checkpoints = unit.batches.checkpoints()
+    positions = [one.position for one in checkpoints]
+    assert positions == sorted(positions, reverse=True)
+    assert positions[0] == 2_999
+    assert positions[-1] == 1
+    assert len(positions) <= 24
+    assert all(one.chain == one.position.to_bytes(4, "big") for one in checkpoints)
+    for back_to in (2_998, 2_900, 2_000, 500):
+        nearest = max(at for at in positions if at <= back_to)
+        assert 3_000 - nearest <= 4 * (3_000 - back_to)
+
+
+def test_a_log_that_fell_back_drops_its_later_checkpoints(unit: UnitOfWork) -> None:
+    for position in (10, 20, 30):
+        unit.batches.set_cursor(Cursor(LOG, position, b"old"))
+    unit.batches.set_cursor(Cursor(LOG, 20, b"new"))
+    assert unit.batches.cursor() == Cursor(LOG, 20, b"new")
+    assert unit.batches.checkpoints() == (Cursor(LOG, 10, b"old"),)
+    unit.batches.set_cursor(Cursor(b"log-0001", 5, b"other"))
+    assert unit.batches.checkpoints() == ()
+
+
+def test_what_cannot_be_used_is_kept_once_and_listed_newest_first(unit: UnitOfWork) -> None:
+    for _ in range(2):
+        unit.batches.set_aside(batch=b"\1" * 32, content=b"bad", reason="altered", at_ms=5)
+    unit.batches.set_aside(batch=b"", content=b"worse!", reason="truncated", at_ms=6)
+    first, second = unit.batches.list_set_aside()
+    assert (first.batch, first.reason, first.at_ms, first.size) == ("", "truncated", 6, 6)
+    assert (second.batch, second.reason, second.at_ms, second.size) == ("01" * 32, "altered", 5, 3)
+
+
+def test_rubbish_without_end_does_not_fill_the_disk(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_log, "SET_ASIDE_BYTES_MAX", 250)
+    for number in range(10):
+        unit.batches.set_aside(
+            batch=b"", content=bytes([number]) * 100, reason="altered", at_ms=number
+        )
+    assert len(unit.batches.list_set_aside()) == 10
