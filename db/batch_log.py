@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -27,6 +27,7 @@ _WITH_CONTENT = select(batch.c.id, batch_content.c.content, batch.c.is_own, batc
     batch_content, batch_content.c.batch_seq == batch.c.seq
 )
 _GET = _WITH_CONTENT.where(batch.c.id == bindparam("id"))
+_IDS = select(batch.c.id).order_by(batch.c.seq)
 _LAST_OF_SESSION = (
     select(batch.c.number, batch.c.id)
     .where(batch.c.session == bindparam("session"))
@@ -103,6 +104,10 @@ class SqlBatchLog:
         """Return a batch by its hash, or None."""
         row = self._connection.execute(_GET, {"id": batch_id}).first()
         return None if row is None else StoredBatch(row[0], row[1], bool(row[2]), row[3])
+
+    def ids(self) -> Iterator[bytes]:
+        """Yield the ids of every batch kept, oldest first."""
+        yield from self._connection.execute(_IDS).scalars().all()
 
     def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
         """Return number and id of the session's last batch, or None."""

@@ -211,8 +211,9 @@ def _engine(connection: sqlcipher.Connection) -> Engine:
         poolclass=StaticPool,
         hide_parameters=True,
     )
-    event.listen(engine, "begin", _begin_immediately)
+    # In this order: a new unit first forgets the last one's fault, then begins.
     translate_faults(engine)
+    event.listen(engine, "begin", _begin_immediately)
     return engine
 
 
