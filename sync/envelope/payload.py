@@ -7,6 +7,7 @@ registry stand for names, so that kinds and fields of a newer version pass throu
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, TypeVar
@@ -46,14 +47,6 @@ WireValue = Text | int | bool | Codes | Ext | None
 T = TypeVar("T")
 
 
-class FieldEntry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One field that the batch touches: the registry's numbers, and its values in order."""
-
-    kind: Annotated[int, msgspec.Meta(ge=0, le=KIND_NUMBER_MAX)]
-    number: Annotated[int, msgspec.Meta(ge=0, le=FIELD_NUMBER_MAX)]
-    values: Annotated[tuple[WireValue, ...], msgspec.Meta(max_length=CHANGES_MAX)]
-
-
 class Payload(msgspec.Struct, frozen=True, array_like=True):
     """The columns. A later format may add columns at the end; ``reader`` says whether they may
     be left unread: it is the oldest format whose reader may use the batch.
@@ -65,7 +58,8 @@ class Payload(msgspec.Struct, frozen=True, array_like=True):
     sessions: bytes
     authors: bytes
     records: bytes
-    fields: Annotated[tuple[FieldEntry, ...], msgspec.Meta(max_length=CHANGES_MAX)]
+    field_kinds: bytes
+    field_numbers: bytes
     record_of: bytes
     field_of: bytes
     session_of: bytes
@@ -73,8 +67,9 @@ class Payload(msgspec.Struct, frozen=True, array_like=True):
     wall_steps: bytes
     counter_steps: bytes
     base_counts: bytes
-    base_places: bytes
+    base_of: bytes
     base_ids: bytes
+    values: Annotated[tuple[WireValue, ...], msgspec.Meta(max_length=CHANGES_MAX)]
 
 
 @dataclass(slots=True)
@@ -100,22 +95,19 @@ def encode_changes(registry: FieldRegistry, changes: Sequence[Change]) -> bytes:
         raise DomainError("batch_empty")
     if len(changes) > CHANGES_MAX:
         raise DomainError("batch_over_limit")
-    sessions, authors, records = _Table(), _Table(), _Table()
-    fields: dict[tuple[int, int], int] = {}
-    values: list[list[WireValue]] = []
-    record_of, field_of, session_of, author_of = [], [], [], []
-    for change in changes:
-        kind = registry.kind_number(change.kind)
-        key = kind, registry.field_number(change.kind, change.field)
-        place = fields.setdefault(key, len(fields))
-        if place == len(values):
-            values.append([])
-        values[place].append(_to_wire(change.value))
-        field_of.append(place)
-        record_of.append(records.place(bytes.fromhex(change.record_id)))
-        session_of.append(sessions.place(change.stamp.session))
-        author_of.append(authors.place(bytes.fromhex(change.author)))
-    counts, places, ids = _bases(changes)
+    sessions, authors = _Table(), _Table()
+    keys = [
+        (registry.kind_number(one.kind), registry.field_number(one.kind, one.field))
+        for one in changes
+    ]
+    fields = sorted(set(keys))
+    place_of = {key: place for place, key in enumerate(fields)}
+    field_of = [place_of[key] for key in keys]
+    session_of = [sessions.place(change.stamp.session) for change in changes]
+    author_of = [authors.place(bytes.fromhex(change.author)) for change in changes]
+    records, record_of = _back_references([bytes.fromhex(one.record_id) for one in changes])
+    base_of, base_ids = _bases(changes)
+    by_field = sorted(range(len(changes)), key=lambda at: field_of[at])
     return msgspec.msgpack.encode(
         Payload(
             format=FORMAT,
@@ -123,43 +115,52 @@ def encode_changes(registry: FieldRegistry, changes: Sequence[Change]) -> bytes:
             count=len(changes),
             sessions=sessions.joined(),
             authors=authors.joined(),
-            records=records.joined(),
-            fields=tuple(
-                FieldEntry(kind, number, tuple(values[place]))
-                for (kind, number), place in fields.items()
-            ),
+            records=_by_byte(records),
+            field_kinds=write_varints(kind for kind, _ in fields),
+            field_numbers=_steps([number for _, number in fields]),
             record_of=write_varints(record_of),
             field_of=write_varints(field_of),
             session_of=write_varints(session_of),
             author_of=write_varints(author_of),
             wall_steps=_steps([change.stamp.wall_ms for change in changes]),
             counter_steps=_steps([change.stamp.counter for change in changes]),
-            base_counts=counts,
-            base_places=places,
-            base_ids=ids,
+            base_counts=write_varints(len(change.bases) for change in changes),
+            base_of=write_varints(base_of),
+            base_ids=b"".join(base_ids),
+            values=tuple(_to_wire(changes[at].value) for at in by_field),
         )
     )
 
 
-def _bases(changes: Sequence[Change]) -> tuple[bytes, bytes, bytes]:
-    """Return how many bases each change has, where they stand, and the ids of those elsewhere.
-
-    A place counts back to an earlier change of this batch (1 is the one before); 0 takes the next
-    of the ids.
+def _back_references(contents: Sequence[bytes]) -> tuple[list[bytes], list[int]]:
+    """Return each different content once, and for each place how far back it last stood, or 0
+    when it is new.
     """
-    at: dict[bytes, int] = {}
-    counts: list[int] = []
-    places: list[int] = []
+    last: dict[bytes, int] = {}
+    back: list[int] = []
+    for at, content in enumerate(contents):
+        back.append(at - last[content] if content in last else 0)
+        last[content] = at
+    return list(last), back
+
+
+def _bases(changes: Sequence[Change]) -> tuple[list[int], list[bytes]]:
+    """Return how far back in the batch each base stands (0: elsewhere), and the ids elsewhere."""
+    made: dict[bytes, int] = {}
+    back: list[int] = []
     ids: list[bytes] = []
-    for index, change in enumerate(changes):
-        counts.append(len(change.bases))
+    for at, change in enumerate(changes):
         for base in change.bases:
-            earlier = at.get(base)
-            places.append(0 if earlier is None else index - earlier)
-            if earlier is None:
+            back.append(at - made[base] if base in made else 0)
+            if base not in made:
                 ids.append(base)
-        at[change.id] = index
-    return write_varints(counts), write_varints(places), b"".join(ids)
+        made[change.id] = at
+    return back, ids
+
+
+def _by_byte(ids: Sequence[bytes]) -> bytes:
+    """Return all first bytes, then all second ones, …: those of near times compress."""
+    return b"".join(bytes(one[at] for one in ids) for at in range(_ID_BYTES))
 
 
 def _steps(numbers: Sequence[int]) -> bytes:
@@ -199,60 +200,96 @@ def _changes(registry: FieldRegistry, payload: Payload) -> Iterator[Change]:
     count = payload.count
     sessions = _split(payload.sessions, SESSION_BYTES)
     authors = [AuthorId(author.hex()) for author in _split(payload.authors, _ID_BYTES)]
-    records = [RecordId(record.hex()) for record in _split(payload.records, _ID_BYTES)]
-    columns = [iter(entry.values) for entry in payload.fields]
-    names = [
-        (kind := registry.kind_name(entry.kind), registry.field_name(kind, entry.number))
-        for entry in payload.fields
-    ]
-    walls = _sums(payload.wall_steps)
-    counters = _sums(payload.counter_steps)
-    record_of = read_varints(payload.record_of)
-    field_of = read_varints(payload.field_of)
-    session_of = read_varints(payload.session_of)
-    author_of = read_varints(payload.author_of)
+    names = _field_names(registry, payload)
+    field_of = _column(payload.field_of, count)
+    values = _values_in_order(payload, field_of, len(names))
+    records = _records(payload)
+    session_of = _column(payload.session_of, count)
+    author_of = _column(payload.author_of, count)
+    walls = _sums(_column(payload.wall_steps, count))
+    counters = _sums(_column(payload.counter_steps, count))
     bases = _Bases(payload)
-    for _ in range(count):
-        place = _next(field_of)
-        kind, name = _at(names, place)
+    for at in range(count):
+        kind, name = names[field_of[at]]
         change = new_change(
             registry,
             kind=kind,
-            record_id=_at(records, _next(record_of)),
+            record_id=records[at],
             field=name,
-            value=_from_wire(_next(columns[place])),
-            stamp=_stamp(_next(walls), _at(sessions, _next(session_of)), _next(counters)),
-            author=_at(authors, _next(author_of)),
+            value=_from_wire(values[at]),
+            stamp=_stamp(walls[at], _at(sessions, session_of[at]), counters[at]),
+            author=_at(authors, author_of[at]),
             bases=bases.next(),
         )
         bases.made.append(change.id)
         yield change
-    rest = (walls, counters, record_of, field_of, session_of, author_of, *columns, *bases.columns)
-    if any(True for column in rest for _ in column):
-        raise ValueError("a column is too long")
+    bases.close()
+
+
+def _field_names(registry: FieldRegistry, payload: Payload) -> list[tuple[str, str]]:
+    """Return kind and name of each field of the batch; their numbers rise."""
+    kinds = list(read_varints(payload.field_kinds))
+    numbers = _sums(_column(payload.field_numbers, len(kinds)))
+    pairs = list(zip(kinds, numbers, strict=True))
+    if any(after <= before for before, after in itertools.pairwise(pairs)):
+        raise ValueError("fields out of order")
+    for kind, number in pairs:
+        if kind > KIND_NUMBER_MAX or not 0 <= number <= FIELD_NUMBER_MAX:
+            raise ValueError("number outside the registry")
+    return [
+        (name := registry.kind_name(kind), registry.field_name(name, number))
+        for kind, number in pairs
+    ]
+
+
+def _values_in_order(payload: Payload, field_of: list[int], fields: int) -> list[WireValue]:
+    """Return the values, which travel field by field, in the order of the changes."""
+    if any(place >= fields for place in field_of) or len(set(field_of)) != fields:
+        raise ValueError("fields do not fit")
+    if len(payload.values) != payload.count:
+        raise ValueError("values do not fit")
+    by_field = sorted(range(payload.count), key=lambda at: field_of[at])
+    values: list[WireValue] = [None] * payload.count
+    for at, value in zip(by_field, payload.values, strict=True):
+        values[at] = value
+    return values
+
+
+def _records(payload: Payload) -> list[RecordId]:
+    """Return the record of each change."""
+    new = iter(_from_bytes_apart(payload.records))
+    found: list[RecordId] = []
+    for back in _column(payload.record_of, payload.count):
+        if back > len(found):
+            raise ValueError("no such change")
+        found.append(found[-back] if back else RecordId(_next(new).hex()))
+    _end(new)
+    return found
 
 
 class _Bases:
     """Reads the bases of each change in turn; ``made`` are the ids of the changes before it."""
 
     def __init__(self, payload: Payload) -> None:
-        self._counts = read_varints(payload.base_counts)
-        self._places = read_varints(payload.base_places)
+        self._counts = iter(_column(payload.base_counts, payload.count))
+        self._back = read_varints(payload.base_of)
         self._ids = iter(_split(payload.base_ids, CHANGE_ID_BYTES))
         self.made: list[ChangeId] = []
 
-    @property
-    def columns(self) -> tuple[Iterator[int] | Iterator[bytes], ...]:
-        return self._counts, self._places, self._ids
-
     def next(self) -> tuple[ChangeId, ...]:
-        return tuple(self._base() for _ in range(_below(_next(self._counts), CHANGES_MAX)))
+        """Return the bases of the next change."""
+        return tuple(self._base() for _ in range(next(self._counts)))
 
     def _base(self) -> ChangeId:
-        back = _next(self._places)
-        if back == 0:
-            return ChangeId(_next(self._ids))
-        return self.made[-_below(back, len(self.made))]
+        back = _next(self._back)
+        if back > len(self.made):
+            raise ValueError("no such change")
+        return self.made[-back] if back else ChangeId(_next(self._ids))
+
+    def close(self) -> None:
+        """Raise ValueError when something is left over."""
+        _end(self._back)
+        _end(self._ids)
 
 
 def _stamp(wall_ms: int, session: bytes, counter: int) -> Stamp:
@@ -281,11 +318,22 @@ def _split(joined: bytes, size: int) -> list[bytes]:
     return [joined[at : at + size] for at in range(0, len(joined), size)]
 
 
-def _sums(steps: bytes) -> Iterator[int]:
-    total = 0
-    for step in read_varints(steps):
-        total += from_zigzag(step)
-        yield total
+def _from_bytes_apart(content: bytes) -> list[bytes]:
+    if len(content) % _ID_BYTES:
+        raise ValueError("table cut off")
+    count = len(content) // _ID_BYTES
+    return [content[at::count] for at in range(count)]
+
+
+def _column(content: bytes, count: int) -> list[int]:
+    numbers = list(read_varints(content))
+    if len(numbers) != count:
+        raise ValueError("a column of another length")
+    return numbers
+
+
+def _sums(steps: Sequence[int]) -> list[int]:
+    return list(itertools.accumulate(from_zigzag(step) for step in steps))
 
 
 def _next(column: Iterator[T]) -> T:
@@ -294,13 +342,12 @@ def _next(column: Iterator[T]) -> T:
     raise ValueError("a column is too short")
 
 
+def _end(column: Iterator[object]) -> None:
+    if any(True for _ in column):
+        raise ValueError("a column is too long")
+
+
 def _at(table: Sequence[T], place: int) -> T:
     if place >= len(table):
         raise ValueError("no such entry")
     return table[place]
-
-
-def _below(number: int, limit: int) -> int:
-    if number > limit:
-        raise ValueError("number over its limit")
-    return number
