@@ -8,7 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, insert, inspect, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
@@ -25,7 +35,12 @@ opening an up-to-date file does not import Alembic (some 100 ms)."""
 
 
 # As Alembic makes it; in a MetaData of its own, for it is no part of the schema.
-_revision = Table(REVISION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
+_revision = Table(
+    REVISION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{REVISION_TABLE}_pkc"),
+)
 
 
 @dataclass(frozen=True, slots=True)

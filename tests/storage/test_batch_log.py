@@ -110,7 +110,8 @@ def test_a_newer_edit_is_never_cleared_with_an_older_one(unit: UnitOfWork) -> No
 @given(st.randoms(use_true_random=False))
 def test_what_waits_is_exactly_what_no_seen_batch_holds(chance: random.Random) -> None:
     """A model in a dozen lines against the outbox, over any order of appending, storing, seeing
-    and forgetting; batches overlap, as after a restored backup."""
+    and forgetting; batches overlap, as after a restored backup.
+    """
     store = memory_store(REGISTRY)
     writer = Writer()
     changes = [writer.change(CODE, str(number)) for number in range(8)]

@@ -178,7 +178,7 @@ def test_the_cost_follows_the_memory_and_stays_within_the_bounds() -> None:
     assert cost_for_memory(16 * GIBIBYTE) == STANDARD
     assert cost_for_memory(2 * GIBIBYTE) == SMALL_MACHINE
     assert cost_for_memory(None) == SMALL_MACHINE
-    assert STANDARD == Argon2Cost(memory_kib=256 * 1024, passes=3, lanes=1)
+    assert Argon2Cost(memory_kib=256 * 1024, passes=3, lanes=1) == STANDARD
     for cost, allowed in (
         (STANDARD, True),
         (SMALL_MACHINE, True),

@@ -127,9 +127,7 @@ def _texts(marker: str) -> set[str]:
     texts = {marker, unicodedata.normalize("NFC", marker), decomposed, bare}
     if re.fullmatch(r"[\d\s()+.-]{6,}", marker):
         texts.add(re.sub(r"\D", "", marker))
-    return {
-        shape for text in texts for shape in (text, text.lower(), text.upper(), text.title())
-    }
+    return {shape for text in texts for shape in (text, text.lower(), text.upper(), text.title())}
 
 
 def _base64(raw: bytes) -> Iterator[bytes]:
@@ -208,7 +206,9 @@ def _unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
             yield from _pdf_stream(content, match.end(), f"pdf@{at}")
 
 
-def _inflated(packed: memoryview | bytes, window_bits: int, place: str) -> Iterator[tuple[str, bytes]]:
+def _inflated(
+    packed: memoryview | bytes, window_bits: int, place: str
+) -> Iterator[tuple[str, bytes]]:
     unpacker = zlib.decompressobj(window_bits)
     unpacked = bytearray()
     try:
