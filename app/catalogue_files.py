@@ -1,5 +1,6 @@
 """Reading the lists of the data release: official dictionary, catalogues, places, institutions,
-data items and the registry of numbers. Every fault names its file and line."""
+data items and the registry of numbers. Every fault names its file and line.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +160,8 @@ def read_catalogues(
     root: Path, dictionary: Mapping[str, OfficialEntry], day: date | None
 ) -> dict[str, Catalogue]:
     """Return the catalogues of every file ``catalogues/*.yaml`` by id, in the version that holds on
-    ``day`` (the newest when it is None). Raises DefinitionError."""
+    ``day`` (the newest when it is None). Raises DefinitionError.
+    """
     versions: dict[str, list[tuple[Catalogue, date | None, date | None, Node]]] = {}
     for path in sorted((root / "catalogues").glob("*.yaml")):
         tree = read_yaml(root, f"catalogues/{path.name}")
@@ -203,7 +205,11 @@ def _catalogue(
                 raise flags.refuse(f"code {code!r} is not in this catalogue")
             old = terms[code]
             terms[code] = Term(
-                old.code, old.label, old.parent, old.valid_from, old.valid_to,
+                old.code,
+                old.label,
+                old.parent,
+                old.valid_from,
+                old.valid_to,
                 old.flags | set(flags.texts()),
             )
     start, end = read_validity(entries)
@@ -283,9 +289,7 @@ def read_data_items(root: Path, name: str) -> tuple[tuple[DataItem, Node], ...]:
     read_source(top["source"])
     found: dict[str, tuple[DataItem, Node]] = {}
     for node in top["data_items"].sequence():
-        entries = node.mapping(
-            frozenset({"code", "label", "by_default"}), frozenset({"fields"})
-        )
+        entries = node.mapping(frozenset({"code", "label", "by_default"}), frozenset({"fields"}))
         code = entries["code"].text()
         if code in found:
             raise node.refuse(f"code {code!r} stands twice")

@@ -6,6 +6,7 @@ form that is half understood would lose what people type into it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,7 @@ from app.form_files import FormSources, read_forms
 from app.resources import data_root
 from app.yaml_reading import read_yaml
 
-__all__ = ["DATA_ITEMS", "INSTITUTIONS", "load"]
+__all__ = ["DATA_ITEMS", "INSTITUTIONS", "load", "texts"]
 
 DATA_ITEMS: Final = "data_items"
 INSTITUTIONS: Final = "institutions"
@@ -77,3 +78,24 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         institutions=institutions,
         data_items=tuple(item for item, _ in items),
     )
+
+
+def texts(definitions: Definitions) -> Iterator[tuple[str, str]]:
+    """Yield every Spanish text that the data shows, as (where it stands, message id).
+
+    The catalogues of the languages are made from these: titles, labels and help of the forms, and
+    the labels of every list. A text that stands in several places comes several times. Names of
+    districts are not translated and are left out.
+    """
+    for form in definitions.forms.values():
+        place = f"forms/{form.id}"
+        yield place, form.title
+        for section in form.sections:
+            yield f"{place}/{section.id}", section.title
+        for one in form.fields():
+            yield f"{place}/{one.id}", one.label
+            if one.help:
+                yield f"{place}/{one.id}", one.help
+    for catalogue in definitions.catalogues.values():
+        for term in catalogue.terms:
+            yield f"catalogues/{catalogue.id}/{term.code}", term.label

@@ -1,5 +1,6 @@
 """What must be true of a form as a whole: its conditions, its orders of caution, and the official
-dictionary. Faults name the file and line."""
+dictionary. Faults name the file and line.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +107,8 @@ def check_official(
     definition: Field, entry: OfficialEntry, catalogue: Catalogue | None, node: Node
 ) -> None:
     """Raise DefinitionError when a field departs from the type, codes or labels of its official
-    variable, or an obligatory variable is not needed to validate."""
+    variable, or an obligatory variable is not needed to validate.
+    """
     wanted = _TYPES_OF_KIND.get(entry.type)
     name = entry.variable.name
     if wanted is not None and definition.type not in wanted:

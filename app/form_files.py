@@ -36,9 +36,27 @@ _ABSENT: Final = {one.value: one for one in Absent}
 
 _FIELD_KEYS: Final = frozenset(
     {
-        "id", "official", "fills", "kind", "field", "label", "help", "item", "merge", "catalogue",
-        "parent_field", "needed_to_validate", "shown_when", "absent", "most_cautious_first",
-        "minimum", "maximum", "length_max", "source", "sensitive", "columns",
+        "id",
+        "official",
+        "fills",
+        "kind",
+        "field",
+        "label",
+        "help",
+        "item",
+        "merge",
+        "catalogue",
+        "parent_field",
+        "needed_to_validate",
+        "shown_when",
+        "absent",
+        "most_cautious_first",
+        "minimum",
+        "maximum",
+        "length_max",
+        "source",
+        "sensitive",
+        "columns",
     }
 )
 
@@ -54,7 +72,8 @@ class FormSources:
 
 def read_forms(root: Path, sources: FormSources, day: date | None) -> dict[str, Form]:
     """Return the forms of every file ``forms/*.yaml`` by id, in the version that holds on ``day``
-    (the newest when it is None). Raises DefinitionError."""
+    (the newest when it is None). Raises DefinitionError.
+    """
     versions: dict[str, list[tuple[Form, Node]]] = {}
     for path in sorted((root / "forms").glob("*.yaml")):
         node = read_yaml(root, f"forms/{path.name}")
@@ -111,8 +130,8 @@ class _FormReader:
     def section(self, node: Node) -> Section:
         """Return one section with its fields."""
         entries = node.mapping(
-            frozenset({"id", "code", "title", "kind", "filled_by", "fields"}),
-            frozenset({"source", "shown_when"}),
+            frozenset({"id", "title", "kind", "filled_by", "fields"}),
+            frozenset({"code", "source", "shown_when"}),
         )
         name = entries["id"].text()
         if name in self._sections:
@@ -122,7 +141,7 @@ class _FormReader:
         kind = entries["kind"].text()
         return Section(
             id=name,
-            code=entries["code"].text(),
+            code=_text(entries, "code", ""),
             title=entries["title"].text(),
             fields=tuple(self._field(one, kind, source) for one in entries["fields"].sequence()),
             filled_by=entries["filled_by"].texts(),
@@ -142,9 +161,7 @@ class _FormReader:
         self.places[name] = node
         field_type = _one_of(entries["type"], _TYPES, "type")
         if official is not None:
-            source = Source(
-                f"Diccionario RA CEM, variable {official.variable.item}", "high"
-            )
+            source = Source(f"Diccionario RA CEM, variable {official.variable.item}", "high")
         catalogue = self._catalogue(entries, field_type, node)
         definition = Field(
             id=name,
@@ -295,9 +312,7 @@ def _merge(entries: Mapping[str, Node], field_type: FieldType) -> MergeRule:
 def _absent(entries: Mapping[str, Node]) -> tuple[Absent, ...]:
     if "absent" not in entries:
         return ()
-    return tuple(
-        _one_of(one, _ABSENT, "absent reason") for one in entries["absent"].sequence()
-    )
+    return tuple(_one_of(one, _ABSENT, "absent reason") for one in entries["absent"].sequence())
 
 
 def _maximum(

@@ -1,4 +1,4 @@
-"""Where the files that are shipped with the program lie, in a checkout and in an installed wheel."""
+"""Where the files shipped with the program lie, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ DEPTH_MAX = 12
 NODES_MAX = 200_000
 TEXT_LENGTH_MAX = 4_000
 
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _LOOKS_TYPED = re.compile(
     r"[-+]?[0-9][0-9_.:eE+-]*|0x[0-9a-fA-F]+|true|false|yes|no|on|off|null|~|", re.IGNORECASE
 )
@@ -90,7 +91,7 @@ class Node:
 
     def integer(self) -> int:
         """Return a whole number. Raises DefinitionError for anything else."""
-        if self.scalar is None or not self.is_plain or not re.fullmatch(r"-?[0-9]{1,9}", self.scalar):
+        if self.scalar is None or not self.is_plain or not _WHOLE.fullmatch(self.scalar):
             raise self.refuse("a whole number is wanted here")
         return int(self.scalar)
 
@@ -110,7 +111,8 @@ class Node:
 
 def read_text(root: Path, name: str) -> str:
     """Return the text of a file below ``root``. Raises DefinitionError when it is missing, not
-    UTF-8 or larger than 4 MB."""
+    UTF-8 or larger than 4 MB.
+    """
     path = root / name
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
@@ -161,17 +163,17 @@ class _Builder:
                 self._add(
                     Node(
                         self.file,
-                        event.start_mark.line + 1,
+                        _line(event),
                         scalar=event.value,
                         is_plain=not event.style,
                     )
                 )
             case yaml.MappingStartEvent():
                 self._refuse_extras(event)
-                self._open(Node(self.file, event.start_mark.line + 1, entries={}))
+                self._open(Node(self.file, _line(event), entries={}))
             case yaml.SequenceStartEvent():
                 self._refuse_extras(event)
-                self._open(Node(self.file, event.start_mark.line + 1, items=[]))
+                self._open(Node(self.file, _line(event), items=[]))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self.stack.pop()
             case yaml.AliasEvent():
@@ -179,7 +181,9 @@ class _Builder:
             case yaml.DocumentStartEvent() if self.root is not None:
                 raise self._refusal(event, "a second document is not allowed")
 
-    def _refuse_extras(self, event: yaml.NodeEvent) -> None:
+    def _refuse_extras(
+        self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent
+    ) -> None:
         if event.anchor is not None:
             raise self._refusal(event, "an anchor is not allowed")
         if event.tag is not None:
@@ -218,4 +222,8 @@ class _Builder:
         entries[name] = node
 
     def _refusal(self, event: yaml.Event, reason: str) -> DefinitionError:
-        return DefinitionError(reason, file=self.file, line=event.start_mark.line + 1)
+        return DefinitionError(reason, file=self.file, line=_line(event))
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark is not None else 1

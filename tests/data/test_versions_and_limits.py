@@ -1,0 +1,100 @@
+"""Versions of the data never overlap, and nothing in a file is deeper or larger than its limit."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.definitions import load
+from app.domain.errors import DefinitionError
+from app.yaml_reading import DEPTH_MAX, FILE_BYTES_MAX
+
+FICHA = "forms/ficha.yaml"
+HOUSE = "catalogues/house.yaml"
+REGISTRY = "registry.csv"
+DISTRICTS = "places/districts.csv"
+DICTIONARY = "catalogues/diccionario_ra_cem.csv"
+ITEMS = "documents/derivacion.yaml"
+
+
+def test_two_versions_of_a_form_never_hold_on_one_day(data: Path) -> None:
+    path = data / FICHA
+    text = path.read_text(encoding="utf-8")
+    newer = text.replace('version: "2026.1"', 'version: "2027.1"', 1)
+    (data / "forms" / "ficha-2027.yaml").write_text(newer, encoding="utf-8")
+
+    with pytest.raises(DefinitionError, match="the validity of two versions"):
+        load(data)
+
+
+def test_the_version_that_holds_on_the_day_is_taken(data: Path) -> None:
+    path = data / FICHA
+    text = path.read_text(encoding="utf-8")
+    head = 'version: "2026.1"\n'
+    old = text.replace(head, head + "valid_to: 2026-12-31\n", 1)
+    new = text.replace(head, 'version: "2027.1"\nvalid_from: 2027-01-01\n', 1)
+    path.write_text(old, encoding="utf-8")
+    (data / "forms" / "ficha-2027.yaml").write_text(new, encoding="utf-8")
+
+    assert load(data, date(2026, 12, 31)).form("ficha").version == "2026.1"
+    assert load(data, date(2027, 1, 1)).form("ficha").version == "2027.1"
+    assert load(data).form("ficha").version == "2027.1"
+
+
+def test_two_versions_of_a_catalogue_never_hold_on_one_day(data: Path) -> None:
+    shutil.copy(data / HOUSE, data / "catalogues" / "house-2.yaml")
+
+    with pytest.raises(DefinitionError, match="have the version"):
+        load(data)
+
+
+@pytest.mark.parametrize("name", ["release.yaml", REGISTRY, DISTRICTS, DICTIONARY, ITEMS])
+def test_a_missing_file_is_named(data: Path, name: str) -> None:
+    (data / name).unlink()
+
+    with pytest.raises(DefinitionError) as caught:
+        load(data)
+
+    assert caught.value.file == name
+
+
+def test_a_file_over_the_limit_is_not_read(data: Path) -> None:
+    with (data / FICHA).open("a", encoding="utf-8") as file:
+        file.write("#" * FILE_BYTES_MAX)
+
+    with pytest.raises(DefinitionError, match="larger than 4 MB"):
+        load(data)
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_deep_nesting_is_refused_and_never_ends_the_process(data: Path, opening: str) -> None:
+    (data / "release.yaml").write_text(opening * 100_000, encoding="utf-8")
+
+    with pytest.raises(DefinitionError, match=f"nested deeper than {DEPTH_MAX}|key must be a text"):
+        load(data)
+
+
+def test_a_text_that_is_not_utf_8_is_named_by_its_line(data: Path) -> None:
+    content = (data / HOUSE).read_bytes()
+    at = content.index("Mañana".encode())
+    (data / HOUSE).write_bytes(content[:at] + "Mañana".encode("latin-1") + content[at + 7 :])
+
+    with pytest.raises(DefinitionError) as caught:
+        load(data)
+
+    assert caught.value.line == content.count(b"\n", 0, at) + 1
+
+
+def test_too_many_fields_are_refused(data: Path) -> None:
+    path = data / FICHA
+    rows = "".join(f'  - {{id: extra_{n}, type: text, label: "Campo {n}"}}\n' for n in range(2_001))
+    numbers = "".join(f"case,1,extra_{n},{10_000 + n}\n" for n in range(2_001))
+    path.write_text(path.read_text(encoding="utf-8") + rows, encoding="utf-8")
+    with (data / REGISTRY).open("a", encoding="utf-8") as file:
+        file.write(numbers)
+
+    with pytest.raises(DefinitionError, match="at most 2000 fields"):
+        load(data)
