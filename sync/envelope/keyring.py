@@ -27,8 +27,6 @@ from sync.protocol.signature import Purpose, signed_bytes
 __all__ = ["DeviceKeys", "Keyring", "ServerAddress", "epoch_tag"]
 
 _VERSION: Final = 1
-_STATEMENTS_MAX: Final = 4096
-_EPOCHS_MAX: Final = 1024
 
 
 class ServerAddress(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -75,11 +73,9 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     centre: Id16
     root_key: Key32
     current: Annotated[bytes, msgspec.Meta(max_length=EPOCH_TAG_BYTES)]
-    epochs: Annotated[tuple[Key32, ...], msgspec.Meta(min_length=1, max_length=_EPOCHS_MAX)]
-    statements: Annotated[
-        tuple[Annotated[bytes, msgspec.Meta(max_length=STATEMENT_MAX)], ...],
-        msgspec.Meta(max_length=_STATEMENTS_MAX),
-    ]
+    epochs: Annotated[tuple[Key32, ...], msgspec.Meta(min_length=1)]
+    # No limit of their number: a keyring that was written must always be read again.
+    statements: tuple[Annotated[bytes, msgspec.Meta(max_length=STATEMENT_MAX)], ...]
     server: ServerAddress
 
 

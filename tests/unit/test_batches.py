@@ -56,9 +56,7 @@ def test_what_one_laptop_seals_the_other_opens(laptops: centres.TwoLaptops) -> N
     assert (opened.device, opened.session) == (laptops.admin.device.id, centres.SESSION)
 
 
-def test_every_single_altered_byte_is_refused(
-    laptops: centres.TwoLaptops, sealed: bytes
-) -> None:
+def test_every_single_altered_byte_is_refused(laptops: centres.TwoLaptops, sealed: bytes) -> None:
     _, receiver = laptops.envelopes()
     reasons = set()
     for place in range(len(sealed)):
