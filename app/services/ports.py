@@ -310,6 +310,9 @@ class BatchLog(Protocol):
     def get(self, batch_id: bytes) -> StoredBatch | None:
         """Return a batch by its hash, or None."""
 
+    def ids(self) -> Iterator[bytes]:
+        """Yield the ids of every batch kept, oldest first: what a stick may carry."""
+
     def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
         """Return number and id of the session's last batch, or None."""
 

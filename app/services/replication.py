@@ -1,0 +1,283 @@
+"""Own changes out in sealed batches, other laptops' batches in: each step one transaction.
+
+A batch is written before it is first tried, so a repeat is the same batch. It counts as received by
+the region only once it was seen in the verified, chained log (an answer alone is not proof). What
+arrives is folded into the log whatever its order; a batch that cannot be used is set aside, counted
+and shown, and holds nothing else up. Storage thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.change import Change, RecordId
+from app.domain.errors import DomainError
+from app.domain.records import Kind, Name
+from app.services import ledger
+from app.services.ports import (
+    BatchOutline,
+    Cursor,
+    Desk,
+    Envelope,
+    FieldKey,
+    OpenedBatch,
+    SealedBatch,
+    UnitOfWork,
+)
+from app.services.read_models import SyncView, WaitingRow
+
+__all__ = [
+    "Arrived",
+    "Outbox",
+    "SyncTimes",
+    "Taken",
+    "fall_back",
+    "note_attempt",
+    "outbox",
+    "seal_pending",
+    "sync_view",
+    "take",
+]
+
+BATCH_BYTES_WANTED: Final = 64_000
+"""About one frame: what a cut on a thin link may cost (8 s at 64 kbit/s)."""
+
+CHANGES_AT_ONCE: Final = 4_000
+NO_BATCH: Final = bytes(32)
+
+_SEALED_CHANGES_PER_ROW: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A batch as it came: its name, its bytes, its position in the log (None from a stick)."""
+
+    id: bytes
+    content: bytes
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one page did: new batches and changes, what was set aside, fields that changed."""
+
+    batches: int
+    changes: int
+    set_aside: int
+    touched: tuple[FieldKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Where a session starts: the cursor, and the batches that the verified log lacks."""
+
+    cursor: Cursor | None
+    batches: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncTimes:
+    """The names under which this laptop remembers how synchronisation went."""
+
+    LAST_SUCCESS = "sync/last_success_ms"
+    LAST_ATTEMPT = "sync/last_attempt_ms"
+    LAST_FAILURE = "sync/last_failure"
+    NEXT_ATTEMPT = "sync/next_attempt_ms"
+
+
+def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
+    """Seal the oldest waiting changes into one batch; return how many, 0 when none wait. Commits."""
+    changes = uow.changes.pending(CHANGES_AT_ONCE)
+    if not changes:
+        return 0
+    session = desk.stamper.session
+    number, previous = uow.batches.last_of_session(session) or (0, NO_BATCH)
+    outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
+    sealed, changes = _seal(envelope, outline, changes)
+    uow.batches.add(
+        sealed,
+        session=session,
+        number=number + 1,
+        is_own=True,
+        change_ids=[change.id for change in changes],
+        at_ms=desk.clock.now_ms(),
+    )
+    uow.commit()
+    return len(changes)
+
+
+def outbox(uow: UnitOfWork) -> Outbox:
+    """Return where a session starts."""
+    count, size = uow.batches.waiting()
+    return Outbox(uow.batches.cursor(), count, size)
+
+
+def take(
+    uow: UnitOfWork,
+    desk: Desk,
+    envelope: Envelope,
+    arrived: Sequence[Arrived],
+    cursor: Cursor | None,
+) -> Taken:
+    """Take batches in: rows, log, conflicts and cursor in one transaction. Commits.
+
+    ``cursor`` is where the log was verified up to with them, or None for a stick. A known batch only
+    has its position noted. One that does not open is set aside with the reason.
+    """
+    batches = changes = aside = 0
+    touched: dict[FieldKey, None] = {}
+    for one in arrived:
+        if uow.batches.get(one.id) is None:
+            opened = _open(uow, desk, envelope, one)
+            if opened is None:
+                aside += 1
+                continue
+            for key in _keep(uow, desk, one, opened):
+                touched.setdefault(key)
+            batches += 1
+            changes += len(opened.changes)
+        if one.position is not None:
+            uow.batches.mark_seen(one.id, one.position)
+    if cursor is not None:
+        uow.batches.set_cursor(cursor)
+    uow.commit()
+    return Taken(batches, changes, aside, tuple(touched))
+
+
+def fall_back(uow: UnitOfWork, cursor: Cursor) -> None:
+    """The log is another than we knew: go back to ``cursor`` and offer what lies after it again.
+
+    Commits.
+    """
+    uow.batches.forget_positions_after(cursor.position)
+    uow.batches.set_cursor(cursor)
+    uow.commit()
+
+
+def note_attempt(
+    uow: UnitOfWork, *, now_ms: int, failure: str | None, next_ms: int | None
+) -> None:
+    """Remember how an attempt ended and when the next is due; survives a power cut. Commits."""
+    uow.local.put(SyncTimes.LAST_ATTEMPT, str(now_ms).encode())
+    uow.local.put(SyncTimes.LAST_FAILURE, failure.encode() if failure else None)
+    uow.local.put(SyncTimes.NEXT_ATTEMPT, str(next_ms).encode() if next_ms is not None else None)
+    if failure is None:
+        uow.local.put(SyncTimes.LAST_SUCCESS, str(now_ms).encode())
+    uow.commit()
+
+
+def sync_view(uow: UnitOfWork, server_name: str | None = None) -> SyncView:
+    """Return the facts behind the status sentence and the page *Sincronización*."""
+    waiting = uow.changes.pending_by_record()
+    rows = _waiting_rows(uow, {one: (count, since) for one, (count, since) in waiting.items()})
+    return SyncView(
+        waiting_changes=sum(count for count, _ in waiting.values()),
+        waiting_bytes=uow.batches.waiting()[1],
+        waiting_since_ms=min((since for _, since in waiting.values()), default=None),
+        waiting=rows,
+        last_success_ms=_time(uow, SyncTimes.LAST_SUCCESS),
+        last_attempt_ms=_time(uow, SyncTimes.LAST_ATTEMPT),
+        last_failure=(uow.local.get(SyncTimes.LAST_FAILURE) or b"").decode() or None,
+        next_attempt_ms=_time(uow, SyncTimes.NEXT_ATTEMPT),
+        conflicts=len(uow.records.conflicts()),
+        set_aside=uow.batches.list_set_aside(),
+        server_name=server_name,
+    )
+
+
+def _seal(
+    envelope: Envelope, outline: BatchOutline, changes: tuple[Change, ...]
+) -> tuple[SealedBatch, tuple[Change, ...]]:
+    """Seal as many of the first changes as make a batch of about the wanted size."""
+    while True:
+        try:
+            sealed = envelope.seal(outline, changes)
+        except DomainError as refusal:
+            if refusal.message_id != "batch_over_limit" or len(changes) == 1:
+                raise
+            share = 0.5
+        else:
+            if len(sealed.content) <= BATCH_BYTES_WANTED or len(changes) == 1:
+                return sealed, changes
+            share = 0.95 * BATCH_BYTES_WANTED / len(sealed.content)
+        changes = changes[: max(1, int(len(changes) * share))]
+
+
+def _open(
+    uow: UnitOfWork, desk: Desk, envelope: Envelope, one: Arrived
+) -> OpenedBatch | None:
+    try:
+        opened = envelope.open(one.content)
+    except DomainError as refusal:
+        uow.batches.set_aside(
+            batch=one.id,
+            content=one.content,
+            reason=refusal.message_id,
+            at_ms=desk.clock.now_ms(),
+        )
+        return None
+    if uow.batches.by_number(opened.session, opened.number):
+        # Two batches with one number in one session: a copied laptop or a restored backup went on
+        # writing. Both are kept and applied; the audit tells people.
+        uow.audit.append(
+            actor=desk.actor.id,
+            action="fork_seen",
+            object_id=opened.device.hex(),
+            at_ms=desk.clock.now_ms(),
+            detail=f"{opened.session.hex()}/{opened.number}",
+        )
+    return opened
+
+
+def _keep(
+    uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch
+) -> tuple[FieldKey, ...]:
+    uow.batches.add(
+        SealedBatch(one.id, one.content),
+        session=opened.session,
+        number=opened.number,
+        is_own=False,
+        change_ids=[change.id for change in opened.changes],
+        at_ms=desk.clock.now_ms(),
+    )
+    return ledger.record(uow, desk.definitions, opened.changes, is_own=False)
+
+
+def _waiting_rows(
+    uow: UnitOfWork, waiting: dict[RecordId, tuple[int, int]]
+) -> tuple[WaitingRow, ...]:
+    by_case: dict[RecordId | None, tuple[int, int]] = {}
+    for record_id, (count, since) in waiting.items():
+        case_id = _case_of(uow, record_id)
+        held, oldest = by_case.get(case_id, (0, since))
+        by_case[case_id] = (held + count, min(oldest, since))
+        if len(by_case) >= _SEALED_CHANGES_PER_ROW:
+            break
+    rows = []
+    for case_id, (count, since) in by_case.items():
+        code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
+        rows.append(WaitingRow(case_id, str(code.value) if code else "", count, since))
+    return tuple(sorted(rows, key=lambda row: row.since_ms))
+
+
+def _case_of(uow: UnitOfWork, record_id: RecordId) -> RecordId | None:
+    match uow.records.kind_of(record_id):
+        case Kind.CASE:
+            return record_id
+        case Kind.SURVIVOR:
+            cases = uow.records.referring(Kind.CASE, Name.SURVIVOR, record_id)
+        case Kind.ALLEGED_PERPETRATOR:
+            cases = uow.records.referring(Kind.CASE, Name.ALLEGED_PERPETRATOR, record_id)
+        case Kind.REFERRAL:
+            cases = uow.records.links([record_id]).get(record_id, ())
+        case _:
+            cases = ()
+    return cases[0] if cases else None
+
+
+def _time(uow: UnitOfWork, name: str) -> int | None:
+    content = uow.local.get(name)
+    return int(content) if content else None

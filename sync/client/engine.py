@@ -1,0 +1,129 @@
+"""Drives a session over a transport: progress, cancelling, and a report that is always given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar, assert_never
+
+from app.domain.errors import QispiError
+from app.services.ports import Clock, UnitOfWork
+from app.services.read_models import SyncProgress, SyncReport, SyncStep
+from sync.client.requests import Ask, Exchange, Note, RosterExchange, Store
+from sync.client.session import Outcome
+from sync.client.transport import Transport
+
+__all__ = ["CANCELLED", "Meter", "StorageCall", "drive", "run_session"]
+
+T = TypeVar("T")
+
+CANCELLED = "sync_cancelled"
+
+StorageCall = Callable[[Callable[[UnitOfWork], Any]], "Future[Any]"]
+"""Queues work on the storage thread, in a unit of its own, and gives the future of its answer."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts bytes both ways, and says how long the rest takes at the speed measured."""
+
+    clock: Clock
+    began_ms: int = 0
+    up: int = 0
+    down: int = 0
+
+    def __post_init__(self) -> None:
+        self.began_ms = self.clock.now_ms()
+
+    def count(self, up: int, down: int) -> None:
+        """Add bytes that went up and came down."""
+        self.up += up
+        self.down += down
+
+    def seconds_left(self, remaining: int) -> int | None:
+        """Return whole seconds for ``remaining`` bytes, or None before a second was measured."""
+        elapsed_ms = self.clock.now_ms() - self.began_ms
+        if elapsed_ms < 1_000 or self.up + self.down == 0 or remaining <= 0:
+            return None
+        return max(1, round(remaining * elapsed_ms / (self.up + self.down) / 1000))
+
+
+def drive(
+    session: Generator[Ask, Any, T],
+    *,
+    transport: Transport,
+    store: Callable[[Callable[[UnitOfWork], Any]], Any],
+    note: Callable[[Note], None],
+    is_cancelled: Callable[[], bool],
+) -> T:
+    """Answer what the session asks until it ends; return its outcome.
+
+    A fault of the transport or the disk is thrown into the session, which may end there. Raises
+    QispiError as the session does, with ``sync_cancelled`` when it was asked to stop.
+    """
+    answer: Any = None
+    failure: QispiError | None = None
+    while True:
+        try:
+            ask = session.throw(failure) if failure else session.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        answer, failure = None, None
+        if is_cancelled():
+            session.close()
+            raise QispiError(CANCELLED)
+        try:
+            match ask:
+                case Store(work):
+                    answer = store(work)
+                case Exchange(head, batches):
+                    answer = transport.exchange(head, batches)
+                case RosterExchange(request):
+                    answer = transport.roster(request)
+                case Note():
+                    note(ask)
+                case _:
+                    assert_never(ask)
+        except QispiError as fault:
+            failure = fault
+
+
+def run_session(
+    session_of: Callable[[Outcome], Generator[Ask, Any, object]],
+    *,
+    transport: Transport,
+    store: StorageCall,
+    meter: Meter,
+    on_progress: Callable[[SyncProgress], None],
+    is_cancelled: Callable[[], bool],
+) -> SyncReport:
+    """Run one session to its end, however it ends; network thread. Never raises QispiError."""
+    outcome = Outcome()
+
+    def note(said: Note) -> None:
+        left = meter.seconds_left(said.total_bytes - said.done_bytes)
+        on_progress(SyncProgress(said.step, said.done_bytes, said.total_bytes, left))
+
+    failure: str | None = None
+    try:
+        drive(
+            session_of(outcome),
+            transport=transport,
+            store=lambda work: store(work).result(),
+            note=note,
+            is_cancelled=is_cancelled,
+        )
+        on_progress(SyncProgress(SyncStep.VERIFY, 1, 1, None))
+    except QispiError as fault:
+        failure = fault.message_id
+    return SyncReport(
+        failure=failure,
+        batches_sent=outcome.batches_sent,
+        batches_received=outcome.batches_received,
+        changes_received=outcome.changes_received,
+        set_aside=outcome.set_aside,
+        bytes_up=meter.up,
+        bytes_down=meter.down,
+        duration_ms=meter.clock.now_ms() - meter.began_ms,
+    )

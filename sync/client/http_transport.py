@@ -1,0 +1,218 @@
+"""Exchanges over HTTPS: one connection kept alive, the region's own CA and nothing else trusted.
+
+No clock is used for security: a laptop whose date is years off still knows its server, by the pinned
+CA and by the server's Ed25519 key, to which the login is bound.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+import httpx2
+import stamina
+
+from app.domain.errors import EnvironmentFault
+from sync.client.requests import Exchanged
+from sync.client.transport import Counted
+from sync.envelope.keyring import Keyring, ServerAddress
+from sync.protocol import codec, limits, paths
+from sync.protocol.errors import ProtocolError
+from sync.protocol.messages import (
+    Challenge,
+    ChallengeRequest,
+    ErrorReply,
+    ExchangeRequest,
+    Hello,
+    Message,
+    RosterReply,
+    RosterRequest,
+    SessionReply,
+    SessionRequest,
+    login_bytes,
+)
+from sync.protocol.signature import Purpose
+from sync.protocol.version import PROTOCOL_VERSION
+
+__all__ = ["HttpTransport"]
+
+M = TypeVar("M", bound=Message)
+T = TypeVar("T")
+
+CONNECT_SECONDS: Final = 30.0
+SILENCE_SECONDS: Final = 90.0
+"""A read may take as long as bytes keep coming: a limit on silence, not on the whole."""
+TRIES: Final = 3
+_X509_NO_CHECK_TIME: Final = 0x200000
+
+
+class _Again(Exception):
+    """The connection broke before an answer came: worth another try within this run."""
+
+
+class HttpTransport:
+    """One server, one connection, one token. Network thread only."""
+
+    def __init__(self, keyring: Keyring, counted: Counted, *, tries: int = TRIES) -> None:
+        self._keyring = keyring
+        self._counted = counted
+        self._tries = tries
+        self._token: bytes | None = None
+        address = keyring.server
+        self._client = httpx2.Client(
+            base_url=address.url,
+            verify=_only_this_ca(address),
+            timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=False,
+            http2=False,
+        )
+
+    def exchange(self, head: ExchangeRequest, batches: Sequence[bytes]) -> Exchanged:
+        """Carry one exchange; an answer cut on the way gives what had arrived whole."""
+        body = b"".join(codec.encode_request(head, batches))
+        path = paths.exchange_path(self._keyring.centre)
+        return self._stubbornly(lambda: self._exchange_once(path, body))
+
+    def roster(self, request: RosterRequest) -> RosterReply:
+        """Give and take statements."""
+        path = paths.roster_path(self._keyring.centre)
+        return self._ask(path, request, RosterReply, is_signed_in=True)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _exchange_once(self, path: str, body: bytes) -> Exchanged:
+        reader = codec.ReplyReader()
+        entries = []
+        is_whole = True
+        try:
+            with self._client.stream(
+                "POST", path, content=body, headers=self._headers(is_signed_in=True)
+            ) as response:
+                self._counted(len(body), 0)
+                self._check(response)
+                for piece in response.iter_raw():
+                    self._counted(0, len(piece))
+                    entries += reader.feed(piece)
+            reader.close()
+        except ProtocolError as refusal:
+            if reader.head is None:
+                raise EnvironmentFault(_cut_or_foreign(refusal)) from None
+            is_whole = False
+        except httpx2.TransportError:
+            if reader.head is None:
+                raise _Again from None
+            is_whole = False
+        head = reader.head
+        if head is None:
+            raise EnvironmentFault("answer_cut")
+        return Exchanged(head, tuple(entries), is_whole)
+
+    def _sign_in(self) -> bytes:
+        if self._token is not None:
+            return self._token
+        keyring = self._keyring
+        hello = self._ask(paths.HELLO, None, Hello, is_signed_in=False)
+        if hello.server_key != keyring.server.server_key:
+            raise EnvironmentFault("server_not_known")
+        if not hello.oldest_version <= PROTOCOL_VERSION <= hello.newest_version:
+            raise EnvironmentFault("server_other_version")
+        device = keyring.device.id
+        asked = ChallengeRequest(keyring.centre, device)
+        nonce = self._ask(paths.CHALLENGE, asked, Challenge, is_signed_in=False).nonce
+        message = login_bytes(hello.server_key, keyring.centre, device, nonce)
+        proof = SessionRequest(
+            centre=keyring.centre,
+            device=device,
+            nonce=nonce,
+            signature=keyring.keys.sign(Purpose.LOGIN, message),
+            statements=keyring.statements[: limits.STATEMENTS_MAX],
+        )
+        self._token = self._ask(paths.SESSION, proof, SessionReply, is_signed_in=False).token
+        return self._token
+
+    def _ask(self, path: str, message: Message | None, answer: type[M], *, is_signed_in: bool) -> M:
+        body = codec.encode(message) if message is not None else None
+        return self._stubbornly(
+            lambda: self._ask_once(path, body, answer, is_signed_in=is_signed_in)
+        )
+
+    def _stubbornly(self, work: Callable[[], T]) -> T:
+        """Try again, a little later each time, while the connection breaks before an answer."""
+        try:
+            for attempt in stamina.retry_context(on=_Again, attempts=self._tries, wait_max=8.0):
+                with attempt:
+                    return work()
+        except _Again:
+            pass
+        raise EnvironmentFault("server_unreachable")
+
+    def _ask_once(self, path: str, body: bytes | None, answer: type[M], *, is_signed_in: bool) -> M:
+        headers = self._headers(is_signed_in=is_signed_in)
+        try:
+            with self._client.stream(
+                "GET" if body is None else "POST", path, content=body, headers=headers
+            ) as response:
+                self._check(response)
+                content = _limited(response.iter_raw(), answer.MAX_BYTES)
+        except httpx2.TransportError:
+            raise _Again from None
+        self._counted(len(body or b""), len(content))
+        try:
+            return codec.decode(answer, content)
+        except ProtocolError as refusal:
+            raise EnvironmentFault(_cut_or_foreign(refusal)) from None
+
+    def _headers(self, *, is_signed_in: bool) -> dict[str, str]:
+        headers = {"Content-Type": paths.MEDIA_TYPE, "Accept": paths.MEDIA_TYPE}
+        if is_signed_in:
+            headers["Authorization"] = f"{paths.AUTH_SCHEME} {self._sign_in().hex()}"
+        return headers
+
+    def _check(self, response: httpx2.Response) -> None:
+        """Return for an answer of ours; raise for everything else, with a reason for people."""
+        kind = response.headers.get("content-type", "").split(";")[0].strip()
+        if kind != paths.MEDIA_TYPE:
+            # A login page of somebody's network, a proxy's complaint: not our server speaking.
+            raise EnvironmentFault("captive_portal" if kind == "text/html" else "answer_not_ours")
+        if response.status_code == 200:
+            return
+        if response.status_code == 401 and self._token is not None:
+            # The token lived its fifteen minutes, or the server was started anew.
+            self._token = None
+            raise _Again
+        self._token = None
+        content = _limited(response.iter_raw(), limits.ERROR_MAX)
+        try:
+            refusal = codec.decode(ErrorReply, content)
+        except ProtocolError:
+            raise EnvironmentFault("server_refused") from None
+        if response.status_code in (429, 503):
+            raise EnvironmentFault("server_busy", seconds=refusal.retry_after_seconds)
+        raise EnvironmentFault("server_refused", reason=refusal.reason)
+
+
+def _only_this_ca(address: ServerAddress) -> ssl.SSLContext | bool:
+    if not address.ca_der:
+        return True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(address.ca_der))
+    context.verify_flags |= _X509_NO_CHECK_TIME
+    return context
+
+
+def _limited(pieces: Iterator[bytes], most: int) -> bytes:
+    content = b""
+    for piece in pieces:
+        content += piece
+        if len(content) > most:
+            raise EnvironmentFault("answer_not_ours")
+    return content
+
+
+def _cut_or_foreign(refusal: ProtocolError) -> str:
+    return "answer_cut" if refusal.reason == "message_truncated" else "answer_not_ours"

@@ -1,0 +1,199 @@
+"""One synchronisation as a generator of requests: no input or output, no clock, no chance.
+
+The engine drives it over HTTPS; the simulator drives the very same code with faults at any yield and
+inside any transaction. Stopping it anywhere loses nothing: every step is one transaction or one
+idempotent exchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from app.domain.errors import EnvironmentFault
+from app.services import replication
+from app.services.ports import Cursor, Desk, Envelope, UnitOfWork
+from app.services.read_models import SyncStep
+from app.services.replication import Arrived, Outbox, Taken
+from sync.client.keys import CentreKeys
+from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
+from sync.protocol import limits
+from sync.protocol.batch import batch_id, parse_header
+from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.errors import ProtocolError
+from sync.protocol.messages import ExchangeReply, ExchangeRequest, Verdict
+
+__all__ = ["Outcome", "sync_session"]
+
+OFFERED_BYTES: Final = 1 << 20
+WANTED_BYTES: Final = 1 << 20
+ROUNDS_MAX: Final = 10_000
+
+T = TypeVar("T")
+Session = Generator[Ask, Any, T]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a session did so far."""
+
+    batches_sent: int = 0
+    batches_received: int = 0
+    changes_received: int = 0
+    set_aside: int = 0
+    refused: dict[bytes, str] = field(default_factory=dict)
+    log_was_other: bool = False
+
+
+def sync_session(
+    desk: Desk, envelope: Envelope, keys: CentreKeys, outcome: Outcome
+) -> Session[None]:
+    """Seal what waits, then push and pull until neither side has anything for the other.
+
+    ``outcome`` is kept up to date as it goes, so that a broken link still tells what it did.
+
+    Raises EnvironmentFault ``answer_cut`` when the link broke in an answer, ``server_log_wrong``
+    when the server's log contradicts its own chain; everything taken before that stays.
+    """
+    yield Note(SyncStep.PREPARE)
+    while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
+        pass
+    start: Outbox = yield Store(replication.outbox)
+    run = _Run(desk, envelope, keys, outcome, start)
+    yield Note(SyncStep.CONNECT, 0, start.size)
+    yield from run.statements()
+    for _ in range(ROUNDS_MAX):
+        is_done = yield from run.round()
+        if is_done:
+            break
+    yield Note(SyncStep.VERIFY, run.sent_bytes, max(start.size, run.sent_bytes))
+
+
+@dataclass(slots=True)
+class _Run:
+    desk: Desk
+    envelope: Envelope
+    keys: CentreKeys
+    outcome: Outcome
+    start: Outbox
+    sent_bytes: int = 0
+    offered: set[bytes] = field(default_factory=set)
+    cursor: Cursor | None = None
+
+    def __post_init__(self) -> None:
+        self.cursor = self.start.cursor
+
+    def statements(self) -> Session[None]:
+        """Give and take roster statements, so that colleagues' laptops are known before batches."""
+        reply = yield RosterExchange(self.keys.roster_request())
+        if self.keys.learns(reply.statements):
+            yield Store(self.keys.keep)
+
+    def round(self) -> Session[bool]:
+        """One exchange and the transaction that takes its answer in; True when all is level."""
+        batches = yield Store(self._next_offer)
+        head = ExchangeRequest(
+            log_id=self.cursor.log_id if self.cursor else b"",
+            position=self.cursor.position if self.cursor else 0,
+            chain=self.cursor.chain if self.cursor else b"",
+            wanted_bytes=WANTED_BYTES,
+            offered=len(batches),
+        )
+        yield Note(SyncStep.SEND, self.sent_bytes, max(self.start.size, self.sent_bytes))
+        answer: Exchanged = yield Exchange(head, tuple(content for _, content in batches))
+        self.sent_bytes += sum(len(content) for _, content in batches)
+        self.outcome.refused |= {one.batch: one.reason for one in answer.head.refused}
+        if answer.head.verdict not in (Verdict.FIRST, Verdict.AGREES):
+            yield from self._fall_back(answer.head)
+            return False
+        before = self.cursor
+        yield Note(SyncStep.RECEIVE, self.sent_bytes, max(self.start.size, self.sent_bytes))
+        yield from self._take(answer, dict(batches))
+        if not answer.is_whole:
+            raise EnvironmentFault("answer_cut")
+        at = self.cursor.position if self.cursor else 0
+        is_level = not answer.head.more and at >= answer.head.top
+        if not is_level and not batches and self.cursor == before:
+            raise EnvironmentFault("server_log_wrong")
+        if not is_level:
+            return False
+        has_more: bool = yield Store(self._has_more_to_offer)
+        return not has_more
+
+    def _has_more_to_offer(self, uow: UnitOfWork) -> bool:
+        waiting = uow.batches.to_offer(limit=limits.EXCHANGE_BATCHES_MAX // 2)
+        return any(one.id not in self.offered for one in waiting)
+
+    def _next_offer(self, uow: UnitOfWork) -> list[tuple[bytes, bytes]]:
+        chosen: list[tuple[bytes, bytes]] = []
+        size = 0
+        for one in uow.batches.to_offer(limit=limits.EXCHANGE_BATCHES_MAX // 2):
+            if one.id in self.offered:
+                continue
+            if chosen and size + len(one.content) > OFFERED_BYTES:
+                break
+            chosen.append((one.id, one.content))
+            size += len(one.content)
+        self.offered |= {name for name, _ in chosen}
+        return chosen
+
+    def _fall_back(self, head: ExchangeReply) -> Session[None]:
+        """Go back to the newest earlier point that can still agree, and offer the rest anew."""
+        self.outcome.log_was_other = True
+        self.offered.clear()
+        known: tuple[Cursor, ...] = ()
+        if head.verdict is not Verdict.OTHER_LOG:
+            known = yield Store(lambda uow: uow.batches.checkpoints())
+        reachable = [one for one in known if one.position <= head.top]
+        back = reachable[0] if reachable else Cursor(head.log_id, 0, chain_start(head.log_id))
+        if self.cursor == back:
+            raise EnvironmentFault("server_log_wrong")
+        yield Store(lambda uow: replication.fall_back(uow, back))
+        self.cursor = back
+
+    def _take(self, answer: Exchanged, sent: dict[bytes, bytes]) -> Session[None]:
+        """Verify that what came continues the chain, and take it in with the cursor behind it."""
+        head = answer.head
+        at = self.cursor or Cursor(head.log_id, 0, chain_start(head.log_id))
+        arrived: list[Arrived] = []
+        for position, chain, content in _in_order(answer, sent):
+            if position != at.position + 1:
+                break
+            name = batch_id(content)
+            if chain_after(at.chain, name) != chain:
+                raise EnvironmentFault("server_log_wrong")
+            at = Cursor(head.log_id, position, chain)
+            arrived.append(Arrived(name, content, position))
+        if not arrived and self.cursor is not None:
+            return
+        yield from self._learn_devices(one.content for one in arrived)
+        taken: Taken = yield Store(
+            lambda uow: replication.take(uow, self.desk, self.envelope, arrived, at)
+        )
+        self.cursor = at
+        self.outcome.batches_sent += sum(one.id in sent for one in arrived)
+        self.outcome.batches_received += taken.batches
+        self.outcome.changes_received += taken.changes
+        self.outcome.set_aside += taken.set_aside
+
+    def _learn_devices(self, contents: Iterable[bytes]) -> Session[None]:
+        """Ask for the roster once more when a batch comes from a laptop not known yet."""
+        for content in contents:
+            try:
+                device = parse_header(content).device
+            except ProtocolError:
+                continue
+            if not self.keys.knows(device):
+                yield from self.statements()
+                return
+
+
+def _in_order(answer: Exchanged, sent: dict[bytes, bytes]) -> list[tuple[int, bytes, bytes]]:
+    """Return position, chain and content of entries, and of what we sent and got receipts for."""
+    found = {entry.position: (entry.chain, entry.content) for entry in answer.entries}
+    for receipt in answer.head.receipts:
+        if receipt.batch in sent and receipt.log_id == answer.head.log_id:
+            # The server need not send back what we just sent; the chain proves its place.
+            found.setdefault(receipt.position, (receipt.chain, sent[receipt.batch]))
+    return [(position, *found[position]) for position in sorted(found)]

@@ -1,0 +1,34 @@
+"""The way to the other side of an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from sync.client.requests import Exchanged
+from sync.protocol.messages import ExchangeRequest, RosterReply, RosterRequest
+
+__all__ = ["Counted", "Transport"]
+
+Counted = Callable[[int, int], None]
+"""Called with bytes that went up and bytes that came down since the last call."""
+
+
+class Transport(Protocol):
+    """Carries exchanges; every failure is an EnvironmentFault with a reason for people.
+
+    Network thread only. Nothing leaves the outbox because of what a transport says: only the
+    verified log does that.
+    """
+
+    def exchange(self, head: ExchangeRequest, batches: Sequence[bytes]) -> Exchanged:
+        """Carry one exchange. Raises EnvironmentFault ``server_unreachable``, ``server_refused``,
+        ``server_busy``, ``captive_portal``, ``answer_cut``, ``answer_not_ours``,
+        ``server_not_known``.
+        """
+
+    def roster(self, request: RosterRequest) -> RosterReply:
+        """Give and take statements. Raises as :meth:`exchange` does."""
+
+    def close(self) -> None:
+        """Let go of the connection."""

@@ -1,0 +1,92 @@
+"""Who speaks: a challenge signed by the device's key, bound to this server; then an opaque token.
+
+No clock of the wall is used: challenges and tokens live by the monotonic counter of this process.
+Unknown devices are challenged like known ones, and refused in the same words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from sync.protocol.errors import ProtocolError
+from sync.protocol.limits import TOKEN_SECONDS
+from sync.protocol.messages import SessionRequest, login_bytes
+from sync.protocol.roster import Roster
+from sync.protocol.signature import Purpose, is_signed
+
+__all__ = ["REFUSED", "Gate", "Speaker"]
+
+REFUSED: Final = "unauthorized"
+CHALLENGE_SECONDS: Final = 60
+HELD_MAX: Final = 100_000
+NONCE_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A device that proved its key, and its centre."""
+
+    centre: bytes
+    device: bytes
+
+
+@dataclass(slots=True)
+class Gate:
+    """Challenges and tokens of one process. ``seconds`` is a monotonic counter."""
+
+    server_key: bytes
+    seconds: Callable[[], float]
+    _challenges: OrderedDict[bytes, tuple[Speaker, float]] = field(default_factory=OrderedDict)
+    _tokens: OrderedDict[bytes, tuple[Speaker, float]] = field(default_factory=OrderedDict)
+
+    def challenge(self, speaker: Speaker) -> bytes:
+        """Return a nonce, good once and for a minute, for whoever asks."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        _put(self._challenges, nonce, speaker, self.seconds() + CHALLENGE_SECONDS)
+        return nonce
+
+    def sign_in(self, request: SessionRequest, roster: Roster) -> bytes:
+        """Return a token for a device that signed its challenge. Raises ProtocolError."""
+        speaker = Speaker(request.centre, request.device)
+        asked = _take(self._challenges, request.nonce, self.seconds())
+        device = roster.devices.get(request.device)
+        if asked != speaker or device is None or device.centre != request.centre:
+            raise ProtocolError(REFUSED)
+        message = login_bytes(self.server_key, request.centre, request.device, request.nonce)
+        if not is_signed(device.sign_key, Purpose.LOGIN, message, request.signature):
+            raise ProtocolError(REFUSED)
+        token = secrets.token_bytes(NONCE_BYTES)
+        _put(self._tokens, _digest(token), speaker, self.seconds() + TOKEN_SECONDS)
+        return token
+
+    def speaker(self, token: bytes, centre: bytes) -> Speaker:
+        """Return who holds a token for this centre. Raises ProtocolError for anything else."""
+        held = self._tokens.get(_digest(token))
+        if held is None or held[1] < self.seconds() or held[0].centre != centre:
+            raise ProtocolError(REFUSED)
+        return held[0]
+
+
+def _put(
+    held: OrderedDict[bytes, tuple[Speaker, float]], name: bytes, speaker: Speaker, until: float
+) -> None:
+    held[name] = (speaker, until)
+    while len(held) > HELD_MAX:
+        held.popitem(last=False)
+
+
+def _take(
+    held: OrderedDict[bytes, tuple[Speaker, float]], name: bytes, now: float
+) -> Speaker | None:
+    found = held.pop(name, None)
+    return found[0] if found is not None and found[1] >= now else None
+
+
+def _digest(token: bytes) -> bytes:
+    # What lies in memory is no key to anything.
+    return hashlib.blake2b(token, digest_size=32).digest()

@@ -1,0 +1,58 @@
+"""The tables of the server: sealed batches in order, and signed statements. No name, no value."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+
+__all__ = ["centre", "log", "metadata", "statement"]
+
+metadata = MetaData()
+
+centre = Table(
+    "centre",
+    metadata,
+    Column("id", LargeBinary(16), nullable=False),
+    Column("log_id", LargeBinary(16), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("chain", LargeBinary(32), nullable=False),
+    PrimaryKeyConstraint("id", name="pk_centre"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("centre", LargeBinary(16), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("batch_id", LargeBinary(32), nullable=False),
+    Column("chain", LargeBinary(32), nullable=False),
+    Column("device", LargeBinary(16), nullable=False),
+    Column("session", LargeBinary(8), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("centre", "position", name="pk_log"),
+    UniqueConstraint("centre", "batch_id", name="uq_log_batch_id"),
+    ForeignKeyConstraint(["centre"], ["centre.id"], name="fk_log_centre"),
+    # Two batches with one number in a session are a fork; both stay, so this is not unique.
+    Index("ix_log_session", "centre", "session", "number"),
+)
+
+statement = Table(
+    "statement",
+    metadata,
+    Column("centre", LargeBinary(16), nullable=False),
+    Column("id", LargeBinary(32), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("centre", "id", name="pk_statement"),
+)

@@ -1,0 +1,178 @@
+"""What the server does with a request: one accept rule, one exchange, and the roster.
+
+It checks who signed and how large; it reads nothing, rewrites nothing and merges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.protocol import limits
+from sync.protocol.batch import batch_id, check_signature, parse_batch
+from sync.protocol.codec import split_ids, to_bitmap
+from sync.protocol.errors import ProtocolError
+from sync.protocol.messages import (
+    ExchangeReply,
+    ExchangeRequest,
+    HaveReply,
+    HaveRequest,
+    LogEntry,
+    Receipt,
+    Refusal,
+    RosterReply,
+    RosterRequest,
+    Verdict,
+    receipt_bytes,
+)
+from sync.protocol.roster import Roster, evaluate, read_statement, statement_id
+from sync.protocol.signature import Purpose, signed_bytes
+from sync.protocol.version import PROTOCOL_VERSION
+from sync.server.store import LogHead, NewBatch, Store
+
+__all__ = ["Region", "accept_batch", "answer_exchange", "answer_have", "answer_roster", "roster_of"]
+
+STATEMENTS_PER_CENTRE_MAX: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The server's own identity: its Ed25519 key, the region's root key, its name."""
+
+    key: Ed25519PrivateKey
+    root_key: bytes
+    name: str
+
+    @property
+    def public(self) -> bytes:
+        """The server's public key, 32 bytes."""
+        return self.key.public_key().public_bytes_raw()
+
+
+def roster_of(store: Store, region: Region, centre: bytes) -> Roster:
+    """Return who belongs to a centre, from the statements kept."""
+    return evaluate(store.statements(centre), region.root_key)
+
+
+def accept_batch(
+    store: Store, region: Region, roster: Roster, centre: bytes, content: bytes
+) -> Receipt | Refusal:
+    """Take a batch into the centre's log; the same batch gets the same receipt, however often.
+
+    The batch before it in its session need not be known, and two with one number are both kept:
+    the devices notice. Answered only after the commit.
+    """
+    try:
+        batch = parse_batch(content)
+        device = roster.devices.get(batch.header.device)
+        if batch.header.centre != centre or device is None or device.centre != centre:
+            raise ProtocolError("batch_unknown_device")
+        check_signature(batch, device.sign_key)
+    except ProtocolError as refusal:
+        return Refusal(batch_id(content), refusal.reason)
+    header = batch.header
+    head, row = store.append(
+        centre, NewBatch(batch.id, header.device, header.session, header.number, content)
+    )
+    return _receipt(region, head.log_id, batch.id, row.position, row.chain)
+
+
+def answer_exchange(
+    store: Store,
+    centre: bytes,
+    head: ExchangeRequest,
+    outcomes: Sequence[Receipt | Refusal],
+) -> tuple[ExchangeReply, list[LogEntry]]:
+    """Return what follows the device's position, after its batches were taken.
+
+    What the device offered in this very request is not sent back: its receipt gives its place.
+    """
+    receipts = tuple(one for one in outcomes if isinstance(one, Receipt))
+    refused = tuple(one for one in outcomes if isinstance(one, Refusal))
+    end = store.head(centre)
+    verdict = _verdict(store, centre, head, end)
+    entries: list[LogEntry] = []
+    has_more = False
+    if verdict in (Verdict.FIRST, Verdict.AGREES):
+        offered = {one.batch for one in receipts}
+        rows = store.after(
+            centre,
+            head.position,
+            bytes_max=head.wanted_bytes,
+            rows_max=limits.EXCHANGE_BATCHES_MAX,
+        )
+        entries = [
+            LogEntry(row.position, row.chain, row.content)
+            for row in rows
+            if row.batch_id not in offered
+        ]
+        has_more = bool(rows) and rows[-1].position < end.position
+    reply = ExchangeReply(
+        version=PROTOCOL_VERSION,
+        log_id=end.log_id,
+        verdict=verdict,
+        refused=refused,
+        receipts=receipts,
+        entries=len(entries),
+        top=end.position,
+        more=has_more,
+    )
+    return reply, entries
+
+
+def answer_have(store: Store, centre: bytes, request: HaveRequest) -> HaveReply:
+    """Return which batches the log has. Raises CodecError when the ids are cut."""
+    ids = split_ids(request.ids)
+    known = store.places(centre, ids)
+    return HaveReply(to_bitmap([one in known for one in ids]))
+
+
+def answer_roster(
+    store: Store, region: Region, centre: bytes, request: RosterRequest
+) -> RosterReply:
+    """Keep the offered statements that hold, and return those that the device lacks."""
+    kept = add_statements(store, region, centre, request.offered)
+    held = frozenset(split_ids(request.held)) | {statement_id(one) for one in request.offered}
+    lacking = [one for one in kept if statement_id(one) not in held]
+    return RosterReply(tuple(lacking[: limits.STATEMENTS_MAX]))
+
+
+def add_statements(
+    store: Store, region: Region, centre: bytes, offered: Iterable[bytes]
+) -> tuple[bytes, ...]:
+    """Keep those of the offered statements that hold for this centre; return all that are kept."""
+    known = store.statements(centre)
+    new = [one for one in dict.fromkeys(offered) if one not in set(known)]
+    if not new or len(known) + len(new) > STATEMENTS_PER_CENTRE_MAX:
+        return known
+    roster = evaluate([*known, *new], region.root_key)
+    proven = [one for one in new if _holds(roster, centre, one, roster.proven)]
+    store.add_statements(centre, proven)
+    return (*known, *proven)
+
+
+def _holds(roster: Roster, centre: bytes, content: bytes, proven: Collection[bytes]) -> bool:
+    if statement_id(content) not in proven:
+        return False
+    return read_statement(content).centre == centre and bool(roster.of_centre(centre))
+
+
+def _verdict(store: Store, centre: bytes, head: ExchangeRequest, end: LogHead) -> Verdict:
+    if not head.log_id:
+        return Verdict.FIRST
+    if head.log_id != end.log_id:
+        return Verdict.OTHER_LOG
+    if head.position > end.position:
+        return Verdict.SHORTER
+    is_same = store.chain_at(centre, head.position) == head.chain
+    return Verdict.AGREES if is_same else Verdict.DIFFERS
+
+
+def _receipt(region: Region, log_id: bytes, batch: bytes, position: int, chain: bytes) -> Receipt:
+    said = receipt_bytes(batch, log_id, position, chain)
+    return Receipt(
+        batch, log_id, position, chain, region.key.sign(signed_bytes(Purpose.RECEIPT, said))
+    )

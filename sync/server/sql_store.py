@@ -1,0 +1,203 @@
+"""The store over SQL: PostgreSQL in service, SQLite to try it out. The same statements."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+
+from sync.protocol.chain import LOG_ID_BYTES, chain_after, chain_start
+from sync.protocol.roster import statement_id
+from sync.server.schema import centre, log, statement
+from sync.server.store import LogHead, LogRow, NewBatch
+
+__all__ = ["SqlStore", "open_engine"]
+
+_NO_CONTENT: Final = literal(b"")
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for a database address; values never reach logs or error texts."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=8)
+    in_memory = make_url(url).database in (None, "", ":memory:")
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": 30},
+        **({"poolclass": StaticPool} if in_memory else {}),
+    )
+    event.listen(engine, "connect", _sqlite_settings)
+    event.listen(engine, "begin", _begin_immediately)
+    return engine
+
+
+def _sqlite_settings(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # SQLite has no row locks: one writer at a time takes the place of the centre's lock.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class SqlStore:
+    """:class:`sync.server.store.Store` on one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        self._insert_new = dialect.insert
+
+    def head(self, centre_id: bytes) -> LogHead:
+        """Return the end of a centre's log, which begins when it is first asked for."""
+        with self._engine.begin() as connection:
+            return self._head(connection, centre_id, for_update=False)
+
+    def append(self, centre_id: bytes, batch: NewBatch) -> tuple[LogHead, LogRow]:
+        """Return the place of a batch, giving it the next one unless it has one already."""
+        with self._engine.begin() as connection:
+            # The row lock is held until the commit: positions are given in the order of commits.
+            head = self._head(connection, centre_id, for_update=True)
+            known = connection.execute(
+                select(log.c.position, log.c.batch_id, log.c.chain, _NO_CONTENT).where(
+                    log.c.centre == centre_id, log.c.batch_id == batch.id
+                )
+            ).first()
+            if known is not None:
+                return head, _row(known)
+            position, chain = head.position + 1, chain_after(head.chain, batch.id)
+            connection.execute(
+                insert(log).values(
+                    centre=centre_id,
+                    position=position,
+                    batch_id=batch.id,
+                    chain=chain,
+                    device=batch.device,
+                    session=batch.session,
+                    number=batch.number,
+                    size=len(batch.content),
+                    content=batch.content,
+                )
+            )
+            connection.execute(
+                update(centre)
+                .where(centre.c.id == centre_id)
+                .values(position=position, chain=chain)
+            )
+            return LogHead(head.log_id, position, chain), LogRow(position, batch.id, chain, b"")
+
+    def chain_at(self, centre_id: bytes, position: int) -> bytes | None:
+        """Return the chain hash at a position, or None where the log does not reach."""
+        with self._engine.begin() as connection:
+            if position == 0:
+                return chain_start(self._head(connection, centre_id, for_update=False).log_id)
+            return connection.execute(
+                select(log.c.chain).where(log.c.centre == centre_id, log.c.position == position)
+            ).scalar_one_or_none()
+
+    def after(
+        self, centre_id: bytes, position: int, *, bytes_max: int, rows_max: int
+    ) -> Sequence[LogRow]:
+        """Return rows after a position, in order; at least one if there is any."""
+        with self._engine.begin() as connection:
+            sizes = connection.execute(
+                select(log.c.position, log.c.size)
+                .where(log.c.centre == centre_id, log.c.position > position)
+                .order_by(log.c.position)
+                .limit(rows_max)
+            ).all()
+            last, total = position, 0
+            for row in sizes:
+                total += row.size
+                if total > bytes_max and last > position:
+                    break
+                last = row.position
+            rows = connection.execute(
+                select(log.c.position, log.c.batch_id, log.c.chain, log.c.content)
+                .where(
+                    log.c.centre == centre_id,
+                    log.c.position > position,
+                    log.c.position <= last,
+                )
+                .order_by(log.c.position)
+            ).all()
+        return [_row(row) for row in rows]
+
+    def places(self, centre_id: bytes, ids: Sequence[bytes]) -> dict[bytes, LogRow]:
+        """Return the places of those batches that the log has."""
+        found: dict[bytes, LogRow] = {}
+        with self._engine.begin() as connection:
+            for start in range(0, len(ids), 500):
+                rows = connection.execute(
+                    select(log.c.position, log.c.batch_id, log.c.chain, _NO_CONTENT).where(
+                        log.c.centre == centre_id, log.c.batch_id.in_(ids[start : start + 500])
+                    )
+                )
+                found |= {row.batch_id: _row(row) for row in rows}
+        return found
+
+    def statements(self, centre_id: bytes) -> tuple[bytes, ...]:
+        """Return a centre's statements, in the order of their names."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                select(statement.c.content)
+                .where(statement.c.centre == centre_id)
+                .order_by(statement.c.id)
+            )
+            return tuple(rows.scalars())
+
+    def add_statements(self, centre_id: bytes, statements: Sequence[bytes]) -> None:
+        """Keep statements that hold; known ones change nothing."""
+        if not statements:
+            return
+        new = self._insert_new(statement).on_conflict_do_nothing()
+        with self._engine.begin() as connection:
+            connection.execute(
+                new,
+                [
+                    {"centre": centre_id, "id": statement_id(one), "content": one}
+                    for one in statements
+                ],
+            )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def _head(self, connection: Connection, centre_id: bytes, *, for_update: bool) -> LogHead:
+        wanted = select(centre.c.log_id, centre.c.position, centre.c.chain).where(
+            centre.c.id == centre_id
+        )
+        if for_update:
+            wanted = wanted.with_for_update()
+        row = connection.execute(wanted).first()
+        if row is None:
+            log_id = secrets.token_bytes(LOG_ID_BYTES)
+            connection.execute(
+                self._insert_new(centre)
+                .values(id=centre_id, log_id=log_id, position=0, chain=chain_start(log_id))
+                .on_conflict_do_nothing()
+            )
+            row = connection.execute(wanted).one()
+        return LogHead(row.log_id, row.position, row.chain)
+
+
+def _row(row: Any) -> LogRow:
+    return LogRow(row[0], row[1], row[2], row[3])
