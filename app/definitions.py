@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from app.catalogue_files import (
+from app.datafiles.forms import FormSources, read_forms
+from app.datafiles.lists import (
     read_catalogues,
     read_data_items,
     read_dictionary,
@@ -19,11 +20,10 @@ from app.catalogue_files import (
     read_places,
     read_registry,
 )
+from app.datafiles.yaml_tree import read_yaml
 from app.domain.catalogue import Catalogue, Source, Term
 from app.domain.definitions import Definitions
-from app.form_files import FormSources, read_forms
 from app.resources import data_root
-from app.yaml_reading import read_yaml
 
 __all__ = ["DATA_ITEMS", "INSTITUTIONS", "load", "texts"]
 

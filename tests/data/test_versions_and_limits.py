@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from app.datafiles.yaml_tree import DEPTH_MAX, FILE_BYTES_MAX
 from app.definitions import load
 from app.domain.errors import DefinitionError
-from app.yaml_reading import DEPTH_MAX, FILE_BYTES_MAX
 
 FICHA = "forms/ficha.yaml"
 HOUSE = "catalogues/house.yaml"

@@ -12,15 +12,15 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
-from app.catalogue_files import OfficialEntry, check_versions, read_source, read_validity
+from app.datafiles.checks import check_form, check_official
+from app.datafiles.lists import OfficialEntry, check_versions, read_source, read_validity
+from app.datafiles.yaml_tree import Node, read_yaml
 from app.domain.catalogue import Catalogue, Source
 from app.domain.condition import All, Answered, Any, AtLeast, Condition, Is, Not
 from app.domain.form import Field, FieldType, Form, OfficialVariable, Section
 from app.domain.merge import MergeRule
 from app.domain.registry import FieldRegistry
 from app.domain.value import Absent, Value
-from app.form_checks import check_form, check_official
-from app.yaml_reading import Node, read_yaml
 
 __all__ = ["FIELDS_MAX", "FormSources", "read_forms"]
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.catalogue_files import OfficialEntry
+from app.datafiles.lists import OfficialEntry
+from app.datafiles.yaml_tree import Node
 from app.domain.catalogue import Catalogue
 from app.domain.condition import All, Any, AtLeast, Condition, Is, Not, fields_of
 from app.domain.form import Field, FieldType, Form
 from app.domain.value import Value
-from app.yaml_reading import Node
 
 __all__ = ["check_form", "check_official"]
 

@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from app.datafiles.yaml_tree import Node, read_text, read_yaml
 from app.domain.catalogue import Catalogue, Source, Term
 from app.domain.definitions import DataItem, District, Institution, Places
 from app.domain.errors import DefinitionError
 from app.domain.form import OfficialVariable
 from app.domain.registry import FIELD_NUMBER_MAX, KIND_NUMBER_MAX, FieldRegistry, RegistryEntry
-from app.yaml_reading import Node, read_text, read_yaml
 
 __all__ = [
     "CERTAINTIES",
