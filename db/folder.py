@@ -74,7 +74,10 @@ def set_up(
     with translated():
         sync_folder(unfinished)
         _finish(folder)
-    return open_store(folder, key, registry)
+    try:
+        return open_store(folder, key, registry)
+    finally:
+        key.wipe()
 
 
 def unlock(
@@ -95,7 +98,10 @@ def unlock(
     if not vault.exists():
         raise DomainError("file_damaged")
     key = open_vault(vault, passphrase, bounds=bounds)
-    return open_store(folder, key, registry)
+    try:
+        return open_store(folder, key, registry)
+    finally:
+        key.wipe()
 
 
 def _finish(folder: Path) -> None:

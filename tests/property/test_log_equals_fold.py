@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.change import AuthorId, Change, ChangeId, new_change
-from app.domain.merge import EMPTY, fold
+from app.domain.merge import EMPTY, FieldState, fold
 from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
 from app.services.ports import FieldKey
@@ -68,7 +68,7 @@ def histories(draw: st.DrawFn) -> list[Change]:
 
 
 def _folded(changes: Sequence[Change]) -> dict[FieldKey, tuple[Change, ...]]:
-    states = defaultdict(lambda: EMPTY)
+    states: defaultdict[FieldKey, FieldState] = defaultdict(lambda: EMPTY)
     for one in changes:
         key = FieldKey(one.kind, one.record_id, one.field)
         states[key] = fold(states[key], one)

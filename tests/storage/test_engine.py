@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-import sqlcipher3.dbapi2 as sqlcipher
+import sqlcipher3.dbapi2 as sqlcipher  # type: ignore[import-untyped]  # ships no types
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, ProgrammingError
 

@@ -105,6 +105,27 @@ def test_a_page_damaged_in_the_middle_is_named_and_never_read(tmp_path: Path) ->
             store.close()
 
 
+def test_a_whole_file_has_no_damage_and_one_flipped_bit_is_found(tmp_path: Path) -> None:
+    store = create_store(tmp_path, KEY, REGISTRY)
+    writer = Writer()
+    for number in range(40):
+        key = FieldKey("case", record_id(number), "narrative")
+        with store.unit() as unit:
+            unit.changes.append([writer.change(key, "n" * 4_000)], is_own=True)
+            unit.commit()
+    assert store.damage() == ()
+    store.close()
+    path = tmp_path / DATABASE_NAME
+    content = bytearray(path.read_bytes())
+    content[-2_000] ^= 1
+    path.write_bytes(content)
+    store = open_store(tmp_path, KEY, REGISTRY)
+    found = store.damage()
+    store.close()
+    assert found
+    assert not any("n" * 10 in line for line in found)
+
+
 def test_bugs_pass_through_and_faults_have_a_name() -> None:
     assert environment_fault(ValueError("a bug")) is None
     assert environment_fault(MemoryError()) is not None

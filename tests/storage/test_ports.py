@@ -112,6 +112,18 @@ def test_unknown_kinds_and_fields_are_kept_unharmed(unit: UnitOfWork) -> None:
     assert unit.changes.heads_of_record(strange.record_id) == {"#70000": (changes[0],)}
 
 
+def test_a_record_of_two_kinds_is_the_same_kind_on_every_laptop(unit: UnitOfWork) -> None:
+    writer = Writer()
+    as_case = writer.change(CODE, "v")
+    as_survivor = writer.change(FieldKey("survivor", CODE.record_id, "phone"), "w")
+    unit.changes.append([as_survivor, as_case], is_own=False)
+    _show(unit, as_survivor)
+    stored = _show(unit, as_case)
+    assert unit.changes.heads_of_record(CODE.record_id) == {"code": (as_case,)}
+    assert unit.records.kind_of(CODE.record_id) == "case"
+    assert unit.records.fields(CODE.record_id) == {"code": stored}
+
+
 @pytest.mark.parametrize(
     "value",
     [None, True, False, 0, -1, 2**90, "", "ñandú 'kuyay' \0 ɨ", (), ("1", "2"), *Absent],
