@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain.change import AuthorId, Change, ChangeId, new_change
 from app.domain.merge import EMPTY, FieldState, fold
 from app.domain.stamp import Stamp
-from app.domain.value import Absent, Value
+from app.domain.value import Absent
 from app.services.ports import FieldKey
 from db.store import Store, memory_store
 from tests.support.storage import REGISTRY, record_id
@@ -44,7 +44,8 @@ values = st.one_of(
 @st.composite
 def histories(draw: st.DrawFn) -> list[Change]:
     """Changes of a few fields; bases name earlier ones (of any field: a faulty peer may) and some
-    that never arrive. Clocks mean nothing."""
+    that never arrive. Clocks mean nothing.
+    """
     changes: list[Change] = []
     for number in range(draw(st.integers(1, 14))):
         key = draw(st.sampled_from(KEYS))

@@ -113,15 +113,15 @@ def test_trap_6_no_value_reaches_an_error_or_the_log(
     file_store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="sqlalchemy")
-    secret = "Persona Inventada Uno"
+    name = "Persona Inventada Uno"
     with pytest.raises(DatabaseError) as refused:
         _run(
             file_store,
             "INSERT INTO local (name, content) VALUES (:a, :b), (:a, :b)",
-            a=secret,
-            b=secret.encode(),
+            a=name,
+            b=name.encode(),
         )
-    assert secret not in f"{refused.value} {refused.value!r} {caplog.text}"
+    assert name not in f"{refused.value} {refused.value!r} {caplog.text}"
     assert KEY.reveal().hex() not in f"{file_store._engine.url} {file_store._engine!r}"
 
 
@@ -162,10 +162,12 @@ def test_a_new_database_is_never_made_over_a_file(tmp_path: Path) -> None:
 def test_the_settings_hold(file_store: Store, pragma: str, value: object) -> None:
     with file_store._engine.connect() as connection:
         row = connection.exec_driver_sql(f"PRAGMA {pragma}").first()
-    assert row is not None and row[0] == value
+    assert row is not None
+    assert row[0] == value
 
 
-def test_only_the_owner_may_read_the_file(file_store: Store, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("file_store")
+def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
     for path in tmp_path.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
 
@@ -183,7 +185,8 @@ def test_another_thread_is_refused_loudly(file_store: Store) -> None:
     thread = threading.Thread(target=meddle)
     thread.start()
     thread.join()
-    assert len(raised) == 1 and "thread" in str(raised[0])
+    assert len(raised) == 1
+    assert "thread" in str(raised[0])
 
 
 def test_a_damaged_first_page_and_a_cut_file_are_refused(tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ def test_an_up_to_date_file_opens_without_alembic(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from db.store import create_store, open_store;"
         "from app.crypto.secret import SecretKey; from app.domain.registry import FieldRegistry;"
         "k = SecretKey(bytes(32)); r = FieldRegistry.of([]);"
-        "create_store(Path(sys.argv[1]), k, r).close(); open_store(Path(sys.argv[1]), k, r).close();"
+        "create_store(Path(sys.argv[1]), k, r).close();"
+        "open_store(Path(sys.argv[1]), k, r).close();"
         "sys.exit('alembic' in sys.modules)"
     )
     assert run([sys.executable, "-c", script, str(tmp_path)], check=False).returncode == 0
