@@ -28,7 +28,6 @@ def plain_store(path: Path, registry: FieldRegistry) -> Store:
         creator=lambda: connection,
         poolclass=StaticPool,
         hide_parameters=True,
-        skip_autocommit_rollback=True,
     )
 
     def begin(started: Connection) -> None:
