@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 
 import pytest
@@ -85,7 +86,7 @@ replies = st.builds(
 def pieces(data: st.DataObject, content: bytes) -> list[bytes]:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=12)))
     edges = [0, *cuts, len(content)]
-    return [content[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [content[start:end] for start, end in itertools.pairwise(edges)]
 
 
 @given(requests, bodies, st.data())
@@ -154,12 +155,15 @@ def test_nonsense_behind_good_batches_loses_none_of_them(
 
 @given(st.sampled_from(KINDS), st.binary(max_size=200))
 def test_any_bytes_decode_or_raise_the_one_error(kind: type[Message], content: bytes) -> None:
+    refusal = ""
     try:
         message = codec.decode(kind, content)
     except CodecError as error:
-        assert error.reason in {"message_malformed", "message_over_limit"}
-        return
-    assert codec.decode(kind, codec.encode(message)) == message
+        refusal = error.reason
+    if refusal:
+        assert refusal == "message_malformed"
+    else:
+        assert codec.decode(kind, codec.encode(message)) == message
 
 
 @given(st.lists(st.binary(max_size=40), max_size=6))
@@ -209,11 +213,12 @@ def test_an_exchange_over_its_bytes_stops_after_the_batches_that_fit() -> None:
     batch = bytes(limits.BATCH_MAX)
     reader = codec.RequestReader()
     count = limits.EXCHANGE_BYTES_MAX // limits.BATCH_MAX + 1
-    taken = 0
+    head, *frames = codec.encode_request(ExchangeRequest(offered=count), [batch] * count)
+    reader.feed(head)
+    for frame in frames[:-1]:
+        assert reader.feed(frame) == [batch]
     with pytest.raises(CodecError, match="message_over_limit"):
-        for piece in codec.encode_request(ExchangeRequest(offered=count), [batch] * count):
-            taken += len(reader.feed(piece))
-    assert taken == count - 1
+        reader.feed(frames[-1])
 
 
 def test_a_later_version_may_add_fields_at_the_end() -> None:

@@ -18,7 +18,7 @@ from sync.envelope.seal import CentreEnvelope
 from sync.protocol import batch as wire
 from sync.protocol.errors import CodecError, ProtocolError
 from sync.protocol.limits import BATCH_MAX
-from sync.protocol.signature import Purpose
+from sync.protocol.signature import SIGNATURE_BYTES, Purpose
 from tests.support import centres
 from tests.support.centres import REGISTRY, change, outline
 
@@ -92,7 +92,7 @@ def test_parts_of_two_batches_do_not_join(laptops: centres.TwoLaptops) -> None:
     sender, receiver = laptops.envelopes()
     one = sender.seal(outline(), [change(1, "uno")]).content
     two = sender.seal(outline(), [change(1, "dos")]).content
-    head, body = wire.HEADER_BYTES, wire.HEADER_BYTES + wire.SIGNATURE_BYTES
+    head, body = wire.HEADER_BYTES, wire.HEADER_BYTES + SIGNATURE_BYTES
     for spliced in (
         one[:head] + two[head:],
         one[:body] + two[body:],
