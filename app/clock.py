@@ -24,6 +24,10 @@ class SystemClock:
         """Return the calendar day in Peru."""
         return datetime.fromtimestamp(self.now_ms() / 1000, LIMA).date()
 
+    def zone(self) -> ZoneInfo:
+        """Return America/Lima."""
+        return LIMA
+
 
 @dataclass(slots=True)
 class FixedClock:
@@ -38,3 +42,7 @@ class FixedClock:
     def today(self) -> date:
         """Return the calendar day in Peru at that time."""
         return datetime.fromtimestamp(self.ms / 1000, LIMA).date()
+
+    def zone(self) -> ZoneInfo:
+        """Return America/Lima."""
+        return LIMA

@@ -16,7 +16,7 @@ from app.services import ledger
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.read_models import FieldView, FormFile
 
-__all__ = ["CURRENT", "FICHA", "REFERRAL_FORM", "change_fields", "form_file", "problem_of", "set_field"]
+__all__ = ["CURRENT", "Current", "FICHA", "REFERRAL_FORM", "change_fields", "form_file", "problem_of", "set_field"]
 
 FICHA: Final = "ficha"
 REFERRAL_FORM: Final = "derivacion"
@@ -25,11 +25,11 @@ _ANCHOR_KIND: Final = {FICHA: Kind.CASE, REFERRAL_FORM: Kind.REFERRAL}
 SET_SIZE_MAX = 500
 
 
-class _Current:
+class Current:
     """Marks that the editor saw whatever the log holds now."""
 
 
-CURRENT: Final = _Current()
+CURRENT: Final = Current()
 
 
 def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) -> FormFile:
@@ -65,7 +65,7 @@ def set_field(
     field_id: str,
     value: Value,
     *,
-    seen: ChangeId | None | _Current = CURRENT,
+    seen: ChangeId | None | Current = CURRENT,
 ) -> Problem | None:
     """Save one field; when this returns it is on disk. Return a remark to show beside it, or None.
 
@@ -94,7 +94,7 @@ def change_fields(
     desk: Desk,
     values: Mapping[FieldKey, Value],
     *,
-    seen: ChangeId | None | _Current = CURRENT,
+    seen: ChangeId | None | Current = CURRENT,
 ) -> tuple[Change, ...]:
     """Append own changes and their audit entries; the caller commits. What is already so is not
     written again."""
@@ -176,10 +176,10 @@ def _bases(
     definitions: Definitions,
     key: FieldKey,
     heads: Sequence[Change],
-    seen: ChangeId | None | _Current,
+    seen: ChangeId | None | Current,
 ) -> tuple[ChangeId, ...]:
     ids = tuple(head.id for head in heads)
-    if not isinstance(seen, _Current) and seen not in ids:
+    if not isinstance(seen, Current) and seen not in ids:
         # Something arrived after the editor was opened: what was on the screen is what is
         # replaced; the newcomer stays beside it, and the field's rule decides.
         return (seen,) if seen is not None else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -67,6 +67,9 @@ class Clock(Protocol):
 
     def today(self) -> date:
         """Return the calendar day in Peru (America/Lima)."""
+
+    def zone(self) -> tzinfo:
+        """Return the time zone of the work: America/Lima."""
 
 
 class Ids(Protocol):
