@@ -11,9 +11,9 @@ from app.datafiles.yaml_tree import Node
 from app.domain.catalogue import Catalogue
 from app.domain.condition import All, Any, AtLeast, Condition, Is, Not, fields_of
 from app.domain.form import Field, FieldType, Form
-from app.domain.value import Value
+from app.domain.value import Absent, Value
 
-__all__ = ["check_form", "check_official"]
+__all__ = ["check_form", "check_official", "check_same_meaning"]
 
 
 def check_form(
@@ -59,6 +59,10 @@ def _check_condition(
 def _check_value(
     definition: Field, value: Value, node: Node, catalogues: Mapping[str, Catalogue]
 ) -> None:
+    if isinstance(value, Absent):
+        if value not in definition.absent:
+            raise node.refuse(f"{definition.id!r} may not be {value.value!r}")
+        return
     if definition.type is FieldType.FLAG:
         if value is not True:
             raise node.refuse(f"{definition.id!r} is a tick: true or blank")
@@ -95,6 +99,20 @@ def _check_cycles(form: Form, places: Mapping[str, Node]) -> None:
             if following not in settled:
                 trail.append((following, sorted(asks[following] - settled)))
                 on_trail.add(following)
+
+
+def check_same_meaning(definition: Field, first: Field, node: Node) -> None:
+    """Raise DefinitionError when two forms, or two versions of one, hold one field of a record but
+    do not agree on its type, merge rule and order of caution: stored values outlive a version.
+    """
+    if (definition.type, definition.merge, definition.most_cautious_first) != (
+        first.type,
+        first.merge,
+        first.most_cautious_first,
+    ):
+        raise node.refuse(
+            f"{definition.kind}.{definition.field} has another type or merge rule elsewhere"
+        )
 
 
 _TYPES_OF_KIND = {

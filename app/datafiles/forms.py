@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
-from app.datafiles.checks import check_form, check_official
+from app.datafiles.checks import check_form, check_official, check_same_meaning
 from app.datafiles.lists import OfficialEntry, check_versions, read_source, read_validity
 from app.datafiles.yaml_tree import Node, read_yaml
 from app.domain.catalogue import Catalogue, Source
@@ -75,9 +75,12 @@ def read_forms(root: Path, sources: FormSources, day: date | None) -> dict[str, 
     (the newest when it is None). Raises DefinitionError.
     """
     versions: dict[str, list[tuple[Form, Node]]] = {}
+    meanings: dict[tuple[str, str], Field] = {}
     for path in sorted((root / "forms").glob("*.yaml")):
         node = read_yaml(root, f"forms/{path.name}")
-        form = _form(node, sources)
+        form, places = _form(node, sources)
+        for one in form.fields():
+            check_same_meaning(one, meanings.setdefault((one.kind, one.field), one), places[one.id])
         versions.setdefault(form.id, []).append((form, node))
     found = {}
     for name, several in versions.items():
@@ -93,7 +96,7 @@ def read_forms(root: Path, sources: FormSources, day: date | None) -> dict[str, 
     return found
 
 
-def _form(node: Node, sources: FormSources) -> Form:
+def _form(node: Node, sources: FormSources) -> tuple[Form, dict[str, Node]]:
     entries = node.mapping(
         frozenset({"form", "version", "title", "source", "sections"}),
         frozenset({"valid_from", "valid_to"}),
@@ -112,7 +115,7 @@ def _form(node: Node, sources: FormSources) -> Form:
         sections=sections,
     )
     check_form(form, reader.places, reader.conditions, sources.catalogues)
-    return form
+    return form, reader.places
 
 
 class _FormReader:
@@ -278,11 +281,16 @@ def _condition(node: Node) -> Condition:
 def _values(node: Node | None) -> tuple[Value, ...]:
     if node is None:
         return ()
-    nodes = node.items if node.items is not None else [node]
-    return tuple(
-        one.flag() if one.is_plain and one.scalar in ("true", "false") else one.text()
-        for one in nodes
-    )
+    return tuple(_value(one) for one in (node.items if node.items is not None else [node]))
+
+
+def _value(node: Node) -> Value:
+    if node.entries is not None:
+        reason = node.mapping(frozenset({"absent"}), frozenset())["absent"]
+        return _one_of(reason, _ABSENT, "absent reason")
+    if node.is_plain and node.scalar in ("true", "false"):
+        return node.flag()
+    return node.text()
 
 
 def _one_of(node: Node, known: Mapping[str, _Known], what: str) -> _Known:

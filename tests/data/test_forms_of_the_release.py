@@ -92,6 +92,11 @@ def test_the_more_cautious_value_shows_until_settled(
     assert _field(definitions, "ficha", name).most_cautious_first[0] == first
 
 
+@pytest.mark.parametrize("name", ["aggressor_nearby", "aggressor_sees_phone", "authority_is_kin"])
+def test_not_knowing_is_more_cautious_than_no(definitions: Definitions, name: str) -> None:
+    assert _field(definitions, "ficha", name).most_cautious_first == ("1", Absent.UNKNOWN, "0")
+
+
 def test_every_narrative_is_asked_for_and_every_set_of_the_ficha_is_joined(
     definitions: Definitions,
 ) -> None:

@@ -113,6 +113,13 @@ FAULTS = [
         "code '4' is not in the catalogue",
     ),
     Fault(
+        "caution over a reason that is not allowed",
+        FICHA,
+        '["1", {absent: unknown}, "0"], absent: [unknown]}',
+        '["1", {absent: declined}, "0"], absent: [unknown]}',
+        "may not be 'declined'",
+    ),
+    Fault(
         "number asked of a text",
         FICHA,
         'shown_when: {field: EDAD_VICTIMA, is: "0"}',

@@ -44,6 +44,16 @@ def test_the_version_that_holds_on_the_day_is_taken(data: Path) -> None:
     assert load(data).form("ficha").version == "2027.1"
 
 
+def test_one_field_of_a_record_means_the_same_in_every_form(data: Path) -> None:
+    path = data / "forms" / "derivacion.yaml"
+    text = path.read_text(encoding="utf-8")
+    plant = "{id: area, type: text, kind: survivor, field: alias,"
+    path.write_text(text.replace("{id: area, type: text,", plant), encoding="utf-8")
+
+    with pytest.raises(DefinitionError, match=r"survivor\.alias has another type or merge rule"):
+        load(data)
+
+
 def test_two_versions_of_a_catalogue_never_hold_on_one_day(data: Path) -> None:
     shutil.copy(data / HOUSE, data / "catalogues" / "house-2.yaml")
 
