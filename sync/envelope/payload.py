@@ -22,12 +22,12 @@ from app.domain.stamp import SESSION_BYTES, Stamp
 from app.domain.value import Absent, Value
 from sync.envelope.varints import from_zigzag, read_varints, to_zigzag, write_varints
 
-__all__ = ["CHANGES_MAX", "FORMAT", "TEXT_BYTES_MAX", "decode_changes", "encode_changes"]
+__all__ = ["CHANGES_MAX", "FORMAT", "TEXT_LENGTH_MAX", "decode_changes", "encode_changes"]
 
 FORMAT: Final = 1
 CHANGES_MAX: Final = 50_000
-TEXT_BYTES_MAX: Final = 1 << 20
-"""UTF-8 bytes of one text; what seals must also fit into a batch."""
+TEXT_LENGTH_MAX: Final = 1 << 20
+"""Characters of one text; what is sealed must also fit into a batch."""
 CODES_MAX: Final = 10_000
 DIGITS_MAX: Final = 4000
 
@@ -41,10 +41,11 @@ _ABSENT_CODES: Final[Mapping[Absent, bytes]] = {
 }
 _ABSENT_OF: Final = {code: absent for absent, code in _ABSENT_CODES.items()}
 
-Text = Annotated[str, msgspec.Meta(max_length=TEXT_BYTES_MAX)]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_LENGTH_MAX)]
 Codes = Annotated[tuple[Text, ...], msgspec.Meta(max_length=CODES_MAX)]
 WireValue = Text | int | bool | Codes | Ext | None
 T = TypeVar("T")
+Sized = TypeVar("Sized", str, bytes, tuple[str, ...])
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True):
@@ -88,8 +89,8 @@ class _Table:
 def encode_changes(registry: FieldRegistry, changes: Sequence[Change]) -> bytes:
     """Return the payload of these changes, in this order.
 
-    Raises DomainError ``batch_over_limit`` when there are too many, ``batch_empty`` for none,
-    ``registry_unknown_name``.
+    Raises DomainError ``batch_over_limit`` when there are too many or one is too long for any
+    reader, ``batch_empty`` for none, ``registry_unknown_name``.
     """
     if not changes:
         raise DomainError("batch_empty")
@@ -104,8 +105,8 @@ def encode_changes(registry: FieldRegistry, changes: Sequence[Change]) -> bytes:
     place_of = {key: place for place, key in enumerate(fields)}
     field_of = [place_of[key] for key in keys]
     session_of = [sessions.place(change.stamp.session) for change in changes]
-    author_of = [authors.place(bytes.fromhex(change.author)) for change in changes]
-    records, record_of = _back_references([bytes.fromhex(one.record_id) for one in changes])
+    author_of = [authors.place(_raw_id(change.author)) for change in changes]
+    records, record_of = _back_references([_raw_id(one.record_id) for one in changes])
     base_of, base_ids = _bases(changes)
     by_field = sorted(range(len(changes)), key=lambda at: field_of[at])
     return msgspec.msgpack.encode(
@@ -153,6 +154,7 @@ def _bases(changes: Sequence[Change]) -> tuple[list[int], list[bytes]]:
         for base in change.bases:
             back.append(at - made[base] if base in made else 0)
             if base not in made:
+                assert len(base) == CHANGE_ID_BYTES, "an id has 16 bytes"
                 ids.append(base)
         made[change.id] = at
     return back, ids
@@ -176,9 +178,26 @@ def _to_wire(value: Value) -> WireValue:
         case bool():
             return value
         case int() if not -(2**63) <= value < 2**64:
-            return Ext(_LARGE_NUMBER, str(value).encode("ascii"))
+            return Ext(_LARGE_NUMBER, _within(str(value).encode("ascii"), DIGITS_MAX))
+        case str():
+            return _within(value, TEXT_LENGTH_MAX)
+        case tuple():
+            return tuple(_within(code, TEXT_LENGTH_MAX) for code in _within(value, CODES_MAX))
         case _:
             return value
+
+
+def _within(content: Sized, limit: int) -> Sized:
+    if len(content) > limit:
+        raise DomainError("batch_over_limit")
+    return content
+
+
+def _raw_id(digits: str) -> bytes:
+    content = bytes.fromhex(digits)
+    # Another length would shift every id behind it, in silence.
+    assert len(content) == _ID_BYTES, "an id has 32 hexadecimal digits"
+    return content
 
 
 def decode_changes(registry: FieldRegistry, content: bytes) -> tuple[Change, ...]:

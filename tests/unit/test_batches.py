@@ -13,7 +13,7 @@ from app.domain.errors import DomainError
 from app.services.ports import BatchOutline, Cursor
 from sync.envelope.keyring import Keyring
 from sync.envelope.padding import CONTENT_MAX, BombError, PaddingError, padme, unwrap, wrap
-from sync.envelope.payload import CHANGES_MAX
+from sync.envelope.payload import CHANGES_MAX, TEXT_LENGTH_MAX
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol import batch as wire
 from sync.protocol.errors import CodecError, ProtocolError
@@ -197,9 +197,15 @@ def test_a_batch_over_a_limit_is_never_made(laptops: centres.TwoLaptops) -> None
         with pytest.raises(DomainError) as error:
             sender.seal(outline(), changes)
         assert error.value.message_id == "batch_over_limit"
-    with pytest.raises(DomainError) as error:
-        sender.seal(outline(), [change(1)] * (CHANGES_MAX + 1))
-    assert error.value.message_id == "batch_over_limit"
+    for changes in (
+        [change(1)] * (CHANGES_MAX + 1),
+        [change(1, "a" * (TEXT_LENGTH_MAX + 1))],
+        [change(1, tuple(str(code) for code in range(10_001)))],
+        [change(1, 10**4_100)],
+    ):
+        with pytest.raises(DomainError) as error:
+            sender.seal(outline(), changes)
+        assert error.value.message_id == "batch_over_limit"
     with pytest.raises(DomainError) as error:
         sender.seal(outline(), [])
     assert error.value.message_id == "batch_empty"
