@@ -8,6 +8,7 @@ transaction: what is read is consistent, what is written is on disk (or nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
@@ -52,6 +53,7 @@ __all__ = [
     "StoredBatch",
     "StoredField",
     "SyncControl",
+    "Threads",
     "UnitOfWork",
     "Workplace",
 ]
@@ -398,6 +400,19 @@ class StorageRunner(Protocol):
     ) -> None:
         """Queue ``work`` with a unit of work of its own. ``work`` commits what it changes.
         ``done`` or ``failed`` is called later on the GUI thread; a bug is logged and shown."""
+
+
+class Threads(Protocol):
+    """The program's three threads: GUI, storage, network. No more."""
+
+    def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
+        """Queue work on the storage thread and return the future of its answer."""
+
+    def on_network(self, work: Callable[[], None]) -> None:
+        """Queue work on the network thread; it never raises what people could act on."""
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Run work on the GUI thread, soon; callable from any thread."""
 
 
 class Documents(Protocol):

@@ -1,0 +1,165 @@
+"""Synchronisation as the screens command it: one run at a time, on the network thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.services import replication
+from app.services.ports import Desk, Envelope, Threads, UnitOfWork
+from app.services.read_models import SyncProgress, SyncReport
+from sync.client.engine import CANCELLED, Meter, run_session
+from sync.client.folder import Stick, folder_session
+from sync.client.keys import HeldKeys
+from sync.client.requests import Ask, Exchanged
+from sync.client.scheduler import next_attempt_ms
+from sync.client.session import Outcome, sync_session
+from sync.client.transport import Counted, Transport
+from sync.protocol.messages import ExchangeRequest, RosterReply, RosterRequest
+
+__all__ = ["NotEnrolled", "SyncRuns"]
+
+Progress = Callable[[SyncProgress], None]
+Done = Callable[[SyncReport], None]
+SessionOf = Callable[[Outcome], Generator[Ask, Any, object]]
+
+
+@dataclass(slots=True)
+class SyncRuns:
+    """:class:`app.services.ports.SyncControl` for a laptop that belongs to a centre.
+
+    ``open_unit`` is called on the storage thread, ``transport_of`` on the network thread.
+    """
+
+    desk: Desk
+    envelope: Envelope
+    keys: HeldKeys
+    threads: Threads
+    open_unit: Callable[[], UnitOfWork]
+    transport_of: Callable[[Counted], Transport]
+    _listeners: list[tuple[Progress, Done]] = field(default_factory=list)
+    _is_cancelled: bool = False
+    _failures: int = 0
+
+    def sync_now(self, on_progress: Progress, on_done: Done) -> None:
+        """Synchronise with the region's server; a second call joins the run. GUI thread."""
+        self._start(on_progress, on_done, self._over_network)
+
+    def sync_folder(self, folder: Path, on_progress: Progress, on_done: Done) -> None:
+        """Exchange batches with a folder on a stick. GUI thread."""
+        self._start(on_progress, on_done, lambda: self._over_folder(folder))
+
+    def cancel(self) -> None:
+        """Stop at the next safe point."""
+        self._is_cancelled = True
+
+    def _start(self, on_progress: Progress, on_done: Done, run: Callable[[], SyncReport]) -> None:
+        self._listeners.append((on_progress, on_done))
+        if len(self._listeners) > 1:
+            return
+        self._is_cancelled = False
+        self.threads.on_network(lambda: self._finish(run()))
+
+    def _finish(self, report: SyncReport) -> None:
+        def tell() -> None:
+            listeners, self._listeners = self._listeners, []
+            for _, on_done in listeners:
+                on_done(report)
+
+        self.threads.post(tell)
+
+    def _over_network(self) -> SyncReport:
+        meter = Meter(self.desk.clock)
+        transport = self.transport_of(meter.count)
+        try:
+            report = self._run(
+                lambda outcome: sync_session(self.desk, self.envelope, self.keys, outcome),
+                transport,
+                meter,
+            )
+        finally:
+            transport.close()
+        self._remember(report)
+        return report
+
+    def _over_folder(self, folder: Path) -> SyncReport:
+        meter = Meter(self.desk.clock)
+        stick = Stick(folder, meter.count)
+        return self._run(
+            lambda outcome: folder_session(self.desk, self.envelope, self.keys, stick, outcome),
+            _NoWire(),
+            meter,
+        )
+
+    def _run(self, session_of: SessionOf, transport: Transport, meter: Meter) -> SyncReport:
+        return run_session(
+            session_of,
+            transport=transport,
+            store=self._store,
+            meter=meter,
+            on_progress=self._tell_progress,
+            is_cancelled=lambda: self._is_cancelled,
+        )
+
+    def _store(self, work: Callable[[UnitOfWork], Any]) -> Future[Any]:
+        def in_a_unit() -> Any:
+            with self.open_unit() as uow:
+                return work(uow)
+
+        return self.threads.on_storage_thread(in_a_unit)
+
+    def _tell_progress(self, progress: SyncProgress) -> None:
+        def tell() -> None:
+            for on_progress, _ in tuple(self._listeners):
+                on_progress(progress)
+
+        self.threads.post(tell)
+
+    def _remember(self, report: SyncReport) -> None:
+        """Note the attempt and when the next is due, in the database: it survives a power cut."""
+        self._failures = 0 if report.failure in (None, CANCELLED) else self._failures + 1
+        now_ms = self.desk.clock.now_ms()
+        chance = int.from_bytes(self.desk.ids.random_bytes(2), "big") / 65_536
+        next_ms = next_attempt_ms(now_ms, self._failures, chance)
+        self._store(
+            lambda uow: replication.note_attempt(
+                uow, now_ms=now_ms, failure=report.failure, next_ms=next_ms
+            )
+        ).result()
+
+
+class NotEnrolled:
+    """:class:`app.services.ports.SyncControl` for a laptop that belongs to no centre yet."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
+    def sync_now(self, on_progress: Progress, on_done: Done) -> None:
+        """Say that the laptop must be enrolled first."""
+        del on_progress
+        report = SyncReport("sync_not_enrolled", 0, 0, 0, 0, 0, 0, 0)
+        self._threads.post(lambda: on_done(report))
+
+    def sync_folder(self, folder: Path, on_progress: Progress, on_done: Done) -> None:
+        """Say that the laptop must be enrolled first."""
+        del folder
+        self.sync_now(on_progress, on_done)
+
+    def cancel(self) -> None:
+        """Nothing runs."""
+
+
+class _NoWire:
+    """A folder session never asks for an exchange."""
+
+    def exchange(self, head: ExchangeRequest, batches: object) -> Exchanged:
+        raise AssertionError("a stick has no other side")
+
+    def roster(self, request: RosterRequest) -> RosterReply:
+        raise AssertionError("a stick has no other side")
+
+    def close(self) -> None:
+        return None
