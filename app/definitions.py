@@ -94,6 +94,8 @@ def texts(definitions: Definitions) -> Iterator[tuple[str, str]]:
             yield f"{place}/{section.id}", section.title
         for one in form.fields():
             yield f"{place}/{one.id}", one.label
+            if one.short_label:
+                yield f"{place}/{one.id}", one.short_label
             if one.help:
                 yield f"{place}/{one.id}", one.help
     for catalogue in definitions.catalogues.values():

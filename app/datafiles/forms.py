@@ -57,6 +57,7 @@ _FIELD_KEYS: Final = frozenset(
         "source",
         "sensitive",
         "columns",
+        "short",
     }
 )
 
@@ -189,6 +190,7 @@ class _FormReader:
             source=read_source(entries["source"]) if "source" in entries else source,
             is_sensitive=_flag(entries, "sensitive"),
             columns=_columns(entries),
+            short_label=_text(entries, "short", ""),
         )
         if official is not None:
             check_official(definition, official, catalogue, node)

@@ -57,9 +57,9 @@ class Field:
 
     ``id`` is unique in the form; ``kind`` is the kind of record that holds it (``case``,
     ``survivor``, ``alleged_perpetrator``, …) and ``field`` its name there. ``item`` is the item
-    number printed on the official form. ``label`` and ``help`` are message ids in Spanish.
-    ``absent`` lists the reasons that may stand for a value. ``most_cautious_first`` orders the
-    values of a safety field for :func:`app.domain.merge.resolve`.
+    number printed on the official form. ``label``, ``short_label`` and ``help`` are message ids in
+    Spanish. ``absent`` lists the reasons that may stand for a value. ``most_cautious_first`` orders
+    the values of a safety field for :func:`app.domain.merge.resolve`.
 
     ``official`` is the variable that holds the very value of the field; ``fills`` are all variables
     that follow from it: that one, or the two-digit parts of a place (department, province,
@@ -88,6 +88,12 @@ class Field:
     source: Source | None = None
     is_sensitive: bool = False
     columns: int = 1
+    short_label: str = ""
+
+    @property
+    def brief(self) -> str:
+        """The label where room is short (a table, a printed box): the short one, or the label."""
+        return self.short_label or self.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def _shown(definitions: Definitions, ficha: FormFile, item: DataItem) -> list[Sh
         value = ficha.values.get(field_id)
         text = shown_value(definitions, forms.FICHA, field_id, value)
         if definition is not None and text:
-            found.append(SheetItem(field_id, definition.label, text))
+            found.append(SheetItem(field_id, definition.brief, text))
     return found
 
 

@@ -202,6 +202,14 @@ def test_two_fields_of_one_page_never_carry_one_label(definitions: Definitions) 
             assert len(labels) == len(set(labels)), section.id
 
 
+def test_what_stands_in_a_printed_box_has_a_short_label(definitions: Definitions) -> None:
+    for item in definitions.data_items:
+        for name in item.fields:
+            field = definitions.form("ficha").get(name) or definitions.form("derivacion").get(name)
+            assert field is not None
+            assert len(field.brief) <= 40, name
+
+
 def test_every_field_says_where_it_comes_from(definitions: Definitions) -> None:
     for form in definitions.forms.values():
         for one in form.fields():

@@ -129,16 +129,16 @@ FAULTS = [
     Fault(
         "cycle of conditions",
         FICHA,
-        "{official: ESTUDIA, type: yes_no,",
-        "{official: ESTUDIA, type: yes_no, shown_when: {answered: LUGAR_ESTUDIA},",
+        "{official: ESTUDIA,",
+        "{official: ESTUDIA, shown_when: {answered: LUGAR_ESTUDIA},",
         "a cycle of conditions",
         below=1,
     ),
     Fault(
         "condition on itself",
         FICHA,
-        "{official: REDES_FAM_SOC, type: yes_no,",
-        "{official: REDES_FAM_SOC, type: yes_no, shown_when: {answered: REDES_FAM_SOC},",
+        "{official: REDES_FAM_SOC,",
+        "{official: REDES_FAM_SOC, shown_when: {answered: REDES_FAM_SOC},",
         "a cycle of conditions",
     ),
     Fault(
@@ -186,15 +186,15 @@ FAULTS = [
     Fault(
         "obligatory left optional",
         FICHA,
-        "{official: ESTUDIA, type: yes_no, needed_to_validate: true,",
-        "{official: ESTUDIA, type: yes_no,",
+        '{official: ESTUDIA, short: "Estudia", type: yes_no, needed_to_validate: true,',
+        '{official: ESTUDIA, short: "Estudia", type: yes_no,',
         "ESTUDIA is obligatory",
     ),
     Fault(
         "other codes than the official",
         FICHA,
-        "{official: TRABAJA_VICTIMA, type: yes_no,",
-        "{official: TRABAJA_VICTIMA, type: choice, catalogue: condicion,",
+        '{official: TRABAJA_VICTIMA, short: "Trabaja", type: yes_no,',
+        '{official: TRABAJA_VICTIMA, short: "Trabaja", type: choice, catalogue: condicion,',
         "another type",
     ),
     Fault(
