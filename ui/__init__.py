@@ -1,0 +1,1 @@
+"""Everything Qt: screens, widgets and the runtime that holds them."""
