@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from app.crypto.passphrase import (
 )
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault
+from db import vault
 from db.vault import BOUNDS, create_vault, open_vault, vault_bytes
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
@@ -143,8 +145,17 @@ def test_costs_out_of_bounds_are_refused_before_they_are_paid(
     path = tmp_path / "llaves.json"
     document = json.loads(CONTENT)
     document["slots"][0]["argon2id"] |= change
+    # With its plain hash put right, as whoever altered the file on purpose would do.
+    altered = msgspec.convert(document, vault._Vault)
+    document["check"] = vault._check(altered)
     path.write_text(json.dumps(document))
     assert _refusal(path) == "file_damaged"
+
+
+def test_a_cost_below_the_bounds_of_the_program_is_refused(tmp_path: Path) -> None:
+    path, _ = _make(tmp_path)
+    with pytest.raises(DomainError, match="file_damaged"):
+        open_vault(path, PASSPHRASE)
 
 
 @settings(max_examples=200, deadline=None)
