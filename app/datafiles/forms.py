@@ -58,6 +58,8 @@ _FIELD_KEYS: Final = frozenset(
         "sensitive",
         "columns",
         "short",
+        "digits",
+        "digits_when",
     }
 )
 
@@ -149,7 +151,7 @@ class _FormReader:
             title=entries["title"].text(),
             fields=tuple(self._field(one, kind, source) for one in entries["fields"].sequence()),
             filled_by=entries["filled_by"].texts(),
-            shown_when=self._shown_when(entries),
+            shown_when=self._condition(entries, "shown_when"),
         )
 
     def _field(self, node: Node, kind: str, source: Source) -> Field:
@@ -179,7 +181,7 @@ class _FormReader:
             catalogue=catalogue.id if catalogue else None,
             parent_field=entries["parent_field"].text() if "parent_field" in entries else None,
             needed_to_validate=_flag(entries, "needed_to_validate"),
-            shown_when=self._shown_when(entries),
+            shown_when=self._condition(entries, "shown_when"),
             absent=_absent(entries),
             most_cautious_first=_values(entries.get("most_cautious_first")),
             minimum=entries["minimum"].integer() if "minimum" in entries else None,
@@ -191,6 +193,8 @@ class _FormReader:
             is_sensitive=_flag(entries, "sensitive"),
             columns=_columns(entries),
             short_label=_text(entries, "short", ""),
+            digits=entries["digits"].integer() if "digits" in entries else None,
+            digits_when=self._condition(entries, "digits_when"),
         )
         if official is not None:
             check_official(definition, official, catalogue, node)
@@ -252,10 +256,10 @@ class _FormReader:
             raise node.refuse(f"{definition.kind}.{definition.field} is held by two fields")
         self._stored.add(key)
 
-    def _shown_when(self, entries: Mapping[str, Node]) -> Condition | None:
-        if "shown_when" not in entries:
+    def _condition(self, entries: Mapping[str, Node], key: str) -> Condition | None:
+        if key not in entries:
             return None
-        node = entries["shown_when"]
+        node = entries[key]
         condition = _condition(node)
         self.conditions.append((condition, node))
         return condition

@@ -7,6 +7,7 @@ rule and its official variable. Nothing here blocks saving: a draft always saves
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,9 +17,19 @@ from app.domain.condition import Condition, holds
 from app.domain.merge import MergeRule
 from app.domain.value import Absent, Value, is_answered
 
-__all__ = ["Field", "FieldType", "Form", "OfficialVariable", "Problem", "Section", "check_value"]
+__all__ = [
+    "Field",
+    "FieldType",
+    "Form",
+    "OfficialVariable",
+    "Problem",
+    "Section",
+    "check_digits",
+    "check_value",
+]
 
 TEXT_LENGTH_MAX = 20_000
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class FieldType(enum.Enum):
@@ -64,6 +75,8 @@ class Field:
     ``official`` is the variable that holds the very value of the field; ``fills`` are all variables
     that follow from it: that one, or the two-digit parts of a place (department, province,
     district), or one flag for each code of a set (the code is the variable's name, 1 = ticked).
+    ``digits`` is how many a number written as text should have (a DNI has eight) while
+    ``digits_when`` holds.
     """
 
     id: str
@@ -89,6 +102,8 @@ class Field:
     is_sensitive: bool = False
     columns: int = 1
     short_label: str = ""
+    digits: int | None = None
+    digits_when: Condition | None = None
 
     @property
     def brief(self) -> str:
@@ -172,7 +187,7 @@ class Problem:
 
 def check_value(definition: Field, value: Value) -> Problem | None:
     """Return what is wrong with the shape of a value, or None. Catalogues are checked apart."""
-    if value is None:
+    if value is None or value == "":
         return None
     if isinstance(value, Absent):
         return None if value in definition.absent else Problem("absent_not_allowed", {})
@@ -208,4 +223,21 @@ def _check_text(definition: Field, value: Value) -> Problem | None:
             date.fromisoformat(value)
         except ValueError:
             return Problem("not_a_date", {})
+    if definition.type is FieldType.TIME and not _TIME.fullmatch(value):
+        return Problem("not_a_time", {})
     return None
+
+
+def check_digits(definition: Field, value: Value, values: Mapping[str, Value]) -> Problem | None:
+    """Return a remark when a number written as text has too few or too many digits, or None.
+
+    ``values`` are those of the form, by field id. A check character after a hyphen is not counted.
+    """
+    if definition.digits is None or not isinstance(value, str) or not value.strip():
+        return None
+    if definition.digits_when is not None and not holds(definition.digits_when, values):
+        return None
+    found = sum(letter.isdigit() for letter in value.partition("-")[0])
+    if found == definition.digits:
+        return None
+    return Problem("wrong_digits", {"digits": definition.digits, "found": found})

@@ -8,7 +8,7 @@ from typing import Final
 from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
-from app.domain.form import TEXT_LENGTH_MAX, Field, FieldType, Problem, check_value
+from app.domain.form import TEXT_LENGTH_MAX, Field, FieldType, Problem, check_digits, check_value
 from app.domain.merge import MergeRule
 from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value
@@ -86,7 +86,10 @@ def set_field(
     key = FieldKey(definition.kind, record_id, definition.field)
     change_fields(uow, desk, {key: _stored_form(definition, value)}, seen=seen)
     uow.commit()
-    return problem_of(desk.definitions, definition, value, desk.clock.today().isoformat())
+    problem = problem_of(desk.definitions, definition, value, desk.clock.today().isoformat())
+    if problem is None and definition.digits is not None:
+        return check_digits(definition, value, form_file(uow, desk, form_id, anchor_id).values)
+    return problem
 
 
 def change_fields(

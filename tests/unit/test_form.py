@@ -10,7 +10,15 @@ from app.definitions import load
 from app.domain.catalogue import Catalogue, Source, Term
 from app.domain.condition import Is
 from app.domain.errors import DomainError
-from app.domain.form import TEXT_LENGTH_MAX, Field, FieldType, Form, Section, check_value
+from app.domain.form import (
+    TEXT_LENGTH_MAX,
+    Field,
+    FieldType,
+    Form,
+    Section,
+    check_digits,
+    check_value,
+)
 from app.domain.merge import MergeRule
 from app.domain.value import Absent, Value
 
@@ -72,6 +80,10 @@ def test_a_field_is_found_with_its_section() -> None:
         (_field("n", FieldType.NUMBER), 7, None),
         (_field("d", FieldType.DATE), "2026-02-29", "not_a_date"),
         (_field("d", FieldType.DATE), "2028-02-29", None),
+        (_field("d", FieldType.DATE), "", None),
+        (_field("h", FieldType.TIME), "23:59", None),
+        (_field("h", FieldType.TIME), "24:00", "not_a_time"),
+        (_field("h", FieldType.TIME), "9:30", "not_a_time"),
         (_field("t", FieldType.TEXT, length_max=4), "12345", "text_too_long"),
         (_field("t", FieldType.TEXT), 5, "not_a_text"),
         (MARKS, "x" * TEXT_LENGTH_MAX, None),
@@ -91,6 +103,28 @@ def test_a_remark_says_what_does_not_fit(
     problem = check_value(definition, value)
 
     assert (problem.message_id if problem else None) == remark
+
+
+DOCUMENT = _field("number", FieldType.TEXT, digits=8, digits_when=Is("type", ("dni",)))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "found"),
+    [
+        ("99999001", "dni", None),
+        ("9999 9001", "dni", None),
+        ("99999001-G", "dni", None),
+        ("9999900", "dni", 7),
+        ("999990012", "dni", 9),
+        ("9999900", "ce", None),
+        ("", "dni", None),
+        (Absent.UNKNOWN, "dni", None),
+    ],
+)
+def test_a_dni_of_seven_digits_is_remarked(value: Value, kind: str, found: int | None) -> None:
+    problem = check_digits(DOCUMENT, value, {"type": kind})
+
+    assert (problem.parameters["found"] if problem else None) == found
 
 
 def test_a_term_holds_on_both_its_ends_and_keeps_its_label_for_ever() -> None:
