@@ -19,6 +19,8 @@ class Kind:
     ALLEGED_PERPETRATOR: Final = "alleged_perpetrator"
     REFERRAL: Final = "referral"
     CONSENT: Final = "consent"
+    PERSON: Final = "person"
+    """A member of staff: the record's id is the author's id."""
 
 
 class Name:

@@ -38,7 +38,7 @@ def list_conflicts(uow: UnitOfWork, desk: Desk) -> tuple[ConflictRow, ...]:
                 field=key.field,
                 label=definition.label if definition else key.field,
                 shown=shown.id,
-                values=tuple(_value(desk, head) for head in reversed(heads)),
+                values=tuple(_value(uow, desk, head) for head in reversed(heads)),
             )
         )
     return tuple(rows)
@@ -78,15 +78,15 @@ def settle(
     uow.commit()
 
 
-def _value(desk: Desk, head: Change) -> ConflictValue:
-    is_own = head.author == desk.actor.id
+def _value(uow: UnitOfWork, desk: Desk, head: Change) -> ConflictValue:
+    name = uow.records.fields(RecordId(head.author)).get("name")
     return ConflictValue(
         change_id=head.id,
         value=head.value,
         author=head.author,
-        author_name=desk.actor.name if is_own else "",
+        author_name=str(name.value) if name else "",
         at_ms=head.stamp.wall_ms,
-        is_own=is_own,
+        is_own=head.author == desk.actor.id,
     )
 
 

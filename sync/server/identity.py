@@ -38,6 +38,11 @@ class ServerFiles:
         return self.folder / "server.key"
 
     @property
+    def public(self) -> Path:
+        """The server's public key, 32 bytes: what laptops know it by."""
+        return self.folder / "server.pub"
+
+    @property
     def root(self) -> Path:
         """The region's root public key, 32 bytes."""
         return self.folder / "region-root.pub"
@@ -70,7 +75,9 @@ def create_identity(
     if len(root_key) != KEY_BYTES:
         raise ValueError("the root's public key has 32 bytes")
     files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(files.key, Ed25519PrivateKey.generate().private_bytes_raw())
+    server = Ed25519PrivateKey.generate()
+    _write(files.key, server.private_bytes_raw())
+    _write(files.public, server.public_key().public_bytes_raw())
     _write(files.root, root_key)
     ca_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca = _certificate("Qispi CA", ca_key, ca_key, None, [], now)

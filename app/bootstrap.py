@@ -1,0 +1,123 @@
+"""Composition root: builds every object once and joins ports to adapters.
+
+Nobody imports this but the command line, the demo and tests. The heavy rooms (SQLAlchemy,
+SQLCipher, ReportLab, HTTP) are imported when the vault opens, on the storage thread, so that the
+lock screen is there at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from app.clock import SystemClock
+from app.ids import SystemIds
+from app.services.ports import Clock, Documents, SyncControl, Threads, Workplace
+from app.services.read_models import CentreProfile
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.laptop import Laptop
+
+__all__ = ["Direct", "LaptopDoor", "workplace_of"]
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class LaptopDoor:
+    """:class:`app.services.ports.Door` of this laptop's data folder."""
+
+    settings: Settings
+    threads: Threads
+    clock: Clock = field(default_factory=SystemClock)
+
+    def is_set_up(self) -> bool:
+        """Return whether this laptop already holds a vault."""
+        from db.folder import is_set_up  # the lock screen must not wait for SQLAlchemy
+
+        return is_set_up(self.settings.data)
+
+    def unlock(self, passphrase: str) -> Workplace:
+        """Open vault and database; storage thread. Raises as the port says."""
+        from app.laptop import open_laptop  # the lock screen must not wait for it
+
+        laptop = open_laptop(self.settings.data, passphrase, self.clock, SystemIds(self.clock))
+        return workplace_of(laptop, self.threads)
+
+    def set_up(
+        self, passphrase: str, *, person: str, role: str, centre: CentreProfile
+    ) -> Workplace:
+        """Make the vault and the database of a first laptop; storage thread."""
+        from app.laptop import set_up_laptop  # the lock screen must not wait for it
+
+        laptop = set_up_laptop(
+            self.settings.data,
+            passphrase,
+            person=person,
+            role=role,
+            centre=centre,
+            clock=self.clock,
+            ids=SystemIds(self.clock),
+        )
+        return workplace_of(laptop, self.threads)
+
+
+def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:
+    """Return everything the unlocked program works with."""
+    return Workplace(
+        desk=laptop.desk,
+        centre=laptop.centre,
+        documents=_documents(),
+        sync=_sync_of(laptop, threads),
+        open_unit=laptop.store.unit,
+        close=laptop.close,
+    )
+
+
+def _documents() -> Documents:
+    from app.documents.registry import PaperDocuments  # ReportLab costs 160 ms
+
+    return PaperDocuments()
+
+
+def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
+    from sync.client.control import NotEnrolled, SyncRuns
+    from sync.client.http_transport import HttpTransport
+
+    keys, envelope = laptop.keys, laptop.envelope
+    if keys is None or envelope is None:
+        return NotEnrolled(threads)
+    return SyncRuns(
+        desk=laptop.desk,
+        envelope=envelope,
+        keys=keys,
+        threads=threads,
+        open_unit=laptop.store.unit,
+        transport_of=lambda counted: HttpTransport(keys.keyring, counted),
+    )
+
+
+class Direct:
+    """:class:`app.services.ports.Threads` for a program without a window: everything at once, on
+    the thread that calls."""
+
+    def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
+        """Run the work now and return its answer as a future that is done."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+    def on_network(self, work: Callable[[], None]) -> None:
+        """Run the work now."""
+        work()
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Run the work now."""
+        work()
+

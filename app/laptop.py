@@ -1,0 +1,206 @@
+"""One laptop: its folder opened, its keys, its desk; and how it joins a centre.
+
+Part of the composition root. Storage thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
+from app.crypto.secret import SecretKey
+from app.definitions import load
+from app.domain.change import AuthorId, RecordId
+from app.domain.errors import DomainError
+from app.domain.records import Kind
+from app.domain.stamp import SESSION_BYTES, Stamper
+from app.services.forms import change_fields
+from app.services.ports import Actor, Clock, Desk, FieldKey, Ids, UnitOfWork
+from app.services.read_models import CentreProfile
+from db.folder import set_up, unlock
+from db.store import Store
+from db.vault import BOUNDS
+from sync.client.keys import KEYRING, HeldKeys
+from sync.envelope import enrolment
+from sync.envelope.keyring import DeviceKeys, Keyring
+from sync.envelope.seal import CentreEnvelope
+
+__all__ = ["Laptop", "open_laptop", "set_up_laptop"]
+
+_PERSON: Final = "laptop/person"
+_CENTRE: Final = "laptop/centre"
+_DEVICE_SEED: Final = "laptop/device_seed"
+_REQUEST: Final = "laptop/enrolment_request"
+_FIRST_LETTER: Final = "A"
+
+
+class _Person(msgspec.Struct, frozen=True, array_like=True):
+    id: str
+    name: str
+    role: str
+
+
+@dataclass(slots=True)
+class Laptop:
+    """An open laptop. ``keys`` and ``envelope`` are None until it belongs to a centre."""
+
+    store: Store
+    desk: Desk
+    centre: CentreProfile
+    keys: HeldKeys | None
+    envelope: CentreEnvelope | None
+
+    def close(self) -> None:
+        """Move everything into the file and close it."""
+        self.store.checkpoint()
+        self.store.close()
+
+    def request(self) -> tuple[bytes, str]:
+        """Return the solicitud to join a centre and its 32 digits; the same until it is answered."""
+        with self.store.unit() as uow:
+            content = uow.local.get(_REQUEST)
+            if content is None:
+                content = enrolment.make_request(_device_keys(uow))
+                uow.local.put(_REQUEST, content)
+                uow.commit()
+        return content, enrolment.request_code(content)
+
+    def accept(self, reply: bytes, typed: str) -> None:
+        """Join the centre that answered. Raises DomainError as
+        :func:`sync.envelope.enrolment.accept` does; a refusal changes nothing."""
+        with self.store.unit() as uow:
+            request = uow.local.get(_REQUEST)
+            if request is None:
+                raise DomainError("enrolment_other_device")
+            accepted = enrolment.accept(_device_keys(uow), request, reply, typed)
+            uow.local.put(KEYRING, accepted.keyring.to_bytes())
+            uow.local.put(_CENTRE, msgspec.msgpack.encode(accepted.profile))
+            uow.local.put(_REQUEST, None)
+            uow.audit.append(
+                actor=self.desk.actor.id,
+                action="enrolled",
+                object_id=accepted.keyring.device.id.hex(),
+                at_ms=self.desk.clock.now_ms(),
+            )
+            uow.commit()
+
+    def grant(self, request: bytes, typed: str) -> tuple[bytes, str]:
+        """Grant another laptop; return the respuesta and its 32 digits. Raises DomainError."""
+        if self.keys is None:
+            raise DomainError("sync_not_enrolled")
+        granted = enrolment.grant(self.keys.keyring, request, typed, profile=self.centre)
+        self.keys.learns(granted.keyring.statements)
+        with self.store.unit() as uow:
+            self.keys.keep(uow)
+        return granted.reply, enrolment.reply_code(granted.reply)
+
+
+def set_up_laptop(
+    folder: Path,
+    passphrase: str,
+    *,
+    person: str,
+    role: str,
+    centre: CentreProfile,
+    clock: Clock,
+    ids: Ids,
+    cost: Argon2Cost = STANDARD,
+    bounds: Argon2Bounds = BOUNDS,
+) -> Laptop:
+    """Make the vault and the database of a laptop, with its person and device keys, and open it.
+
+    Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_too_long``;
+    EnvironmentFault.
+    """
+    definitions = load()
+
+    def first(uow: UnitOfWork) -> None:
+        author = AuthorId(ids.new_record_id())
+        uow.local.put(_PERSON, msgspec.msgpack.encode(_Person(author, person, role)))
+        uow.local.put(_CENTRE, msgspec.msgpack.encode(centre))
+        uow.local.put(_DEVICE_SEED, SecretKey.random().reveal())
+        uow.commit()
+
+    store = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
+    laptop = _laptop(store, clock, ids)
+    _introduce(laptop)
+    return laptop
+
+
+def open_laptop(
+    folder: Path,
+    passphrase: str,
+    clock: Clock,
+    ids: Ids,
+    *,
+    bounds: Argon2Bounds = BOUNDS,
+) -> Laptop:
+    """Open a laptop's vault and database. Slow (Argon2id).
+
+    Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``file_newer``,
+    ``not_set_up``; EnvironmentFault.
+    """
+    definitions = load()
+    store = unlock(folder, passphrase, definitions.registry, bounds=bounds)
+    return _laptop(store, clock, ids)
+
+
+def _laptop(store: Store, clock: Clock, ids: Ids) -> Laptop:
+    with store.unit() as uow:
+        person = msgspec.msgpack.decode(_needed(uow, _PERSON), type=_Person)
+        centre = msgspec.msgpack.decode(_needed(uow, _CENTRE), type=CentreProfile)
+        stored = uow.local.get(KEYRING)
+    keyring = Keyring.from_bytes(stored) if stored is not None else None
+    definitions = load()
+    envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
+    keys = HeldKeys(keyring, _replacing(envelope)) if keyring and envelope else None
+    desk = Desk(
+        definitions=definitions,
+        actor=Actor(AuthorId(person.id), person.name, person.role),
+        stamper=Stamper(ids.random_bytes(SESSION_BYTES)),
+        clock=clock,
+        ids=ids,
+        device_letter=keyring.device.letter if keyring else _FIRST_LETTER,
+    )
+    return Laptop(store, desk, centre, keys, envelope)
+
+
+class _replacing:
+    """Hands a wider keyring to the envelope."""
+
+    def __init__(self, envelope: CentreEnvelope) -> None:
+        self._envelope = envelope
+
+    def __call__(self, keyring: Keyring) -> None:
+        self._envelope.keyring = keyring
+
+
+def _introduce(laptop: Laptop) -> None:
+    """Write who works here as a record, so that colleagues' laptops can say who changed what."""
+    desk = laptop.desk
+    person = RecordId(desk.actor.id)
+    with laptop.store.unit() as uow:
+        change_fields(
+            uow,
+            desk,
+            {
+                FieldKey(Kind.PERSON, person, "name"): desk.actor.name,
+                FieldKey(Kind.PERSON, person, "role"): desk.actor.role,
+            },
+        )
+        uow.commit()
+
+
+def _device_keys(uow: UnitOfWork) -> DeviceKeys:
+    return DeviceKeys(SecretKey(_needed(uow, _DEVICE_SEED)))
+
+
+def _needed(uow: UnitOfWork, name: str) -> bytes:
+    content = uow.local.get(name)
+    if content is None:
+        raise DomainError("file_damaged")
+    return content

@@ -1,0 +1,91 @@
+"""The region's root key from the command line: made once, kept offline, grants first laptops."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
+from app.crypto.secret import SecretKey
+from app.domain.errors import DomainError
+from app.services.read_models import CentreProfile
+from sync.envelope.enrolment import reply_code
+from sync.envelope.keyring import ServerAddress
+from sync.envelope.region import RegionRoot, grant_first, read_root, root_code, write_root
+
+__all__ = ["PUBLIC_NAME", "ROOT_NAME", "ServerFolder", "grant_first_laptop", "new_root"]
+
+ROOT_NAME: Final = "region-root.key"
+PUBLIC_NAME: Final = "region-root.pub"
+STATEMENTS_NAME: Final = "statements"
+CENTRE_BYTES: Final = 16
+SALT_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFolder:
+    """Where the server's public files lie (``server.pub``, ``ca.der``), and its address."""
+
+    folder: Path
+    url: str
+
+    def address(self, name: str = "") -> ServerAddress:
+        """Return what a laptop needs to find and recognise the server."""
+        return ServerAddress(
+            url=self.url,
+            server_key=(self.folder / "server.pub").read_bytes(),
+            ca_der=(self.folder / "ca.der").read_bytes(),
+            name=name,
+        )
+
+
+def new_root(folder: Path, passphrase: str, *, cost: Argon2Cost = STANDARD) -> str:
+    """Make the root key and its public part in ``folder``; return its 32 digits.
+
+    Raises DomainError ``already_set_up``, ``passphrase_too_short``.
+    """
+    if (folder / ROOT_NAME).exists():
+        raise DomainError("already_set_up")
+    root = RegionRoot(SecretKey.random())
+    content = write_root(root, passphrase, salt=os.urandom(SALT_BYTES), cost=cost)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / ROOT_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    (folder / PUBLIC_NAME).write_bytes(root.public)
+    return root_code(root.public)
+
+
+def grant_first_laptop(
+    folder: Path,
+    passphrase: str,
+    request: bytes,
+    typed: str,
+    *,
+    server: ServerFolder,
+    centre_name: str | None = None,
+    profile: CentreProfile | None = None,
+    bounds: Argon2Bounds | None = None,
+) -> tuple[bytes, str]:
+    """Grant the first laptop of a new centre; return the respuesta and its 32 digits.
+
+    The statement is kept beside the root key, so that no second first laptop is ever granted.
+    Raises DomainError as :func:`sync.envelope.region.grant_first` does.
+    """
+    root = read_root((folder / ROOT_NAME).read_bytes(), passphrase, bounds=bounds)
+    kept = folder / STATEMENTS_NAME
+    kept.mkdir(exist_ok=True, mode=0o700)
+    known = [path.read_bytes() for path in sorted(kept.iterdir())]
+    granted = grant_first(
+        root,
+        request,
+        typed,
+        centre=os.urandom(CENTRE_BYTES),
+        server=server.address(),
+        profile=profile or CentreProfile(centre_name or "", "", "", "", "", ""),
+        known=known,
+    )
+    (kept / f"{granted.centre.hex()}.acta").write_bytes(granted.statement)
+    return granted.reply, reply_code(granted.reply)

@@ -1,0 +1,28 @@
+"""The window of this laptop: the door joined to the screens. Part of the composition root."""
+
+from __future__ import annotations
+
+from app.bootstrap import LaptopDoor
+from app.services.ports import Door, Threads
+from app.settings import Settings
+from app.supervisor import EXIT_LOCKED, EXIT_QUICK
+from ui.application import EXIT_LOCK, EXIT_QUICKLY, run
+
+__all__ = ["open_window"]
+
+_EXIT_CODES = {EXIT_LOCK: EXIT_LOCKED, EXIT_QUICKLY: EXIT_QUICK}
+
+
+def open_window(settings: Settings, *, until_first_paint: bool = False) -> int:
+    """Show the lock screen, and the program behind it; return the exit code for the supervisor."""
+
+    def door_of(threads: Threads) -> Door:
+        return LaptopDoor(settings, threads)
+
+    code = run(
+        door_of,
+        language=settings.language,
+        idle_minutes=settings.idle_lock_minutes,
+        ends_at_first_paint=until_first_paint,
+    )
+    return _EXIT_CODES.get(code, code)
