@@ -19,5 +19,5 @@ def locales_root() -> Path:
 
     In a wheel they lie inside ``app``, where the build put them compiled; in a checkout beside it.
     """
-    packed = _APP / "locales"
+    packed = _APP / "_locales"
     return packed if packed.is_dir() else _APP.parent / "locales"

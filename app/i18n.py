@@ -1,0 +1,149 @@
+"""The languages of screens and papers: Spanish is the source, Quechua and Awajún stand beside it.
+
+Message ids are Spanish sentences; what a catalogue lacks is shown in Spanish, never through
+another variety. Two rules are kept here and nowhere else:
+
+* Texts about consent, safety and rights (``msgctxt`` in :data:`GATED_CONTEXTS`) are given in a
+  language only once two speakers approved them; a misunderstood consent puts someone in danger.
+* Dates are digits, names of days and months are Spanish: printed Awajún names of days differ by
+  up to three days between sources, and a hearing date must be understood by whoever reads it.
+
+No call of Babel or QLocale ever sees the codes ``quy`` and ``agr``: both would fall back to English.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from app.catalogue_files import Catalogue, Status, read_mo, read_po
+from app.resources import locales_root
+
+__all__ = ["GATED_CONTEXTS", "LANGUAGES", "Language", "N_", "Status", "load"]
+
+LANGUAGES: Final = ("es", "quy", "agr")
+"""The codes offered, Spanish first."""
+
+GATED_CONTEXTS: Final = frozenset({"consent", "safety", "rights"})
+"""Contexts whose texts are shown translated only when approved."""
+
+_NAMES: Final = {"es": "Castellano", "quy": "Quechua chanka", "agr": "Awajún"}
+_DAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+_MONTHS: Final = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "setiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+_ZONE: Final = ZoneInfo("America/Lima")
+_EMPTY: Final = Catalogue({}, frozenset(), frozenset(), 0)
+
+
+def N_(msgid: str) -> str:
+    """Mark a text for the catalogues and return it as it is; it is translated where it is shown."""
+    return msgid
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language of the program: texts, dates, numbers. Immutable; any thread may use it."""
+
+    code: str
+    """``es``, ``quy`` (Chanka Quechua) or ``agr`` (Awajún)."""
+    _catalogue: Catalogue
+
+    @property
+    def name(self) -> str:
+        """The name for the language menu, in Spanish."""
+        return _NAMES[self.code]
+
+    @property
+    def tag(self) -> str:
+        """The BCP 47 tag for documents, such as ``quy-PE``."""
+        return f"{self.code}-PE"
+
+    @property
+    def is_source(self) -> bool:
+        """Whether this is Spanish, in which every text is written first."""
+        return self.code == "es"
+
+    def gettext(self, msgid: str) -> str:
+        """Return the text in this language, or ``msgid`` itself, which is Spanish."""
+        return self._text(None, msgid)
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        """Return the form for ``n`` things; the caller puts the number in with ``format``."""
+        forms = self._catalogue.forms.get((None, one))
+        if forms is not None and len(forms) == 2:
+            return forms[n != 1]
+        return one if n == 1 else many
+
+    def pgettext(self, context: str, msgid: str) -> str:
+        """Return the text of a context, or ``msgid``. Contexts in :data:`GATED_CONTEXTS` give
+        the translation only when it is approved."""
+        if context in GATED_CONTEXTS and self.status(msgid, context) is not Status.APPROVED:
+            return msgid
+        return self._text(context, msgid)
+
+    def status(self, msgid: str, context: str | None = None) -> Status:
+        """Return how far the translation was checked; Spanish is the source, hence approved."""
+        return Status.APPROVED if self.is_source else self._catalogue.status((context, msgid))
+
+    @property
+    def share_translated(self) -> float:
+        """The share of messages with a translation, drafts too, from 0 to 1."""
+        if self.is_source:
+            return 1.0
+        return len(self._catalogue.forms) / max(1, self._catalogue.total)
+
+    @property
+    def share_reviewed(self) -> float:
+        """The share of messages that at least one speaker confirmed, from 0 to 1."""
+        if self.is_source:
+            return 1.0
+        reviewed = sum(
+            self._catalogue.status(key) in (Status.SPEAKER, Status.APPROVED)
+            for key in self._catalogue.forms
+        )
+        return reviewed / max(1, self._catalogue.total)
+
+    def format_date(self, day: date) -> str:
+        """Return ``23/11/2026``."""
+        return f"{day.day:02}/{day.month:02}/{day.year:04}"
+
+    def format_long_date(self, day: date) -> str:
+        """Return ``lunes 23 de noviembre de 2026``, in Spanish in every language."""
+        return f"{_DAYS[day.weekday()]} {day.day} de {_MONTHS[day.month - 1]} de {day.year}"
+
+    def format_datetime_ms(self, ms: int) -> str:
+        """Return ``23/11/2026 16:40`` in Peru, for milliseconds since 1970 UTC."""
+        moment = datetime.fromtimestamp(ms / 1000, _ZONE)
+        return f"{self.format_date(moment.date())} {moment.hour:02}:{moment.minute:02}"
+
+    def format_number(self, number: float, decimals: int = 0) -> str:
+        """Return ``1,234,567.5`` as Peru writes it, with so many decimals."""
+        return f"{number:,.{decimals}f}"
+
+    def _text(self, context: str | None, msgid: str) -> str:
+        forms = self._catalogue.forms.get((context, msgid))
+        return msgid if forms is None else forms[0]
+
+
+def load(code: str) -> Language:
+    """Return a language, its catalogue read from the files of the program.
+
+    A wheel holds compiled catalogues; a checkout the PO files themselves. Raises ValueError for
+    a code that is not in :data:`LANGUAGES`, CatalogueError for a damaged file.
+    """
+    if code not in LANGUAGES:
+        raise ValueError(f"not a language of this program: {code}")
+    if code == "es":
+        return Language(code, _EMPTY)
+    folder = locales_root() / code / "LC_MESSAGES"
+    compiled = folder / "messages.mo"
+    if compiled.is_file():
+        return Language(code, read_mo(compiled.read_bytes()))
+    source = folder / "messages.po"
+    if source.is_file():
+        return Language(code, Catalogue.of(read_po(source.read_text(encoding="utf-8"))))
+    return Language(code, _EMPTY)
