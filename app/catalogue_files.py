@@ -82,9 +82,10 @@ class Entry:
         if not self.is_translated or self.is_fuzzy:
             return Status.MISSING
         said = self.review.get("status")
-        if said in ("speaker", "approved") and self.review.get("h") == seal(self.source, self.forms):
-            return Status(said)
-        return Status.DRAFT
+        if said not in ("speaker", "approved"):
+            return Status.DRAFT
+        is_sealed = self.review.get("h") == seal(self.key, self.forms)
+        return Status(said) if is_sealed else Status.DRAFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Catalogue:
         if forms is None:
             return Status.MISSING
         if self.approved or self.speaker:
-            mark = seal(key[1], forms)
+            mark = seal(key, forms)
             if mark in self.approved:
                 return Status.APPROVED
             if mark in self.speaker:
@@ -123,18 +124,18 @@ class Catalogue:
                 continue
             forms[entry.key] = entry.forms
             if status in seals:
-                seals[status].add(seal(entry.source, entry.forms))
+                seals[status].add(seal(entry.key, entry.forms))
         return Catalogue(
             forms, frozenset(seals[Status.APPROVED]), frozenset(seals[Status.SPEAKER]), total
         )
 
 
-def seal(source: str, forms: Iterable[str]) -> str:
-    """Return the hash that ties a review to a source text and its translation (8 hex digits).
+def seal(key: Key, forms: Iterable[str]) -> str:
+    """Return the hash that ties a review to context, source and translation (8 hex digits).
 
     It guards against forgetting, not against an attacker: the files are in a signed release.
     """
-    return hashlib.sha256("\0".join((source, *forms)).encode()).hexdigest()[:8]
+    return hashlib.sha256("\0".join((key[0] or "", key[1], *forms)).encode()).hexdigest()[:8]
 
 
 def read_po(text: str) -> tuple[Entry, ...]:
@@ -170,28 +171,8 @@ def _blocks(text: str) -> Iterable[tuple[int, list[str]]]:
 
 def _entry(block: list[str], first: int) -> Entry | None:
     """Return the message of one paragraph, or None for comments alone."""
-    parts: dict[str, str] = {}
-    review: dict[str, str] = {}
-    current = ""
-    is_fuzzy = False
-    for number, line in enumerate(block, start=first):
-        if line.startswith("#"):
-            if line.startswith("#,"):
-                is_fuzzy = is_fuzzy or "fuzzy" in line
-            elif (found := _REVIEW.search(line)) is not None and line.startswith("# "):
-                review = dict(
-                    (name, value) for name, _, value in (w.partition("=") for w in found[1].split())
-                )
-            continue
-        if not line.startswith('"'):
-            current, _, line = line.partition(" ")
-            if current in parts or not current.startswith("msg"):
-                raise CatalogueError(f"line {number}: unexpected {current[:20]!r}")
-            parts[current] = ""
-        quoted = _STRING.match(line.strip())
-        if quoted is None or not current:
-            raise CatalogueError(f"line {number}: not a quoted string")
-        parts[current] += _unescape(quoted[1])
+    comments = [line for line in block if line.startswith("#")]
+    parts = _parts(block, first)
     if "msgid" not in parts:
         if parts:
             raise CatalogueError(f"line {first}: no msgid")
@@ -201,7 +182,38 @@ def _entry(block: list[str], first: int) -> Entry | None:
         forms: tuple[str, ...] = (parts.get("msgstr", ""),)
     else:
         forms = (parts.get("msgstr[0]", ""), parts.get("msgstr[1]", ""))
-    return Entry(parts.get("msgctxt"), parts["msgid"], plural, forms, review, is_fuzzy)
+    is_fuzzy = any(line.startswith("#,") and "fuzzy" in line for line in comments)
+    return Entry(parts.get("msgctxt"), parts["msgid"], plural, forms, _review(comments), is_fuzzy)
+
+
+def _parts(block: list[str], first: int) -> dict[str, str]:
+    """Return the strings of a paragraph by their keyword."""
+    parts: dict[str, str] = {}
+    current = ""
+    for number, line in enumerate(block, start=first):
+        if line.startswith("#"):
+            continue
+        text = line
+        if not line.startswith('"'):
+            current, _, text = line.partition(" ")
+            if current in parts or not current.startswith("msg"):
+                raise CatalogueError(f"line {number}: unexpected {current[:20]!r}")
+            parts[current] = ""
+        quoted = _STRING.match(text.strip())
+        if quoted is None or not current:
+            raise CatalogueError(f"line {number}: not a quoted string")
+        parts[current] += _unescape(quoted[1])
+    return parts
+
+
+def _review(comments: list[str]) -> dict[str, str]:
+    """Return the words of the last review line among a message's comments."""
+    for line in reversed(comments):
+        found = _REVIEW.search(line) if line.startswith("# ") else None
+        if found is not None:
+            words = (word.partition("=") for word in found[1].split())
+            return {name: value for name, _, value in words}
+    return {}
 
 
 def _unescape(text: str) -> str:
@@ -262,10 +274,8 @@ def read_mo(content: bytes) -> Catalogue:
             name = _mo_string(content, names + 8 * row)
             text = _mo_string(content, texts + 8 * row)
             if not name:
-                header = dict(
-                    (key, value)
-                    for key, _, value in (line.partition(": ") for line in text.splitlines())
-                )
+                lines = (line.partition(": ") for line in text.splitlines())
+                header = {key: value for key, _, value in lines}
                 continue
             context, mark, source = name.rpartition(_CONTEXT_MARK)
             forms[context if mark else None, source.partition("\0")[0]] = tuple(text.split("\0"))

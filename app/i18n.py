@@ -8,7 +8,7 @@ another variety. Two rules are kept here and nowhere else:
 * Dates are digits, names of days and months are Spanish: printed Awajún names of days differ by
   up to three days between sources, and a hearing date must be understood by whoever reads it.
 
-No call of Babel or QLocale ever sees the codes ``quy`` and ``agr``: both would fall back to English.
+No call of Babel or QLocale ever sees the codes ``quy`` and ``agr``: they would answer in English.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from app.catalogue_files import Catalogue, Status, read_mo, read_po
 from app.resources import locales_root
 
-__all__ = ["GATED_CONTEXTS", "LANGUAGES", "Language", "N_", "Status", "load"]
+__all__ = ["GATED_CONTEXTS", "LANGUAGES", "N_", "Language", "Status", "load"]
 
 LANGUAGES: Final = ("es", "quy", "agr")
 """The codes offered, Spanish first."""
@@ -80,7 +80,8 @@ class Language:
 
     def pgettext(self, context: str, msgid: str) -> str:
         """Return the text of a context, or ``msgid``. Contexts in :data:`GATED_CONTEXTS` give
-        the translation only when it is approved."""
+        the translation only when it is approved.
+        """
         if context in GATED_CONTEXTS and self.status(msgid, context) is not Status.APPROVED:
             return msgid
         return self._text(context, msgid)
