@@ -69,9 +69,12 @@ class Laptop:
                 uow.commit()
         return content, enrolment.request_code(content)
 
-    def accept(self, reply: bytes, typed: str) -> None:
-        """Join the centre that answered. Raises DomainError as
-        :func:`sync.envelope.enrolment.accept` does; a refusal changes nothing."""
+    def accept(self, reply: bytes, typed: str) -> Laptop:
+        """Join the centre that answered; return the laptop as it is from now on.
+
+        Raises DomainError as :func:`sync.envelope.enrolment.accept` does; a refusal changes
+        nothing.
+        """
         with self.store.unit() as uow:
             request = uow.local.get(_REQUEST)
             if request is None:
@@ -87,6 +90,7 @@ class Laptop:
                 at_ms=self.desk.clock.now_ms(),
             )
             uow.commit()
+        return _laptop(self.store, self.desk.clock, self.desk.ids)
 
     def grant(self, request: bytes, typed: str) -> tuple[bytes, str]:
         """Grant another laptop; return the respuesta and its 32 digits. Raises DomainError."""
