@@ -109,7 +109,7 @@ class Direct:
         future: Future[T] = Future()
         try:
             future.set_result(work())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # a future carries whatever was raised
             future.set_exception(error)
         return future
 
@@ -120,4 +120,3 @@ class Direct:
     def post(self, work: Callable[[], None]) -> None:
         """Run the work now."""
         work()
-

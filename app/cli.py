@@ -26,9 +26,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except QispiError as fault:
-            raise click.ClickException(
-                sentence(fault.message_id, fault.parameters, str)
-            ) from None
+            raise click.ClickException(sentence(fault.message_id, fault.parameters, str)) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -37,8 +35,8 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands)
-@click.option("--data", type=_FOLDER, envvar="QISPI_DATA", help="Carpeta de datos de este equipo.")
-@click.option("--language", default="es", type=click.Choice(["es", "quy", "agr"]), show_default=True)
+@click.option("--data", type=_FOLDER, envvar="QISPI_DATA", help="Carpeta de datos del equipo.")
+@click.option("--language", default="es", type=click.Choice(["es", "quy", "agr"]))
 @click.pass_context
 def main(ctx: click.Context, data: Path | None, language: str) -> None:
     """Qispi: fichas de caso de un centro, cifradas en este equipo."""
@@ -65,7 +63,7 @@ def desk(settings: Settings, *, until_first_paint: bool) -> None:
 
 
 @main.command()
-@click.option("--rebuild", is_flag=True, help="Vuelve a calcular todo desde el registro de cambios.")
+@click.option("--rebuild", is_flag=True, help="Recalcula todo desde el registro de cambios.")
 @click.password_option("--passphrase", prompt="Frase", confirmation_prompt=False)
 @click.pass_obj
 def doctor(settings: Settings, *, rebuild: bool, passphrase: str) -> None:
@@ -131,20 +129,21 @@ def region() -> None:
 
 
 @region.command("new")
-@click.option("--out", type=_FOLDER, required=True, help="Carpeta para la llave y su parte pública.")
+@click.option("--out", type=_FOLDER, required=True, help="Carpeta de la llave.")
 @click.password_option("--passphrase", prompt="Frase de la llave raíz")
 def region_new(out: Path, passphrase: str) -> None:
     """Crea la llave raíz."""
     from app.region import new_root
 
     code = new_root(out, passphrase)
-    click.echo(f"Llave raíz en {out}. Guárdela fuera de línea.\nCódigo para la carta oficial: {code}")
+    click.echo(f"Llave raíz en {out}. Guárdela fuera de línea.")
+    click.echo(f"Código para la carta oficial: {code}")
 
 
 @region.command("grant")
 @click.argument("request_file", type=_FILE)
 @click.option("--root", type=_FOLDER, required=True, help="Carpeta de la llave raíz.")
-@click.option("--server", type=_FOLDER, required=True, help="Carpeta del servidor (ca.der, server.pub).")
+@click.option("--server", type=_FOLDER, required=True, help="Carpeta con server.pub y ca.der.")
 @click.option("--url", required=True, help="Dirección del servidor: https://…")
 @click.option("--centre", required=True, help="Nombre del centro.")
 @click.option("--out", type=_FILE, required=True, help="Dónde escribir la respuesta.")

@@ -14,7 +14,7 @@ LIMA = ZoneInfo("America/Lima")
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """This machine's clock. It may be years off: nothing depends on it but what people read."""
+    """The clock of this machine. It may be years off."""
 
     def now_ms(self) -> int:
         """Return milliseconds since 1970, UTC."""

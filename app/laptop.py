@@ -60,7 +60,7 @@ class Laptop:
         self.store.close()
 
     def request(self) -> tuple[bytes, str]:
-        """Return the solicitud to join a centre and its 32 digits; the same until it is answered."""
+        """Return the solicitud to join a centre and its 32 digits, the same until answered."""
         with self.store.unit() as uow:
             content = uow.local.get(_REQUEST)
             if content is None:

@@ -17,16 +17,14 @@ KEPT_FILES = 2
 
 
 class EventFormatter(logging.Formatter):
-    """Writes the event's name and its allowed keys; drops messages, arguments and tracebacks' text."""
+    """Writes the event's name and its allowed keys; drops messages, arguments and tracebacks."""
 
     ALLOWED = ("place", "kind", "count", "size", "seconds", "reason")
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line: time, level, logger, event, allowed keys."""
         event = record.msg if isinstance(record.msg, str) and not record.args else "event"
-        keys = [
-            f"{name}={getattr(record, name)}" for name in self.ALLOWED if hasattr(record, name)
-        ]
+        keys = [f"{name}={getattr(record, name)}" for name in self.ALLOWED if hasattr(record, name)]
         if record.exc_info and record.exc_info[1] is not None:
             keys.append(f"kind={type(record.exc_info[1]).__name__}")
             keys.append(f"place={place_of(record.exc_info[1])}")

@@ -23,7 +23,8 @@ class Figure:
         """Return the figure of these samples."""
         ordered = sorted(samples_ms)
         return cls(
-            statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
+            statistics.median(ordered),
+            ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
             len(ordered),
         )
 

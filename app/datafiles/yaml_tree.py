@@ -205,13 +205,13 @@ class _Builder:
         parent = self.stack[-1]
         if parent.items is not None:
             parent.items.append(node)
-        elif parent._pending is None:  # noqa: SLF001  (one class, two steps of building)
+        elif parent._pending is None:
             if node.scalar is None:
                 raise node.refuse("a key must be a text")
-            parent._pending = node  # noqa: SLF001
+            parent._pending = node
         else:
-            key = parent._pending  # noqa: SLF001
-            parent._pending = None  # noqa: SLF001
+            key = parent._pending
+            parent._pending = None
             self._put(parent, key, node)
 
     def _put(self, parent: Node, key: Node, node: Node) -> None:

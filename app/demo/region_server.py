@@ -34,7 +34,7 @@ def running_server(
 ) -> Iterator[RunningServer]:
     """Set a server up under ``data`` for the region whose root's public key lies in ``root``, and
     run it on a free port of this machine until the block ends."""
-    subprocess.run(  # noqa: S603  # our own module
+    subprocess.run(  # our own module
         [*_MODULE, "init", "--data", str(data), "--region-root", str(root / PUBLIC_NAME)],
         check=True,
         stdout=subprocess.DEVNULL,
@@ -43,7 +43,7 @@ def running_server(
     command = [*_MODULE, "serve", "--data", str(data), "--port", str(port), "--name", name]
     if database:
         command += ["--database", database]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         _wait_until_it_listens(process, port)
         yield RunningServer(ServerFolder(data, f"https://127.0.0.1:{port}"), process)

@@ -39,7 +39,7 @@ class _File(msgspec.Struct, frozen=True):
 
 def load_samples() -> Samples:
     """Return the samples of this release."""
-    content = yaml.load((data_root() / _FILE).read_bytes(), Loader=yaml.CSafeLoader)  # noqa: S506
+    content = yaml.load((data_root() / _FILE).read_bytes(), Loader=yaml.CSafeLoader)
     file = msgspec.convert(content, _File)
     return Samples(
         centre=file.centre,

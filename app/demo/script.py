@@ -1,4 +1,4 @@
-"""The demo, step by step: two laptops of an invented centre, a region, paper, a conflict settled."""
+"""The demo, step by step: two laptops of a centre, a region, paper, a conflict settled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.services.read_models import CaseFilter, ConflictRow, SyncReport
 
 __all__ = ["PASSPHRASE", "run_demo"]
 
-PASSPHRASE: Final = "cinco palabras inventadas de ejemplo"  # noqa: S105  # of the demo's invented centre
+PASSPHRASE: Final = "cinco palabras inventadas de ejemplo"  # of the demo's invented centre
 REGION: Final = "Región Amazonas (inventada)"
 HOURS_A: Final = "lunes, 9 a 10 h (laptop A)"
 HOURS_B: Final = "viernes, 15 a 16 h (laptop B)"
@@ -103,7 +103,9 @@ class _Stage:
 
     def _enrol(self, server: RunningServer, root: Path) -> tuple[Typist, Typist]:
         clock = SystemClock()
-        with self.summary.step("Dos laptops: bóveda, base cifrada, matrícula por archivo y código") as step:
+        with self.summary.step(
+            "Dos laptops: bóveda, base cifrada, matrícula por archivo y código"
+        ) as step:
             laptops = []
             for name, person in (("laptop-a", "Rosa Inventada"), ("laptop-b", "Luis Inventado")):
                 laptops.append(
@@ -142,7 +144,9 @@ class _Stage:
         return case_id
 
     def _refer(self, a: Typist, case_id: RecordId) -> None:
-        with self.summary.step("Derivación con consentimiento: una página A4, castellano y awajún") as step:
+        with self.summary.step(
+            "Derivación con consentimiento: una página A4, castellano y awajún"
+        ) as step:
             referral_id = a.refer(case_id, self.samples.referral)
             for languages in (("es",), ("es", "quy"), ("es", "agr")):
                 pdf = a.referral_pdf(referral_id, languages)
@@ -157,7 +161,9 @@ class _Stage:
             _note_report(step, a.sync())
         stick = self.out / "usb"
         stick.mkdir()
-        with self.summary.step("Laptop B sincroniza por USB (A escribe la memoria, B la lee)") as step:
+        with self.summary.step(
+            "Laptop B sincroniza por USB (A escribe la memoria, B la lee)"
+        ) as step:
             _note_report(step, a.use_stick(stick))
             _note_report(step, b.use_stick(stick))
             count = b.run(lambda uow: casework.count_cases(uow, CaseFilter()))
@@ -176,7 +182,9 @@ class _Stage:
             _require(len(open_ones) == 1, "no se ve el conflicto")
             for value in open_ones[0].values:
                 step.note(f"{open_ones[0].label}: «{value.value}», por {value.author_name}")
-        with self.summary.step("Una persona elige en A; la elección viaja por la red y por USB") as step:
+        with self.summary.step(
+            "Una persona elige en A; la elección viaja por la red y por USB"
+        ) as step:
             self._settle(a, open_ones[0])
             _note_report(step, a.sync())
             _note_report(step, a.use_stick(stick))
@@ -191,7 +199,9 @@ class _Stage:
         a.run(lambda uow: conflicts.settle(uow, a.laptop.desk, key, HOURS_A, seen))
 
     def _compare(self, a: Typist, b: Typist) -> None:
-        with self.summary.step("Comparación: las dos laptops, y lo derivado vuelto a calcular") as step:
+        with self.summary.step(
+            "Comparación: las dos laptops, y lo derivado vuelto a calcular"
+        ) as step:
             for laptop in (a, b):
                 laptop.run(lambda uow, one=laptop: _rebuild(one, uow))
                 _require(
@@ -206,7 +216,9 @@ class _Stage:
     def _pictures(self) -> None:
         from app.demo.pictures import take_pictures
 
-        with self.summary.step("Imágenes de cada ventana (1366×768 y 1024×600, tres lenguas)") as step:
+        with self.summary.step(
+            "Imágenes de cada ventana (1366×768 y 1024×600, tres lenguas)"
+        ) as step:
             count = take_pictures(self.out / "laptop-a", PASSPHRASE, self.out / "ventanas")
             step.note(f"{count} imágenes")
 
@@ -233,11 +245,12 @@ def _note_report(step: Step, report: SyncReport) -> None:
     )
 
 
-def _require(holds: bool, what: str) -> None:  # noqa: FBT001
+def _require(holds: bool, what: str) -> None:
     if not holds:
         raise DemoFailed(what)
 
 
 def _figures(times_ms: list[float]) -> str:
     ordered = sorted(times_ms)
-    return f"mediana {statistics.median(ordered):.1f} ms, p95 {ordered[int(len(ordered) * 0.95)]:.1f} ms"
+    p95 = ordered[int(len(ordered) * 0.95)]
+    return f"mediana {statistics.median(ordered):.1f} ms, p95 {p95:.1f} ms"

@@ -67,12 +67,12 @@ def new_change(
     ordered = tuple(sorted(set(bases)))
     digest = hashlib.blake2b(digest_size=CHANGE_ID_BYTES, person=b"qispi-change-1")
     digest.update(bytes.fromhex(record_id))
-    digest.update(struct.pack(">HI", registry.kind_number(kind), registry.field_number(kind, field)))
+    digest.update(
+        struct.pack(">HI", registry.kind_number(kind), registry.field_number(kind, field))
+    )
     digest.update(struct.pack(">Q", stamp.wall_ms) + stamp.session)
     digest.update(struct.pack(">I", stamp.counter))
     digest.update(bytes.fromhex(author))
     digest.update(struct.pack(">I", len(ordered)) + b"".join(ordered))
     digest.update(canonical_bytes(value))
-    return Change(
-        ChangeId(digest.digest()), kind, record_id, field, value, stamp, author, ordered
-    )
+    return Change(ChangeId(digest.digest()), kind, record_id, field, value, stamp, author, ordered)

@@ -1,6 +1,6 @@
 """When a field shows: a small tree of conditions over the values of a case.
 
-A closed set of shapes read from data, not an expression language: nothing is ever evaluated as code.
+A closed set of shapes read from data, not an expression language: nothing is evaluated as code.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What the person served allowed to be shared, or the legal basis without her consent.
 
-Attention, sharing and denuncia are three things. Sharing sensitive data beyond a legal mandate needs
-express consent in writing: signature, fingerprint or electronic (Ley 29733, art. 13.6; DS
-016-2024-JUS, art. 8), for each referral; a legal basis (art. 14.1, 14.13; DS 009-2016-MIMP, art. 15)
-stands without it.
+Attention, sharing and denuncia are three things. Sharing sensitive data beyond a legal mandate
+needs express consent in writing: signature, fingerprint or electronic (Ley 29733, art. 13.6; DS
+016-2024-JUS, art. 8), for each referral; a legal basis (art. 14.1, 14.13; DS 009-2016-MIMP,
+art. 15) stands without it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One spelling for the many in which a name is written: accents, Quechua and Awajún variants.
 
-The index holds three forms of each word and a query is folded alike, so that *Quispe* finds *Qispi*,
-*Huamán* finds *Waman* and *bakichik* finds *makichik* (``docs/adr/0006``). It is for finding only,
+The index holds three forms of each word and a query is folded alike, so that *Quispe* finds
+*Qispi*, *Huamán* finds *Waman* and *bakichik* finds *makichik* (``docs/adr/0006``). It is for finding only,
 never for printing; two names that fold alike need not be one person.
 """
 
@@ -34,7 +34,7 @@ _ANDEAN = tuple(
     )
 )
 
-# Spellings that vary in printed Awajún (counts in the language report): b/m, ch/sh, uwa/ua, long vowels.
+# Spellings that vary in printed Awajún: b/m, ch/sh, uwa/ua, long vowels.
 _AWAJUN = tuple(
     (re.compile(pattern), to)
     for pattern, to in (

@@ -12,8 +12,10 @@ CHECK_LENGTH = 2
 
 
 def check_code(folio: str) -> str:
-    """Return the two check characters of a folio: one mistyped character is missed once in 1,024."""
-    digest = hashlib.blake2b(folio.upper().encode(), digest_size=2, person=b"qispi-folio-1").digest()
+    """Return the two check characters of a folio: a slip is missed once in 1,024."""
+    digest = hashlib.blake2b(
+        folio.upper().encode(), digest_size=2, person=b"qispi-folio-1"
+    ).digest()
     number = int.from_bytes(digest, "big")
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(CHECK_LENGTH)))
 

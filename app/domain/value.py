@@ -53,7 +53,9 @@ def canonical_bytes(value: Value) -> bytes:
         case str():
             return b"s" + _sized(value.encode())
         case tuple():
-            return b"l" + struct.pack(">I", len(value)) + b"".join(_sized(v.encode()) for v in value)
+            return (
+                b"l" + struct.pack(">I", len(value)) + b"".join(_sized(v.encode()) for v in value)
+            )
 
 
 def _sized(content: bytes) -> bytes:

@@ -49,9 +49,7 @@ def open_case(uow: UnitOfWork, desk: Desk) -> RecordId:
     return case_id
 
 
-def list_cases(
-    uow: UnitOfWork, filter: CaseFilter, offset: int, limit: int
-) -> tuple[CaseRow, ...]:
+def list_cases(uow: UnitOfWork, filter: CaseFilter, offset: int, limit: int) -> tuple[CaseRow, ...]:
     """Return a page of the list: open conflicts and higher risk first, then the newest change."""
     return _with_sent(uow, uow.cases.page(filter, offset=offset, limit=limit))
 

@@ -101,5 +101,7 @@ def _case_of(uow: UnitOfWork, key: FieldKey) -> RecordId | None:
         return RecordId(str(held.value)) if held else None
     if key.kind == Kind.CONSENT:
         referrals = uow.records.referring(Kind.REFERRAL, Name.CONSENT, key.record_id)
-        return _case_of(uow, FieldKey(Kind.REFERRAL, referrals[0], Name.CASE)) if referrals else None
+        return (
+            _case_of(uow, FieldKey(Kind.REFERRAL, referrals[0], Name.CASE)) if referrals else None
+        )
     return None

@@ -16,7 +16,16 @@ from app.services import ledger
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.read_models import FieldView, FormFile
 
-__all__ = ["CURRENT", "Current", "FICHA", "REFERRAL_FORM", "change_fields", "form_file", "problem_of", "set_field"]
+__all__ = [
+    "CURRENT",
+    "FICHA",
+    "REFERRAL_FORM",
+    "Current",
+    "change_fields",
+    "form_file",
+    "problem_of",
+    "set_field",
+]
 
 FICHA: Final = "ficha"
 REFERRAL_FORM: Final = "derivacion"
@@ -65,7 +74,7 @@ def set_field(
     field_id: str,
     value: Value,
     *,
-    seen: ChangeId | None | Current = CURRENT,
+    seen: ChangeId | Current | None = CURRENT,
 ) -> Problem | None:
     """Save one field; when this returns it is on disk. Return a remark to show beside it, or None.
 
@@ -97,7 +106,7 @@ def change_fields(
     desk: Desk,
     values: Mapping[FieldKey, Value],
     *,
-    seen: ChangeId | None | Current = CURRENT,
+    seen: ChangeId | Current | None = CURRENT,
 ) -> tuple[Change, ...]:
     """Append own changes and their audit entries; the caller commits. What is already so is not
     written again."""
@@ -179,7 +188,7 @@ def _bases(
     definitions: Definitions,
     key: FieldKey,
     heads: Sequence[Change],
-    seen: ChangeId | None | Current,
+    seen: ChangeId | Current | None,
 ) -> tuple[ChangeId, ...]:
     ids = tuple(head.id for head in heads)
     if not isinstance(seen, Current) and seen not in ids:
@@ -195,9 +204,7 @@ def _bases(
     return ids
 
 
-def _says_nothing_new(
-    heads: Sequence[Change], bases: tuple[ChangeId, ...], value: Value
-) -> bool:
+def _says_nothing_new(heads: Sequence[Change], bases: tuple[ChangeId, ...], value: Value) -> bool:
     if not heads:
         return value is None
     replaced = [head for head in heads if head.id in bases]
@@ -221,5 +228,3 @@ def _refuse_oversize(value: Value) -> None:
         raise DomainError("text_too_long", limit=TEXT_LENGTH_MAX)
     if isinstance(value, tuple) and len(value) > SET_SIZE_MAX:
         raise DomainError("set_too_large", limit=SET_SIZE_MAX)
-
-

@@ -79,9 +79,7 @@ def resolve_field(definitions: Definitions, key: FieldKey, heads: Sequence[Chang
     definition = definitions.field_of(key.kind, key.field)
     if definition is None:
         return resolve(heads, MergeRule.LATEST)
-    return resolve(
-        heads, definition.merge, most_cautious_first=definition.most_cautious_first
-    )
+    return resolve(heads, definition.merge, most_cautious_first=definition.most_cautious_first)
 
 
 def _target(key: FieldKey, value: Value) -> RecordId | None:
@@ -133,7 +131,11 @@ def _person(survivor: Mapping[str, StoredField]) -> str:
     if alias:
         return alias
     second = _text(survivor, "surname_2")
-    parts = (_text(survivor, "names"), _text(survivor, "surname_1"), second[:1] + "." if second else "")
+    parts = (
+        _text(survivor, "names"),
+        _text(survivor, "surname_1"),
+        second[:1] + "." if second else "",
+    )
     return " ".join(part for part in parts if part)
 
 

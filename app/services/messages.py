@@ -35,12 +35,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "file_in_use": N_("Qispi ya está abierto en este equipo."),
     "not_enough_memory": N_(
-        "No hay memoria suficiente. Cierre otros programas e intente de nuevo. Sus datos están a salvo."
+        "No hay memoria suficiente. Cierre otros programas e intente de nuevo. Sus datos están a "
+        "salvo."
     ),
     # The disk.
     "disk_full": N_(
-        "No se guardó: el disco está lleno. Lo que escribió sigue en la pantalla. Libere espacio; se "
-        "volverá a guardar solo."
+        "No se guardó: el disco está lleno. Lo que escribió sigue en la pantalla. Libere espacio; "
+        "se volverá a guardar solo."
     ),
     "disk_read_only": N_(
         "No se guardó: no se puede escribir en el disco. Lo que escribió sigue en la pantalla."
@@ -50,7 +51,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "coordinación."
     ),
     # Definitions and records.
-    "definition_refused": N_("Un archivo del programa no es válido: {file}, línea {line}: {reason}"),
+    "definition_refused": N_(
+        "Un archivo del programa no es válido: {file}, línea {line}: {reason}"
+    ),
     "record_unknown": N_("Ese registro ya no está en este equipo."),
     "field_unknown": N_("Esta versión no conoce ese campo. No se cambió nada."),
     "form_unknown": N_("Esta versión no conoce ese formulario."),
@@ -80,7 +83,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "enrolment_other_device": N_("La respuesta es para otro equipo. No se cambió nada."),
     "enrolment_other_centre": N_("El archivo es de otro centro. No se cambió nada."),
-    "enrolment_not_admin": N_("Solo un equipo administrador de este centro puede incorporar a otro."),
+    "enrolment_not_admin": N_(
+        "Solo un equipo administrador de este centro puede incorporar a otro."
+    ),
     "enrolment_not_granted": N_(
         "El archivo no incorpora a este equipo con una firma válida. No se cambió nada."
     ),
@@ -91,7 +96,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "enrolment_over_limit": N_("Los datos del centro son demasiado largos."),
     # The program itself.
     "bug": N_(
-        "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a soporte."
+        "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a "
+        "soporte."
     ),
 }
 

@@ -176,11 +176,9 @@ class RecordStore(Protocol):
         """Return the derived values of a record, by field name."""
 
     def referring(self, kind: str, field: str, target: RecordId) -> tuple[RecordId, ...]:
-        """Return the records of ``kind`` whose reference ``field`` names ``target``, oldest first."""
+        """Return the records of ``kind`` whose ``field`` names ``target``, oldest first."""
 
-    def links(
-        self, record_ids: Sequence[RecordId]
-    ) -> Mapping[RecordId, tuple[RecordId, ...]]:
+    def links(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
         """Return for each of these records the records that its reference fields name."""
 
     def ids(self, kind: str) -> Iterator[RecordId]:
@@ -477,6 +475,8 @@ class Door(Protocol):
         A failed attempt changes nothing, and the next one starts afresh.
         """
 
-    def set_up(self, passphrase: str, *, person: str, role: str, centre: CentreProfile) -> Workplace:
+    def set_up(
+        self, passphrase: str, *, person: str, role: str, centre: CentreProfile
+    ) -> Workplace:
         """Make the vault and the database of a first laptop. Raises DomainError
         ``passphrase_too_short``, ``already_set_up``."""

@@ -32,6 +32,7 @@ __all__ = [
     "WaitingRow",
 ]
 
+
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """One field as a screen shows it.

@@ -69,7 +69,7 @@ def set_field(
     field_id: str,
     value: Value,
     *,
-    seen: ChangeId | None | forms.Current = forms.CURRENT,
+    seen: ChangeId | forms.Current | None = forms.CURRENT,
 ) -> Problem | None:
     """Save one field of the referral form as :func:`app.services.forms.set_field` does.
 
@@ -282,4 +282,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-

@@ -89,7 +89,7 @@ class SyncTimes:
 
 
 def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
-    """Seal the oldest waiting changes into one batch; return how many, 0 when none wait. Commits."""
+    """Seal the oldest waiting changes into one batch; return how many, or 0. Commits."""
     changes = uow.changes.pending(CHANGES_AT_ONCE)
     if not changes:
         return 0
@@ -157,9 +157,7 @@ def fall_back(uow: UnitOfWork, cursor: Cursor) -> None:
     uow.commit()
 
 
-def note_attempt(
-    uow: UnitOfWork, *, now_ms: int, failure: str | None, next_ms: int | None
-) -> None:
+def note_attempt(uow: UnitOfWork, *, now_ms: int, failure: str | None, next_ms: int | None) -> None:
     """Remember how an attempt ended and when the next is due; survives a power cut. Commits."""
     uow.local.put(SyncTimes.LAST_ATTEMPT, str(now_ms).encode())
     uow.local.put(SyncTimes.LAST_FAILURE, failure.encode() if failure else None)
@@ -206,9 +204,7 @@ def _seal(
         changes = changes[: max(1, int(len(changes) * share))]
 
 
-def _open(
-    uow: UnitOfWork, desk: Desk, envelope: Envelope, one: Arrived
-) -> OpenedBatch | None:
+def _open(uow: UnitOfWork, desk: Desk, envelope: Envelope, one: Arrived) -> OpenedBatch | None:
     try:
         opened = envelope.open(one.content)
     except DomainError as refusal:
@@ -232,9 +228,7 @@ def _open(
     return opened
 
 
-def _keep(
-    uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch
-) -> tuple[FieldKey, ...]:
+def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tuple[FieldKey, ...]:
     uow.batches.add(
         SealedBatch(one.id, one.content),
         session=opened.session,
