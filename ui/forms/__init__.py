@@ -1,0 +1,1 @@
+"""A form definition on screen: bindings without Qt, editors, and the page that holds them."""

@@ -1,0 +1,1 @@
+"""What every screen stands on: threads, languages, colours, icons, keys, the idle lock."""

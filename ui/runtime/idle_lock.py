@@ -1,0 +1,69 @@
+"""Locks when nobody has touched the laptop for a while, and after it slept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+
+__all__ = ["IdleLock"]
+
+TICK_MS: Final = 5_000
+SLEPT_MS: Final = 30_000
+"""A tick that comes this late means that the laptop slept or its lid was closed."""
+
+_TOUCHES: Final = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.Wheel,
+        QEvent.Type.TouchBegin,
+    }
+)
+
+
+class IdleLock(QObject):
+    """Watches the whole application as an event filter.
+
+    Signals:
+        due: lock now.
+        minutes_left: whole minutes until then, when the number changes.
+    """
+
+    due = Signal()
+    minutes_left = Signal(int)
+
+    def __init__(self, idle_minutes: int, now_ms: Callable[[], int]) -> None:
+        super().__init__()
+        self._limit_ms = idle_minutes * 60_000
+        self._now_ms = now_ms
+        self._touched_ms = self._ticked_ms = now_ms()
+        self._shown = -1
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Override QObject::eventFilter: any touch puts the clock back; nothing is swallowed."""
+        del watched
+        if event.type() in _TOUCHES:
+            self._touched_ms = self._now_ms()
+        return False
+
+    def tick(self) -> None:
+        """Look whether it is time."""
+        now = self._now_ms()
+        slept = now - self._ticked_ms > SLEPT_MS + TICK_MS
+        self._ticked_ms = now
+        left_ms = self._limit_ms - (now - self._touched_ms)
+        if slept or left_ms <= 0:
+            self._timer.stop()
+            self.due.emit()
+            return
+        minutes = -(-left_ms // 60_000)
+        if minutes != self._shown:
+            self._shown = minutes
+            self.minutes_left.emit(minutes)

@@ -1,0 +1,56 @@
+"""What a page of the shell is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from app.services.ports import Workplace
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+
+__all__ = ["Page", "ScreenContext"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenContext:
+    """Everything a page may use."""
+
+    workplace: Workplace
+    runner: TaskRunner
+    texts: Texts
+    records_changed: Callable[[], None]
+    """Tell every page that records changed (a sync, a settled conflict)."""
+
+
+class Page(QWidget):
+    """One page of the shell.
+
+    Signals:
+        navigate: go to another page: its name, and the keyword arguments of its ``open``.
+        saved: a commit returned; carries the wall time in ms.
+        not_saved: the disk refused; carries the sentence.
+    """
+
+    navigate = Signal(str, dict)
+    saved = Signal(object)
+    not_saved = Signal(str)
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.context = context
+        self.texts = context.texts
+
+    def open(self, **arguments: object) -> None:
+        """Show the page; ``arguments`` say what of."""
+        del arguments
+
+    def flush(self) -> None:
+        """Commit what is typed and not saved yet: the page may go away now."""
+
+    def refresh(self) -> None:
+        """Records changed elsewhere: show what is true now, and keep what is being typed."""

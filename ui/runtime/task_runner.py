@@ -1,0 +1,118 @@
+"""The three threads: GUI, storage, network. Results come back by one queued signal.
+
+The GUI thread never opens a file, a socket or a database; the storage thread owns the only
+connection. Closing drains what is queued: with cancelling, queued saves were lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.domain.errors import QispiError
+from app.logs import log_bug
+from app.services.ports import UnitOfWork
+
+__all__ = ["TaskRunner"]
+
+T = TypeVar("T")
+
+
+class TaskRunner(QObject):
+    """Implements ``Threads`` and ``StorageRunner`` of :mod:`app.services.ports`.
+
+    Signals:
+        arrived: internal; carries a callable to the GUI thread.
+        bug: something that nobody expected was logged; carries its place in the code.
+    """
+
+    arrived = Signal(object)
+    bug = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._storage = ThreadPoolExecutor(1, thread_name_prefix="storage")
+        self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
+        self._open_unit: Callable[[], UnitOfWork] | None = None
+        self.arrived.connect(self._run, Qt.ConnectionType.QueuedConnection)
+
+    def use(self, open_unit: Callable[[], UnitOfWork]) -> None:
+        """From now on, storage work gets its units from here."""
+        self._open_unit = open_unit
+
+    def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
+        """Queue work on the storage thread and return the future of its answer."""
+        return self._storage.submit(work)
+
+    def on_network(self, work: Callable[[], None]) -> None:
+        """Queue work on the network thread."""
+        self._watch(self._network.submit(work))
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Run work on the GUI thread, soon; callable from any thread."""
+        self.arrived.emit(work)
+
+    def on_storage(
+        self,
+        work: Callable[[UnitOfWork], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue work with a unit of its own; ``done`` or ``failed`` follows on the GUI thread."""
+        open_unit = self._open_unit
+        assert open_unit is not None, "nothing is open yet"
+
+        def in_a_unit() -> T:
+            with open_unit() as uow:
+                return work(uow)
+
+        self.ask(in_a_unit, done, failed)
+
+    def ask(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue plain work on the storage thread; the answer comes on the GUI thread."""
+
+        def run() -> None:
+            try:
+                answer = work()
+            except QispiError as fault:
+                # The name `fault` is unbound when the block ends; the argument keeps it.
+                self.post(lambda fault=fault: failed(fault))  # type: ignore[misc]
+            except Exception as error:  # noqa: BLE001  # one of the three places: logged and shown
+                self._report(error)
+            else:
+                self.post(lambda: done(answer))
+
+        self._storage.submit(run)
+
+    def drain(self) -> None:
+        """Wait until everything queued on the storage thread is done. Only before an exit."""
+        self._storage.submit(lambda: None).result()
+
+    def close(self) -> None:
+        """Finish what is queued and let both threads go."""
+        self._network.shutdown(wait=True)
+        self._storage.shutdown(wait=True)
+
+    def _watch(self, future: Future[None]) -> None:
+        def look(ended: Future[None]) -> None:
+            error = ended.exception()
+            if error is not None:
+                self._report(error)
+
+        future.add_done_callback(look)
+
+    def _report(self, error: BaseException) -> None:
+        place = log_bug(error)
+        self.post(lambda: self.bug.emit(place))
+
+    @Slot(object)
+    def _run(self, work: Callable[[], None]) -> None:
+        work()

@@ -1,0 +1,104 @@
+"""The language of the screens: texts are bound to widgets and follow a switch while it runs.
+
+``texts.bind(button, "setText", N_("Guardar"))`` sets the text now and again at every switch; the
+binding ends with the widget. Screens that build texts themselves use ``texts(msgid, name=…)`` and
+listen to ``texts.changed``.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator, Signal
+from shiboken6 import isValid
+
+from app.i18n import Language, load
+
+__all__ = ["Texts"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    widget: weakref.ref[QObject]
+    setter: str
+    msgid: str
+    parameters: dict[str, object]
+
+
+class Texts(QObject):
+    """The current language and everything bound to it.
+
+    Signals:
+        changed: another language was chosen; bindings were applied already.
+    """
+
+    changed = Signal()
+
+    def __init__(self, code: str = "es", wrap: Callable[[str], str] | None = None) -> None:
+        super().__init__()
+        self.language: Language = load(code)
+        self._wrap = wrap
+        self._bindings: list[_Binding] = []
+        self._of_qt = _QtTexts(self)
+        self._spanish_of_qt = QTranslator()
+
+    def install(self) -> None:
+        """Make Qt's own buttons and menus speak the language, too. GUI thread, once."""
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self._spanish_of_qt.load("qtbase_es", folder):
+            QCoreApplication.installTranslator(self._spanish_of_qt)
+        QCoreApplication.installTranslator(self._of_qt)
+
+    def __call__(self, msgid: str, **parameters: object) -> str:
+        """Return a text in the current language, with its fields filled in."""
+        return self._finished(self.language.gettext(msgid), parameters)
+
+    def plural(self, one: str, many: str, count: int, **parameters: object) -> str:
+        """Return the text for ``count`` things; ``{count}`` stands for the number."""
+        text = self.language.ngettext(one, many, count)
+        return self._finished(text, {"count": count, **parameters})
+
+    def bind(self, widget: QObject, setter: str, msgid: str, **parameters: object) -> None:
+        """Set a text on a widget now, and again whenever the language changes."""
+        self._bindings.append(_Binding(weakref.ref(widget), setter, msgid, parameters))
+        getattr(widget, setter)(self(msgid, **parameters))
+
+    def switch(self, code: str) -> None:
+        """Show another language from now on. GUI thread."""
+        if code == self.language.code:
+            return
+        self.language = load(code)
+        alive = []
+        for binding in self._bindings:
+            widget = binding.widget()
+            if widget is not None and isValid(widget):
+                getattr(widget, binding.setter)(self(binding.msgid, **binding.parameters))
+                alive.append(binding)
+        self._bindings = alive
+        self.changed.emit()
+
+    def _finished(self, text: str, parameters: dict[str, object]) -> str:
+        finished = text.format(**parameters) if parameters else text
+        return self._wrap(finished) if self._wrap else finished
+
+
+class _QtTexts(QTranslator):
+    """Looks Qt's own strings up in our catalogues; what they lack comes from Qt's Spanish."""
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__(texts)
+        self._texts = texts
+
+    def isEmpty(self) -> bool:
+        """Override QTranslator::isEmpty."""
+        return False
+
+    def translate(
+        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:
+        """Override QTranslator::translate: None asks the next translator."""
+        del disambiguation, n
+        found = self._texts.language.pgettext(context, source)
+        return found if found != source else None
