@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.clock import SystemClock
 from app.ids import SystemIds
-from app.services.ports import Clock, Documents, SyncControl, Threads, Workplace
+from app.services.ports import Clock
 from app.services.read_models import CentreProfile
+from app.services.workplace import Documents, SyncControl, Threads, Workplace
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class LaptopDoor:
-    """:class:`app.services.ports.Door` of this laptop's data folder."""
+    """:class:`app.services.workplace.Door` of this laptop's data folder."""
 
     settings: Settings
     threads: Threads
@@ -101,7 +102,7 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
 
 
 class Direct:
-    """:class:`app.services.ports.Threads` for a program without a window: everything at once, on
+    """:class:`app.services.workplace.Threads` for a program without a window: everything at once, on
     the thread that calls."""
 
     def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ui.application import EXIT_LOCK, EXIT_QUICKLY, run
 
 from app.bootstrap import LaptopDoor
-from app.services.ports import Door, Threads
+from app.services.workplace import Door, Threads
 from app.settings import Settings
 from app.supervisor import EXIT_LOCKED, EXIT_QUICK
 

@@ -13,8 +13,9 @@ from app.domain.change import RecordId
 from app.domain.value import Value
 from app.laptop import Laptop
 from app.services import casework, forms, referrals
-from app.services.ports import UnitOfWork, Workplace
+from app.services.ports import UnitOfWork
 from app.services.read_models import SyncReport
+from app.services.workplace import Workplace
 
 __all__ = ["Typist"]
 

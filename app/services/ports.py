@@ -7,28 +7,17 @@ transaction: what is read is consistent, what is written is on disk (or nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
-from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self
 
 from app.domain.change import AuthorId, Change, ChangeId, RecordId
 from app.domain.definitions import Definitions
-from app.domain.errors import QispiError
 from app.domain.stamp import Stamper
 from app.domain.value import Value
-from app.services.read_models import (
-    CaseFilter,
-    CaseRow,
-    CentreProfile,
-    ReferralSheet,
-    SetAsideRow,
-    SyncProgress,
-    SyncReport,
-)
+from app.services.read_models import CaseFilter, CaseRow, SetAsideRow
 
 __all__ = [
     "Actor",
@@ -40,8 +29,6 @@ __all__ = [
     "Clock",
     "Cursor",
     "Desk",
-    "Documents",
-    "Door",
     "Envelope",
     "FieldKey",
     "Ids",
@@ -49,16 +36,10 @@ __all__ = [
     "OpenedBatch",
     "RecordStore",
     "SealedBatch",
-    "StorageRunner",
     "StoredBatch",
     "StoredField",
-    "SyncControl",
-    "Threads",
     "UnitOfWork",
-    "Workplace",
 ]
-
-T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -385,98 +366,3 @@ class UnitOfWork(Protocol):
     def commit(self) -> None:
         """Put everything on disk, or raise EnvironmentFault (``disk_full``, ``disk_read_only``)
         with nothing written."""
-
-
-class StorageRunner(Protocol):
-    """Runs work on the storage thread and brings the result back to the GUI thread."""
-
-    def on_storage(
-        self,
-        work: Callable[[UnitOfWork], T],
-        done: Callable[[T], None],
-        failed: Callable[[QispiError], None],
-    ) -> None:
-        """Queue ``work`` with a unit of work of its own. ``work`` commits what it changes.
-        ``done`` or ``failed`` is called later on the GUI thread; a bug is logged and shown."""
-
-
-class Threads(Protocol):
-    """The program's three threads: GUI, storage, network. No more."""
-
-    def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
-        """Queue work on the storage thread and return the future of its answer."""
-
-    def on_network(self, work: Callable[[], None]) -> None:
-        """Queue work on the network thread; it never raises what people could act on."""
-
-    def post(self, work: Callable[[], None]) -> None:
-        """Run work on the GUI thread, soon; callable from any thread."""
-
-
-class Documents(Protocol):
-    """Makes the papers, in memory: nothing is ever left as a plain temporary file."""
-
-    def referral(self, sheet: ReferralSheet) -> bytes:
-        """Return the referral form with its return slip as a PDF of one A4 page."""
-
-    def blank_referral(self, centre: CentreProfile, languages: tuple[str, ...]) -> bytes:
-        """Return the referral form laid out for handwriting."""
-
-
-class SyncControl(Protocol):
-    """Starts and stops synchronisation; runs on the network thread, answers on the GUI thread."""
-
-    def sync_now(
-        self,
-        on_progress: Callable[[SyncProgress], None],
-        on_done: Callable[[SyncReport], None],
-    ) -> None:
-        """Synchronise with the region's server; one run at a time (a second call joins it)."""
-
-    def sync_folder(
-        self,
-        folder: Path,
-        on_progress: Callable[[SyncProgress], None],
-        on_done: Callable[[SyncReport], None],
-    ) -> None:
-        """Exchange batches, both ways, with a folder on a USB stick."""
-
-    def cancel(self) -> None:
-        """Stop at the next safe point; what was sent stays sent, what waits still waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """Everything the unlocked program works with; built by the composition root.
-
-    ``open_unit`` and the units it gives belong to the storage thread.
-    """
-
-    desk: Desk
-    centre: CentreProfile
-    documents: Documents
-    sync: SyncControl
-    open_unit: Callable[[], UnitOfWork]
-    close: Callable[[], None]
-    """Checkpoint and close the file; storage thread; nothing may follow."""
-
-
-class Door(Protocol):
-    """What the lock screen knows before anything is open: no key, no name, no case."""
-
-    def is_set_up(self) -> bool:
-        """Return whether this laptop already holds a vault."""
-
-    def unlock(self, passphrase: str) -> Workplace:
-        """Open the vault and the database: slow (Argon2id), storage thread.
-
-        Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
-        ``file_newer``; EnvironmentFault ``disk_read_only``, ``disk_full``, ``not_enough_memory``.
-        A failed attempt changes nothing, and the next one starts afresh.
-        """
-
-    def set_up(
-        self, passphrase: str, *, person: str, role: str, centre: CentreProfile
-    ) -> Workplace:
-        """Make the vault and the database of a first laptop. Raises DomainError
-        ``passphrase_too_short``, ``already_set_up``."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from app.services import replication
-from app.services.ports import Desk, Envelope, Threads, UnitOfWork
+from app.services.ports import Desk, Envelope, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport
+from app.services.workplace import Threads
 from sync.client.engine import CANCELLED, Meter, run_session
 from sync.client.folder import Stick, folder_session
 from sync.client.keys import HeldKeys
@@ -155,10 +156,12 @@ class NotEnrolled:
 class _NoWire:
     """A folder session never asks for an exchange."""
 
-    def exchange(self, head: ExchangeRequest, batches: object) -> Exchanged:
+    def exchange(self, head: ExchangeRequest, batches: Sequence[bytes]) -> Exchanged:
+        del head, batches
         raise AssertionError("a stick has no other side")
 
     def roster(self, request: RosterRequest) -> RosterReply:
+        del request
         raise AssertionError("a stick has no other side")
 
     def close(self) -> None:

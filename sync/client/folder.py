@@ -129,9 +129,7 @@ def _getting(batch: bytes) -> Callable[[UnitOfWork], StoredBatch | None]:
     return lambda uow: uow.batches.get(batch)
 
 
-def _leave(
-    stick: Stick, carried: frozenset[str], outcome: Outcome
-) -> Generator[Ask, Any, None]:
+def _leave(stick: Stick, carried: frozenset[str], outcome: Outcome) -> Generator[Ask, Any, None]:
     known: tuple[bytes, ...] = yield Store(lambda uow: tuple(uow.batches.ids()))
     lacking = [one for one in known if _name(one) not in carried]
     for done, one in enumerate(lacking):

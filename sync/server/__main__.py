@@ -40,11 +40,13 @@ def main() -> None:
     required=True,
     help="The region's root public key (32 bytes), made by `qispi region new`.",
 )
-@click.option("--host", "hosts", multiple=True, default=("127.0.0.1", "localhost"), show_default=True)
+@click.option(
+    "--host", "hosts", multiple=True, default=("127.0.0.1", "localhost"), show_default=True
+)
 def init(data: Path | None, region_root: Path, hosts: tuple[str, ...]) -> None:
     """Make the keys and the certificate of a new server."""
     files = _folder(data)
-    now = datetime.datetime.now(datetime.UTC)  # noqa: TID251  # only a certificate's dates
+    now = datetime.datetime.now(datetime.UTC)  # only a certificate's dates
     try:
         create_identity(files, root_key=region_root.read_bytes(), hosts=list(hosts), now=now)
     except FileExistsError:

@@ -30,9 +30,7 @@ def _tracked(checkout: Path) -> list[Path]:
     except (OSError, subprocess.CalledProcessError):
         # A source archive without git: everything that is not made is tracked.
         made = {".venv", ".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-        return [
-            one for one in checkout.rglob("*") if one.is_file() and not made & set(one.parts)
-        ]
+        return [one for one in checkout.rglob("*") if one.is_file() and not made & set(one.parts)]
     return [checkout / name for name in listed.decode().split("\0") if name]
 
 

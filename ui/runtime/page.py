@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.services.ports import Workplace
+from app.services.workplace import Workplace
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class TaskRunner(QObject):
-    """Implements ``Threads`` and ``StorageRunner`` of :mod:`app.services.ports`.
+    """Implements ``Threads`` and ``StorageRunner`` of :mod:`app.services.workplace`.
 
     Signals:
         arrived: internal; carries a callable to the GUI thread.

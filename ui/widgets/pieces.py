@@ -1,0 +1,113 @@
+"""Labels, boxes, chips and buttons in the house's manner. Nothing here knows a screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.runtime.icons import icon
+
+__all__ = ["Box", "button", "card", "chip", "label", "restyle", "scrolling", "set_tone"]
+
+
+def label(role: str = "", *, wraps: bool = True) -> QLabel:
+    """Return a label; ``role`` is ``title``, ``heading``, ``muted``, ``remark`` or ``strong``."""
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wraps)
+    if role:
+        made.setProperty("role", role)
+    return made
+
+
+def chip(kind: str) -> QLabel:
+    """Return a small rounded word: ``ok``, ``info``, ``warning`` or ``badge``."""
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("chip", kind)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+    return made
+
+
+def button(kind: str = "", icon_name: str = "") -> QPushButton:
+    """Return a button: plain, ``primary``, ``danger``, ``nav``, ``step``, ``link`` or ``chip``."""
+    made = QPushButton()
+    made.setAutoDefault(False)
+    if kind:
+        made.setProperty("kind", kind)
+    if icon_name:
+        colour = {"primary": "on_primary", "danger": "danger", "link": "primary"}.get(kind, "text")
+        made.setIcon(icon(icon_name, colour))
+    return made
+
+
+def card(*, spacing: int = 8, margin: int = 12) -> tuple[QFrame, QVBoxLayout]:
+    """Return a white box and its column."""
+    frame = QFrame()
+    frame.setObjectName("card")
+    column = QVBoxLayout(frame)
+    column.setSpacing(spacing)
+    column.setContentsMargins(margin, margin, margin, margin)
+    return frame, column
+
+
+class Box(QFrame):
+    """A coloured box with a heading, a sentence and room for buttons: ``warning``, ``ok``,
+    ``danger`` or ``info``. It says its words to a screen reader as one."""
+
+    def __init__(self, tone: str) -> None:
+        super().__init__()
+        self.setProperty("tone", tone)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(3)
+        self.heading = label("heading")
+        self.sentence = label()
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        column.addWidget(self.heading)
+        column.addWidget(self.sentence)
+        column.addLayout(self.buttons)
+
+    def say(self, heading: str, sentence: str = "") -> None:
+        """Show these words."""
+        self.heading.setText(heading)
+        self.heading.setVisible(bool(heading))
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        self.setAccessibleName(f"{heading} {sentence}".strip())
+
+
+def set_tone(box: QFrame, tone: str) -> None:
+    """Give a box another colour."""
+    if box.property("tone") != tone:
+        box.setProperty("tone", tone)
+        restyle(box)
+
+
+def restyle(widget: QWidget) -> None:
+    """Apply the style sheet anew after a property changed."""
+    style = widget.style()
+    style.unpolish(widget)
+    style.polish(widget)
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Return the content in an area that scrolls vertically only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    # The area itself takes no focus: its fields do, and it follows them.
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area
