@@ -23,6 +23,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "passphrase_wrong": N_("La frase no es correcta. Puede intentar de nuevo ahora mismo."),
     "passphrase_too_short": N_("La frase es muy corta: use al menos {minimum} caracteres."),
     "passphrase_too_long": N_("La frase es muy larga. Use una más corta."),
+    "passphrases_differ": N_("Las dos frases no son iguales. Escríbalas de nuevo."),
+    "set_up_incomplete": N_("Falta el nombre del centro o el suyo."),
     "already_set_up": N_("Este equipo ya tiene un registro. No se cambió nada."),
     "not_set_up": N_("Este equipo todavía no tiene un registro."),
     "file_not_ours": N_("Este archivo no es de Qispi. No se cambió nada."),
@@ -68,6 +70,15 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Se marcaron datos que el consentimiento no cubre. Quítelos o pida un nuevo consentimiento."
     ),
     "referral_needs_institution": N_("Falta indicar a qué institución se deriva."),
+    "paper_disk_full": N_(
+        "El PDF no se escribió: no hay espacio ahí. La ficha sigue guardada; elija otra carpeta."
+    ),
+    "paper_not_written": N_(
+        "El PDF no se pudo escribir ahí. La ficha sigue guardada; elija otra carpeta o memoria."
+    ),
+    "printer_refused": N_(
+        "La impresora no recibió la ficha. Revise que esté encendida, o guarde el PDF."
+    ),
     # Batches that cannot be used: set aside, never in the way of the others.
     "batch_truncated": N_("El paquete llegó incompleto."),
     "batch_altered": N_("El paquete fue alterado o está dañado."),

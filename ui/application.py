@@ -1,0 +1,165 @@
+"""The window: the lock screen first, the program behind it, and nothing left when it locks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
+
+from app.services.workplace import Door, Threads, Workplace
+from ui.runtime.idle_lock import IdleLock
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+from ui.screens.lock.view import LockPage
+
+if TYPE_CHECKING:
+    from ui.shell import Shell
+
+__all__ = ["EXIT_LOCK", "EXIT_QUICKLY", "MainWindow", "run"]
+
+EXIT_LOCK: Final = 10
+"""Locked: the process that held keys ends, and the lock screen shows again."""
+
+EXIT_QUICKLY: Final = 11
+"""Left in haste: nothing shows again by itself."""
+
+_LOG: Final = logging.getLogger("qispi.window")
+_TITLE: Final = "Qispi"
+"""Neutral on purpose: it stands in the task bar."""
+
+_FLUSH_ROUNDS: Final = 4
+
+
+class MainWindow(QMainWindow):
+    """The one window. It ends the process to lock, after everything typed is on the disk."""
+
+    def __init__(
+        self,
+        door: Door,
+        runner: TaskRunner,
+        texts: Texts,
+        *,
+        idle_minutes: int,
+        end: Callable[[int], None],
+        syncs_alone: bool = True,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle(_TITLE)
+        self.resize(1366, 740)
+        self._runner = runner
+        self._texts = texts
+        self._idle_minutes = idle_minutes
+        self._end = end
+        self._syncs_alone = syncs_alone
+        self._idle: IdleLock | None = None
+        self._has_warned = False
+        self._is_ending = False
+        self.shell: Shell | None = None
+        self._stack = QStackedWidget()
+        self.setCentralWidget(self._stack)
+        self.lock_page = LockPage(runner, door, texts)
+        self.lock_page.opened.connect(self.enter)
+        self._stack.addWidget(self.lock_page)
+        self.lock_page.presenter.start()
+
+    def enter(self, workplace: Workplace) -> None:
+        """Show the program: the vault is open."""
+        # The screens, the PDF view and the print system are loaded once the vault opens: the
+        # lock screen must not wait for them.
+        from ui.shell import Shell
+
+        self._runner.use(workplace.open_unit)
+        shell = Shell(workplace, self._runner, self._texts, syncs_alone=self._syncs_alone)
+        shell.lock_wanted.connect(self.lock)
+        shell.exit_wanted.connect(self.exit_quickly)
+        self.shell = shell
+        self._stack.addWidget(shell)
+        self._stack.setCurrentWidget(shell)
+        idle = IdleLock(self._idle_minutes, workplace.desk.clock.now_ms)
+        idle.due.connect(lambda: self.end(EXIT_LOCK))
+        idle.minutes_left.connect(shell.show_minutes_left)
+        QCoreApplication.instance().installEventFilter(idle)  # type: ignore[union-attr]
+        self._idle = idle
+        shell.start()
+        idle.tick()
+
+    def lock(self) -> None:
+        """Lock. What the disk refused would be lost: the first press says so, the second locks."""
+        shell = self.shell
+        if shell is not None and not self._has_warned:
+            self._settle()
+            if shell.is_busy:
+                self._has_warned = True
+                shell.warn_unsaved()
+                return
+        self.end(EXIT_LOCK)
+
+    def exit_quickly(self) -> None:
+        """Leave in haste: the window is gone first, everything else follows."""
+        self.end(EXIT_QUICKLY)
+
+    def end(self, code: int) -> None:
+        """Hide, commit what is typed, close the vault, and end the process."""
+        if self._is_ending:
+            return
+        self._is_ending = True
+        self.hide()
+        shell = self.shell
+        if shell is not None:
+            shell.workplace.sync.cancel()
+            self._settle()
+            if shell.is_busy:
+                _LOG.warning("closed with text that the disk had refused")
+            self._runner.on_storage_thread(shell.workplace.close).result()
+        self._end(code)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Override QWidget::closeEvent: closing the window ends the program, saved."""
+        event.ignore()
+        self.end(0)
+
+    def _settle(self) -> None:
+        """Commit whatever is typed, and whatever was typed while that was being committed."""
+        shell = self.shell
+        assert shell is not None
+        for _ in range(_FLUSH_ROUNDS):
+            shell.flush()
+            self._runner.drain()
+            QCoreApplication.sendPostedEvents(self._runner)
+            if not shell.is_busy:
+                return
+
+
+def run(
+    door_of: Callable[[Threads], Door],
+    *,
+    language: str,
+    idle_minutes: int,
+    ends_at_first_paint: bool = False,
+) -> int:
+    """Show the window until it ends; return 0, :data:`EXIT_LOCK` or :data:`EXIT_QUICKLY`.
+
+    ``ends_at_first_paint`` is for measurements: it ends once the lock screen was drawn.
+    """
+    application = QApplication([_TITLE])
+    application.setApplicationName(_TITLE)
+    application.setQuitOnLastWindowClosed(False)
+    apply_theme(application)
+    texts = Texts(language)
+    texts.install()
+    runner = TaskRunner()
+    window = MainWindow(
+        door_of(runner), runner, texts, idle_minutes=idle_minutes, end=application.exit
+    )
+    if ends_at_first_paint:
+        # One turn of the loop later: then the frame was handed to the screen.
+        window.lock_page.painted.connect(lambda: QTimer.singleShot(0, lambda: window.end(0)))
+    window.show()
+    code = application.exec()
+    runner.close()
+    return code

@@ -1,0 +1,66 @@
+"""*No sabe*, *no quiere responder*, *no se preguntó*: answers of their own, never a blank."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from app.domain.value import Absent
+from app.i18n import N_
+from ui.runtime.icons import icon
+from ui.runtime.text import Texts
+
+__all__ = ["ABSENT_WORDS", "AbsentButton", "with_button"]
+
+ABSENT_WORDS: Final = {
+    Absent.UNKNOWN: N_("No sabe"),
+    Absent.DECLINED: N_("No quiere responder"),
+    Absent.NOT_ASKED: N_("No se preguntó"),
+}
+
+
+class AbsentButton(QToolButton):
+    """A small button beside a line, with the reasons why there is no answer.
+
+    Signals:
+        picked: an :class:`Absent` reason, or None to make the field blank.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self, reasons: tuple[Absent, ...], texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        self.setIcon(icon("circle-question-mark", "muted"))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        for reason in reasons:
+            self._add(menu, ABSENT_WORDS[reason], reason)
+        self._add(menu, N_("Dejar en blanco"), None)
+        self.setMenu(menu)
+        texts.bind(self, "setToolTip", N_("Sin respuesta: no sabe, no quiere…"))
+
+    @staticmethod
+    def words(reason: Absent) -> str:
+        """Return the Spanish words of a reason: a message id."""
+        return ABSENT_WORDS[reason]
+
+    def _add(self, menu: QMenu, msgid: str, reason: Absent | None) -> None:
+        action = QAction(menu)
+        self._texts.bind(action, "setText", msgid)
+        action.triggered.connect(lambda: self.picked.emit(reason))
+        menu.addAction(action)
+
+
+def with_button(field: QWidget, button: QWidget) -> QWidget:
+    """Return the field with the button at its right."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(3)
+    line.addWidget(field, 1)
+    line.addWidget(button)
+    return row

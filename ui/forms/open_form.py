@@ -1,0 +1,204 @@
+"""A form being filled in: every field its own change, saved when it is left and after a rest.
+
+No Qt in here. The view shows; this decides what is saved, when, and what the screen may say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.domain.change import ChangeId, RecordId
+from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.form import Field, Form, Problem
+from app.domain.value import Value
+from app.services import forms
+from app.services.ports import Desk, UnitOfWork
+from app.services.read_models import FieldView, FormFile
+from app.services.workplace import StorageRunner
+from ui.forms.field_binding import FieldBinding, FieldState
+
+__all__ = ["FormView", "OpenForm", "Save"]
+
+
+class Save(Protocol):
+    """A use case that saves one field and commits."""
+
+    def __call__(
+        self,
+        uow: UnitOfWork,
+        desk: Desk,
+        anchor_id: RecordId,
+        field_id: str,
+        value: Value,
+        *,
+        seen: ChangeId | None,
+    ) -> Problem | None:
+        """Save the field; return a remark to show beside it."""
+
+
+class FormView(Protocol):
+    """What the widgets of a form can show."""
+
+    def show_file(self, file: FormFile) -> None:
+        """A form was opened, saved to or reloaded."""
+
+    def show_field(self, field_id: str, *, replaces: bool) -> None:
+        """The state of a field changed; with ``replaces`` its editor must show another value."""
+
+    def show_visible(self) -> None:
+        """An answer changed which fields show."""
+
+    def show_saved(self) -> None:
+        """A commit returned, or something waits to be saved again: look at ``unsaved``."""
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    remark: Problem | None
+    file: FormFile
+
+
+class OpenForm:
+    """The presenter of one form of one record. GUI thread only."""
+
+    def __init__(
+        self, runner: StorageRunner, desk: Desk, form_id: str, view: FormView, save: Save
+    ) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._view = view
+        self._save = save
+        self.form: Form = desk.definitions.form(form_id)
+        self.file: FormFile | None = None
+        self._bindings: dict[str, FieldBinding] = {}
+
+    def open(self, anchor_id: RecordId, then: Callable[[], None] | None = None) -> None:
+        """Load the form of a record; ``then`` runs once it shows."""
+
+        def shown(file: FormFile) -> None:
+            self._bindings = {
+                one.id: FieldBinding.of(one, file.fields.get(one.id, FieldView(None)))
+                for one in self.form.fields()
+            }
+            self.file = file
+            self._view.show_file(file)
+            if then is not None:
+                then()
+
+        self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, self._fault)
+
+    def close(self) -> None:
+        """Let the form go; call :meth:`commit_all` before."""
+        self.file = None
+
+    def reload(self) -> None:
+        """Records changed elsewhere: show what is true now, keep what is being typed."""
+        if self.file is None:
+            return
+        anchor_id = self.file.anchor_id
+
+        def shown(file: FormFile) -> None:
+            if self.file is None or self.file.anchor_id != anchor_id:
+                return
+            self._take(file)
+
+        self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, self._fault)
+
+    def binding(self, field_id: str) -> FieldBinding:
+        """Return the state of a field."""
+        return self._bindings[field_id]
+
+    def values(self) -> dict[str, Value]:
+        """Return what stands on the screen, by field id, for conditions."""
+        return {name: one.typed for name, one in self._bindings.items()}
+
+    def visible(self) -> Iterator[Field]:
+        """Yield the fields that show for what stands on the screen."""
+        for _, one in self.form.shown(self.values()):
+            yield one
+
+    @property
+    def unsaved(self) -> tuple[str, ...]:
+        """The fields whose text the disk refused."""
+        return tuple(
+            name for name, one in self._bindings.items() if one.state is FieldState.NOT_SAVED
+        )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything stands on the screen that is not on the disk yet."""
+        return any(one.is_unsaved for one in self._bindings.values())
+
+    def edit(self, field_id: str, value: Value) -> None:
+        """Note what stands in an editor now."""
+        binding = self._bindings[field_id]
+        binding.type(value)
+        self._view.show_field(field_id, replaces=False)
+        self._view.show_visible()
+
+    def commit(self, field_id: str) -> None:
+        """Save a field if something waits in it."""
+        binding = self._bindings.get(field_id)
+        if binding is None or self.file is None:
+            return
+        handed_over = binding.begin_save()
+        if handed_over is None:
+            return
+        value, seen = handed_over
+        anchor_id = self.file.anchor_id
+
+        def save(uow: UnitOfWork) -> _Saved:
+            remark = self._save(uow, self._desk, anchor_id, field_id, value, seen=seen)
+            return _Saved(remark, self._load(uow, anchor_id))
+
+        def saved(answer: _Saved) -> None:
+            stored = answer.file.fields.get(field_id, FieldView(None))
+            binding.saved(value, stored, answer.remark)
+            self._view.show_field(field_id, replaces=False)
+            if self.file is not None and self.file.anchor_id == anchor_id:
+                self._take(answer.file)
+            self._view.show_saved()
+            if binding.state is FieldState.TYPING:
+                self.commit(field_id)
+            self.retry()
+
+        def failed(fault: QispiError) -> None:
+            binding.failed()
+            if not isinstance(fault, EnvironmentFault):
+                binding.remark = Problem(fault.message_id, fault.parameters)
+            self._view.show_field(field_id, replaces=False)
+            self._view.show_saved()
+            self._fault(fault)
+
+        self._runner.on_storage(save, saved, failed)
+
+    def commit_all(self) -> None:
+        """Save whatever waits in any field."""
+        for field_id in self._bindings:
+            self.commit(field_id)
+
+    def retry(self) -> None:
+        """Try again what the disk refused."""
+        for field_id in self.unsaved:
+            self.commit(field_id)
+
+    def _take(self, file: FormFile) -> None:
+        self.file = file
+        for name, binding in self._bindings.items():
+            before = (binding.stored.is_conflict, binding.stored.is_sent, binding.other_arrived)
+            replaces = binding.show(file.fields.get(name, FieldView(None)))
+            after = (binding.stored.is_conflict, binding.stored.is_sent, binding.other_arrived)
+            if replaces or before != after:
+                self._view.show_field(name, replaces=replaces)
+        self._view.show_file(file)
+
+    def _load(self, uow: UnitOfWork, anchor_id: RecordId) -> FormFile:
+        return forms.form_file(uow, self._desk, self.form.id, anchor_id)
+
+    def _fault(self, fault: QispiError) -> None:
+        self._view.show_fault(fault)

@@ -1,0 +1,211 @@
+"""A section of a form as widgets, from its definition alone.
+
+Which fields show follows the answers while they are given; widgets are shown and hidden, never made
+anew, so the focus and what is typed stay where they are.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from app.domain.definitions import Definitions
+from app.domain.form import Field, FieldType
+from app.i18n import N_
+from app.services.messages import sentence
+from ui.forms.editor_of import editor_of
+from ui.forms.field_binding import FieldBinding, FieldState
+from ui.forms.field_editors import FieldEditor
+from ui.forms.open_form import OpenForm
+from ui.runtime.text import Texts
+from ui.widgets.pieces import label
+
+__all__ = ["FieldRow", "Fields"]
+
+REST_MS: Final = 700
+"""A field is saved when nothing was typed in it for so long, and whenever it is left."""
+
+_TWO_COLUMNS: Final = 440
+_THREE_COLUMNS: Final = 760
+
+
+class FieldRow(QWidget):
+    """A question, its editor, its help, and what is to be said about the answer."""
+
+    def __init__(
+        self, definition: Field, definitions: Definitions, texts: Texts, today: date
+    ) -> None:
+        super().__init__()
+        self.definition = definition
+        self.texts = texts
+        self.editor: FieldEditor = editor_of(definition, definitions, texts, today)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        self._question = texts(definition.label) + (" *" if definition.needed_to_validate else "")
+        if definition.type is not FieldType.FLAG:
+            self.label = label()
+            self.label.setText(self._question)
+            self.label.setBuddy(self.editor.focus_widgets[0])
+            column.addWidget(self.label)
+        column.addWidget(self.editor)
+        self.help = label("muted")
+        if definition.help:
+            self.help.setText(texts(definition.help))
+            column.addWidget(self.help)
+        self.remark = label("remark")
+        self.remark.hide()
+        column.addWidget(self.remark)
+        column.addStretch()
+        self.editor.name(self._question, self.help.text())
+
+    def show_binding(self, binding: FieldBinding, *, replaces: bool) -> None:
+        """Show the state of the field; with ``replaces`` also its value."""
+        if replaces:
+            self.editor.show_value(binding.typed)
+        said = self._said(binding)
+        self.remark.setText(f"▲ {said}" if said else "")
+        self.remark.setVisible(bool(said))
+        self.editor.mark(has_problem=bool(said))
+        self.editor.name(self._question, f"{said} {self.help.text()}".strip())
+
+    def _said(self, binding: FieldBinding) -> str:
+        if binding.state is FieldState.NOT_SAVED:
+            return self.texts(N_("No está guardado todavía. Lo que escribió sigue aquí."))
+        if binding.stored.is_conflict or binding.other_arrived:
+            return self.texts(
+                N_("Este dato tiene otro valor en otro equipo. Los dos se conservan.")
+            )
+        if binding.remark is None:
+            return ""
+        said = sentence(binding.remark.message_id, binding.remark.parameters, self.texts)
+        return f"{said} {self.texts(N_('Puede seguir y corregir después.'))}"
+
+
+class Fields(QWidget):
+    """Some fields of an open form, in as many columns as fit.
+
+    Signals:
+        entered: the focus came into a field: its id.
+    """
+
+    entered = Signal(str)
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        form: OpenForm,
+        definitions: Definitions,
+        texts: Texts,
+        today: date,
+    ) -> None:
+        super().__init__()
+        self._form = form
+        self._columns = 0
+        self._rows: dict[str, FieldRow] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(9)
+        self._resting = ""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._rested)
+        for definition in fields:
+            if definition.type is FieldType.REFERENCE:
+                continue
+            row = FieldRow(definition, definitions, texts, today)
+            row.show_binding(form.binding(definition.id), replaces=True)
+            row.setParent(self)
+            self._rows[definition.id] = row
+            self._listen(definition.id, row.editor)
+        self._order_tab()
+        self.show_visible(force=True)
+
+    @property
+    def field_ids(self) -> tuple[str, ...]:
+        """The ids of the fields in here."""
+        return tuple(self._rows)
+
+    def row(self, field_id: str) -> FieldRow | None:
+        """Return the widgets of a field, or None."""
+        return self._rows.get(field_id)
+
+    def show_field(self, field_id: str, *, replaces: bool) -> None:
+        """The state of a field changed."""
+        row = self._rows.get(field_id)
+        if row is not None:
+            row.show_binding(self._form.binding(field_id), replaces=replaces)
+
+    def show_visible(self, *, force: bool = False) -> None:
+        """Show the fields that the answers call for, and hide the others."""
+        visible = {one.id for one in self._form.visible()}
+        before = [not row.isHidden() for row in self._rows.values()]
+        wanted = [field_id in visible for field_id in self._rows]
+        if before == wanted and not force:
+            return
+        for row, shows in zip(self._rows.values(), wanted, strict=True):
+            row.setVisible(shows)
+        self._columns = 0
+        self._place()
+
+    def focus(self, field_id: str | None) -> None:
+        """Put the focus into a field, or into the first one that shows."""
+        row = self._rows.get(field_id or "")
+        if row is None or row.isHidden():
+            row = next((one for one in self._rows.values() if not one.isHidden()), None)
+        if row is not None:
+            row.editor.focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _listen(self, field_id: str, editor: FieldEditor) -> None:
+        editor.edited.connect(lambda: self._edited(field_id, editor))
+        editor.chosen.connect(lambda: self._form.commit(field_id))
+        editor.left.connect(lambda: self._form.commit(field_id))
+        editor.entered.connect(lambda: self.entered.emit(field_id))
+
+    def _edited(self, field_id: str, editor: FieldEditor) -> None:
+        if self._resting and self._resting != field_id:
+            self._rested()
+        self._form.edit(field_id, editor.value())
+        self._resting = field_id
+        self._rest.start()
+
+    def _rested(self) -> None:
+        self._rest.stop()
+        field_id, self._resting = self._resting, ""
+        self._form.commit(field_id)
+
+    def _order_tab(self) -> None:
+        order = [w for row in self._rows.values() for w in row.editor.focus_widgets]
+        for first, second in itertools.pairwise(order):
+            QWidget.setTabOrder(first, second)
+
+    def _place(self) -> None:
+        width = self.width()
+        columns = 3 if width >= _THREE_COLUMNS else 2 if width >= _TWO_COLUMNS else 1
+        if columns == self._columns:
+            return
+        for column in range(3):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        self._columns = columns
+        at_row = at_column = 0
+        for row in self._rows.values():
+            if row.isHidden():
+                continue
+            span = min(row.definition.columns, columns)
+            if at_column + span > columns:
+                at_row, at_column = at_row + 1, 0
+            self._grid.addWidget(row, at_row, at_column, 1, span)
+            at_column += span

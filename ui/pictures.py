@@ -1,0 +1,157 @@
+"""Pictures of every page, taken from the real window over a real laptop, without a screen.
+
+For the demo and for people's eyes: what nobody looks at goes wrong unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop, QSize
+from PySide6.QtWidgets import QApplication
+
+from app.services.workplace import Door, Threads
+from ui.application import MainWindow
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+
+__all__ = ["LARGE", "SMALL", "take_pictures"]
+
+LARGE: Final = QSize(1366, 768)
+SMALL: Final = QSize(1024, 600)
+
+_PATIENCE_MS: Final = 20_000
+_QUIET_MS: Final = 450
+"""Longer than the pause after which a paper is drawn anew."""
+
+
+class PictureNotTaken(RuntimeError):
+    """A page did not show in time: a bug."""
+
+
+def take_pictures(
+    door_of: Callable[[Threads], Door], passphrase: str, out: Path, *, whole: bool = False
+) -> int:
+    """Take a picture of each page into ``out``; return how many.
+
+    ``whole`` takes every step of the ficha at both sizes in every language: for people who check
+    the screens. Needs an application without a screen (``QT_QPA_PLATFORM=offscreen``) or one.
+    """
+    application = QApplication.instance() or QApplication(["Qispi"])
+    assert isinstance(application, QApplication)
+    apply_theme(application)
+    texts = Texts("es")
+    texts.install()
+    runner = TaskRunner()
+    window = MainWindow(
+        door_of(runner),
+        runner,
+        texts,
+        idle_minutes=60,
+        end=lambda _: None,
+        syncs_alone=False,
+    )
+    album = _Album(window, texts, out)
+    try:
+        album.fill(passphrase, whole=whole)
+    finally:
+        window.end(0)
+        runner.close()
+    return album.count
+
+
+class _Album:
+    def __init__(self, window: MainWindow, texts: Texts, out: Path) -> None:
+        self._window = window
+        self._texts = texts
+        self._out = out
+        self.count = 0
+
+    def fill(self, passphrase: str, *, whole: bool) -> None:
+        """Visit the pages."""
+        self._out.mkdir(parents=True, exist_ok=True)
+        self._size(LARGE)
+        self._window.show()
+        self._rest()
+        self._take("bloqueo")
+        self._window.lock_page.presenter.unlock(passphrase)
+        self._until(lambda: self._window.shell is not None)
+        for size in (LARGE, SMALL) if whole else (LARGE,):
+            self._size(size)
+            for code in ("es", "quy", "agr") if whole else ("es",):
+                self._texts.switch(code)
+                self._pages("" if not whole else f"{size.width()}-{code}-", whole=whole)
+        if not whole:
+            self._size(SMALL)
+            for code in ("quy", "agr"):
+                self._texts.switch(code)
+                self._go("cases")
+                self._take(f"casos-1024-{code}")
+            self._texts.switch("es")
+
+    def _pages(self, prefix: str, *, whole: bool) -> None:
+        shell = self._window.shell
+        assert shell is not None
+        self._go("cases")
+        self._take(f"{prefix}casos")
+        shell.search.setText("nunkui")
+        shell.search.textEdited.emit("nunkui")
+        self._rest()
+        self._take(f"{prefix}busqueda")
+        case = self._case()
+        shell.search.clear()
+        self._go("ficha", case_id=case)
+        steps = len(shell.ficha.presenter.steps)
+        for step in range(steps) if whole else (2, 6, 12):
+            shell.ficha.presenter.go(step)
+            self._rest()
+            self._take(f"{prefix}ficha-{step + 1:02}")
+        self._go("referral", case_id=case)
+        self._take(f"{prefix}derivar")
+        for page, name in (
+            ("sync", "sincronizacion"),
+            ("conflicts", "dos-valores"),
+            ("blank", "ficha-en-blanco"),
+        ):
+            self._go(page)
+            self._take(f"{prefix}{name}")
+
+    def _case(self) -> str:
+        shell = self._window.shell
+        assert shell is not None
+        row = shell.cases.chosen
+        if row is None:
+            raise PictureNotTaken("no case was found")
+        return row.case_id
+
+    def _go(self, page: str, **arguments: object) -> None:
+        shell = self._window.shell
+        assert shell is not None
+        shell.go(page, arguments)
+        self._rest()
+
+    def _size(self, size: QSize) -> None:
+        self._window.resize(size)
+
+    def _take(self, name: str) -> None:
+        target = self._out / f"{name}.png"
+        if not self._window.grab().save(str(target)):
+            raise PictureNotTaken(name)
+        self.count += 1
+
+    def _rest(self) -> None:
+        """Let everything queued arrive and be drawn."""
+        quiet = QDeadlineTimer(_QUIET_MS)
+        while not quiet.hasExpired():
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+    def _until(self, holds: Callable[[], bool]) -> None:
+        patience = QDeadlineTimer(_PATIENCE_MS)
+        while not holds():
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            if patience.hasExpired():
+                raise PictureNotTaken("the vault did not open")
+        self._rest()

@@ -1,0 +1,1 @@
+"""Forms for handwriting, for days without power."""

@@ -1,0 +1,123 @@
+"""*Ficha en blanco*: printed ahead, for days without power."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtPrintSupport import QPrintDialog
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
+
+from app.domain.errors import QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.blank.presenter import BlankPresenter
+from ui.widgets.pdf_preview import PdfPreview, draw_pages, printer_for
+from ui.widgets.pieces import Box, button, card, label, set_tone
+
+__all__ = ["BlankPage"]
+
+_LANGUAGES: Final = (
+    (("es",), N_("Castellano")),
+    (("es", "quy"), N_("Castellano y quechua (Chanka)")),
+    (("es", "agr"), N_("Castellano y awajún")),
+)
+_FILE: Final = "derivacion-en-blanco.pdf"
+_JOB: Final = "Qispi"
+
+
+class BlankPage(Page):
+    """The page of the blank referral form."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        self._presenter = BlankPresenter(context.runner, context.workplace, self)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        title = label("title", wraps=False)
+        self.texts.bind(title, "setText", N_("Ficha de derivación en blanco"))
+        page.addWidget(title)
+        explained = label()
+        self.texts.bind(
+            explained,
+            "setText",
+            N_("Para llenar a mano los días sin luz. Imprima algunas y téngalas listas."),
+        )
+        page.addWidget(explained)
+        page.addLayout(self._make_row())
+        self._state = Box("ok")
+        self._state.hide()
+        page.addWidget(self._state)
+        frame, column = card(margin=8)
+        self._preview = PdfPreview()
+        self.texts.bind(self._preview.view, "setAccessibleName", N_("Así saldrá impresa"))
+        column.addWidget(self._preview)
+        page.addWidget(frame, 1)
+
+    def open(self, **arguments: object) -> None:
+        """Show the form in Spanish."""
+        del arguments
+        self._state.hide()
+        self._presenter.show(_LANGUAGES[0][0])
+        self._chips[0].setChecked(True)
+
+    def show_pdf(self, pdf: bytes) -> None:
+        """Show the form as it will print."""
+        self._preview.show_pdf(pdf)
+
+    def show_written(self) -> None:
+        """The PDF was written."""
+        self._say("ok", self.texts(N_("PDF guardado.")))
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+
+    def _make_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._chips = []
+        for languages, msgid in _LANGUAGES:
+            chip = button("chip")
+            chip.setCheckable(True)
+            chip.setAutoExclusive(True)
+            self.texts.bind(chip, "setText", msgid)
+            chip.clicked.connect(lambda _, one=languages: self._presenter.show(one))
+            self._chips.append(chip)
+            row.addWidget(chip)
+        row.addStretch()
+        write = button("", "save")
+        self.texts.bind(write, "setText", N_("Guardar PDF…"))
+        write.clicked.connect(self._choose_file)
+        send = button("primary", "printer")
+        self.texts.bind(send, "setText", N_("Imprimir"))
+        send.clicked.connect(self._choose_printer)
+        row.addWidget(write)
+        row.addWidget(send)
+        return row
+
+    def _choose_file(self) -> None:
+        target, _ = QFileDialog.getSaveFileName(
+            self, self.texts(N_("Guardar PDF")), _FILE, "PDF (*.pdf)"
+        )
+        if target:
+            self._presenter.write(Path(target))
+
+    def _choose_printer(self) -> None:
+        printer = printer_for(1, _JOB)
+        if QPrintDialog(printer, self).exec() != QPrintDialog.DialogCode.Accepted:
+            return
+
+        def paper(pdf: bytes) -> None:
+            if draw_pages(pdf, printer):
+                self._say("ok", self.texts(N_("Enviada a la impresora.")))
+            else:
+                self._say("warning", sentence("printer_refused", {}, self.texts))
+
+        self._presenter.print(paper)
+
+    def _say(self, tone: str, said: str) -> None:
+        set_tone(self._state, tone)
+        self._state.say("", said)
+        self._state.show()

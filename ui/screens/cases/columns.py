@@ -1,0 +1,64 @@
+"""The columns of the list: each a word, never a colour alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.domain.definitions import Definitions
+from app.i18n import N_
+from app.services.read_models import CaseRow
+from ui.runtime.text import Texts
+from ui.widgets.risk import RISKS
+from ui.widgets.table import Column
+
+__all__ = ["CONFLICT", "SENT", "WAITING", "columns_of", "place_name", "risk_words", "sent_words"]
+
+SENT: Final = N_("enviado")
+WAITING: Final = N_("por enviar")
+CONFLICT: Final = N_("conflicto")
+
+_TYPES: Final = {"0": N_("Eco"), "1": N_("Psi"), "2": N_("Fís"), "3": N_("Sex")}
+"""Short words of TIPO_VIOLENCIA for a narrow column; the whole one is said and in the tool tip."""
+
+
+def columns_of(texts: Texts, definitions: Definitions) -> tuple[Column[CaseRow], ...]:
+    """Return the columns of the list of cases."""
+    types = definitions.catalogues["tipo_violencia"]
+
+    def violence(row: CaseRow) -> str:
+        if row.violence_type is None:
+            return "—"
+        short = _TYPES.get(row.violence_type)
+        return texts(short) if short else texts(types.label(row.violence_type))
+
+    def violence_whole(row: CaseRow) -> str:
+        return texts(types.label(row.violence_type)) if row.violence_type else "—"
+
+    return (
+        Column(lambda: texts(N_("Riesgo")), lambda row: risk_words(texts, row.risk_level)),
+        Column(lambda: texts(N_("Caso")), lambda row: row.code),
+        Column(lambda: texts(N_("Persona usuaria")), lambda row: row.person or "—"),
+        Column(lambda: texts(N_("Edad")), lambda row: "—" if row.age is None else str(row.age)),
+        Column(lambda: texts(N_("Distrito")), lambda row: place_name(definitions, row.district)),
+        Column(lambda: texts(N_("Tipo")), violence, violence_whole),
+        Column(lambda: texts(N_("Envío")), lambda row: texts(sent_words(row))),
+    )
+
+
+def risk_words(texts: Texts, level: str | None) -> str:
+    """Return the level of risk as shape and word; a case not valued yet says so."""
+    look = RISKS.get(level or "")
+    return f"{look.shape} {texts(look.word)}" if look else texts(N_("sin valorar"))
+
+
+def place_name(definitions: Definitions, code: str | None) -> str:
+    """Return the name of a district, or a dash."""
+    found = definitions.places.get(code or "")
+    return found.district if found else "—"
+
+
+def sent_words(row: CaseRow) -> str:
+    """Return a message id: whether the case is at the region, waits, or has two values."""
+    if row.has_conflict:
+        return CONFLICT
+    return SENT if row.is_sent else WAITING

@@ -1,0 +1,118 @@
+"""What the list shows and how the search follows the keys. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from app.domain.change import RecordId
+from app.domain.errors import QispiError
+from app.services import casework
+from app.services.ports import Desk, UnitOfWork
+from app.services.read_models import CaseFilter, CaseRow
+from app.services.workplace import StorageRunner
+
+__all__ = ["CasesPresenter", "CasesView", "Listed"]
+
+PAGE: Final = 500
+"""Rows shown at once; whoever looks for another one searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the list shows: rows, how many there are in all, and the search they answer."""
+
+    rows: tuple[CaseRow, ...]
+    total: int
+    query: str
+
+
+class CasesView(Protocol):
+    """What the page can show."""
+
+    def show_cases(self, listed: Listed) -> None:
+        """Show these rows."""
+
+    def open_case(self, case_id: RecordId) -> None:
+        """Go to the ficha of a case."""
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+
+
+class CasesPresenter:
+    """Decides what the list shows. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, desk: Desk, view: CasesView) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._view = view
+        self._wanted: tuple[str, CaseFilter] = ("", CaseFilter())
+        self._is_looking = False
+        self._is_stale = False
+
+    @property
+    def filter(self) -> CaseFilter:
+        """The filter in force."""
+        return self._wanted[1]
+
+    @property
+    def query(self) -> str:
+        """What is looked for; empty for the whole list."""
+        return self._wanted[0]
+
+    def search(self, text: str) -> None:
+        """Show the cases that match; an empty text shows the list again."""
+        self._wanted = (text.strip(), self._wanted[1])
+        self.look()
+
+    def show_only(self, filter: CaseFilter) -> None:
+        """Show the cases that the filter lets through."""
+        self._wanted = (self._wanted[0], filter)
+        self.look()
+
+    def look(self) -> None:
+        """Ask the disk. While it answers, further keys only leave a note: one more look follows,
+        for what stands in the search box then, never one for each letter."""
+        if self._is_looking:
+            self._is_stale = True
+            return
+        self._is_looking, self._is_stale = True, False
+        query, filter = self._wanted
+        self._runner.on_storage(_looked_up(query, filter), self._found, self._failed)
+
+    def new_case(self) -> None:
+        """Open a new case and go to its ficha."""
+        self._runner.on_storage(
+            lambda uow: casework.open_case(uow, self._desk),
+            self._view.open_case,
+            self._view.show_fault,
+        )
+
+    def _found(self, listed: Listed) -> None:
+        self._is_looking = False
+        if self._is_stale:
+            self.look()
+        else:
+            self._view.show_cases(listed)
+
+    def _failed(self, fault: QispiError) -> None:
+        self._is_looking = False
+        self._view.show_fault(fault)
+
+
+def _looked_up(query: str, filter: CaseFilter) -> Callable[[UnitOfWork], Listed]:
+    def look(uow: UnitOfWork) -> Listed:
+        total = casework.count_cases(uow, filter)
+        if query:
+            rows = casework.search_cases(uow, query, PAGE)
+            if filter.risk_level is not None:
+                rows = tuple(row for row in rows if row.risk_level == filter.risk_level)
+            if filter.only_conflicts:
+                rows = tuple(row for row in rows if row.has_conflict)
+        else:
+            rows = casework.list_cases(uow, filter, 0, PAGE)
+        return Listed(rows, total, query)
+
+    return look

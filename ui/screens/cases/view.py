@@ -1,0 +1,305 @@
+"""*Casos*: the list, its filters, and what to know before acting on the chosen one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+)
+
+from app.domain.change import RecordId
+from app.domain.errors import QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.read_models import CaseFilter, CaseRow
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.cases.columns import columns_of, place_name, risk_words
+from ui.screens.cases.presenter import PAGE, CasesPresenter, Listed
+from ui.widgets.chip_delegate import ChipDelegate, ChipLook
+from ui.widgets.pieces import Box, button, card, label
+from ui.widgets.risk import RISKS
+from ui.widgets.table import TableModel
+
+__all__ = ["CasesPage"]
+
+_PERSON: Final = 2
+_SENT: Final = 6
+_NARROW: Final = 900
+_COLUMN_WIDTHS: Final = (118, 104, 0, 50, 118, 56, 104)
+
+
+class _Table(QTableView):
+    """A table in which Enter opens and Tab goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTabKeyNavigation(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QTableView::keyPressEvent."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+
+class CasesPage(Page):
+    """The page *Casos*."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        self._definitions = context.workplace.desk.definitions
+        self._presenter = CasesPresenter(context.runner, context.workplace.desk, self)
+        self._listed = Listed((), 0, "")
+        self._model: TableModel[CaseRow] = TableModel(columns_of(self.texts, self._definitions))
+        self.table = self._make_table()
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        page.addLayout(self._make_head())
+        page.addLayout(self._make_filters())
+        self._empty = Box("info")
+        self._empty.hide()
+        page.addWidget(self._empty)
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        body.addWidget(self.table, 1)
+        self._rail = self._make_rail()
+        body.addWidget(self._rail)
+        page.addLayout(body, 1)
+        self.texts.changed.connect(self._retranslate)
+
+    def open(self, **arguments: object) -> None:
+        """Show the list; ``query`` searches in it, ``only_conflicts`` filters it."""
+        if "query" in arguments:
+            self._presenter.search(str(arguments["query"]))
+        else:
+            self._presenter.look()
+
+    def refresh(self) -> None:
+        """Records changed: look again."""
+        self._presenter.look()
+
+    def new_case(self) -> None:
+        """Open a new case."""
+        self._presenter.new_case()
+
+    def search(self, text: str) -> None:
+        """Show what matches."""
+        self._presenter.search(text)
+
+    def focus_table(self) -> None:
+        """Give the focus to the first row."""
+        if self._model.rowCount():
+            if not self.table.currentIndex().isValid():
+                self.table.selectRow(0)
+            self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_cases(self, listed: Listed) -> None:
+        """Show these rows; the chosen one stays chosen."""
+        chosen = self.chosen
+        self._listed = listed
+        self._model.show(listed.rows)
+        number = next(
+            (n for n, row in enumerate(listed.rows) if chosen and row.case_id == chosen.case_id), 0
+        )
+        if listed.rows:
+            self.table.selectRow(number)
+        self._say_counts()
+        self._show_chosen()
+
+    def open_case(self, case_id: RecordId) -> None:
+        """Go to the ficha of a case."""
+        self.navigate.emit("ficha", {"case_id": case_id})
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        self.not_saved.emit(sentence(fault.message_id, fault.parameters, self.texts))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: the rail makes room on a small screen."""
+        super().resizeEvent(event)
+        self._rail.setFixedWidth(220 if self.width() < _NARROW else 290)
+        self.table.setColumnHidden(5, self.width() < _NARROW)
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        title = label("title", wraps=False)
+        self.texts.bind(title, "setText", N_("Casos"))
+        self._counts = label("muted")
+        head.addWidget(title)
+        head.addWidget(self._counts, 1)
+        return head
+
+    def _make_filters(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        said = label(wraps=False)
+        self.texts.bind(said, "setText", N_("Mostrar:"))
+        row.addWidget(said)
+        self._filters: list[tuple[CaseFilter, QPushButton]] = []
+        for filter, msgid in (
+            (CaseFilter(), N_("Todos")),
+            (CaseFilter(risk_level="3"), N_("▲ Severo")),
+            (CaseFilter(risk_level="2"), N_("◆ Moderado")),
+            (CaseFilter(risk_level="1"), N_("● Leve")),
+            (CaseFilter(only_conflicts=True), N_("Con dos valores")),
+        ):
+            chip = button("chip")
+            chip.setCheckable(True)
+            chip.setAutoExclusive(True)
+            chip.setChecked(filter == CaseFilter())
+            self.texts.bind(chip, "setText", msgid)
+            chip.clicked.connect(lambda _, f=filter: self._presenter.show_only(f))
+            self._filters.append((filter, chip))
+            row.addWidget(chip)
+        row.addStretch()
+        return row
+
+    def _make_table(self) -> QTableView:
+        table = _Table()
+        table.setModel(self._model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setAlternatingRowColors(True)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(32)
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(40)
+        for number, width in enumerate(_COLUMN_WIDTHS):
+            if width:
+                table.setColumnWidth(number, width)
+        header.setSectionResizeMode(_PERSON, QHeaderView.ResizeMode.Stretch)
+        table.setItemDelegateForColumn(0, ChipDelegate(self._risk_look, table))
+        table.setItemDelegateForColumn(_SENT, ChipDelegate(self._sent_look, table))
+        table.selectionModel().currentRowChanged.connect(self._show_chosen)
+        table.activated.connect(self._activate)
+        self.texts.bind(table, "setAccessibleName", N_("Lista de casos"))
+        return table
+
+    def _make_rail(self) -> QFrame:
+        frame, column = card()
+        self._name = label("heading")
+        self._facts = label()
+        self._warning = Box("warning")
+        self._conflict = Box("warning")
+        look = button("link")
+        self.texts.bind(look, "setText", N_("Revisar los dos valores"))
+        look.clicked.connect(lambda: self.navigate.emit("conflicts", {}))
+        self._conflict.buttons.addWidget(look)
+        self._open = button("primary", "folder-open")
+        self.texts.bind(self._open, "setText", N_("Abrir ficha"))
+        self._open.clicked.connect(lambda: self._act("ficha"))
+        self._refer = button("", "send")
+        self.texts.bind(self._refer, "setText", N_("Derivar"))
+        self._refer.clicked.connect(lambda: self._act("referral"))
+        for one in (self._name, self._facts, self._warning, self._conflict):
+            column.addWidget(one)
+        column.addStretch()
+        column.addWidget(self._open)
+        column.addWidget(self._refer)
+        return frame
+
+    def _risk_look(self, number: int) -> ChipLook | None:
+        row = self._model.row(number)
+        look = RISKS.get(row.risk_level or "") if row else None
+        return ChipLook(look.colour, look.soft) if look else None
+
+    def _sent_look(self, number: int) -> ChipLook | None:
+        row = self._model.row(number)
+        if row is None:
+            return None
+        colour = "warning" if row.has_conflict else "ok" if row.is_sent else "info"
+        return ChipLook(colour, f"{colour}_soft")
+
+    @property
+    def chosen(self) -> CaseRow | None:
+        """The chosen case."""
+        return self._model.row(self.table.currentIndex().row())
+
+    def _activate(self, index: QModelIndex) -> None:
+        row = self._model.row(index.row())
+        if row is not None:
+            self.open_case(row.case_id)
+
+    def _act(self, page: str) -> None:
+        row = self.chosen
+        if row is not None:
+            self.navigate.emit(page, {"case_id": row.case_id})
+
+    def _say_counts(self) -> None:
+        listed = self._listed
+        count = len(listed.rows)
+        if listed.query:
+            said = self.texts.plural(
+                N_("{count} caso coincide"), N_("{count} casos coinciden"), count
+            )
+        else:
+            said = self.texts.plural(
+                N_("{count} caso en este equipo"), N_("{count} casos en este equipo"), listed.total
+            )
+        if count == PAGE:
+            said += " · " + self.texts(N_("se muestran los primeros {count}"), count=PAGE)
+        self._counts.setText(said)
+        self._say_empty()
+
+    def _say_empty(self) -> None:
+        listed = self._listed
+        self._empty.setVisible(not listed.rows)
+        if listed.rows:
+            return
+        if listed.query:
+            self._empty.say(
+                self.texts(N_("Ningún caso coincide")),
+                self.texts(
+                    N_("Busque por parte del nombre, del documento, del teléfono o del número.")
+                ),
+            )
+        else:
+            self._empty.say(
+                self.texts(N_("Todavía no hay casos aquí")),
+                self.texts(N_("«Nueva atención» abre la primera ficha. Se guarda sola.")),
+            )
+
+    def _show_chosen(self) -> None:
+        row = self.chosen
+        self._rail.setVisible(row is not None)
+        if row is None:
+            return
+        self._name.setText(row.person or row.code)
+        facts = [row.code, risk_words(self.texts, row.risk_level)]
+        if row.age is not None:
+            facts.append(self.texts.plural(N_("{count} año"), N_("{count} años"), row.age))
+        if row.district:
+            facts.append(place_name(self._definitions, row.district))
+        if row.entered_on:
+            day = self.texts.language.format_date(row.entered_on)
+            facts.append(self.texts(N_("Ingreso: {day}"), day=day))
+        self._facts.setText("\n".join(facts))
+        self._warning.setVisible(row.call_warning)
+        self._warning.say(
+            self.texts(N_("No llamar sin revisar")),
+            self.texts(N_("Otra persona puede contestar o ver el teléfono.")),
+        )
+        self._conflict.setVisible(row.has_conflict)
+        self._conflict.say(self.texts(N_("Un dato tiene dos valores")))
+
+    def _retranslate(self) -> None:
+        self._model.retranslate()
+        self._say_counts()
+        self._show_chosen()

@@ -1,0 +1,1 @@
+"""Fields with two values: a person chooses, nothing is lost."""

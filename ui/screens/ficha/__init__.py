@@ -1,0 +1,1 @@
+"""The Ficha de Registro de Casos, step by step."""

@@ -1,0 +1,184 @@
+"""Which step of the ficha shows, what is missing, and where someone was typing. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.domain.change import ChangeId, RecordId
+from app.domain.condition import holds
+from app.domain.errors import QispiError
+from app.domain.form import Field, Problem, Section
+from app.domain.value import Value
+from app.services import casework, forms, referrals
+from app.services.ports import Desk, UnitOfWork
+from app.services.read_models import FormFile, ReferralRow, ResumePoint
+from app.services.workplace import StorageRunner
+from ui.forms.open_form import FormView, OpenForm
+
+__all__ = ["FichaPresenter", "FichaView", "Missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A field still missing to validate, and the number of its step from 1."""
+
+    step: int
+    section: Section
+    field: Field
+
+
+class FichaView(FormView, Protocol):
+    """What the page can show."""
+
+    def show_step(self, field_id: str | None) -> None:
+        """Show the current step; put the focus into this field, or into its first."""
+
+    def show_referrals(self, rows: tuple[ReferralRow, ...]) -> None:
+        """Show the referrals of the case."""
+
+    def open_referral(self, referral_id: RecordId) -> None:
+        """Go to a referral."""
+
+
+class FichaPresenter:
+    """The ficha of one case. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, desk: Desk, view: FichaView) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._view = view
+        self.form = OpenForm(runner, desk, forms.FICHA, view, _save)
+        self._section_id = self.form.form.sections[0].id
+        self._case_id: RecordId | None = None
+
+    @property
+    def steps(self) -> tuple[Section, ...]:
+        """The steps that show for what was answered."""
+        values = self.form.values()
+        return tuple(
+            one
+            for one in self.form.form.sections
+            if one.shown_when is None or holds(one.shown_when, values)
+        )
+
+    @property
+    def step(self) -> int:
+        """The number of the current step, from 0."""
+        return next((n for n, one in enumerate(self.steps) if one.id == self._section_id), 0)
+
+    @property
+    def section(self) -> Section:
+        """The section of the current step."""
+        return self.steps[self.step]
+
+    @property
+    def file(self) -> FormFile | None:
+        """What the disk holds."""
+        return self.form.file
+
+    def open(self, case_id: RecordId, place: ResumePoint | None = None) -> None:
+        """Open the ficha of a case at its first step, or where someone was typing."""
+        self._case_id = case_id
+        section = self.form.form.sections[0].id
+        if place is not None and place.case_id == case_id:
+            section = place.section_id
+        self._section_id = section
+        field_id = place.field_id if place else None
+        self.form.open(case_id, lambda: self._view.show_step(field_id))
+        self._note_view(case_id)
+        self.look_at_referrals()
+
+    def go(self, step: int, field_id: str | None = None) -> None:
+        """Go to a step; what is typed is saved on the way."""
+        steps = self.steps
+        if not 0 <= step < len(steps):
+            return
+        self.form.commit_all()
+        self._section_id = steps[step].id
+        self._view.show_step(field_id)
+
+    def go_to_field(self, field_id: str) -> None:
+        """Go to the step of a field, and into it."""
+        for number, section in enumerate(self.steps):
+            if any(one.id == field_id for one in section.fields):
+                self.go(number, field_id)
+                return
+
+    def entered(self, field_id: str) -> None:
+        """Remember where someone types, for after a power cut."""
+        if self._case_id is not None:
+            place = ResumePoint(self._case_id, forms.FICHA, self._section_id, field_id)
+            self._remember(place)
+
+    def leave(self) -> None:
+        """The ficha was left on purpose: the next start shows the list."""
+        self.form.commit_all()
+        self._remember(None)
+
+    def missing(self) -> Iterator[Missing]:
+        """Yield what is still missing to validate, by what stands on the screen."""
+        if self.file is None:
+            return
+        steps = self.steps
+        for field in self.form.form.missing_to_validate(self.form.values()):
+            for number, section in enumerate(steps):
+                if field in section.fields:
+                    yield Missing(number + 1, section, field)
+
+    def warns_of_calls(self) -> bool:
+        """Whether someone else may answer or see the telephone."""
+        values = self.form.values()
+        return (
+            values.get("never_call") is True
+            or values.get("aggressor_sees_phone") == "1"
+            or values.get("safe_phone_answered_by") == "agresor"
+        )
+
+    def look_at_referrals(self) -> None:
+        """Ask for the referrals of the case."""
+        case_id = self._case_id
+        if case_id is not None:
+            self._runner.on_storage(
+                lambda uow: referrals.of_case(uow, case_id),
+                self._view.show_referrals,
+                self._view.show_fault,
+            )
+
+    def refer(self) -> None:
+        """Open a new referral of the case."""
+        case_id = self._case_id
+        if case_id is None:
+            return
+        self.form.commit_all()
+        self._runner.on_storage(
+            lambda uow: referrals.open_referral(uow, self._desk, case_id),
+            self._view.open_referral,
+            self._view.show_fault,
+        )
+
+    def _note_view(self, case_id: RecordId) -> None:
+        self._quietly(lambda uow: casework.note_view(uow, self._desk, case_id))
+
+    def _remember(self, place: ResumePoint | None) -> None:
+        self._quietly(lambda uow: casework.remember_place(uow, place))
+
+    def _quietly(self, work: Callable[[UnitOfWork], None]) -> None:
+        def failed(fault: QispiError) -> None:
+            # The place or the view could not be noted; what was typed is told by its own save.
+            del fault
+
+        self._runner.on_storage(work, lambda _: None, failed)
+
+
+def _save(
+    uow: UnitOfWork,
+    desk: Desk,
+    anchor_id: RecordId,
+    field_id: str,
+    value: Value,
+    *,
+    seen: ChangeId | None,
+) -> Problem | None:
+    return forms.set_field(uow, desk, forms.FICHA, anchor_id, field_id, value, seen=seen)

@@ -1,0 +1,176 @@
+"""Beside the ficha: is it saved, what must be known before calling, what is still missing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from app.i18n import N_
+from app.services import referrals
+from app.services.read_models import ReferralRow
+from ui.runtime.text import Texts
+from ui.screens.ficha.presenter import FichaPresenter, Missing
+from ui.widgets.pieces import Box, button, card, label, set_tone
+
+__all__ = ["FichaRail"]
+
+_SHOWN_MISSING: Final = 8
+
+STATES: Final = {
+    referrals.DRAFT: N_("borrador"),
+    referrals.ISSUED: N_("emitida"),
+}
+
+
+class FichaRail(QWidget):
+    """The column at the right of the ficha.
+
+    Signals:
+        referral_chosen: the id of a referral.
+        conflicts_wanted: go to the fields with two values.
+    """
+
+    referral_chosen = Signal(str)
+    conflicts_wanted = Signal()
+
+    def __init__(self, texts: Texts, presenter: FichaPresenter) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._texts = texts
+        self._presenter = presenter
+        self._saved_ms: int | None = None
+        self._shown: list[Missing] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(8)
+        self._state = Box("ok")
+        self._warning = Box("warning")
+        self._warning.hide()
+        self._conflict = Box("warning")
+        look = button("link")
+        texts.bind(look, "setText", N_("Revisar los dos valores"))
+        look.clicked.connect(self.conflicts_wanted)
+        self._conflict.buttons.addWidget(look)
+        self._conflict.hide()
+        missing, self._missing_column = card(spacing=1, margin=10)
+        self._missing_title = label("strong")
+        self._missing_column.addWidget(self._missing_title)
+        self._links: list[QPushButton] = []
+        self._more = label("muted")
+        self._missing_column.addWidget(self._more)
+        self._referrals, self._referral_column = card(spacing=1, margin=10)
+        self._referral_title = label("strong")
+        texts.bind(self._referral_title, "setText", N_("Derivaciones de este caso"))
+        self._referral_column.addWidget(self._referral_title)
+        self._referral_links: list[QPushButton] = []
+        self._referrals.hide()
+        for one in (self._state, self._warning, self._conflict, missing, self._referrals):
+            column.addWidget(one)
+        column.addStretch()
+        self._say_saved(is_resumed=False)
+
+    def show_resumed(self) -> None:
+        """Say that the place was found again."""
+        self._say_saved(is_resumed=True)
+
+    def show_saved(self, at_ms: int) -> None:
+        """Say when the last field was saved."""
+        self._saved_ms = at_ms
+        self._say_saved(is_resumed=False)
+
+    def show_state(self) -> None:
+        """Show warnings and what is missing, by what stands on the screen."""
+        if self._presenter.file is None:
+            return
+        if self._presenter.form.unsaved:
+            set_tone(self._state, "danger")
+            self._state.say(
+                self._texts(N_("No está guardado")),
+                self._texts(N_("Lo que escribió sigue en la pantalla. Se intenta de nuevo solo.")),
+            )
+        elif self._state.property("tone") == "danger":
+            self._say_saved(is_resumed=False)
+        self._warning.setVisible(self._presenter.warns_of_calls())
+        self._warning.say(
+            self._texts(N_("No llamar sin revisar")),
+            self._texts(N_("Otra persona puede contestar o ver el teléfono.")),
+        )
+        has_conflict = any(one.is_conflict for one in self._presenter.file.fields.values())
+        self._conflict.setVisible(has_conflict)
+        self._conflict.say(
+            self._texts(N_("Un dato tiene dos valores")),
+            self._texts(N_("Otro equipo cambió lo mismo sin conexión. Nada se perdió.")),
+        )
+        self._show_missing(list(self._presenter.missing()))
+
+    def show_referrals(self, rows: tuple[ReferralRow, ...]) -> None:
+        """Show the referrals of the case as links."""
+        self._referrals.setVisible(bool(rows))
+        for link in self._referral_links:
+            link.deleteLater()
+        self._referral_links = []
+        for row in rows:
+            link = button("link")
+            state = self._texts(STATES.get(row.state, row.state))
+            link.setText(f"{row.folio} · {state}")
+            link.clicked.connect(lambda _, one=row.referral_id: self.referral_chosen.emit(one))
+            self._referral_column.addWidget(link)
+            self._referral_links.append(link)
+
+    def _say_saved(self, *, is_resumed: bool) -> None:
+        set_tone(self._state, "ok")
+        if is_resumed:
+            self._state.say(
+                self._texts(N_("Volvió a donde estaba")),
+                self._texts(N_("Todo lo que escribió está guardado en este equipo.")),
+            )
+            return
+        if self._saved_ms is None:
+            heading = self._texts(N_("Se guarda solo"))
+        else:
+            time = self._texts.language.format_datetime_ms(self._saved_ms)[-5:]
+            heading = self._texts(N_("Guardado a las {time}"), time=time)
+        self._state.say(
+            heading,
+            self._texts(
+                N_("Cada campo se guarda al salir de él. Si se va la luz, al volver se abre aquí.")
+            ),
+        )
+
+    def _show_missing(self, missing: list[Missing]) -> None:
+        title = (
+            self._texts.plural(
+                N_("Falta {count} dato para validar"),
+                N_("Faltan {count} datos para validar"),
+                len(missing),
+            )
+            if missing
+            else self._texts(N_("Nada falta para validar"))
+        )
+        self._missing_title.setText(title)
+        while len(self._links) < min(len(missing), _SHOWN_MISSING):
+            link = button("link")
+            self._missing_column.insertWidget(1 + len(self._links), link)
+            number = len(self._links)
+            link.clicked.connect(lambda _, n=number: self._go(n))
+            self._links.append(link)
+        self._shown = missing[:_SHOWN_MISSING]
+        for number, link in enumerate(self._links):
+            link.setVisible(number < len(self._shown))
+            if number < len(self._shown):
+                one = self._shown[number]
+                words = f"{one.step} · {self._texts(one.field.brief)}"
+                link.setToolTip(words)
+                link.setAccessibleName(words)
+                room = max(120, self.width() - 50)
+                metrics = link.fontMetrics()
+                link.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
+        rest = len(missing) - len(self._shown)
+        self._more.setVisible(rest > 0)
+        self._more.setText(self._texts(N_("… y {count} más"), count=rest))
+
+    def _go(self, number: int) -> None:
+        if number < len(self._shown):
+            self._presenter.go_to_field(self._shown[number].field.id)

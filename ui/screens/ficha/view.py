@@ -1,0 +1,275 @@
+"""The ficha: one step a page, every field saved when it is left, what is missing at the side."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.domain.change import RecordId
+from app.domain.errors import EnvironmentFault, QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.read_models import FormFile, ReferralRow, ResumePoint
+from ui.forms.renderer import Fields
+from ui.runtime.page import Page, ScreenContext
+from ui.runtime.shortcuts import SHORTCUTS
+from ui.screens.ficha.presenter import FichaPresenter
+from ui.screens.ficha.rail import FichaRail
+from ui.widgets.pieces import button, card, label, restyle, scrolling
+
+__all__ = ["FichaPage"]
+
+_NARROW: Final = 900
+RETRY_MS: Final = 5_000
+
+
+class FichaPage(Page):
+    """The page of one case's ficha."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        self.presenter = FichaPresenter(context.runner, context.workplace.desk, self)
+        self._fields: Fields | None = None
+        self._steps: list[QPushButton] = []
+        self._is_resumed = False
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 8)
+        page.setSpacing(7)
+        page.addLayout(self._make_head())
+        self._step_row = QHBoxLayout()
+        self._step_row.setSpacing(3)
+        page.addLayout(self._step_row)
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        frame, column = card(margin=4)
+        self._area = scrolling(QWidget())
+        column.addWidget(self._area)
+        body.addWidget(frame, 1)
+        self.rail = FichaRail(self.texts, self.presenter)
+        self.rail.referral_chosen.connect(self.open_referral)
+        self.rail.conflicts_wanted.connect(lambda: self.navigate.emit("conflicts", {}))
+        self._rail_area = scrolling(self.rail)
+        body.addWidget(self._rail_area)
+        page.addLayout(body, 1)
+        page.addLayout(self._make_foot())
+        self._retry = QTimer(self)
+        self._retry.setInterval(RETRY_MS)
+        self._retry.timeout.connect(self.presenter.form.retry)
+        self.texts.changed.connect(self._retranslate)
+
+    def open(self, **arguments: object) -> None:
+        """Open the ficha of ``case_id``; ``place`` says where someone was typing."""
+        case_id, place = arguments["case_id"], arguments.get("place")
+        self.flush()
+        self._is_resumed = isinstance(place, ResumePoint)
+        self.presenter.open(
+            RecordId(str(case_id)), place if isinstance(place, ResumePoint) else None
+        )
+
+    def flush(self) -> None:
+        """Commit what is typed."""
+        self.presenter.form.commit_all()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on the screen is not on the disk."""
+        return self.presenter.form.is_busy
+
+    def refresh(self) -> None:
+        """Records changed elsewhere."""
+        self.presenter.form.reload()
+        self.presenter.look_at_referrals()
+
+    # What the presenter shows.
+
+    def show_file(self, file: FormFile) -> None:
+        """A form was opened, saved to or reloaded."""
+        del file
+        self._show_head()
+        self.rail.show_state()
+
+    def show_field(self, field_id: str, *, replaces: bool) -> None:
+        """The state of a field changed."""
+        if self._fields is not None:
+            self._fields.show_field(field_id, replaces=replaces)
+
+    def show_visible(self) -> None:
+        """An answer changed which fields show."""
+        if self._fields is not None:
+            self._fields.show_visible()
+        self._show_head()
+        self.rail.show_state()
+
+    def show_saved(self) -> None:
+        """A commit returned, or something waits to be saved again."""
+        if self.presenter.form.unsaved:
+            self._retry.start()
+        else:
+            self._retry.stop()
+            now_ms = self.context.workplace.desk.clock.now_ms()
+            self.rail.show_saved(now_ms)
+            self.saved.emit(now_ms)
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        if isinstance(fault, EnvironmentFault) or not self.presenter.form.unsaved:
+            self.not_saved.emit(sentence(fault.message_id, fault.parameters, self.texts))
+
+    def show_step(self, field_id: str | None) -> None:
+        """Show the fields of the current step."""
+        desk = self.context.workplace.desk
+        fields = Fields(
+            self.presenter.section.fields,
+            self.presenter.form,
+            desk.definitions,
+            self.texts,
+            desk.clock.today(),
+        )
+        fields.entered.connect(self._entered)
+        holder = QWidget()
+        holder.setObjectName("fields")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.addWidget(fields)
+        column.addStretch()
+        self._fields = fields
+        old = self._area.takeWidget()
+        self._area.setWidget(holder)
+        if old is not None:
+            old.deleteLater()
+        self._area.verticalScrollBar().setValue(0)
+        self._show_head()
+        if self._is_resumed:
+            self.rail.show_resumed()
+            self._is_resumed = False
+        # The new widgets have no place yet; the focus needs one to scroll to.
+        QTimer.singleShot(0, fields, lambda: fields.focus(field_id))
+
+    def show_referrals(self, rows: tuple[ReferralRow, ...]) -> None:
+        """Show the referrals of the case."""
+        self.rail.show_referrals(rows)
+
+    def open_referral(self, referral_id: RecordId) -> None:
+        """Go to a referral."""
+        self.navigate.emit("referral", {"referral_id": referral_id})
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._rail_area.setFixedWidth(222 if self.width() < _NARROW else 300)
+
+    # The frame.
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        self._title = label("title")
+        self._refer = button("", "send")
+        self.texts.bind(self._refer, "setText", N_("Derivar"))
+        self._refer.clicked.connect(self.presenter.refer)
+        self._later = button("")
+        self.texts.bind(self._later, "setText", N_("Dejar para después"))
+        self._later.clicked.connect(self._leave)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._refer, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._later, 0, Qt.AlignmentFlag.AlignTop)
+        return head
+
+    def _make_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        self._back = button("", "chevron-left")
+        self.texts.bind(self._back, "setText", N_("Atrás"))
+        self._back.clicked.connect(lambda: self.presenter.go(self.presenter.step - 1))
+        hint = label("muted")
+        hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.texts.bind(hint, "setText", N_("Ctrl+AvPág y Ctrl+RePág cambian de paso"))
+        self._next = button("primary", "chevron-right")
+        self._next.clicked.connect(lambda: self.presenter.go(self.presenter.step + 1))
+        foot.addWidget(self._back)
+        foot.addWidget(hint, 1)
+        foot.addWidget(self._next)
+        for name, change in (("next_step", 1), ("previous_step", -1)):
+            keys = QShortcut(QKeySequence(SHORTCUTS[name].keys), self)
+            keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            keys.activated.connect(lambda c=change: self.presenter.go(self.presenter.step + c))
+        return foot
+
+    def _show_head(self) -> None:
+        file = self.presenter.file
+        if file is None:
+            return
+        steps, current = self.presenter.steps, self.presenter.step
+        title = self.texts(steps[current].title)
+        self._title.setText(
+            self.texts(
+                N_("{code} · paso {step} de {steps}: {title}"),
+                code=file.case_code,
+                step=current + 1,
+                steps=len(steps),
+                title=title,
+            )
+        )
+        self._show_steps(current)
+        self._back.setEnabled(current > 0)
+        is_last = current + 1 == len(steps)
+        self._next.setEnabled(not is_last)
+        following = "" if is_last else self.texts(steps[current + 1].title)
+        self._next.setText(
+            self.texts(N_("Último paso"))
+            if is_last
+            else self.texts(N_("Siguiente: {title}"), title=following)
+        )
+
+    def _show_steps(self, current: int) -> None:
+        steps = self.presenter.steps
+        while len(self._steps) < len(steps):
+            number = len(self._steps)
+            step = button("step")
+            step.setCheckable(True)
+            step.setMinimumWidth(30)
+            step.clicked.connect(lambda _, n=number: self.presenter.go(n))
+            self._step_row.addWidget(step, 1)
+            self._steps.append(step)
+        lacking = {one.step for one in self.presenter.missing()}
+        for number, step in enumerate(self._steps):
+            step.setVisible(number < len(steps))
+            if number >= len(steps):
+                continue
+            is_done = number + 1 not in lacking
+            title = self.texts(steps[number].title)
+            step.setText(f"{number + 1} ✓" if is_done else f"{number + 1}")
+            state = (
+                self.texts(N_("nada falta para validar"))
+                if is_done
+                else self.texts(N_("faltan datos para validar"))
+            )
+            said = self.texts(
+                N_("Paso {step}: {title}, {state}"), step=number + 1, title=title, state=state
+            )
+            step.setAccessibleName(said)
+            step.setToolTip(said)
+            step.setChecked(number == current)
+            if step.property("done") != is_done:
+                step.setProperty("done", is_done)
+                restyle(step)
+
+    def _entered(self, field_id: str) -> None:
+        self.presenter.entered(field_id)
+        row = self._fields.row(field_id) if self._fields else None
+        area: QScrollArea = self._area
+        if row is not None:
+            area.ensureWidgetVisible(row, 0, 12)
+
+    def _leave(self) -> None:
+        self.presenter.leave()
+        self.navigate.emit("cases", {})
+
+    def _retranslate(self) -> None:
+        if self.presenter.file is None:
+            return
+        self.presenter.form.commit_all()
+        self.show_step(None)
+        self.rail.show_state()
+        self.presenter.look_at_referrals()

@@ -1,0 +1,119 @@
+"""The door: is there a vault, does the passphrase open it. No Qt, no key, no name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from app.domain.errors import QispiError
+from app.services.read_models import CentreProfile
+from app.services.workplace import Door, Workplace
+
+__all__ = ["LockPresenter", "LockView", "NewLaptop", "StorageThread"]
+
+T = TypeVar("T")
+
+
+class StorageThread(Protocol):
+    """Runs plain work on the storage thread and answers on the GUI thread."""
+
+    def ask(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue work; ``done`` or ``failed`` follows."""
+
+
+class LockView(Protocol):
+    """What the lock screen can show."""
+
+    def show_door(self, *, is_set_up: bool) -> None:
+        """Ask for the passphrase, or show the first start."""
+
+    def show_busy(self) -> None:
+        """The vault is being opened: it takes a second."""
+
+    def show_refusal(self, fault: QispiError) -> None:
+        """It did not open: say why, and let the person try again at once."""
+
+    def show_remark(self, message_id: str) -> None:
+        """Something in the first start is missing or does not fit."""
+
+    def enter(self, workplace: Workplace) -> None:
+        """It is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLaptop:
+    """What the first start asks for."""
+
+    centre: str
+    district: str
+    person: str
+    role: str
+    passphrase: str
+    repeated: str
+
+
+class LockPresenter:
+    """Opens the door. GUI thread only; nothing that was typed is kept in here."""
+
+    def __init__(self, storage: StorageThread, door: Door, view: LockView) -> None:
+        self._storage = storage
+        self._door = door
+        self._view = view
+        self._is_busy = False
+
+    def start(self) -> None:
+        """Look whether this laptop has a vault."""
+        self._storage.ask(
+            self._door.is_set_up,
+            lambda found: self._view.show_door(is_set_up=found),
+            self._refused,
+        )
+
+    def unlock(self, passphrase: str) -> None:
+        """Try a passphrase; slow on purpose (Argon2id)."""
+        if not passphrase or self._is_busy:
+            return
+        self._open(lambda: self._door.unlock(passphrase))
+
+    def set_up(self, new: NewLaptop) -> None:
+        """Make the vault of a first laptop."""
+        if self._is_busy:
+            return
+        if not new.centre.strip() or not new.person.strip():
+            self._view.show_remark("set_up_incomplete")
+            return
+        if new.passphrase != new.repeated:
+            self._view.show_remark("passphrases_differ")
+            return
+        centre = CentreProfile(
+            name=new.centre.strip(),
+            programme="",
+            ministry="",
+            address="",
+            phone="",
+            district=new.district.strip(),
+        )
+        self._open(
+            lambda: self._door.set_up(
+                new.passphrase, person=new.person.strip(), role=new.role, centre=centre
+            )
+        )
+
+    def _open(self, work: Callable[[], Workplace]) -> None:
+        self._is_busy = True
+        self._view.show_busy()
+        self._storage.ask(work, self._opened, self._refused)
+
+    def _opened(self, workplace: Workplace) -> None:
+        self._is_busy = False
+        self._view.enter(workplace)
+
+    def _refused(self, fault: QispiError) -> None:
+        self._is_busy = False
+        self._view.show_refusal(fault)

@@ -1,0 +1,297 @@
+"""The lock screen: nothing about cases, nothing about people, and another try at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.errors import QispiError
+from app.i18n import LANGUAGES, N_, load
+from app.services.messages import sentence
+from app.services.workplace import Door, Workplace
+from ui.runtime.icons import icon
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.screens.lock.presenter import LockPresenter, NewLaptop
+from ui.widgets.pieces import Box, button, card, label, scrolling
+
+__all__ = ["LockPage"]
+
+_WIDTH: Final = 430
+_ROLES: Final = (
+    ("admision", N_("Admisión")),
+    ("psicologia", N_("Psicología")),
+    ("social", N_("Trabajo social")),
+    ("legal", N_("Legal")),
+    ("coordinacion", N_("Coordinación")),
+)
+
+
+class PassphraseLine(QLineEdit):
+    """A line that hides what is typed, and notices the Caps Lock key.
+
+    Signals:
+        caps: whether letters come out as capitals without Shift.
+    """
+
+    caps = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        # No suggestions of input methods: they learn what is typed.
+        self.setInputMethodHints(
+            Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QLineEdit::keyPressEvent."""
+        text = event.text()
+        if text.isalpha():
+            has_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.caps.emit(text.isupper() and not has_shift)
+        super().keyPressEvent(event)
+
+
+class LockPage(QWidget):
+    """The first thing that shows.
+
+    Signals:
+        opened: carries the :class:`Workplace`.
+        painted: it was drawn for the first time.
+    """
+
+    opened = Signal(object)
+    painted = Signal()
+
+    def __init__(self, runner: TaskRunner, door: Door, texts: Texts) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.texts = texts
+        self.presenter = LockPresenter(runner, door, self)
+        self._was_painted = False
+        self._asks_new = False
+        self._fault: QispiError | None = None
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 12, 16, 10)
+        middle = QWidget()
+        middle.setObjectName("page")
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch()
+        self._card, self._column = card(margin=22)
+        self._card.setFixedWidth(_WIDTH)
+        row.addWidget(self._card, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch()
+        page.addWidget(scrolling(middle), 1)
+        page.addLayout(self._make_languages())
+        self._make_door()
+        texts.changed.connect(self._retranslate)
+
+    # What the presenter shows.
+
+    def show_door(self, *, is_set_up: bool) -> None:
+        """Ask for the passphrase, or show the first start."""
+        if not is_set_up and not self._asks_new:
+            self._asks_new = True
+            self._make_first_start()
+        self.focus()
+
+    def show_busy(self) -> None:
+        """The vault is being opened."""
+        self._message.hide()
+        self._enter.setEnabled(False)
+        self._enter.setText(self.texts(N_("Abriendo…")))
+
+    def show_refusal(self, fault: QispiError) -> None:
+        """It did not open: say why, and let the person try again at once."""
+        self._fault = fault
+        self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
+        self._message.show()
+        self._enter.setEnabled(True)
+        self._say_enter()
+        self._passphrase.selectAll()
+        self._passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_remark(self, message_id: str) -> None:
+        """Something in the first start is missing or does not fit."""
+        self.show_refusal(QispiError(message_id))
+
+    def enter(self, workplace: Workplace) -> None:
+        """It is open: what was typed is forgotten."""
+        self._passphrase.clear()
+        if self._asks_new:
+            self._repeated.clear()
+        self.opened.emit(workplace)
+
+    def focus(self) -> None:
+        """Put the focus where typing begins."""
+        line = self._centre if self._asks_new else self._passphrase
+        line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
+
+    # The frame.
+
+    def _make_door(self) -> None:
+        picture = QLabel()
+        picture.setPixmap(icon("lock", "primary").pixmap(40, 40))
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._picture = picture
+        self._title = label("title")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.texts.bind(self._title, "setText", N_("Bloqueado"))
+        self._ask = label()
+        self.texts.bind(self._ask, "setText", N_("Su frase"))
+        self._passphrase = PassphraseLine()
+        self._passphrase.caps.connect(self._say_caps)
+        self._passphrase.returnPressed.connect(self._go)
+        self._ask.setBuddy(self._passphrase)
+        self.texts.bind(self._passphrase, "setAccessibleName", N_("Su frase"))
+        self._line = QWidget()
+        line = QHBoxLayout(self._line)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self._passphrase, 1)
+        line.addWidget(self._make_eye())
+        self._caps = label("muted")
+        self.texts.bind(self._caps, "setText", N_("Las mayúsculas están activadas (Bloq Mayús)."))
+        self._caps.hide()
+        self._message = Box("warning")
+        self._message.hide()
+        self._enter = button("primary", "lock")
+        self._enter.clicked.connect(self._go)
+        self._saved = label("muted")
+        self._saved.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.texts.bind(self._saved, "setText", N_("Lo que estaba escribiendo quedó guardado."))
+        for one in (
+            self._picture,
+            self._title,
+            self._ask,
+            self._line,
+            self._caps,
+            self._message,
+            self._enter,
+            self._saved,
+        ):
+            self._column.addWidget(one)
+        self._say_enter()
+
+    def _make_eye(self) -> QToolButton:
+        eye = QToolButton()
+        eye.setCheckable(True)
+        eye.setIcon(icon("eye", "muted"))
+        self.texts.bind(eye, "setAccessibleName", N_("Mostrar la frase"))
+        self.texts.bind(eye, "setToolTip", N_("Mostrar la frase"))
+
+        def toggle(on: bool) -> None:
+            shown, hidden = QLineEdit.EchoMode.Normal, QLineEdit.EchoMode.Password
+            self._passphrase.setEchoMode(shown if on else hidden)
+            eye.setIcon(icon("eye-off" if on else "eye", "muted"))
+
+        eye.toggled.connect(toggle)
+        return eye
+
+    def _make_first_start(self) -> None:
+        self._picture.hide()
+        self._saved.hide()
+        self._title.setText(self.texts(N_("Primer uso de este equipo")))
+        self._centre, self._district, self._person = QLineEdit(), QLineEdit(), QLineEdit()
+        self._centre.setMaxLength(43)
+        self._role = QComboBox()
+        for code, msgid in _ROLES:
+            self._role.addItem(self.texts(msgid), code)
+        self._repeated = PassphraseLine()
+        self._repeated.returnPressed.connect(self._go)
+        at = 2
+        for widget, msgid in (
+            (self._centre, N_("Nombre del centro")),
+            (self._district, N_("Distrito")),
+            (self._person, N_("Su nombre")),
+            (self._role, N_("Su servicio")),
+        ):
+            at = self._insert(at, widget, msgid)
+        self.texts.bind(self._ask, "setText", N_("Su frase: cinco palabras o más"))
+        self._insert(self._column.indexOf(self._line) + 1, self._repeated, N_("Repita la frase"))
+        warning = label("muted")
+        self.texts.bind(
+            warning,
+            "setText",
+            N_("Nadie puede recuperarla por usted: sin la frase, los casos no se abren."),
+        )
+        self._column.insertWidget(self._column.indexOf(self._repeated) + 1, warning)
+        self._column.setSpacing(5)
+        self._say_enter()
+
+    def _insert(self, at: int, widget: QWidget, msgid: str) -> int:
+        question = label()
+        question.setBuddy(widget)
+        self.texts.bind(question, "setText", msgid)
+        self.texts.bind(widget, "setAccessibleName", msgid)
+        self._column.insertWidget(at, question)
+        self._column.insertWidget(at + 1, widget)
+        return at + 2
+
+    def _make_languages(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        said = label(wraps=False)
+        self.texts.bind(said, "setText", N_("Idioma:"))
+        row.addWidget(said)
+        for code in LANGUAGES:
+            chip = button("chip")
+            chip.setCheckable(True)
+            chip.setAutoExclusive(True)
+            chip.setText(load(code).name)
+            chip.setChecked(code == self.texts.language.code)
+            chip.clicked.connect(lambda _, c=code: self.texts.switch(c))
+            row.addWidget(chip)
+        row.addStretch()
+        return row
+
+    def _go(self) -> None:
+        if not self._asks_new:
+            self.presenter.unlock(self._passphrase.text())
+            return
+        self.presenter.set_up(
+            NewLaptop(
+                centre=self._centre.text(),
+                district=self._district.text(),
+                person=self._person.text(),
+                role=str(self._role.currentData()),
+                passphrase=self._passphrase.text(),
+                repeated=self._repeated.text(),
+            )
+        )
+
+    def _say_caps(self, are_on: bool) -> None:
+        self._caps.setVisible(are_on)
+
+    def _say_enter(self) -> None:
+        words = N_("Empezar (Enter)") if self._asks_new else N_("Abrir (Enter)")
+        self._enter.setText(self.texts(words))
+
+    def _retranslate(self) -> None:
+        self._say_enter()
+        if self._asks_new:
+            self._title.setText(self.texts(N_("Primer uso de este equipo")))
+            for number, (_, msgid) in enumerate(_ROLES):
+                self._role.setItemText(number, self.texts(msgid))
+        if self._fault is not None and self._message.isVisible():
+            self._message.say(
+                "", sentence(self._fault.message_id, self._fault.parameters, self.texts)
+            )

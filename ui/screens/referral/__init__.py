@@ -1,0 +1,1 @@
+"""A referral: the form left, the page that will print right."""

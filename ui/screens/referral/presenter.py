@@ -1,0 +1,166 @@
+"""A referral being filled in, the page it makes, and how it leaves. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from app.domain.change import ChangeId, RecordId
+from app.domain.errors import DomainError, QispiError
+from app.domain.form import Problem
+from app.domain.value import Value
+from app.services import forms, referrals
+from app.services.paper_files import write_paper
+from app.services.ports import Desk, UnitOfWork
+from app.services.workplace import StorageRunner, Workplace
+from ui.forms.open_form import FormView, OpenForm
+
+__all__ = ["Page", "ReferralPresenter", "ReferralView", "languages_of"]
+
+_BY_VALUE: Final = {"es+quy": ("es", "quy"), "es+agr": ("es", "agr")}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page as it will print, and what stands against letting it leave (a message id)."""
+
+    pdf: bytes
+    folio: str
+    why_not: str | None
+
+
+class ReferralView(FormView, Protocol):
+    """What the page can show."""
+
+    def show_page(self, page: Page) -> None:
+        """Show the page as it will print."""
+
+    def print_page(self, page: Page) -> None:
+        """Print it: it was noted that it leaves."""
+
+    def show_written(self, folio: str) -> None:
+        """The PDF was written."""
+
+
+class ReferralPresenter:
+    """One referral. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, workplace: Workplace, view: ReferralView) -> None:
+        self._runner = runner
+        self._desk = workplace.desk
+        self._workplace = workplace
+        self._view = view
+        self.form = OpenForm(runner, workplace.desk, forms.REFERRAL_FORM, view, _save)
+        self._referral_id: RecordId | None = None
+        self._is_drawing = False
+        self._is_stale = False
+
+    def open(self, referral_id: RecordId, then: Callable[[], None]) -> None:
+        """Open a referral and draw its page."""
+        self._referral_id = referral_id
+        self.form.open(referral_id, then)
+        self.draw()
+
+    def open_for_case(self, case_id: RecordId, opened: Callable[[RecordId], None]) -> None:
+        """Go on with the case's draft, or open a new referral."""
+
+        def draft_or_new(uow: UnitOfWork) -> RecordId:
+            for row in reversed(referrals.of_case(uow, case_id)):
+                if row.state == referrals.DRAFT:
+                    return row.referral_id
+            return referrals.open_referral(uow, self._desk, case_id)
+
+        self._runner.on_storage(draft_or_new, opened, self._view.show_fault)
+
+    def draw(self) -> None:
+        """Draw the page anew; while one is drawn, one more follows, not one for each letter."""
+        if self._referral_id is None:
+            return
+        if self._is_drawing:
+            self._is_stale = True
+            return
+        self._is_drawing, self._is_stale = True, False
+        referral_id, languages = self._referral_id, self._languages()
+        self._runner.on_storage(
+            lambda uow: self._page(uow, referral_id, languages), self._drawn, self._not_drawn
+        )
+
+    def print(self) -> None:
+        """Note that the form leaves by paper, then print what was noted: paper cannot be undone."""
+
+        def leave(uow: UnitOfWork, referral_id: RecordId, languages: tuple[str, ...]) -> Page:
+            referrals.issue(uow, self._desk, referral_id, "print")
+            return self._page(uow, referral_id, languages)
+
+        self._leave(leave, self._view.print_page)
+
+    def write(self, target: Path) -> None:
+        """Write the form as a file and note that it leaves; neither happens without the other."""
+
+        def leave(uow: UnitOfWork, referral_id: RecordId, languages: tuple[str, ...]) -> Page:
+            page = self._page(uow, referral_id, languages)
+            if page.why_not is not None:
+                raise DomainError(page.why_not)
+            write_paper(target, page.pdf)
+            try:
+                referrals.issue(uow, self._desk, referral_id, "pdf")
+            except QispiError:
+                target.unlink(missing_ok=True)
+                raise
+            return page
+
+        def written(page: Page) -> None:
+            self._view.show_page(page)
+            self._view.show_written(page.folio)
+
+        self._leave(leave, written)
+
+    def _leave(
+        self,
+        leave: Callable[[UnitOfWork, RecordId, tuple[str, ...]], Page],
+        done: Callable[[Page], None],
+    ) -> None:
+        referral_id, languages = self._referral_id, self._languages()
+        if referral_id is None:
+            return
+        self.form.commit_all()
+        self._runner.on_storage(
+            lambda uow: leave(uow, referral_id, languages), done, self._view.show_fault
+        )
+
+    def _page(self, uow: UnitOfWork, referral_id: RecordId, languages: tuple[str, ...]) -> Page:
+        sheet = referrals.sheet(uow, self._desk, referral_id, self._workplace.centre, languages)
+        reason = referrals.why_not(uow, self._desk, referral_id)
+        return Page(self._workplace.documents.referral(sheet), sheet.folio, reason)
+
+    def _languages(self) -> tuple[str, ...]:
+        return languages_of(self.form.values().get("document_languages"))
+
+    def _drawn(self, page: Page) -> None:
+        self._is_drawing = False
+        if self._is_stale:
+            self.draw()
+        self._view.show_page(page)
+
+    def _not_drawn(self, fault: QispiError) -> None:
+        self._is_drawing = False
+        self._view.show_fault(fault)
+
+
+def languages_of(value: Value) -> tuple[str, ...]:
+    """Return the languages of the sheet for the code of ``document_languages``."""
+    return _BY_VALUE.get(value, ("es",)) if isinstance(value, str) else ("es",)
+
+
+def _save(
+    uow: UnitOfWork,
+    desk: Desk,
+    anchor_id: RecordId,
+    field_id: str,
+    value: Value,
+    *,
+    seen: ChangeId | None,
+) -> Problem | None:
+    return referrals.set_field(uow, desk, anchor_id, field_id, value, seen=seen)

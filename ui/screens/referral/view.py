@@ -1,0 +1,284 @@
+"""*Derivar*: the form left, right the very page that will print, drawn anew while one types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.change import RecordId
+from app.domain.errors import EnvironmentFault, QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.read_models import FormFile
+from ui.forms.renderer import Fields
+from ui.runtime.page import Page, ScreenContext
+from ui.runtime.shortcuts import SHORTCUTS
+from ui.screens.referral.presenter import Page as PaperPage
+from ui.screens.referral.presenter import ReferralPresenter
+from ui.widgets.pdf_preview import PdfPreview, draw_pages, printer_for
+from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+
+__all__ = ["ReferralPage"]
+
+REDRAW_MS: Final = 300
+RETRY_MS: Final = 5_000
+COPIES: Final = 2
+"""One for the institution, one for the file of the centre."""
+
+_JOB: Final = "Qispi"
+"""What the print queue shows: nothing about anybody."""
+
+
+class ReferralPage(Page):
+    """The page of one referral."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        self.presenter = ReferralPresenter(context.runner, context.workplace, self)
+        self._fields: list[Fields] = []
+        self._paper: PaperPage | None = None
+        self._printer: QPrinter | None = None
+        self._preview = PdfPreview()
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 8)
+        page.setSpacing(7)
+        page.addLayout(self._make_head())
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        body.addWidget(self._make_form(), 9)
+        body.addWidget(self._make_preview(), 11)
+        page.addLayout(body, 1)
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_MS)
+        self._redraw.timeout.connect(self.presenter.draw)
+        self._retry = QTimer(self)
+        self._retry.setInterval(RETRY_MS)
+        self._retry.timeout.connect(self.presenter.form.retry)
+        self.texts.changed.connect(self._retranslate)
+
+    def open(self, **arguments: object) -> None:
+        """Open ``referral_id``, or go on with the draft of ``case_id``."""
+        self.flush()
+        if "referral_id" in arguments:
+            self._open(RecordId(str(arguments["referral_id"])))
+        else:
+            self.presenter.open_for_case(RecordId(str(arguments["case_id"])), self._open)
+
+    def flush(self) -> None:
+        """Commit what is typed."""
+        self.presenter.form.commit_all()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on the screen is not on the disk."""
+        return self.presenter.form.is_busy
+
+    def refresh(self) -> None:
+        """Records changed elsewhere."""
+        self.presenter.form.reload()
+        self.presenter.draw()
+
+    # What the presenter shows.
+
+    def show_file(self, file: FormFile) -> None:
+        """A form was opened, saved to or reloaded."""
+        self._case.setText(file.case_code)
+        self._back.setEnabled(True)
+        self._redraw.start()
+
+    def show_field(self, field_id: str, *, replaces: bool) -> None:
+        """The state of a field changed."""
+        for fields in self._fields:
+            fields.show_field(field_id, replaces=replaces)
+
+    def show_visible(self) -> None:
+        """An answer changed which fields show."""
+        for fields in self._fields:
+            fields.show_visible()
+
+    def show_saved(self) -> None:
+        """A commit returned, or something waits to be saved again."""
+        if self.presenter.form.unsaved:
+            self._retry.start()
+        else:
+            self._retry.stop()
+            self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        if isinstance(fault, EnvironmentFault) and fault.message_id.startswith("disk"):
+            self.not_saved.emit(said)
+        else:
+            self._say("warning", said)
+
+    def show_page(self, page: PaperPage) -> None:
+        """Show the page as it will print."""
+        self._paper = page
+        self._preview.show_pdf(page.pdf)
+        self._print.setEnabled(page.why_not is None)
+        self._write.setEnabled(page.why_not is None)
+        if page.why_not is not None:
+            self._say("warning", sentence(page.why_not, {}, self.texts))
+        else:
+            self._say("ok", self.texts(N_("Lista para salir: solo lleva lo que se ve aquí.")))
+
+    def print_page(self, page: PaperPage) -> None:
+        """Print it: it was noted that it leaves."""
+        self.show_page(page)
+        printer, self._printer = self._printer, None
+        if printer is not None and not draw_pages(page.pdf, printer):
+            self._say("warning", sentence("printer_refused", {}, self.texts))
+        else:
+            self._say(
+                "ok", self.texts(N_("Enviada a la impresora: {copies} copias."), copies=COPIES)
+            )
+
+    def show_written(self, folio: str) -> None:
+        """The PDF was written."""
+        self._say(
+            "ok", self.texts(N_("PDF guardado. Folio {folio}. Entréguelo en mano."), folio=folio)
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._hint.setVisible(self.width() >= 900)
+
+    # The frame.
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        title = label("title", wraps=False)
+        self.texts.bind(title, "setText", N_("Derivar"))
+        self._case = label("muted", wraps=False)
+        self._back = button("", "chevron-left")
+        self.texts.bind(self._back, "setText", N_("Volver a la ficha"))
+        self._back.setEnabled(False)
+        self._back.clicked.connect(self._go_back)
+        head.addWidget(title)
+        head.addWidget(self._case)
+        head.addStretch()
+        head.addWidget(self._back)
+        return head
+
+    def _make_form(self) -> QWidget:
+        frame, column = card(margin=8)
+        self._area = scrolling(QWidget())
+        column.addWidget(self._area, 1)
+        self._state = Box("info")
+        column.addWidget(self._state)
+        buttons = QHBoxLayout()
+        self._write = button("", "save")
+        self.texts.bind(self._write, "setText", N_("Guardar PDF…"))
+        self._write.clicked.connect(self._choose_file)
+        self._print = button("primary", "printer")
+        self.texts.bind(self._print, "setText", N_("Imprimir {copies} copias"), copies=COPIES)
+        self._print.clicked.connect(self._choose_printer)
+        for one in (self._write, self._print):
+            one.setEnabled(False)
+            buttons.addWidget(one, 1)
+        column.addLayout(buttons)
+        keys = QShortcut(QKeySequence(SHORTCUTS["print"].keys), self)
+        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self._print.click)
+        return frame
+
+    def _make_preview(self) -> QWidget:
+        frame, column = card(margin=8)
+        head = QHBoxLayout()
+        said = label("strong", wraps=False)
+        self.texts.bind(said, "setText", N_("Así saldrá impresa"))
+        self._hint = label("muted", wraps=False)
+        self.texts.bind(self._hint, "setText", N_("A4, una hoja"))
+        whole = button("chip")
+        whole.setCheckable(True)
+        self.texts.bind(whole, "setText", N_("Hoja entera"))
+        whole.toggled.connect(lambda on: self._preview.fit(whole_page=on))
+        head.addWidget(said)
+        head.addWidget(self._hint)
+        head.addStretch()
+        head.addWidget(whole)
+        column.addLayout(head)
+        self.texts.bind(self._preview.view, "setAccessibleName", N_("Así saldrá impresa"))
+        column.addWidget(self._preview, 1)
+        return frame
+
+    def _open(self, referral_id: RecordId) -> None:
+        self.presenter.open(referral_id, self._show_form)
+
+    def _show_form(self) -> None:
+        desk = self.context.workplace.desk
+        holder = QWidget()
+        holder.setObjectName("fields")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(4, 2, 8, 2)
+        self._fields = []
+        for section in self.presenter.form.form.sections:
+            heading = label("heading")
+            heading.setText(f"{section.code}. {self.texts(section.title)}")
+            fields = Fields(
+                section.fields,
+                self.presenter.form,
+                desk.definitions,
+                self.texts,
+                desk.clock.today(),
+            )
+            fields.entered.connect(self._entered)
+            self._fields.append(fields)
+            column.addWidget(heading)
+            column.addWidget(fields)
+        column.addStretch()
+        old = self._area.takeWidget()
+        self._area.setWidget(holder)
+        if old is not None:
+            old.deleteLater()
+        QTimer.singleShot(0, holder, lambda: self._fields[0].focus(None))
+
+    def _entered(self, field_id: str) -> None:
+        for fields in self._fields:
+            row = fields.row(field_id)
+            if row is not None:
+                self._area.ensureWidgetVisible(row, 0, 12)
+
+    def _choose_file(self) -> None:
+        if self._paper is None:
+            return
+        name = f"derivacion-{self._paper.folio}.pdf"
+        target, _ = QFileDialog.getSaveFileName(
+            self, self.texts(N_("Guardar PDF")), name, "PDF (*.pdf)"
+        )
+        if target:
+            self.presenter.write(Path(target))
+
+    def _choose_printer(self) -> None:
+        if self._paper is None:
+            return
+        printer = printer_for(COPIES, _JOB)
+        dialog = QPrintDialog(printer, self)
+        if dialog.exec() == QPrintDialog.DialogCode.Accepted:
+            self._printer = printer
+            self.presenter.print()
+
+    def _go_back(self) -> None:
+        file = self.presenter.form.file
+        self.flush()
+        if file is not None:
+            self.navigate.emit("ficha", {"case_id": file.case_id})
+
+    def _say(self, tone: str, said: str) -> None:
+        set_tone(self._state, tone)
+        self._state.say("", said)
+
+    def _retranslate(self) -> None:
+        if self.presenter.form.file is not None:
+            self.flush()
+            self._show_form()
+        if self._paper is not None:
+            self.show_page(self._paper)

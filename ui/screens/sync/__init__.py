@@ -1,0 +1,1 @@
+"""The state of the synchronisation in words, what waits, and the stick."""

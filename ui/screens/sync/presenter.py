@@ -1,0 +1,62 @@
+"""The state of the synchronisation, a run of it, and the stick. No Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from app.domain.errors import QispiError
+from app.services import replication
+from app.services.read_models import SyncProgress, SyncReport, SyncView
+from app.services.workplace import StorageRunner, Workplace
+
+__all__ = ["SyncPageView", "SyncPresenter"]
+
+
+class SyncPageView(Protocol):
+    """What the page can show."""
+
+    def show_view(self, view: SyncView) -> None:
+        """Show what is true now."""
+
+    def show_progress(self, progress: SyncProgress) -> None:
+        """A run goes on."""
+
+    def show_report(self, report: SyncReport) -> None:
+        """A run ended."""
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+
+
+class SyncPresenter:
+    """Starts runs and shows what is true. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, workplace: Workplace, view: SyncPageView) -> None:
+        self._runner = runner
+        self._sync = workplace.sync
+        self._view = view
+        self.is_running = False
+
+    def look(self) -> None:
+        """Ask the disk for the facts."""
+        self._runner.on_storage(replication.sync_view, self._view.show_view, self._view.show_fault)
+
+    def sync_now(self) -> None:
+        """Synchronise by network."""
+        self.is_running = True
+        self._sync.sync_now(self._view.show_progress, self._ended)
+
+    def use_stick(self, folder: Path) -> None:
+        """Exchange batches with a folder on a stick."""
+        self.is_running = True
+        self._sync.sync_folder(folder, self._view.show_progress, self._ended)
+
+    def cancel(self) -> None:
+        """Stop at the next safe point."""
+        self._sync.cancel()
+
+    def _ended(self, report: SyncReport) -> None:
+        self.is_running = False
+        self._view.show_report(report)
+        self.look()

@@ -1,0 +1,422 @@
+"""The window behind the lock: navigation, search, pages, the status sentence, the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from app.services.sync_status import status_sentence
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.i18n import LANGUAGES, N_, load
+from app.services import casework, preferences
+from app.services.messages import sentence
+from app.services.read_models import ResumePoint, SyncView
+from app.services.workplace import Workplace
+from ui.runtime.icons import icon
+from ui.runtime.page import Page, ScreenContext
+from ui.runtime.shortcuts import SHORTCUTS
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.screens.blank.view import BlankPage
+from ui.screens.cases.view import CasesPage
+from ui.screens.conflicts.view import ConflictsPage
+from ui.screens.ficha.view import FichaPage
+from ui.screens.referral.view import ReferralPage
+from ui.screens.sync.view import SyncPage
+from ui.widgets.pieces import Box, button, chip, label
+
+__all__ = ["Shell"]
+
+_NAV_WIDTH: Final = 196
+_LOOK_MS: Final = 20_000
+"""How often the shell looks whether a synchronisation is due, and what the sentence says."""
+
+_FIRST_SYNC_MS: Final = 5_000
+
+_ROLES: Final = {
+    "admision": N_("Admisión"),
+    "psicologia": N_("Psicología"),
+    "social": N_("Trabajo social"),
+    "legal": N_("Legal"),
+    "coordinacion": N_("Coordinación"),
+}
+
+
+class Shell(QWidget):
+    """Everything that shows while the laptop is open.
+
+    Signals:
+        lock_wanted: lock now.
+        exit_wanted: leave in haste.
+    """
+
+    lock_wanted = Signal()
+    exit_wanted = Signal()
+
+    def __init__(
+        self, workplace: Workplace, runner: TaskRunner, texts: Texts, *, syncs_alone: bool = True
+    ) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.workplace = workplace
+        self.texts = texts
+        self._runner = runner
+        self._may_sync = syncs_alone
+        self._view: SyncView | None = None
+        self._saved_ms: int | None = None
+        context = ScreenContext(workplace, runner, texts, self.records_changed)
+        self.cases = CasesPage(context)
+        self.ficha = FichaPage(context)
+        self.referral = ReferralPage(context)
+        self.sync = SyncPage(context)
+        self.conflicts = ConflictsPage(context)
+        self.blank = BlankPage(context)
+        self._pages: dict[str, Page] = {
+            "cases": self.cases,
+            "ficha": self.ficha,
+            "referral": self.referral,
+            "sync": self.sync,
+            "conflicts": self.conflicts,
+            "blank": self.blank,
+        }
+        self._stack = QStackedWidget()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+            page.navigate.connect(self.go)
+            page.saved.connect(self._say_saved)
+            page.not_saved.connect(self._say_not_saved)
+        self._build()
+        self.sync.looked.connect(self._show_view)
+        self.sync.synchronised.connect(self.records_changed)
+        runner.bug.connect(self._say_bug)
+        texts.changed.connect(self._retranslate)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+        self._timer.start()
+
+    def start(self) -> None:
+        """Show the list, or the field in which someone was typing when the power went."""
+        self._runner.on_storage(
+            lambda uow: (preferences.language(uow), casework.resume_place(uow)),
+            self._started,
+            lambda _: self.go("cases", {}),
+        )
+        self.sync.presenter.look()
+
+    def go(self, name: str, arguments: dict[str, object]) -> None:
+        """Go to a page; what is typed on this one is saved on the way."""
+        current = self._current()
+        current.flush()
+        if current is self.ficha and name not in ("ficha", "referral", "conflicts"):
+            self.ficha.presenter.leave()
+        page = self._pages[name]
+        self._stack.setCurrentWidget(page)
+        for nav_name, nav in self._nav.items():
+            nav.setChecked(nav_name == name)
+        page.open(**arguments)
+
+    def flush(self) -> None:
+        """Commit what is typed anywhere."""
+        for page in self._pages.values():
+            page.flush()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on a screen is not on the disk."""
+        return self.ficha.is_busy or self.referral.is_busy
+
+    def records_changed(self) -> None:
+        """Records changed: every page that shows shows what is true now."""
+        current = self._current()
+        current.refresh()
+        if current is not self.sync:
+            self.sync.presenter.look()
+
+    def show_minutes_left(self, minutes: int) -> None:
+        """Say when the program locks itself."""
+        self._minutes = minutes
+        self._lock_left.setText(
+            self.texts.plural(
+                N_("Se bloquea sola en {count} min"), N_("Se bloquea sola en {count} min"), minutes
+            )
+        )
+
+    def warn_unsaved(self) -> None:
+        """Say that locking now would lose what the disk refused."""
+        self._say_not_saved(
+            self.texts(
+                N_(
+                    "Hay texto que el disco no aceptó. Si bloquea ahora, se pierde. Para bloquear "
+                    "de todos modos, pulse «Bloquear» otra vez."
+                )
+            )
+        )
+
+    # The frame.
+
+    def _build(self) -> None:
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._make_bar())
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self._make_nav())
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        self._alert = Box("danger")
+        self._alert.hide()
+        alert = QWidget()
+        alert.setObjectName("page")
+        inset = QVBoxLayout(alert)
+        inset.setContentsMargins(16, 0, 16, 0)
+        inset.addWidget(self._alert)
+        right.addWidget(alert)
+        right.addWidget(self._stack, 1)
+        body.addLayout(right, 1)
+        whole.addLayout(body, 1)
+        whole.addWidget(self._make_status())
+        self._make_shortcuts()
+
+    def _make_bar(self) -> QFrame:
+        bar = QFrame()
+        bar.setObjectName("bar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(8)
+        centre = label("strong", wraps=False)
+        centre.setText(
+            centre.fontMetrics().elidedText(
+                self.workplace.centre.name, Qt.TextElideMode.ElideRight, _NAV_WIDTH
+            )
+        )
+        centre.setToolTip(self.workplace.centre.name)
+        self.search = _SearchLine()
+        self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setClearButtonEnabled(True)
+        self.texts.bind(
+            self.search,
+            "setPlaceholderText",
+            N_("Buscar por nombre, documento, teléfono o n.º de caso (Ctrl+K)"),
+        )
+        self.texts.bind(self.search, "setAccessibleName", N_("Buscar casos"))
+        self.search.textEdited.connect(self._search)
+        self.search.down.connect(self.cases.focus_table)
+        self._languages = QComboBox()
+        for code in LANGUAGES:
+            self._languages.addItem(load(code).name, code)
+        self._languages.setCurrentIndex(LANGUAGES.index(self.texts.language.code))
+        self._languages.activated.connect(self._choose_language)
+        self.texts.bind(self._languages, "setAccessibleName", N_("Idioma"))
+        lock = button("", "lock")
+        self.texts.bind(lock, "setText", N_("Bloquear"))
+        lock.clicked.connect(self.lock_wanted)
+        leave = button("danger", "log-out")
+        self.texts.bind(leave, "setText", N_("Salida rápida"))
+        leave.clicked.connect(self.exit_wanted)
+        row.addWidget(centre)
+        row.addWidget(self.search, 1)
+        row.addWidget(self._languages)
+        row.addWidget(lock)
+        row.addWidget(leave)
+        return bar
+
+    def _make_nav(self) -> QFrame:
+        rail = QFrame()
+        rail.setObjectName("rail")
+        rail.setFixedWidth(_NAV_WIDTH)
+        column = QVBoxLayout(rail)
+        column.setContentsMargins(8, 10, 8, 8)
+        column.setSpacing(4)
+        new = button("primary", "plus")
+        self.texts.bind(new, "setText", N_("Nueva atención"))
+        new.clicked.connect(self._new_case)
+        column.addWidget(new)
+        self._nav: dict[str, QPushButton] = {}
+        self._badges: dict[str, QLabel] = {}
+        for name, picture, msgid in (
+            ("cases", "folder", N_("Casos")),
+            ("sync", "refresh-cw", N_("Sincronización")),
+            ("conflicts", "git-merge", N_("Dos valores")),
+        ):
+            column.addWidget(self._make_nav_row(name, picture, msgid))
+        column.addStretch()
+        column.addWidget(self._make_nav_row("blank", "printer", N_("Ficha en blanco")))
+        actor = self.workplace.desk.actor
+        person = label("strong")
+        person.setText(actor.name)
+        role = label("muted")
+        self.texts.bind(role, "setText", _ROLES.get(actor.role, actor.role))
+        column.addWidget(person)
+        column.addWidget(role)
+        return rail
+
+    def _make_nav_row(self, name: str, picture: str, msgid: str) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(2)
+        nav = button("nav", picture)
+        nav.setCheckable(True)
+        self.texts.bind(nav, "setText", msgid)
+        nav.clicked.connect(lambda: self.go(name, {}))
+        badge = chip("badge")
+        badge.hide()
+        self._nav[name], self._badges[name] = nav, badge
+        line.addWidget(nav, 1)
+        line.addWidget(badge)
+        return row
+
+    def _make_status(self) -> QFrame:
+        bar = QFrame()
+        bar.setObjectName("statusbar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(12)
+        self._status = label(wraps=False)
+        self._status.setMinimumWidth(80)
+        self._saved = label("muted", wraps=False)
+        self._lock_left = label("muted", wraps=False)
+        row.addWidget(self._status, 1)
+        row.addWidget(self._saved)
+        row.addWidget(self._lock_left)
+        self._minutes = -1
+        return bar
+
+    def _make_shortcuts(self) -> None:
+        acts: dict[str, Callable[[], object]] = {
+            "new_case": self._new_case,
+            "search": self._focus_search,
+            "cases": lambda: self.go("cases", {}),
+            "sync_page": lambda: self.go("sync", {}),
+            "sync_now": self._sync_now,
+            "lock": self.lock_wanted.emit,
+            "quick_exit": self.exit_wanted.emit,
+        }
+        for name, act in acts.items():
+            keys = QShortcut(QKeySequence(SHORTCUTS[name].keys), self)
+            keys.setContext(Qt.ShortcutContext.WindowShortcut)
+            keys.activated.connect(act)
+
+    # What happens.
+
+    def _current(self) -> Page:
+        page = self._stack.currentWidget()
+        assert isinstance(page, Page)
+        return page
+
+    def _started(self, found: tuple[str | None, ResumePoint | None]) -> None:
+        language, place = found
+        if language in LANGUAGES:
+            self.texts.switch(str(language))
+        if place is None:
+            self.go("cases", {})
+            self.cases.table.setFocus()
+        else:
+            self.go("ficha", {"case_id": place.case_id, "place": place})
+        QTimer.singleShot(_FIRST_SYNC_MS, self, self._look)
+
+    def _new_case(self) -> None:
+        self._current().flush()
+        self.cases.new_case()
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _search(self, text: str) -> None:
+        if self._current() is not self.cases:
+            self.go("cases", {"query": text})
+        else:
+            self.cases.search(text)
+
+    def _sync_now(self) -> None:
+        self.go("sync", {})
+        self.sync.sync_now()
+
+    def _choose_language(self) -> None:
+        code = str(self._languages.currentData())
+        self.flush()
+        self.texts.switch(code)
+        self._runner.on_storage(
+            lambda uow: preferences.remember_language(uow, code), lambda _: None, lambda _: None
+        )
+
+    def _look(self) -> None:
+        view, now_ms = self._view, self.workplace.desk.clock.now_ms()
+        is_due = view is not None and (view.next_attempt_ms or 0) <= now_ms
+        if self._may_sync and is_due and not self.sync.presenter.is_running:
+            self.sync.sync_now()
+        else:
+            self.sync.presenter.look()
+
+    def _show_view(self, view: SyncView) -> None:
+        self._view = view
+        self._show_badge("sync", view.waiting_changes)
+        self._show_badge("conflicts", view.conflicts)
+        now_ms = self.workplace.desk.clock.now_ms()
+        said = status_sentence(view, now_ms, self.texts.language)
+        self._status.setText(said)
+        self._status.setToolTip(said)
+
+    def _show_badge(self, name: str, count: int) -> None:
+        badge = self._badges[name]
+        badge.setVisible(count > 0)
+        badge.setText(str(count) if count < 1000 else "999+")
+        self._nav[name].setAccessibleDescription(str(count) if count else "")
+
+    def _say_saved(self, at_ms: object) -> None:
+        assert isinstance(at_ms, int)
+        self._saved_ms = at_ms
+        self._alert.hide()
+        time = self.texts.language.format_datetime_ms(at_ms)[-5:]
+        self._saved.setText(self.texts(N_("Todo guardado en este equipo · {time}"), time=time))
+
+    def _say_not_saved(self, said: str) -> None:
+        self._saved.setText(self.texts(N_("No está guardado")))
+        self._alert.say(said)
+        self._alert.show()
+
+    def _say_bug(self, place: str) -> None:
+        self._alert.say(sentence("bug", {"place": place}, self.texts))
+        self._alert.show()
+
+    def _retranslate(self) -> None:
+        self._languages.setCurrentIndex(LANGUAGES.index(self.texts.language.code))
+        if self._view is not None:
+            self._show_view(self._view)
+        if self._saved_ms is not None and self._alert.isHidden():
+            self._say_saved(self._saved_ms)
+        if self._minutes >= 0:
+            self.show_minutes_left(self._minutes)
+
+
+class _SearchLine(QLineEdit):
+    """The search box: Down and Enter go to what was found.
+
+    Signals:
+        down: go to what was found.
+    """
+
+    down = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QLineEdit::keyPressEvent."""
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.down.emit()
+        else:
+            super().keyPressEvent(event)
