@@ -1,0 +1,117 @@
+"""The status sentence: what is true about synchronisation, in one line, for screens and terminal.
+
+``Sin conexión · última sincronización hace 3 días · 14 cambios por enviar``. Every part says a fact
+that this laptop wrote down, never a hope: a server that did not answer yesterday is not called
+unreachable now, and a clock that was put back gives a date instead of an impossible number of days.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from app.services.read_models import SyncView
+
+__all__ = ["Words", "status_sentence"]
+
+_MINUTE: Final = 60_000
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+
+_FRESH: Final = _HOUR
+"""How long the outcome of an attempt may be spoken of as the state of now."""
+
+_SKEW: Final = 2 * _MINUTE
+"""A clock that is set by the network moves by so much without anybody noticing."""
+
+_NO_WAY: Final = frozenset({"server_unreachable", "captive_portal"})
+_CUT: Final = frozenset({"answer_cut"})
+_STOPPED: Final = frozenset({"sync_cancelled"})
+_BUSY: Final = frozenset({"server_busy"})
+
+
+class Words(Protocol):
+    """What :class:`app.i18n.Language` gives of a language: its texts, plurals and dates."""
+
+    def gettext(self, msgid: str) -> str:
+        """Return the text in this language, or ``msgid`` itself."""
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        """Return the form for ``n`` things."""
+
+    def format_datetime_ms(self, ms: int) -> str:
+        """Return date and hour in Peru of milliseconds since 1970 UTC."""
+
+
+def status_sentence(view: SyncView, now_ms: int, words: Words) -> str:
+    """Return the sentence for what ``view`` holds, read at ``now_ms``. Any thread, no I/O."""
+    parts = [_state(view, now_ms, words), _last(view, now_ms, words), _waiting(view, words)]
+    said = " · ".join(part for part in parts if part)
+    return said[:1].upper() + said[1:]
+
+
+def _state(view: SyncView, now_ms: int, words: Words) -> str:
+    """How the last attempt ended, when it did not end well."""
+    failure = view.last_failure
+    if failure is None:
+        return ""
+    is_fresh = view.last_attempt_ms is not None and (
+        -_SKEW <= now_ms - view.last_attempt_ms <= _FRESH
+    )
+    if failure in _NO_WAY:
+        if is_fresh:
+            return words.gettext("sin conexión")
+        return words.gettext("sin conexión en el último intento")
+    if failure in _CUT:
+        return words.gettext("la conexión se cortó en el último intento")
+    if failure in _STOPPED:
+        return words.gettext("el último intento se detuvo")
+    if failure in _BUSY:
+        return words.gettext("el servidor estaba ocupado en el último intento")
+    return words.gettext("el último intento no terminó")
+
+
+def _last(view: SyncView, now_ms: int, words: Words) -> str:
+    """When the last complete synchronisation was."""
+    last = view.last_success_ms
+    if last is None:
+        return words.gettext("todavía no se sincronizó")
+    elapsed = now_ms - last
+    if elapsed < -_SKEW:
+        when = words.format_datetime_ms(last)
+        return words.gettext("última sincronización: {when} (revise la hora del equipo)").format(
+            when=when
+        )
+    if elapsed < _MINUTE:
+        return words.gettext("última sincronización hace un momento")
+    if elapsed < _HOUR:
+        count = elapsed // _MINUTE
+        text = words.ngettext(
+            "última sincronización hace {count} minuto",
+            "última sincronización hace {count} minutos",
+            count,
+        )
+    elif elapsed < _DAY:
+        count = elapsed // _HOUR
+        text = words.ngettext(
+            "última sincronización hace {count} hora",
+            "última sincronización hace {count} horas",
+            count,
+        )
+    else:
+        count = elapsed // _DAY
+        text = words.ngettext(
+            "última sincronización hace {count} día",
+            "última sincronización hace {count} días",
+            count,
+        )
+    return text.format(count=count)
+
+
+def _waiting(view: SyncView, words: Words) -> str:
+    """What this laptop holds that was not seen in the region's log."""
+    count = view.waiting_changes
+    if count == 0:
+        return words.gettext("nada por enviar")
+    return words.ngettext("{count} cambio por enviar", "{count} cambios por enviar", count).format(
+        count=count
+    )

@@ -1,0 +1,109 @@
+"""The status sentence says what is true, in every language, whatever the clock did."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.i18n import LANGUAGES, load
+from app.services.read_models import SyncView
+from app.services.sync_status import status_sentence
+
+NOW = 1_795_000_000_000
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+ES = load("es")
+
+
+def view(**facts):
+    quiet = SyncView(
+        waiting_changes=0,
+        waiting_bytes=0,
+        waiting_since_ms=None,
+        waiting=(),
+        last_success_ms=None,
+        last_attempt_ms=None,
+        last_failure=None,
+        next_attempt_ms=None,
+        conflicts=0,
+        set_aside=(),
+        server_name=None,
+    )
+    return dataclasses.replace(quiet, **facts)
+
+
+def said(**facts):
+    return status_sentence(view(**facts), NOW, ES)
+
+
+def test_the_sentence_of_the_design():
+    assert (
+        said(
+            last_failure="server_unreachable",
+            last_attempt_ms=NOW - 10 * MINUTE,
+            last_success_ms=NOW - 3 * DAY - HOUR,
+            waiting_changes=14,
+        )
+        == "Sin conexión · última sincronización hace 3 días · 14 cambios por enviar"
+    )
+
+
+def test_before_the_first_contact():
+    assert said() == "Todavía no se sincronizó · nada por enviar"
+    assert said(waiting_changes=1) == "Todavía no se sincronizó · 1 cambio por enviar"
+
+
+def test_an_old_failure_is_not_the_state_of_now():
+    assert said(last_failure="captive_portal", last_attempt_ms=NOW - 2 * HOUR) == (
+        "Sin conexión en el último intento · todavía no se sincronizó · nada por enviar"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (0, "hace un momento"),
+        (-MINUTE, "hace un momento"),
+        (MINUTE, "hace 1 minuto"),
+        (59 * MINUTE, "hace 59 minutos"),
+        (HOUR, "hace 1 hora"),
+        (DAY - 1, "hace 23 horas"),
+        (DAY, "hace 1 día"),
+        (400 * DAY, "hace 400 días"),
+    ],
+)
+def test_time_is_told_in_whole_units_that_have_passed(ago, words):
+    assert said(last_success_ms=NOW - ago) == f"Última sincronización {words} · nada por enviar"
+
+
+def test_a_clock_that_was_put_back_gives_a_date():
+    sentence = said(last_success_ms=NOW + 3 * DAY)
+    assert ES.format_datetime_ms(NOW + 3 * DAY) in sentence
+    assert "revise la hora" in sentence
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@given(
+    waiting=st.integers(0, 10**9),
+    success=st.none() | st.integers(0, 2**53 - 1),
+    attempt=st.none() | st.integers(0, 2**53 - 1),
+    failure=st.none() | st.sampled_from(["server_unreachable", "answer_cut", "other"]),
+    now=st.integers(0, 2**53 - 1),
+)
+def test_every_state_has_a_sentence(code, waiting, success, attempt, failure, now):
+    # Dates beyond the year 9999 come from nowhere: a laptop's clock does not hold them.
+    success, attempt, now = (
+        None if one is None else one % 253_000_000_000_000 for one in (success, attempt, now)
+    )
+    facts = view(
+        waiting_changes=waiting,
+        last_success_ms=success,
+        last_attempt_ms=attempt,
+        last_failure=failure,
+    )
+    sentence = status_sentence(facts, now, load(code))
+    assert sentence[0] == sentence[0].upper()
+    assert "{" not in sentence
+    assert (str(waiting) in sentence) or waiting == 0
