@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from app.services.sync_status import status_sentence
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -24,6 +23,7 @@ from app.i18n import LANGUAGES, N_, load
 from app.services import casework, preferences
 from app.services.messages import sentence
 from app.services.read_models import ResumePoint, SyncView
+from app.services.sync_status import status_sentence
 from app.services.workplace import Workplace
 from ui.runtime.icons import icon
 from ui.runtime.page import Page, ScreenContext
@@ -251,7 +251,7 @@ class Shell(QWidget):
         for name, picture, msgid in (
             ("cases", "folder", N_("Casos")),
             ("sync", "refresh-cw", N_("Sincronización")),
-            ("conflicts", "git-merge", N_("Dos valores")),
+            ("conflicts", "git-merge", N_("Por revisar")),
         ):
             column.addWidget(self._make_nav_row(name, picture, msgid))
         column.addStretch()

@@ -42,13 +42,10 @@ class Texts(QObject):
         self._wrap = wrap
         self._bindings: list[_Binding] = []
         self._of_qt = _QtTexts(self)
-        self._spanish_of_qt = QTranslator()
 
     def install(self) -> None:
         """Make Qt's own buttons and menus speak the language, too. GUI thread, once."""
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if self._spanish_of_qt.load("qtbase_es", folder):
-            QCoreApplication.installTranslator(self._spanish_of_qt)
+        self._of_qt.load_spanish()
         QCoreApplication.installTranslator(self._of_qt)
 
     def __call__(self, msgid: str, **parameters: object) -> str:
@@ -90,6 +87,12 @@ class _QtTexts(QTranslator):
     def __init__(self, texts: Texts) -> None:
         super().__init__(texts)
         self._texts = texts
+        self._spanish = QTranslator(self)
+
+    def load_spanish(self) -> None:
+        """Load the Spanish that Qt brings along."""
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        self._spanish.load("qtbase_es", folder)
 
     def isEmpty(self) -> bool:
         """Override QTranslator::isEmpty."""
@@ -97,8 +100,13 @@ class _QtTexts(QTranslator):
 
     def translate(
         self, context: str, source: str, disambiguation: str | None = None, n: int = -1
-    ) -> str | None:
-        """Override QTranslator::translate: None asks the next translator."""
-        del disambiguation, n
+    ) -> str:
+        """Override QTranslator::translate.
+
+        Always a text: PySide 6.12 loses a reference of ``None`` when a translator returns it, and
+        the program ends after some thousand words.
+        """
         found = self._texts.language.pgettext(context, source)
-        return found if found != source else None
+        if found != source:
+            return found
+        return self._spanish.translate(context, source, disambiguation, n) or source

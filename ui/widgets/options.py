@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
@@ -16,6 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 __all__ = ["Columns", "Option", "check_option", "radio_option"]
+
+
+_BUTTON: Final = 26
+"""Wide enough for the mark and the frame of the focus."""
 
 
 class _Words(QLabel):
@@ -37,10 +43,13 @@ class Option(QWidget):
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.words.setContentsMargins(0, 1, 0, 0)
         self.words.pressed.connect(self._press)
+        button.setFixedSize(_BUTTON, _BUTTON)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 1, 0, 1)
-        row.setSpacing(4)
+        row.setSpacing(2)
         row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.words, 1)
 

@@ -1,55 +1,91 @@
-"""Shows a PDF from memory as it will print, and prints it. Nothing is written to disk."""
+"""Shows a PDF from memory as it will print, and prints it. Nothing is written to disk.
+
+PDFium draws the page (``docs/adr/0010``); it is not safe on two threads: GUI thread only.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
-from PySide6.QtGui import QPageLayout, QPageSize, QPainter
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPdfWidgets import QPdfView
+from typing import Final
+
+import pypdfium2
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPixmap, QResizeEvent
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 __all__ = ["PdfPreview", "draw_pages", "printer_for"]
 
-_PRINT_DPI = 300
+_PRINT_DPI: Final = 300
+_POINTS_AN_INCH: Final = 72
+_MARGIN: Final = 10
 
 
 class PdfPreview(QWidget):
-    """A page in a box, as wide as the room."""
+    """The first page of a PDF, as wide as the room or whole."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._document = QPdfDocument(self)
-        self._buffer: QBuffer | None = None
-        self.view = QPdfView(self)
-        self.view.setDocument(self._document)
-        self.view.setPageMode(QPdfView.PageMode.MultiPage)
-        self.view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
+        self._content: bytes | None = None
+        self._is_whole = False
+        self._paper = QLabel()
+        self._paper.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._paper.setMargin(_MARGIN)
+        self.view = QScrollArea()
+        self.view.setObjectName("preview")
+        self.view.setFrameShape(QFrame.Shape.NoFrame)
+        self.view.setWidgetResizable(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Reached by Tab: the arrows and the page keys scroll.
+        self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.view.setWidget(self._paper)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.timeout.connect(self._draw)
 
     @property
-    def document(self) -> QPdfDocument:
-        """The document that shows."""
-        return self._document
+    def has_page(self) -> bool:
+        """Whether a page shows."""
+        return not self._paper.pixmap().isNull()
 
     def show_pdf(self, content: bytes) -> None:
         """Show this PDF; the place on the page stays."""
-        bar = self.view.verticalScrollBar()
-        place = bar.value()
-        old = self._buffer
-        self._buffer = _buffer(content, self)
-        self._document.load(self._buffer)
-        bar.setValue(place)
-        if old is not None:
-            old.close()
-            old.deleteLater()
+        self._content = content
+        self._draw()
 
     def fit(self, *, whole_page: bool) -> None:
         """Show the whole page, or as wide as the room."""
-        mode = QPdfView.ZoomMode.FitInView if whole_page else QPdfView.ZoomMode.FitToWidth
-        self.view.setZoomMode(mode)
+        self._is_whole = whole_page
+        self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: drawn once when the size has settled."""
+        super().resizeEvent(event)
+        self._redraw.start(0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Override QWidget::changeEvent: another screen may be sharper."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._redraw.start(0)
+
+    def _draw(self) -> None:
+        if self._content is None:
+            return
+        # Opened anew each time (a millisecond), so that nothing of PDFium outlives the widget.
+        document = pypdfium2.PdfDocument(self._content)
+        page = document[0]
+        room = self.view.viewport().size()
+        scale = (room.width() - 2 * _MARGIN) / page.get_width()
+        if self._is_whole:
+            scale = min(scale, (room.height() - 2 * _MARGIN) / page.get_height())
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap.fromImage(_image(page, max(0.2, scale) * ratio))
+        document.close()
+        picture.setDevicePixelRatio(ratio)
+        self._paper.setPixmap(picture)
 
 
 def printer_for(copies: int, name: str) -> QPrinter:
@@ -66,26 +102,30 @@ def printer_for(copies: int, name: str) -> QPrinter:
 
 def draw_pages(content: bytes, printer: QPrinter) -> bool:
     """Draw every page of a PDF on a printer; return whether the printer took them. GUI thread."""
-    document = QPdfDocument()
-    buffer = _buffer(content, document)
-    document.load(buffer)
+    document = pypdfium2.PdfDocument(content)
     painter = QPainter()
     if not painter.begin(printer):
         return False
     try:
-        area = printer.pageLayout().fullRectPixels(printer.resolution())
-        for number in range(document.pageCount()):
+        area: QRect = printer.pageLayout().fullRectPixels(printer.resolution())
+        for number, page in enumerate(document):
             if number:
                 printer.newPage()
-            image = document.render(number, QSize(area.width(), area.height()))
-            painter.drawImage(area, image)
+            painter.drawImage(area, _image(page, printer.resolution() / _POINTS_AN_INCH))
     finally:
         painter.end()
-    return document.pageCount() > 0
+        document.close()
+    return True
 
 
-def _buffer(content: bytes, parent: QPdfDocument | QWidget) -> QBuffer:
-    buffer = QBuffer(parent)
-    buffer.setData(QByteArray(content))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    return buffer
+def _image(page: pypdfium2.PdfPage, scale: float) -> QImage:
+    bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
+    picture = QImage(
+        bytes(bitmap.buffer),
+        bitmap.width,
+        bitmap.height,
+        bitmap.stride,
+        QImage.Format.Format_RGBX8888,
+    )
+    # A copy of its own: PDFium's memory goes with the bitmap.
+    return picture.copy()

@@ -20,7 +20,8 @@ __all__ = ["Box", "button", "card", "chip", "label", "restyle", "scrolling", "se
 
 
 def label(role: str = "", *, wraps: bool = True) -> QLabel:
-    """Return a label; ``role`` is ``title``, ``heading``, ``muted``, ``remark`` or ``strong``."""
+    """Return a label; ``role`` is ``title``, ``step``, ``heading``, ``muted``, ``remark`` or
+    ``strong``."""
     made = QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wraps)

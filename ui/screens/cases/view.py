@@ -32,6 +32,8 @@ from ui.widgets.table import TableModel
 __all__ = ["CasesPage"]
 
 _PERSON: Final = 2
+_AGE: Final = 3
+_TYPE: Final = 5
 _SENT: Final = 6
 _NARROW: Final = 900
 _COLUMN_WIDTHS: Final = (118, 104, 0, 50, 118, 56, 104)
@@ -128,8 +130,9 @@ class CasesPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: the rail makes room on a small screen."""
         super().resizeEvent(event)
-        self._rail.setFixedWidth(220 if self.width() < _NARROW else 290)
-        self.table.setColumnHidden(5, self.width() < _NARROW)
+        self._rail.setFixedWidth(210 if self.width() < _NARROW else 290)
+        for column in (_AGE, _TYPE):
+            self.table.setColumnHidden(column, self.width() < _NARROW)
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()

@@ -51,6 +51,8 @@ class ConflictsPage(Page):
         for one in (self._title, self._what, self._explained, self._none):
             page.addWidget(one)
         page.addWidget(self._area, 1)
+        self._filler = QWidget()
+        page.addWidget(self._filler, 1)
         page.addLayout(self._make_foot())
         self.texts.changed.connect(self.presenter.look)
 
@@ -141,6 +143,7 @@ class ConflictsPage(Page):
         for one in (self._what, self._explained, self._area, self._later, self._ficha, self._save):
             one.setVisible(is_open)
         self._none.setVisible(not is_open)
+        self._filler.setVisible(not is_open)
         self._save.setEnabled(False)
         self._later.setEnabled(self.presenter.count > 1)
 

@@ -71,6 +71,11 @@ class FichaRail(QWidget):
         column.addStretch()
         self._say_saved(is_resumed=False)
 
+    def show_fresh(self) -> None:
+        """Another case was opened: nothing was saved in it yet."""
+        self._saved_ms = None
+        self._say_saved(is_resumed=False)
+
     def show_resumed(self) -> None:
         """Say that the place was found again."""
         self._say_saved(is_resumed=True)

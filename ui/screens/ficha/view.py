@@ -65,6 +65,7 @@ class FichaPage(Page):
         case_id, place = arguments["case_id"], arguments.get("place")
         self.flush()
         self._is_resumed = isinstance(place, ResumePoint)
+        self.rail.show_fresh()
         self.presenter.open(
             RecordId(str(case_id)), place if isinstance(place, ResumePoint) else None
         )
@@ -165,7 +166,7 @@ class FichaPage(Page):
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
-        self._title = label("title")
+        self._title = label("step")
         self._refer = button("", "send")
         self.texts.bind(self._refer, "setText", N_("Derivar"))
         self._refer.clicked.connect(self.presenter.refer)
@@ -259,8 +260,11 @@ class FichaPage(Page):
         self.presenter.entered(field_id)
         row = self._fields.row(field_id) if self._fields else None
         area: QScrollArea = self._area
-        if row is not None:
+        focused = self.focusWidget()
+        if row is not None and row.height() < area.viewport().height():
             area.ensureWidgetVisible(row, 0, 12)
+        elif focused is not None:
+            area.ensureWidgetVisible(focused, 0, 40)
 
     def _leave(self) -> None:
         self.presenter.leave()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from app.services.sync_status import status_sentence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,6 +30,7 @@ from app.services.read_models import (
     SyncView,
     WaitingRow,
 )
+from app.services.sync_status import status_sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.sync.presenter import SyncPresenter
 from ui.widgets.pieces import Box, button, card, chip, label, restyle, scrolling, set_tone
@@ -214,7 +214,7 @@ class SyncPage(Page):
         column.setContentsMargins(8, 6, 8, 6)
         for number, (step, msgid) in enumerate(_STEPS, start=1):
             row = QHBoxLayout()
-            state = chip("warning")
+            state = chip("plain")
             state.setMinimumWidth(66)
             state.setAlignment(Qt.AlignmentFlag.AlignCenter)
             words = label()
@@ -299,7 +299,7 @@ class SyncPage(Page):
 
     def _mark(self, step: SyncStep, msgid: str) -> None:
         state = self._step_chips[step]
-        kind = {_DONE: "ok", _NOW: "info"}.get(msgid, "warning")
+        kind = {_DONE: "ok", _NOW: "info"}.get(msgid, "plain")
         state.setProperty("state", msgid)
         state.setText(self.texts(msgid))
         if state.property("chip") != kind:
@@ -341,7 +341,7 @@ class SyncPage(Page):
         why = sentence(view.last_failure, {}, self.texts) if view.last_failure else ""
         if view.next_attempt_ms is not None and view.next_attempt_ms > clock.now_ms():
             time = self.texts.language.format_datetime_ms(view.next_attempt_ms)
-            why = f"{why} {self.texts(N_('Se intenta de nuevo solo: {time}.'), time=time)}".strip()
+            why = f"{why} {self.texts(N_('Próximo intento: {time}.'), time=time)}".strip()
         self._state.say(said, why)
 
     def _say_report(self) -> None:
