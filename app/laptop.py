@@ -15,6 +15,7 @@ from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
 from app.definitions import load
 from app.domain.change import AuthorId, RecordId
+from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper
@@ -55,9 +56,11 @@ class Laptop:
     envelope: CentreEnvelope | None
 
     def close(self) -> None:
-        """Move everything into the file and close it."""
-        self.store.checkpoint()
-        self.store.close()
+        """Move everything into the file and close it, also when the disk refuses the first."""
+        try:
+            self.store.checkpoint()
+        finally:
+            self.store.close()
 
     def request(self) -> tuple[bytes, str]:
         """Return the solicitud to join a centre and its 32 digits, the same until answered."""
@@ -90,7 +93,7 @@ class Laptop:
                 at_ms=self.desk.clock.now_ms(),
             )
             uow.commit()
-        return _laptop(self.store, self.desk.clock, self.desk.ids)
+        return _laptop(self.store, self.desk.definitions, self.desk.clock, self.desk.ids)
 
     def grant(self, request: bytes, typed: str) -> tuple[bytes, str]:
         """Grant another laptop; return the respuesta and its 32 digits. Raises DomainError."""
@@ -130,7 +133,7 @@ def set_up_laptop(
         uow.commit()
 
     store = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
-    laptop = _laptop(store, clock, ids)
+    laptop = _laptop(store, definitions, clock, ids)
     _introduce(laptop)
     return laptop
 
@@ -150,16 +153,15 @@ def open_laptop(
     """
     definitions = load()
     store = unlock(folder, passphrase, definitions.registry, bounds=bounds)
-    return _laptop(store, clock, ids)
+    return _laptop(store, definitions, clock, ids)
 
 
-def _laptop(store: Store, clock: Clock, ids: Ids) -> Laptop:
+def _laptop(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> Laptop:
     with store.unit() as uow:
         person = msgspec.msgpack.decode(_needed(uow, _PERSON), type=_Person)
         centre = msgspec.msgpack.decode(_needed(uow, _CENTRE), type=CentreProfile)
         stored = uow.local.get(KEYRING)
     keyring = Keyring.from_bytes(stored) if stored is not None else None
-    definitions = load()
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
     keys = HeldKeys(keyring, _replacing(envelope)) if keyring and envelope else None
     desk = Desk(
@@ -169,6 +171,7 @@ def _laptop(store: Store, clock: Clock, ids: Ids) -> Laptop:
         clock=clock,
         ids=ids,
         device_letter=keyring.device.letter if keyring else _FIRST_LETTER,
+        centre_name=centre.name.strip(),
     )
     return Laptop(store, desk, centre, keys, envelope)
 

@@ -220,8 +220,10 @@ def _check_text(definition: Field, value: Value) -> Problem | None:
         return Problem("text_too_long", {"limit": limit})
     if definition.type is FieldType.DATE:
         try:
-            date.fromisoformat(value)
+            is_written_so = date.fromisoformat(value).isoformat() == value
         except ValueError:
+            is_written_so = False
+        if not is_written_so:  # Python takes "20261124" and "2026-W48-2", too
             return Problem("not_a_date", {})
     if definition.type is FieldType.TIME and not _TIME.fullmatch(value):
         return Problem("not_a_time", {})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.folding import query_text
 from app.domain.records import Kind, Name
 from app.domain.value import Value
-from app.services.forms import change_fields
+from app.services.forms import FICHA, change_fields
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, ResumePoint
 
@@ -27,6 +29,9 @@ __all__ = [
 _COUNTER = "case_counter/{year}"
 _RESUME = "resume_place"
 VIEW_NOTED_FOR_MS = 15 * 60 * 1000
+CENTRE: Final = "CEM"
+SAME_BEGINNING_MAX: Final = 20
+_NUMBER: Final = re.compile(r"[\d\s]*\d[\d\s]*")
 
 
 def open_case(uow: UnitOfWork, desk: Desk) -> RecordId:
@@ -44,6 +49,8 @@ def open_case(uow: UnitOfWork, desk: Desk) -> RecordId:
         FieldKey(Kind.CASE, case_id, Name.ALLEGED_PERPETRATOR): perpetrator_id,
         FieldKey(Kind.CASE, case_id, "FECHA_INGRESO"): today.isoformat(),
     }
+    if _fits_the_ficha(desk):
+        values[FieldKey(Kind.CASE, case_id, CENTRE)] = desk.centre_name
     change_fields(uow, desk, values)
     uow.commit()
     return case_id
@@ -61,8 +68,8 @@ def count_cases(uow: UnitOfWork, filter: CaseFilter) -> int:
 
 def search_cases(uow: UnitOfWork, text: str, limit: int) -> tuple[CaseRow, ...]:
     """Return the cases in which every word of ``text`` begins a word of a name, a document, a
-    telephone, a community or the number, however it is spelt."""
-    query = query_text(text)
+    telephone, a community or the number, however it is spelt; ``999 000 001`` is one number."""
+    query = query_text("".join(text.split()) if _NUMBER.fullmatch(text) else text)
     return _with_sent(uow, uow.cases.search(query, limit=limit)) if query else ()
 
 
@@ -93,18 +100,37 @@ def resume_place(uow: UnitOfWork) -> ResumePoint | None:
     content = uow.local.get(_RESUME)
     if content is None:
         return None
-    place = json.loads(content)
-    if uow.records.kind_of(RecordId(place["case_id"])) is None:
+    try:
+        place = ResumePoint(**json.loads(content))
+    except (ValueError, TypeError):
+        # Another version of the program remembered it in another form: a convenience, no more.
         return None
-    return ResumePoint(**place)
+    return place if uow.records.kind_of(place.case_id) is not None else None
 
 
 def _next_code(uow: UnitOfWork, desk: Desk) -> str:
     year = desk.clock.today().year
     name = _COUNTER.format(year=year)
     number = int(uow.local.get(name) or b"0") + 1
+    code = f"{year}-{desk.device_letter}{number:04d}"
+    # A counter that a restored copy brought back, or the letter of the days before this laptop
+    # joined its centre, must not give a number that is already on somebody's paper.
+    while _is_taken(uow, code):
+        number += 1
+        code = f"{year}-{desk.device_letter}{number:04d}"
     uow.local.put(name, str(number).encode())
-    return f"{year}-{desk.device_letter}{number:04d}"
+    return code
+
+
+def _is_taken(uow: UnitOfWork, code: str) -> bool:
+    found = uow.cases.search(query_text(code), limit=SAME_BEGINNING_MAX)
+    return any(row.code == code for row in found)
+
+
+def _fits_the_ficha(desk: Desk) -> bool:
+    # A name cut to the length of the official variable would be a name that no list has.
+    variable = desk.definitions.form(FICHA).get(CENTRE)
+    return variable is not None and 0 < len(desk.centre_name) <= variable.length_max
 
 
 def _with_sent(uow: UnitOfWork, rows: Sequence[CaseRow]) -> tuple[CaseRow, ...]:

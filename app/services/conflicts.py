@@ -98,7 +98,7 @@ def _case_of(uow: UnitOfWork, key: FieldKey) -> RecordId | None:
         return cases[0] if cases else None
     if key.kind == Kind.REFERRAL:
         held = uow.records.fields(key.record_id).get(Name.CASE)
-        return RecordId(str(held.value)) if held else None
+        return RecordId(held.value) if held and isinstance(held.value, str) else None
     if key.kind == Kind.CONSENT:
         referrals = uow.records.referring(Kind.REFERRAL, Name.CONSENT, key.record_id)
         return (

@@ -93,11 +93,12 @@ def set_field(
     if record_id is None:
         raise DomainError("record_unknown")
     key = FieldKey(definition.kind, record_id, definition.field)
-    change_fields(uow, desk, {key: _stored_form(definition, value)}, seen=seen)
+    stored = _stored_form(definition, value)
+    change_fields(uow, desk, {key: stored}, seen=seen)
     uow.commit()
-    problem = problem_of(desk.definitions, definition, value, desk.clock.today().isoformat())
+    problem = problem_of(desk.definitions, definition, stored)
     if problem is None and definition.digits is not None:
-        return check_digits(definition, value, form_file(uow, desk, form_id, anchor_id).values)
+        return check_digits(definition, stored, form_file(uow, desk, form_id, anchor_id).values)
     return problem
 
 
@@ -140,10 +141,11 @@ def change_fields(
     return tuple(changes)
 
 
-def problem_of(
-    definitions: Definitions, definition: Field, value: Value, day: str
-) -> Problem | None:
-    """Return the remark to show beside a field, or None: its shape, then its catalogue."""
+def problem_of(definitions: Definitions, definition: Field, value: Value) -> Problem | None:
+    """Return the remark to show beside a field, or None: its shape, then its catalogue.
+
+    A code that holds no longer is no reason for a remark: the file may be older than the list.
+    """
     problem = check_value(definition, value)
     if problem or value is None or isinstance(value, Absent):
         return problem
@@ -218,8 +220,9 @@ def _says_nothing_new(heads: Sequence[Change], bases: tuple[ChangeId, ...], valu
 
 def _stored_form(definition: Field, value: Value) -> Value:
     if isinstance(value, str):
-        # No trailing blanks on one line: one spelling of one text.
-        return value if definition.type is FieldType.NARRATIVE else value.strip() or None
+        # No blanks around one line: one spelling of one text. Nothing but blanks is blank.
+        stripped = value.strip()
+        return value if definition.type is FieldType.NARRATIVE and stripped else stripped or None
     return None if value == () else value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from app.domain.change import Change, RecordId
 from app.domain.definitions import Definitions
@@ -20,6 +21,9 @@ from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
 
 __all__ = ["derive", "rebuild", "record", "resolve_field"]
+
+ANSWERED_BY_AGGRESSOR: Final = "agresor"  # of the catalogue relacion_contacto
+PERU: Final = "51"
 
 _OF_CASE = {
     Kind.SURVIVOR: Name.SURVIVOR,
@@ -141,13 +145,18 @@ def _person(survivor: Mapping[str, StoredField]) -> str:
 
 def _search_parts(survivor: Mapping[str, StoredField]) -> list[str]:
     names = ("names", "surname_1", "surname_2", "alias", "document_number", "community")
-    phones = [_text(survivor, name) for name in ("safe_phone", "phone")]
-    # A telephone is found as one number, however it was grouped when it was typed.
-    return [_text(survivor, name) for name in names] + ["".join(p.split()) for p in phones]
+    numbers = ("document_number", "safe_phone", "phone")
+    # A number is found as one word, however it was grouped when it was typed; a telephone also
+    # without the country's code.
+    digits = ["".join(filter(str.isdigit, _text(survivor, name))) for name in numbers]
+    local = [one[2:] for one in digits if len(one) == 11 and one.startswith(PERU)]
+    return [_text(survivor, name) for name in names] + digits + local
 
 
 def _must_not_call(survivor: Mapping[str, StoredField]) -> bool:
-    return survivor.get("never_call") is not None and survivor["never_call"].value is True
+    never = survivor.get("never_call")
+    answered_by = _text(survivor, "safe_phone_answered_by")
+    return (never is not None and never.value is True) or answered_by == ANSWERED_BY_AGGRESSOR
 
 
 def _text(fields: Mapping[str, StoredField], name: str) -> str:

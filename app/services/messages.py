@@ -66,6 +66,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "referral_needs_consent": N_(
         "Falta el consentimiento por escrito (firma, huella o medio electrónico) o la base legal."
     ),
+    "referral_needs_express_consent": N_(
+        "Una autoridad comunal solo recibe datos si ella lo acepta expresamente y por escrito; la "
+        "base legal no basta."
+    ),
     "referral_beyond_consent": N_(
         "Se marcaron datos que el consentimiento no cubre. Quítelos o pida un nuevo consentimiento."
     ),

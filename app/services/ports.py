@@ -7,7 +7,7 @@ transaction: what is read is consistent, what is written is on disk (or nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from types import TracebackType
@@ -85,6 +85,8 @@ class Desk:
     ids: Ids
     device_letter: str
     """The letter of this laptop in the centre: part of case numbers, so that they never meet."""
+    centre_name: str = ""
+    """The centre's name as its letterhead has it, for the head of each new file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,8 +326,24 @@ class BatchLog(Protocol):
     def checkpoints(self) -> tuple[Cursor, ...]:
         """Return earlier cursors of this log, newest first (sparse)."""
 
-    def set_aside(self, *, batch: bytes, content: bytes, reason: str, at_ms: int) -> None:
-        """Keep a batch that cannot be used, with the reason; once for each content."""
+    def set_aside(
+        self,
+        *,
+        batch: bytes,
+        content: bytes,
+        reason: str,
+        at_ms: int,
+        position: int | None = None,
+    ) -> bool:
+        """Keep a batch that cannot be used, with the reason; once for each content. Return whether
+        it was not kept yet. ``position`` is its place in the verified log, if any."""
+
+    def aside(self, reasons: Collection[str]) -> tuple[StoredBatch, ...]:
+        """Return the batches set aside for one of these reasons, oldest first."""
+
+    def take_back(self, batch_id: bytes) -> int | None:
+        """A batch that was set aside can be used now: it is no longer listed. Return its place in
+        the verified log, if it came from there."""
 
     def list_set_aside(self) -> tuple[SetAsideRow, ...]:
         """Return what was set aside, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -80,9 +81,12 @@ def set_field(
     also: dict[FieldKey, Value] = {}
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
     ticked = _codes(file, "items")
-    if field_id == "consent_given" and value == "1" and not _codes(file, "consent_covers"):
-        also[FieldKey(Kind.CONSENT, file.records[Kind.CONSENT], "covers")] = ticked
-    if field_id == "institution" and isinstance(value, str):
+    consent_id = file.records.get(Kind.CONSENT)
+    if field_id == "consent_given" and value == "1" and consent_id is not None:
+        # What she allowed before is never made wider by itself.
+        if not _codes(file, "consent_covers"):
+            also[FieldKey(Kind.CONSENT, consent_id, "covers")] = ticked
+    elif field_id == "institution" and isinstance(value, str) and value != _text(file, field_id):
         institution = desk.definitions.institutions.get(value)
         if institution is not None and not institution.needs <= set(ticked):
             wider = tuple(sorted({*ticked, *institution.needs}))
@@ -94,16 +98,23 @@ def set_field(
 def why_not(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> str | None:
     """Return the message id of what stands against letting the form leave, or None."""
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
-    if not _text(file, "institution"):
+    code = _text(file, "institution")
+    if not code:
         return "referral_needs_institution"
-    return why_not_shared(_consent(file), frozenset(_codes(file, "items")))
+    consent, items = _consent(file), frozenset(_codes(file, "items"))
+    institution = desk.definitions.institutions.get(code)
+    if institution is not None and institution.needs_express_consent:
+        # Ley 30364; DS 009-2019-MC: no legal basis opens her file to her community's authorities.
+        reason = why_not_shared(dataclasses.replace(consent, legal_basis=""), items)
+        return "referral_needs_express_consent" if reason == "referral_needs_consent" else reason
+    return why_not_shared(consent, items)
 
 
 def issue(uow: UnitOfWork, desk: Desk, referral_id: RecordId, how: str) -> None:
     """Note that the form leaves (``print`` or ``pdf``), with day and hour, and audit it. Commits.
 
     Raises DomainError ``referral_needs_institution``, ``referral_needs_consent``,
-    ``referral_beyond_consent``, with nothing changed.
+    ``referral_needs_express_consent``, ``referral_beyond_consent``, with nothing changed.
     """
     if reason := why_not(uow, desk, referral_id):
         raise DomainError(reason)
@@ -113,7 +124,7 @@ def issue(uow: UnitOfWork, desk: Desk, referral_id: RecordId, how: str) -> None:
         FieldKey(Kind.REFERRAL, referral_id, Name.ISSUED_ON): now.date().isoformat(),
         FieldKey(Kind.REFERRAL, referral_id, Name.ISSUED_TIME): now.strftime("%H:%M"),
     }
-    if uow.records.fields(referral_id)[Name.STATE].value == DRAFT:
+    if _stored(uow.records.fields(referral_id), Name.STATE) != ISSUED:
         forms.change_fields(uow, desk, values)
     uow.audit.append(
         actor=desk.actor.id, action=how, object_id=referral_id, at_ms=desk.clock.now_ms()
