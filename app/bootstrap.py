@@ -86,18 +86,19 @@ def _documents() -> Documents:
 
 def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
     from sync.client.control import NotEnrolled, SyncRuns
-    from sync.client.http_transport import HttpTransport
+    from sync.client.http_transport import HttpTransport, Login
 
     keys, envelope = laptop.keys, laptop.envelope
     if keys is None or envelope is None:
         return NotEnrolled(threads)
+    login = Login()
     return SyncRuns(
         desk=laptop.desk,
         envelope=envelope,
         keys=keys,
         threads=threads,
         open_unit=laptop.store.unit,
-        transport_of=lambda counted: HttpTransport(keys.keyring, counted),
+        transport_of=lambda counted: HttpTransport(keys.keyring, counted, login=login),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -57,6 +57,11 @@ _SET_CURSOR = _new_cursor.on_conflict_do_update(
 )
 _KEEP_ASIDE = sqlite_insert(set_aside).on_conflict_do_nothing(
     index_elements=[set_aside.c.content_hash]
+)
+_NOTE_POSITION_ASIDE = (
+    update(set_aside)
+    .where(set_aside.c.content_hash == bindparam("of_hash"))
+    .values(position=bindparam("at"))
 )
 _BYTES_ASIDE = select(func.coalesce(func.sum(func.length(set_aside.c.content)), 0))
 
@@ -134,6 +139,9 @@ class SqlBatchLog:
     def forget_positions_after(self, position: int) -> None:
         """The log turned out shorter or other: what stood later is offered again."""
         return_unseen(self._connection, position)
+        self._connection.execute(
+            update(set_aside).where(set_aside.c.position > position).values(position=None)
+        )
 
     def waiting(self) -> tuple[int, int]:
         """Return the number and the bytes of batches that the verified log lacks."""
@@ -176,20 +184,57 @@ class SqlBatchLog:
         )
         return tuple(Cursor(row.log_id, row.position, row.chain) for row in rows)
 
-    def set_aside(self, *, batch: bytes, content: bytes, reason: str, at_ms: int) -> None:
-        """Keep a batch that cannot be used, with the reason; once for each content."""
+    def set_aside(
+        self,
+        *,
+        batch: bytes,
+        content: bytes,
+        reason: str,
+        at_ms: int,
+        position: int | None = None,
+    ) -> bool:
+        """Keep a batch that cannot be used, with the reason; once for each content.
+
+        Return whether it was not kept yet. ``position`` is its place in the verified log, if any.
+        """
         used: int = self._connection.execute(_BYTES_ASIDE).scalar_one()
-        self._connection.execute(
+        content_hash = hashlib.blake2b(content, digest_size=CONTENT_HASH_BYTES).digest()
+        kept = self._connection.execute(
             _KEEP_ASIDE,
             {
-                "content_hash": hashlib.blake2b(content, digest_size=CONTENT_HASH_BYTES).digest(),
+                "content_hash": content_hash,
                 "batch": batch,
                 "reason": reason,
                 "at_ms": at_ms,
                 "size": len(content),
                 "content": content if used + len(content) <= SET_ASIDE_BYTES_MAX else None,
+                "position": position,
             },
         )
+        if kept.rowcount == 0 and position is not None:
+            self._connection.execute(
+                _NOTE_POSITION_ASIDE, {"of_hash": content_hash, "at": position}
+            )
+        return kept.rowcount == 1
+
+    def aside(self, reasons: Collection[str]) -> tuple[StoredBatch, ...]:
+        """Return the batches set aside for one of these reasons, oldest first."""
+        rows = self._connection.execute(
+            select(set_aside.c.batch, set_aside.c.content, set_aside.c.position)
+            .where(set_aside.c.reason.in_(sorted(reasons)), set_aside.c.content.is_not(None))
+            .order_by(set_aside.c.seq)
+        )
+        return tuple(StoredBatch(row.batch, row.content, False, row.position) for row in rows)
+
+    def take_back(self, batch_id: bytes) -> int | None:
+        """A batch that was set aside can be used now: it is no longer listed. Return its place in
+        the verified log, if it came from there."""
+        of_batch = set_aside.c.batch == batch_id
+        positions = self._connection.execute(select(set_aside.c.position).where(of_batch)).all()
+        if not positions:
+            return None
+        self._connection.execute(delete(set_aside).where(of_batch))
+        return next((row.position for row in positions if row.position is not None), None)
 
     def list_set_aside(self) -> tuple[SetAsideRow, ...]:
         """Return what was set aside, newest first; a batch is named in hexadecimal digits."""

@@ -276,6 +276,8 @@ set_aside = Table(
     Column("size", Integer, nullable=False),
     # NULL once the room for such things was used up: then only hash, reason and size are kept.
     Column("content", LargeBinary),
+    # Where it stands in the verified log, when it came from there: once it opens, it is seen.
+    Column("position", Integer),
     sqlite_strict=True,
 )
 

@@ -83,6 +83,68 @@ SENTENCES: Final[Mapping[str, str]] = {
     "printer_refused": N_(
         "La impresora no recibió la ficha. Revise que esté encendida, o guarde el PDF."
     ),
+    # Synchronisation. Nothing leaves the queue before it was seen in the region's log.
+    "server_unreachable": N_(
+        "No hay conexión con el servidor de la región. Todo queda guardado aquí; se intentará de "
+        "nuevo solo."
+    ),
+    "server_refused": N_(
+        "El servidor de la región no aceptó la conexión de este equipo. Todo queda guardado aquí. "
+        "Avise a su coordinación."
+    ),
+    "server_busy": N_(
+        "El servidor de la región está ocupado o en mantenimiento. Todo queda guardado aquí; se "
+        "intentará de nuevo solo."
+    ),
+    "captive_portal": N_(
+        "La red pide entrar primero por una página web. Abra el navegador, entre a la red e "
+        "intente de nuevo. No se envió nada."
+    ),
+    "answer_cut": N_(
+        "La conexión se cortó. Lo que llegó entero quedó guardado; el resto sigue la próxima vez."
+    ),
+    "answer_not_ours": N_(
+        "Respondió algo que no es el servidor de la región. Todo queda guardado aquí. Si se "
+        "repite, avise a su coordinación."
+    ),
+    "server_not_known": N_(
+        "Respondió otro servidor en lugar del de la región. No se envió nada. Pruebe con otra red "
+        "y avise a su coordinación."
+    ),
+    "server_other_version": N_(
+        "El servidor de la región usa otra versión. Todo queda guardado aquí. Actualice el "
+        "programa."
+    ),
+    "server_log_wrong": N_(
+        "El registro del servidor no coincide con el de este equipo. Todo queda guardado aquí. "
+        "Avise a su coordinación."
+    ),
+    "batches_refused": N_(
+        "El servidor no aceptó algunos paquetes de este equipo; siguen guardados aquí. Lo demás "
+        "llegó. Avise a su coordinación."
+    ),
+    "stick_gone": N_(
+        "La memoria USB ya no está o no responde. Lo que se leyó quedó guardado. Colóquela de "
+        "nuevo."
+    ),
+    "stick_full": N_(
+        "La memoria USB está llena. Lo que traía ya se recibió; falta llevar cambios. Libere "
+        "espacio o use otra."
+    ),
+    "stick_read_only": N_(
+        "No se puede escribir en la memoria USB. Lo que traía ya se recibió; falta llevar "
+        "cambios. Quite el seguro o use otra."
+    ),
+    "sync_cancelled": N_(
+        "La sincronización se detuvo. Lo enviado está enviado; lo demás sigue por enviar."
+    ),
+    "sync_not_enrolled": N_(
+        "Este equipo todavía no pertenece a un centro. Primero hay que incorporarlo."
+    ),
+    "sync_bug": N_(
+        "Algo falló en el programa al sincronizar. Lo guardado está a salvo. Puede intentar de "
+        "nuevo; avise a soporte."
+    ),
     # Batches that cannot be used: set aside, never in the way of the others.
     "batch_truncated": N_("El paquete llegó incompleto."),
     "batch_altered": N_("El paquete fue alterado o está dañado."),

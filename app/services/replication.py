@@ -36,6 +36,7 @@ __all__ = [
     "fall_back",
     "note_attempt",
     "outbox",
+    "retry_set_aside",
     "seal_pending",
     "sync_view",
     "take",
@@ -47,6 +48,12 @@ BATCH_BYTES_WANTED: Final = 64_000
 CHANGES_AT_ONCE: Final = 4_000
 NO_BATCH: Final = bytes(32)
 
+MAY_OPEN_LATER: Final = frozenset(
+    {"batch_unknown_device", "batch_unknown_key", "batch_unknown_version"}
+)
+"""Reasons that end when a grant, a key or a newer program comes."""
+
+_ASIDE_TRIED: Final = "sync/aside_tried"
 _SEALED_CHANGES_PER_ROW: Final = 200
 
 
@@ -124,16 +131,17 @@ def take(
 ) -> Taken:
     """Take batches in: rows, log, conflicts and cursor in one transaction. Commits.
 
-    ``cursor`` is where the log was verified up to with them, or None for a stick. A known batch only
-    has its position noted. One that does not open is set aside with the reason.
+    ``cursor`` is where the log was verified up to with them, or None for a stick. A known batch
+    only has its position noted. One that does not open is set aside with the reason.
     """
     batches = changes = aside = 0
     touched: dict[FieldKey, None] = {}
     for one in arrived:
         if uow.batches.get(one.id) is None:
-            opened = _open(uow, desk, envelope, one)
-            if opened is None:
-                aside += 1
+            try:
+                opened = envelope.open(one.content)
+            except DomainError as refusal:
+                aside += _set_aside(uow, desk, one, refusal.message_id)
                 continue
             for key in _keep(uow, desk, one, opened):
                 touched.setdefault(key)
@@ -145,6 +153,30 @@ def take(
         uow.batches.set_cursor(cursor)
     uow.commit()
     return Taken(batches, changes, aside, tuple(touched))
+
+
+def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with: bytes) -> Taken:
+    """Take in what was set aside and opens now that a grant, a key or a version has come. Commits.
+
+    ``tried_with`` names what the envelope holds: nothing is tried twice with the same. The note of
+    it is written with what was taken, so that a power cut in between tries again.
+    """
+    if uow.local.get(_ASIDE_TRIED) == tried_with:
+        return Taken(0, 0, 0, ())
+    batches = changes = 0
+    touched: dict[FieldKey, None] = {}
+    for one in uow.batches.aside(MAY_OPEN_LATER):
+        try:
+            opened = envelope.open(one.content)
+        except DomainError:
+            continue
+        for key in _keep(uow, desk, Arrived(one.id, one.content, one.position), opened):
+            touched.setdefault(key)
+        batches += 1
+        changes += len(opened.changes)
+    uow.local.put(_ASIDE_TRIED, tried_with)
+    uow.commit()
+    return Taken(batches, changes, 0, tuple(touched))
 
 
 def fall_back(uow: UnitOfWork, cursor: Cursor) -> None:
@@ -204,17 +236,17 @@ def _seal(
         changes = changes[: max(1, int(len(changes) * share))]
 
 
-def _open(uow: UnitOfWork, desk: Desk, envelope: Envelope, one: Arrived) -> OpenedBatch | None:
-    try:
-        opened = envelope.open(one.content)
-    except DomainError as refusal:
-        uow.batches.set_aside(
-            batch=one.id,
-            content=one.content,
-            reason=refusal.message_id,
-            at_ms=desk.clock.now_ms(),
-        )
-        return None
+def _set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, reason: str) -> bool:
+    return uow.batches.set_aside(
+        batch=one.id,
+        content=one.content,
+        reason=reason,
+        at_ms=desk.clock.now_ms(),
+        position=one.position,
+    )
+
+
+def _note_fork(uow: UnitOfWork, desk: Desk, opened: OpenedBatch) -> None:
     if uow.batches.by_number(opened.session, opened.number):
         # Two batches with one number in one session: a copied laptop or a restored backup went on
         # writing. Both are kept and applied; the audit tells people.
@@ -225,10 +257,12 @@ def _open(uow: UnitOfWork, desk: Desk, envelope: Envelope, one: Arrived) -> Open
             at_ms=desk.clock.now_ms(),
             detail=f"{opened.session.hex()}/{opened.number}",
         )
-    return opened
 
 
 def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tuple[FieldKey, ...]:
+    """Keep a batch and fold its changes in; one that was set aside before is so no longer."""
+    _note_fork(uow, desk, opened)
+    seen_at = uow.batches.take_back(one.id)
     uow.batches.add(
         SealedBatch(one.id, one.content),
         session=opened.session,
@@ -237,7 +271,10 @@ def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tup
         change_ids=[change.id for change in opened.changes],
         at_ms=desk.clock.now_ms(),
     )
-    return ledger.record(uow, desk.definitions, opened.changes, is_own=False)
+    touched = ledger.record(uow, desk.definitions, opened.changes, is_own=False)
+    if seen_at is not None:
+        uow.batches.mark_seen(one.id, seen_at)
+    return touched
 
 
 def _waiting_rows(

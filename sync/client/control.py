@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.domain.errors import QispiError
+from app.logs import log_bug
 from app.services import replication
 from app.services.ports import Desk, Envelope, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport
 from app.services.workplace import Threads
-from sync.client.engine import CANCELLED, Meter, run_session
-from sync.client.folder import Stick, folder_session
+from sync.client.engine import BUG, CANCELLED, Meter, run_session
+from sync.client.folder import folder_session
 from sync.client.keys import HeldKeys
 from sync.client.requests import Ask, Exchanged
 from sync.client.scheduler import next_attempt_ms
 from sync.client.session import Outcome, sync_session
+from sync.client.stick import Stick
 from sync.client.transport import Counted, Transport
 from sync.protocol.messages import ExchangeRequest, RosterReply, RosterRequest
 
@@ -30,7 +34,7 @@ SessionOf = Callable[[Outcome], Generator[Ask, Any, object]]
 
 @dataclass(slots=True)
 class SyncRuns:
-    """:class:`app.services.ports.SyncControl` for a laptop that belongs to a centre.
+    """:class:`app.services.workplace.SyncControl` for a laptop that belongs to a centre.
 
     ``open_unit`` is called on the storage thread, ``transport_of`` on the network thread.
     """
@@ -62,7 +66,12 @@ class SyncRuns:
         if len(self._listeners) > 1:
             return
         self._is_cancelled = False
-        self.threads.on_network(lambda: self._finish(run()))
+        try:
+            self.threads.on_network(lambda: self._finish(_guarded(run)))
+        except BaseException:
+            # The thread takes no work any more: nobody would ever be told.
+            self._listeners.clear()
+            raise
 
     def _finish(self, report: SyncReport) -> None:
         def tell() -> None:
@@ -83,8 +92,7 @@ class SyncRuns:
             )
         finally:
             transport.close()
-        self._remember(report)
-        return report
+        return self._remember(report)
 
     def _over_folder(self, folder: Path) -> SyncReport:
         meter = Meter(self.desk.clock)
@@ -119,21 +127,25 @@ class SyncRuns:
 
         self.threads.post(tell)
 
-    def _remember(self, report: SyncReport) -> None:
+    def _remember(self, report: SyncReport) -> SyncReport:
         """Note the attempt and when the next is due, in the database: it survives a power cut."""
         self._failures = 0 if report.failure in (None, CANCELLED) else self._failures + 1
         now_ms = self.desk.clock.now_ms()
         chance = int.from_bytes(self.desk.ids.random_bytes(2), "big") / 65_536
         next_ms = next_attempt_ms(now_ms, self._failures, chance)
-        self._store(
-            lambda uow: replication.note_attempt(
-                uow, now_ms=now_ms, failure=report.failure, next_ms=next_ms
-            )
-        ).result()
+        try:
+            self._store(
+                lambda uow: replication.note_attempt(
+                    uow, now_ms=now_ms, failure=report.failure, next_ms=next_ms
+                )
+            ).result()
+        except QispiError as fault:
+            return dataclasses.replace(report, failure=report.failure or fault.message_id)
+        return report
 
 
 class NotEnrolled:
-    """:class:`app.services.ports.SyncControl` for a laptop that belongs to no centre yet."""
+    """:class:`app.services.workplace.SyncControl` for a laptop that belongs to no centre yet."""
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
@@ -141,8 +153,7 @@ class NotEnrolled:
     def sync_now(self, on_progress: Progress, on_done: Done) -> None:
         """Say that the laptop must be enrolled first."""
         del on_progress
-        report = SyncReport("sync_not_enrolled", 0, 0, 0, 0, 0, 0, 0)
-        self._threads.post(lambda: on_done(report))
+        self._threads.post(lambda: on_done(_failed("sync_not_enrolled")))
 
     def sync_folder(self, folder: Path, on_progress: Progress, on_done: Done) -> None:
         """Say that the laptop must be enrolled first."""
@@ -151,6 +162,30 @@ class NotEnrolled:
 
     def cancel(self) -> None:
         """Nothing runs."""
+
+
+def _guarded(run: Callable[[], SyncReport]) -> SyncReport:
+    """Return the report of a run, whatever happens: who waits for it is always told."""
+    try:
+        return run()
+    except QispiError as fault:
+        return _failed(fault.message_id)
+    except Exception as error:  # noqa: BLE001  # a bug of ours: by type and place, never its text
+        log_bug(error)
+        return _failed(BUG)
+
+
+def _failed(reason: str) -> SyncReport:
+    return SyncReport(
+        failure=reason,
+        batches_sent=0,
+        batches_received=0,
+        changes_received=0,
+        set_aside=0,
+        bytes_up=0,
+        bytes_down=0,
+        duration_ms=0,
+    )
 
 
 class _NoWire:

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
 from app.domain.errors import QispiError
+from app.logs import log_bug
 from app.services.ports import Clock, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from sync.client.requests import Ask, Exchange, Note, RosterExchange, Store
 from sync.client.session import Outcome
 from sync.client.transport import Transport
 
-__all__ = ["CANCELLED", "Meter", "StorageCall", "drive", "run_session"]
+__all__ = ["BUG", "CANCELLED", "Meter", "StorageCall", "drive", "run_session"]
 
 T = TypeVar("T")
 
 CANCELLED = "sync_cancelled"
+BUG = "sync_bug"
+"""Something that nobody expected: what is stored is safe, and the next run starts afresh."""
 
 StorageCall = Callable[[Callable[[UnitOfWork], Any]], "Future[Any]"]
 """Queues work on the storage thread, in a unit of its own, and gives the future of its answer."""
@@ -98,7 +101,10 @@ def run_session(
     on_progress: Callable[[SyncProgress], None],
     is_cancelled: Callable[[], bool],
 ) -> SyncReport:
-    """Run one session to its end, however it ends; network thread. Never raises QispiError."""
+    """Run one session to its end, however it ends, and report it; network thread.
+
+    A bug is logged by type and place, and reported; what was done before it counts.
+    """
     outcome = Outcome()
 
     def note(said: Note) -> None:
@@ -117,6 +123,9 @@ def run_session(
         on_progress(SyncProgress(SyncStep.VERIFY, 1, 1, None))
     except QispiError as fault:
         failure = fault.message_id
+    except Exception as error:  # noqa: BLE001  # a bug of ours: by type and place, never its text
+        log_bug(error)
+        failure = BUG
     return SyncReport(
         failure=failure,
         batches_sent=outcome.batches_sent,

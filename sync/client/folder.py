@@ -1,82 +1,32 @@
-"""A stick: the same sealed batches as files, both ways, for many stations on one stick.
+"""A session over a stick: the same sealed batches as files, both ways, for many stations.
 
 Nothing in here depends on order, completeness or age: a stale, replayed, renamed or half-copied
-stick does no harm, because a batch is named by its bytes and folding it twice changes nothing. Names
-of files say nothing; contents are ciphertext and signed statements only.
+stick does no harm, because a batch is named by its bytes and folding it twice changes nothing.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Final
 
-from app.domain.errors import EnvironmentFault
 from app.services import replication
 from app.services.ports import Desk, Envelope, StoredBatch, UnitOfWork
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Taken
 from sync.client.keys import CentreKeys
 from sync.client.requests import Ask, Note, Store
-from sync.client.session import Outcome
+from sync.client.session import Outcome, try_set_aside_again
+from sync.client.stick import Stick
 from sync.protocol import limits
 from sync.protocol.batch import batch_id
 from sync.protocol.roster import statement_id
 
-__all__ = ["FOLDER_NAME", "Stick", "folder_session"]
+__all__ = ["BATCH", "STATEMENT", "folder_session"]
 
-FOLDER_NAME: Final = "lotes"
 BATCH: Final = ".lote"
 STATEMENT: Final = ".acta"
-FILES_MAX: Final = 100_000
-PAGE: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Stick:
-    """The folder on a stick. Every failure is an EnvironmentFault, and nothing is lost by it."""
-
-    root: Path
-    counted: Callable[[int, int], None]
-
-    @property
-    def folder(self) -> Path:
-        """Where the files lie: the same for every station and centre."""
-        return self.root / FOLDER_NAME
-
-    def names(self, ending: str) -> Iterator[str]:
-        """Yield the names of files with this ending; links and folders are passed over."""
-        with _faults():
-            if not self.root.is_dir():
-                raise EnvironmentFault("stick_gone")
-            self.folder.mkdir(exist_ok=True)
-            found = [
-                entry.name
-                for entry in os.scandir(self.folder)
-                if entry.name.endswith(ending) and entry.is_file(follow_symlinks=False)
-            ]
-        yield from sorted(found)[:FILES_MAX]
-
-    def read(self, name: str, most: int) -> bytes:
-        """Return a file's content, cut just above ``most`` bytes: more is refused anyway."""
-        with _faults(), (self.folder / name).open("rb") as file:
-            content = file.read(most + 1)
-        self.counted(0, len(content))
-        return content
-
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file so that it is there whole or not at all, even when the stick is pulled."""
-        part = self.folder / f"{name}.part"
-        with _faults():
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.folder / name)
-        self.counted(len(content), 0)
+PAGE_BYTES: Final = 4 << 20
+PAGE_FILES: Final = 64
 
 
 def folder_session(
@@ -91,32 +41,54 @@ def folder_session(
     while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
         pass
     yield Note(SyncStep.CONNECT)
-    statements = [stick.read(name, limits.STATEMENT_MAX) for name in stick.names(STATEMENT)]
-    if statements and keys.learns(one for one in statements if len(one) <= limits.STATEMENT_MAX):
+    acts = stick.sizes(STATEMENT)
+    if keys.learns(_statements(stick, acts)):
         yield Store(keys.keep)
-    carried = frozenset(stick.names(BATCH))
-    yield from _take_in(desk, envelope, stick, carried, outcome)
-    yield from _leave(stick, carried, outcome)
-    for content in keys.roster_request().offered:
+    yield from try_set_aside_again(desk, envelope, keys, outcome)
+    carried = stick.sizes(BATCH)
+    spoilt = yield from _take_in(desk, envelope, stick, carried, outcome)
+    yield from _leave(stick, {name: carried[name] for name in carried.keys() - spoilt}, outcome)
+    for content in keys.statements():
         name = statement_id(content).hex() + STATEMENT
-        if not (stick.folder / name).exists():
+        if acts.get(name) != len(content):
             stick.write(name, content)
     yield Note(SyncStep.VERIFY, 1, 1)
 
 
+def _statements(stick: Stick, acts: Mapping[str, int]) -> list[bytes]:
+    """Return the contents that can be statements; each proves itself, or is dropped."""
+    fitting = [name for name, size in acts.items() if 0 < size <= limits.STATEMENT_MAX]
+    read = [stick.read(name, limits.STATEMENT_MAX) for name in fitting]
+    return [one for one in read if one and len(one) <= limits.STATEMENT_MAX]
+
+
 def _take_in(
-    desk: Desk, envelope: Envelope, stick: Stick, carried: frozenset[str], outcome: Outcome
-) -> Generator[Ask, Any, None]:
+    desk: Desk, envelope: Envelope, stick: Stick, carried: Mapping[str, int], outcome: Outcome
+) -> Generator[Ask, Any, set[str]]:
+    """Take in what is not known yet; return the names of files that are not what they say."""
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
-    names = sorted(name for name in carried if name not in {_name(one) for one in known})
-    for start in range(0, len(names), PAGE):
-        yield Note(SyncStep.RECEIVE, start, len(names))
-        contents = [stick.read(name, limits.BATCH_MAX) for name in names[start : start + PAGE]]
-        arrived = [Arrived(batch_id(content), content, None) for content in contents]
-        taken: Taken = yield Store(_taking(desk, envelope, arrived))
-        outcome.batches_received += taken.batches
-        outcome.changes_received += taken.changes
-        outcome.set_aside += taken.set_aside
+    known_names = {_name(one) for one in known}
+    names = [name for name in carried if name not in known_names]
+    spoilt: set[str] = set()
+    done = 0
+    while done < len(names):
+        yield Note(SyncStep.RECEIVE, done, len(names))
+        arrived: list[Arrived] = []
+        size = 0
+        while done < len(names) and len(arrived) < PAGE_FILES and size < PAGE_BYTES:
+            name = names[done]
+            done += 1
+            content = stick.read(name, limits.BATCH_MAX)
+            if content is None:
+                outcome.set_aside += 1
+                continue
+            one = Arrived(batch_id(content), content, None)
+            if _name(one.id) != name:
+                spoilt.add(name)
+            arrived.append(one)
+            size += len(content)
+        outcome.add((yield Store(_taking(desk, envelope, arrived))))
+    return spoilt
 
 
 def _taking(
@@ -125,39 +97,27 @@ def _taking(
     return lambda uow: replication.take(uow, desk, envelope, arrived, None)
 
 
-def _getting(batch: bytes) -> Callable[[UnitOfWork], StoredBatch | None]:
-    return lambda uow: uow.batches.get(batch)
-
-
-def _leave(stick: Stick, carried: frozenset[str], outcome: Outcome) -> Generator[Ask, Any, None]:
+def _leave(stick: Stick, carried: Mapping[str, int], outcome: Outcome) -> Generator[Ask, Any, None]:
+    """Leave every batch that the stick lacks, or holds cut short."""
     known: tuple[bytes, ...] = yield Store(lambda uow: tuple(uow.batches.ids()))
-    lacking = [one for one in known if _name(one) not in carried]
-    for done, one in enumerate(lacking):
-        yield Note(SyncStep.SEND, done, len(lacking))
-        batch: StoredBatch | None = yield Store(_getting(one))
-        if batch is not None:
-            stick.write(_name(one), batch.content)
+    for start in range(0, len(known), PAGE_FILES):
+        page = known[start : start + PAGE_FILES]
+        lacking: list[StoredBatch] = yield Store(_lacking(page, carried))
+        for batch in lacking:
+            yield Note(SyncStep.SEND, start, len(known))
+            stick.write(_name(batch.id), batch.content)
             outcome.batches_sent += 1
+
+
+def _lacking(
+    ids: Sequence[bytes], carried: Mapping[str, int]
+) -> Callable[[UnitOfWork], list[StoredBatch]]:
+    def look(uow: UnitOfWork) -> list[StoredBatch]:
+        held = (uow.batches.get(one) for one in ids)
+        return [one for one in held if one and carried.get(_name(one.id)) != len(one.content)]
+
+    return look
 
 
 def _name(batch: bytes) -> str:
     return batch.hex() + BATCH
-
-
-class _faults:
-    """Turns what the file system says into what people can act on."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if not isinstance(error, OSError):
-            return
-        reasons = {
-            errno.ENOSPC: "stick_full",
-            errno.EDQUOT: "stick_full",
-            errno.EROFS: "stick_read_only",
-            errno.EACCES: "stick_read_only",
-            errno.EPERM: "stick_read_only",
-        }
-        raise EnvironmentFault(reasons.get(error.errno or 0, "stick_gone")) from None

@@ -1,13 +1,14 @@
 """Exchanges over HTTPS: one connection kept alive, the region's own CA and nothing else trusted.
 
-No clock is used for security: a laptop whose date is years off still knows its server, by the pinned
-CA and by the server's Ed25519 key, to which the login is bound.
+No clock is used for security: a laptop whose date is years off still knows its server, by the
+pinned CA and by the server's Ed25519 key, to which the login is bound.
 """
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import httpx2
@@ -35,7 +36,7 @@ from sync.protocol.messages import (
 from sync.protocol.signature import Purpose
 from sync.protocol.version import PROTOCOL_VERSION
 
-__all__ = ["HttpTransport"]
+__all__ = ["HttpTransport", "Login"]
 
 M = TypeVar("M", bound=Message)
 T = TypeVar("T")
@@ -48,22 +49,44 @@ _X509_NO_CHECK_TIME: Final = 0x200000
 
 
 class _Again(Exception):
-    """The connection broke before an answer came: worth another try within this run."""
+    """No answer came, or the token had lived its time: worth another try within this run."""
+
+    def __init__(self, reason: str = "server_unreachable") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Login:
+    """The token of a run of the program: a quiet sync within its life is one round trip."""
+
+    token: bytes | None = None
 
 
 class HttpTransport:
-    """One server, one connection, one token. Network thread only."""
+    """One server, one connection, one token. Network thread only.
 
-    def __init__(self, keyring: Keyring, counted: Counted, *, tries: int = TRIES) -> None:
+    ``login`` outlives the connection; ``silence_seconds`` is how long nothing may come.
+    """
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        counted: Counted,
+        *,
+        login: Login | None = None,
+        tries: int = TRIES,
+        silence_seconds: float = SILENCE_SECONDS,
+    ) -> None:
         self._keyring = keyring
         self._counted = counted
         self._tries = tries
-        self._token: bytes | None = None
+        self._login = login or Login()
         address = keyring.server
         self._client = httpx2.Client(
             base_url=address.url,
             verify=_only_this_ca(address),
-            timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx2.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
             follow_redirects=False,
             trust_env=False,
             http2=False,
@@ -102,9 +125,9 @@ class HttpTransport:
             if reader.head is None:
                 raise EnvironmentFault(_cut_or_foreign(refusal)) from None
             is_whole = False
-        except httpx2.TransportError:
+        except httpx2.TransportError as error:
             if reader.head is None:
-                raise _Again from None
+                raise _no_answer(error) from None
             is_whole = False
         head = reader.head
         if head is None:
@@ -112,18 +135,33 @@ class HttpTransport:
         return Exchanged(head, tuple(entries), is_whole)
 
     def _sign_in(self) -> bytes:
-        if self._token is not None:
-            return self._token
-        keyring = self._keyring
+        """Return the token, after two short round trips when there is none. The login is bound to
+        the pinned key of the server, so that no other server can use it."""
+        if self._login.token is not None:
+            return self._login.token
+        try:
+            self._login.token = self._prove()
+        except EnvironmentFault as fault:
+            if fault.message_id not in ("server_refused", "answer_not_ours"):
+                raise
+            self._ask_who_it_is()
+            raise
+        return self._login.token
+
+    def _ask_who_it_is(self) -> None:
+        """Say more about a server that does not understand or does not want us."""
         hello = self._ask(paths.HELLO, None, Hello, is_signed_in=False)
-        if hello.server_key != keyring.server.server_key:
+        if hello.server_key != self._keyring.server.server_key:
             raise EnvironmentFault("server_not_known")
         if not hello.oldest_version <= PROTOCOL_VERSION <= hello.newest_version:
             raise EnvironmentFault("server_other_version")
+
+    def _prove(self) -> bytes:
+        keyring = self._keyring
         device = keyring.device.id
         asked = ChallengeRequest(keyring.centre, device)
         nonce = self._ask(paths.CHALLENGE, asked, Challenge, is_signed_in=False).nonce
-        message = login_bytes(hello.server_key, keyring.centre, device, nonce)
+        message = login_bytes(keyring.server.server_key, keyring.centre, device, nonce)
         proof = SessionRequest(
             centre=keyring.centre,
             device=device,
@@ -131,8 +169,7 @@ class HttpTransport:
             signature=keyring.keys.sign(Purpose.LOGIN, message),
             statements=keyring.statements[: limits.STATEMENTS_MAX],
         )
-        self._token = self._ask(paths.SESSION, proof, SessionReply, is_signed_in=False).token
-        return self._token
+        return self._ask(paths.SESSION, proof, SessionReply, is_signed_in=False).token
 
     def _ask(self, path: str, message: Message | None, answer: type[M], *, is_signed_in: bool) -> M:
         body = codec.encode(message) if message is not None else None
@@ -146,9 +183,9 @@ class HttpTransport:
             for attempt in stamina.retry_context(on=_Again, attempts=self._tries, wait_max=8.0):
                 with attempt:
                     return work()
-        except _Again:
-            pass
-        raise EnvironmentFault("server_unreachable")
+        except _Again as last:
+            raise EnvironmentFault(last.reason) from None
+        raise AssertionError("retries end by an answer or by the last failure")
 
     def _ask_once(self, path: str, body: bytes | None, answer: type[M], *, is_signed_in: bool) -> M:
         headers = self._headers(is_signed_in=is_signed_in)
@@ -158,8 +195,8 @@ class HttpTransport:
             ) as response:
                 self._check(response)
                 content = _limited(response.iter_raw(), answer.MAX_BYTES)
-        except httpx2.TransportError:
-            raise _Again from None
+        except httpx2.TransportError as error:
+            raise _no_answer(error) from None
         self._counted(len(body or b""), len(content))
         try:
             return codec.decode(answer, content)
@@ -167,32 +204,57 @@ class HttpTransport:
             raise EnvironmentFault(_cut_or_foreign(refusal)) from None
 
     def _headers(self, *, is_signed_in: bool) -> dict[str, str]:
-        headers = {"Content-Type": paths.MEDIA_TYPE, "Accept": paths.MEDIA_TYPE}
+        headers = {
+            "Content-Type": paths.MEDIA_TYPE,
+            "Accept": paths.MEDIA_TYPE,
+            # What is sealed does not shrink, and bytes are counted as they travel.
+            "Accept-Encoding": "identity",
+        }
         if is_signed_in:
             headers["Authorization"] = f"{paths.AUTH_SCHEME} {self._sign_in().hex()}"
         return headers
 
     def _check(self, response: httpx2.Response) -> None:
         """Return for an answer of ours; raise for everything else, with a reason for people."""
-        kind = response.headers.get("content-type", "").split(";")[0].strip()
+        status = response.status_code
+        kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind != paths.MEDIA_TYPE:
-            # A login page of somebody's network, a proxy's complaint: not our server speaking.
-            raise EnvironmentFault("captive_portal" if kind == "text/html" else "answer_not_ours")
-        if response.status_code == 200:
+            raise EnvironmentFault(_not_ours(status, kind))
+        if status == 200:
             return
-        if response.status_code == 401 and self._token is not None:
+        if status == 401 and self._login.token is not None:
             # The token lived its fifteen minutes, or the server was started anew.
-            self._token = None
-            raise _Again
-        self._token = None
+            self._login.token = None
+            raise _Again("server_refused")
         content = _limited(response.iter_raw(), limits.ERROR_MAX)
         try:
             refusal = codec.decode(ErrorReply, content)
         except ProtocolError:
             raise EnvironmentFault("server_refused") from None
-        if response.status_code in (429, 503):
+        if status == 429 or status >= 500:
             raise EnvironmentFault("server_busy", seconds=refusal.retry_after_seconds)
         raise EnvironmentFault("server_refused", reason=refusal.reason)
+
+
+def _not_ours(status: int, kind: str) -> str:
+    """Name what answers with something else than a message of ours."""
+    if status >= 500 and status != 511:
+        # The region's own proxy or framework, while the server behind it is down.
+        return "server_busy"
+    if kind == "text/html" or 300 <= status < 400 or status in (407, 511):
+        # The page by which somebody's network lets people in.
+        return "captive_portal"
+    return "answer_not_ours"
+
+
+def _no_answer(error: httpx2.TransportError) -> Exception:
+    """Return what a broken connection means: another try, or another machine in between."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return EnvironmentFault("server_not_known")
+        cause = cause.__cause__ or cause.__context__
+    return _Again()
 
 
 def _only_this_ca(address: ServerAddress) -> ssl.SSLContext | bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from app.services.ports import UnitOfWork
 from sync.envelope.keyring import Keyring
+from sync.envelope.payload import FORMAT
 from sync.protocol import limits
 from sync.protocol.codec import join_ids
-from sync.protocol.messages import RosterRequest
+from sync.protocol.messages import RosterReply, RosterRequest
 from sync.protocol.roster import statement_id
+from sync.protocol.version import PROTOCOL_VERSION
 
 __all__ = ["KEYRING", "CentreKeys", "HeldKeys"]
 
@@ -27,8 +30,21 @@ class CentreKeys(Protocol):
     def roster_request(self) -> RosterRequest:
         """Return the statements to offer and the ids of all that are held."""
 
+    def statements(self) -> tuple[bytes, ...]:
+        """Return every statement held: what a stick may carry."""
+
+    def has_news(self) -> bool:
+        """Return whether the server may lack statements, or was not asked in this run yet."""
+
     def learns(self, statements: Iterable[bytes]) -> bool:
         """Take statements in; return whether any was new and held."""
+
+    def agrees(self, request: RosterRequest, reply: RosterReply) -> bool:
+        """Take in what the server answered, and remember what it holds now; return whether any
+        statement was new and held."""
+
+    def mark(self) -> bytes:
+        """Return a name for what can be opened now; it changes when more can."""
 
     def keep(self, uow: UnitOfWork) -> None:
         """Store the keyring. Commits."""
@@ -44,6 +60,7 @@ class HeldKeys:
     def __init__(self, keyring: Keyring, on_change: Callable[[Keyring], None]) -> None:
         self.keyring = keyring
         self._on_change = on_change
+        self._held_there: frozenset[bytes] | None = None
 
     def knows(self, device: bytes) -> bool:
         """Return whether the roster holds this device."""
@@ -52,8 +69,14 @@ class HeldKeys:
     def roster_request(self) -> RosterRequest:
         """Return the statements to offer and the ids of all that are held."""
         held = self.keyring.statements
+        there = self._held_there or frozenset()
+        offered = tuple(one for one in held if one not in there)
         ids = [statement_id(one) for one in held][: limits.HAVE_IDS_MAX]
-        return RosterRequest(offered=held[: limits.STATEMENTS_MAX], held=join_ids(ids))
+        return RosterRequest(offered=offered[: limits.STATEMENTS_MAX], held=join_ids(ids))
+
+    def statements(self) -> tuple[bytes, ...]:
+        """Return every statement held: what a stick may carry."""
+        return self.keyring.statements
 
     def learns(self, statements: Iterable[bytes]) -> bool:
         """Take statements in; return whether any was new and held."""
@@ -63,6 +86,23 @@ class HeldKeys:
         self.keyring = wider
         self._on_change(wider)
         return True
+
+    def has_news(self) -> bool:
+        """Return whether the server may lack statements, or was not asked in this run yet."""
+        return self._held_there is None or not self._held_there.issuperset(self.keyring.statements)
+
+    def agrees(self, request: RosterRequest, reply: RosterReply) -> bool:
+        """Take in what the server answered; return whether any statement was new and held."""
+        held_there = self._held_there or frozenset()
+        self._held_there = held_there.union(request.offered, reply.statements)
+        return self.learns(reply.statements)
+
+    def mark(self) -> bytes:
+        """Return a name for what can be opened now; it changes when more can."""
+        mark = hashlib.blake2b(digest_size=16)
+        for part in (*self.keyring.statements, *sorted(self.keyring.epochs)):
+            mark.update(part)
+        return bytes([PROTOCOL_VERSION, FORMAT]) + mark.digest()
 
     def keep(self, uow: UnitOfWork) -> None:
         """Store the keyring. Commits."""

@@ -1,7 +1,7 @@
 """One synchronisation as a generator of requests: no input or output, no clock, no chance.
 
-The engine drives it over HTTPS; the simulator drives the very same code with faults at any yield and
-inside any transaction. Stopping it anywhere loses nothing: every step is one transaction or one
+The engine drives it over HTTPS; the simulator drives the very same code with faults at any yield
+and inside any transaction. Stopping it anywhere loses nothing: every step is one transaction or one
 idempotent exchange.
 """
 
@@ -22,13 +22,20 @@ from sync.protocol import limits
 from sync.protocol.batch import batch_id, parse_header
 from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.errors import ProtocolError
-from sync.protocol.messages import ExchangeReply, ExchangeRequest, Verdict
+from sync.protocol.messages import ExchangeReply, ExchangeRequest, RosterReply, Verdict
 
-__all__ = ["Outcome", "sync_session"]
+__all__ = ["Outcome", "sync_session", "try_set_aside_again"]
 
 OFFERED_BYTES: Final = 1 << 20
 WANTED_BYTES: Final = 1 << 20
 ROUNDS_MAX: Final = 10_000
+FALLS_MAX: Final = 100
+"""A server that names another log at every contact would keep a laptop busy for ever."""
+
+AT_ONCE: Final = limits.EXCHANGE_BATCHES_MAX // 2
+"""Batches looked at for one offer, beside those that were offered already."""
+
+UNKNOWN_DEVICE: Final = "batch_unknown_device"
 
 T = TypeVar("T")
 Session = Generator[Ask, Any, T]
@@ -45,6 +52,12 @@ class Outcome:
     refused: dict[bytes, str] = field(default_factory=dict)
     log_was_other: bool = False
 
+    def add(self, taken: Taken) -> None:
+        """Count what one transaction took in."""
+        self.batches_received += taken.batches
+        self.changes_received += taken.changes
+        self.set_aside += taken.set_aside
+
 
 def sync_session(
     desk: Desk, envelope: Envelope, keys: CentreKeys, outcome: Outcome
@@ -54,7 +67,8 @@ def sync_session(
     ``outcome`` is kept up to date as it goes, so that a broken link still tells what it did.
 
     Raises EnvironmentFault ``answer_cut`` when the link broke in an answer, ``server_log_wrong``
-    when the server's log contradicts its own chain; everything taken before that stays.
+    when the server's log contradicts its own chain, ``batches_refused`` when all is level but the
+    server did not take some of ours; everything taken before that stays.
     """
     yield Note(SyncStep.PREPARE)
     while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
@@ -62,12 +76,24 @@ def sync_session(
     start: Outbox = yield Store(replication.outbox)
     run = _Run(desk, envelope, keys, outcome, start)
     yield Note(SyncStep.CONNECT, 0, start.size)
-    yield from run.statements()
+    yield from try_set_aside_again(desk, envelope, keys, outcome)
+    if keys.has_news():
+        yield from run.statements()
     for _ in range(ROUNDS_MAX):
         is_done = yield from run.round()
         if is_done:
             break
+    if outcome.refused:
+        raise EnvironmentFault("batches_refused")
     yield Note(SyncStep.VERIFY, run.sent_bytes, max(start.size, run.sent_bytes))
+
+
+def try_set_aside_again(
+    desk: Desk, envelope: Envelope, keys: CentreKeys, outcome: Outcome
+) -> Session[None]:
+    """Take in what was set aside and opens now; costs one look when nothing came since."""
+    mark = keys.mark()
+    outcome.add((yield Store(lambda uow: replication.retry_set_aside(uow, desk, envelope, mark))))
 
 
 @dataclass(slots=True)
@@ -80,15 +106,20 @@ class _Run:
     sent_bytes: int = 0
     offered: set[bytes] = field(default_factory=set)
     cursor: Cursor | None = None
+    falls: int = 0
+    has_met: bool = False
 
     def __post_init__(self) -> None:
         self.cursor = self.start.cursor
 
     def statements(self) -> Session[None]:
         """Give and take roster statements, so that colleagues' laptops are known before batches."""
-        reply = yield RosterExchange(self.keys.roster_request())
-        if self.keys.learns(reply.statements):
+        request = self.keys.roster_request()
+        reply: RosterReply = yield RosterExchange(request)
+        self.has_met = True
+        if self.keys.agrees(request, reply):
             yield Store(self.keys.keep)
+            yield from try_set_aside_again(self.desk, self.envelope, self.keys, self.outcome)
 
     def round(self) -> Session[bool]:
         """One exchange and the transaction that takes its answer in; True when all is level."""
@@ -103,11 +134,13 @@ class _Run:
         yield Note(SyncStep.SEND, self.sent_bytes, max(self.start.size, self.sent_bytes))
         answer: Exchanged = yield Exchange(head, tuple(content for _, content in batches))
         self.sent_bytes += sum(len(content) for _, content in batches)
-        self.outcome.refused |= {one.batch: one.reason for one in answer.head.refused}
+        yield from self._hear_refusals(answer.head)
         if answer.head.verdict not in (Verdict.FIRST, Verdict.AGREES):
             yield from self._fall_back(answer.head)
             return False
         before = self.cursor
+        if before is not None and answer.head.log_id != before.log_id:
+            raise EnvironmentFault("server_log_wrong")
         yield Note(SyncStep.RECEIVE, self.sent_bytes, max(self.start.size, self.sent_bytes))
         yield from self._take(answer, dict(batches))
         if not answer.is_whole:
@@ -121,14 +154,24 @@ class _Run:
         has_more: bool = yield Store(self._has_more_to_offer)
         return not has_more
 
+    def _hear_refusals(self, head: ExchangeReply) -> Session[None]:
+        """Note what the server did not take; one that lacks a grant is told of it, once."""
+        self.outcome.refused |= {one.batch: one.reason for one in head.refused}
+        for receipt in head.receipts:
+            self.outcome.refused.pop(receipt.batch, None)
+        unknown = {one.batch for one in head.refused if one.reason == UNKNOWN_DEVICE}
+        if unknown and not self.has_met:
+            yield from self.statements()
+            self.offered -= unknown
+
     def _has_more_to_offer(self, uow: UnitOfWork) -> bool:
-        waiting = uow.batches.to_offer(limit=limits.EXCHANGE_BATCHES_MAX // 2)
+        waiting = uow.batches.to_offer(limit=AT_ONCE + len(self.offered))
         return any(one.id not in self.offered for one in waiting)
 
     def _next_offer(self, uow: UnitOfWork) -> list[tuple[bytes, bytes]]:
         chosen: list[tuple[bytes, bytes]] = []
         size = 0
-        for one in uow.batches.to_offer(limit=limits.EXCHANGE_BATCHES_MAX // 2):
+        for one in uow.batches.to_offer(limit=AT_ONCE + len(self.offered)):
             if one.id in self.offered:
                 continue
             if chosen and size + len(one.content) > OFFERED_BYTES:
@@ -141,6 +184,9 @@ class _Run:
     def _fall_back(self, head: ExchangeReply) -> Session[None]:
         """Go back to the newest earlier point that can still agree, and offer the rest anew."""
         self.outcome.log_was_other = True
+        self.falls += 1
+        if self.falls > FALLS_MAX:
+            raise EnvironmentFault("server_log_wrong")
         self.offered.clear()
         known: tuple[Cursor, ...] = ()
         if head.verdict is not Verdict.OTHER_LOG:
@@ -173,9 +219,7 @@ class _Run:
         )
         self.cursor = at
         self.outcome.batches_sent += sum(one.id in sent for one in arrived)
-        self.outcome.batches_received += taken.batches
-        self.outcome.changes_received += taken.changes
-        self.outcome.set_aside += taken.set_aside
+        self.outcome.add(taken)
 
     def _learn_devices(self, contents: Iterable[bytes]) -> Session[None]:
         """Ask for the roster once more when a batch comes from a laptop not known yet."""

@@ -92,14 +92,17 @@ class _Server:
     gate: Gate
     throttle: Throttle
 
-    async def hello(self, _request: Request) -> Response:
+    async def hello(self, request: Request) -> Response:
+        self._stranger(request)
         return _reply(Hello(min(VERSIONS), max(VERSIONS), self.region.public, self.region.name))
 
     async def challenge(self, request: Request) -> Response:
+        self._stranger(request)
         asked = await _read(request, ChallengeRequest)
         return _reply(Challenge(self.gate.challenge(Speaker(asked.centre, asked.device))))
 
     async def session(self, request: Request) -> Response:
+        self._stranger(request)
         asked = await _read(request, SessionRequest)
         roster = await run_in_threadpool(self._learn, asked)
         token = self.gate.sign_in(asked, roster)
@@ -113,7 +116,7 @@ class _Server:
         outcomes: list[Receipt | Refusal] = []
         try:
             async for piece in request.stream():
-                self.throttle.count(speaker.device, len(piece))
+                self.throttle.count_bytes(speaker.device, len(piece))
                 for content in reader.feed(piece):
                     outcomes.append(await run_in_threadpool(self._accept, speaker, roster, content))
         except ClientDisconnect:
@@ -154,6 +157,11 @@ class _Server:
     def _accept(self, speaker: Speaker, roster: Roster, content: bytes) -> Receipt | Refusal:
         return services.accept_batch(self.store, self.region, roster, speaker.centre, content)
 
+    def _stranger(self, request: Request) -> None:
+        """Count whoever has not signed in by address: checking signatures costs something."""
+        host = request.client.host if request.client else ""
+        self.throttle.count_request(host.encode())
+
     def _speaker(self, request: Request) -> Speaker:
         scheme, _, said = request.headers.get("authorization", "").partition(" ")
         try:
@@ -163,7 +171,7 @@ class _Server:
         if scheme != paths.AUTH_SCHEME or len(centre) != CENTRE_BYTES:
             raise ProtocolError(REFUSED)
         speaker = self.gate.speaker(token, centre)
-        self.throttle.count(speaker.device, 0)
+        self.throttle.count_request(speaker.device)
         return speaker
 
 

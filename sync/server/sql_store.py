@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -58,10 +58,11 @@ def _begin_immediately(connection: Connection) -> None:
 
 
 class SqlStore:
-    """:class:`sync.server.store.Store` on one engine."""
+    """:class:`sync.server.store.Store` on one engine. ``draw`` gives the ids of new logs."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, draw: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self._engine = engine
+        self._draw = draw
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         self._insert_new = dialect.insert
 
@@ -189,7 +190,7 @@ class SqlStore:
             wanted = wanted.with_for_update()
         row = connection.execute(wanted).first()
         if row is None:
-            log_id = secrets.token_bytes(LOG_ID_BYTES)
+            log_id = self._draw(LOG_ID_BYTES)
             connection.execute(
                 self._insert_new(centre)
                 .values(id=centre_id, log_id=log_id, position=0, chain=chain_start(log_id))

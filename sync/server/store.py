@@ -48,8 +48,8 @@ class Store(Protocol):
     def append(self, centre: bytes, batch: NewBatch) -> tuple[LogHead, LogRow]:
         """Return the place of a batch, giving it the next one unless it has one already.
 
-        The position is taken under the centre's row lock, in the transaction of the insert: a reader
-        by cursor never passes one that is not committed yet.
+        The position is taken under the centre's row lock, in the transaction of the insert: a
+        reader by cursor never passes one that is not committed yet.
         """
 
     def chain_at(self, centre: bytes, position: int) -> bytes | None:

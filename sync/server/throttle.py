@@ -1,4 +1,4 @@
-"""Quotas: how much one device may send, counted in a sliding hour. Memory of one process."""
+"""Quotas: how much one device may send, counted by the hour. Memory of one process."""
 
 from __future__ import annotations
 
@@ -20,19 +20,31 @@ HELD_MAX: Final = 100_000
 
 @dataclass(slots=True)
 class Throttle:
-    """Counts bytes and requests by device. ``seconds`` is a monotonic counter."""
+    """Counts bytes and requests by device, or by address before anybody signed in.
+
+    ``seconds`` is a monotonic counter.
+    """
 
     seconds: Callable[[], float]
     _used: OrderedDict[bytes, tuple[float, int, int]] = field(default_factory=OrderedDict)
 
-    def count(self, device: bytes, size: int) -> None:
-        """Count a request of ``size`` bytes. Raises ProtocolError ``busy`` over the quota."""
+    def count_request(self, speaker: bytes) -> None:
+        """Count a request. Raises ProtocolError ``busy`` over the quota."""
+        self._count(speaker, requests=1, size=0)
+
+    def count_bytes(self, speaker: bytes, size: int) -> None:
+        """Count a piece of a body: a thin link brings thousands. Raises ProtocolError ``busy``."""
+        self._count(speaker, requests=0, size=size)
+
+    def _count(self, speaker: bytes, *, requests: int, size: int) -> None:
         now = self.seconds()
-        since, requests, total = self._used.get(device, (now, 0, 0))
+        since, so_far, total = self._used.get(speaker, (now, 0, 0))
         if now - since > HOUR_SECONDS:
-            since, requests, total = now, 0, 0
-        self._used[device] = (since, requests + 1, total + size)
+            since, so_far, total = now, 0, 0
+        so_far, total = so_far + requests, total + size
+        self._used[speaker] = (since, so_far, total)
+        self._used.move_to_end(speaker)
         while len(self._used) > HELD_MAX:
             self._used.popitem(last=False)
-        if requests >= REQUESTS_PER_HOUR or total + size > BYTES_PER_HOUR:
+        if so_far > REQUESTS_PER_HOUR or total > BYTES_PER_HOUR:
             raise ProtocolError(BUSY)

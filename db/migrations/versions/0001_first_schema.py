@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.Column("at_ms", sa.Integer(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_set_aside")),
         sa.UniqueConstraint("content_hash", name=op.f("uq_set_aside_content_hash")),
         sqlite_strict=True,
