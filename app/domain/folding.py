@@ -1,8 +1,8 @@
 """One spelling for the many in which a name is written: accents, Quechua and Awajún variants.
 
 The index holds three forms of each word and a query is folded alike, so that *Quispe* finds
-*Qispi*, *Huamán* finds *Waman* and *bakichik* finds *makichik* (``docs/adr/0006``). It is for finding only,
-never for printing; two names that fold alike need not be one person.
+*Qispi*, *Huamán* finds *Waman* and *bakichik* finds *makichik* (``docs/adr/0006``). It is for
+finding only, never for printing; two names that fold alike need not be one person.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def query_text(text: str) -> str:
 
 
 def _vary(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    if not word.isalpha():
+        return word  # a number has one spelling: 999 is not 9
     for pattern, to in rules:
         word = pattern.sub(to, word)
     return word

@@ -12,7 +12,7 @@ from app.domain.consent import SharingConsent, why_not_shared
 from app.domain.definitions import DataItem, Definitions
 from app.domain.errors import DomainError
 from app.domain.folio import check_code
-from app.domain.form import Problem
+from app.domain.form import Field, Problem
 from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.services import forms
@@ -192,12 +192,8 @@ def sheet(
         reason=_text(file, "reason"),
         summary=_text(file, "summary") if "summary" in ticked else "",
         violence_type=of_ficha("TIPO_VIOLENCIA", "violence_type"),
-        risk_level=str(ficha.values.get("NIVEL_DE_RIESGO_VICTIMA") or "")
-        if "risk_level" in ticked
-        else "",
-        risk_valued_on=_day(str(ficha.values.get("risk_valued_on") or ""))
-        if "risk_level" in ticked
-        else None,
+        risk_level=_text(ficha, "NIVEL_DE_RIESGO_VICTIMA") if "risk_level" in ticked else "",
+        risk_valued_on=_day(_text(ficha, "risk_valued_on")) if "risk_level" in ticked else None,
         reply_within=label("reply_within"),
         consent=_consent_line(definitions, file),
         languages=languages,
@@ -211,21 +207,23 @@ _ELSEWHERE: Final = frozenset({"case_code", "risk_level", "violence_type", "summ
 def _person(
     definitions: Definitions, ficha: FormFile, ticked: frozenset[str]
 ) -> tuple[SheetItem, ...]:
+    # What the form no longer asks (weeks of a pregnancy corrected to "no") does not leave, either.
+    asked = {one.id: one for _, one in definitions.form(forms.FICHA).shown(ficha.values)}
     items = []
     for item in definitions.data_items:
         if item.code in ticked and item.code not in _ELSEWHERE:
-            items.extend(_shown(definitions, ficha, item))
+            items.extend(_shown(definitions, ficha, item, asked))
     return tuple(items)
 
 
-def _shown(definitions: Definitions, ficha: FormFile, item: DataItem) -> list[SheetItem]:
+def _shown(
+    definitions: Definitions, ficha: FormFile, item: DataItem, asked: Mapping[str, Field]
+) -> list[SheetItem]:
     found = []
     for field_id in item.fields:
-        definition = definitions.form(forms.FICHA).get(field_id)
-        value = ficha.values.get(field_id)
-        text = shown_value(definitions, forms.FICHA, field_id, value)
-        if definition is not None and text:
-            found.append(SheetItem(field_id, definition.brief, text))
+        text = shown_value(definitions, forms.FICHA, field_id, ficha.values.get(field_id))
+        if field_id in asked and text:
+            found.append(SheetItem(field_id, asked[field_id].brief, text))
     return found
 
 
@@ -262,13 +260,14 @@ def _consent_line(definitions: Definitions, file: FormFile) -> ConsentLine | Non
     def label(field_id: str) -> str:
         return shown_value(definitions, file.form_id, field_id, file.values.get(field_id))
 
+    is_given = consent.is_given  # what stands from a consent taken back is not printed
     return ConsentLine(
-        is_given=consent.is_given,
-        form=label("consent_form"),
-        given_on=_day(consent.given_on),
+        is_given=is_given,
+        form=label("consent_form") if is_given else "",
+        given_on=_day(consent.given_on) if is_given else None,
         language=label("consent_language"),
         interpreter=_text(file, "consent_interpreter"),
-        covers=_labels(definitions, file, "consent_covers"),
+        covers=_labels(definitions, file, "consent_covers") if is_given else (),
         legal_basis=label("legal_basis"),
     )
 

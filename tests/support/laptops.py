@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
@@ -12,18 +12,18 @@ import pytest
 
 from app.clock import FixedClock
 from app.definitions import load
-from app.domain.change import AuthorId, RecordId
+from app.domain.change import AuthorId, Change, RecordId
 from app.domain.definitions import Definitions
 from app.domain.form import Problem
 from app.domain.stamp import Stamper
 from app.domain.value import Value
 from app.ids import SeededIds
-from app.services import casework, forms
+from app.services import casework, forms, ledger
 from app.services.ports import Actor, Desk, UnitOfWork
 from app.services.read_models import FormFile
 from db.store import Store, memory_store
 
-__all__ = ["NOON_MS", "Laptop", "definitions", "laptop", "make_desk"]
+__all__ = ["NOON_MS", "Laptop", "definitions", "exchange", "laptop", "make_desk"]
 
 T = TypeVar("T")
 
@@ -90,3 +90,18 @@ def laptop() -> Iterator[Laptop]:
     store = memory_store(definitions().registry)
     yield Laptop(store, make_desk())
     store.close()
+
+
+def exchange(*laptops: Laptop) -> None:
+    """Give every laptop the changes that the others made, as a synchronisation does."""
+    made = {id(one): one.run(lambda uow: uow.changes.pending(100_000)) for one in laptops}
+    for target in laptops:
+        for source in laptops:
+            if source is not target:
+                _receive(target, made[id(source)])
+
+
+def _receive(laptop: Laptop, changes: Sequence[Change]) -> None:
+    with laptop.store.unit() as uow:
+        ledger.record(uow, laptop.desk.definitions, changes, is_own=False)
+        uow.commit()
