@@ -71,17 +71,17 @@ def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:
     return Workplace(
         desk=laptop.desk,
         centre=laptop.centre,
-        documents=_documents(),
+        documents=_documents(laptop),
         sync=_sync_of(laptop, threads),
         open_unit=laptop.store.unit,
         close=laptop.close,
     )
 
 
-def _documents() -> Documents:
+def _documents(laptop: Laptop) -> Documents:
     from app.documents.registry import PaperDocuments  # ReportLab costs 160 ms
 
-    return PaperDocuments()
+    return PaperDocuments(laptop.desk.definitions)
 
 
 def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
 
-from app.i18n import LANGUAGES, Language, Status, load
+from app.i18n import LANGUAGES, N_, Language, Status, load
 
-__all__ = ["INTERPRETER_PROMPT", "Words", "words_for"]
+__all__ = ["Words", "words_for"]
 
-INTERPRETER_PROMPT: Final = "Texto sin traducción aprobada: léalo en castellano con intérprete."
+_INTERPRETER = N_("Texto sin traducción aprobada: léalo en castellano con intérprete.")
 
 
 class Words:
@@ -19,7 +19,7 @@ class Words:
 
     def __init__(self, spanish: Language, second: Language | None = None) -> None:
         self.spanish = spanish
-        self.second = second
+        self._second = second
         self._printed: set[Status] = set()
 
     @property
@@ -29,39 +29,48 @@ class Words:
 
     def both(self, msgid: str) -> str:
         """Return the label, with its translation behind a stroke when there is one."""
-        if self.second is None:
+        if self._second is None or not msgid:
             return msgid
-        other = self.second.gettext(msgid)
-        if other == msgid:
+        other = self._second.gettext(msgid)
+        if other in (msgid, ""):
             return msgid
-        self._printed.add(self.second.status(msgid))
+        self._printed.add(self._second.status(msgid))
         return f"{msgid} / {other}"
 
-    def consent(self, msgid: str) -> str:
-        """Return a text about consent: Spanish, then the approved translation or the prompt.
+    def pgettext(self, context: str, msgid: str) -> str:
+        """Return a text of a gated context: Spanish, then the approved translation or the word
+        that an interpreter reads it out.
 
-        A draft is never printed here: what she signs must be what she understood.
+        A draft is never printed here: what she signs must be what she understood. The name is
+        gettext's, so that the extraction finds text and context.
         """
-        if self.second is None:
+        if self._second is None:
             return msgid
-        other = self.second.pgettext("consent", msgid)
-        if other == msgid:
-            return f"{msgid} {INTERPRETER_PROMPT}"
+        other = self._second.pgettext(context, msgid)
+        if other in (msgid, ""):
+            return f"{msgid} {_INTERPRETER}"
         self._printed.add(Status.APPROVED)
         return f"{msgid} / {other}"
 
     @property
     def translation_note(self) -> str:
-        """Say how far the printed translations were checked; empty when none was printed."""
-        if self.second is None:
+        """Say how far the printed translations were checked; empty without a second language."""
+        if self._second is None:
             return ""
+        name = self._second.name
         if not self._printed:
-            return f"{self.second.name}: sin traducción revisada; se usa el castellano."
-        state = "borrador" if Status.DRAFT in self._printed else "revisada"
-        return f"{self.second.name}: traducción: {state}. Prevalece el texto en castellano."
+            return f"{name}: sin traducción disponible; se usa el castellano."
+        state = "borrador sin revisar" if Status.DRAFT in self._printed else "revisada"
+        return f"{name}: traducción {state}. Prevalece el texto en castellano."
 
 
 def words_for(codes: tuple[str, ...]) -> Words:
     """Return the words for these language codes; of those after Spanish the first known one."""
     others = [code for code in codes if code in LANGUAGES and code != "es"]
-    return Words(load("es"), load(others[0]) if others else None)
+    return Words(_language("es"), _language(others[0]) if others else None)
+
+
+@cache
+def _language(code: str) -> Language:
+    """Return a language, its catalogue read once: the preview draws on every pause in typing."""
+    return load(code)

@@ -1,0 +1,26 @@
+"""Every paper the program can make, behind one door: :class:`app.services.workplace.Documents`."""
+
+from __future__ import annotations
+
+from app.documents.referral_form import ReferralForm
+from app.documents.words import words_for
+from app.domain.definitions import Definitions
+from app.services.read_models import CentreProfile, ReferralSheet
+
+__all__ = ["PaperDocuments"]
+
+
+class PaperDocuments:
+    """Makes PDFs in memory; immutable, any thread may call it."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+
+    def referral(self, sheet: ReferralSheet) -> bytes:
+        """Return the referral form with its return slip: one A4 page."""
+        words = words_for(sheet.languages)
+        return ReferralForm(self._definitions, words, sheet.centre, sheet).draw()
+
+    def blank_referral(self, centre: CentreProfile, languages: tuple[str, ...]) -> bytes:
+        """Return the same form laid out for handwriting, without a number."""
+        return ReferralForm(self._definitions, words_for(languages), centre, None).draw()
