@@ -6,6 +6,7 @@ stick does no harm, because a batch is named by its bytes and folding it twice c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ BATCH: Final = ".lote"
 STATEMENT: Final = ".acta"
 PAGE_BYTES: Final = 4 << 20
 PAGE_FILES: Final = 64
+_IS_NAME: Final = re.compile(r"[0-9a-f]{64}" + re.escape(BATCH))
 
 
 def folder_session(
@@ -41,35 +43,42 @@ def folder_session(
     while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
         pass
     yield Note(SyncStep.CONNECT)
-    acts = stick.sizes(STATEMENT)
-    if keys.learns(_statements(stick, acts)):
+    acts = _statements(stick)
+    if keys.learns(acts.values()):
         yield Store(keys.keep)
     yield from try_set_aside_again(desk, envelope, keys, outcome)
     carried = stick.sizes(BATCH)
     spoilt = yield from _take_in(desk, envelope, stick, carried, outcome)
-    yield from _leave(stick, {name: carried[name] for name in carried.keys() - spoilt}, outcome)
+    yield from _leave(
+        stick, {name: carried[name] for name in carried if name not in spoilt}, outcome
+    )
+    yield from _clear(stick, spoilt)
     for content in keys.statements():
         name = statement_id(content).hex() + STATEMENT
-        if acts.get(name) != len(content):
+        if acts.get(name) != content:
             stick.write(name, content)
     yield Note(SyncStep.VERIFY, 1, 1)
 
 
-def _statements(stick: Stick, acts: Mapping[str, int]) -> list[bytes]:
-    """Return the contents that can be statements; each proves itself, or is dropped."""
-    fitting = [name for name, size in acts.items() if 0 < size <= limits.STATEMENT_MAX]
-    read = [stick.read(name, limits.STATEMENT_MAX) for name in fitting]
-    return [one for one in read if one and len(one) <= limits.STATEMENT_MAX]
+def _statements(stick: Stick) -> dict[str, bytes]:
+    """Return names and contents of what can be statements; each proves itself, or is dropped."""
+    found: dict[str, bytes] = {}
+    for name, size in stick.sizes(STATEMENT).items():
+        content = stick.read(name, limits.STATEMENT_MAX) if size <= limits.STATEMENT_MAX else None
+        if content and len(content) <= limits.STATEMENT_MAX:
+            found[name] = content
+    return found
 
 
 def _take_in(
     desk: Desk, envelope: Envelope, stick: Stick, carried: Mapping[str, int], outcome: Outcome
-) -> Generator[Ask, Any, set[str]]:
-    """Take in what is not known yet; return the names of files that are not what they say."""
+) -> Generator[Ask, Any, dict[str, bytes]]:
+    """Take in what is not known yet; return the names of files that are not what they say, each
+    with the name of what it holds."""
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
     known_names = {_name(one) for one in known}
     names = [name for name in carried if name not in known_names]
-    spoilt: set[str] = set()
+    spoilt: dict[str, bytes] = {}
     done = 0
     while done < len(names):
         yield Note(SyncStep.RECEIVE, done, len(names))
@@ -84,7 +93,7 @@ def _take_in(
                 continue
             one = Arrived(batch_id(content), content, None)
             if _name(one.id) != name:
-                spoilt.add(name)
+                spoilt[name] = one.id
             arrived.append(one)
             size += len(content)
         outcome.add((yield Store(_taking(desk, envelope, arrived))))
@@ -107,6 +116,24 @@ def _leave(stick: Stick, carried: Mapping[str, int], outcome: Outcome) -> Genera
             yield Note(SyncStep.SEND, start, len(known))
             stick.write(_name(batch.id), batch.content)
             outcome.batches_sent += 1
+
+
+def _clear(stick: Stick, spoilt: Mapping[str, bytes]) -> Generator[Ask, Any, None]:
+    """Take away the files that bear a batch's name and do not hold it, and that could not be
+    put right here: a laptop that holds the batch would pass over them for ever."""
+    wrong = {name: held for name, held in spoilt.items() if _IS_NAME.fullmatch(name)}
+    if not wrong:
+        return
+    known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
+    later: frozenset[bytes] = yield Store(_may_open_later)
+    known_names = {_name(one) for one in known}
+    for name, held in wrong.items():
+        if name not in known_names and held not in later:
+            stick.drop(name)
+
+
+def _may_open_later(uow: UnitOfWork) -> frozenset[bytes]:
+    return frozenset(one.id for one in uow.batches.aside(replication.MAY_OPEN_LATER))
 
 
 def _lacking(

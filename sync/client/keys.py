@@ -43,6 +43,9 @@ class CentreKeys(Protocol):
         """Take in what the server answered, and remember what it holds now; return whether any
         statement was new and held."""
 
+    def forget_other_side(self) -> None:
+        """The server turned out not to hold what it held once: offer everything again."""
+
     def mark(self) -> bytes:
         """Return a name for what can be opened now; it changes when more can."""
 
@@ -96,6 +99,10 @@ class HeldKeys:
         held_there = self._held_there or frozenset()
         self._held_there = held_there.union(request.offered, reply.statements)
         return self.learns(reply.statements)
+
+    def forget_other_side(self) -> None:
+        """The server turned out not to hold what it held once: offer everything again."""
+        self._held_there = None
 
     def mark(self) -> bytes:
         """Return a name for what can be opened now; it changes when more can."""

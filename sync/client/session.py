@@ -107,7 +107,7 @@ class _Run:
     offered: set[bytes] = field(default_factory=set)
     cursor: Cursor | None = None
     falls: int = 0
-    has_met: bool = False
+    has_offered_anew: bool = False
 
     def __post_init__(self) -> None:
         self.cursor = self.start.cursor
@@ -116,7 +116,6 @@ class _Run:
         """Give and take roster statements, so that colleagues' laptops are known before batches."""
         request = self.keys.roster_request()
         reply: RosterReply = yield RosterExchange(request)
-        self.has_met = True
         if self.keys.agrees(request, reply):
             yield Store(self.keys.keep)
             yield from try_set_aside_again(self.desk, self.envelope, self.keys, self.outcome)
@@ -155,12 +154,15 @@ class _Run:
         return not has_more
 
     def _hear_refusals(self, head: ExchangeReply) -> Session[None]:
-        """Note what the server did not take; one that lacks a grant is told of it, once."""
+        """Note what the server did not take; one that lacks a grant is told of all, once."""
         self.outcome.refused |= {one.batch: one.reason for one in head.refused}
         for receipt in head.receipts:
             self.outcome.refused.pop(receipt.batch, None)
         unknown = {one.batch for one in head.refused if one.reason == UNKNOWN_DEVICE}
-        if unknown and not self.has_met:
+        if unknown and not self.has_offered_anew:
+            # It may have had them once: a server put back to an old state lost statements, too.
+            self.has_offered_anew = True
+            self.keys.forget_other_side()
             yield from self.statements()
             self.offered -= unknown
 

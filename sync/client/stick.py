@@ -79,6 +79,11 @@ class Stick:
         self.counted(0, len(content))
         return content
 
+    def drop(self, name: str) -> None:
+        """Take a file away that can help nobody; a stick that refuses keeps it."""
+        with contextlib.suppress(OSError):
+            (self.folder / name).unlink(missing_ok=True)
+
     def write(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all, even when the stick is pulled."""
         part = self.folder / f"{name}{_PART}"
