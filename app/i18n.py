@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from app.catalogue_files import Catalogue, Status, read_mo, read_po
 from app.resources import locales_root
 
-__all__ = ["GATED_CONTEXTS", "LANGUAGES", "N_", "Language", "Status", "load"]
+__all__ = ["GATED_CONTEXTS", "LANGUAGES", "NC_", "N_", "Language", "Status", "load"]
 
 LANGUAGES: Final = ("es", "quy", "agr")
 """The codes offered, Spanish first."""
@@ -29,6 +29,7 @@ LANGUAGES: Final = ("es", "quy", "agr")
 GATED_CONTEXTS: Final = frozenset({"consent", "safety", "rights"})
 """Contexts whose texts are shown translated only when approved."""
 
+_GATED_IN_ORDER: Final = tuple(sorted(GATED_CONTEXTS))
 _NAMES: Final = {"es": "Castellano", "quy": "Quechua chanka", "agr": "Awajún"}
 _DAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _MONTHS: Final = (
@@ -41,6 +42,15 @@ _EMPTY: Final = Catalogue({}, frozenset(), frozenset(), 0)
 
 def N_(msgid: str) -> str:
     """Mark a text for the catalogues and return it as it is; it is translated where it is shown."""
+    return msgid
+
+
+def NC_(context: str, msgid: str) -> str:
+    """Mark a text of a context for the catalogues, and return it as it is.
+
+    The context is one of :data:`GATED_CONTEXTS`, written out: the extraction reads the source.
+    """
+    assert context in GATED_CONTEXTS
     return msgid
 
 
@@ -68,8 +78,12 @@ class Language:
         return self.code == "es"
 
     def gettext(self, msgid: str) -> str:
-        """Return the text in this language, or ``msgid`` itself, which is Spanish."""
-        return self._text(None, msgid)
+        """Return the text in this language, or ``msgid`` itself, which is Spanish.
+
+        A text that the catalogues hold in a gated context only (labels of the consent section,
+        say) is found as well, and given only when approved: no caller can forget the gate.
+        """
+        return self._text(self._context_of(msgid), msgid)
 
     def ngettext(self, one: str, many: str, n: int) -> str:
         """Return the form for ``n`` things; the caller puts the number in with ``format``."""
@@ -82,13 +96,14 @@ class Language:
         """Return the text of a context, or ``msgid``. Contexts in :data:`GATED_CONTEXTS` give
         the translation only when it is approved.
         """
-        if context in GATED_CONTEXTS and self.status(msgid, context) is not Status.APPROVED:
-            return msgid
         return self._text(context, msgid)
 
     def status(self, msgid: str, context: str | None = None) -> Status:
         """Return how far the translation was checked; Spanish is the source, hence approved."""
-        return Status.APPROVED if self.is_source else self._catalogue.status((context, msgid))
+        if self.is_source:
+            return Status.APPROVED
+        found = context if context is not None else self._context_of(msgid)
+        return self._catalogue.status((found, msgid))
 
     @property
     def share_translated(self) -> float:
@@ -125,9 +140,20 @@ class Language:
         """Return ``1,234,567.5`` as Peru writes it, with so many decimals."""
         return f"{number:,.{decimals}f}"
 
+    def _context_of(self, msgid: str) -> str | None:
+        """Return the context under which a text stands: none, or the gated one that has it."""
+        forms = self._catalogue.forms
+        if not forms or (None, msgid) in forms:
+            return None
+        return next((one for one in _GATED_IN_ORDER if (one, msgid) in forms), None)
+
     def _text(self, context: str | None, msgid: str) -> str:
         forms = self._catalogue.forms.get((context, msgid))
-        return msgid if forms is None else forms[0]
+        if forms is None:
+            return msgid
+        if context in GATED_CONTEXTS and self.status(msgid, context) is not Status.APPROVED:
+            return msgid
+        return forms[0]
 
 
 def load(code: str) -> Language:
