@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.services.workplace import Door, Threads, Workplace
 from ui.runtime.idle_lock import IdleLock
@@ -16,6 +16,7 @@ from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.runtime.theme import apply_theme
 from ui.screens.lock.view import LockPage
+from ui.widgets.pages import Pages
 
 if TYPE_CHECKING:
     from ui.shell import Shell
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
         self._has_warned = False
         self._is_ending = False
         self.shell: Shell | None = None
-        self._stack = QStackedWidget()
+        self._stack = Pages()
         self.setCentralWidget(self._stack)
         self.lock_page = LockPage(runner, door, texts)
         self.lock_page.opened.connect(self.enter)
@@ -109,8 +110,11 @@ class MainWindow(QMainWindow):
             return
         self._is_ending = True
         self.hide()
+        if self._idle is not None:
+            self._idle.stop()
         shell = self.shell
         if shell is not None:
+            shell.stop()
             shell.workplace.sync.cancel()
             self._settle()
             if shell.is_busy:

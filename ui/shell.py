@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -36,11 +35,12 @@ from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.sync.view import SyncPage
+from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, chip, label
 
 __all__ = ["Shell"]
 
-_NAV_WIDTH: Final = 196
+_NAV_WIDTH: Final = 206
 _LOOK_MS: Final = 20_000
 """How often the shell looks whether a synchronisation is due, and what the sentence says."""
 
@@ -92,7 +92,7 @@ class Shell(QWidget):
             "conflicts": self.conflicts,
             "blank": self.blank,
         }
-        self._stack = QStackedWidget()
+        self._stack = Pages()
         for page in self._pages.values():
             self._stack.addWidget(page)
             page.navigate.connect(self.go)
@@ -107,6 +107,16 @@ class Shell(QWidget):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
+        self._first = QTimer(self)
+        self._first.setSingleShot(True)
+        self._first.setInterval(_FIRST_SYNC_MS)
+        self._first.timeout.connect(self._look)
+
+    def stop(self) -> None:
+        """Begin nothing more: the vault is about to close."""
+        self._may_sync = False
+        self._timer.stop()
+        self._first.stop()
 
     def start(self) -> None:
         """Show the list, or the field in which someone was typing when the power went."""
@@ -119,7 +129,7 @@ class Shell(QWidget):
 
     def go(self, name: str, arguments: dict[str, object]) -> None:
         """Go to a page; what is typed on this one is saved on the way."""
-        current = self._current()
+        current = self.page
         current.flush()
         if current is self.ficha and name not in ("ficha", "referral", "conflicts"):
             self.ficha.presenter.leave()
@@ -128,6 +138,28 @@ class Shell(QWidget):
         for nav_name, nav in self._nav.items():
             nav.setChecked(nav_name == name)
         page.open(**arguments)
+
+    @property
+    def saved_words(self) -> str:
+        """What the status bar says of saving."""
+        return self._saved.text()
+
+    @property
+    def alert_words(self) -> str:
+        """What the alert says; empty when none shows."""
+        return "" if self._alert.isHidden() else self._alert.accessibleName()
+
+    @property
+    def page(self) -> Page:
+        """The page that shows."""
+        page = self._stack.currentWidget()
+        assert isinstance(page, Page)
+        return page
+
+    @property
+    def page_names(self) -> tuple[str, ...]:
+        """The names of all pages."""
+        return tuple(self._pages)
 
     def flush(self) -> None:
         """Commit what is typed anywhere."""
@@ -141,7 +173,7 @@ class Shell(QWidget):
 
     def records_changed(self) -> None:
         """Records changed: every page that shows shows what is true now."""
-        current = self._current()
+        current = self.page
         current.refresh()
         if current is not self.sync:
             self.sync.presenter.look()
@@ -314,11 +346,6 @@ class Shell(QWidget):
 
     # What happens.
 
-    def _current(self) -> Page:
-        page = self._stack.currentWidget()
-        assert isinstance(page, Page)
-        return page
-
     def _started(self, found: tuple[str | None, ResumePoint | None]) -> None:
         language, place = found
         if language in LANGUAGES:
@@ -328,10 +355,10 @@ class Shell(QWidget):
             self.cases.table.setFocus()
         else:
             self.go("ficha", {"case_id": place.case_id, "place": place})
-        QTimer.singleShot(_FIRST_SYNC_MS, self, self._look)
+        self._first.start()
 
     def _new_case(self) -> None:
-        self._current().flush()
+        self.page.flush()
         self.cases.new_case()
 
     def _focus_search(self) -> None:
@@ -339,7 +366,7 @@ class Shell(QWidget):
         self.search.selectAll()
 
     def _search(self, text: str) -> None:
-        if self._current() is not self.cases:
+        if self.page is not self.cases:
             self.go("cases", {"query": text})
         else:
             self.cases.search(text)

@@ -39,7 +39,7 @@ CHEAP = Argon2Cost(memory_kib=64, passes=1, lanes=1)
 CHEAP_BOUNDS = Argon2Bounds(memory_kib_min=8, passes_min=1)
 """For tests alone: a passphrase opens in a millisecond."""
 
-PASSPHRASE = "cinco palabras inventadas para probar"  # noqa: S105  # of tests
+PASSPHRASE = "cinco palabras inventadas para probar"  # of tests
 KEY = SecretKey(bytes(range(32)))
 AUTHOR = AuthorId("a0" * 16)
 

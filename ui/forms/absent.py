@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from app.domain.value import Absent
 from app.i18n import N_
 from ui.runtime.icons import icon
 from ui.runtime.text import Texts
 
-__all__ = ["ABSENT_WORDS", "AbsentButton", "with_button"]
+__all__ = ["ABSENT_WORDS", "NO_ANSWER", "AbsentButton", "with_button"]
 
 ABSENT_WORDS: Final = {
     Absent.UNKNOWN: N_("No sabe"),
     Absent.DECLINED: N_("No quiere responder"),
     Absent.NOT_ASKED: N_("No se preguntó"),
 }
+
+
+NO_ANSWER: Final = N_("Sin respuesta: no sabe, no quiere (Alt+flecha abajo)")
 
 
 class AbsentButton(QToolButton):
@@ -41,7 +44,16 @@ class AbsentButton(QToolButton):
             self._add(menu, ABSENT_WORDS[reason], reason)
         self._add(menu, N_("Dejar en blanco"), None)
         self.setMenu(menu)
-        texts.bind(self, "setToolTip", N_("Sin respuesta: no sabe, no quiere…"))
+        # One stop of Tab a question: the keys of the line open the menu.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        texts.bind(self, "setToolTip", NO_ANSWER)
+        texts.bind(self, "setAccessibleName", NO_ANSWER)
+
+    def serve(self, line: QLineEdit) -> None:
+        """Open with Alt and the arrow down, as a list does, while the line has the focus."""
+        keys = QShortcut(QKeySequence("Alt+Down"), line)
+        keys.setContext(Qt.ShortcutContext.WidgetShortcut)
+        keys.activated.connect(self.showMenu)
 
     @staticmethod
     def words(reason: Absent) -> str:

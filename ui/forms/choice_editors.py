@@ -124,19 +124,19 @@ class FinderEditor(FieldEditor):
         self._finder.activated.connect(self._picked)
         self.line.textEdited.connect(self._typed)
         self._absent: Absent | None = None
-        self._button: AbsentButton | None = None
         if definition.absent:
-            self._button = AbsentButton(definition.absent, texts)
-            self._button.picked.connect(self._pick_absent)
-            self.column.addWidget(with_button(self.line, self._button))
+            button = AbsentButton(definition.absent, texts)
+            button.serve(self.line)
+            button.picked.connect(self._pick_absent)
+            self.column.addWidget(with_button(self.line, button))
         else:
             self.column.addWidget(self.line)
         self.watch()
 
     @property
     def focus_widgets(self) -> tuple[QWidget, ...]:
-        """The line, and its button for *no sabe*."""
-        return (self.line,) if self._button is None else (self.line, self._button)
+        """The line."""
+        return (self.line,)
 
     def value(self) -> Value:
         """Return the code of what is written out, or the text, which a remark will name."""

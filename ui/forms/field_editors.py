@@ -60,8 +60,7 @@ class FieldEditor(QWidget):
     def name(self, label: str, description: str) -> None:
         """Tell a screen reader what is asked."""
         for one in self.focus_widgets:
-            is_button = isinstance(one, AbsentButton)
-            one.setAccessibleName(f"{label}: {one.toolTip()}" if is_button else label)
+            one.setAccessibleName(label)
             one.setAccessibleDescription(description)
 
     def mark(self, *, has_problem: bool) -> None:
@@ -103,19 +102,19 @@ class LineEditor(FieldEditor):
         self._absent: Absent | None = None
         self.line.textEdited.connect(self._typed)
         self.line.editingFinished.connect(self._tidy)
-        self._button: AbsentButton | None = None
         if definition.absent:
-            self._button = AbsentButton(definition.absent, texts)
-            self._button.picked.connect(self._pick)
-            self.column.addWidget(with_button(self.line, self._button))
+            button = AbsentButton(definition.absent, texts)
+            button.serve(self.line)
+            button.picked.connect(self._pick)
+            self.column.addWidget(with_button(self.line, button))
         else:
             self.column.addWidget(self.line)
         self.watch()
 
     @property
     def focus_widgets(self) -> tuple[QWidget, ...]:
-        """The line; its button for *no sabe* is reached by Tab as well."""
-        return (self.line,) if self._button is None else (self.line, self._button)
+        """The line."""
+        return (self.line,)
 
     def value(self) -> Value:
         """Return the value as the domain holds it, or the text that could not be read."""

@@ -19,6 +19,7 @@ from app.domain.definitions import Definitions
 from app.domain.form import Field, FieldType
 from app.i18n import N_
 from app.services.messages import sentence
+from ui.forms.absent import NO_ANSWER
 from ui.forms.editor_of import editor_of
 from ui.forms.field_binding import FieldBinding, FieldState
 from ui.forms.field_editors import FieldEditor
@@ -56,6 +57,9 @@ class FieldRow(QWidget):
             column.addWidget(self.label)
         column.addWidget(self.editor)
         self.help = label("muted")
+        self._keys = ""
+        if definition.absent and definition.type is not FieldType.CHOICE:
+            self._keys = texts(NO_ANSWER)
         if definition.help:
             self.help.setText(texts(definition.help))
             column.addWidget(self.help)
@@ -63,7 +67,7 @@ class FieldRow(QWidget):
         self.remark.hide()
         column.addWidget(self.remark)
         column.addStretch()
-        self.editor.name(self._question, self.help.text())
+        self.editor.name(self._question, f"{self.help.text()} {self._keys}".strip())
 
     def show_binding(self, binding: FieldBinding, *, replaces: bool) -> None:
         """Show the state of the field; with ``replaces`` also its value."""
@@ -73,7 +77,7 @@ class FieldRow(QWidget):
         self.remark.setText(f"▲ {said}" if said else "")
         self.remark.setVisible(bool(said))
         self.editor.mark(has_problem=bool(said))
-        self.editor.name(self._question, f"{said} {self.help.text()}".strip())
+        self.editor.name(self._question, f"{said} {self.help.text()} {self._keys}".strip())
 
     def _said(self, binding: FieldBinding) -> str:
         if binding.state is FieldState.NOT_SAVED:

@@ -53,6 +53,10 @@ class IdleLock(QObject):
             self._touched_ms = self._now_ms()
         return False
 
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._timer.stop()
+
     def tick(self) -> None:
         """Look whether it is time."""
         now = self._now_ms()

@@ -103,8 +103,7 @@ class _QtTexts(QTranslator):
     ) -> str:
         """Override QTranslator::translate.
 
-        Always a text: PySide 6.12 loses a reference of ``None`` when a translator returns it, and
-        the program ends after some thousand words.
+        Always a text: what Qt's Spanish lacks stays as Qt wrote it.
         """
         found = self._texts.language.pgettext(context, source)
         if found != source:

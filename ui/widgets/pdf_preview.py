@@ -35,6 +35,8 @@ class PdfPreview(QWidget):
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setWidgetResizable(True)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there: a bar that comes and goes would change the width that the page fills.
+        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         # Reached by Tab: the arrows and the page keys scroll.
         self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.view.setWidget(self._paper)
@@ -78,7 +80,8 @@ class PdfPreview(QWidget):
         document = pypdfium2.PdfDocument(self._content)
         page = document[0]
         room = self.view.viewport().size()
-        scale = (room.width() - 2 * _MARGIN) / page.get_width()
+        # One pixel less: PDFium rounds up.
+        scale = (room.width() - 2 * _MARGIN - 1) / page.get_width()
         if self._is_whole:
             scale = min(scale, (room.height() - 2 * _MARGIN) / page.get_height())
         ratio = self.devicePixelRatioF()

@@ -36,9 +36,7 @@ class BlankPage(Page):
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
-        title = label("title", wraps=False)
-        self.texts.bind(title, "setText", N_("Ficha de derivación en blanco"))
-        page.addWidget(title)
+        page.addLayout(self._make_head())
         explained = label()
         self.texts.bind(
             explained,
@@ -87,15 +85,22 @@ class BlankPage(Page):
             self._chips.append(chip)
             row.addWidget(chip)
         row.addStretch()
+        return row
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        title = label("title")
+        self.texts.bind(title, "setText", N_("Ficha de derivación en blanco"))
+        head.addWidget(title, 1)
         write = button("", "save")
         self.texts.bind(write, "setText", N_("Guardar PDF…"))
         write.clicked.connect(self._choose_file)
         send = button("primary", "printer")
         self.texts.bind(send, "setText", N_("Imprimir"))
         send.clicked.connect(self._choose_printer)
-        row.addWidget(write)
-        row.addWidget(send)
-        return row
+        head.addWidget(write)
+        head.addWidget(send)
+        return head
 
     def _choose_file(self) -> None:
         target, _ = QFileDialog.getSaveFileName(

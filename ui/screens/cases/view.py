@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableView,
     QVBoxLayout,
+    QWidget,
 )
 
 from app.domain.change import RecordId
@@ -25,7 +26,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.cases.columns import columns_of, place_name, risk_words
 from ui.screens.cases.presenter import PAGE, CasesPresenter, Listed
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
-from ui.widgets.pieces import Box, button, card, label
+from ui.widgets.pieces import Box, button, card, label, scrolling
 from ui.widgets.risk import RISKS
 from ui.widgets.table import TableModel
 
@@ -211,9 +212,14 @@ class CasesPage(Page):
         self._refer = button("", "send")
         self.texts.bind(self._refer, "setText", N_("Derivar"))
         self._refer.clicked.connect(lambda: self._act("referral"))
+        facts = QWidget()
+        facts.setObjectName("fields")
+        inside = QVBoxLayout(facts)
+        inside.setContentsMargins(0, 0, 0, 0)
         for one in (self._name, self._facts, self._warning, self._conflict):
-            column.addWidget(one)
-        column.addStretch()
+            inside.addWidget(one)
+        inside.addStretch()
+        column.addWidget(scrolling(facts), 1)
         column.addWidget(self._open)
         column.addWidget(self._refer)
         return frame

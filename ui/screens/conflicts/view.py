@@ -117,6 +117,14 @@ class ConflictsPage(Page):
         """Something could not be done."""
         self.not_saved.emit(sentence(fault.message_id, fault.parameters, self.texts))
 
+    def choose(self, words: str) -> None:
+        """Choose the value that reads like this, and save the choice."""
+        for option in self._options:
+            if option.words.text() == words:
+                option.button.setChecked(True)
+                self._save.click()
+                return
+
     # The frame.
 
     def _make_foot(self) -> QHBoxLayout:

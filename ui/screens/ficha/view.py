@@ -24,6 +24,7 @@ __all__ = ["FichaPage"]
 
 _NARROW: Final = 900
 RETRY_MS: Final = 5_000
+_NEXT_WIDTH: Final = 300
 
 
 class FichaPage(Page):
@@ -78,6 +79,11 @@ class FichaPage(Page):
     def is_busy(self) -> bool:
         """Whether something on the screen is not on the disk."""
         return self.presenter.form.is_busy
+
+    @property
+    def fields(self) -> Fields | None:
+        """The widgets of the step that shows."""
+        return self._fields
 
     def refresh(self) -> None:
         """Records changed elsewhere."""
@@ -217,11 +223,15 @@ class FichaPage(Page):
         is_last = current + 1 == len(steps)
         self._next.setEnabled(not is_last)
         following = "" if is_last else self.texts(steps[current + 1].title)
-        self._next.setText(
+        said = (
             self.texts(N_("Último paso"))
             if is_last
             else self.texts(N_("Siguiente: {title}"), title=following)
         )
+        metrics = self._next.fontMetrics()
+        self._next.setText(metrics.elidedText(said, Qt.TextElideMode.ElideRight, _NEXT_WIDTH))
+        self._next.setToolTip(said)
+        self._next.setAccessibleName(said)
 
     def _show_steps(self, current: int) -> None:
         steps = self.presenter.steps

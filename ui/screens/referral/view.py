@@ -53,6 +53,7 @@ class ReferralPage(Page):
         body.addWidget(self._make_form(), 9)
         body.addWidget(self._make_preview(), 11)
         page.addLayout(body, 1)
+        page.addLayout(self._make_foot())
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(REDRAW_MS)
@@ -172,9 +173,13 @@ class ReferralPage(Page):
         frame, column = card(margin=8)
         self._area = scrolling(QWidget())
         column.addWidget(self._area, 1)
+        return frame
+
+    def _make_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
         self._state = Box("info")
-        column.addWidget(self._state)
-        buttons = QHBoxLayout()
+        foot.addWidget(self._state, 1)
         self._write = button("", "save")
         self.texts.bind(self._write, "setText", N_("Guardar PDF…"))
         self._write.clicked.connect(self._choose_file)
@@ -183,17 +188,16 @@ class ReferralPage(Page):
         self._print.clicked.connect(self._choose_printer)
         for one in (self._write, self._print):
             one.setEnabled(False)
-            buttons.addWidget(one, 1)
-        column.addLayout(buttons)
+            foot.addWidget(one)
         keys = QShortcut(QKeySequence(SHORTCUTS["print"].keys), self)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         keys.activated.connect(self._print.click)
-        return frame
+        return foot
 
     def _make_preview(self) -> QWidget:
         frame, column = card(margin=8)
         head = QHBoxLayout()
-        said = label("strong", wraps=False)
+        said = label("strong")
         self.texts.bind(said, "setText", N_("Así saldrá impresa"))
         self._hint = label("muted", wraps=False)
         self.texts.bind(self._hint, "setText", N_("A4, una hoja"))
@@ -201,9 +205,8 @@ class ReferralPage(Page):
         whole.setCheckable(True)
         self.texts.bind(whole, "setText", N_("Hoja entera"))
         whole.toggled.connect(lambda on: self._preview.fit(whole_page=on))
-        head.addWidget(said)
+        head.addWidget(said, 1)
         head.addWidget(self._hint)
-        head.addStretch()
         head.addWidget(whole)
         column.addLayout(head)
         self.texts.bind(self._preview.view, "setAccessibleName", N_("Así saldrá impresa"))

@@ -1,0 +1,5 @@
+"""Windows without a screen."""
+
+from tests.support.windows import screen
+
+__all__ = ["screen"]

@@ -1,0 +1,107 @@
+"""Every page fits the small screen, names its controls, and survives longer words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractButton, QLabel, QScrollArea, QWidget
+
+from tests.support.pseudo import pseudo
+from tests.support.windows import SMALL, Screen, shown_children
+from ui.runtime.theme import COLOURS, CONTRAST_PAIRS, contrast
+from ui.screens.ficha.view import FichaPage
+
+VARIANTS = [
+    pytest.param(("es", None), id="es"),
+    pytest.param(("quy", None), id="quy"),
+    pytest.param(("agr", None), id="agr"),
+    pytest.param(("es", pseudo), id="longer"),
+]
+everywhere = pytest.mark.parametrize("screen", VARIANTS, indirect=True)
+
+CASE = {
+    "names": "Nantip",
+    "surname_1": "Ejemplo",
+    "EDAD_VICTIMA": 34,
+    "document_number": "9999901",
+    "document_type": "dni",
+    "never_call": True,
+    "NIVEL_DE_RIESGO_VICTIMA": "3",
+    "relato": "Relato inventado.",
+}
+
+
+def visit(screen: Screen) -> Iterator[tuple[str, QWidget]]:
+    """Yield every page as it shows, and every step of the ficha."""
+    case_id = screen.new_case(**CASE)
+    for name in screen.shell.page_names:
+        arguments = {"case_id": case_id} if name in ("ficha", "referral") else {}
+        page = screen.go(name, **arguments)
+        if isinstance(page, FichaPage):
+            for step in range(len(page.presenter.steps)):
+                page.presenter.go(step)
+                screen.settle()
+                yield f"ficha {step + 1}", screen.window
+        else:
+            yield name, screen.window
+
+
+@everywhere
+def test_every_page_fits_a_small_screen(screen: Screen):
+    for name, window in visit(screen):
+        assert (window.width(), window.height()) == (SMALL.width(), SMALL.height()), name
+        least = window.minimumSizeHint()
+        assert least.width() <= SMALL.width(), f"{name}: {least.width()} wide"
+        assert least.height() <= SMALL.height(), f"{name}: {least.height()} high"
+        for area in shown_children(window):
+            if isinstance(area, QScrollArea) and area.widget() is not None:
+                inside = area.widget().minimumSizeHint().width()
+                assert inside <= area.viewport().width(), f"{name}: scrolls sideways"
+        assert cut_off(window) == [], name
+
+
+def cut_off(window: QWidget) -> list[str]:
+    """Return what does not fit into the place it was given."""
+    found = []
+    for one in shown_children(window):
+        place = one.parentWidget()
+        if place is None or one.window() is not window:
+            continue
+        right = one.mapTo(window, QPoint(one.width(), 0)).x()
+        if right > window.width():
+            found.append(f"{one} ends at {right}")
+        if one.toolTip() or (isinstance(one, QAbstractButton) and not one.text()):
+            continue  # shortened on purpose: the whole is in the tool tip
+        if isinstance(one, QLabel) and not one.wordWrap() and one.sizeHint().width() > one.width():
+            found.append(f"«{one.text()}» needs {one.sizeHint().width()}, has {one.width()}")
+        if isinstance(one, QAbstractButton) and one.minimumSizeHint().width() > one.width():
+            found.append(f"button «{one.text()}» is cut")
+        if isinstance(one, QLabel) and one.wordWrap() and one.text():
+            needed = one.heightForWidth(one.width())
+            if needed > one.height() + 1:
+                found.append(f"«{one.text()[:40]}» needs {needed} lines high, has {one.height()}")
+    return found
+
+
+@everywhere
+def test_every_control_has_a_name_for_a_screen_reader(screen: Screen):
+    for name, window in visit(screen):
+        for one in shown_children(window):
+            if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled():
+                spoken = QAccessible.queryAccessibleInterface(one)
+                text = spoken.text(QAccessible.Text.Name) if spoken else ""
+                assert text.strip(), f"{name}: {one} {one.objectName()} is nameless"
+
+
+def test_colours_that_stand_on_each_other_can_be_told_apart():
+    for first, second, least in CONTRAST_PAIRS:
+        assert contrast(COLOURS[first], COLOURS[second]) >= least, (first, second)
+
+
+def test_no_title_says_what_the_program_is_for_or_whose_case_is_open(screen: Screen):
+    titles = {screen.window.windowTitle() for _ in visit(screen)}
+    assert titles == {"Qispi"}
+    assert {one.windowTitle() for one in screen.window.findChildren(QWidget)} <= {"", "Qispi"}

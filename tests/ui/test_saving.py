@@ -1,0 +1,181 @@
+"""What the screen calls saved is on the disk; what is typed never leaves the screen before."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from app.domain.change import AuthorId
+from app.services import casework, conflicts, forms
+from app.services.ports import UnitOfWork
+from app.services.read_models import ResumePoint
+from tests.support.laptops import make_desk
+from tests.support.windows import Screen
+from ui.screens.ficha.view import FichaPage
+
+
+def open_at(screen: Screen, case_id: str, field_id: str) -> QLineEdit:
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.go_to_field(field_id)
+    screen.settle()
+    line = QApplication.focusWidget()
+    assert isinstance(line, QLineEdit)
+    return line
+
+
+def remark(screen: Screen, field_id: str) -> str:
+    fields = screen.shell.ficha.fields
+    assert fields is not None
+    row = fields.row(field_id)
+    assert row is not None
+    return row.remark.text()
+
+
+def test_a_field_is_saved_when_it_is_left(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "names")
+    QTest.keyClicks(line, "Nantip")
+    assert screen.stored(case_id, "names") is None
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert screen.stored(case_id, "names") == "Nantip"
+    assert "Todo guardado" in screen.shell.saved_words
+
+
+def test_a_field_is_saved_after_a_rest(screen: Screen):
+    case_id = screen.new_case()
+    QTest.keyClicks(open_at(screen, case_id, "names"), "Nantip")
+    screen.until(lambda: screen.stored(case_id, "names") == "Nantip")
+
+
+def test_what_does_not_fit_is_saved_and_named_beside_the_field(screen: Screen):
+    case_id = screen.new_case(VICTIMA_CUENTA_DNI="1", document_type="dni")
+    line = open_at(screen, case_id, "document_number")
+    QTest.keyClicks(line, "4412887")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert screen.stored(case_id, "document_number") == "4412887"
+    assert "8" in remark(screen, "document_number")
+    assert "7" in remark(screen, "document_number")
+
+
+def test_a_date_that_does_not_exist_stays_as_it_was_typed(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "birth_date")
+    QTest.keyClicks(line, "31/02/1990")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert line.text() == "31/02/1990"
+    assert screen.stored(case_id, "birth_date") == "31/02/1990"
+    assert "La fecha no existe" in remark(screen, "birth_date")
+
+
+def allow_writing(screen: Screen, *, may_write: bool) -> None:
+    def pragma() -> None:
+        with screen.store._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.cursor().execute(f"PRAGMA query_only = {'OFF' if may_write else 'ON'}")
+
+    screen.runner.on_storage_thread(pragma).result()
+
+
+def test_a_disk_that_refuses_leaves_the_text_on_the_screen_and_saves_it_later(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "names")
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, "Nantip")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert line.text() == "Nantip"
+    assert "No está guardado" in remark(screen, "names")
+    assert screen.shell.saved_words == "No está guardado"
+    assert "no se puede escribir en el disco" in screen.shell.alert_words
+
+    allow_writing(screen, may_write=True)
+    screen.shell.ficha.presenter.form.retry()
+    screen.settle()
+    assert screen.stored(case_id, "names") == "Nantip"
+    assert remark(screen, "names") == ""
+    assert "Todo guardado" in screen.shell.saved_words
+    assert screen.shell.alert_words == ""
+
+
+def test_locking_with_refused_text_asks_once_and_then_locks(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "names")
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, "Nantip")
+    screen.window.lock()
+    assert screen.exits == []
+    assert screen.window.isVisible()
+    assert "se pierde" in screen.shell.alert_words
+    screen.window.lock()
+    assert len(screen.exits) == 1
+
+
+def other_laptop(uow: UnitOfWork, case_id: str, field_id: str, value: str) -> None:
+    """Bring a change of another laptop in, made without seeing anything of this one's."""
+    desk = make_desk(seed=9, letter="B", author="b0")
+    assert desk.actor.id == AuthorId("b0" * 16)
+    forms.set_field(uow, desk, forms.FICHA, case_id, field_id, value, seen=None)
+
+
+def test_a_value_that_arrives_while_one_types_waits_beside_the_typed_text(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "safe_hours")
+    QTest.keyClicks(line, "lunes")
+    screen.run(lambda uow: other_laptop(uow, case_id, "safe_hours", "viernes"))
+    screen.shell.records_changed()
+    screen.runner.drain()
+    screen.settle()
+    assert line.text() == "lunes"
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    both = screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk))
+    assert {one.value for one in both[0].values} == {"lunes", "viernes"}
+    assert "Los dos se conservan" in remark(screen, "safe_hours")
+
+
+def test_a_value_that_arrives_while_nobody_types_shows(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "safe_hours")
+    screen.run(lambda uow: other_laptop(uow, case_id, "safe_hours", "viernes"))
+    screen.shell.records_changed()
+    screen.settle()
+    assert line.text() == "viernes"
+
+
+def test_after_a_power_cut_the_same_step_and_field_return(screen: Screen):
+    case_id = screen.new_case()
+    open_at(screen, case_id, "safe_hours")
+    place = screen.run(casework.resume_place)
+    assert place == ResumePoint(case_id, "ficha", "contacto", "safe_hours")
+    screen.go("sync")
+
+    screen.run(lambda uow: casework.remember_place(uow, place))
+    screen.shell.start()
+    screen.settle()
+    assert screen.page is screen.shell.ficha
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == "Horario seguro"
+
+
+def test_leaving_the_ficha_on_purpose_forgets_the_place(screen: Screen):
+    open_at(screen, screen.new_case(), "safe_hours")
+    screen.go("cases")
+    assert screen.run(casework.resume_place) is None
+
+
+def test_a_conflict_settled_on_the_screen_is_closed_on_the_disk(screen: Screen):
+    case_id = screen.new_case(safe_hours="lunes")
+    screen.run(lambda uow: other_laptop(uow, case_id, "safe_hours", "viernes"))
+    page = screen.go("conflicts")
+    assert page is screen.shell.conflicts
+    screen.shell.conflicts.choose("viernes")
+    screen.settle()
+    assert screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk)) == ()
+    assert screen.stored(case_id, "safe_hours") == "viernes"
