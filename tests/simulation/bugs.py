@@ -1,0 +1,8 @@
+"""x"""
+
+import contextlib
+
+
+@contextlib.contextmanager
+def planted(b):
+    yield

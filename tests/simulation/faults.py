@@ -1,0 +1,73 @@
+"""What goes wrong, and how often: drawn from the seed, and nothing at all once it is quiet."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from app.domain.errors import EnvironmentFault
+
+__all__ = ["Faults", "PowerCut", "Violation"]
+
+
+class PowerCut(BaseException):
+    """The power goes. Nothing in the program can hold it up."""
+
+
+class Violation(Exception):
+    """Something that must be true was not."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """Chances of a run, drawn once for each seed: some runs are rough, some nearly calm."""
+
+    chance: random.Random
+    cut: float
+    """Of the power going at a commit."""
+    full: float
+    """Of a full disk at a commit."""
+    lost: float
+    """Of a request or an answer that never arrives, or arrives in part."""
+    repeated: float
+    """Of a request that is carried twice, or kept and carried again much later."""
+    between: float
+    """Of somebody else's work between two steps of a synchronisation."""
+    stick: float
+    """Of a stick pulled out, full or read-only, at each file."""
+    is_quiet: bool = False
+
+    @classmethod
+    def drawn(cls, chance: random.Random) -> Faults:
+        """Draw the chances of a run."""
+        return cls(
+            chance,
+            cut=chance.choice((0.0, 0.01, 0.04)),
+            full=chance.choice((0.0, 0.0, 0.02)),
+            lost=chance.choice((0.0, 0.15, 0.4)),
+            repeated=chance.choice((0.0, 0.1, 0.3)),
+            between=chance.choice((0.0, 0.05, 0.15)),
+            stick=chance.choice((0.0, 0.02, 0.08)),
+        )
+
+    def happens(self, likelihood: float) -> bool:
+        """Return whether something of this likelihood happens now."""
+        return not self.is_quiet and self.chance.random() < likelihood
+
+    def before_commit(self) -> None:
+        """Maybe cut the power, or fill the disk: nothing of the transaction is written."""
+        if self.happens(self.cut):
+            raise PowerCut
+        if self.happens(self.full):
+            raise EnvironmentFault("disk_full")
+
+    def after_commit(self) -> None:
+        """Maybe cut the power: all of the transaction is written, and nobody was told."""
+        if self.happens(self.cut):
+            raise PowerCut
+
+    def at_stick(self, _up: int, _down: int) -> None:
+        """Maybe pull the stick out, or cut the power, after a file was read or written."""
+        if self.happens(self.stick):
+            reason = self.chance.choice(("stick_gone", "stick_full", "stick_read_only", "power"))
+            raise PowerCut if reason == "power" else EnvironmentFault(reason)

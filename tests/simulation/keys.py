@@ -1,0 +1,85 @@
+"""An invented centre with real keys, the same at every run: chance comes from the seed alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress, epoch_tag
+from sync.envelope.region import RegionRoot
+from sync.protocol.roster import (
+    ROLE_ADMIN,
+    ROLE_DEVICE,
+    ROOT,
+    Grant,
+    next_place,
+    sign_statement,
+)
+from sync.server.services import Region
+from tests.support import centres
+
+__all__ = ["LETTERS", "SimCentre", "sim_centre"]
+
+LETTERS = "ABCD"
+_CENTRE = b"\x51" * 16
+
+
+@dataclass(frozen=True, slots=True)
+class SimCentre:
+    """The region's identity, and what each laptop knew on the day it was enrolled."""
+
+    id: bytes
+    region: Region
+    keyrings: tuple[Keyring, ...]
+
+    @property
+    def wisest(self) -> Keyring:
+        """The keyring that knows every laptop: the oracle's."""
+        return self.keyrings[0].with_statements(self.keyrings[-1].statements)
+
+
+@cache
+def sim_centre() -> SimCentre:
+    """Return the centre: A was granted by the root, the others one after the other by A.
+
+    So B does not know C yet, and learns of it on the way, by server or stick.
+    """
+    root = RegionRoot(centres.seed("simulated root"))
+    key = Ed25519PrivateKey.from_private_bytes(centres.seed("simulated server").reveal())
+    region = Region(key, root.public, "Región Inventada")
+    address = ServerAddress(url="https://region.example", server_key=region.public)
+    epoch = centres.seed("simulated epoch")
+    admin = DeviceKeys(centres.seed("simulated A"))
+    statements: list[bytes] = []
+    keyrings = []
+    for letter in LETTERS:
+        keys = DeviceKeys(centres.seed(f"simulated {letter}"))
+        grant = Grant(
+            device=keys.id_in(_CENTRE),
+            sign_key=keys.signing.public,
+            enc_key=keys.recipient.public,
+            role=ROLE_DEVICE if statements else ROLE_ADMIN,
+            letter=letter,
+            label="",
+            server=address.pin(),
+        )
+        by = admin.id_in(_CENTRE) if statements else ROOT
+        place = next_place(statements, by, _CENTRE)
+        sign = admin.sign if statements else root.sign
+        statements.append(sign_statement(grant, centre=_CENTRE, by=by, place=place, sign=sign))
+        keyrings.append(
+            Keyring.of(
+                keys,
+                centre=_CENTRE,
+                root_key=root.public,
+                epochs=[epoch],
+                current=epoch_tag(epoch),
+                statements=statements,
+                server=address,
+            )
+        )
+    # The administrator granted them all.
+    keyrings[0] = keyrings[0].with_statements(statements)
+    return SimCentre(_CENTRE, region, tuple(keyrings))

@@ -1,0 +1,232 @@
+"""A laptop in the simulator: real SQLCipher files, the real client, a clock that may be years off.
+
+A power cut is what it is on a real disk: the files as they are at that moment, opened again.
+"""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from app.clock import LIMA
+from app.domain.change import AuthorId, ChangeId
+from app.domain.errors import QispiError
+from app.domain.stamp import SESSION_BYTES, Stamper
+from app.ids import SeededIds
+from app.services.ports import Actor, Desk, FieldKey, UnitOfWork
+from db.store import Store, create_store, open_store
+from db.unit_of_work import SqlUnitOfWork
+from sync.client.control import SyncRuns
+from sync.client.keys import KEYRING, HeldKeys
+from sync.envelope.keyring import Keyring
+from sync.envelope.seal import CentreEnvelope
+from tests.simulation.faults import PowerCut
+from tests.support.laptops import NOON_MS, definitions
+from tests.support.storage import KEY
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+__all__ = ["SimClock", "SimLaptop", "template"]
+
+T = TypeVar("T")
+FILES = ("datos.db", "datos.db-wal")
+
+
+@cache
+def template(place: Path) -> Path:
+    """Return a folder with a new database, to be copied: made once."""
+    folder = place / "template"
+    folder.mkdir()
+    create_store(folder, KEY, definitions().registry).close()
+    return folder
+
+
+@dataclass(slots=True)
+class SimClock:
+    """A laptop's clock: off by ``offset_ms``, and running at ``rate`` (backwards when negative)."""
+
+    world: World
+    offset_ms: int = 0
+    rate: int = 1
+
+    def now_ms(self) -> int:
+        """Return what the laptop takes for the time."""
+        return NOON_MS + self.offset_ms + self.rate * self.world.elapsed_ms
+
+    def today(self) -> date:
+        """Return the day in Peru, as the laptop has it."""
+        return datetime.fromtimestamp(self.now_ms() / 1000, LIMA).date()
+
+    def zone(self) -> ZoneInfo:
+        """Return America/Lima."""
+        return LIMA
+
+
+class _Threads:
+    """All three threads in one, with somebody else's work in between."""
+
+    def __init__(self, laptop: SimLaptop) -> None:
+        self._laptop = laptop
+
+    def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
+        self._laptop.world.meanwhile(self._laptop)
+        future: Future[T] = Future()
+        try:
+            future.set_result(work())
+        except PowerCut:
+            raise
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+    def on_network(self, work: Callable[[], None]) -> None:
+        work()
+
+    def post(self, work: Callable[[], None]) -> None:
+        work()
+
+
+@dataclass(slots=True, eq=False)
+class SimLaptop:
+    """One laptop. ``name`` tells clones apart; clones share ``letter``, keys and device id."""
+
+    world: World
+    name: str
+    letter: str
+    clock: SimClock
+    folder: Path
+    opened: dict[FieldKey, ChangeId | None] = field(default_factory=dict)
+    """Editors that stand open: the change that each of them showed when it was opened."""
+    _copies: int = 0
+    store: Store = field(init=False)
+    desk: Desk = field(init=False)
+    keys: HeldKeys = field(init=False)
+    envelope: CentreEnvelope = field(init=False)
+    runs: SyncRuns = field(init=False)
+
+    def set_up(self, keyring: Keyring) -> None:
+        """Make the database of a laptop that was just enrolled, and start the program."""
+        shutil.copytree(template(self.world.place), self.folder)
+        store = open_store(self.folder, KEY, definitions().registry)
+        with store.unit() as uow:
+            uow.local.put(KEYRING, keyring.to_bytes())
+            uow.commit()
+        store.close()
+        self.start()
+
+    def start(self, stamper: Stamper | None = None) -> None:
+        """Start the program: a new session, unless a running program was copied."""
+        chance = self.world.chance
+        self.store = open_store(self.folder, KEY, definitions().registry)
+        with self.store.unit() as uow:
+            stored = uow.local.get(KEYRING)
+        assert stored is not None
+        keyring = Keyring.from_bytes(stored)
+        self.envelope = CentreEnvelope(definitions().registry, keyring, chance.randbytes)
+        self.keys = HeldKeys(keyring, self._replace)
+        author = AuthorId(f"{ord(self.letter):032x}")
+        self.desk = Desk(
+            definitions=definitions(),
+            actor=Actor(author, f"Persona Inventada {self.letter}", "social"),
+            stamper=stamper or Stamper(chance.randbytes(SESSION_BYTES)),
+            clock=self.clock,
+            ids=SeededIds(self.clock, chance),
+            device_letter=self.letter,
+            centre_name="CEM Inventado",
+        )
+        self.opened = {}
+        self.runs = SyncRuns(
+            desk=self.desk,
+            envelope=self.envelope,
+            keys=self.keys,
+            threads=_Threads(self),
+            open_unit=self.unit,
+            transport_of=lambda _counted: self.world.link(self),
+        )
+
+    def unit(self, *, is_typed: bool = False) -> SqlUnitOfWork:
+        """Return a unit of work in whose commit the power may go, or the disk be full.
+
+        ``is_typed``: what is committed was typed here; the screen says *saved* when it returns.
+        """
+        uow = self.store.unit()
+        commit = uow.commit
+
+        def commit_under_faults() -> None:
+            made = uow.changes.pending(10_000) if is_typed else ()
+            self.world.oracle.make(made)
+            self.world.faults.before_commit()
+            commit()
+            self.world.faults.after_commit()
+            self.world.oracle.acknowledge(made)
+
+        uow.commit = commit_under_faults  # type: ignore[method-assign]
+        return uow
+
+    def type(self, work: Callable[[UnitOfWork], Any]) -> None:
+        """Run a use case; a full disk or a refusal leaves everything as it was."""
+        try:
+            with self.unit(is_typed=True) as uow:
+                work(uow)
+        except QispiError:
+            return
+
+    def look(self, work: Callable[[SqlUnitOfWork], T]) -> T:
+        """Read something, without faults."""
+        with self.store.unit() as uow:
+            return work(uow)
+
+    def cut_and_start(self) -> None:
+        """The power goes and comes back: the files as they are now, a new session."""
+        folder = self._copy_files()
+        self.store.close()
+        shutil.rmtree(self.folder)
+        self.folder = folder
+        self.start()
+
+    def backup(self) -> Path:
+        """Return a copy of the files, as somebody makes one on a stick."""
+        return self._copy_files()
+
+    def restore(self, backup: Path) -> None:
+        """Put an old copy in the place of the files."""
+        self.store.close()
+        shutil.rmtree(self.folder)
+        self.folder = self._next_folder()
+        shutil.copytree(backup, self.folder)
+        self.start()
+
+    def clone(self, name: str, *, is_running: bool) -> SimLaptop:
+        """Return a copy of this laptop; of a running program with its session and counters too."""
+        clock = copy.copy(self.clock)
+        twin = SimLaptop(self.world, name, self.letter, clock, self._copy_files())
+        twin.start(copy.copy(self.desk.stamper) if is_running else None)
+        return twin
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def _replace(self, keyring: Keyring) -> None:
+        self.envelope.keyring = keyring
+
+    def _next_folder(self) -> Path:
+        self._copies += 1
+        return self.world.place / f"{self.world.run}-{self.name}-{self._copies}"
+
+    def _copy_files(self) -> Path:
+        folder = self._next_folder()
+        folder.mkdir()
+        for name in FILES:
+            if (self.folder / name).exists():
+                shutil.copyfile(self.folder / name, folder / name)
+        return folder

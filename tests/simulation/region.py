@@ -1,0 +1,121 @@
+"""The region's server in the simulator: the real services on real SQLite, and what befalls it."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from functools import cache
+from typing import cast
+
+from sqlalchemy import select
+
+from sync.protocol import codec
+from sync.protocol.errors import ProtocolError
+from sync.protocol.messages import Receipt, Refusal, RosterReply, RosterRequest
+from sync.server import services
+from sync.server.migrate import migrate
+from sync.server.schema import log
+from sync.server.sql_store import SqlStore, open_engine
+from sync.server.store import LogHead
+from tests.simulation.keys import sim_centre
+
+__all__ = ["Dump", "SimRegion"]
+
+Dump = sqlite3.Connection
+
+
+@cache
+def _empty() -> Dump:
+    engine = open_engine("sqlite://")
+    migrate(engine)
+    dump = sqlite3.connect(":memory:")
+    raw = engine.raw_connection()
+    cast(sqlite3.Connection, raw.driver_connection).backup(dump)
+    raw.close()
+    engine.dispose()
+    return dump
+
+
+class SimRegion:
+    """One server. What it has taken is remembered, so that nothing of it can go missing unnoticed."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.centre = sim_centre().id
+        self.region = sim_centre().region
+        self._chance = chance
+        self._engine = open_engine("sqlite://")
+        self.store = SqlStore(self._engine, chance.randbytes)
+        self._load(_empty())
+        self.taken: set[bytes] = set()
+
+    def exchange(self, body: bytes) -> bytes | None:
+        """Take a request's body, which may be cut; return the answer's, or None without one."""
+        roster = services.roster_of(self.store, self.region, self.centre)
+        reader = codec.RequestReader()
+        outcomes: list[Receipt | Refusal] = []
+        at = 0
+        try:
+            while at < len(body):
+                size = self._chance.choice((1, 7, 100, 1_400, 60_000))
+                for content in reader.feed(body[at : at + size]):
+                    outcome = services.accept_batch(
+                        self.store, self.region, roster, self.centre, content
+                    )
+                    outcomes.append(outcome)
+                    if isinstance(outcome, Receipt):
+                        self.taken.add(outcome.batch)
+                at += size
+            reader.close()
+        except ProtocolError:
+            return None
+        assert reader.head is not None
+        reply, entries = services.answer_exchange(self.store, self.centre, reader.head, outcomes)
+        return b"".join(codec.encode_reply(reply, entries))
+
+    def roster(self, request: RosterRequest) -> RosterReply:
+        """Give and take statements."""
+        return services.answer_roster(self.store, self.region, self.centre, request)
+
+    def head(self) -> LogHead:
+        """Return the end of the log."""
+        return self.store.head(self.centre)
+
+    def rows(self) -> list[tuple[int, bytes, bytes]]:
+        """Return position, batch and chain of the whole log."""
+        wanted = select(log.c.position, log.c.batch_id, log.c.chain).order_by(log.c.position)
+        with self._engine.begin() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(wanted)]
+
+    def contents(self) -> dict[bytes, bytes]:
+        """Return every batch of the log."""
+        with self._engine.begin() as connection:
+            found = connection.execute(select(log.c.batch_id, log.c.content))
+            return {row[0]: row[1] for row in found}
+
+    def dump(self) -> Dump:
+        """Return a copy of the database, as a nightly dump is."""
+        copy = sqlite3.connect(":memory:")
+        self._with_raw(lambda raw: raw.backup(copy))
+        return copy
+
+    def restore(self, dump: Dump) -> None:
+        """Put an old dump in the place of the database: what came since is gone."""
+        self._load(dump)
+        self.taken = {batch for _, batch, _ in self.rows()}
+
+    def lose(self) -> None:
+        """Start anew with an empty database."""
+        self.restore(_empty())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    def _load(self, dump: Dump) -> None:
+        self._with_raw(dump.backup)
+
+    def _with_raw(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        raw = self._engine.raw_connection()
+        work(cast(sqlite3.Connection, raw.driver_connection))
+        raw.close()

@@ -1,0 +1,308 @@
+"""One simulated centre: its laptops, sticks and server, and one thing after another."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from app.domain.change import ChangeId, RecordId
+from app.domain.errors import QispiError
+from app.domain.merge import MergeRule
+from app.domain.value import Value
+from app.services import casework, conflicts
+from app.services.forms import CURRENT, Current, change_fields
+from app.services.ports import FieldKey, UnitOfWork
+from app.services.read_models import SyncReport
+from sync.client.engine import BUG, Meter, run_session
+from sync.client.folder import folder_session
+from sync.client.stick import Stick
+from tests.simulation.faults import Faults, PowerCut, Violation
+from tests.simulation.keys import LETTERS, sim_centre
+from tests.simulation.laptop import SimClock, SimLaptop
+from tests.simulation.link import SimLink
+from tests.simulation.oracle import Oracle, must
+from tests.simulation.region import Dump, SimRegion
+from tests.simulation.stick import SimStick
+from tests.support.laptops import definitions
+
+__all__ = ["World"]
+
+YEAR_MS: Final = 365 * 86_400_000
+LAPTOPS_MAX: Final = 5
+DEPTH_MAX: Final = 2
+ROUNDS_MAX: Final = 25
+RECORDS: Final = tuple(
+    RecordId(f"0190a0000000700080000000000000{number:02x}") for number in range(3)
+)
+FIELDS: Final = (
+    ("case", "NIVEL_DE_RIESGO_VICTIMA"),
+    ("case", "relato"),
+    ("case", "EDAD_VICTIMA"),
+    ("case", "FECHA_INGRESO"),
+    ("case", "health_insurance"),
+    ("case", "economic_acts"),
+    ("survivor", "address"),
+    ("survivor", "never_call"),
+    ("survivor", "disability_types"),
+    ("case", "#900"),
+)
+KEYS: Final = tuple(
+    FieldKey(kind, RECORDS[0 if kind == "case" else 1], name) for kind, name in FIELDS
+) + (FieldKey("case", RECORDS[2], "relato"), FieldKey("case", RECORDS[2], "economic_acts"))
+
+
+class World:
+    """Everything of one seed. ``place`` is a folder on a fast disk, shared by the seeds."""
+
+    def __init__(self, seed: int, place: Path) -> None:
+        self.run = seed
+        self.place = place
+        self.chance = random.Random(seed)
+        self.elapsed_ms = 0
+        self.faults = Faults.drawn(self.chance)
+        self.oracle = Oracle()
+        self.region = SimRegion(self.chance)
+        self.late: list[bytes] = []
+        self.sticks = [
+            SimStick(place / f"{seed}-stick{number}", self.chance)
+            for number in range(self.chance.randint(1, 2))
+        ]
+        self.laptops = [self._new_laptop(letter) for letter in LETTERS[: self.chance.randint(2, 4)]]
+        self._busy: list[SimLaptop] = []
+        self._backups: list[tuple[SimLaptop, Path]] = []
+        self._dumps: list[Dump] = []
+
+    # --- one thing after another -----------------------------------------------------------------
+
+    def step(self) -> None:
+        """Let one thing happen."""
+        self.elapsed_ms += self.chance.choice((0, 1, 1_000, 3_600_000, 40 * 86_400_000))
+        deeds = self._deeds()
+        (deed,) = self.chance.choices([one for one, _ in deeds], [often for _, often in deeds])
+        deed()
+
+    def meanwhile(self, laptop: SimLaptop) -> None:
+        """Maybe let something else happen between two steps of a synchronisation of ``laptop``."""
+        if len(self._busy) >= DEPTH_MAX + 1 or not self.faults.happens(self.faults.between):
+            return
+        match self.chance.randrange(4):
+            case 0 | 1:
+                self.act(laptop, self._type)
+            case 2:
+                other = self.chance.choice(self.laptops)
+                if other not in self._busy:
+                    self.act(other, self.synchronise)
+            case _:
+                self._restore_region() if self.chance.random() < 0.1 else self._carry_late()
+
+    def act(self, laptop: SimLaptop, deed: Callable[[SimLaptop], None]) -> None:
+        """Let somebody do something at a laptop; if the power goes, it starts again."""
+        if laptop in self._busy:
+            deed(laptop)  # inside something else: that, too, ends when the power goes
+            return
+        self._busy.append(laptop)
+        try:
+            deed(laptop)
+        except PowerCut:
+            laptop.cut_and_start()
+        finally:
+            self._busy.remove(laptop)
+
+    def link(self, laptop: SimLaptop) -> SimLink:
+        """Return a laptop's way to the server."""
+        return SimLink(self, laptop)
+
+    def _deeds(self) -> list[tuple[Callable[[], None], int]]:
+        def at_one(deed: Callable[[SimLaptop], None]) -> Callable[[], None]:
+            return lambda: self.act(self.chance.choice(self.laptops), deed)
+
+        return [
+            (at_one(self._type), 40),
+            (at_one(self._open_editor), 6),
+            (at_one(self._settle), 5),
+            (at_one(self._open_case), 1),
+            (at_one(self.synchronise), 22),
+            (at_one(self._plug_in), 10),
+            (at_one(self._set_clock), 4),
+            (at_one(lambda laptop: laptop.cut_and_start()), 2),
+            (at_one(self._back_up), 2),
+            (self._restore_laptop, 2),
+            (at_one(self._clone), 1),
+            (lambda: self._dumps.append(self.region.dump()), 2),
+            (self._restore_region, 1),
+            (self._carry_late, 3),
+            (self._harm_stick, 5),
+        ]
+
+    # --- at a laptop -----------------------------------------------------------------------------
+
+    def _type(self, laptop: SimLaptop) -> None:
+        key = self.chance.choice(KEYS)
+        seen: ChangeId | Current | None = CURRENT
+        if key in laptop.opened and self.chance.random() < 0.7:
+            seen = laptop.opened.pop(key)
+        value = self._value(key)
+
+        def work(uow: UnitOfWork) -> None:
+            change_fields(uow, laptop.desk, {key: value}, seen=seen)
+            uow.commit()
+
+        laptop.type(work)
+
+    def _open_editor(self, laptop: SimLaptop) -> None:
+        key = self.chance.choice(KEYS)
+        stored = laptop.look(lambda uow: uow.records.fields(key.record_id).get(key.field))
+        laptop.opened[key] = stored.shown if stored else None
+
+    def _settle(self, laptop: SimLaptop) -> None:
+        rows = laptop.look(lambda uow: conflicts.list_conflicts(uow, laptop.desk))
+        if not rows:
+            return
+        row = self.chance.choice(rows)
+        key = FieldKey(row.kind, row.record_id, row.field)
+        value = self.chance.choice(row.values).value
+        seen = tuple(one.change_id for one in row.values)
+        laptop.type(lambda uow: conflicts.settle(uow, laptop.desk, key, value, seen))
+
+    def _open_case(self, laptop: SimLaptop) -> None:
+        laptop.type(lambda uow: casework.open_case(uow, laptop.desk))
+
+    def synchronise(self, laptop: SimLaptop) -> None:
+        """Synchronise with the region, as the button does."""
+        reports: list[SyncReport] = []
+        laptop.runs.sync_now(lambda _progress: None, reports.append)
+        self._after(laptop, reports[-1])
+        self.oracle.check_cursor(self, laptop)
+
+    def _plug_in(self, laptop: SimLaptop, stick: SimStick | None = None) -> None:
+        root = (stick or self.chance.choice(self.sticks)).root
+        report = run_session(
+            lambda outcome: folder_session(
+                laptop.desk,
+                laptop.envelope,
+                laptop.keys,
+                Stick(root, self.faults.at_stick),
+                outcome,
+            ),
+            transport=self.link(laptop),
+            store=laptop.runs._store,
+            meter=Meter(laptop.clock),
+            on_progress=lambda _progress: None,
+            is_cancelled=lambda: self.faults.happens(0.01),
+        )
+        self._after(laptop, report)
+
+    def _after(self, laptop: SimLaptop, report: SyncReport) -> None:
+        must(report.failure != BUG, f"{laptop.name}: the program met a bug of its own")
+        if self.faults.is_quiet:
+            must(report.failure is None, f"{laptop.name}: {report.failure}, though all is quiet")
+        self.oracle.check_queue(laptop)
+
+    def _set_clock(self, laptop: SimLaptop) -> None:
+        laptop.clock.offset_ms = self.chance.randint(-10 * YEAR_MS, 10 * YEAR_MS)
+        laptop.clock.rate = self.chance.choice((1, 1, 0, -1, 3))
+
+    def _back_up(self, laptop: SimLaptop) -> None:
+        self._backups.append((laptop, laptop.backup()))
+
+    def _restore_laptop(self) -> None:
+        free = [(laptop, copy) for laptop, copy in self._backups if laptop not in self._busy]
+        if free:
+            laptop, copy = self.chance.choice(free)
+            laptop.restore(copy)
+            self.oracle.destroyed(self)
+
+    def _clone(self, laptop: SimLaptop) -> None:
+        if len(self.laptops) < LAPTOPS_MAX:
+            name = f"{laptop.letter}{len(self.laptops)}"
+            is_running = self.chance.random() < 0.5
+            self.laptops.append(laptop.clone(name, is_running=is_running))
+
+    def _new_laptop(self, letter: str) -> SimLaptop:
+        clock = SimClock(self)
+        laptop = SimLaptop(self, letter, letter, clock, self.place / f"{self.run}-{letter}-0")
+        if self.chance.random() < 0.5:
+            self._set_clock(laptop)
+        laptop.set_up(sim_centre().keyrings[LETTERS.index(letter)])
+        return laptop
+
+    def _value(self, key: FieldKey) -> Value:
+        chance = self.chance
+        definition = definitions().field_of(key.kind, key.field)
+        if chance.random() < 0.05:
+            return None
+        if definition is not None and definition.most_cautious_first:
+            return chance.choice(definition.most_cautious_first)
+        if definition is not None and definition.merge is MergeRule.UNION:
+            return tuple(sorted(chance.sample(["1", "2", "3", "4", "5"], chance.randint(1, 3))))
+        if key.field == "EDAD_VICTIMA":
+            return chance.randint(0, 99)
+        words = chance.choice((1, 3, 40))
+        return " ".join(f"palabra{chance.randrange(1_000)}" for _ in range(words))
+
+    # --- the region and the way there ------------------------------------------------------------
+
+    def _restore_region(self) -> None:
+        if self._dumps and self.chance.random() < 0.7:
+            self.region.restore(self.chance.choice(self._dumps))
+        else:
+            self.region.lose()
+        self.oracle.destroyed(self)
+
+    def _carry_late(self) -> None:
+        if self.late:
+            self.region.exchange(self.chance.choice(self.late))
+
+    def _harm_stick(self) -> None:
+        self.chance.choice(self.sticks).harm()
+        self.oracle.destroyed(self)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def settle_down(self, *, is_networked: bool) -> None:
+        """No faults any more: synchronise, by network and stick, until nothing moves."""
+        self.faults.is_quiet = True
+        if not is_networked:
+            # What stands in the log alone will not come back by stick.
+            self.region.lose()
+            self.oracle.destroyed(self)
+        before: object = None
+        for _ in range(ROUNDS_MAX):
+            for laptop in self.laptops:
+                if is_networked:
+                    self.act(laptop, self.synchronise)
+                for stick in self.sticks:
+                    self.act(laptop, lambda one, stick=stick: self._plug_in(one, stick))  # type: ignore[misc]
+            now = self._state()
+            if now == before:
+                return
+            before = now
+        raise Violation("it never comes to rest")
+
+    def _state(self) -> object:
+        laptops = tuple(
+            laptop.look(
+                lambda uow: (uow.changes.digest(), uow.batches.waiting(), uow.batches.cursor())
+            )
+            for laptop in self.laptops
+        )
+        files = tuple(tuple(one.name for one in stick.files()) for stick in self.sticks)
+        return laptops, files, self.region.head()
+
+    def digest(self) -> str:
+        """Return what every laptop holds at the end."""
+        return self.laptops[0].look(lambda uow: uow.changes.digest()).hex()
+
+    def close(self) -> None:
+        """Close everything and leave no file."""
+        self.region.close()
+        for laptop in self.laptops:
+            try:
+                laptop.close()
+            except QispiError:
+                continue
+        for one in self.place.glob(f"{self.run}-*"):
+            shutil.rmtree(one)
