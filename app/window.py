@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ui.application import EXIT_LOCK, EXIT_QUICKLY, run
-
 from app.bootstrap import LaptopDoor
 from app.services.workplace import Door, Threads
 from app.settings import Settings
 from app.supervisor import EXIT_LOCKED, EXIT_QUICK
+from ui.application import EXIT_LOCK, EXIT_QUICKLY, run
 
 __all__ = ["open_window"]
 

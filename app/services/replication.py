@@ -29,6 +29,7 @@ from app.services.ports import (
 from app.services.read_models import SyncView, WaitingRow
 
 __all__ = [
+    "MAY_OPEN_LATER",
     "Arrived",
     "Outbox",
     "SyncTimes",
@@ -168,7 +169,12 @@ def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with:
     for one in uow.batches.aside(MAY_OPEN_LATER):
         try:
             opened = envelope.open(one.content)
-        except DomainError:
+        except DomainError as refusal:
+            if refusal.message_id not in MAY_OPEN_LATER:
+                # Now that its laptop is known, it proves to be damaged: it says so, and rests.
+                uow.batches.take_back(one.id)
+                again = Arrived(one.id, one.content, one.position)
+                _set_aside(uow, desk, again, refusal.message_id)
             continue
         for key in _keep(uow, desk, Arrived(one.id, one.content, one.position), opened):
             touched.setdefault(key)

@@ -93,7 +93,7 @@ def a_value(chance: random.Random, kind: str) -> Value:
 
 def edits(count: int, records: int, *, replaces: bool) -> list[Change]:
     """Edits of one laptop on a few records, each a minute or so after the one before."""
-    chance = random.Random(7)  # noqa: S311  # sizes that repeat, no secrets
+    chance = random.Random(7)  # sizes that repeat, no secrets
     ids = [uuid7_hex(1_764_000_000_000 + at * 10**7, chance.randbytes(10)) for at in range(records)]
     kinds = chance.sample(MIXTURE, len(MIXTURE))
     wall = 1_765_000_000_000
