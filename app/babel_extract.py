@@ -1,7 +1,8 @@
 """Finds the texts of the program for the catalogues of its languages (methods for Babel).
 
 ``packaging/babel.cfg`` names the methods, ``packaging/update_catalogues.py`` runs them. A running
-program never imports this module.
+program never imports this module. Babel hands its keywords, comment tags and options to every
+method; ours need none of them.
 
 Texts about consent, safety and rights come out with their context, wherever they stand: a label
 in the consent section of a form is gated as much as the sentence she signs.
@@ -12,8 +13,8 @@ from __future__ import annotations
 import ast
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from typing import IO, Any, Final
+from collections.abc import Iterator
+from typing import IO, Final
 
 from app.definitions import load, texts
 from app.domain.definitions import Definitions
@@ -64,9 +65,7 @@ _SPANISH_LISTS: Final = frozenset({"paises", "ocupaciones"})
 """Long official lists of names, which stay as the dictionary has them."""
 
 
-def extract_python(
-    fileobj: IO[bytes], keywords: object, comment_tags: object, options: Mapping[str, Any]
-) -> Iterator[Found]:
+def extract_python(fileobj: IO[bytes], *_method: object, **_options: object) -> Iterator[Found]:
     """Yield the marked texts of one Python module, in the order of its lines.
 
     Arguments that are not written out (a variable, a formatted string) are left alone: their
@@ -84,9 +83,7 @@ def extract_python(
             yield call.lineno, function, tuple(one for one in written if one), []
 
 
-def extract_data(
-    fileobj: IO[bytes], keywords: object, comment_tags: object, options: Mapping[str, Any]
-) -> Iterator[Found]:
+def extract_data(*_method: object, **_options: object) -> Iterator[Found]:
     """Yield every Spanish text that the data files show; called for ``release.yaml`` alone.
 
     Comments say where a text stands, such as ``forms/ficha/EDAD_VICTIMA``: lines would say less
@@ -100,7 +97,7 @@ def extract_data(
 
 
 def data_texts(definitions: Definitions) -> Iterator[tuple[str, str | None, str]]:
-    """Yield place, gated context (or None) and text of what the data shows and may be translated."""
+    """Yield place, gated context (or None) and text of all data that may be translated."""
     gated = _gated_places(definitions)
     for place, text in texts(definitions):
         kind, name, *_ = place.split("/")
@@ -110,9 +107,7 @@ def data_texts(definitions: Definitions) -> Iterator[tuple[str, str | None, str]
         yield place, None if text in _PLAIN_WORDS else context, text
 
 
-def extract_qt(
-    fileobj: IO[bytes], keywords: object, comment_tags: object, options: Mapping[str, Any]
-) -> Iterator[Found]:
+def extract_qt(fileobj: IO[bytes], *_method: object, **_options: object) -> Iterator[Found]:
     """Yield Qt's own English texts, listed in ``locales/qt.csv`` with Qt's contexts."""
     rows = csv.DictReader(io.StringIO(fileobj.read().decode("utf-8")))
     for number, row in enumerate(rows, start=2):

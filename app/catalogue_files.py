@@ -27,6 +27,7 @@ __all__ = [
     "Status",
     "read_mo",
     "read_po",
+    "read_review",
     "seal",
     "write_mo",
 ]
@@ -38,6 +39,7 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"\s*\Z')
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _REVIEW = re.compile(r"@review\s+(.*)\Z")
+_WORD = re.compile(r"(?:status|by|on|src|h)=\S+\Z")
 
 Key = tuple[str | None, str]
 
@@ -182,8 +184,9 @@ def _entry(block: list[str], first: int) -> Entry | None:
         forms: tuple[str, ...] = (parts.get("msgstr", ""),)
     else:
         forms = (parts.get("msgstr[0]", ""), parts.get("msgstr[1]", ""))
+    said = [line[2:].strip() for line in comments if line.startswith("# ")]
     is_fuzzy = any(line.startswith("#,") and "fuzzy" in line for line in comments)
-    return Entry(parts.get("msgctxt"), parts["msgid"], plural, forms, _review(comments), is_fuzzy)
+    return Entry(parts.get("msgctxt"), parts["msgid"], plural, forms, read_review(said), is_fuzzy)
 
 
 def _parts(block: list[str], first: int) -> dict[str, str]:
@@ -206,14 +209,24 @@ def _parts(block: list[str], first: int) -> dict[str, str]:
     return parts
 
 
-def _review(comments: list[str]) -> dict[str, str]:
-    """Return the words of the last review line among a message's comments."""
-    for line in reversed(comments):
-        found = _REVIEW.search(line) if line.startswith("# ") else None
+def read_review(comments: Iterable[str]) -> dict[str, str]:
+    """Return the words of the last review line among a message's comments, bare of their ``#``.
+
+    Other programs break long comments: lines that hold nothing but ``name=value`` belong to the
+    review line above them.
+    """
+    words: list[str] = []
+    is_open = False
+    for line in comments:
+        found = _REVIEW.match(line)
         if found is not None:
-            words = (word.partition("=") for word in found[1].split())
-            return {name: value for name, _, value in words}
-    return {}
+            words, is_open = found[1].split(), True
+        elif is_open and line.split() and all(_WORD.match(word) for word in line.split()):
+            words += line.split()
+        else:
+            is_open = False
+    pairs = (word.partition("=") for word in words)
+    return {name: value for name, _, value in pairs}
 
 
 def _unescape(text: str) -> str:
