@@ -1,0 +1,309 @@
+"""What a device is told, whatever the store: the same receipt, every batch in order, one verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from app.services.ports import SealedBatch
+from sync.envelope.keyring import Keyring
+from sync.envelope.seal import CentreEnvelope
+from sync.protocol import codec, paths
+from sync.protocol.batch import NO_BATCH, batch_id
+from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.messages import (
+    ExchangeReply,
+    ExchangeRequest,
+    HaveReply,
+    HaveRequest,
+    LogEntry,
+    Receipt,
+    Refusal,
+    RosterReply,
+    RosterRequest,
+    Verdict,
+    receipt_bytes,
+)
+from sync.protocol.roster import (
+    ROLE_ADMIN,
+    SignedStatement,
+    Statement,
+    StatementKind,
+    encode_signed,
+    next_place,
+    statement_id,
+)
+from sync.protocol.signature import Purpose, is_signed
+from sync.server.sql_store import SqlStore
+from tests.contract.conftest import Database
+from tests.support import centres
+from tests.support.door import Caller, Door, invented_region, open_door, sealed
+
+
+@pytest.fixture
+def door(store: SqlStore) -> Iterator[Door]:
+    opened = open_door(store)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def laptops() -> centres.TwoLaptops:
+    return centres.two_laptops()
+
+
+def caller(door: Door, keyring: Keyring) -> Caller:
+    return Caller(door, keyring, invented_region().public).sign_in()
+
+
+@pytest.fixture
+def admin(door: Door, laptops: centres.TwoLaptops) -> Caller:
+    return caller(door, laptops.admin)
+
+
+@pytest.fixture
+def plain(door: Door, laptops: centres.TwoLaptops) -> Caller:
+    return caller(door, laptops.plain)
+
+
+def contents(batches: list[SealedBatch]) -> list[bytes]:
+    return [one.content for one in batches]
+
+
+def follow(
+    device: Caller, head: ExchangeReply, entries: list[LogEntry], **wanted: int
+) -> list[bytes]:
+    """Ask on from an answer until nothing is left; return every batch after it, chain verified."""
+    found: list[bytes] = []
+    position, chain = 0, chain_start(head.log_id)
+    while True:
+        for entry in entries:
+            position += 1
+            chain = chain_after(chain, batch_id(entry.content))
+            assert (entry.position, entry.chain) == (position, chain)
+            found.append(entry.content)
+        if not head.more:
+            return found
+        head, entries = device.exchange(
+            log_id=head.log_id, position=position, chain=chain, **wanted
+        ).entries()
+        assert head.verdict is Verdict.AGREES
+        assert entries
+
+
+def test_a_push_repeated_gets_the_same_receipts_and_one_place(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    batches = contents(sealed(laptops.admin, 3))
+    first, _ = admin.exchange(*batches).entries()
+    again, _ = admin.exchange(*batches, *batches[:1]).entries()
+    assert again.receipts == (*first.receipts, first.receipts[0])
+    assert [one.position for one in first.receipts] == [1, 2, 3]
+    assert (first.top, again.top) == (3, 3)
+    assert again.refused == ()
+
+
+def test_receipts_are_signed_by_the_server_over_the_place_in_the_chain(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    batches = sealed(laptops.admin, 3)
+    head, _ = admin.exchange(*contents(batches)).entries()
+    chain = chain_start(head.log_id)
+    key = invented_region().public
+    for position, (one, receipt) in enumerate(zip(batches, head.receipts, strict=True), 1):
+        chain = chain_after(chain, one.id)
+        said = receipt_bytes(one.id, head.log_id, position, chain)
+        assert receipt == Receipt(one.id, head.log_id, position, chain, receipt.signature)
+        assert is_signed(key, Purpose.RECEIPT, said, receipt.signature)
+        assert not is_signed(key, Purpose.LOGIN, said, receipt.signature)
+
+
+def test_a_colleague_pulls_everything_in_order_in_pages_of_any_size(
+    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    batches = contents(sealed(laptops.admin, 9))
+    admin.exchange(*batches)
+    for wanted in (0, 1, 1_000, 1 << 20):
+        head, entries = plain.exchange(wanted_bytes=wanted).entries()
+        assert head.verdict is Verdict.FIRST
+        assert follow(plain, head, entries, wanted_bytes=wanted) == batches
+
+
+def test_one_round_trip_gives_and_takes_and_does_not_send_back_what_came(
+    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    theirs, ours = contents(sealed(laptops.plain, 2)), contents(sealed(laptops.admin, 2, first=50))
+    plain.exchange(*theirs)
+    head, entries = admin.exchange(*ours).entries()
+    assert [entry.content for entry in entries] == theirs
+    assert [one.position for one in head.receipts] == [3, 4]
+    assert (head.top, head.more) == (4, False)
+
+
+def test_batches_out_of_order_and_forks_are_all_taken(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    one, two, three = contents(sealed(laptops.admin, 3))
+    fork = contents(sealed(laptops.admin, 1, first=90))[0]
+    head, _ = admin.exchange(three, one, fork, two).entries()
+    assert [receipt.position for receipt in head.receipts] == [1, 2, 3, 4]
+    assert head.refused == ()
+
+
+def _altered(content: bytes, at: int = -1) -> bytes:
+    changed = bytearray(content)
+    changed[at] ^= 1
+    return bytes(changed)
+
+
+def test_each_bad_batch_is_refused_by_its_reason_and_the_others_arrive(
+    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    good = contents(sealed(laptops.admin, 4))
+    other = centres.first_laptop("elsewhere", centre=b"\x22" * 16)
+    _, third = centres.join(laptops.admin, "not granted yet")
+    bad = {
+        "batch_truncated": good[0][:-1],
+        "batch_altered": _altered(good[0]),
+        "batch_unknown_version": _altered(good[0], 4),
+        "batch_malformed": b"<html>" + good[0],
+        "batch_unknown_device": contents(sealed(third, 1))[0],
+    }
+    foreign = contents(sealed(other, 1))[0]
+    forged = _altered(good[1], 210)  # in the signature
+    offered = [good[0], *bad.values(), good[1], foreign, forged, *good[2:]]
+    head, _ = admin.exchange(*offered).entries()
+
+    assert [one.batch for one in head.receipts] == [batch_id(one) for one in good]
+    assert head.refused == (
+        *(Refusal(batch_id(content), reason) for reason, content in bad.items()),
+        Refusal(batch_id(foreign), "batch_unknown_device"),
+        Refusal(batch_id(forged), "batch_altered"),
+    )
+    answer = plain.exchange().entries()
+    assert follow(plain, *answer) == good
+
+
+def test_a_cut_body_has_given_every_whole_batch_before_the_cut(
+    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    batches = contents(sealed(laptops.admin, 3))
+    body = b"".join(codec.encode_request(ExchangeRequest(offered=3), batches))
+    path = paths.exchange_path(admin.centre)
+    end_of_second = len(body) - len(batches[2]) - 4
+    for cut, whole in ((0, 0), (3, 0), (40, 0), (end_of_second - 1, 1), (end_of_second, 2)):
+        pieces = [body[at : min(at + 97, cut)] for at in range(0, cut, 97)]
+        assert admin.ask(path, pieces).refusal() == (400, "message_truncated")
+        assert admin.ask(path, pieces, hangs_up=True).status == 400
+        assert follow(plain, *plain.exchange().entries()) == batches[:whole]
+    admin.ask(path, body)
+    assert follow(plain, *plain.exchange().entries()) == batches
+
+
+def test_verdicts_say_whether_the_log_is_the_one_that_was_known(
+    database: Database, laptops: centres.TwoLaptops
+) -> None:
+    door = open_door(database.store())
+    admin = caller(door, laptops.admin)
+    batches = contents(sealed(laptops.admin, 5))
+    known, _ = admin.exchange(*batches[:2]).entries()
+    at_two = {"log_id": known.log_id, "position": 2, "chain": known.receipts[1].chain}
+    dump = database.dump()
+    admin.exchange(*batches[2:4])
+    now, _ = admin.exchange(**at_two).entries()
+    assert now.verdict is Verdict.AGREES
+    at_four = {"log_id": known.log_id, "position": 4}
+    four = admin.exchange(*batches[2:4]).entries()[0].receipts[1]
+    door.close()
+
+    restored = open_door(database.store(dump))
+    back = caller(restored, laptops.admin)
+    head, entries = back.exchange(**at_four, chain=four.chain).entries()
+    assert (head.verdict, entries, head.top) == (Verdict.SHORTER, [], 2)
+    back.exchange(batches[4], batches[3])
+    head, entries = back.exchange(**at_four, chain=four.chain).entries()
+    assert (head.verdict, entries) == (Verdict.DIFFERS, [])
+    head, entries = back.exchange(log_id=b"\x09" * 16, position=0, chain=bytes(32)).entries()
+    assert (head.verdict, entries) == (Verdict.OTHER_LOG, [])
+    head, _ = back.exchange(**at_two).entries()
+    assert head.verdict is Verdict.AGREES
+    restored.close()
+
+
+def test_have_answers_for_each_id_in_order(admin: Caller, laptops: centres.TwoLaptops) -> None:
+    batches = sealed(laptops.admin, 11)
+    admin.exchange(*(one.content for one in batches[::3]))
+    asked = HaveRequest(codec.join_ids(one.id for one in batches))
+    reply = admin.ask(paths.have_path(admin.centre), codec.encode(asked)).read(HaveReply)
+    assert codec.from_bitmap(reply.bitmap, 11) == tuple(number % 3 == 0 for number in range(11))
+    cut = codec.encode(HaveRequest(b"\x01" * 33))
+    refused = admin.ask(paths.have_path(admin.centre), cut).refusal()
+    assert refused == (400, "message_malformed")
+
+
+def test_statements_are_passed_on_when_they_hold_and_dropped_when_not(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    wider, third = centres.join(laptops.admin, "three")
+    grant = next(one for one in wider.statements if one not in laptops.admin.statements)
+    other = centres.first_laptop("elsewhere", centre=b"\x22" * 16)
+    stranger = centres.first_laptop("stranger", region=centres.root("another root"))
+    offered = (grant, grant, *other.statements, *stranger.statements, b"", b"rubbish", grant[:-1])
+    path = paths.roster_path(admin.centre)
+    admin.ask(path, codec.encode(RosterRequest(offered))).read(RosterReply)
+
+    held = codec.join_ids(statement_id(one) for one in laptops.admin.statements)
+    reply = admin.ask(path, codec.encode(RosterRequest((), held))).read(RosterReply)
+    assert reply.statements == (grant,)
+    assert admin.exchange(*contents(sealed(third, 1))).entries()[0].refused == ()
+
+
+def test_a_revocation_is_kept_and_passed_on_and_means_nothing_yet(
+    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    """Version 1 takes no device out again (docs/protocol.md 5); newer laptops get the statement."""
+    keyring = laptops.admin
+    assert keyring.device.role == ROLE_ADMIN
+    number, previous = next_place(keyring.statements, keyring.device.id, keyring.centre)
+    revoke = msgspec.msgpack.encode(
+        Statement(
+            1,
+            StatementKind.REVOKE,
+            keyring.centre,
+            keyring.device.id,
+            number,
+            previous,
+            laptops.plain.device.id,
+        )
+    )
+    signature = keyring.keys.sign(Purpose.STATEMENT, revoke)
+    content = encode_signed(SignedStatement(revoke, signature))
+    path = paths.roster_path(admin.centre)
+    admin.ask(path, codec.encode(RosterRequest((content,)))).read(RosterReply)
+
+    assert content in plain.ask(path, codec.encode(RosterRequest())).read(RosterReply).statements
+    batches = contents(sealed(laptops.plain, 1))
+    assert plain.exchange(*batches).entries()[0].refused == ()
+
+
+def test_a_body_that_lies_about_its_first_of_session_is_refused(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    one, two = sealed(laptops.admin, 2)
+    lying = two.content[:50] + NO_BATCH + two.content[82:]
+    head, _ = admin.exchange(one.content, lying).entries()
+    assert head.refused == (Refusal(batch_id(lying), "batch_malformed"),)
+
+
+def test_a_receiver_opens_what_went_through_the_server(
+    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    admin.exchange(*contents(sealed(laptops.admin, 2)))
+    _, entries = plain.exchange().entries()
+    envelope = CentreEnvelope(centres.REGISTRY, laptops.plain)
+    opened = [envelope.open(entry.content) for entry in entries]
+    assert [one.number for one in opened] == [1, 2]
+    assert dataclasses.replace(opened[0]).device == laptops.admin.device.id

@@ -1,0 +1,227 @@
+"""What every store of the server keeps to: order without gaps, one place for each batch."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from sync.protocol.chain import chain_after, chain_start
+from sync.server.migrate import migrate
+from sync.server.schema import metadata
+from sync.server.sql_store import SqlStore, open_engine
+from sync.server.store import LogHead, LogRow, NewBatch
+from tests.contract.conftest import Database
+
+CENTRE = b"\x11" * 16
+OTHER = b"\x22" * 16
+ALL = 1 << 30
+WRITERS = 8
+EACH = 15
+
+
+def batch(name: str, size: int = 100) -> NewBatch:
+    content = (name.encode() * size)[:size]
+    return NewBatch(
+        hashlib.blake2b(name.encode(), digest_size=32).digest(), b"d" * 16, b"s" * 8, 1, content
+    )
+
+
+def everything(store: SqlStore, centre: bytes = CENTRE) -> Sequence[LogRow]:
+    return store.after(centre, 0, bytes_max=ALL, rows_max=100_000)
+
+
+def chain_holds(head: LogHead, rows: Sequence[LogRow]) -> bool:
+    chain = chain_start(head.log_id)
+    for row in rows:
+        chain = chain_after(chain, row.batch_id)
+        if row.chain != chain:
+            return False
+    return chain == head.chain
+
+
+def at_once(*works: Callable[[], None]) -> None:
+    """Run works on a thread each, started together."""
+    ready = threading.Barrier(len(works))
+
+    def run(work: Callable[[], None]) -> None:
+        ready.wait(10)
+        work()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        for done in [threads.submit(run, work) for work in works]:
+            done.result(60)
+
+
+def test_a_batch_has_one_place_however_often_it_comes(store: SqlStore) -> None:
+    first_head, first = store.append(CENTRE, batch("one"))
+    _, second = store.append(CENTRE, batch("two"))
+    again_head, again = store.append(CENTRE, batch("one"))
+
+    assert (first.position, second.position) == (1, 2)
+    assert (again.position, again.chain) == (first.position, first.chain)
+    assert first_head.log_id == again_head.log_id
+    assert again_head.position == 2
+    assert [row.batch_id for row in everything(store)] == [batch("one").id, batch("two").id]
+
+
+def test_the_log_begins_when_it_is_first_asked_for_and_stays_the_same(database: Database) -> None:
+    heads: list[LogHead] = []
+    stores = [database.store() for _ in range(4)]
+    at_once(*(lambda one=one: heads.append(one.head(CENTRE)) for one in stores))
+
+    assert len(set(heads)) == 1
+    head = heads[0]
+    assert (len(head.log_id), head.position, head.chain) == (16, 0, chain_start(head.log_id))
+    assert stores[0].chain_at(CENTRE, 0) == head.chain
+
+
+def test_centres_have_logs_of_their_own(store: SqlStore) -> None:
+    store.append(CENTRE, batch("one"))
+    head, row = store.append(OTHER, batch("one"))
+    assert row.position == 1
+    assert head.log_id != store.head(CENTRE).log_id
+    assert row.chain != everything(store)[0].chain
+    assert len(everything(store, b"\x33" * 16)) == 0
+
+
+def test_pages_by_cursor_are_complete_and_in_order(store: SqlStore) -> None:
+    for number in range(1, 24):
+        store.append(CENTRE, batch(f"batch {number}", size=number * 10))
+    whole = everything(store)
+    assert [row.position for row in whole] == list(range(1, 24))
+    assert [len(row.content) for row in whole] == [number * 10 for number in range(1, 24)]
+    assert chain_holds(store.head(CENTRE), whole)
+
+    for bytes_max, rows_max in ((0, 100), (1, 100), (250, 100), (ALL, 1), (ALL, 7), (500, 3)):
+        seen: list[LogRow] = []
+        while page := store.after(CENTRE, len(seen), bytes_max=bytes_max, rows_max=rows_max):
+            assert len(page) <= rows_max
+            assert len(page) == 1 or sum(len(row.content) for row in page) <= bytes_max
+            seen += page
+        assert seen == whole
+
+
+def test_places_are_told_without_content(store: SqlStore) -> None:
+    names = [batch(f"batch {number}") for number in range(1_200)]
+    for one in names[::100]:
+        store.append(CENTRE, one)
+    found = store.places(CENTRE, [one.id for one in names])
+    assert found.keys() == {one.id for one in names[::100]}
+    assert all(row.content == b"" for row in found.values())
+    assert found[names[200].id].chain == store.chain_at(CENTRE, found[names[200].id].position)
+    assert store.places(OTHER, [one.id for one in names]) == {}
+
+
+def test_the_chain_is_told_where_the_log_reaches_and_nowhere_else(store: SqlStore) -> None:
+    _, row = store.append(CENTRE, batch("one"))
+    assert store.chain_at(CENTRE, 1) == row.chain
+    for beyond in (2, 2**63 - 1):
+        assert store.chain_at(CENTRE, beyond) is None
+    assert store.after(CENTRE, 2**63 - 1, bytes_max=ALL, rows_max=10) == []
+
+
+def test_statements_are_kept_once_by_centre(database: Database) -> None:
+    stores = [database.store() for _ in range(4)]
+    statements = [b"statement %d" % number for number in range(20)]
+    at_once(*(lambda one=one: one.add_statements(CENTRE, statements) for one in stores))
+    stores[0].add_statements(CENTRE, [])
+    assert sorted(stores[0].statements(CENTRE)) == sorted(statements)
+    assert stores[1].statements(CENTRE) == stores[0].statements(CENTRE)
+    assert stores[0].statements(OTHER) == ()
+
+
+class Following:
+    """A reader by cursor, while others write: it notes every page as it comes."""
+
+    def __init__(self, store: SqlStore, until: int) -> None:
+        self.store = store
+        self.until = until
+        self.seen: list[LogRow] = []
+
+    def __call__(self) -> None:
+        while len(self.seen) < self.until:
+            at = self.seen[-1].position if self.seen else 0
+            self.seen += self.store.after(CENTRE, at, bytes_max=ALL, rows_max=5)
+
+
+def written_at_once(database: Database) -> Following:
+    """Let eight writers write, some of it twice, while one reads."""
+    database.store().head(CENTRE)
+    follower = Following(database.store(), until=WRITERS * EACH)
+
+    def writer(number: int) -> Callable[[], None]:
+        store = database.store()
+
+        def write() -> None:
+            for turn in range(EACH):
+                store.append(CENTRE, batch(f"{number}/{turn}"))
+                if turn % 3 == 0:
+                    store.append(CENTRE, batch(f"{(number + 1) % WRITERS}/{turn}"))
+
+        return write
+
+    at_once(*(writer(number) for number in range(WRITERS)), follower)
+    return follower
+
+
+@pytest.mark.timeout(60)
+def test_eight_writers_leave_no_gap_and_a_reader_skips_nothing(database: Database) -> None:
+    follower = written_at_once(database)
+
+    store = database.store()
+    rows = everything(store)
+    expected = {batch(f"{number}/{turn}").id for number in range(WRITERS) for turn in range(EACH)}
+    assert [row.position for row in rows] == list(range(1, WRITERS * EACH + 1))
+    assert {row.batch_id for row in rows} == expected
+    assert chain_holds(store.head(CENTRE), rows)
+    assert follower.seen == rows
+
+
+def test_a_restored_dump_lacks_what_came_later_and_goes_another_way(database: Database) -> None:
+    store = database.store()
+    for number in range(3):
+        store.append(CENTRE, batch(f"{number}"))
+    dump = database.dump()
+    later = database.store()
+    head, _ = later.append(CENTRE, batch("later"))
+
+    restored = database.store(dump)
+    assert restored.head(CENTRE).log_id == head.log_id
+    assert restored.head(CENTRE).position == 3
+    assert restored.chain_at(CENTRE, 4) is None
+    restored.append(CENTRE, batch("something else"))
+    assert restored.chain_at(CENTRE, 4) != later.chain_at(CENTRE, 4)
+    assert restored.chain_at(CENTRE, 3) == later.chain_at(CENTRE, 3)
+
+
+def test_migrations_make_from_nothing_what_the_program_expects(database: Database) -> None:
+    engine = open_engine(database.url)
+    assert inspect(engine).get_table_names() == []
+    for _ in range(2):
+        migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_a_migrated_database_keeps_what_it_holds(database: Database) -> None:
+    store = database.store()
+    head, _ = store.append(CENTRE, batch("one"))
+    again = database.store()
+    assert again.head(CENTRE) == head
+    assert len(everything(again)) == 1
+
+
+def test_values_never_reach_the_text_of_a_fault(database: Database) -> None:
+    store = database.store()
+    with pytest.raises(Exception, match=r"(?i)null|constraint") as fault:
+        store.append(CENTRE, NewBatch(b"\xaa" * 32, None, b"s" * 8, 1, b"SEALED-CONTENT"))  # type: ignore[arg-type]
+    assert "SEALED-CONTENT" not in str(fault.value)
