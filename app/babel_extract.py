@@ -58,6 +58,12 @@ _GATED_LISTS: Final = {
     "vulnerabilidades": "safety",
     "quien_aplica_fvr": "safety",
 }
+_GATED_TERMS: Final = {
+    ("data_items", "safe_contact"): "safety",
+    ("data_items", "measures"): "rights",
+}
+"""Terms of lists that hold other things as well."""
+
 _PLAIN_WORDS: Final = frozenset({"Otro", "Intérprete"})
 """Words of gated sections and lists that say nothing by themselves and stand elsewhere, too."""
 
@@ -100,10 +106,12 @@ def data_texts(definitions: Definitions) -> Iterator[tuple[str, str | None, str]
     """Yield place, gated context (or None) and text of all data that may be translated."""
     gated = _gated_places(definitions)
     for place, text in texts(definitions):
-        kind, name, *_ = place.split("/")
+        kind, name, *rest = place.split("/")
         if not text or (kind == "catalogues" and name in _SPANISH_LISTS):
             continue
-        context = _GATED_LISTS.get(name) if kind == "catalogues" else gated.get(place)
+        context = gated.get(place)
+        if kind == "catalogues":
+            context = _GATED_LISTS.get(name) or _GATED_TERMS.get((name, rest[0]))
         yield place, None if text in _PLAIN_WORDS else context, text
 
 

@@ -46,8 +46,10 @@ _BLANK_LOOKS: Final = tuple(
 )
 
 _RISKS: Final = (
-    ("1", "disc", N_("LEVE")), ("2", "diamond", N_("MODERADO")), ("3", "triangle", N_("SEVERO")),
-)  # fmt: skip
+    ("1", "disc", NC_("safety", "LEVE")),
+    ("2", "diamond", NC_("safety", "MODERADO")),
+    ("3", "triangle", NC_("safety", "SEVERO")),
+)
 
 _ASKS: Final = NC_("consent", "¿Acepta que se compartan estos datos con esta institución?")
 _ACCEPTS: Final = NC_(
@@ -184,8 +186,10 @@ class ReferralForm:
         )
         yield Row(
             (
-                cell(N_("Forma segura de contacto: teléfono, quién contesta, horario"), 3),
-                cell(N_("Nunca llamar a"), 1.5),
+                cell(
+                    NC_("safety", "Forma segura de contacto: teléfono, quién contesta, horario"), 3
+                ),
+                cell(NC_("safety", "Nunca llamar a"), 1.5),
             )
         )
 
