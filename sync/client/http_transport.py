@@ -167,7 +167,7 @@ class HttpTransport:
             device=device,
             nonce=nonce,
             signature=keyring.keys.sign(Purpose.LOGIN, message),
-            statements=keyring.statements[: limits.STATEMENTS_MAX],
+            statements=codec.fitting(keyring.statements),
         )
         return self._ask(paths.SESSION, proof, SessionReply, is_signed_in=False).token
 

@@ -10,7 +10,7 @@ from app.services.ports import UnitOfWork
 from sync.envelope.keyring import Keyring
 from sync.envelope.payload import FORMAT
 from sync.protocol import limits
-from sync.protocol.codec import join_ids
+from sync.protocol.codec import fitting, join_ids
 from sync.protocol.messages import RosterReply, RosterRequest
 from sync.protocol.roster import statement_id
 from sync.protocol.version import PROTOCOL_VERSION
@@ -75,7 +75,8 @@ class HeldKeys:
         there = self._held_there or frozenset()
         offered = tuple(one for one in held if one not in there)
         ids = [statement_id(one) for one in held][: limits.HAVE_IDS_MAX]
-        return RosterRequest(offered=offered[: limits.STATEMENTS_MAX], held=join_ids(ids))
+        joined = join_ids(ids)
+        return RosterRequest(offered=fitting(offered, beside=len(joined)), held=joined)
 
     def statements(self) -> tuple[bytes, ...]:
         """Return every statement held: what a stick may carry."""

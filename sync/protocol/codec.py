@@ -25,6 +25,7 @@ __all__ = [
     "encode",
     "encode_reply",
     "encode_request",
+    "fitting",
     "from_bitmap",
     "join_ids",
     "split_ids",
@@ -35,6 +36,10 @@ M = TypeVar("M", bound=Message)
 
 _LENGTH: Final = struct.Struct(">I")
 _ENTRY: Final = struct.Struct(">Q32sI")
+_BYTES_OVERHEAD: Final = 5
+"""What MessagePack puts before a byte string, at the most."""
+_MESSAGE_OVERHEAD: Final = 512
+"""Everything else in a message that carries statements: ids, a nonce, a signature, lengths."""
 
 
 def encode(message: Message) -> bytes:
@@ -262,6 +267,20 @@ class ReplyReader:
 def join_ids(ids: Iterable[bytes]) -> bytes:
     """Return ids of 32 bytes joined, as ``have`` and roster messages carry them."""
     return b"".join(ids)
+
+
+def fitting(statements: Sequence[bytes], beside: int = 0) -> tuple[bytes, ...]:
+    """Return those of the first statements that one message may carry, ``beside`` so many bytes of
+    other things in it.
+    """
+    room = limits.ROSTER_MAX - _MESSAGE_OVERHEAD - beside
+    chosen = []
+    for content in statements[: limits.STATEMENTS_MAX]:
+        room -= len(content) + _BYTES_OVERHEAD
+        if room < 0:
+            break
+        chosen.append(content)
+    return tuple(chosen)
 
 
 def split_ids(joined: bytes) -> tuple[bytes, ...]:

@@ -9,17 +9,14 @@ from pathlib import Path
 
 import click
 import platformdirs
-import uvicorn
 
 from sync.server.asgi import create_app
 from sync.server.identity import ServerFiles, create_identity, load_region
+from sync.server.listening import listen
 from sync.server.migrate import migrate
 from sync.server.sql_store import SqlStore, open_engine
 
 __all__ = ["main"]
-
-KEEP_ALIVE_SECONDS = 75
-"""Longer than a slow person between two pages: the server's default of 5 s closes thin links."""
 
 
 def _folder(data: Path | None) -> ServerFiles:
@@ -46,7 +43,7 @@ def main() -> None:
 def init(data: Path | None, region_root: Path, hosts: tuple[str, ...]) -> None:
     """Make the keys and the certificate of a new server."""
     files = _folder(data)
-    now = datetime.datetime.now(datetime.UTC)  # only a certificate's dates
+    now = datetime.datetime.now(datetime.UTC)
     try:
         create_identity(files, root_key=region_root.read_bytes(), hosts=list(hosts), now=now)
     except FileExistsError:
@@ -74,17 +71,7 @@ def serve(data: Path | None, database: str | None, host: str, port: int, name: s
     migrate(engine)
     app = create_app(SqlStore(engine), load_region(files, name), time.monotonic)
     click.echo(f"Serving {name} on https://{host}:{port} (Ctrl+C stops).")
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        ssl_keyfile=files.tls_key,
-        ssl_certfile=files.tls_certificate,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        access_log=False,
-        server_header=False,
-        log_level="warning",
-    )
+    listen(app, files, host, port)
 
 
 if __name__ == "__main__":

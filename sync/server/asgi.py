@@ -47,7 +47,7 @@ log = logging.getLogger("qispi.server")
 
 M = TypeVar("M", bound=Message)
 
-_STATUS: Final = {REFUSED: 401, BUSY: 429, "message_over_limit": 413}
+_STATUS: Final = {REFUSED: 401, BUSY: 429, "message_over_limit": 413, "batch_over_limit": 413}
 RETRY_AFTER_SECONDS: Final = 60
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.protocol import limits
 from sync.protocol.batch import batch_id, check_signature, parse_batch
-from sync.protocol.codec import split_ids, to_bitmap
+from sync.protocol.codec import fitting, split_ids, to_bitmap
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import (
     ExchangeReply,
@@ -137,7 +137,7 @@ def answer_roster(
     kept = add_statements(store, region, centre, request.offered)
     held = frozenset(split_ids(request.held)) | {statement_id(one) for one in request.offered}
     lacking = [one for one in kept if statement_id(one) not in held]
-    return RosterReply(tuple(lacking[: limits.STATEMENTS_MAX]))
+    return RosterReply(fitting(lacking))
 
 
 def add_statements(

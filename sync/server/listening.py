@@ -1,0 +1,48 @@
+"""How the server listens: TLS 1.3 and nothing older, links that may be slow, no log of who asks."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+
+from sync.server.identity import ServerFiles
+
+__all__ = ["listen", "listener"]
+
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than a slow person between two pages: the usual 5 s close thin links."""
+
+
+def listener(app: Starlette, files: ServerFiles, host: str, port: int) -> uvicorn.Server:
+    """Return the server, ready to run with the certificate that lies in ``files``."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            ssl_keyfile=files.tls_key,
+            ssl_certfile=files.tls_certificate,
+            ssl_context_factory=_tls_1_3,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            access_log=False,
+            server_header=False,
+            log_config=None,
+        )
+    )
+
+
+def listen(app: Starlette, files: ServerFiles, host: str, port: int) -> None:
+    """Serve until stopped."""
+    listener(app, files, host, port).run()
+
+
+def _tls_1_3(
+    _config: uvicorn.Config, made_as_usual: Callable[[], ssl.SSLContext]
+) -> ssl.SSLContext:
+    context = made_as_usual()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context

@@ -1,0 +1,250 @@
+"""What is over a limit or a quota is refused before it costs anything, and says so."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from sync.protocol import codec, limits, paths
+from sync.protocol.messages import (
+    ChallengeRequest,
+    ErrorReply,
+    ExchangeRequest,
+    HaveRequest,
+    RosterReply,
+    RosterRequest,
+    SessionRequest,
+)
+from sync.protocol.roster import (
+    SignedStatement,
+    Statement,
+    encode_signed,
+    next_place,
+    statement_id,
+)
+from sync.protocol.signature import Purpose
+from sync.server.services import STATEMENTS_PER_CENTRE_MAX
+from sync.server.throttle import BYTES_PER_HOUR, HOUR_SECONDS, REQUESTS_PER_HOUR
+from tests.support import centres
+from tests.support.door import Answer, Caller, Door, sealed
+
+TOO_MUCH = (413, "message_over_limit")
+MALFORMED = (400, "message_malformed")
+BUSY = (429, "busy")
+
+
+def head(**fields: int) -> bytes:
+    said = codec.encode(ExchangeRequest(**fields))  # type: ignore[arg-type]
+    return struct.pack(">I", len(said)) + said
+
+
+def test_a_body_over_its_limit_is_refused_without_reading_on(device: Caller) -> None:
+    device.sign_in()
+    for path, most in (
+        (paths.CHALLENGE, ChallengeRequest.MAX_BYTES),
+        (paths.SESSION, SessionRequest.MAX_BYTES),
+        (paths.have_path(device.centre), HaveRequest.MAX_BYTES),
+        (paths.roster_path(device.centre), RosterRequest.MAX_BYTES),
+    ):
+        endless = [bytes(1 << 16)] * (most // (1 << 16) + 2)
+        assert device.ask(path, endless).refusal() == TOO_MUCH
+        assert device.ask(path, bytes(most)).refusal() == MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        (struct.pack(">I", limits.REQUEST_HEAD_MAX + 1), TOO_MUCH),
+        (struct.pack(">I", 2**32 - 1), TOO_MUCH),
+        (struct.pack(">I", 3) + b"abc", MALFORMED),
+        (head(offered=1) + struct.pack(">I", limits.BATCH_MAX + 1), (413, "batch_over_limit")),
+        (head(offered=1) + struct.pack(">I", 2**32 - 1), (413, "batch_over_limit")),
+        (head(offered=1) + struct.pack(">I", 0), (413, "batch_over_limit")),
+        (head(offered=0) + b"behind the end", MALFORMED),
+        (head(offered=1), (400, "message_truncated")),
+        (b"", (400, "message_truncated")),
+    ],
+)
+def test_an_exchange_that_breaks_its_frame_is_refused_by_name(
+    device: Caller, body: bytes, refusal: tuple[int, str]
+) -> None:
+    device.sign_in()
+    path = paths.exchange_path(device.centre)
+    assert device.ask(path, body).refusal() == refusal
+    one_by_one = [body[at : at + 1] for at in range(len(body))]
+    assert device.ask(path, one_by_one).refusal() == refusal
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"offered": limits.EXCHANGE_BATCHES_MAX + 1},
+        {"offered": -1},
+        {"wanted_bytes": limits.EXCHANGE_BYTES_MAX + 1},
+        {"position": 2**63},
+        {"position": 1},
+        {"version": 0},
+    ],
+)
+def test_a_head_over_its_limits_is_refused(device: Caller, fields: dict[str, int]) -> None:
+    device.sign_in()
+    values = {
+        "version": 1,
+        "log_id": b"",
+        "position": 0,
+        "chain": b"",
+        "wanted_bytes": 0,
+        "offered": 0,
+    }
+    said = msgspec.msgpack.encode(list({**values, **fields}.values()))
+    body = struct.pack(">I", len(said)) + said
+    assert device.ask(paths.exchange_path(device.centre), body).refusal() == MALFORMED
+
+
+def test_batches_of_more_than_an_exchange_may_hold_are_refused_and_the_first_kept(
+    device: Caller, laptops: centres.TwoLaptops
+) -> None:
+    device.sign_in()
+    good = sealed(laptops.admin, 1)[0].content
+    huge = bytes(limits.BATCH_MAX)
+    count = limits.EXCHANGE_BYTES_MAX // limits.BATCH_MAX
+    frames = [struct.pack(">I", len(one)) + one for one in (good, *[huge] * count)]
+    body = [head(offered=count + 1), *frames]
+    assert device.ask(paths.exchange_path(device.centre), body).refusal() == TOO_MUCH
+    assert device.exchange().entries()[0].top == 1
+
+
+def test_an_announced_size_takes_no_memory(device: Caller) -> None:
+    device.sign_in()
+    path = paths.exchange_path(device.centre)
+    body = [head(offered=2048), struct.pack(">I", limits.BATCH_MAX), b"only this"]
+    device.ask(path, body)
+    tracemalloc.start()
+    try:
+        device.ask(path, body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < limits.BATCH_MAX
+
+
+def test_a_whole_exchange_of_the_largest_number_of_batches_is_answered(
+    device: Caller, laptops: centres.TwoLaptops
+) -> None:
+    device.sign_in()
+    repeated = [sealed(laptops.admin, 1)[0].content] * limits.EXCHANGE_BATCHES_MAX
+    reply, entries = device.exchange(*repeated).entries()
+    assert len(reply.receipts) == limits.EXCHANGE_BATCHES_MAX
+    assert (reply.top, entries) == (1, [])
+    rubbish = [b"%d" % number for number in range(limits.EXCHANGE_BATCHES_MAX)]
+    reply, entries = device.exchange(*rubbish).entries()
+    assert len(reply.refused) == limits.EXCHANGE_BATCHES_MAX
+    assert len(entries) == 1
+
+
+def test_a_device_has_a_quota_of_requests_by_the_hour(device: Caller, door: Door) -> None:
+    device.sign_in()
+    _until_busy(lambda: device.ask(paths.have_path(device.centre), b""), REQUESTS_PER_HOUR)
+    door.ticks.now += HOUR_SECONDS + 1
+    device.sign_in()
+    assert device.exchange().status == 200
+
+
+def test_strangers_are_counted_by_address_and_hold_up_nobody_else(
+    device: Caller, door: Door
+) -> None:
+    device.sign_in()
+    body = codec.encode(ChallengeRequest(bytes(16), bytes(16)))
+    _until_busy(lambda: door.ask(paths.CHALLENGE, body, address="10.9.9.9"), REQUESTS_PER_HOUR)
+    assert door.ask(paths.CHALLENGE, body, address="10.9.9.8").status == 200
+    assert device.exchange().status == 200
+
+
+def _until_busy(ask: Callable[[], Answer], count: int) -> None:
+    for _ in range(count):
+        assert ask().status != 429
+    refused = ask()
+    assert refused.refusal() == BUSY
+    assert codec.decode(ErrorReply, refused.body).retry_after_seconds > 0
+
+
+def test_a_device_has_a_quota_of_bytes_and_keeps_what_was_taken_before(
+    device: Caller, door: Door, laptops: centres.TwoLaptops
+) -> None:
+    device.sign_in()
+    path = paths.exchange_path(device.centre)
+    good = [one.content for one in sealed(laptops.admin, 2)]
+    frames = [struct.pack(">I", len(one)) + one for one in good]
+    rest = BYTES_PER_HOUR - sum(len(one) for one in frames)
+    piece = bytes(64 << 20)
+    for _ in range(rest // len(piece)):
+        # Read once and refused at its first bytes: a body costs its bytes all the same.
+        assert device.ask(path, piece).refusal() != BUSY
+    body = [head(offered=3), *frames, struct.pack(">I", limits.BATCH_MAX), piece]
+    assert device.ask(path, body).refusal() == BUSY
+    door.ticks.now += HOUR_SECONDS + 1
+    device.sign_in()
+    assert device.exchange().entries()[0].top == 2
+
+
+def _statements(laptops: centres.TwoLaptops, count: int, size: int) -> list[bytes]:
+    """Statements of a later kind, by the centre's admin: kept and passed on unread."""
+    keyring = laptops.admin
+    number, previous = next_place(keyring.statements, keyring.device.id, keyring.centre)
+    made = []
+    for turn in range(count):
+        said = msgspec.msgpack.encode(
+            Statement(
+                1, 900, keyring.centre, keyring.device.id, number + turn, previous, bytes(size)
+            )
+        )
+        content = encode_signed(SignedStatement(said, keyring.keys.sign(Purpose.STATEMENT, said)))
+        previous = statement_id(content)
+        made.append(content)
+    return made
+
+
+def test_a_roster_as_large_as_it_may_be_is_told_in_answers_within_the_limit(
+    device: Caller, laptops: centres.TwoLaptops
+) -> None:
+    device.sign_in()
+    path = paths.roster_path(device.centre)
+    size = limits.STATEMENT_MAX - len(_statements(laptops, 1, 0)[0]) - 4
+    offered = _statements(laptops, STATEMENTS_PER_CENTRE_MAX // 2, size)
+    assert sum(len(one) for one in offered[: limits.STATEMENTS_MAX]) > 0.999 * limits.ROSTER_MAX
+    for start in range(0, len(offered), 256):
+        page = RosterRequest(tuple(offered[start : start + 256]))
+        device.ask(path, codec.encode(page)).read(RosterReply)
+    held = {statement_id(one) for one in laptops.admin.statements}
+    told: set[bytes] = set()
+    while True:
+        ids = codec.join_ids(sorted(held))
+        reply = device.ask(path, codec.encode(RosterRequest((), ids))).read(RosterReply)
+        if not reply.statements:
+            break
+        told |= set(reply.statements)
+        held |= {statement_id(one) for one in reply.statements}
+    assert told == set(offered)
+
+
+def test_a_centre_keeps_so_many_statements_and_no_more(
+    device: Caller, laptops: centres.TwoLaptops
+) -> None:
+    device.sign_in()
+    path = paths.roster_path(device.centre)
+    offered = _statements(laptops, STATEMENTS_PER_CENTRE_MAX + 10, 1)
+    for start in range(0, len(offered), limits.STATEMENTS_MAX):
+        page = RosterRequest(tuple(offered[start : start + limits.STATEMENTS_MAX]))
+        device.ask(path, codec.encode(page)).read(RosterReply)
+    held: set[bytes] = set()
+    while True:
+        ids = codec.join_ids(sorted(held))
+        reply = device.ask(path, codec.encode(RosterRequest((), ids))).read(RosterReply)
+        if not reply.statements:
+            break
+        held |= {statement_id(one) for one in reply.statements}
+    assert len(held) <= STATEMENTS_PER_CENTRE_MAX

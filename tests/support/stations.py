@@ -1,0 +1,171 @@
+"""Real laptops of a real region: SQLCipher, keys by file and spoken code, HTTPS on this machine."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from app.bootstrap import Direct, workplace_of
+from app.clock import SystemClock
+from app.demo.actors import Typist
+from app.i18n import load
+from app.ids import SystemIds
+from app.laptop import Laptop, set_up_laptop
+from app.region import PUBLIC_NAME, ServerFolder, grant_first_laptop, new_root
+from app.services import replication
+from app.services.read_models import SyncView
+from app.services.sync_status import status_sentence
+from sync.client.control import SyncRuns
+from sync.client.http_transport import HttpTransport, Login
+from sync.server.asgi import create_app
+from sync.server.identity import ServerFiles, create_identity, load_region
+from sync.server.listening import listener
+from sync.server.migrate import migrate
+from sync.server.sql_store import SqlStore, open_engine
+from tests.support.centres import PROFILE
+from tests.support.door import Ticks
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
+
+__all__ = ["RegionPlace", "impatient", "said", "served", "set_up", "view"]
+
+NOW = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
+SILENCE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class RegionPlace:
+    """A region's root key, the files of its server, and laptops below one folder."""
+
+    place: Path
+    url: str = ""
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @classmethod
+    def make(cls, place: Path) -> RegionPlace:
+        """Make the root's key and the server's files."""
+        made = cls(place)
+        new_root(made.root, PASSPHRASE, cost=CHEAP)
+        create_identity(
+            made.server,
+            root_key=(made.root / PUBLIC_NAME).read_bytes(),
+            hosts=["127.0.0.1", "localhost"],
+            now=NOW,
+        )
+        return made
+
+    @property
+    def root(self) -> Path:
+        """The folder of the root's key."""
+        return self.place / "root"
+
+    @property
+    def server(self) -> ServerFiles:
+        """The files of the server."""
+        return ServerFiles(self.place / "server")
+
+    def new_folder(self) -> Path:
+        """Return a folder that does not exist yet."""
+        return self.place / f"laptop-{next(self._numbers)}"
+
+    def grant_first(self, request: bytes, code: str) -> tuple[bytes, str]:
+        """Grant the first laptop of a new centre, as the region does."""
+        return grant_first_laptop(
+            self.root,
+            PASSPHRASE,
+            request,
+            code,
+            server=ServerFolder(self.server.folder, self.url),
+            profile=PROFILE,
+            bounds=CHEAP_BOUNDS,
+        )
+
+    def first(self) -> Typist:
+        """Return somebody at the first laptop of a new centre."""
+        laptop = set_up(self.new_folder())
+        reply, code = self.grant_first(*laptop.request())
+        return impatient(laptop.accept(reply, code))
+
+    def joining(self, admin: Typist) -> Typist:
+        """Return somebody at another laptop of that centre."""
+        laptop = set_up(self.new_folder())
+        reply, code = admin.laptop.grant(*laptop.request())
+        return impatient(laptop.accept(reply, code))
+
+    def pair(self) -> tuple[Typist, Typist]:
+        """Return two laptops of a new centre."""
+        first = self.first()
+        return first, self.joining(first)
+
+
+def set_up(folder: Path) -> Laptop:
+    """Set a laptop up, as its person does."""
+    clock = SystemClock()
+    return set_up_laptop(
+        folder,
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=PROFILE,
+        clock=clock,
+        ids=SystemIds(clock),
+        cost=CHEAP,
+        bounds=CHEAP_BOUNDS,
+    )
+
+
+def impatient(laptop: Laptop) -> Typist:
+    """Return somebody whose laptop tries once and waits a second for an answer, not ninety."""
+    workplace = workplace_of(laptop, Direct())
+    keys, envelope = laptop.keys, laptop.envelope
+    assert keys is not None
+    assert envelope is not None
+    login = Login()
+    runs = SyncRuns(
+        desk=laptop.desk,
+        envelope=envelope,
+        keys=keys,
+        threads=Direct(),
+        open_unit=laptop.store.unit,
+        transport_of=lambda counted: HttpTransport(
+            keys.keyring, counted, login=login, tries=1, silence_seconds=SILENCE_SECONDS
+        ),
+    )
+    return Typist(laptop, replace(workplace, sync=runs))
+
+
+def view(typist: Typist) -> SyncView:
+    """Return what the page *Sincronización* of a laptop shows."""
+    return typist.run(replication.sync_view)
+
+
+def said(typist: Typist) -> str:
+    """Return the status sentence of a laptop."""
+    return status_sentence(view(typist), typist.laptop.desk.clock.now_ms(), load("es"))
+
+
+@contextmanager
+def served(region: RegionPlace, database: str | None = None) -> Iterator[str]:
+    """Serve the region on a thread of this process, as the command does; give ``host:port``."""
+    engine = open_engine(database or f"sqlite:///{region.server.database}")
+    migrate(engine)
+    app = create_app(SqlStore(engine), load_region(region.server, "Región Inventada"), Ticks())
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)  # from here on a laptop waits, and is not refused
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+        server = listener(app, region.server, "127.0.0.1", 0)
+        thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
+        thread.start()
+        try:
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join()
+            engine.dispose()
