@@ -103,8 +103,8 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
 
 
 class Direct:
-    """:class:`app.services.workplace.Threads` for a program without a window: everything at once, on
-    the thread that calls."""
+    """:class:`app.services.workplace.Threads` for a program without a window: everything at once,
+    on the thread that calls."""
 
     def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
         """Run the work now and return its answer as a future that is done."""

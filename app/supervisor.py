@@ -23,7 +23,7 @@ def supervise(arguments: Sequence[str]) -> int:
     """Run ``qispi desk`` until it ends for good; return its exit code (0 after a quick exit)."""
     command = [sys.executable, "-m", "app", *arguments]
     while True:
-        code = subprocess.call(command)  # our own interpreter and arguments
+        code = subprocess.call(command)  # noqa: S603  # our own interpreter and arguments
         if code == EXIT_QUICK:
             return 0
         if code != EXIT_LOCKED:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import sqlcipher3.dbapi2 as sqlcipher  # type: ignore[import-untyped]  # ships no types
+import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 

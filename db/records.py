@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import AuthorId, ChangeId, RecordId
@@ -55,6 +55,11 @@ _LINKS = (
         field.c.refers_to.is_not(None),
     )
     .order_by(field.c.record_id, field.c.kind, field.c.field)
+)
+_REFERRERS = (
+    select(field.c.refers_to, field.c.record_id)
+    .where(field.c.refers_to.in_(bindparam("record_ids", expanding=True)))
+    .order_by(field.c.refers_to, field.c.record_id)
 )
 _IDS = (
     select(record.c.id)
@@ -152,12 +157,11 @@ class SqlRecordStore:
 
     def links(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
         """Return for each of these records the records that its reference fields name."""
-        links: dict[RecordId, tuple[RecordId, ...]] = {}
-        for some in _in_parts(record_ids):
-            for record_id, target in self._connection.execute(_LINKS, {"record_ids": some}):
-                source = RecordId(record_id.hex())
-                links[source] = (*links.get(source, ()), RecordId(target.hex()))
-        return links
+        return self._pairs(_LINKS, record_ids)
+
+    def referrers(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
+        """Return for each of these records the records whose reference fields name it."""
+        return self._pairs(_REFERRERS, record_ids)
 
     def ids(self, kind: str) -> Iterator[RecordId]:
         """Yield the ids of every record of a kind; what is written meanwhile does no harm."""
@@ -195,6 +199,16 @@ class SqlRecordStore:
     def count(self) -> int:
         """Return the number of records."""
         return self._connection.execute(select(func.count()).select_from(record)).scalar_one()
+
+    def _pairs(
+        self, statement: Select[bytes, bytes], record_ids: Sequence[RecordId]
+    ) -> Mapping[RecordId, tuple[RecordId, ...]]:
+        pairs: dict[RecordId, tuple[RecordId, ...]] = {}
+        for some in _in_parts(record_ids):
+            for one, other in self._connection.execute(statement, {"record_ids": some}):
+                first = RecordId(one.hex())
+                pairs[first] = (*pairs.get(first, ()), RecordId(other.hex()))
+        return pairs
 
     def _key(self, record_id: bytes, kind: int, field: int) -> FieldKey:
         name = self._registry.kind_name(kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import sqlcipher3.dbapi2 as sqlcipher  # type: ignore[import-untyped]  # ships no types
+import sqlcipher3.dbapi2 as sqlcipher
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine

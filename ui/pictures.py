@@ -12,6 +12,9 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop, QSize
 from PySide6.QtWidgets import QApplication
 
+from app.domain.change import RecordId
+from app.services import referrals
+from app.services.read_models import ReferralRow
 from app.services.workplace import Door, Threads
 from ui.application import MainWindow
 from ui.runtime.task_runner import TaskRunner
@@ -24,8 +27,11 @@ LARGE: Final = QSize(1366, 768)
 SMALL: Final = QSize(1024, 600)
 
 _PATIENCE_MS: Final = 20_000
-_QUIET_MS: Final = 450
+_PAPER_MS: Final = 350
 """Longer than the pause after which a paper is drawn anew."""
+
+_ROUNDS: Final = 6
+"""Of questions to the disk that follow from each other's answers."""
 
 
 class PictureNotTaken(RuntimeError):
@@ -54,7 +60,7 @@ def take_pictures(
         end=lambda _: None,
         syncs_alone=False,
     )
-    album = _Album(window, texts, out)
+    album = _Album(window, runner, texts, out)
     try:
         album.fill(passphrase, whole=whole)
     finally:
@@ -64,8 +70,9 @@ def take_pictures(
 
 
 class _Album:
-    def __init__(self, window: MainWindow, texts: Texts, out: Path) -> None:
+    def __init__(self, window: MainWindow, runner: TaskRunner, texts: Texts, out: Path) -> None:
         self._window = window
+        self._runner = runner
         self._texts = texts
         self._out = out
         self.count = 0
@@ -109,23 +116,32 @@ class _Album:
             shell.ficha.presenter.go(step)
             self._rest()
             self._take(f"{prefix}ficha-{step + 1:02}")
-        self._go("referral", case_id=case)
+        self._go("referral", **self._referral_of(case))
+        self._wait_for_paper()
         self._take(f"{prefix}derivar")
-        for page, name in (
-            ("sync", "sincronizacion"),
-            ("conflicts", "dos-valores"),
-            ("blank", "ficha-en-blanco"),
-        ):
+        for page, name in (("sync", "sincronizacion"), ("conflicts", "dos-valores")):
             self._go(page)
             self._take(f"{prefix}{name}")
+        self._go("blank")
+        self._wait_for_paper()
+        self._take(f"{prefix}ficha-en-blanco")
 
-    def _case(self) -> str:
+    def _case(self) -> RecordId:
         shell = self._window.shell
         assert shell is not None
         row = shell.cases.chosen
         if row is None:
             raise PictureNotTaken("no case was found")
         return row.case_id
+
+    def _referral_of(self, case_id: RecordId) -> dict[str, object]:
+        """Return what opens the case's first referral, or a new one when it has none."""
+        found: list[tuple[ReferralRow, ...]] = []
+        self._runner.on_storage(
+            lambda uow: referrals.of_case(uow, case_id), found.append, lambda _: None
+        )
+        self._until(lambda: bool(found))
+        return {"referral_id": found[0][0].referral_id} if found[0] else {"case_id": case_id}
 
     def _go(self, page: str, **arguments: object) -> None:
         shell = self._window.shell
@@ -144,14 +160,19 @@ class _Album:
 
     def _rest(self) -> None:
         """Let everything queued arrive and be drawn."""
-        quiet = QDeadlineTimer(_QUIET_MS)
-        while not quiet.hasExpired():
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        for _ in range(_ROUNDS):
+            self._runner.drain()
+            QCoreApplication.sendPostedEvents()
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
+
+    def _wait_for_paper(self) -> None:
+        pause = QDeadlineTimer(_PAPER_MS)
+        self._until(pause.hasExpired)
 
     def _until(self, holds: Callable[[], bool]) -> None:
         patience = QDeadlineTimer(_PATIENCE_MS)
         while not holds():
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
             if patience.hasExpired():
-                raise PictureNotTaken("the vault did not open")
+                raise PictureNotTaken("nothing came")
         self._rest()

@@ -6,25 +6,16 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from app.i18n import LANGUAGES, N_, load
+from app.i18n import LANGUAGES, N_
 from app.services import casework, preferences
 from app.services.messages import sentence
 from app.services.read_models import ResumePoint, SyncView
 from app.services.sync_status import status_sentence
 from app.services.workplace import Workplace
-from ui.runtime.icons import icon
+from ui.navigation import Navigation
 from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.runtime.task_runner import TaskRunner
@@ -35,24 +26,16 @@ from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.sync.view import SyncPage
+from ui.top_bar import TopBar
 from ui.widgets.pages import Pages
-from ui.widgets.pieces import Box, button, chip, label
+from ui.widgets.pieces import Box, label
 
 __all__ = ["Shell"]
 
-_NAV_WIDTH: Final = 206
 _LOOK_MS: Final = 20_000
 """How often the shell looks whether a synchronisation is due, and what the sentence says."""
 
 _FIRST_SYNC_MS: Final = 5_000
-
-_ROLES: Final = {
-    "admision": N_("Admisión"),
-    "psicologia": N_("Psicología"),
-    "social": N_("Trabajo social"),
-    "legal": N_("Legal"),
-    "coordinacion": N_("Coordinación"),
-}
 
 
 class Shell(QWidget):
@@ -135,9 +118,13 @@ class Shell(QWidget):
             self.ficha.presenter.leave()
         page = self._pages[name]
         self._stack.setCurrentWidget(page)
-        for nav_name, nav in self._nav.items():
-            nav.setChecked(nav_name == name)
+        self._navigation.mark(name)
         page.open(**arguments)
+
+    @property
+    def search(self) -> QLineEdit:
+        """The search box."""
+        return self._bar.search
 
     @property
     def saved_words(self) -> str:
@@ -224,94 +211,22 @@ class Shell(QWidget):
         whole.addWidget(self._make_status())
         self._make_shortcuts()
 
-    def _make_bar(self) -> QFrame:
-        bar = QFrame()
-        bar.setObjectName("bar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.setSpacing(8)
-        centre = label("strong", wraps=False)
-        centre.setText(
-            centre.fontMetrics().elidedText(
-                self.workplace.centre.name, Qt.TextElideMode.ElideRight, _NAV_WIDTH
-            )
-        )
-        centre.setToolTip(self.workplace.centre.name)
-        self.search = _SearchLine()
-        self.search.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setClearButtonEnabled(True)
-        self.texts.bind(
-            self.search,
-            "setPlaceholderText",
-            N_("Buscar por nombre, documento, teléfono o n.º de caso (Ctrl+K)"),
-        )
-        self.texts.bind(self.search, "setAccessibleName", N_("Buscar casos"))
-        self.search.textEdited.connect(self._search)
-        self.search.down.connect(self.cases.focus_table)
-        self._languages = QComboBox()
-        for code in LANGUAGES:
-            self._languages.addItem(load(code).name, code)
-        self._languages.setCurrentIndex(LANGUAGES.index(self.texts.language.code))
-        self._languages.activated.connect(self._choose_language)
-        self.texts.bind(self._languages, "setAccessibleName", N_("Idioma"))
-        lock = button("", "lock")
-        self.texts.bind(lock, "setText", N_("Bloquear"))
-        lock.clicked.connect(self.lock_wanted)
-        leave = button("danger", "log-out")
-        self.texts.bind(leave, "setText", N_("Salida rápida"))
-        leave.clicked.connect(self.exit_wanted)
-        row.addWidget(centre)
-        row.addWidget(self.search, 1)
-        row.addWidget(self._languages)
-        row.addWidget(lock)
-        row.addWidget(leave)
+    def _make_bar(self) -> TopBar:
+        bar = TopBar(self.texts, self.workplace.centre.name)
+        bar.searched.connect(self._search)
+        bar.results_wanted.connect(self.cases.focus_table)
+        bar.language_chosen.connect(self._choose_language)
+        bar.lock_wanted.connect(self.lock_wanted)
+        bar.exit_wanted.connect(self.exit_wanted)
+        self._bar = bar
         return bar
 
-    def _make_nav(self) -> QFrame:
-        rail = QFrame()
-        rail.setObjectName("rail")
-        rail.setFixedWidth(_NAV_WIDTH)
-        column = QVBoxLayout(rail)
-        column.setContentsMargins(8, 10, 8, 8)
-        column.setSpacing(4)
-        new = button("primary", "plus")
-        self.texts.bind(new, "setText", N_("Nueva atención"))
-        new.clicked.connect(self._new_case)
-        column.addWidget(new)
-        self._nav: dict[str, QPushButton] = {}
-        self._badges: dict[str, QLabel] = {}
-        for name, picture, msgid in (
-            ("cases", "folder", N_("Casos")),
-            ("sync", "refresh-cw", N_("Sincronización")),
-            ("conflicts", "git-merge", N_("Por revisar")),
-        ):
-            column.addWidget(self._make_nav_row(name, picture, msgid))
-        column.addStretch()
-        column.addWidget(self._make_nav_row("blank", "printer", N_("Ficha en blanco")))
-        actor = self.workplace.desk.actor
-        person = label("strong")
-        person.setText(actor.name)
-        role = label("muted")
-        self.texts.bind(role, "setText", _ROLES.get(actor.role, actor.role))
-        column.addWidget(person)
-        column.addWidget(role)
+    def _make_nav(self) -> Navigation:
+        rail = Navigation(self.texts, self.workplace.desk.actor)
+        rail.chosen.connect(lambda name: self.go(name, {}))
+        rail.new_case.connect(self._new_case)
+        self._navigation = rail
         return rail
-
-    def _make_nav_row(self, name: str, picture: str, msgid: str) -> QWidget:
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(2)
-        nav = button("nav", picture)
-        nav.setCheckable(True)
-        self.texts.bind(nav, "setText", msgid)
-        nav.clicked.connect(lambda: self.go(name, {}))
-        badge = chip("badge")
-        badge.hide()
-        self._nav[name], self._badges[name] = nav, badge
-        line.addWidget(nav, 1)
-        line.addWidget(badge)
-        return row
 
     def _make_status(self) -> QFrame:
         bar = QFrame()
@@ -332,7 +247,7 @@ class Shell(QWidget):
     def _make_shortcuts(self) -> None:
         acts: dict[str, Callable[[], object]] = {
             "new_case": self._new_case,
-            "search": self._focus_search,
+            "search": self._bar.focus_search,
             "cases": lambda: self.go("cases", {}),
             "sync_page": lambda: self.go("sync", {}),
             "sync_now": self._sync_now,
@@ -361,10 +276,6 @@ class Shell(QWidget):
         self.page.flush()
         self.cases.new_case()
 
-    def _focus_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
     def _search(self, text: str) -> None:
         if self.page is not self.cases:
             self.go("cases", {"query": text})
@@ -375,8 +286,7 @@ class Shell(QWidget):
         self.go("sync", {})
         self.sync.sync_now()
 
-    def _choose_language(self) -> None:
-        code = str(self._languages.currentData())
+    def _choose_language(self, code: str) -> None:
         self.flush()
         self.texts.switch(code)
         self._runner.on_storage(
@@ -393,18 +303,12 @@ class Shell(QWidget):
 
     def _show_view(self, view: SyncView) -> None:
         self._view = view
-        self._show_badge("sync", view.waiting_changes)
-        self._show_badge("conflicts", view.conflicts)
+        self._navigation.show_count("sync", view.waiting_changes)
+        self._navigation.show_count("conflicts", view.conflicts)
         now_ms = self.workplace.desk.clock.now_ms()
         said = status_sentence(view, now_ms, self.texts.language)
         self._status.setText(said)
         self._status.setToolTip(said)
-
-    def _show_badge(self, name: str, count: int) -> None:
-        badge = self._badges[name]
-        badge.setVisible(count > 0)
-        badge.setText(str(count) if count < 1000 else "999+")
-        self._nav[name].setAccessibleDescription(str(count) if count else "")
 
     def _say_saved(self, at_ms: object) -> None:
         assert isinstance(at_ms, int)
@@ -423,27 +327,9 @@ class Shell(QWidget):
         self._alert.show()
 
     def _retranslate(self) -> None:
-        self._languages.setCurrentIndex(LANGUAGES.index(self.texts.language.code))
         if self._view is not None:
             self._show_view(self._view)
         if self._saved_ms is not None and self._alert.isHidden():
             self._say_saved(self._saved_ms)
         if self._minutes >= 0:
             self.show_minutes_left(self._minutes)
-
-
-class _SearchLine(QLineEdit):
-    """The search box: Down and Enter go to what was found.
-
-    Signals:
-        down: go to what was found.
-    """
-
-    down = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QLineEdit::keyPressEvent."""
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.down.emit()
-        else:
-            super().keyPressEvent(event)

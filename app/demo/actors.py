@@ -12,9 +12,9 @@ from app.bootstrap import Direct, workplace_of
 from app.domain.change import RecordId
 from app.domain.value import Value
 from app.laptop import Laptop
-from app.services import casework, forms, referrals
+from app.services import casework, forms, ledger, referrals
 from app.services.ports import UnitOfWork
-from app.services.read_models import SyncReport
+from app.services.read_models import FormFile, SyncReport
 from app.services.workplace import Workplace
 
 __all__ = ["Typist"]
@@ -53,6 +53,16 @@ class Typist:
                 forms.set_field(uow, self.laptop.desk, forms.FICHA, case_id, field_id, value)
             times.append((time.perf_counter() - began) * 1000)
         return times
+
+    def ficha(self, case_id: RecordId) -> FormFile:
+        """Return the ficha of a case as the screen shows it."""
+        return self.run(lambda uow: forms.form_file(uow, self.laptop.desk, forms.FICHA, case_id))
+
+    def rebuild(self) -> None:
+        """Work out anew everything that is derived from the log of changes."""
+        with self.laptop.store.unit() as uow:
+            ledger.rebuild(uow, self.laptop.desk.definitions)
+            uow.commit()
 
     def refer(self, case_id: RecordId, values: Mapping[str, Value]) -> RecordId:
         """Open a referral of a case and fill it in."""

@@ -18,7 +18,7 @@ from app.domain.errors import QispiError
 from app.ids import SystemIds
 from app.laptop import set_up_laptop
 from app.region import grant_first_laptop, new_root
-from app.services import casework, conflicts, ledger
+from app.services import casework, conflicts
 from app.services.ports import FieldKey
 from app.services.read_models import CaseFilter, ConflictRow, SyncReport
 
@@ -139,7 +139,7 @@ class _Stage:
             case_id, times = a.register(self.samples.one_more)
             today = {"risk_valued_on": a.laptop.desk.clock.today().isoformat()}
             times += a.type_fields(case_id, {**self.samples.risk, **today})
-            missing = a.run(lambda uow: _missing(a, uow, case_id))
+            missing = len(a.ficha(case_id).missing)
             step.note(f"{len(times)} campos: {_figures(times)}; faltan para validar: {missing}")
         return case_id
 
@@ -203,7 +203,7 @@ class _Stage:
             "Comparación: las dos laptops, y lo derivado vuelto a calcular"
         ) as step:
             for laptop in (a, b):
-                laptop.run(lambda uow, one=laptop: _rebuild(one, uow))
+                laptop.rebuild()
                 _require(
                     laptop.run(lambda uow: uow.audit.verify()) is None, "la bitácora no es íntegra"
                 )
@@ -221,18 +221,6 @@ class _Stage:
         ) as step:
             count = take_pictures(self.out / "laptop-a", PASSPHRASE, self.out / "ventanas")
             step.note(f"{count} imágenes")
-
-
-def _missing(a: Typist, uow: object, case_id: RecordId) -> int:
-    from app.services import forms
-
-    file = forms.form_file(uow, a.laptop.desk, forms.FICHA, case_id)  # type: ignore[arg-type]
-    return len(file.missing)
-
-
-def _rebuild(laptop: Typist, uow: object) -> None:
-    ledger.rebuild(uow, laptop.laptop.desk.definitions)  # type: ignore[arg-type]
-    uow.commit()  # type: ignore[attr-defined]
 
 
 def _note_report(step: Step, report: SyncReport) -> None:

@@ -42,7 +42,7 @@ def draw_head(
     Without a number there is room to write one.
     """
     right = WIDTH - (QR_SIDE + 3 * mm if number else 0)
-    numbers = 62 * mm
+    numbers = 52 * mm
     x = LEFT + right - numbers
     top = TOP
     above = " · ".join(part for part in (centre.ministry, centre.programme) if part)

@@ -12,11 +12,14 @@ from app.domain.change import RecordId
 from app.domain.folding import query_text
 from app.domain.records import Kind, Name
 from app.domain.value import Value
-from app.services.forms import FICHA, change_fields
+from app.services.case_file import records_of
+from app.services.display import shown_value
+from app.services.forms import FICHA, change_fields, form_file
 from app.services.ports import Desk, FieldKey, UnitOfWork
-from app.services.read_models import CaseFilter, CaseRow, ResumePoint
+from app.services.read_models import CaseFilter, CaseRow, ResumePoint, SheetItem
 
 __all__ = [
+    "contact_notes",
     "count_cases",
     "list_cases",
     "note_view",
@@ -31,6 +34,15 @@ _RESUME = "resume_place"
 VIEW_NOTED_FOR_MS = 15 * 60 * 1000
 CENTRE: Final = "CEM"
 SAME_BEGINNING_MAX: Final = 20
+_BEFORE_A_CALL: Final = (
+    "community",
+    "LENGUA_MATERNA_VICTIMA",
+    "interpreter_needed",
+    "safe_hours",
+    "leave_message",
+)
+"""What one must know before reaching her; the number itself stands in her ficha only."""
+
 _NUMBER: Final = re.compile(r"[\d\s]*\d[\d\s]*")
 
 
@@ -71,6 +83,19 @@ def search_cases(uow: UnitOfWork, text: str, limit: int) -> tuple[CaseRow, ...]:
     telephone, a community or the number, however it is spelt; ``999 000 001`` is one number."""
     query = query_text("".join(text.split()) if _NUMBER.fullmatch(text) else text)
     return _with_sent(uow, uow.cases.search(query, limit=limit)) if query else ()
+
+
+def contact_notes(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[SheetItem, ...]:
+    """Return what one must know before reaching the person of a case: where, in which language,
+    when, and whether a message may be left. What was not asked is left out."""
+    file = form_file(uow, desk, FICHA, case_id)
+    asked = {one.id: one for _, one in desk.definitions.form(FICHA).shown(file.values)}
+    notes = []
+    for field_id in _BEFORE_A_CALL:
+        value = shown_value(desk.definitions, FICHA, field_id, file.values.get(field_id))
+        if field_id in asked and value:
+            notes.append(SheetItem(field_id, asked[field_id].brief, value))
+    return tuple(notes)
 
 
 def note_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
@@ -134,8 +159,7 @@ def _fits_the_ficha(desk: Desk) -> bool:
 
 
 def _with_sent(uow: UnitOfWork, rows: Sequence[CaseRow]) -> tuple[CaseRow, ...]:
-    links = uow.records.links([row.case_id for row in rows])
-    records = {row.case_id: (row.case_id, *links.get(row.case_id, ())) for row in rows}
+    records = records_of(uow, [row.case_id for row in rows])
     waiting = {
         record_id
         for record_id, _ in uow.records.unsent([one for ids in records.values() for one in ids])

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.errors import DomainError
-from app.domain.records import Kind, Name
+from app.domain.records import Name
 from app.domain.value import Value
 from app.services import ledger
+from app.services.case_file import cases_of
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import ConflictRow, ConflictValue
 
 __all__ = ["list_conflicts", "settle"]
-
-_WAY_TO_CASE = {
-    Kind.SURVIVOR: Name.SURVIVOR,
-    Kind.ALLEGED_PERPETRATOR: Name.ALLEGED_PERPETRATOR,
-}
 
 
 def list_conflicts(uow: UnitOfWork, desk: Desk) -> tuple[ConflictRow, ...]:
@@ -26,7 +22,8 @@ def list_conflicts(uow: UnitOfWork, desk: Desk) -> tuple[ConflictRow, ...]:
         shown = ledger.resolve_field(desk.definitions, key, heads).shown
         if shown is None:
             continue
-        case_id = _case_of(uow, key)
+        cases = cases_of(uow, key.record_id, key.kind)
+        case_id = cases[0] if cases else None
         code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
         definition = desk.definitions.field_of(key.kind, key.field)
         rows.append(
@@ -88,20 +85,3 @@ def _value(uow: UnitOfWork, desk: Desk, head: Change) -> ConflictValue:
         at_ms=head.stamp.wall_ms,
         is_own=head.author == desk.actor.id,
     )
-
-
-def _case_of(uow: UnitOfWork, key: FieldKey) -> RecordId | None:
-    if key.kind == Kind.CASE:
-        return key.record_id
-    if key.kind in _WAY_TO_CASE:
-        cases = uow.records.referring(Kind.CASE, _WAY_TO_CASE[key.kind], key.record_id)
-        return cases[0] if cases else None
-    if key.kind == Kind.REFERRAL:
-        held = uow.records.fields(key.record_id).get(Name.CASE)
-        return RecordId(held.value) if held and isinstance(held.value, str) else None
-    if key.kind == Kind.CONSENT:
-        referrals = uow.records.referring(Kind.REFERRAL, Name.CONSENT, key.record_id)
-        return (
-            _case_of(uow, FieldKey(Kind.REFERRAL, referrals[0], Name.CASE)) if referrals else None
-        )
-    return None

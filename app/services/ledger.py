@@ -17,6 +17,7 @@ from app.domain.folding import index_text
 from app.domain.merge import MergeRule, Resolved, resolve
 from app.domain.records import Kind, Name, is_reference
 from app.domain.value import Absent, Value
+from app.services.case_file import cases_of
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
 
@@ -25,10 +26,8 @@ __all__ = ["derive", "rebuild", "record", "resolve_field"]
 ANSWERED_BY_AGGRESSOR: Final = "agresor"  # of the catalogue relacion_contacto
 PERU: Final = "51"
 
-_OF_CASE = {
-    Kind.SURVIVOR: Name.SURVIVOR,
-    Kind.ALLEGED_PERPETRATOR: Name.ALLEGED_PERPETRATOR,
-}
+_LISTED = frozenset({Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR})
+"""Kinds of record of which the list of cases shows something."""
 
 
 def record(
@@ -95,10 +94,8 @@ def _target(key: FieldKey, value: Value) -> RecordId | None:
 def _cases_of(uow: UnitOfWork, records: Mapping[RecordId, str]) -> dict[RecordId, None]:
     cases: dict[RecordId, None] = {}
     for record_id, kind in records.items():
-        if kind == Kind.CASE:
-            cases.setdefault(record_id)
-        elif kind in _OF_CASE:
-            for case_id in uow.records.referring(Kind.CASE, _OF_CASE[kind], record_id):
+        if kind in _LISTED:
+            for case_id in cases_of(uow, record_id, kind):
                 cases.setdefault(case_id)
     return cases
 

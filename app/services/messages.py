@@ -10,13 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-__all__ = ["REMARKS", "SENTENCES", "sentence"]
+__all__ = ["REMARKS", "ROLES", "SENTENCES", "sentence"]
 
 
 def N_(text: str) -> str:
     """Mark a text for the catalogues; it is translated where it is shown."""
     return text
 
+
+ROLES: Final[Mapping[str, str]] = {
+    "admision": N_("Admisión"),
+    "psicologia": N_("Psicología"),
+    "social": N_("Trabajo social"),
+    "legal": N_("Legal"),
+    "coordinacion": N_("Coordinación"),
+}
+"""The services of a centre, as the lock screen asks for them before any definition is read."""
 
 SENTENCES: Final[Mapping[str, str]] = {
     # The lock screen and the files.

@@ -164,6 +164,9 @@ class RecordStore(Protocol):
     def links(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
         """Return for each of these records the records that its reference fields name."""
 
+    def referrers(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
+        """Return for each of these records the records whose reference fields name it."""
+
     def ids(self, kind: str) -> Iterator[RecordId]:
         """Yield the ids of every record of a kind."""
 

@@ -216,7 +216,7 @@ class CentreProfile:
 
 @dataclass(frozen=True, slots=True)
 class SheetItem:
-    """One labelled value on a document; ``label`` is a Spanish message id."""
+    """One labelled value on a document or beside a list; ``label`` is a Spanish message id."""
 
     code: str
     label: str

@@ -14,8 +14,9 @@ from typing import Final
 
 from app.domain.change import Change, RecordId
 from app.domain.errors import DomainError
-from app.domain.records import Kind, Name
+from app.domain.records import Name
 from app.services import ledger
+from app.services.case_file import cases_of
 from app.services.ports import (
     BatchOutline,
     Cursor,
@@ -288,7 +289,8 @@ def _waiting_rows(
 ) -> tuple[WaitingRow, ...]:
     by_case: dict[RecordId | None, tuple[int, int]] = {}
     for record_id, (count, since) in waiting.items():
-        case_id = _case_of(uow, record_id)
+        cases = cases_of(uow, record_id, uow.records.kind_of(record_id))
+        case_id = cases[0] if cases else None
         held, oldest = by_case.get(case_id, (0, since))
         by_case[case_id] = (held + count, min(oldest, since))
         if len(by_case) >= _SEALED_CHANGES_PER_ROW:
@@ -298,21 +300,6 @@ def _waiting_rows(
         code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
         rows.append(WaitingRow(case_id, str(code.value) if code else "", count, since))
     return tuple(sorted(rows, key=lambda row: row.since_ms))
-
-
-def _case_of(uow: UnitOfWork, record_id: RecordId) -> RecordId | None:
-    match uow.records.kind_of(record_id):
-        case Kind.CASE:
-            return record_id
-        case Kind.SURVIVOR:
-            cases = uow.records.referring(Kind.CASE, Name.SURVIVOR, record_id)
-        case Kind.ALLEGED_PERPETRATOR:
-            cases = uow.records.referring(Kind.CASE, Name.ALLEGED_PERPETRATOR, record_id)
-        case Kind.REFERRAL:
-            cases = uow.records.links([record_id]).get(record_id, ())
-        case _:
-            cases = ()
-    return cases[0] if cases else None
 
 
 def _time(uow: UnitOfWork, name: str) -> int | None:

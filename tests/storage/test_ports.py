@@ -185,6 +185,8 @@ def test_references_are_found_from_both_ends_oldest_first(unit: UnitOfWork) -> N
     assert unit.records.referring("case", "code", target) == ()
     links = unit.records.links([record_id(2), record_id(3), record_id(99)])
     assert links == {record_id(2): (target,), record_id(3): (target,)}
+    named_by = unit.records.referrers([target, record_id(1)])
+    assert named_by == {target: tuple(map(record_id, (1, 2, 3)))}
     key = dataclasses.replace(SURVIVOR, record_id=record_id(2))
     unit.records.put(
         key, StoredField(None, writer.change(key, None).id, False, 2, AUTHOR), refers_to=None

@@ -40,6 +40,7 @@ CONTRAST_PAIRS: Final = (
     ("text", "card", 4.5),
     ("muted", "page", 4.5),
     ("muted", "card", 4.5),
+    ("muted", "line", 4.5),
     ("primary", "card", 4.5),
     ("primary_dark", "primary_soft", 4.5),
     ("on_primary", "primary", 4.5),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,7 +19,17 @@ from PySide6.QtWidgets import (
 
 from ui.runtime.icons import icon
 
-__all__ = ["Box", "button", "card", "chip", "label", "restyle", "scrolling", "set_tone"]
+__all__ = [
+    "Box",
+    "CheckableButton",
+    "button",
+    "card",
+    "chip",
+    "label",
+    "restyle",
+    "scrolling",
+    "set_tone",
+]
 
 
 def label(role: str = "", *, wraps: bool = True) -> QLabel:
@@ -39,16 +52,45 @@ def chip(kind: str) -> QLabel:
     return made
 
 
+_ICON_COLOURS: Final = {"primary": "on_primary", "danger": "danger", "link": "primary"}
+
+
 def button(kind: str = "", icon_name: str = "") -> QPushButton:
-    """Return a button: plain, ``primary``, ``danger``, ``nav``, ``step``, ``link`` or ``chip``."""
+    """Return a button: plain, ``primary``, ``danger`` or ``link``."""
     made = QPushButton()
+    _dress(made, kind, icon_name)
+    return made
+
+
+class CheckableButton(QPushButton):
+    """A button that stays pressed: ``chip``, ``step`` or ``nav``. Its words are bold while it is
+    pressed, and it is wide enough for them from the start."""
+
+    def __init__(self, kind: str, icon_name: str = "") -> None:
+        super().__init__()
+        self.setCheckable(True)
+        _dress(self, kind, icon_name)
+
+    def sizeHint(self) -> QSize:
+        """Override QWidget::sizeHint."""
+        bold = QFont(self.font())
+        bold.setBold(True)
+        wider = QFontMetrics(bold).horizontalAdvance(self.text())
+        return super().sizeHint() + QSize(
+            max(0, wider - self.fontMetrics().horizontalAdvance(self.text())), 0
+        )
+
+    def minimumSizeHint(self) -> QSize:
+        """Override QWidget::minimumSizeHint."""
+        return self.sizeHint()
+
+
+def _dress(made: QPushButton, kind: str, icon_name: str) -> None:
     made.setAutoDefault(False)
     if kind:
         made.setProperty("kind", kind)
     if icon_name:
-        colour = {"primary": "on_primary", "danger": "danger", "link": "primary"}.get(kind, "text")
-        made.setIcon(icon(icon_name, colour))
-    return made
+        made.setIcon(icon(icon_name, _ICON_COLOURS.get(kind, "text")))
 
 
 def card(*, spacing: int = 8, margin: int = 12) -> tuple[QFrame, QVBoxLayout]:

@@ -14,7 +14,7 @@ from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.blank.presenter import BlankPresenter
 from ui.widgets.pdf_preview import PdfPreview, draw_pages, printer_for
-from ui.widgets.pieces import Box, button, card, label, set_tone
+from ui.widgets.pieces import Box, CheckableButton, button, card, label, set_tone
 
 __all__ = ["BlankPage"]
 
@@ -77,8 +77,7 @@ class BlankPage(Page):
         row = QHBoxLayout()
         self._chips = []
         for languages, msgid in _LANGUAGES:
-            chip = button("chip")
-            chip.setCheckable(True)
+            chip = CheckableButton("chip")
             chip.setAutoExclusive(True)
             self.texts.bind(chip, "setText", msgid)
             chip.clicked.connect(lambda _, one=languages: self._presenter.show(one))

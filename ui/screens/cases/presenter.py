@@ -10,7 +10,7 @@ from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.services import casework
 from app.services.ports import Desk, UnitOfWork
-from app.services.read_models import CaseFilter, CaseRow
+from app.services.read_models import CaseFilter, CaseRow, SheetItem
 from app.services.workplace import StorageRunner
 
 __all__ = ["CasesPresenter", "CasesView", "Listed"]
@@ -34,6 +34,9 @@ class CasesView(Protocol):
     def show_cases(self, listed: Listed) -> None:
         """Show these rows."""
 
+    def show_notes(self, case_id: RecordId, notes: tuple[SheetItem, ...]) -> None:
+        """Show what one must know before reaching the person of a case."""
+
     def open_case(self, case_id: RecordId) -> None:
         """Go to the ficha of a case."""
 
@@ -51,6 +54,7 @@ class CasesPresenter:
         self._wanted: tuple[str, CaseFilter] = ("", CaseFilter())
         self._is_looking = False
         self._is_stale = False
+        self._asked_of: RecordId | None = None
 
     @property
     def filter(self) -> CaseFilter:
@@ -81,6 +85,25 @@ class CasesPresenter:
         self._is_looking, self._is_stale = True, False
         query, filter = self._wanted
         self._runner.on_storage(_looked_up(query, filter), self._found, self._failed)
+
+    def choose(self, case_id: RecordId) -> None:
+        """Ask what one must know before reaching the person of this case. While the disk
+        answers, the same question is not asked twice."""
+        if self._asked_of == case_id:
+            return
+        self._asked_of = case_id
+
+        def answered(notes: tuple[SheetItem, ...]) -> None:
+            self._asked_of = None
+            self._view.show_notes(case_id, notes)
+
+        def failed(fault: QispiError) -> None:
+            self._asked_of = None
+            self._view.show_fault(fault)
+
+        self._runner.on_storage(
+            lambda uow: casework.contact_notes(uow, self._desk, case_id), answered, failed
+        )
 
     def new_case(self) -> None:
         """Open a new case and go to its ficha."""

@@ -21,12 +21,12 @@ from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
-from app.services.read_models import CaseFilter, CaseRow
+from app.services.read_models import CaseFilter, CaseRow, SheetItem
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.cases.columns import columns_of, place_name, risk_words
 from ui.screens.cases.presenter import PAGE, CasesPresenter, Listed
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 from ui.widgets.risk import RISKS
 from ui.widgets.table import TableModel
 
@@ -63,6 +63,7 @@ class CasesPage(Page):
         self._definitions = context.workplace.desk.definitions
         self._presenter = CasesPresenter(context.runner, context.workplace.desk, self)
         self._listed = Listed((), 0, "")
+        self._notes_of: tuple[RecordId, tuple[SheetItem, ...]] | None = None
         self._model: TableModel[CaseRow] = TableModel(columns_of(self.texts, self._definitions))
         self.table = self._make_table()
         page = QVBoxLayout(self)
@@ -120,6 +121,12 @@ class CasesPage(Page):
         self._say_counts()
         self._show_chosen()
 
+    def show_notes(self, case_id: RecordId, notes: tuple[SheetItem, ...]) -> None:
+        """Show what one must know before reaching the person; the list may have moved on."""
+        if self.chosen is not None and self.chosen.case_id == case_id:
+            self._notes_of = (case_id, notes)
+            self._say_notes()
+
     def open_case(self, case_id: RecordId) -> None:
         """Go to the ficha of a case."""
         self.navigate.emit("ficha", {"case_id": case_id})
@@ -158,8 +165,7 @@ class CasesPage(Page):
             (CaseFilter(risk_level="1"), N_("● Leve")),
             (CaseFilter(only_conflicts=True), N_("Con dos valores")),
         ):
-            chip = button("chip")
-            chip.setCheckable(True)
+            chip = CheckableButton("chip")
             chip.setAutoExclusive(True)
             chip.setChecked(filter == CaseFilter())
             self.texts.bind(chip, "setText", msgid)
@@ -200,6 +206,7 @@ class CasesPage(Page):
         frame, column = card()
         self._name = label("heading")
         self._facts = label()
+        self._notes = label()
         self._warning = Box("warning")
         self._conflict = Box("warning")
         look = button("link")
@@ -216,7 +223,7 @@ class CasesPage(Page):
         facts.setObjectName("fields")
         inside = QVBoxLayout(facts)
         inside.setContentsMargins(0, 0, 0, 0)
-        for one in (self._name, self._facts, self._warning, self._conflict):
+        for one in (self._name, self._facts, self._warning, self._notes, self._conflict):
             inside.addWidget(one)
         inside.addStretch()
         column.addWidget(scrolling(facts), 1)
@@ -300,6 +307,10 @@ class CasesPage(Page):
             day = self.texts.language.format_date(row.entered_on)
             facts.append(self.texts(N_("Ingreso: {day}"), day=day))
         self._facts.setText("\n".join(facts))
+        if self._notes_of is not None and self._notes_of[0] != row.case_id:
+            self._notes_of = None
+        self._presenter.choose(row.case_id)
+        self._say_notes()
         self._warning.setVisible(row.call_warning)
         self._warning.say(
             self.texts(N_("No llamar sin revisar")),
@@ -307,6 +318,12 @@ class CasesPage(Page):
         )
         self._conflict.setVisible(row.has_conflict)
         self._conflict.say(self.texts(N_("Un dato tiene dos valores")))
+
+    def _say_notes(self) -> None:
+        notes = self._notes_of[1] if self._notes_of is not None else ()
+        lines = [f"{self.texts(one.label)}: {one.value}" for one in notes]
+        self._notes.setText("\n".join(lines))
+        self._notes.setVisible(bool(lines))
 
     def _retranslate(self) -> None:
         self._model.retranslate()

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
@@ -18,7 +18,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.ficha.presenter import FichaPresenter
 from ui.screens.ficha.rail import FichaRail
-from ui.widgets.pieces import button, card, label, restyle, scrolling
+from ui.widgets.pieces import CheckableButton, button, card, label, restyle, scrolling
 
 __all__ = ["FichaPage"]
 
@@ -34,7 +34,7 @@ class FichaPage(Page):
         super().__init__(context)
         self.presenter = FichaPresenter(context.runner, context.workplace.desk, self)
         self._fields: Fields | None = None
-        self._steps: list[QPushButton] = []
+        self._steps: list[CheckableButton] = []
         self._is_resumed = False
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
@@ -237,8 +237,7 @@ class FichaPage(Page):
         steps = self.presenter.steps
         while len(self._steps) < len(steps):
             number = len(self._steps)
-            step = button("step")
-            step.setCheckable(True)
+            step = CheckableButton("step")
             step.setMinimumWidth(30)
             step.clicked.connect(lambda _, n=number: self.presenter.go(n))
             self._step_row.addWidget(step, 1)

@@ -18,24 +18,17 @@ from PySide6.QtWidgets import (
 
 from app.domain.errors import QispiError
 from app.i18n import LANGUAGES, N_, load
-from app.services.messages import sentence
+from app.services.messages import ROLES, sentence
 from app.services.workplace import Door, Workplace
 from ui.runtime.icons import icon
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.lock.presenter import LockPresenter, NewLaptop
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 
 __all__ = ["LockPage"]
 
 _WIDTH: Final = 430
-_ROLES: Final = (
-    ("admision", N_("Admisión")),
-    ("psicologia", N_("Psicología")),
-    ("social", N_("Trabajo social")),
-    ("legal", N_("Legal")),
-    ("coordinacion", N_("Coordinación")),
-)
 
 
 class PassphraseLine(QLineEdit):
@@ -214,7 +207,7 @@ class LockPage(QWidget):
         self._centre, self._district, self._person = QLineEdit(), QLineEdit(), QLineEdit()
         self._centre.setMaxLength(43)
         self._role = QComboBox()
-        for code, msgid in _ROLES:
+        for code, msgid in ROLES.items():
             self._role.addItem(self.texts(msgid), code)
         self._repeated = PassphraseLine()
         self._repeated.returnPressed.connect(self._go)
@@ -253,8 +246,7 @@ class LockPage(QWidget):
         self.texts.bind(said, "setText", N_("Idioma:"))
         row.addWidget(said)
         for code in LANGUAGES:
-            chip = button("chip")
-            chip.setCheckable(True)
+            chip = CheckableButton("chip")
             chip.setAutoExclusive(True)
             chip.setText(load(code).name)
             chip.setChecked(code == self.texts.language.code)
@@ -289,7 +281,7 @@ class LockPage(QWidget):
         self._say_enter()
         if self._asks_new:
             self._title.setText(self.texts(N_("Primer uso de este equipo")))
-            for number, (_, msgid) in enumerate(_ROLES):
+            for number, (_, msgid) in enumerate(ROLES.items()):
                 self._role.setItemText(number, self.texts(msgid))
         if self._fault is not None and self._message.isVisible():
             self._message.say(

@@ -21,7 +21,7 @@ from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
 from ui.widgets.pdf_preview import PdfPreview, draw_pages, printer_for
-from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling, set_tone
 
 __all__ = ["ReferralPage"]
 
@@ -201,8 +201,7 @@ class ReferralPage(Page):
         self.texts.bind(said, "setText", N_("Así saldrá impresa"))
         self._hint = label("muted", wraps=False)
         self.texts.bind(self._hint, "setText", N_("A4, una hoja"))
-        whole = button("chip")
-        whole.setCheckable(True)
+        whole = CheckableButton("chip")
         self.texts.bind(whole, "setText", N_("Hoja entera"))
         whole.toggled.connect(lambda on: self._preview.fit(whole_page=on))
         head.addWidget(said, 1)

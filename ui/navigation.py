@@ -1,0 +1,105 @@
+"""The rail at the left: what one can go to, how much waits there, and who is working."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from app.i18n import N_
+from app.services.messages import ROLES
+from app.services.ports import Actor
+from ui.runtime.text import Texts
+from ui.widgets.pieces import CheckableButton, button, chip, label
+
+__all__ = ["WIDTH", "Navigation"]
+
+WIDTH: Final = 220
+_COUNT_MAX: Final = 999
+
+
+class Navigation(QFrame):
+    """The rail.
+
+    Signals:
+        chosen: go to this page; carries its name.
+        new_case: begin a new attention.
+    """
+
+    chosen = Signal(str)
+    new_case = Signal()
+
+    def __init__(self, texts: Texts, actor: Actor) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(WIDTH)
+        self._texts = texts
+        self._entries: dict[str, _Entry] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 10, 8, 8)
+        column.setSpacing(4)
+        new = button("primary", "plus")
+        texts.bind(new, "setText", N_("Nueva atención"))
+        new.clicked.connect(self.new_case)
+        column.addWidget(new)
+        column.addWidget(self._entry("cases", "folder", N_("Casos")))
+        column.addWidget(self._entry("sync", "refresh-cw", N_("Sincronización")))
+        column.addWidget(self._entry("conflicts", "git-merge", N_("Por revisar")))
+        column.addStretch()
+        column.addWidget(self._entry("blank", "printer", N_("Ficha en blanco")))
+        person = label("strong")
+        person.setText(actor.name)
+        role = label("muted")
+        texts.bind(role, "setText", ROLES.get(actor.role, actor.role))
+        column.addWidget(person)
+        column.addWidget(role)
+
+    def mark(self, page: str) -> None:
+        """Show which page shows; one that stands nowhere here marks nothing."""
+        for name, entry in self._entries.items():
+            entry.setChecked(name == page)
+
+    def show_count(self, page: str, count: int) -> None:
+        """Say how much waits there."""
+        self._entries[page].show_count(count)
+
+    def _entry(self, name: str, picture: str, msgid: str) -> _Entry:
+        entry = _Entry(picture)
+        self._texts.bind(entry, "setText", msgid)
+        entry.clicked.connect(lambda: self.chosen.emit(name))
+        self._entries[name] = entry
+        return entry
+
+
+class _Entry(CheckableButton):
+    """One line of the rail, with a count at its end."""
+
+    def __init__(self, picture: str) -> None:
+        super().__init__("nav", picture)
+        self._count = chip("badge")
+        # The line is pressed wherever it is pressed.
+        self._count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._count.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 6, 0)
+        row.addStretch()
+        row.addWidget(self._count)
+
+    def show_count(self, count: int) -> None:
+        """Show this count; nothing when there is none."""
+        self._count.setText(str(count) if count <= _COUNT_MAX else f"{_COUNT_MAX}+")
+        self._count.setVisible(count > 0)
+        self.setAccessibleDescription(str(count) if count else "")
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Override QWidget::sizeHint: words and count stand side by side."""
+        hint = super().sizeHint()
+        if not self._count.isHidden():
+            hint += QSize(self._count.sizeHint().width() + 4, 0)
+        return hint
+
+    def minimumSizeHint(self) -> QSize:
+        """Override QWidget::minimumSizeHint."""
+        return self.sizeHint()
