@@ -191,7 +191,7 @@ def _entry(block: list[str], first: int) -> Entry | None:
 
 def _parts(block: list[str], first: int) -> dict[str, str]:
     """Return the strings of a paragraph by their keyword."""
-    parts: dict[str, str] = {}
+    parts: dict[str, list[str]] = {}
     current = ""
     for number, line in enumerate(block, start=first):
         if line.startswith("#"):
@@ -201,12 +201,12 @@ def _parts(block: list[str], first: int) -> dict[str, str]:
             current, _, text = line.partition(" ")
             if current in parts or not current.startswith("msg"):
                 raise CatalogueError(f"line {number}: unexpected {current[:20]!r}")
-            parts[current] = ""
+            parts[current] = []
         quoted = _STRING.match(text.strip())
         if quoted is None or not current:
             raise CatalogueError(f"line {number}: not a quoted string")
-        parts[current] += _unescape(quoted[1])
-    return parts
+        parts[current].append(_unescape(quoted[1]))
+    return {keyword: "".join(pieces) for keyword, pieces in parts.items()}
 
 
 def read_review(comments: Iterable[str]) -> dict[str, str]:
@@ -279,6 +279,7 @@ def read_mo(content: bytes) -> Catalogue:
         raise CatalogueError("the catalogue is over 8 MB")
     forms: dict[Key, tuple[str, ...]] = {}
     header: dict[str, str] = {}
+    room = len(content)
     try:
         magic, version, count, names, texts = struct.unpack_from("<5I", content)
         if magic != _MO_MAGIC or version != 0 or count > len(content) // 16:
@@ -286,6 +287,9 @@ def read_mo(content: bytes) -> Catalogue:
         for row in range(count):
             name = _mo_string(content, names + 8 * row)
             text = _mo_string(content, texts + 8 * row)
+            room -= len(name) + len(text)
+            if room < 0:
+                raise CatalogueError("its strings overlap")
             if not name:
                 lines = (line.partition(": ") for line in text.splitlines())
                 header = {key: value for key, _, value in lines}

@@ -141,10 +141,8 @@ class Language:
         return f"{number:,.{decimals}f}"
 
     def _context_of(self, msgid: str) -> str | None:
-        """Return the context under which a text stands: none, or the gated one that has it."""
+        """Return the context under which a text stands: a gated one before none."""
         forms = self._catalogue.forms
-        if not forms or (None, msgid) in forms:
-            return None
         return next((one for one in _GATED_IN_ORDER if (one, msgid) in forms), None)
 
     def _text(self, context: str | None, msgid: str) -> str:
