@@ -51,7 +51,7 @@ _X509_NO_CHECK_TIME: Final = 0x200000
 class _Again(Exception):
     """No answer came, or the token had lived its time: worth another try within this run."""
 
-    def __init__(self, reason: str = "server_unreachable") -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -110,11 +110,12 @@ class HttpTransport:
     def _exchange_once(self, path: str, body: bytes) -> Exchanged:
         reader = codec.ReplyReader()
         entries = []
-        is_whole = True
+        is_whole, has_begun = True, False
         try:
             with self._client.stream(
                 "POST", path, content=body, headers=self._headers(is_signed_in=True)
             ) as response:
+                has_begun = True
                 self._counted(len(body), 0)
                 self._check(response)
                 for piece in response.iter_raw():
@@ -127,7 +128,7 @@ class HttpTransport:
             is_whole = False
         except httpx2.TransportError as error:
             if reader.head is None:
-                raise _no_answer(error) from None
+                raise _no_answer(error, has_begun=has_begun) from None
             is_whole = False
         head = reader.head
         if head is None:
@@ -189,14 +190,16 @@ class HttpTransport:
 
     def _ask_once(self, path: str, body: bytes | None, answer: type[M], *, is_signed_in: bool) -> M:
         headers = self._headers(is_signed_in=is_signed_in)
+        has_begun = False
         try:
             with self._client.stream(
                 "GET" if body is None else "POST", path, content=body, headers=headers
             ) as response:
+                has_begun = True
                 self._check(response)
                 content = _limited(response.iter_raw(), answer.MAX_BYTES)
         except httpx2.TransportError as error:
-            raise _no_answer(error) from None
+            raise _no_answer(error, has_begun=has_begun) from None
         self._counted(len(body or b""), len(content))
         try:
             return codec.decode(answer, content)
@@ -247,14 +250,14 @@ def _not_ours(status: int, kind: str) -> str:
     return "answer_not_ours"
 
 
-def _no_answer(error: httpx2.TransportError) -> Exception:
+def _no_answer(error: httpx2.TransportError, *, has_begun: bool) -> Exception:
     """Return what a broken connection means: another try, or another machine in between."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return EnvironmentFault("server_not_known")
         cause = cause.__cause__ or cause.__context__
-    return _Again()
+    return _Again("answer_cut" if has_begun else "server_unreachable")
 
 
 def _only_this_ca(address: ServerAddress) -> ssl.SSLContext | bool:
