@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import AuthorId, ChangeId, RecordId
@@ -73,20 +83,28 @@ _CONFLICTS = (
     .order_by(field.c.record_id, field.c.kind, field.c.field)
 )
 # From the few changes that wait to the fields that show them, not the other way round.
+_SHOWN_AND_WAITING = outbox.join(change, change.c.seq == outbox.c.change_seq).join(
+    field,
+    and_(
+        field.c.record_id == change.c.record_id,
+        field.c.kind == change.c.kind,
+        field.c.field == change.c.field,
+        field.c.shown == change.c.id,
+    ),
+)
 _UNSENT = (
     select(field.c.record_id, field.c.kind, field.c.field)
-    .select_from(outbox)
-    .join(change, change.c.seq == outbox.c.change_seq)
-    .join(
-        field,
-        and_(
-            field.c.record_id == change.c.record_id,
-            field.c.kind == change.c.kind,
-            field.c.field == change.c.field,
-            field.c.shown == change.c.id,
-        ),
-    )
+    .select_from(_SHOWN_AND_WAITING)
     .where(outbox.c.record_id.in_(bindparam("record_ids", expanding=True)))
+)
+# Ends at the first field of each record: on a laptop that never met a server every field waits.
+_WITH_UNSENT = select(record.c.id).where(
+    record.c.id.in_(bindparam("record_ids", expanding=True)),
+    exists(
+        select(literal_column("1"))
+        .select_from(_SHOWN_AND_WAITING)
+        .where(outbox.c.record_id == record.c.id)
+    ),
 )
 _HAS_WAITING = select(outbox.c.change_seq).limit(1)
 
@@ -190,6 +208,16 @@ class SqlRecordStore:
                 key = self._key(row.record_id, row.kind, row.field)
                 unsent.add((key.record_id, key.field))
         return frozenset(unsent)
+
+    def with_unsent(self, record_ids: Sequence[RecordId]) -> frozenset[RecordId]:
+        """Return those of these records of which :meth:`unsent` names a field."""
+        if not record_ids or self._connection.execute(_HAS_WAITING).first() is None:
+            return frozenset()
+        found: set[RecordId] = set()
+        for some in _in_parts(record_ids):
+            ids = self._connection.execute(_WITH_UNSENT, {"record_ids": some}).scalars()
+            found.update(RecordId(one.hex()) for one in ids)
+        return frozenset(found)
 
     def clear(self) -> None:
         """Drop every derived value (a rebuild follows in the same transaction)."""

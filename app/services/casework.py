@@ -160,10 +160,7 @@ def _fits_the_ficha(desk: Desk) -> bool:
 
 def _with_sent(uow: UnitOfWork, rows: Sequence[CaseRow]) -> tuple[CaseRow, ...]:
     records = records_of(uow, [row.case_id for row in rows])
-    waiting = {
-        record_id
-        for record_id, _ in uow.records.unsent([one for ids in records.values() for one in ids])
-    }
+    waiting = uow.records.with_unsent([one for ids in records.values() for one in ids])
     return tuple(
         dataclasses.replace(row, is_sent=waiting.isdisjoint(records[row.case_id])) for row in rows
     )

@@ -176,6 +176,9 @@ class RecordStore(Protocol):
     def unsent(self, record_ids: Sequence[RecordId]) -> frozenset[tuple[RecordId, str]]:
         """Return which fields of these records hold a shown change not yet seen in the log."""
 
+    def with_unsent(self, record_ids: Sequence[RecordId]) -> frozenset[RecordId]:
+        """Return those of these records of which :meth:`unsent` names a field."""
+
     def clear(self) -> None:
         """Drop every derived value (a rebuild follows in the same transaction)."""
 
