@@ -34,7 +34,6 @@ from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 __all__ = ["RegionPlace", "impatient", "said", "served", "set_up", "view"]
 
-NOW = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
 SILENCE_SECONDS = 1.0
 
 
@@ -47,15 +46,15 @@ class RegionPlace:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @classmethod
-    def make(cls, place: Path) -> RegionPlace:
-        """Make the root's key and the server's files."""
+    def make(cls, place: Path, *, year: int = 2026) -> RegionPlace:
+        """Make the root's key and the server's files, with a certificate of that year."""
         made = cls(place)
         new_root(made.root, PASSPHRASE, cost=CHEAP)
         create_identity(
             made.server,
             root_key=(made.root / PUBLIC_NAME).read_bytes(),
             hosts=["127.0.0.1", "localhost"],
-            now=NOW,
+            now=datetime.datetime(year, 1, 1, tzinfo=datetime.UTC),
         )
         return made
 

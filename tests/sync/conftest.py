@@ -1,4 +1,4 @@
-"""A region whose server runs for the whole session, and a line to it for each test."""
+"""A region whose server runs for the whole session, and the line to it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def served_region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Re
         yield place, address
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def line(served_region: tuple[RegionPlace, str]) -> Iterator[Line]:
-    """A line to the region that can be told to misbehave."""
+    """The line to the region, which a test may tell to misbehave for a while."""
     place, address = served_region
     opened = Line(place.server, address)
     place.url = opened.url
@@ -29,7 +29,7 @@ def line(served_region: tuple[RegionPlace, str]) -> Iterator[Line]:
     opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def region(served_region: tuple[RegionPlace, str], line: Line) -> RegionPlace:
     """The region; laptops reach it over the line."""
     del line

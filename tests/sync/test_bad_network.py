@@ -1,0 +1,305 @@
+"""Whatever answers in the region's place: nothing leaves the queue, people read why, and the next
+run succeeds.
+"""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import Direct, workplace_of
+from app.demo.actors import Typist
+from app.region import PUBLIC_NAME
+from app.services import replication
+from app.services.messages import SENTENCES, sentence
+from app.services.read_models import SyncReport
+from sync.protocol import codec
+from sync.protocol.messages import ErrorReply
+from sync.server.identity import ServerFiles, create_identity
+from tests.support.line import (
+    OURS,
+    Fault,
+    Line,
+    altered,
+    cut,
+    hung_up,
+    says,
+    stalled,
+    swallowed,
+)
+from tests.support.stations import RegionPlace, impatient, said, served, view
+
+HTML = b"<html><body>Bienvenida a la red del municipio</body></html>"
+
+
+@pytest.fixture(scope="module")
+def laptop(region: RegionPlace) -> Iterator[Typist]:
+    """A laptop of a centre of its own."""
+    typist = region.first()
+    yield typist
+    typist.laptop.close()
+
+
+@pytest.fixture
+def a(laptop: Typist) -> Typist:
+    """The laptop, which is level with the region but for a case that was just written."""
+    assert laptop.sync().failure is None
+    laptop.register({"names": "Ñunkuí Inventada"})
+    return laptop
+
+
+def refusal(reason: str, wait: int = 0) -> bytes:
+    return codec.encode(ErrorReply(reason, wait))
+
+
+def nothing_left(a: Typist, before: int) -> None:
+    assert view(a).waiting_changes == before
+    assert f"{before} cambios por enviar" in said(a)
+
+
+@pytest.mark.parametrize("on", ["exchange", "challenge"])
+@pytest.mark.parametrize(
+    ("fault", "message_id"),
+    [
+        (says(200, "text/html", HTML), "captive_portal"),
+        (says(200, "text/html; charset=utf-8", HTML), "captive_portal"),
+        (says(403, "text/html", HTML), "captive_portal"),
+        (says(302, "", b"", ("Location", "http://portal.example/login")), "captive_portal"),
+        (says(307, "text/html", HTML, ("Location", "https://portal.example/")), "captive_portal"),
+        (says(302, "", b"", ("Location", "http://[::bad")), "captive_portal"),
+        (says(511, "text/html", HTML), "captive_portal"),
+        (says(407, "text/plain", b"proxy"), "captive_portal"),
+        (says(404, "text/plain", b"Not Found"), "answer_not_ours"),
+        (says(200, "application/json", b"{}"), "answer_not_ours"),
+        (says(200, "", b""), "answer_not_ours"),
+        (says(200, OURS, b"\x00\x00\x00\x05hello"), "answer_not_ours"),
+        (says(200, OURS, struct.pack(">I", 2**32 - 1) + bytes(9)), "answer_not_ours"),
+        (says(200, OURS, bytes(3 << 20)), "answer_not_ours"),
+        (says(500, "text/plain", b"Internal Server Error"), "server_busy"),
+        (says(502, "text/html", HTML), "server_busy"),
+        (says(503, OURS, refusal("maintenance", 60)), "server_busy"),
+        (says(429, OURS, refusal("busy", 60)), "server_busy"),
+        (says(400, OURS, refusal("message_malformed")), "server_refused"),
+        (says(403, OURS, refusal("forbidden")), "server_refused"),
+        (says(413, OURS, refusal("message_over_limit")), "server_refused"),
+        (says(400, OURS, b"no message at all"), "server_refused"),
+    ],
+)
+def test_an_answer_that_is_not_the_regions_is_named_and_nothing_leaves_the_queue(
+    a: Typist, line: Line, region: RegionPlace, fault: Fault, message_id: str, on: str
+) -> None:
+    before = view(a).waiting_changes
+    assert before > 0
+    if on == "challenge":
+        # A laptop that was just unlocked: it holds no token yet.
+        a = _unlocked_again(a)
+    with line.faulty(fault, on):
+        report = a.sync()
+    assert report.failure == message_id
+    _is_said_in_words(message_id)
+    nothing_left(a, before)
+    assert a.sync().failure is None
+    assert view(a).waiting_changes == 0
+
+
+def _unlocked_again(a: Typist) -> Typist:
+    return impatient(a.laptop)
+
+
+def _is_said_in_words(message_id: str) -> None:
+    words = sentence(message_id, {}, lambda text: text)
+    assert words == SENTENCES[message_id]
+    assert words.endswith(".")
+    assert "error" not in words.lower()
+
+
+def at(part: float) -> Callable[[bytes], int]:
+    return lambda body: int(len(body) * part)
+
+
+def but_the_last(body: bytes) -> int:
+    return len(body) - 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "message_id"),
+    [
+        (hung_up, "server_unreachable"),
+        (swallowed, "server_unreachable"),
+        (cut(at(0)), "answer_cut"),
+        (cut(at(0.5)), "answer_cut"),
+        (cut(but_the_last), "answer_cut"),
+        (stalled(at(0)), "answer_cut"),
+        (stalled(at(0.5)), "answer_cut"),
+    ],
+)
+def test_a_connection_that_breaks_is_told_and_the_next_run_goes_on(
+    a: Typist, line: Line, fault: Fault, message_id: str
+) -> None:
+    before = view(a).waiting_changes
+    with line.faulty(fault, "exchange"):
+        report = a.sync()
+    assert report.failure == message_id
+    _is_said_in_words(message_id)
+    nothing_left(a, before)
+    again = a.sync()
+    assert again.failure is None
+    assert view(a).waiting_changes == 0
+
+
+def test_what_arrived_whole_before_a_cut_stays(region: RegionPlace, line: Line) -> None:
+    a, b = region.pair()
+    for number in range(12):
+        a.register({"names": f"Inventada {number}", "relato": secrets.token_hex(4_000)})
+        a.run(lambda uow: replication.seal_pending(uow, a.laptop.desk, a.laptop.envelope))
+    assert a.sync().failure is None
+    with line.faulty(cut(at(0.6)), "exchange"):
+        report = b.sync()
+    assert report.failure == "answer_cut"
+    assert 0 < report.batches_received < 13
+    rest = b.sync()
+    assert rest.failure is None
+    assert rest.bytes_down < 0.7 * report.bytes_down / 0.6
+    a.sync()
+    assert a.digest() == b.digest()
+    for one in (a, b):
+        one.laptop.close()
+
+
+def test_nothing_listening_is_no_connection(a: Typist, line: Line) -> None:
+    before = view(a).waiting_changes
+    with line.silent():
+        assert a.sync().failure == "server_unreachable"
+        nothing_left(a, before)
+        assert said(a).startswith("Sin conexión · ")
+    assert a.sync().failure is None
+    assert "Sin conexión" not in said(a)
+
+
+def _identity(region: RegionPlace, folder: Path, *, year: int = 2026) -> ServerFiles:
+    files = ServerFiles(folder)
+    create_identity(
+        files,
+        root_key=(region.root / PUBLIC_NAME).read_bytes(),
+        hosts=["127.0.0.1"],
+        now=datetime.datetime(year, 1, 1, tzinfo=datetime.UTC),
+    )
+    return files
+
+
+def test_another_certificate_is_another_server_and_hears_nothing(
+    a: Typist, line: Line, region: RegionPlace, tmp_path: Path
+) -> None:
+    before = view(a).waiting_changes
+    line.heard.clear()
+    with line.somebody_else(_identity(region, tmp_path / "other")):
+        assert a.sync().failure == "server_not_known"
+    assert line.heard == []
+    _is_said_in_words("server_not_known")
+    nothing_left(a, before)
+    assert a.sync().failure is None
+
+
+def test_a_certificate_whose_time_is_over_is_still_the_regions(
+    tmp_path: Path, served_region: tuple[RegionPlace, str]
+) -> None:
+    """No clock decides about trust: a laptop's date may be years off."""
+    place = RegionPlace.make(tmp_path, year=1980)
+    with served(place) as address:
+        line = Line(place.server, address)
+        place.url = line.url
+        a = place.first()
+        assert a.sync().failure is None
+        a.laptop.close()
+        line.close()
+
+
+def test_a_server_with_another_key_under_the_same_certificate_gets_no_login(
+    a: Typist, line: Line
+) -> None:
+    """Its TLS is right and its Ed25519 key is not: the login is bound to the pinned one."""
+    before = view(a).waiting_changes
+    a = _unlocked_again(a)
+    other_key = altered(
+        lambda body: body.replace(a.laptop.keys.keyring.server.server_key, bytes(32))
+    )
+    refused = says(401, OURS, refusal("unauthorized"))
+    with line.faulty(other_key, "hello"), line.faulty(refused, "session"):
+        assert a.sync().failure == "server_not_known"
+    nothing_left(a, before)
+    assert a.sync().failure is None
+
+
+def test_a_server_that_speaks_another_version_says_so(a: Typist, line: Line) -> None:
+    a = _unlocked_again(a)
+    newer = altered(lambda body: body[:1] + b"\x02\x03" + body[3:])
+    refused = says(400, OURS, refusal("message_malformed"))
+    with line.faulty(newer, "hello"), line.faulty(refused, "session"):
+        assert a.sync().failure == "server_other_version"
+    _is_said_in_words("server_other_version")
+    assert a.sync().failure is None
+
+
+def test_a_token_that_the_server_forgot_is_renewed_within_the_run(a: Typist, line: Line) -> None:
+    """The region's server was started anew: its tokens are gone, and nobody notices."""
+    typist = Typist(a.laptop, workplace_of(a.laptop, Direct()))
+    assert typist.sync().failure is None
+    typist.register({"names": "Otra Inventada"})
+    line.heard.clear()
+    forgotten = _once(says(401, OURS, refusal("unauthorized")))
+    with line.faulty(forgotten, "exchange"):
+        assert typist.sync().failure is None
+    endings = [one.path.rsplit("/", 1)[1] for one in line.heard]
+    assert endings[:4] == ["exchange", "challenge", "session", "exchange"]
+    assert view(typist).waiting_changes == 0
+
+
+def test_a_short_break_is_tried_again_within_the_run(a: Typist, line: Line) -> None:
+    typist = Typist(a.laptop, workplace_of(a.laptop, Direct()))
+    with line.faulty(_once(swallowed), "exchange"):
+        report = typist.sync()
+    assert report.failure is None
+    assert view(typist).waiting_changes == 0
+
+
+def _once(fault: Fault) -> Fault:
+    left = [fault]
+
+    def behave(passing) -> None:
+        if left:
+            left.pop()(passing)
+        else:
+            passing.answer(passing.hand_on())
+
+    return behave
+
+
+def test_failures_in_a_row_make_the_next_try_later_and_a_success_makes_it_soon(
+    a: Typist, line: Line
+) -> None:
+    waits = []
+    with line.silent():
+        for _ in range(6):
+            a.sync()
+            shown = view(a)
+            assert shown.last_failure == "server_unreachable"
+            waits.append(shown.next_attempt_ms - shown.last_attempt_ms)
+    assert waits[-1] > 4 * waits[0]
+    a.sync()
+    shown = view(a)
+    assert shown.last_failure is None
+    assert shown.next_attempt_ms - shown.last_attempt_ms == 15 * 60_000
+
+
+def test_a_run_that_was_stopped_says_so_and_keeps_what_it_did(a: Typist, line: Line) -> None:
+    reports: list[SyncReport] = []
+    before = view(a).waiting_changes
+    a.workplace.sync.sync_now(lambda _: a.workplace.sync.cancel(), reports.append)
+    assert reports[0].failure == "sync_cancelled"
+    nothing_left(a, before)
+    assert a.sync().failure is None
