@@ -130,7 +130,9 @@ def region() -> None:
 
 @region.command("new")
 @click.option("--out", type=_FOLDER, required=True, help="Carpeta de la llave.")
-@click.password_option("--passphrase", prompt="Frase de la llave raíz")
+@click.password_option(
+    "--passphrase", prompt="Frase de la llave raíz", confirmation_prompt="Repita la frase"
+)
 def region_new(out: Path, passphrase: str) -> None:
     """Crea la llave raíz."""
     from app.region import new_root

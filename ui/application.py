@@ -157,12 +157,13 @@ def run(
     texts = Texts(language)
     texts.install()
     runner = TaskRunner()
-    window = MainWindow(
-        door_of(runner), runner, texts, idle_minutes=idle_minutes, end=application.exit
-    )
+    door = door_of(runner)
+    window = MainWindow(door, runner, texts, idle_minutes=idle_minutes, end=application.exit)
     if ends_at_first_paint:
         # One turn of the loop later: then the frame was handed to the screen.
         window.lock_page.painted.connect(lambda: QTimer.singleShot(0, lambda: window.end(0)))
+    else:
+        window.lock_page.painted.connect(lambda: runner.on_storage_thread(door.prepare))
     window.show()
     code = application.exec()
     runner.close()

@@ -5,11 +5,22 @@ For the demo and for people's eyes: what nobody looks at goes wrong unseen.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop, QSize
+from PySide6.QtCore import (
+    QCoreApplication,
+    QDeadlineTimer,
+    QEventLoop,
+    QMessageLogContext,
+    QSize,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.domain.change import RecordId
@@ -30,6 +41,9 @@ _PATIENCE_MS: Final = 20_000
 _PAPER_MS: Final = 350
 """Longer than the pause after which a paper is drawn anew."""
 
+_NAMES: Final = {"sync": "sincronizacion", "conflicts": "por-revisar"}
+
+_PULSE_MS: Final = 15
 _ROUNDS: Final = 6
 """Of questions to the disk that follow from each other's answers."""
 
@@ -39,13 +53,20 @@ class PictureNotTaken(RuntimeError):
 
 
 def take_pictures(
-    door_of: Callable[[Threads], Door], passphrase: str, out: Path, *, whole: bool = False
+    door_of: Callable[[Threads], Door],
+    passphrase: str,
+    out: Path,
+    *,
+    whole: bool = False,
+    only: str | None = None,
 ) -> int:
     """Take a picture of each page into ``out``; return how many.
 
     ``whole`` takes every step of the ficha at both sizes in every language: for people who check
-    the screens. Needs an application without a screen (``QT_QPA_PLATFORM=offscreen``) or one.
+    the screens. ``only`` names one page (``conflicts``, …). Needs an application without a screen
+    (``QT_QPA_PLATFORM=offscreen``) or one.
     """
+    qInstallMessageHandler(_say)
     application = QApplication.instance() or QApplication(["Qispi"])
     assert isinstance(application, QApplication)
     apply_theme(application)
@@ -62,11 +83,22 @@ def take_pictures(
     )
     album = _Album(window, runner, texts, out)
     try:
-        album.fill(passphrase, whole=whole)
+        album.open(passphrase)
+        if only is not None:
+            album.fill_with(only)
+        else:
+            album.fill(whole=whole)
     finally:
         window.end(0)
         runner.close()
     return album.count
+
+
+def _say(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Say what Qt has to say, but what it says of every window on a platform without a screen."""
+    del kind, context
+    if "propagateSizeHints" not in text:
+        sys.stderr.write(f"{text}\n")
 
 
 class _Album:
@@ -75,17 +107,27 @@ class _Album:
         self._runner = runner
         self._texts = texts
         self._out = out
+        self._lock_screen = QPixmap()
         self.count = 0
 
-    def fill(self, passphrase: str, *, whole: bool) -> None:
-        """Visit the pages."""
+    def open(self, passphrase: str) -> None:
+        """Unlock."""
         self._out.mkdir(parents=True, exist_ok=True)
         self._size(LARGE)
         self._window.show()
         self._rest()
-        self._take("bloqueo")
+        self._lock_screen = self._window.grab()
         self._window.lock_page.presenter.unlock(passphrase)
         self._until(lambda: self._window.shell is not None)
+
+    def fill_with(self, page: str) -> None:
+        """Visit one page."""
+        self._go(page)
+        self._take(_NAMES[page])
+
+    def fill(self, *, whole: bool) -> None:
+        """Visit the pages."""
+        self._keep(self._lock_screen, "bloqueo")
         for size in (LARGE, SMALL) if whole else (LARGE,):
             self._size(size)
             for code in ("es", "quy", "agr") if whole else ("es",):
@@ -119,9 +161,9 @@ class _Album:
         self._go("referral", **self._referral_of(case))
         self._wait_for_paper()
         self._take(f"{prefix}derivar")
-        for page, name in (("sync", "sincronizacion"), ("conflicts", "dos-valores")):
+        for page in ("sync", "conflicts"):
             self._go(page)
-            self._take(f"{prefix}{name}")
+            self._take(f"{prefix}{_NAMES[page]}")
         self._go("blank")
         self._wait_for_paper()
         self._take(f"{prefix}ficha-en-blanco")
@@ -153,8 +195,10 @@ class _Album:
         self._window.resize(size)
 
     def _take(self, name: str) -> None:
-        target = self._out / f"{name}.png"
-        if not self._window.grab().save(str(target)):
+        self._keep(self._window.grab(), name)
+
+    def _keep(self, picture: QPixmap, name: str) -> None:
+        if not picture.save(str(self._out / f"{name}.png")):
             raise PictureNotTaken(name)
         self.count += 1
 
@@ -171,8 +215,10 @@ class _Album:
 
     def _until(self, holds: Callable[[], bool]) -> None:
         patience = QDeadlineTimer(_PATIENCE_MS)
+        pulse = QTimer()  # wakes the wait below: what is waited for may send no event
+        pulse.start(_PULSE_MS)
         while not holds():
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
             if patience.hasExpired():
                 raise PictureNotTaken("nothing came")
         self._rest()

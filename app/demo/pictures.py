@@ -12,8 +12,10 @@ from app.settings import Settings
 __all__ = ["take_pictures"]
 
 
-def take_pictures(data: Path, passphrase: str, out: Path, *, whole: bool = False) -> int:
-    """Open the laptop in ``data`` and take a picture of each page; return how many."""
+def take_pictures(
+    data: Path, passphrase: str, out: Path, *, whole: bool = False, only: str | None = None
+) -> int:
+    """Open the laptop in ``data`` and take a picture of each page, or of one; return how many."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # Qt reads the platform when it is loaded.
@@ -22,4 +24,4 @@ def take_pictures(data: Path, passphrase: str, out: Path, *, whole: bool = False
     def door_of(threads: Threads) -> Door:
         return LaptopDoor(Settings(data), threads)
 
-    return take(door_of, passphrase, out, whole=whole)
+    return take(door_of, passphrase, out, whole=whole, only=only)

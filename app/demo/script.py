@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import statistics
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Final
 
 from app.clock import SystemClock
 from app.demo.actors import Typist
+from app.demo.pictures import take_pictures
 from app.demo.region_server import RunningServer, running_server
 from app.demo.samples import Samples, load_samples
 from app.demo.summary import Step, Summary
@@ -54,6 +57,7 @@ def run_demo(
     finally:
         (out / "resumen.txt").write_text(summary.text(), encoding="utf-8")
     say(f"\nPapeles, imágenes y resumen: {out}")
+    say(f"Para abrir la laptop A: ./run app --data {out / 'laptop-a'}  (frase: {PASSPHRASE})")
     if not is_headless:
         return _show_window(out / "laptop-a", say)
     return 0
@@ -67,7 +71,7 @@ def _show_window(data: Path, say: Callable[[str], None]) -> int:
         return 0
     from app.supervisor import supervise
 
-    say(f"Se abre la laptop A. Frase: {PASSPHRASE}")
+    say("Se abre la laptop A.")
     return supervise(["--data", str(data), "desk"])
 
 
@@ -182,6 +186,7 @@ class _Stage:
             _require(len(open_ones) == 1, "no se ve el conflicto")
             for value in open_ones[0].values:
                 step.note(f"{open_ones[0].label}: «{value.value}», por {value.author_name}")
+            self._picture_of_conflict()
         with self.summary.step(
             "Una persona elige en A; la elección viaja por la red y por USB"
         ) as step:
@@ -213,9 +218,16 @@ class _Stage:
             _require(first == second, "las laptops no tienen lo mismo")
             step.note("IGUALES")
 
-    def _pictures(self) -> None:
-        from app.demo.pictures import take_pictures
+    def _picture_of_conflict(self) -> None:
+        """Take it from a copy: laptop A is in use, and the next step settles it there."""
+        with tempfile.TemporaryDirectory() as place:
+            copy = Path(place) / "laptop"
+            shutil.copytree(self.out / "laptop-a", copy)
+            take_pictures(
+                copy, PASSPHRASE, self.out / "ventanas" / "con-dos-valores", only="conflicts"
+            )
 
+    def _pictures(self) -> None:
         with self.summary.step(
             "Imágenes de cada ventana (1366×768 y 1024×600, tres lenguas)"
         ) as step:

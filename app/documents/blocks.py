@@ -186,6 +186,10 @@ class Ruled:
             paper.line(x + _PAD, y, x + width - _PAD, y, colour=RULE)
 
 
+_APART: Final = 1 * mm
+"""Between the words of a box and the next box."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """A box with its words; ``shape`` is ``triangle``, ``diamond``, ``disc`` or empty."""
@@ -219,13 +223,19 @@ class Options:
                 if option.shape:
                     _draw_shape(paper, option.shape, at + side / 2, middle, side / 2)
                     at += side + 0.8 * mm
-                used = type_ if not option.is_ticked else self.look.strong
-                paper.text(option.text, at, top, room - self._lead(option), used, 3)
+                paper.text(option.text, at, top, self._room(option, room), self._type(option), 3)
             top -= height
 
     @property
     def _side(self) -> float:
         return self.look.value.size * 0.86
+
+    def _type(self, option: Option) -> Type:
+        return self.look.strong if option.is_ticked else self.look.value
+
+    def _room(self, option: Option, room: float) -> float:
+        """Return how wide its words may stand without touching the next box."""
+        return room - self._lead(option) - _APART
 
     def _lead(self, option: Option) -> float:
         return self._side + 1.2 * mm + (self._side + 0.8 * mm if option.shape else 0.0)
@@ -246,12 +256,13 @@ class Options:
 
     def _natural(self, option: Option, whole: float) -> float:
         words = width_of(option.text, self.look.strong)
-        return min(whole, self._lead(option) + words + 5 * mm)
+        return min(whole, self._lead(option) + words + 4 * mm + _APART)
 
     def _highest(self, line: Sequence[tuple[Option, float, float]]) -> float:
-        type_ = self.look.strong
         return max(
-            set_lines(option.text, room - self._lead(option), type_, 3).height(type_)
+            set_lines(option.text, self._room(option, room), self._type(option), 3).height(
+                self._type(option)
+            )
             for option, _, room in line
         )
 

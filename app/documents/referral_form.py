@@ -41,17 +41,8 @@ _CROWDED: Final = 3
 """When a text may take only so many lines, every value stands in a third of the page."""
 
 _BLANK_LOOKS: Final = tuple(
-    Look(factor, hand=hand * mm)
-    for factor, hand in (
-        (1.0, 8.0),
-        (1.0, 7.2),
-        (1.0, 6.4),
-        (0.94, 6.0),
-        (0.88, 5.6),
-        (0.82, 5.2),
-        (0.76, 4.8),
-        (0.7, 4.4),
-    )
+    Look(factor, hand=6.4 * mm * factor)
+    for factor in (1.0, 0.94, 0.9, 0.87, 0.84, 0.82, 0.79, 0.76, 0.73, 0.7)
 )
 
 _RISKS: Final = (

@@ -109,14 +109,8 @@ def test_the_lock_file_holds_names_versions_and_hashes_only(checkout: Path) -> N
 
 def test_no_tracked_file_names_a_machine_or_a_registry(checkout: Path) -> None:
     # Built from pieces, so that this file does not name them either.
-    words = [
-        "/".join(("", "work", "")),
-        "/".join(("", "root", "")),
-        ".".join(("pypi", "org")),
-        ".".join(("pythonhosted", "org")),
-        ".".join(("npmjs", "org")),
-        ".".join(("debian", "org")),
-    ]
+    words = [f"/{folder}/" for folder in ("work", "root")]
+    words += [f"{host}.org" for host in ("pypi", "pythonhosted", "npmjs", "debian")]
     named = []
     for path in _tracked(checkout):
         if path.suffix in {".ttf", ".bin", ".png", ".pdf", ".lote"} or not path.is_file():
