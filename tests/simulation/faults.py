@@ -31,6 +31,8 @@ class Faults:
     """Of a request or an answer that never arrives, or arrives in part."""
     repeated: float
     """Of a request that is carried twice, or kept and carried again much later."""
+    forgotten: float
+    """Of a server whose disk lied: what it had answered for is gone after the answer."""
     between: float
     """Of somebody else's work between two steps of a synchronisation."""
     stick: float
@@ -46,6 +48,7 @@ class Faults:
             full=chance.choice((0.0, 0.0, 0.02)),
             lost=chance.choice((0.0, 0.15, 0.4)),
             repeated=chance.choice((0.0, 0.1, 0.3)),
+            forgotten=chance.choice((0.0, 0.0, 0.05)),
             between=chance.choice((0.0, 0.05, 0.15)),
             stick=chance.choice((0.0, 0.02, 0.08)),
         )

@@ -22,6 +22,7 @@ from app.domain.errors import QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.ids import SeededIds
 from app.services.ports import Actor, Desk, FieldKey, UnitOfWork
+from app.services.read_models import ConflictRow
 from db.store import Store, create_store, open_store
 from db.unit_of_work import SqlUnitOfWork
 from sync.client.control import SyncRuns
@@ -29,6 +30,7 @@ from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
 from tests.simulation.faults import PowerCut
+from tests.simulation.statements import share_statements
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.storage import KEY
 
@@ -106,6 +108,8 @@ class SimLaptop:
     folder: Path
     opened: dict[FieldKey, ChangeId | None] = field(default_factory=dict)
     """Editors that stand open: the change that each of them showed when it was opened."""
+    asked: list[ConflictRow] = field(default_factory=list)
+    """Conflicts that stand open on the screen, as they were when the page was opened."""
     _copies: int = 0
     store: Store = field(init=False)
     desk: Desk = field(init=False)
@@ -127,6 +131,7 @@ class SimLaptop:
         """Start the program: a new session, unless a running program was copied."""
         chance = self.world.chance
         self.store = open_store(self.folder, KEY, definitions().registry)
+        share_statements("laptop", self.store._engine)
         with self.store.unit() as uow:
             stored = uow.local.get(KEYRING)
         assert stored is not None
@@ -143,7 +148,7 @@ class SimLaptop:
             device_letter=self.letter,
             centre_name="CEM Inventado",
         )
-        self.opened = {}
+        self.opened, self.asked = {}, []
         self.runs = SyncRuns(
             desk=self.desk,
             envelope=self.envelope,

@@ -36,9 +36,14 @@ class SimLink:
             raise EnvironmentFault("server_unreachable")
         if self._faults.happens(self._faults.lost):
             body = body[: self._faults.chance.randrange(len(body) + 1)]
-        answer = self._world.region.exchange(body)
+        region = self._world.region
+        before = region.dump() if self._faults.happens(self._faults.forgotten) else None
+        answer = region.exchange(body)
+        if before is not None:
+            with self._world.oracle.destroying(self._world):
+                region.restore(before)
         if self._faults.happens(self._faults.repeated):
-            answer = self._world.region.exchange(body)
+            answer = region.exchange(body)
         if self._faults.happens(self._faults.repeated):
             self._world.late = [*self._world.late[-KEPT_MAX:], body]
         self._world.meanwhile(self._laptop)

@@ -6,19 +6,21 @@ when the last copy of it was destroyed (a laptop put back to an old backup befor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
 from app.domain.merge import MergeRule
 from app.domain.value import Value
 from app.services import ledger
+from app.services.forms import Current
 from app.services.ports import Cursor, FieldKey, StoredField
 from app.services.replication import MAY_OPEN_LATER
-from db.schema import batch, batch_change, change, outbox, set_aside
+from db.schema import audit, batch, batch_change, change, outbox, set_aside
 from db.unit_of_work import SqlUnitOfWork
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.batch import batch_id
@@ -29,6 +31,7 @@ from tests.support.laptops import definitions
 
 if TYPE_CHECKING:
     from tests.simulation.laptop import SimLaptop
+    from tests.simulation.stick import SimStick
     from tests.simulation.world import World
 
 __all__ = ["Oracle", "must"]
@@ -46,7 +49,10 @@ class Oracle:
     def __init__(self) -> None:
         self.made: dict[ChangeId, Change] = {}
         self.acknowledged: set[ChangeId] = set()
+        self.copied: set[bytes] = set()
+        """Runs of the program that somebody copied while they went on."""
         self._perished: set[ChangeId] = set()
+        self._cursors: dict[str, Cursor] = {}
         self._envelope = CentreEnvelope(definitions().registry, sim_centre().wisest)
         self._opened: dict[bytes, frozenset[ChangeId]] = {}
 
@@ -58,8 +64,16 @@ class Oracle:
         """The screen says of these that they are saved."""
         self.acknowledged |= {one.id for one in changes}
 
-    def destroyed(self, world: World) -> None:
-        """Something was put back to an older state: what is nowhere any more may be missing."""
+    @contextlib.contextmanager
+    def destroying(self, world: World) -> Iterator[None]:
+        """Within, something is put back or damaged: what is nowhere afterwards may be missing."""
+        before = self._present(world)
+        yield
+        after = self._present(world)
+        self._perished = (self._perished | before) - after
+        self._cursors.clear()
+
+    def _present(self, world: World) -> set[ChangeId]:
         present: set[ChangeId] = set()
         contents = list(world.region.contents().values())
         for laptop in world.laptops:
@@ -69,7 +83,7 @@ class Oracle:
             contents += stick.readable()
         for content in contents:
             present |= self._changes_in(content)
-        self._perished |= self.acknowledged - present
+        return present
 
     def _changes_in(self, content: bytes) -> frozenset[ChangeId]:
         name = batch_id(content)
@@ -87,6 +101,12 @@ class Oracle:
         """Every change waits, unless a batch with it was seen in the log."""
         left = laptop.look(lambda uow: uow._connection.execute(_NEITHER).first())
         must(left is None, f"{laptop.name}: a change left the queue before it was in the log")
+        cursor = laptop.look(lambda uow: uow.batches.cursor())
+        furthest = laptop.look(lambda uow: uow._connection.scalar(_FURTHEST)) or 0
+        must(
+            furthest <= (cursor.position if cursor else 0),
+            f"{laptop.name}: counts a batch as received that was not seen in the log",
+        )
 
     def check_cursor(self, world: World, laptop: SimLaptop) -> None:
         """Nothing before the cursor is missing, and what counts as sent is in the log."""
@@ -94,6 +114,12 @@ class Oracle:
         rows = world.region.rows()
         if cursor is None or not _is_of(cursor, world, rows):
             return
+        last = self._cursors.get(laptop.name, cursor)
+        must(
+            cursor.log_id != last.log_id or cursor.position >= last.position,
+            f"{laptop.name}: the cursor went back, and the log did not",
+        )
+        self._cursors[laptop.name] = cursor
         held = laptop.look(lambda uow: dict(uow._connection.execute(_PLACES).tuples().all()))
         aside = set(laptop.look(lambda uow: uow._connection.scalars(_ASIDE_IDS).all()))
         by_position = {position: name for position, name, _ in rows}
@@ -108,6 +134,32 @@ class Oracle:
                     by_position.get(at) == name,
                     f"{laptop.name}: counts a batch as received that the log lacks",
                 )
+
+    def check_stick(self, laptop: SimLaptop, stick: SimStick) -> None:
+        """After a whole exchange with a stick, everything on it is held, or set aside."""
+        held = set(laptop.look(lambda uow: uow._connection.scalars(_IDS).all()))
+        aside = set(laptop.look(lambda uow: uow._connection.scalars(_ASIDE_IDS).all()))
+        for content in stick.readable():
+            must(batch_id(content) in held | aside, f"{laptop.name}: left a batch on the stick")
+
+    def check_replaced(
+        self, change: Change, heads: Sequence[Change], seen: ChangeId | Current | None
+    ) -> None:
+        """What was typed replaces what stood on the screen, and nothing that came since."""
+        current = {head.id for head in heads}
+        bases = set(change.bases)
+        if isinstance(seen, Current):
+            must(bases <= current and bool(bases) == bool(current), "it replaces another value")
+        elif seen in current:
+            must(seen in bases and bases <= current, "it replaces another value than was seen")
+        else:
+            must(bases == ({seen} if seen else set()), "it replaces a value that nobody saw")
+
+    def check_settled(self, made: set[Change], seen: Sequence[ChangeId]) -> None:
+        """A settled conflict replaces what the person saw, and nothing else."""
+        must(len(made) == 1, "settling a conflict made more than one change, or none")
+        (change,) = made
+        must(set(change.bases) == set(seen), "a conflict was settled over what nobody saw")
 
     # --- when all is still -----------------------------------------------------------------------
 
@@ -129,9 +181,19 @@ class Oracle:
             waits = [one for one in laptop.look(_aside) if self._changes_in(one)]
             must(not waits, f"{laptop.name}: what opens now is still set aside")
             self.check_queue(laptop)
+            self._check_forks(laptop)
         if is_networked:
             self._check_log(world)
-        _check_rebuild(world.laptops[0])
+        for laptop in world.laptops:
+            _check_rebuild(laptop)
+
+    def _check_forks(self, laptop: SimLaptop) -> None:
+        """Two batches bear one number only where a running program was copied; people are told."""
+        forks = laptop.look(lambda uow: uow._connection.execute(_FORKS).all())
+        told = set(laptop.look(lambda uow: uow._connection.scalars(_TOLD).all()))
+        for session, number in forks:
+            must(session in self.copied, f"{laptop.name}: two batches bear one number")
+            must(f"{session.hex()}/{number}" in told, f"{laptop.name}: nobody is told of a copy")
 
     def _check_fields(self, laptop: SimLaptop, heads: dict[FieldKey, list[Change]]) -> None:
         shown = laptop.look(lambda uow: {key: _stored(uow, key) for key in heads})
@@ -148,15 +210,20 @@ class Oracle:
     def _check_log(self, world: World) -> None:
         rows = world.region.rows()
         in_log = {name for _, name, _ in rows}
-        must(world.region.taken <= in_log, "the log lost a batch that it had given a receipt for")
+        places = {name: (position, said) for position, name, said in rows}
+        for receipt in world.region.receipts.values():
+            must(
+                places.get(receipt.batch) == (receipt.position, receipt.chain),
+                "a receipt says what the log does not",
+            )
         chain = chain_start(world.region.head().log_id)
         for expected, (position, name, said) in enumerate(rows, 1):
             chain = chain_after(chain, name)
             must(position == expected and said == chain, "the log's chain does not hold")
         for laptop in world.laptops:
-            places = laptop.look(lambda uow: dict(uow._connection.execute(_PLACES).tuples().all()))
-            must(places.keys() <= in_log, f"{laptop.name}: a batch is not in the log")
-            must(None not in places.values(), f"{laptop.name}: a batch was never seen in the log")
+            held = laptop.look(lambda uow: dict(uow._connection.execute(_PLACES).tuples().all()))
+            must(held.keys() <= in_log, f"{laptop.name}: a batch is not in the log")
+            must(None not in held.values(), f"{laptop.name}: a batch was never seen in the log")
             must(not laptop.look(lambda uow: uow.changes.pending_by_record()), "changes still wait")
             self.check_cursor(world, laptop)
 
@@ -173,6 +240,14 @@ _NEITHER = (
     )
     .limit(1)
 )
+_FURTHEST = select(func.max(batch.c.position))
+_FORKS = (
+    select(batch.c.session, batch.c.number)
+    .group_by(batch.c.session, batch.c.number)
+    .having(func.count() > 1)
+)
+_TOLD = select(audit.c.detail).where(audit.c.action == "fork_seen")
+_IDS = select(batch.c.id)
 _PLACES = select(batch.c.id, batch.c.position)
 _ASIDE_IDS = select(set_aside.c.batch)
 _OPENABLE = set_aside.c.reason.in_(sorted(MAY_OPEN_LATER))

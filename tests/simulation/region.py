@@ -19,6 +19,7 @@ from sync.server.schema import log
 from sync.server.sql_store import SqlStore, open_engine
 from sync.server.store import LogHead
 from tests.simulation.keys import sim_centre
+from tests.simulation.statements import share_statements
 
 __all__ = ["Dump", "SimRegion"]
 
@@ -38,16 +39,17 @@ def _empty() -> Dump:
 
 
 class SimRegion:
-    """One server. What it has taken is remembered, so that nothing of it can go missing unnoticed."""
+    """One server. Its receipts are remembered, so that none of them can turn out untrue unnoticed."""
 
     def __init__(self, chance: random.Random) -> None:
         self.centre = sim_centre().id
         self.region = sim_centre().region
         self._chance = chance
         self._engine = open_engine("sqlite://")
+        share_statements("region", self._engine)
         self.store = SqlStore(self._engine, chance.randbytes)
         self._load(_empty())
-        self.taken: set[bytes] = set()
+        self.receipts: dict[bytes, Receipt] = {}
 
     def exchange(self, body: bytes) -> bytes | None:
         """Take a request's body, which may be cut; return the answer's, or None without one."""
@@ -64,7 +66,7 @@ class SimRegion:
                     )
                     outcomes.append(outcome)
                     if isinstance(outcome, Receipt):
-                        self.taken.add(outcome.batch)
+                        self.receipts[outcome.batch] = outcome
                 at += size
             reader.close()
         except ProtocolError:
@@ -102,7 +104,8 @@ class SimRegion:
     def restore(self, dump: Dump) -> None:
         """Put an old dump in the place of the database: what came since is gone."""
         self._load(dump)
-        self.taken = {batch for _, batch, _ in self.rows()}
+        kept = {batch for _, batch, _ in self.rows()}
+        self.receipts = {one: said for one, said in self.receipts.items() if one in kept}
 
     def lose(self) -> None:
         """Start anew with an empty database."""

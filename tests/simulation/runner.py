@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,13 +18,28 @@ from tests.simulation.bugs import planted
 from tests.simulation.faults import Violation
 from tests.simulation.world import World
 
-__all__ = ["Result", "always", "fast_place", "replay", "run_seed"]
+__all__ = [
+    "SEARCH_MAX",
+    "Found",
+    "Result",
+    "always",
+    "fast_place",
+    "keep",
+    "replay",
+    "run_seed",
+    "run_seeds",
+    "search",
+]
 
 STEPS: Final = (20, 120)
 ONLY_STICKS: Final = 0.15
 """Of the runs in which the server is never reached again: the sticks alone must do."""
 
+SEARCH_MAX: Final = 200
+"""Seeds in which a planted bug must show itself."""
+
 MEMORY: Final = Path("/dev/shm")
+SEEDS: Final = Path(__file__).with_name("seeds.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +52,22 @@ class Result:
     changes: int
     batches: int
     digest: str
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a search for a planted bug ended: how many seeds were run, and the last one's result."""
+
+    bug: str
+    tried: int
+    result: Result
 
 
 @contextlib.contextmanager
 def fast_place() -> Iterator[Path]:
     """Give a folder in memory where the system has such a place; it is gone afterwards."""
-    base = MEMORY if MEMORY.is_dir() else None
+    base = MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
     place = Path(tempfile.mkdtemp(prefix="qispi-sim-", dir=base))
     try:
         yield place
@@ -47,36 +76,48 @@ def fast_place() -> Iterator[Path]:
 
 
 def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
-    """Run one seed; the same seed does the same, always."""
+    """Run one seed; the same seed does the same, always. An exception is a violation, too."""
     with planted(bug):
         world = World(seed, place)
         steps = world.chance.randint(*STEPS)
         is_networked = world.chance.random() >= ONLY_STICKS
-        violation = None
-        done = 0
+        violation, trace = None, ""
         try:
-            for done in range(1, steps + 1):
+            for _ in range(steps):
                 world.step()
             world.settle_down(is_networked=is_networked)
             world.oracle.check(world, is_networked=is_networked)
         except Violation as found:
-            violation = str(found)
+            violation, trace = str(found), traceback.format_exc()
         except Exception as error:
-            if bug is None:
-                raise
-            # A planted bug may well end in an exception: that, too, is found.
-            violation = f"{type(error).__name__}"
+            violation, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
+        made, batches = len(world.oracle.made), world.region.head().position
         try:
-            return Result(
-                seed,
-                violation,
-                done,
-                len(world.oracle.made),
-                world.region.head().position,
-                world.digest(),
-            )
+            return Result(seed, violation, world.steps, made, batches, world.digest(), trace)
         finally:
             world.close()
+
+
+def run_seeds(seeds: Iterable[int], place: Path, *, jobs: int = 1) -> Iterator[Result]:
+    """Run seeds, in ``jobs`` processes at once; give each result as it comes, in any order."""
+    if jobs == 1:
+        yield from (run_seed(seed, place) for seed in seeds)
+        return
+    # Not forked: a child must not share what the parent has open.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        waiting = [pool.submit(_in_child, seed, place) for seed in seeds]
+        for one in as_completed(waiting):
+            yield one.result()
+
+
+def search(bug: str, first: int, place: Path, *, most: int = SEARCH_MAX) -> Found:
+    """Run seeds from ``first`` on with a bug planted, until one fails or ``most`` were run."""
+    for tried in range(1, most + 1):
+        result = run_seed(first + tried - 1, place, bug)
+        if result.violation is not None:
+            break
+    return Found(bug, tried, result)
 
 
 def replay(seed: int, bug: str | None = None) -> str:
@@ -86,5 +127,19 @@ def replay(seed: int, bug: str | None = None) -> str:
 
 def always() -> tuple[int, ...]:
     """Return the seeds that once found something and always run."""
-    lines = Path(__file__).with_name("seeds.txt").read_text(encoding="utf-8").splitlines()
+    lines = SEEDS.read_text(encoding="utf-8").splitlines()
     return tuple(int(line.split("#")[0]) for line in lines if line.split("#")[0].strip())
+
+
+def keep(result: Result) -> None:
+    """Append a seed that failed to those that always run, with what it found; once each."""
+    if result.seed in always():
+        return
+    with SEEDS.open("a", encoding="utf-8") as file:
+        file.write(f"{result.seed}  # {result.violation}\n")
+
+
+def _in_child(seed: int, place: Path) -> Result:
+    own = place / f"{os.getpid()}"
+    own.mkdir(exist_ok=True)
+    return run_seed(seed, own)

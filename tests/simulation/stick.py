@@ -55,7 +55,7 @@ class SimStick:
             return
         one, other = self._chance.choice(files), self._chance.choice(files)
         content = one.read_bytes()
-        match self._chance.randrange(8):
+        match self._chance.randrange(10):
             case 0:
                 one.write_bytes(content[: self._chance.randrange(len(content) + 1)])
             case 1 if content:
@@ -71,6 +71,10 @@ class SimStick:
                 one.unlink()
             case 6:
                 self._keep_or_replay()
+            case 7 | 8:
+                # Somebody tidies up: the small files that nobody knows.
+                for statement in self.files(STATEMENT):
+                    statement.unlink()
             case _:
                 name = self._chance.randbytes(32).hex()
                 ending = self._chance.choice((BATCH, STATEMENT))

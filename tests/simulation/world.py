@@ -49,9 +49,11 @@ FIELDS: Final = (
     ("survivor", "disability_types"),
     ("case", "#900"),
 )
-KEYS: Final = tuple(
-    FieldKey(kind, RECORDS[0 if kind == "case" else 1], name) for kind, name in FIELDS
-) + (FieldKey("case", RECORDS[2], "relato"), FieldKey("case", RECORDS[2], "economic_acts"))
+KEYS: Final = (
+    *(FieldKey(kind, RECORDS[0 if kind == "case" else 1], name) for kind, name in FIELDS),
+    FieldKey("case", RECORDS[2], "relato"),
+    FieldKey("case", RECORDS[2], "economic_acts"),
+)
 
 
 class World:
@@ -62,6 +64,7 @@ class World:
         self.place = place
         self.chance = random.Random(seed)
         self.elapsed_ms = 0
+        self.steps = 0
         self.faults = Faults.drawn(self.chance)
         self.oracle = Oracle()
         self.region = SimRegion(self.chance)
@@ -79,6 +82,7 @@ class World:
 
     def step(self) -> None:
         """Let one thing happen."""
+        self.steps += 1
         self.elapsed_ms += self.chance.choice((0, 1, 1_000, 3_600_000, 40 * 86_400_000))
         deeds = self._deeds()
         (deed,) = self.chance.choices([one for one, _ in deeds], [often for _, often in deeds])
@@ -122,7 +126,7 @@ class World:
         return [
             (at_one(self._type), 40),
             (at_one(self._open_editor), 6),
-            (at_one(self._settle), 5),
+            (at_one(self._settle), 8),
             (at_one(self._open_case), 1),
             (at_one(self.synchronise), 22),
             (at_one(self._plug_in), 10),
@@ -147,7 +151,9 @@ class World:
         value = self._value(key)
 
         def work(uow: UnitOfWork) -> None:
-            change_fields(uow, laptop.desk, {key: value}, seen=seen)
+            heads = uow.changes.heads(key)
+            for change in change_fields(uow, laptop.desk, {key: value}, seen=seen):
+                self.oracle.check_replaced(change, heads, seen)
             uow.commit()
 
         laptop.type(work)
@@ -158,14 +164,27 @@ class World:
         laptop.opened[key] = stored.shown if stored else None
 
     def _settle(self, laptop: SimLaptop) -> None:
-        rows = laptop.look(lambda uow: conflicts.list_conflicts(uow, laptop.desk))
-        if not rows:
-            return
-        row = self.chance.choice(rows)
+        if laptop.asked and self.chance.random() < 0.4:
+            row = laptop.asked.pop(self.chance.randrange(len(laptop.asked)))
+        else:
+            rows = laptop.look(lambda uow: conflicts.list_conflicts(uow, laptop.desk))
+            if not rows:
+                return
+            row = self.chance.choice(rows)
+            if self.chance.random() < 0.5:
+                # The page stays open; whatever arrives before she decides, she did not see.
+                laptop.asked.append(row)
+                return
         key = FieldKey(row.kind, row.record_id, row.field)
         value = self.chance.choice(row.values).value
         seen = tuple(one.change_id for one in row.values)
-        laptop.type(lambda uow: conflicts.settle(uow, laptop.desk, key, value, seen))
+
+        def work(uow: UnitOfWork) -> None:
+            before = uow.changes.history(key)
+            conflicts.settle(uow, laptop.desk, key, value, seen)
+            self.oracle.check_settled(set(uow.changes.history(key)) - set(before), seen)
+
+        laptop.type(work)
 
     def _open_case(self, laptop: SimLaptop) -> None:
         laptop.type(lambda uow: casework.open_case(uow, laptop.desk))
@@ -178,7 +197,8 @@ class World:
         self.oracle.check_cursor(self, laptop)
 
     def _plug_in(self, laptop: SimLaptop, stick: SimStick | None = None) -> None:
-        root = (stick or self.chance.choice(self.sticks)).root
+        stick = stick or self.chance.choice(self.sticks)
+        root = stick.root
         report = run_session(
             lambda outcome: folder_session(
                 laptop.desk,
@@ -194,6 +214,8 @@ class World:
             is_cancelled=lambda: self.faults.happens(0.01),
         )
         self._after(laptop, report)
+        if report.failure is None:
+            self.oracle.check_stick(laptop, stick)
 
     def _after(self, laptop: SimLaptop, report: SyncReport) -> None:
         must(report.failure != BUG, f"{laptop.name}: the program met a bug of its own")
@@ -212,13 +234,15 @@ class World:
         free = [(laptop, copy) for laptop, copy in self._backups if laptop not in self._busy]
         if free:
             laptop, copy = self.chance.choice(free)
-            laptop.restore(copy)
-            self.oracle.destroyed(self)
+            with self.oracle.destroying(self):
+                laptop.restore(copy)
 
     def _clone(self, laptop: SimLaptop) -> None:
         if len(self.laptops) < LAPTOPS_MAX:
             name = f"{laptop.letter}{len(self.laptops)}"
             is_running = self.chance.random() < 0.5
+            if is_running:
+                self.oracle.copied.add(laptop.desk.stamper.session)
             self.laptops.append(laptop.clone(name, is_running=is_running))
 
     def _new_laptop(self, letter: str) -> SimLaptop:
@@ -246,19 +270,19 @@ class World:
     # --- the region and the way there ------------------------------------------------------------
 
     def _restore_region(self) -> None:
-        if self._dumps and self.chance.random() < 0.7:
-            self.region.restore(self.chance.choice(self._dumps))
-        else:
-            self.region.lose()
-        self.oracle.destroyed(self)
+        with self.oracle.destroying(self):
+            if self._dumps and self.chance.random() < 0.7:
+                self.region.restore(self.chance.choice(self._dumps))
+            else:
+                self.region.lose()
 
     def _carry_late(self) -> None:
         if self.late:
             self.region.exchange(self.chance.choice(self.late))
 
     def _harm_stick(self) -> None:
-        self.chance.choice(self.sticks).harm()
-        self.oracle.destroyed(self)
+        with self.oracle.destroying(self):
+            self.chance.choice(self.sticks).harm()
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -267,8 +291,8 @@ class World:
         self.faults.is_quiet = True
         if not is_networked:
             # What stands in the log alone will not come back by stick.
-            self.region.lose()
-            self.oracle.destroyed(self)
+            with self.oracle.destroying(self):
+                self.region.lose()
         before: object = None
         for _ in range(ROUNDS_MAX):
             for laptop in self.laptops:

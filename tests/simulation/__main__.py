@@ -1,0 +1,120 @@
+"""``./run sim``: synchronisation under seeded faults, and the bugs planted to test the simulator.
+
+``./run sim``                 the seeds kept, and 100 fresh ones
+``./run sim --seeds 1000``    as many fresh ones (``--first S``: from this seed on)
+``./run sim --seed S``        one seed again, with where it failed (``--bug NAME``: with that bug)
+``./run sim --bugs``          every planted bug, and how many seeds it took to find it
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from tests.simulation.bugs import BUGS
+from tests.simulation.runner import (
+    SEARCH_MAX,
+    Result,
+    always,
+    fast_place,
+    keep,
+    replay,
+    run_seed,
+    run_seeds,
+    search,
+)
+
+FRESH: Final = 100
+SEEDS_MAX: Final = 2**31
+EVERY: Final = 100
+
+
+def main() -> int:
+    """Do what the options say; return 0 when all is as it must be."""
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its folder goes with it
+    logging.disable(logging.CRITICAL)  # a planted fault is no news
+    with fast_place() as place:
+        if options.seed is not None:
+            return _one(options.seed, options.bug, place)
+        if options.bugs:
+            return _all_bugs(options.first or 0, place)
+        first = options.first if options.first is not None else random.randrange(SEEDS_MAX)
+        return _many(first, options.seeds, options.jobs, place)
+
+
+def _one(seed: int, bug: str | None, place: Path) -> int:
+    result = run_seed(seed, place, bug)
+    print(result.trace or _line(result))
+    return int(result.violation is not None)
+
+
+def _many(first: int, count: int, jobs: int, place: Path) -> int:
+    seeds = (*always(), *range(first, first + count))
+    print(
+        f"{count} seeds from {first} on, and {len(seeds) - count} kept, {jobs} at once", flush=True
+    )
+    began = time.monotonic()
+    failed = changes = batches = steps = 0
+    for done, result in enumerate(run_seeds(seeds, place, jobs=jobs), 1):
+        changes += result.changes
+        batches += result.batches
+        steps += result.steps
+        if result.violation is not None:
+            failed += 1
+            keep(result)
+            print(f"FAILED {_line(result)}\n       {replay(result.seed)}", flush=True)
+        if done % EVERY == 0:
+            print(f"{done} done, {failed} failed, {time.monotonic() - began:.0f} s", flush=True)
+    took = time.monotonic() - began
+    print(
+        f"{len(seeds)} seeds, {failed} failures, {steps} steps, {changes} changes, "
+        f"{batches} batches in the logs; {took:.1f} s, {len(seeds) / took:.2f} seeds/s"
+    )
+    return int(failed > 0)
+
+
+def _all_bugs(first: int, place: Path) -> int:
+    width = max(map(len, BUGS))
+    print(f"{'bug':{width}}  seeds  what the oracle said")
+    missed = 0
+    for bug in BUGS:
+        found = search(bug, first, place)
+        said = found.result.violation
+        missed += said is None
+        tried = str(found.tried) if said else f">{SEARCH_MAX}"
+        print(f"{bug:{width}}  {tried:>5}  {said or 'NOTHING'}", flush=True)
+    print(f"{len(BUGS) - missed} of {len(BUGS)} planted bugs found within {SEARCH_MAX} seeds")
+    return int(missed > 0)
+
+
+def _line(result: Result) -> str:
+    end = result.violation or "all is as it must be"
+    return (
+        f"seed {result.seed}: {end} ({result.steps} steps, {result.changes} changes, "
+        f"{result.batches} batches in the log)"
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run sim", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--seeds", type=int, default=FRESH, help="fresh seeds (default %(default)s)"
+    )
+    parser.add_argument("--first", type=int, help="the first of them (default: drawn)")
+    parser.add_argument("--seed", type=int, help="run this one again")
+    parser.add_argument("--bug", choices=sorted(BUGS), help="with this bug planted")
+    parser.add_argument("--bugs", action="store_true", help="search every planted bug")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
