@@ -123,6 +123,13 @@ def test_a_catalogue_over_the_limit_is_refused_unread() -> None:
         read_mo(bytes(MAX_BYTES + 1))
 
 
+def test_a_string_that_lies_outside_the_file_is_a_fault_and_not_a_shorter_text() -> None:
+    content = write_mo([Entry(None, "Buscar", None, ("Maskay",), {})], "quy")
+
+    with pytest.raises(CatalogueError, match="outside"):
+        read_mo(content[:-3])
+
+
 def test_strings_that_overlap_cannot_fill_the_memory() -> None:
     # Ten thousand entries that all name the same long string.
     count, text = 10_000, b"x" * 200_000

@@ -131,6 +131,14 @@ def test_what_a_language_lacks_is_shown_in_spanish(code: str) -> None:
             assert language.ngettext(one.source, one.plural, 2) == one.plural
 
 
+def test_one_thing_and_many_have_their_own_forms() -> None:
+    pair = Entry(None, "{count} caso", "{count} casos", ("{count} caso", "{count} casokuna"), {})
+    language = Language("quy", Catalogue.of([pair]))
+
+    said = [language.ngettext("{count} caso", "{count} casos", n) for n in (0, 1, 2)]
+    assert said == ["{count} casokuna", "{count} caso", "{count} casokuna"]
+
+
 @pytest.mark.parametrize("code", ["quz", "qu", "ay", "en", "", "../quy"])
 def test_a_language_that_is_not_offered_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="not a language"):
