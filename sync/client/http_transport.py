@@ -48,8 +48,12 @@ TRIES: Final = 3
 _X509_NO_CHECK_TIME: Final = 0x200000
 
 
+class _Forgotten(Exception):
+    """The token had lived its time, or the server was started anew: a new one is asked for."""
+
+
 class _Again(Exception):
-    """No answer came, or the token had lived its time: worth another try within this run."""
+    """No answer came, or not the whole of it: worth another try within this run."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -96,7 +100,7 @@ class HttpTransport:
         """Carry one exchange; an answer cut on the way gives what had arrived whole."""
         body = b"".join(codec.encode_request(head, batches))
         path = paths.exchange_path(self._keyring.centre)
-        return self._stubbornly(lambda: self._exchange_once(path, body))
+        return self._stubbornly(lambda: self._renewing(lambda: self._exchange_once(path, body)))
 
     def roster(self, request: RosterRequest) -> RosterReply:
         """Give and take statements."""
@@ -175,8 +179,22 @@ class HttpTransport:
     def _ask(self, path: str, message: Message | None, answer: type[M], *, is_signed_in: bool) -> M:
         body = codec.encode(message) if message is not None else None
         return self._stubbornly(
-            lambda: self._ask_once(path, body, answer, is_signed_in=is_signed_in)
+            lambda: self._renewing(
+                lambda: self._ask_once(path, body, answer, is_signed_in=is_signed_in)
+            )
         )
+
+    def _renewing(self, work: Callable[[], T]) -> T:
+        """Do it once more with a new token, at once, when the server does not know the old one."""
+        try:
+            return work()
+        except _Forgotten:
+            self._login.token = None
+        try:
+            return work()
+        except _Forgotten:
+            self._login.token = None
+            raise EnvironmentFault("server_refused") from None
 
     def _stubbornly(self, work: Callable[[], T]) -> T:
         """Try again, a little later each time, while the connection breaks before an answer."""
@@ -226,9 +244,7 @@ class HttpTransport:
         if status == 200:
             return
         if status == 401 and self._login.token is not None:
-            # The token lived its fifteen minutes, or the server was started anew.
-            self._login.token = None
-            raise _Again("server_refused")
+            raise _Forgotten
         content = _limited(response.iter_raw(), limits.ERROR_MAX)
         try:
             refusal = codec.decode(ErrorReply, content)

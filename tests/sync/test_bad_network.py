@@ -247,16 +247,17 @@ def test_a_server_that_speaks_another_version_says_so(a: Typist, line: Line) -> 
 
 def test_a_token_that_the_server_forgot_is_renewed_within_the_run(a: Typist, line: Line) -> None:
     """The region's server was started anew: its tokens are gone, and nobody notices."""
-    typist = Typist(a.laptop, workplace_of(a.laptop, Direct()))
-    assert typist.sync().failure is None
-    typist.register({"names": "Otra Inventada"})
     line.heard.clear()
-    forgotten = _once(says(401, OURS, refusal("unauthorized")))
-    with line.faulty(forgotten, "exchange"):
-        assert typist.sync().failure is None
+    refused = says(401, OURS, refusal("unauthorized"))
+    with line.faulty(_once(refused), "exchange"):
+        assert a.sync().failure is None
     endings = [one.path.rsplit("/", 1)[1] for one in line.heard]
     assert endings[:4] == ["exchange", "challenge", "session", "exchange"]
-    assert view(typist).waiting_changes == 0
+    assert view(a).waiting_changes == 0
+    a.register({"names": "Otra Inventada"})
+    with line.faulty(refused, "exchange"):
+        assert a.sync().failure == "server_refused"
+    assert view(a).waiting_changes > 0
 
 
 def test_a_short_break_is_tried_again_within_the_run(a: Typist, line: Line) -> None:
