@@ -37,9 +37,13 @@ class LaptopDoor:
 
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""
-        from db.folder import is_set_up  # the lock screen must not wait for SQLAlchemy
+        from db.presence import is_set_up  # db's own door: no SQLAlchemy behind it
 
         return is_set_up(self.settings.data)
+
+    def prepare(self) -> None:
+        """Load what unlocking needs; storage thread, while the passphrase is typed."""
+        import app.laptop  # noqa: F401
 
     def unlock(self, passphrase: str) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""

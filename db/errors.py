@@ -10,11 +10,13 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import ExceptionContext
+from typing import TYPE_CHECKING
 
 from app.domain.errors import EnvironmentFault
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import ExceptionContext
 
 __all__ = ["FAULT_BY_CODE", "environment_fault", "translate_faults", "translated"]
 
@@ -52,6 +54,7 @@ def translate_faults(engine: Engine) -> None:
     After a fault SQLite may have undone the transaction by itself, and what followed would be
     written statement by statement. So a unit with a fault takes nothing more, and cannot commit.
     """
+    from sqlalchemy import event  # the lock screen looks for a vault without it
 
     @event.listens_for(engine, "handle_error")
     def translate(context: ExceptionContext) -> None:

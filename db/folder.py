@@ -1,8 +1,4 @@
-"""The data folder of a laptop: which files lie there, how they come to be, how they are opened.
-
-``llaves.json`` (the wrapped key) and ``datos.db`` (with ``-wal`` and ``-shm`` while it is open).
-No name says what the program is for.
-"""
+"""The data folder of a laptop: how its files come to be, and how they are opened."""
 
 from __future__ import annotations
 
@@ -16,21 +12,13 @@ from app.domain.registry import FieldRegistry
 from app.services.ports import UnitOfWork
 from db.atomic_file import sync_folder, write_synced
 from db.errors import translated
-from db.store import DATABASE_NAME, Store, create_store, open_store
+from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up
+from db.store import Store, create_store, open_store
 from db.vault import BOUNDS, open_vault, vault_bytes
 
 __all__ = ["VAULT_NAME", "is_set_up", "set_up", "unlock"]
 
-VAULT_NAME = "llaves.json"
-UNFINISHED_NAME = "nuevo"
 OWNER_ONLY = 0o700
-
-
-def is_set_up(folder: Path) -> bool:
-    """Return whether a vault or a database is there, after finishing a set-up that was cut off."""
-    with translated():
-        _finish(folder)
-        return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
 
 
 def set_up(
@@ -53,7 +41,7 @@ def set_up(
     unfinished = folder / UNFINISHED_NAME
     with translated():
         folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
-        _discard(unfinished)
+        discard(unfinished)
     key = SecretKey.random()
     vault = vault_bytes(key, passphrase, cost=cost, bounds=bounds)
     try:
@@ -68,12 +56,12 @@ def set_up(
         with translated():
             write_synced(unfinished / VAULT_NAME, vault)
     except BaseException:
-        _discard(unfinished)
+        discard(unfinished)
         raise
     # From here on the set-up is whole: what a fault leaves undone, the next start finishes.
     with translated():
         sync_folder(unfinished)
-        _finish(folder)
+        finish(folder)
     try:
         return open_store(folder, key, registry)
     finally:
@@ -102,26 +90,3 @@ def unlock(
         return open_store(folder, key, registry)
     finally:
         key.wipe()
-
-
-def _finish(folder: Path) -> None:
-    # The vault in the unfinished folder is written last and moved last: when it is there, the
-    # database is whole, here or there.
-    unfinished = folder / UNFINISHED_NAME
-    if not (unfinished / VAULT_NAME).exists() or (folder / VAULT_NAME).exists():
-        return
-    if (unfinished / DATABASE_NAME).exists():
-        if (folder / DATABASE_NAME).exists():
-            return
-        (unfinished / DATABASE_NAME).replace(folder / DATABASE_NAME)
-        sync_folder(folder)
-    (unfinished / VAULT_NAME).replace(folder / VAULT_NAME)
-    sync_folder(folder)
-    _discard(unfinished)
-
-
-def _discard(unfinished: Path) -> None:
-    if unfinished.is_dir():
-        for path in unfinished.iterdir():
-            path.unlink()
-        unfinished.rmdir()

@@ -12,11 +12,10 @@ from app.domain.registry import FieldRegistry
 from db.engine import memory_engine, store_engine
 from db.errors import environment_fault, translated
 from db.migrate import MIGRATIONS, Migrations, create_schema
+from db.presence import DATABASE_NAME
 from db.unit_of_work import SqlUnitOfWork
 
 __all__ = ["DATABASE_NAME", "Store", "create_store", "memory_store", "open_store"]
-
-DATABASE_NAME = "datos.db"
 
 
 class Store:

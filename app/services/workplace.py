@@ -100,6 +100,9 @@ class Door(Protocol):
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""
 
+    def prepare(self) -> None:
+        """Load what unlocking needs, once the lock screen shows; storage thread."""
+
     def unlock(self, passphrase: str) -> Workplace:
         """Open the vault and the database: slow (Argon2id), storage thread.
 

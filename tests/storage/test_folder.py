@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,16 @@ def test_a_first_step_that_fails_leaves_no_laptop_half_set_up(tmp_path: Path) ->
         set_up(tmp_path, PASSPHRASE, REGISTRY, fail, cost=CHEAP, bounds=CHEAP_BOUNDS)
     assert list(tmp_path.iterdir()) == []
     assert not is_set_up(tmp_path)
+
+
+def test_whether_there_is_a_vault_is_told_without_loading_the_database(tmp_path: Path) -> None:
+    told = (
+        "import sys; from pathlib import Path; from db.presence import is_set_up;"
+        "print(is_set_up(Path(sys.argv[1])), sorted({'sqlalchemy', 'sqlcipher3'} & {*sys.modules}))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", told, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split(maxsplit=1) == ["False", "[]\n"]
