@@ -6,6 +6,7 @@ those of the form's definition. What was not ticked is not in the sheet, hence n
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
@@ -77,7 +78,8 @@ class ReferralForm:
         self._definitions = definitions
         self._form: Form = definitions.form(_FORM)
         self._words = words
-        self._centre = centre
+        place = definitions.places.get(centre.district)
+        self._centre = dataclasses.replace(centre, district=place.district) if place else centre
         self._sheet = sheet
 
     def draw(self) -> bytes:

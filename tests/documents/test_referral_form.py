@@ -78,6 +78,15 @@ def test_what_stands_on_the_sheet_can_be_selected(
     assert [one for one in expected if one not in text] == []
 
 
+def test_the_district_of_the_centre_is_a_name_and_not_a_code(
+    papers: PaperDocuments, sheet: ReferralSheet
+) -> None:
+    centre = dataclasses.replace(sheet.centre, district="010402")
+    text = text_of(papers.referral(dataclasses.replace(sheet, centre=centre)))
+    assert "El Cenepa" in text
+    assert "010402" not in text
+
+
 def test_the_return_slip_names_the_paper_and_not_the_person(
     papers: PaperDocuments, sheet: ReferralSheet
 ) -> None:

@@ -1,0 +1,64 @@
+"""The main job on sample data, as `./run demo --headless` plays it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PICTURES = {
+    "bloqueo", "casos", "busqueda", "ficha-03", "ficha-07", "ficha-13", "derivar",
+    "sincronizacion", "por-revisar", "ficha-en-blanco", "casos-1024-quy", "casos-1024-agr",
+}  # fmt: skip
+
+
+@pytest.mark.timeout(180)
+def test_the_demo_ends_with_two_equal_laptops_and_leaves_papers_and_pictures(
+    tmp_path: Path, checkout: Path
+) -> None:
+    out, scratch = tmp_path / "out", tmp_path / "scratch"
+    scratch.mkdir()
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "TMPDIR": str(scratch),
+        "PYTHONWARNINGS": "default",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "app", "demo", "--headless", "--out", str(out)],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    summary = (out / "resumen.txt").read_text(encoding="utf-8")
+    digests = re.findall(r"^ +[AB] ([0-9a-f]{32})$", summary, re.MULTILINE)
+    assert len(digests) == 2
+    assert digests[0] == digests[1]
+    assert "conflicto resuelto en las dos" in summary
+    assert "faltan para validar: 0" in summary
+    for name in ("es", "es+quy", "es+agr"):
+        assert (out / f"derivacion-{name}.pdf").read_bytes().startswith(b"%PDF-")
+    assert {one.stem for one in (out / "ventanas").glob("*.png")} == PICTURES
+    assert (out / "ventanas" / "con-dos-valores" / "por-revisar.png").exists()
+    assert list(scratch.iterdir()) == [], "something stayed in the folder for temporary files"
+
+
+def test_the_demo_touches_no_folder_that_holds_something(tmp_path: Path, checkout: Path) -> None:
+    (tmp_path / "carta.txt").write_text("de otra persona")
+    ended = subprocess.run(
+        [sys.executable, "-m", "app", "demo", "--headless", "--out", str(tmp_path)],
+        cwd=checkout,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "no está vacía" in ended.stdout
+    assert [one.name for one in tmp_path.iterdir()] == ["carta.txt"]

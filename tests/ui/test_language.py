@@ -1,0 +1,59 @@
+"""The language changes while the program runs, and nothing typed is touched."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+
+from app.i18n import load
+from app.services import preferences
+from tests.support.windows import Screen
+from ui.screens.ficha.view import FichaPage
+
+
+@pytest.mark.parametrize("code", ["quy", "agr"])
+def test_another_language_keeps_what_is_half_typed(screen: Screen, code: str):
+    case_id = screen.new_case()
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.go_to_field("names")
+    screen.settle()
+    line = QApplication.focusWidget()
+    assert isinstance(line, QLineEdit)
+    QTest.keyClicks(line, "Nunkui")
+
+    _choose(screen, code)
+
+    assert screen.texts.language.code == code
+    assert screen.stored(case_id, "names") == "Nunkui"
+    line = QApplication.focusWidget()
+    assert isinstance(line, QLineEdit)
+    assert line.text() == "Nunkui"
+    assert screen.run(preferences.language) == code
+
+
+@pytest.mark.parametrize("code", ["quy", "agr"])
+def test_words_that_are_translated_show_translated(screen: Screen, code: str):
+    wanted = load(code).gettext("Bloquear")
+    assert wanted != "Bloquear"
+    _choose(screen, code)
+    assert wanted in _buttons(screen)
+    assert "Bloquear" not in _buttons(screen)
+    _choose(screen, "es")
+    assert "Bloquear" in _buttons(screen)
+
+
+def _buttons(screen: Screen) -> set[str]:
+    return {one.text() for one in screen.window.findChildren(QPushButton)}
+
+
+def _choose(screen: Screen, code: str) -> None:
+    (languages,) = [one for one in screen.shell.findChildren(QComboBox) if one.findData("quy") >= 0]
+    languages.setFocus()
+    while str(languages.currentData()) != code:
+        up = languages.findData(code) < languages.currentIndex()
+        QTest.keyClick(languages, Qt.Key.Key_Up if up else Qt.Key.Key_Down)
+    languages.activated.emit(languages.currentIndex())
+    screen.settle()

@@ -1,0 +1,218 @@
+"""The lock screen over a real vault: another try at once, a first start, files that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import LaptopDoor
+from app.clock import SystemClock
+from app.ids import SystemIds
+from app.laptop import set_up_laptop
+from app.settings import Settings
+from tests.support.storage import PASSPHRASE
+from tests.support.windows import CENTRE, SMALL, shown_children
+from ui.application import MainWindow
+from ui.runtime.idle_lock import SLEPT_MS, TICK_MS, IdleLock
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+
+MINUTE_MS = 60_000
+
+
+@dataclass(slots=True)
+class LockScreen:
+    """Somebody in front of a locked laptop."""
+
+    bot: QtBot
+    folder: Path
+    window: MainWindow
+    exits: list[int] = field(default_factory=list)
+
+    def line(self, name: str) -> QLineEdit:
+        """Return the line with this name for a screen reader."""
+        (found,) = [
+            one
+            for one in shown_children(self.window)
+            if isinstance(one, QLineEdit) and one.accessibleName() == name
+        ]
+        return found
+
+    def type_and_enter(self, text: str) -> None:
+        """Type a passphrase over what stands there, and press Enter."""
+        line = self.line("Su frase")
+        line.selectAll()
+        QTest.keyClicks(line, text)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+    @property
+    def words(self) -> str:
+        """Everything that can be read."""
+        return "\n".join(
+            text
+            for one in shown_children(self.window)
+            if (text := one.accessibleName() or getattr(one, "text", str)())
+        )
+
+    def until_it_says(self, words: str) -> None:
+        """Wait until these words show."""
+        self.bot.waitUntil(lambda: words in self.words, timeout=20_000)
+
+    def until_open(self) -> None:
+        """Wait until the program shows."""
+        self.bot.waitUntil(lambda: self.window.shell is not None, timeout=20_000)
+
+
+@pytest.fixture
+def locked(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[LockScreen]:
+    """The lock screen over ``tmp_path / "data"``, whatever lies there."""
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    runner = TaskRunner()
+    exits: list[int] = []
+    folder = tmp_path / "data"
+    window = MainWindow(
+        LaptopDoor(Settings(folder), runner),
+        runner,
+        Texts("es"),
+        idle_minutes=5,
+        end=exits.append,
+        syncs_alone=False,
+    )
+    window.resize(SMALL)
+    window.show()
+    yield LockScreen(qtbot, folder, window, exits)
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Path:
+    """The folder of a laptop that was set up and closed."""
+    clock = SystemClock()
+    set_up_laptop(
+        tmp_path / "data",
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=CENTRE,
+        clock=clock,
+        ids=SystemIds(clock),
+    ).close()
+    return tmp_path / "data"
+
+
+def test_after_a_wrong_passphrase_the_right_one_works_at_once(vault: Path, locked: LockScreen):
+    del vault
+    locked.type_and_enter("otras cinco palabras que no son")
+    locked.until_it_says("La frase no es correcta. Puede intentar de nuevo ahora mismo.")
+    assert locked.line("Su frase").hasSelectedText()  # typing goes over the wrong one
+    locked.type_and_enter(PASSPHRASE)
+    locked.until_open()
+
+
+def test_the_lock_screen_names_nobody(vault: Path, locked: LockScreen):
+    del vault
+    assert CENTRE.name not in locked.words
+    assert "Persona Inventada" not in locked.words
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"una carta", "no es de Qispi"),
+        (b'{"format":"qispi-vault","version":9}', "versión más nueva"),
+        (b"", "dañado"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_named_and_left_alone(
+    vault: Path, locked: LockScreen, content: bytes, said: str
+):
+    (vault / "llaves.json").write_bytes(content)
+    before = {one.name: one.read_bytes() for one in vault.iterdir()}
+    locked.type_and_enter(PASSPHRASE)
+    locked.until_it_says(said)
+    assert {one.name: one.read_bytes() for one in vault.iterdir()} == before
+
+
+def test_the_first_start_asks_for_what_is_missing_and_then_opens(locked: LockScreen):
+    locked.until_it_says("Primer uso de este equipo")
+    locked.until_it_says("Su nombre")
+    for name, text in (
+        ("Su nombre", "Persona Inventada"),
+        ("Su frase", PASSPHRASE),
+        ("Repita la frase", PASSPHRASE[:-1]),
+    ):
+        QTest.keyClicks(locked.line(name), text)
+    enter = _button(locked.window, "Empezar (Enter)")
+    enter.click()
+    assert "Falta el nombre del centro o el suyo." in locked.words
+    assert not locked.folder.exists()
+
+    QTest.keyClicks(locked.line("Nombre del centro"), "CEM Inventado")
+    enter.click()
+    assert "Las dos frases no son iguales." in locked.words
+    assert not locked.folder.exists()
+
+    QTest.keyClicks(locked.line("Repita la frase"), PASSPHRASE[-1])
+    QTest.keyClick(locked.line("Repita la frase"), Qt.Key.Key_Return)
+    locked.until_open()
+    assert (locked.folder / "llaves.json").exists()
+
+
+class _Hands:
+    """A clock that somebody moves."""
+
+    def __init__(self) -> None:
+        self.ms = 0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+
+def test_it_locks_after_the_minutes_without_a_touch_and_not_before(qapp: QApplication):
+    hands, locked_at, left = _Hands(), [], []
+    watch = IdleLock(5, hands.now_ms)
+    watch.due.connect(lambda: locked_at.append(hands.ms))
+    watch.minutes_left.connect(left.append)
+    while not locked_at and hands.ms < 20 * MINUTE_MS:
+        if hands.ms == 2 * MINUTE_MS:
+            watch.eventFilter(qapp, QEvent(QEvent.Type.KeyPress))
+        watch.tick()
+        hands.ms += TICK_MS
+    watch.stop()
+    assert locked_at == [7 * MINUTE_MS]
+    assert left == [5, 4, 5, 4, 3, 2, 1]
+
+
+def test_it_locks_when_the_laptop_slept(qapp: QApplication):
+    del qapp
+    hands, due = _Hands(), []
+    watch = IdleLock(60, hands.now_ms)
+    watch.due.connect(lambda: due.append(hands.ms))
+    hands.ms += TICK_MS
+    watch.tick()
+    assert due == []
+    hands.ms += SLEPT_MS + 2 * TICK_MS
+    watch.tick()
+    watch.stop()
+    assert due == [hands.ms]
+
+
+def _button(window: QWidget, words: str) -> QPushButton:
+    (found,) = [
+        one
+        for one in shown_children(window)
+        if isinstance(one, QPushButton) and one.text() == words
+    ]
+    return found
