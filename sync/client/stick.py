@@ -21,7 +21,7 @@ FOLDER_NAME: Final = "lotes"
 FILES_MAX: Final = 100_000
 _PART: Final = ".part"
 
-_REASONS: Final = {
+_NOT_WRITTEN: Final = {
     errno.ENOSPC: "stick_full",
     errno.EDQUOT: "stick_full",
     errno.EFBIG: "stick_full",
@@ -49,10 +49,10 @@ class Stick:
 
         Writes nothing, so that a stick that cannot be written is read all the same.
         """
-        if not self.root.is_dir():
-            raise EnvironmentFault("stick_gone")
         found: dict[str, int] = {}
-        with _faults():
+        with _faults({}):
+            if not self.root.is_dir():
+                raise EnvironmentFault("stick_gone")
             if not self.folder.is_dir():
                 return found
             with os.scandir(self.folder) as entries:
@@ -73,8 +73,9 @@ class Stick:
             with (self.folder / name).open("rb") as file:
                 content = file.read(most + 1)
         except OSError:
-            if not self.folder.is_dir():
-                raise EnvironmentFault("stick_gone") from None
+            with _faults({}):
+                if not self.folder.is_dir():
+                    raise EnvironmentFault("stick_gone") from None
             return None
         self.counted(0, len(content))
         return content
@@ -87,7 +88,7 @@ class Stick:
     def write(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all, even when the stick is pulled."""
         part = self.folder / f"{name}{_PART}"
-        with _faults():
+        with _faults(_NOT_WRITTEN):
             self.folder.mkdir(exist_ok=True)
             try:
                 with part.open("wb") as file:
@@ -104,9 +105,10 @@ class Stick:
 
 
 @contextlib.contextmanager
-def _faults() -> Iterator[None]:
-    """Turn what the file system says into what people can act on."""
+def _faults(reasons: Mapping[int, str]) -> Iterator[None]:
+    """Turn what the file system says into what people can act on: ``stick_gone`` unless it is one
+    of these. A stick that was pulled out answers anything, with any error."""
     try:
         yield
     except OSError as error:
-        raise EnvironmentFault(_REASONS.get(error.errno or 0, "stick_gone")) from None
+        raise EnvironmentFault(reasons.get(error.errno or 0, "stick_gone")) from None
