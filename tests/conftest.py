@@ -22,7 +22,7 @@ settings.register_profile(
 )
 settings.load_profile("qispi")
 
-pytest_plugins = ["tests.support.laptops"]
+pytest_plugins = ["tests.support.laptops", "tests.support.postgres"]
 
 LOOPBACK = ("127.", "::1", "localhost")
 

@@ -220,7 +220,7 @@ class _Run:
             lambda uow: replication.take(uow, self.desk, self.envelope, arrived, at)
         )
         self.cursor = at
-        self.outcome.batches_sent += sum(one.id in sent for one in arrived)
+        self.outcome.batches_sent += sum(one.id in self.offered for one in arrived)
         self.outcome.add(taken)
 
     def _learn_devices(self, contents: Iterable[bytes]) -> Session[None]:

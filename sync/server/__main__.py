@@ -67,6 +67,10 @@ def serve(data: Path | None, database: str | None, host: str, port: int, name: s
             f"No server in {files.folder}. Make the region's key with `qispi region new`, then "
             "`qispi-server init --region-root FILE`."
         )
+    if missing := files.missing():
+        raise click.ClickException(
+            f"{files.folder} lacks {', '.join(missing)}: restore the backup."
+        )
     engine = open_engine(database or f"sqlite:///{files.database}")
     migrate(engine)
     app = create_app(SqlStore(engine), load_region(files, name), time.monotonic)

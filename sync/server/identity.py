@@ -67,16 +67,27 @@ class ServerFiles:
         """The embedded database, when no other was named."""
         return self.folder / "batches.db"
 
+    def missing(self) -> tuple[str, ...]:
+        """Return the names of the files that a server cannot do without and that are not there."""
+        needed = (self.key, self.public, self.root, self.ca, self.tls_certificate, self.tls_key)
+        return tuple(path.name for path in needed if not path.exists())
+
 
 def create_identity(
     files: ServerFiles, *, root_key: bytes, hosts: list[str], now: datetime.datetime
 ) -> None:
-    """Make the files of a new server. Raises FileExistsError rather than touch old ones."""
+    """Make the files of a new server. Raises FileExistsError rather than touch an old one's.
+
+    The key is written last: what an interrupted set-up left is no server, and is made anew.
+    """
     if len(root_key) != KEY_BYTES:
         raise ValueError("the root's public key has 32 bytes")
+    if files.key.exists():
+        raise FileExistsError(files.key)
     files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in (files.public, files.root, files.ca, files.tls_certificate, files.tls_key):
+        left.unlink(missing_ok=True)
     server = Ed25519PrivateKey.generate()
-    _write(files.key, server.private_bytes_raw())
     _write(files.public, server.public_key().public_bytes_raw())
     _write(files.root, root_key)
     ca_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
@@ -92,6 +103,7 @@ def create_identity(
             serialization.NoEncryption(),
         ),
     )
+    _write(files.key, server.private_bytes_raw())
 
 
 def load_region(files: ServerFiles, name: str) -> Region:

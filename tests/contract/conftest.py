@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from sync.server.migrate import migrate
 from sync.server.sql_store import SqlStore, open_engine
-from tests.support.postgres import Postgres, postgres
+from tests.support.postgres import Postgres
 
-__all__ = ["Database", "postgres"]
+__all__ = ["Database"]
 
 
 @dataclass(slots=True)

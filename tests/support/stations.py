@@ -86,7 +86,11 @@ class RegionPlace:
 
     def first(self) -> Typist:
         """Return somebody at the first laptop of a new centre."""
-        laptop = set_up(self.new_folder())
+        return self.first_at(self.new_folder())
+
+    def first_at(self, folder: Path) -> Typist:
+        """Return somebody at a new centre's first laptop, set up in this folder."""
+        laptop = set_up(folder)
         reply, code = self.grant_first(*laptop.request())
         return impatient(laptop.accept(reply, code))
 

@@ -1,0 +1,140 @@
+"""The sentence says that the region has something only once it was seen in the region's log."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.clock import SystemClock
+from app.demo.actors import Typist
+from app.ids import SystemIds
+from app.laptop import open_laptop
+from sync.protocol import codec
+from sync.protocol.messages import ExchangeReply, LogEntry, Receipt, Verdict
+from tests.support.line import Fault, Line, altered, cut, swallowed
+from tests.support.stations import RegionPlace, impatient, said, view
+from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+
+
+@pytest.fixture
+def a(region: RegionPlace) -> Iterator[Typist]:
+    """A laptop that wrote a case and has not synchronised it."""
+    typist = region.first()
+    assert typist.sync().failure is None
+    typist.register({"names": "Ñunkuí Inventada"})
+    yield typist
+    typist.laptop.close()
+
+
+def told(change: Callable[[ExchangeReply, list[LogEntry]], ExchangeReply]) -> Fault:
+    """The server lies about what it did with what it was given."""
+
+    def lie(body: bytes) -> bytes:
+        reader = codec.ReplyReader()
+        entries = reader.feed(body)
+        assert reader.head is not None
+        head = change(reader.head, entries)
+        return b"".join(codec.encode_reply(head, entries[: head.entries]))
+
+    return altered(lie)
+
+
+def _head(head: ExchangeReply, **other: object) -> ExchangeReply:
+    fields = {name: getattr(head, name) for name in head.__struct_fields__}
+    return ExchangeReply(**{**fields, **other})  # type: ignore[arg-type]
+
+
+def _nothing_came(head: ExchangeReply, _: list[LogEntry]) -> ExchangeReply:
+    return _head(head, receipts=(), top=0, entries=0, more=False, verdict=Verdict.AGREES)
+
+
+def _receipts(**false: object) -> Callable[[ExchangeReply, list[LogEntry]], ExchangeReply]:
+    def change(head: ExchangeReply, _: list[LogEntry]) -> ExchangeReply:
+        receipts = []
+        for one in head.receipts:
+            fields = {name: getattr(one, name) for name in one.__struct_fields__}
+            receipts.append(Receipt(**{**fields, **false}))  # type: ignore[arg-type]
+        return _head(head, receipts=tuple(receipts), entries=0)
+
+    return change
+
+
+LIES: dict[str, Fault] = {
+    "the answer never comes": swallowed,
+    "the answer is cut": cut(lambda body: len(body) // 2),
+    "it says nothing of what it was given": told(_nothing_came),
+    "receipts whose chain does not hold": told(_receipts(chain=b"\x09" * 32)),
+    "receipts for a place far away": told(_receipts(position=1_000)),
+    "receipts of another log": told(_receipts(log_id=b"\x09" * 16)),
+    "receipts of other batches": told(_receipts(batch=b"\x09" * 32)),
+}
+
+
+@pytest.mark.parametrize("lie", list(LIES.values()), ids=list(LIES))
+def test_what_was_pushed_without_proof_still_waits(a: Typist, line: Line, lie: Fault) -> None:
+    before = view(a).waiting_changes
+    with line.faulty(lie, "exchange"):
+        report = a.sync()
+    assert report.batches_sent == 0
+    assert view(a).waiting_changes == before
+    assert f"{before} cambios por enviar" in said(a)
+    assert "nada por enviar" not in said(a)
+    assert a.sync().failure is None
+    assert view(a).waiting_changes == 0
+    assert "nada por enviar" in said(a)
+
+
+def _asked_in_another_process(folder: Path, checkout: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.ask_status", str(folder)],
+        cwd=checkout,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.decode()
+
+
+def test_another_process_says_the_same_truth_after_the_laptop_was_closed(
+    region: RegionPlace, line: Line, checkout: Path
+) -> None:
+    """The server took the batch and its answer was lost; the laptop is shut in between."""
+    folder = region.new_folder()
+    a = region.first_at(folder)
+    assert a.sync().failure is None
+    a.register({"names": "Ñunkuí Inventada"})
+    waiting = view(a).waiting_changes
+    with line.faulty(swallowed, "exchange"):
+        assert a.sync().failure == "server_unreachable"
+    a.laptop.close()
+    sentence = _asked_in_another_process(folder, checkout)
+    assert sentence.startswith("Sin conexión · última sincronización hace ")
+    assert sentence.endswith(f" · {waiting} cambios por enviar")
+
+    clock = SystemClock()
+    a = impatient(open_laptop(folder, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS))
+    report = a.sync()
+    assert report.failure is None
+    assert report.batches_sent == 1
+    a.laptop.close()
+    assert _asked_in_another_process(folder, checkout) == (
+        "Última sincronización hace un momento · nada por enviar"
+    )
+
+
+def test_a_stick_never_says_that_the_region_has_it(a: Typist, tmp_path: Path) -> None:
+    before = view(a).waiting_changes
+    assert a.use_stick(tmp_path).failure is None
+    assert f"{before} cambios por enviar" in said(a)
+
+
+def test_what_the_receipts_hid_counts_once_the_log_itself_shows_it(a: Typist, line: Line) -> None:
+    with line.faulty(told(lambda head, _: _head(head, receipts=())), "exchange"):
+        report = a.sync()
+    assert report.failure is None
+    assert report.batches_sent == 1
+    assert view(a).waiting_changes == 0
