@@ -64,9 +64,14 @@ _FOUND = text("SELECT rowid FROM case_search WHERE case_search MATCH :words").co
     case_row.c.seq
 )
 _BY_PLACE = (case_row.c.place, case_row.c.seq)
-_SEARCH = (
-    select(*_SHOWN).where(case_row.c.seq.in_(_FOUND)).order_by(*_BY_PLACE).limit(bindparam("limit"))
+# Two letters find thousands: only their places are sorted, and only the rows that show are read.
+_FIRST_FOUND = (
+    select(case_row.c.seq)
+    .where(case_row.c.seq.in_(_FOUND))
+    .order_by(*_BY_PLACE)
+    .limit(bindparam("limit"))
 )
+_SEARCH = select(*_SHOWN).where(case_row.c.seq.in_(_FIRST_FOUND)).order_by(*_BY_PLACE)
 
 
 class SqlCaseIndex:
