@@ -48,12 +48,16 @@ class Navigation(QFrame):
         column.addWidget(self._entry("conflicts", "git-merge", N_("Por revisar")))
         column.addStretch()
         column.addWidget(self._entry("blank", "printer", N_("Ficha en blanco")))
+        self._translation = label("muted")
+        column.addWidget(self._translation)
         person = label("strong")
         person.setText(actor.name)
         role = label("muted")
         texts.bind(role, "setText", ROLES.get(actor.role, actor.role))
         column.addWidget(person)
         column.addWidget(role)
+        self._say_translation()
+        texts.changed.connect(self._say_translation)
 
     def mark(self, page: str) -> None:
         """Show which page shows; one that stands nowhere here marks nothing."""
@@ -63,6 +67,28 @@ class Navigation(QFrame):
     def show_count(self, page: str, count: int) -> None:
         """Say how much waits there."""
         self._entries[page].show_count(count)
+
+    def _say_translation(self) -> None:
+        """Say how far the language on the screen is translated, and who looked at it."""
+        language = self._texts.language
+        self._translation.setVisible(not language.is_source)
+        if language.is_source:
+            return
+        said = (
+            N_("{language}: {share} % traducido, en borrador sin revisar; lo demás en castellano.")
+            if language.share_reviewed == 0
+            else N_(
+                "{language}: {share} % traducido, {reviewed} % revisado; lo demás en castellano."
+            )
+        )
+        self._translation.setText(
+            self._texts(
+                said,
+                language=language.name,
+                share=round(language.share_translated * 100),
+                reviewed=round(language.share_reviewed * 100),
+            )
+        )
 
     def _entry(self, name: str, picture: str, msgid: str) -> _Entry:
         entry = _Entry(picture)

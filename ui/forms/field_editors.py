@@ -124,6 +124,8 @@ class LineEditor(FieldEditor):
         """Show a value, without a signal."""
         self._absent = value if isinstance(value, Absent) else None
         self.line.setText("" if self._absent else shown_text(self.definition, value))
+        if not self.line.hasFocus():
+            self.line.setCursorPosition(0)  # a long text shows its beginning
         self._say_absent()
 
     def _typed(self) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
-from app.i18n import N_
+from app.i18n import N_, NC_
 from app.services.messages import sentence
 from app.services.read_models import CaseFilter, CaseRow, SheetItem
 from ui.runtime.page import Page, ScreenContext
@@ -38,6 +38,8 @@ _TYPE: Final = 5
 _SENT: Final = 6
 _NARROW: Final = 900
 _COLUMN_WIDTHS: Final = (118, 104, 0, 50, 118, 56, 104)
+_NARROW_WIDTHS: Final = (108, 92, 0, 0, 92, 0, 92)
+"""Of the columns; 0 takes what is left, or is hidden."""
 
 
 class _Table(QTableView):
@@ -138,9 +140,13 @@ class CasesPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: the rail makes room on a small screen."""
         super().resizeEvent(event)
-        self._rail.setFixedWidth(210 if self.width() < _NARROW else 290)
+        is_narrow = self.width() < _NARROW
+        self._rail.setFixedWidth(210 if is_narrow else 290)
         for column in (_AGE, _TYPE):
-            self.table.setColumnHidden(column, self.width() < _NARROW)
+            self.table.setColumnHidden(column, is_narrow)
+        for column, width in enumerate(_NARROW_WIDTHS if is_narrow else _COLUMN_WIDTHS):
+            if width:
+                self.table.setColumnWidth(column, width)
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
@@ -160,9 +166,9 @@ class CasesPage(Page):
         self._filters: list[tuple[CaseFilter, QPushButton]] = []
         for filter, msgid in (
             (CaseFilter(), N_("Todos")),
-            (CaseFilter(risk_level="3"), N_("▲ Severo")),
-            (CaseFilter(risk_level="2"), N_("◆ Moderado")),
-            (CaseFilter(risk_level="1"), N_("● Leve")),
+            (CaseFilter(risk_level="3"), NC_("safety", "▲ Severo")),
+            (CaseFilter(risk_level="2"), NC_("safety", "◆ Moderado")),
+            (CaseFilter(risk_level="1"), NC_("safety", "● Leve")),
             (CaseFilter(only_conflicts=True), N_("Con dos valores")),
         ):
             chip = CheckableButton("chip")
@@ -191,9 +197,6 @@ class CasesPage(Page):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
-        for number, width in enumerate(_COLUMN_WIDTHS):
-            if width:
-                table.setColumnWidth(number, width)
         header.setSectionResizeMode(_PERSON, QHeaderView.ResizeMode.Stretch)
         table.setItemDelegateForColumn(0, ChipDelegate(self._risk_look, table))
         table.setItemDelegateForColumn(_SENT, ChipDelegate(self._sent_look, table))
@@ -313,8 +316,8 @@ class CasesPage(Page):
         self._say_notes()
         self._warning.setVisible(row.call_warning)
         self._warning.say(
-            self.texts(N_("No llamar sin revisar")),
-            self.texts(N_("Otra persona puede contestar o ver el teléfono.")),
+            self.texts(NC_("safety", "No llamar sin revisar")),
+            self.texts(NC_("safety", "Otra persona puede contestar o ver el teléfono.")),
         )
         self._conflict.setVisible(row.has_conflict)
         self._conflict.say(self.texts(N_("Un dato tiene dos valores")))

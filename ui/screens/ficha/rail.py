@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from app.i18n import N_
+from app.i18n import N_, NC_
 from app.services import referrals
 from app.services.read_models import ReferralRow
 from ui.runtime.text import Texts
@@ -99,8 +99,8 @@ class FichaRail(QWidget):
             self._say_saved(is_resumed=False)
         self._warning.setVisible(self._presenter.warns_of_calls())
         self._warning.say(
-            self._texts(N_("No llamar sin revisar")),
-            self._texts(N_("Otra persona puede contestar o ver el teléfono.")),
+            self._texts(NC_("safety", "No llamar sin revisar")),
+            self._texts(NC_("safety", "Otra persona puede contestar o ver el teléfono.")),
         )
         has_conflict = any(one.is_conflict for one in self._presenter.file.fields.values())
         self._conflict.setVisible(has_conflict)
