@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import secrets
 import shutil
 import tempfile
@@ -61,7 +62,7 @@ def local(
     """Save, search, list, open, start and memory with many cases, beside plain SQLite."""
     with _work_folder(folder, cases) as work:
         rows = _measure(work, cases, rounds, commits, starts)
-    click.echo(table.printed(rows))
+    click.echo(f"\n{table.printed(rows)}\n\n{_remark()}")
     if json_file is not None:
         content = [dataclasses.asdict(row) | {"is_met": row.is_met} for row in rows]
         json_file.write_text(json.dumps({"cases": cases, "rows": content}, indent=1) + "\n")
@@ -183,6 +184,16 @@ def _check(laptop: Laptop, work: Path) -> None:
     quick.close()
     if found:
         raise click.ClickException(f"the quick way writes other rows: {', '.join(found)}")
+
+
+def _remark() -> str:
+    remark = "Times are on the wall; a target holds for the encrypted store."
+    if hasattr(os, "getloadavg"):
+        load, cores = os.getloadavg()[1], os.cpu_count() or 1
+        remark += f" Load over five minutes: {load:.1f} on {cores} cores"
+        # This measurement is itself one busy process at a time.
+        remark += "; other work disturbed it, repeat it at a quiet moment." if load > 1.5 else "."
+    return remark
 
 
 def _tell(registered: int) -> None:
