@@ -7,6 +7,7 @@ pinned CA and by the server's Ed25519 key, to which the login is bound.
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -62,15 +63,21 @@ class _Again(Exception):
 
 @dataclass(slots=True)
 class Login:
-    """The token of a run of the program: a quiet sync within its life is one round trip."""
+    """The token of a run of the program: a quiet sync within its life is one round trip.
+
+    ``until`` is when it ends, by a monotonic counter: it spares a laptop that knows so a body sent
+    in vain. The server alone decides.
+    """
 
     token: bytes | None = None
+    until: float = 0.0
 
 
 class HttpTransport:
     """One server, one connection, one token. Network thread only.
 
-    ``login`` outlives the connection; ``silence_seconds`` is how long nothing may come.
+    ``login`` outlives the connection; ``silence_seconds`` is how long nothing may come; ``seconds``
+    is a monotonic counter.
     """
 
     def __init__(
@@ -81,10 +88,12 @@ class HttpTransport:
         login: Login | None = None,
         tries: int = TRIES,
         silence_seconds: float = SILENCE_SECONDS,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keyring = keyring
         self._counted = counted
         self._tries = tries
+        self._seconds = seconds
         self._login = login or Login()
         address = keyring.server
         self._client = httpx2.Client(
@@ -142,16 +151,19 @@ class HttpTransport:
     def _sign_in(self) -> bytes:
         """Return the token, after two short round trips when there is none. The login is bound to
         the pinned key of the server, so that no other server can use it."""
-        if self._login.token is not None:
+        if self._login.token is not None and self._seconds() < self._login.until:
             return self._login.token
+        self._login.token = None
+        asked_at = self._seconds()
         try:
-            self._login.token = self._prove()
+            given = self._prove()
         except EnvironmentFault as fault:
             if fault.message_id not in ("server_refused", "answer_not_ours"):
                 raise
             self._ask_who_it_is()
             raise
-        return self._login.token
+        self._login.token, self._login.until = given.token, asked_at + given.lives_seconds
+        return given.token
 
     def _ask_who_it_is(self) -> None:
         """Say more about a server that does not understand or does not want us."""
@@ -161,7 +173,7 @@ class HttpTransport:
         if not hello.oldest_version <= PROTOCOL_VERSION <= hello.newest_version:
             raise EnvironmentFault("server_other_version")
 
-    def _prove(self) -> bytes:
+    def _prove(self) -> SessionReply:
         keyring = self._keyring
         device = keyring.device.id
         asked = ChallengeRequest(keyring.centre, device)
@@ -174,7 +186,7 @@ class HttpTransport:
             signature=keyring.keys.sign(Purpose.LOGIN, message),
             statements=codec.fitting(keyring.statements),
         )
-        return self._ask(paths.SESSION, proof, SessionReply, is_signed_in=False).token
+        return self._ask(paths.SESSION, proof, SessionReply, is_signed_in=False)
 
     def _ask(self, path: str, message: Message | None, answer: type[M], *, is_signed_in: bool) -> M:
         body = codec.encode(message) if message is not None else None

@@ -30,7 +30,9 @@ OFFERED_BYTES: Final = 1 << 20
 WANTED_BYTES: Final = 1 << 20
 ROUNDS_MAX: Final = 10_000
 FALLS_MAX: Final = 100
-"""A server that names another log at every contact would keep a laptop busy for ever."""
+OTHER_LOGS_MAX: Final = 5
+"""A server that names another log at every contact would keep a laptop busy for ever, and make it
+send everything again each time."""
 
 AT_ONCE: Final = limits.EXCHANGE_BATCHES_MAX // 2
 """Batches looked at for one offer, beside those that were offered already."""
@@ -107,6 +109,7 @@ class _Run:
     offered: set[bytes] = field(default_factory=set)
     cursor: Cursor | None = None
     falls: int = 0
+    other_logs: int = 0
     has_offered_anew: bool = False
 
     def __post_init__(self) -> None:
@@ -187,7 +190,8 @@ class _Run:
         """Go back to the newest earlier point that can still agree, and offer the rest anew."""
         self.outcome.log_was_other = True
         self.falls += 1
-        if self.falls > FALLS_MAX:
+        self.other_logs += head.verdict is Verdict.OTHER_LOG
+        if self.falls > FALLS_MAX or self.other_logs > OTHER_LOGS_MAX:
             raise EnvironmentFault("server_log_wrong")
         self.offered.clear()
         known: tuple[Cursor, ...] = ()

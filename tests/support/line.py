@@ -104,6 +104,11 @@ class Line:
         """The address that laptops know as the region's."""
         return f"https://127.0.0.1:{self._port}"
 
+    @property
+    def port(self) -> int:
+        """The port of that address."""
+        return self._port
+
     def listen(self, identity: ServerFiles | None = None) -> None:
         """Listen, perhaps under somebody else's certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

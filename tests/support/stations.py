@@ -6,7 +6,8 @@ import datetime
 import itertools
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -122,7 +123,7 @@ def set_up(folder: Path) -> Laptop:
     )
 
 
-def impatient(laptop: Laptop) -> Typist:
+def impatient(laptop: Laptop, seconds: Callable[[], float] = time.monotonic) -> Typist:
     """Return somebody whose laptop tries once and waits a second for an answer, not ninety."""
     workplace = workplace_of(laptop, Direct())
     keys, envelope = laptop.keys, laptop.envelope
@@ -136,7 +137,12 @@ def impatient(laptop: Laptop) -> Typist:
         threads=Direct(),
         open_unit=laptop.store.unit,
         transport_of=lambda counted: HttpTransport(
-            keys.keyring, counted, login=login, tries=1, silence_seconds=SILENCE_SECONDS
+            keys.keyring,
+            counted,
+            login=login,
+            tries=1,
+            silence_seconds=SILENCE_SECONDS,
+            seconds=seconds,
         ),
     )
     return Typist(laptop, replace(workplace, sync=runs))

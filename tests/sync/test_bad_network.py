@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import datetime
 import secrets
+import socket
 import struct
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,8 +22,11 @@ from app.services import replication
 from app.services.messages import SENTENCES, sentence
 from app.services.read_models import SyncReport
 from sync.protocol import codec
-from sync.protocol.messages import ErrorReply
+from sync.protocol.limits import TOKEN_SECONDS
+from sync.protocol.messages import ErrorReply, ExchangeReply, Verdict
 from sync.server.identity import ServerFiles, create_identity
+from sync.server.sql_store import open_engine
+from tests.support.door import Ticks
 from tests.support.line import (
     OURS,
     Fault,
@@ -260,6 +266,23 @@ def test_a_token_that_the_server_forgot_is_renewed_within_the_run(a: Typist, lin
     assert view(a).waiting_changes > 0
 
 
+def test_a_token_whose_time_is_over_is_renewed_before_anything_is_sent_in_vain(
+    a: Typist, line: Line
+) -> None:
+    ticks = Ticks()
+    a = impatient(a.laptop, ticks)
+    assert a.sync().failure is None
+    for elapsed, expected in (
+        (TOKEN_SECONDS - 1, ["exchange"]),
+        (1, ["challenge", "session", "exchange"]),
+        (1, ["exchange"]),
+    ):
+        ticks.now += elapsed
+        line.heard.clear()
+        assert a.sync().failure is None
+        assert [one.path.rsplit("/", 1)[1] for one in line.heard] == expected
+
+
 def test_a_short_break_is_tried_again_within_the_run(a: Typist, line: Line) -> None:
     typist = Typist(a.laptop, workplace_of(a.laptop, Direct()))
     with line.faulty(_once(swallowed), "exchange"):
@@ -304,3 +327,123 @@ def test_a_run_that_was_stopped_says_so_and_keeps_what_it_did(a: Typist, line: L
     assert reports[0].failure == "sync_cancelled"
     nothing_left(a, before)
     assert a.sync().failure is None
+
+
+@contextmanager
+def _listening(line: Line, behave: Callable[[socket.socket], None]) -> Iterator[None]:
+    """Something that speaks no TLS listens at the region's address."""
+    with line.silent(), socket.create_server(("127.0.0.1", line.port)) as server:
+        server.settimeout(10)
+
+        def serve() -> None:
+            link, _ = server.accept()
+            with link:
+                behave(link)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield
+        thread.join()
+
+
+def _until_it_hangs_up(link: socket.socket) -> None:
+    while link.recv(4096):
+        pass
+
+
+def _plain_portal(link: socket.socket) -> None:
+    link.recv(4096)
+    link.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n")
+
+
+@pytest.mark.parametrize("behave", [_until_it_hangs_up, _plain_portal, lambda link: link.close()])
+def test_something_that_speaks_no_tls_is_no_connection(
+    a: Typist, line: Line, behave: Callable[[socket.socket], None]
+) -> None:
+    before = view(a).waiting_changes
+    a = impatient(a.laptop)
+    with _listening(line, behave):
+        report = a.sync()
+    assert report.failure == "server_unreachable"
+    assert report.duration_ms < 5_000
+    nothing_left(a, before)
+    assert a.sync().failure is None
+
+
+def _told(**other: object) -> Fault:
+    def lie(body: bytes) -> bytes:
+        reader = codec.ReplyReader()
+        reader.feed(body)
+        head = reader.head
+        assert head is not None
+        fields = {name: getattr(head, name) for name in head.__struct_fields__}
+        said = {name: one() if callable(one) else one for name, one in other.items()}
+        return b"".join(codec.encode_reply(ExchangeReply(**{**fields, **said}), []))
+
+    return altered(lie)
+
+
+EMPTY = {"receipts": (), "entries": 0}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        _told(**EMPTY, verdict=Verdict.OTHER_LOG, log_id=lambda: secrets.token_bytes(16)),
+        _told(**EMPTY, verdict=Verdict.OTHER_LOG),
+        _told(**EMPTY, verdict=Verdict.DIFFERS),
+        _told(**EMPTY, verdict=Verdict.SHORTER, top=0),
+        _told(**EMPTY, verdict=Verdict.AGREES, more=True),
+        _told(**EMPTY, verdict=Verdict.AGREES, top=2**62),
+        _told(**EMPTY, verdict=Verdict.AGREES, log_id=b"\x09" * 16),
+    ],
+    ids=[
+        "ever another log",
+        "this is another log",
+        "ever differs",
+        "ever shorter",
+        "ever more",
+        "a top never reached",
+        "agrees about another log",
+    ],
+)
+def test_a_server_that_contradicts_itself_is_left_and_nothing_is_lost(
+    a: Typist, line: Line, lie: Fault
+) -> None:
+    held = a.digest()
+    line.heard.clear()
+    with line.faulty(lie, "exchange"):
+        report = a.sync()
+    assert report.failure == "server_log_wrong"
+    assert len(line.heard) < 30
+    _is_said_in_words("server_log_wrong")
+    assert a.digest() == held
+    assert view(a).waiting_changes > 0
+    assert a.sync().failure is None
+    assert view(a).waiting_changes == 0
+
+
+def test_a_server_whose_database_fails_is_busy_and_keeps_its_logs_free_of_contents(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = RegionPlace.make(tmp_path)
+    with served(place) as address:
+        line = Line(place.server, address)
+        place.url = line.url
+        a = place.first()
+        assert a.sync().failure is None
+        a.register({"names": "Ñunkuí Inventada"})
+        before = view(a).waiting_changes
+        engine = open_engine(f"sqlite:///{place.server.database}")
+        with engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE log RENAME TO lost")
+        assert a.sync().failure == "server_busy"
+        nothing_left(a, before)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE lost RENAME TO log")
+        engine.dispose()
+        (sent,) = [one.body for one in line.heard if one.path.endswith("exchange")][-1:]
+        assert repr(sent[-40:])[2:-1] not in caplog.text
+        assert a.sync().failure is None
+        a.laptop.close()
+        line.close()
