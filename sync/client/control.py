@@ -33,10 +33,19 @@ SessionOf = Callable[[Outcome], Generator[Ask, Any, object]]
 
 
 @dataclass(slots=True)
+class _Run:
+    """A run that goes on or waits for the one before, and who wants to hear of it."""
+
+    listeners: list[tuple[Progress, Done]]
+    is_cancelled: bool = False
+
+
+@dataclass(slots=True)
 class SyncRuns:
     """:class:`app.services.workplace.SyncControl` for a laptop that belongs to a centre.
 
-    ``open_unit`` is called on the storage thread, ``transport_of`` on the network thread.
+    ``open_unit`` is called on the storage thread, ``transport_of`` on the network thread, which
+    does one run after the other.
     """
 
     desk: Desk
@@ -45,43 +54,48 @@ class SyncRuns:
     threads: Threads
     open_unit: Callable[[], UnitOfWork]
     transport_of: Callable[[Counted], Transport]
-    _listeners: list[tuple[Progress, Done]] = field(default_factory=list)
-    _is_cancelled: bool = False
+    _runs: dict[Path | None, _Run] = field(default_factory=dict)
+    """By the folder of the stick; None is the network."""
     _failures: int = 0
 
     def sync_now(self, on_progress: Progress, on_done: Done) -> None:
         """Synchronise with the region's server; a second call joins the run. GUI thread."""
-        self._start(on_progress, on_done, self._over_network)
+        self._start(None, (on_progress, on_done), self._over_network)
 
     def sync_folder(self, folder: Path, on_progress: Progress, on_done: Done) -> None:
-        """Exchange batches with a folder on a stick. GUI thread."""
-        self._start(on_progress, on_done, lambda: self._over_folder(folder))
+        """Exchange batches with a folder on a stick; behind a run that goes on. GUI thread."""
+        self._start(folder, (on_progress, on_done), lambda run: self._over_folder(folder, run))
 
     def cancel(self) -> None:
-        """Stop at the next safe point."""
-        self._is_cancelled = True
+        """Stop at the next safe point, and what waits behind, too."""
+        for run in tuple(self._runs.values()):
+            run.is_cancelled = True
 
-    def _start(self, on_progress: Progress, on_done: Done, run: Callable[[], SyncReport]) -> None:
-        self._listeners.append((on_progress, on_done))
-        if len(self._listeners) > 1:
+    def _start(
+        self,
+        place: Path | None,
+        listener: tuple[Progress, Done],
+        work: Callable[[_Run], SyncReport],
+    ) -> None:
+        if (going := self._runs.get(place)) is not None:
+            going.listeners.append(listener)
             return
-        self._is_cancelled = False
+        run = self._runs[place] = _Run([listener])
         try:
-            self.threads.on_network(lambda: self._finish(_guarded(run)))
+            self.threads.on_network(lambda: self._finish(place, _guarded(lambda: work(run))))
         except BaseException:
             # The thread takes no work any more: nobody would ever be told.
-            self._listeners.clear()
+            del self._runs[place]
             raise
 
-    def _finish(self, report: SyncReport) -> None:
+    def _finish(self, place: Path | None, report: SyncReport) -> None:
         def tell() -> None:
-            listeners, self._listeners = self._listeners, []
-            for _, on_done in listeners:
+            for _, on_done in self._runs.pop(place).listeners:
                 on_done(report)
 
         self.threads.post(tell)
 
-    def _over_network(self) -> SyncReport:
+    def _over_network(self, run: _Run) -> SyncReport:
         meter = Meter(self.desk.clock)
         transport = self.transport_of(meter.count)
         try:
@@ -89,28 +103,32 @@ class SyncRuns:
                 lambda outcome: sync_session(self.desk, self.envelope, self.keys, outcome),
                 transport,
                 meter,
+                run,
             )
         finally:
             transport.close()
         return self._remember(report)
 
-    def _over_folder(self, folder: Path) -> SyncReport:
+    def _over_folder(self, folder: Path, run: _Run) -> SyncReport:
         meter = Meter(self.desk.clock)
         stick = Stick(folder, meter.count)
         return self._run(
             lambda outcome: folder_session(self.desk, self.envelope, self.keys, stick, outcome),
             _NoWire(),
             meter,
+            run,
         )
 
-    def _run(self, session_of: SessionOf, transport: Transport, meter: Meter) -> SyncReport:
+    def _run(
+        self, session_of: SessionOf, transport: Transport, meter: Meter, run: _Run
+    ) -> SyncReport:
         return run_session(
             session_of,
             transport=transport,
             store=self._store,
             meter=meter,
-            on_progress=self._tell_progress,
-            is_cancelled=lambda: self._is_cancelled,
+            on_progress=lambda progress: self._tell_progress(run, progress),
+            is_cancelled=lambda: run.is_cancelled,
         )
 
     def _store(self, work: Callable[[UnitOfWork], Any]) -> Future[Any]:
@@ -120,9 +138,9 @@ class SyncRuns:
 
         return self.threads.on_storage_thread(in_a_unit)
 
-    def _tell_progress(self, progress: SyncProgress) -> None:
+    def _tell_progress(self, run: _Run, progress: SyncProgress) -> None:
         def tell() -> None:
-            for on_progress, _ in tuple(self._listeners):
+            for on_progress, _ in tuple(run.listeners):
                 on_progress(progress)
 
         self.threads.post(tell)

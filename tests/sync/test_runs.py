@@ -1,0 +1,149 @@
+"""Runs that screens command: one after the other, joined when they are the same, always told."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import Direct, workplace_of
+from app.demo.actors import Typist
+from app.services.read_models import SyncReport
+from app.services.workplace import SyncControl
+from sync.client.folder import BATCH
+from sync.client.stick import FOLDER_NAME
+from tests.support.line import Line
+from tests.support.stations import RegionPlace, view
+
+
+@dataclass(slots=True)
+class OneByOne(Direct):
+    """The network thread does what it was given when its turn comes."""
+
+    waiting: deque[Callable[[], None]] = field(default_factory=deque)
+
+    def on_network(self, work: Callable[[], None]) -> None:
+        self.waiting.append(work)
+
+    def work_off(self) -> None:
+        while self.waiting:
+            self.waiting.popleft()()
+
+
+@pytest.fixture
+def a(region: RegionPlace) -> Iterator[Typist]:
+    typist = region.first()
+    typist.register({"names": "Ñunkuí Inventada"})
+    yield typist
+    typist.laptop.close()
+
+
+@pytest.fixture
+def threads() -> OneByOne:
+    return OneByOne()
+
+
+@pytest.fixture
+def runs(a: Typist, threads: OneByOne) -> SyncControl:
+    return workplace_of(a.laptop, threads).sync
+
+
+class Heard(list[SyncReport]):
+    """The reports that one screen was given."""
+
+
+def ignore(_: object) -> None:
+    """Progress that nobody watches."""
+
+
+def test_a_second_wish_for_the_same_run_joins_it(
+    runs: SyncControl, threads: OneByOne, line: Line
+) -> None:
+    one, two = Heard(), Heard()
+    line.heard.clear()
+    runs.sync_now(ignore, one.append)
+    runs.sync_now(ignore, two.append)
+    assert len(threads.waiting) == 1
+    threads.work_off()
+    assert one == two
+    assert [report.failure for report in one] == [None]
+    exchanges = [passing for passing in line.heard if passing.path.endswith("exchange")]
+    assert len(exchanges) <= 2
+    runs.sync_now(ignore, one.append)
+    threads.work_off()
+    assert len(one) == 2
+
+
+def test_a_stick_wished_for_while_the_network_runs_is_really_written(
+    a: Typist, runs: SyncControl, threads: OneByOne, tmp_path: Path
+) -> None:
+    by_network, by_stick = Heard(), Heard()
+    runs.sync_now(ignore, by_network.append)
+    runs.sync_folder(tmp_path, ignore, by_stick.append)
+    threads.work_off()
+    assert [report.failure for report in by_network + by_stick] == [None, None]
+    assert by_stick[0].batches_sent >= 1
+    assert len(list((tmp_path / FOLDER_NAME).glob(f"*{BATCH}"))) == by_stick[0].batches_sent
+    assert view(a).waiting_changes == 0
+
+
+def test_two_sticks_are_two_runs(runs: SyncControl, threads: OneByOne, tmp_path: Path) -> None:
+    sticks = [tmp_path / "one", tmp_path / "two"]
+    heard = Heard()
+    for stick in sticks:
+        stick.mkdir()
+        runs.sync_folder(stick, ignore, heard.append)
+    threads.work_off()
+    assert [report.failure for report in heard] == [None, None]
+    for stick in sticks:
+        assert list((stick / FOLDER_NAME).glob(f"*{BATCH}"))
+
+
+def test_stopping_stops_what_runs_and_what_waits_and_nothing_later(
+    a: Typist, runs: SyncControl, threads: OneByOne, tmp_path: Path
+) -> None:
+    heard = Heard()
+    runs.sync_now(ignore, heard.append)
+    runs.sync_folder(tmp_path, ignore, heard.append)
+    runs.cancel()
+    threads.work_off()
+    assert [report.failure for report in heard] == ["sync_cancelled", "sync_cancelled"]
+    assert view(a).waiting_changes > 0
+    assert not (tmp_path / FOLDER_NAME).exists()
+    runs.sync_now(ignore, heard.append)
+    threads.work_off()
+    assert heard[-1].failure is None
+
+
+def test_who_watches_is_told_how_far_it_is(
+    runs: SyncControl, threads: OneByOne, tmp_path: Path
+) -> None:
+    network: list[str] = []
+    stick: list[str] = []
+    runs.sync_now(lambda progress: network.append(progress.step.value), ignore)
+    runs.sync_folder(tmp_path, lambda progress: stick.append(progress.step.value), ignore)
+    threads.work_off()
+    steps = ["prepare", "connect", "send", "receive", "verify"]
+    assert list(dict.fromkeys(network)) == steps
+    assert [step for step in dict.fromkeys(stick) if step != "receive"] == [
+        step for step in steps if step != "receive"
+    ]
+
+
+class Closed(OneByOne):
+    """The program is closing: the network thread takes no work any more."""
+
+    def on_network(self, work: Callable[[], None]) -> None:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+
+def test_a_run_that_could_not_start_is_forgotten(a: Typist) -> None:
+    runs = workplace_of(a.laptop, Closed()).sync
+    heard = Heard()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            runs.sync_now(ignore, heard.append)
+    assert heard == []
