@@ -15,6 +15,8 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -36,11 +38,9 @@ SEEDS_MAX: Final = 2**31
 EVERY: Final = 100
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the options say; return 0 when all is as it must be."""
-    options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its folder goes with it
-    logging.disable(logging.CRITICAL)  # a planted fault is no news
+    options = _options(arguments)
     with fast_place() as place:
         if options.seed is not None:
             return _one(options.seed, options.bug, place)
@@ -63,10 +63,12 @@ def _many(first: int, count: int, jobs: int, place: Path) -> int:
     )
     began = time.monotonic()
     failed = changes = batches = steps = 0
+    met: Counter[str] = Counter()
     for done, result in enumerate(run_seeds(seeds, place, jobs=jobs), 1):
         changes += result.changes
         batches += result.batches
         steps += result.steps
+        met += result.met
         if result.violation is not None:
             failed += 1
             keep(result)
@@ -78,6 +80,7 @@ def _many(first: int, count: int, jobs: int, place: Path) -> int:
         f"{len(seeds)} seeds, {failed} failures, {steps} steps, {changes} changes, "
         f"{batches} batches in the logs; {took:.1f} s, {len(seeds) / took:.2f} seeds/s"
     )
+    print("met: " + ", ".join(f"{what} {count}" for what, count in met.most_common()))
     return int(failed > 0)
 
 
@@ -103,7 +106,7 @@ def _line(result: Result) -> str:
     )
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run sim", description=__doc__.partition("\n")[0])
     parser.add_argument(
         "--seeds", type=int, default=FRESH, help="fresh seeds (default %(default)s)"
@@ -113,8 +116,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bug", choices=sorted(BUGS), help="with this bug planted")
     parser.add_argument("--bugs", action="store_true", help="search every planted bug")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its folder goes with it
+    logging.disable(logging.CRITICAL)  # a planted fault is no news
     sys.exit(main())

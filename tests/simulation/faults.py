@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from app.domain.errors import EnvironmentFault
 
@@ -37,7 +38,11 @@ class Faults:
     """Of somebody else's work between two steps of a synchronisation."""
     stick: float
     """Of a stick pulled out, full or read-only, at each file."""
+    cancelled: float = 0.01
+    """Of somebody who stops a synchronisation, at each of its steps."""
     is_quiet: bool = False
+    met: Counter[str] = field(default_factory=Counter)
+    """How often each thing went wrong in this run."""
 
     @classmethod
     def drawn(cls, chance: random.Random) -> Faults:
@@ -53,24 +58,27 @@ class Faults:
             stick=chance.choice((0.0, 0.02, 0.08)),
         )
 
-    def happens(self, likelihood: float) -> bool:
-        """Return whether something of this likelihood happens now."""
-        return not self.is_quiet and self.chance.random() < likelihood
+    def happens(self, what: str, share: float = 1.0) -> bool:
+        """Return whether this goes wrong now; ``share`` of its chance is this place's."""
+        if self.is_quiet or self.chance.random() >= getattr(self, what) * share:
+            return False
+        self.met[what] += 1
+        return True
 
     def before_commit(self) -> None:
         """Maybe cut the power, or fill the disk: nothing of the transaction is written."""
-        if self.happens(self.cut):
+        if self.happens("cut"):
             raise PowerCut
-        if self.happens(self.full):
+        if self.happens("full"):
             raise EnvironmentFault("disk_full")
 
     def after_commit(self) -> None:
         """Maybe cut the power: all of the transaction is written, and nobody was told."""
-        if self.happens(self.cut):
+        if self.happens("cut"):
             raise PowerCut
 
     def at_stick(self, _up: int, _down: int) -> None:
         """Maybe pull the stick out, or cut the power, after a file was read or written."""
-        if self.happens(self.stick):
+        if self.happens("stick"):
             reason = self.chance.choice(("stick_gone", "stick_full", "stick_read_only", "power"))
             raise PowerCut if reason == "power" else EnvironmentFault(reason)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.crypto.secret import SecretKey
 from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress, epoch_tag
 from sync.envelope.region import RegionRoot
 from sync.protocol.roster import (
@@ -33,11 +36,19 @@ class SimCentre:
     id: bytes
     region: Region
     keyrings: tuple[Keyring, ...]
+    next_epoch: SecretKey
+    """The secret that reaches one laptop after the other, in person, while they work."""
 
     @property
     def wisest(self) -> Keyring:
-        """The keyring that knows every laptop: the oracle's."""
-        return self.keyrings[0].with_statements(self.keyrings[-1].statements)
+        """The keyring that knows every laptop and epoch: the oracle's."""
+        return self.renewed(self.keyrings[0].with_statements(self.keyrings[-1].statements))
+
+    def renewed(self, keyring: Keyring) -> Keyring:
+        """Return a keyring that opens both epochs and seals in the second."""
+        tag = epoch_tag(self.next_epoch)
+        epochs = MappingProxyType({**keyring.epochs, tag: self.next_epoch})
+        return dataclasses.replace(keyring, epochs=epochs, current=tag)
 
 
 @cache
@@ -82,4 +93,5 @@ def sim_centre() -> SimCentre:
         )
     # The administrator granted them all.
     keyrings[0] = keyrings[0].with_statements(statements)
-    return SimCentre(_CENTRE, region, tuple(keyrings))
+    next_epoch = centres.seed("simulated second epoch")
+    return SimCentre(_CENTRE, region, tuple(keyrings), next_epoch)

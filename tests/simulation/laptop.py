@@ -5,6 +5,7 @@ A power cut is what it is on a real disk: the files as they are at that moment, 
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import shutil
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
 from tests.simulation.faults import PowerCut
+from tests.simulation.keys import sim_centre
 from tests.simulation.statements import share_statements
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.storage import KEY
@@ -184,6 +186,12 @@ class SimLaptop:
                 work(uow)
         except QispiError:
             return
+
+    def renew_epoch(self) -> None:
+        """The centre's next secret is brought to this laptop."""
+        self.keys.keyring = self.envelope.keyring = sim_centre().renewed(self.keys.keyring)
+        with contextlib.suppress(QispiError), self.unit() as uow:
+            self.keys.keep(uow)
 
     def look(self, work: Callable[[SqlUnitOfWork], T]) -> T:
         """Read something, without faults."""

@@ -32,34 +32,34 @@ class SimLink:
         """Carry one exchange, or a part of it."""
         body = b"".join(codec.encode_request(head, batches))
         self._world.meanwhile(self._laptop)
-        if self._faults.happens(self._faults.lost / 3):
+        if self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("server_unreachable")
-        if self._faults.happens(self._faults.lost):
+        if self._faults.happens("lost"):
             body = body[: self._faults.chance.randrange(len(body) + 1)]
         region = self._world.region
-        before = region.dump() if self._faults.happens(self._faults.forgotten) else None
+        before = region.dump() if self._faults.happens("forgotten") else None
         answer = region.exchange(body)
         if before is not None:
             with self._world.oracle.destroying(self._world):
                 region.restore(before)
-        if self._faults.happens(self._faults.repeated):
+        if self._faults.happens("repeated"):
             answer = region.exchange(body)
-        if self._faults.happens(self._faults.repeated):
+        if self._faults.happens("repeated"):
             self._world.late = [*self._world.late[-KEPT_MAX:], body]
         self._world.meanwhile(self._laptop)
-        if answer is None or self._faults.happens(self._faults.lost / 3):
+        if answer is None or self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("server_unreachable")
-        if self._faults.happens(self._faults.lost):
+        if self._faults.happens("lost"):
             answer = answer[: self._faults.chance.randrange(len(answer) + 1)]
         return self._read(answer)
 
     def roster(self, request: RosterRequest) -> RosterReply:
         """Give and take statements; either way may be lost."""
-        if self._faults.happens(self._faults.lost / 3):
+        if self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("server_unreachable")
         request = codec.decode(RosterRequest, codec.encode(request))
         reply = self._world.region.roster(request)
-        if self._faults.happens(self._faults.lost / 3):
+        if self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("answer_cut")
         return codec.decode(RosterReply, codec.encode(reply))
 

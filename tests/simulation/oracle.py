@@ -22,6 +22,7 @@ from app.services.ports import Cursor, FieldKey, StoredField
 from app.services.replication import MAY_OPEN_LATER
 from db.schema import audit, batch, batch_change, change, outbox, set_aside
 from db.unit_of_work import SqlUnitOfWork
+from sync.client.folder import BATCH
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.batch import batch_id
 from sync.protocol.chain import chain_after, chain_start
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from tests.simulation.stick import SimStick
     from tests.simulation.world import World
 
-__all__ = ["Oracle", "must"]
+__all__ = ["TOLD", "Oracle", "must"]
 
 
 def must(is_so: bool, otherwise: str) -> None:
@@ -136,11 +137,15 @@ class Oracle:
                 )
 
     def check_stick(self, laptop: SimLaptop, stick: SimStick) -> None:
-        """After a whole exchange with a stick, everything on it is held, or set aside."""
+        """After a whole exchange both have everything; the laptop may have set some of it aside."""
         held = set(laptop.look(lambda uow: uow._connection.scalars(_IDS).all()))
         aside = set(laptop.look(lambda uow: uow._connection.scalars(_ASIDE_IDS).all()))
         for content in stick.readable():
             must(batch_id(content) in held | aside, f"{laptop.name}: left a batch on the stick")
+        whole = {one.name: one.stat().st_size for one in stick.files(BATCH)}
+        for name, size in laptop.look(lambda uow: uow._connection.execute(_SIZES).all()):
+            is_there = whole.get(f"{name.hex()}{BATCH}") == size
+            must(is_there, f"{laptop.name}: the stick does not carry a batch, or not all of it")
 
     def check_replaced(
         self, change: Change, heads: Sequence[Change], seen: ChangeId | Current | None
@@ -190,7 +195,7 @@ class Oracle:
     def _check_forks(self, laptop: SimLaptop) -> None:
         """Two batches bear one number only where a running program was copied; people are told."""
         forks = laptop.look(lambda uow: uow._connection.execute(_FORKS).all())
-        told = set(laptop.look(lambda uow: uow._connection.scalars(_TOLD).all()))
+        told = set(laptop.look(lambda uow: uow._connection.scalars(TOLD).all()))
         for session, number in forks:
             must(session in self.copied, f"{laptop.name}: two batches bear one number")
             must(f"{session.hex()}/{number}" in told, f"{laptop.name}: nobody is told of a copy")
@@ -246,8 +251,9 @@ _FORKS = (
     .group_by(batch.c.session, batch.c.number)
     .having(func.count() > 1)
 )
-_TOLD = select(audit.c.detail).where(audit.c.action == "fork_seen")
+TOLD = select(audit.c.detail).where(audit.c.action == "fork_seen")
 _IDS = select(batch.c.id)
+_SIZES = select(batch.c.id, batch.c.size)
 _PLACES = select(batch.c.id, batch.c.position)
 _ASIDE_IDS = select(set_aside.c.batch)
 _OPENABLE = set_aside.c.reason.in_(sorted(MAY_OPEN_LATER))

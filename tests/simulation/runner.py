@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ __all__ = [
 
 STEPS: Final = (20, 120)
 ONLY_STICKS: Final = 0.15
-"""Of the runs in which the server is never reached again: the sticks alone must do."""
+ONLY_NETWORK: Final = 0.5
+"""Of the runs in which, at the end, the one or the other alone must do."""
 
 SEARCH_MAX: Final = 200
 """Seeds in which a planted bug must show itself."""
@@ -52,6 +54,7 @@ class Result:
     changes: int
     batches: int
     digest: str
+    met: Counter[str]
     trace: str = ""
 
 
@@ -80,12 +83,13 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
     with planted(bug):
         world = World(seed, place)
         steps = world.chance.randint(*STEPS)
-        is_networked = world.chance.random() >= ONLY_STICKS
+        way = world.chance.random()
+        is_networked, has_sticks = way >= ONLY_STICKS, way < 1 - ONLY_NETWORK
         violation, trace = None, ""
         try:
             for _ in range(steps):
                 world.step()
-            world.settle_down(is_networked=is_networked)
+            world.settle_down(is_networked=is_networked, has_sticks=has_sticks)
             world.oracle.check(world, is_networked=is_networked)
         except Violation as found:
             violation, trace = str(found), traceback.format_exc()
@@ -93,7 +97,9 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
             violation, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
         made, batches = len(world.oracle.made), world.region.head().position
         try:
-            return Result(seed, violation, world.steps, made, batches, world.digest(), trace)
+            return Result(
+                seed, violation, world.steps, made, batches, world.digest(), world.met(), trace
+            )
         finally:
             world.close()
 

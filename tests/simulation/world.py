@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from app.domain.value import Value
 from app.services import casework, conflicts
 from app.services.forms import CURRENT, Current, change_fields
 from app.services.ports import FieldKey, UnitOfWork
-from app.services.read_models import SyncReport
+from app.services.read_models import ConflictRow, SyncReport
 from sync.client.engine import BUG, Meter, run_session
 from sync.client.folder import folder_session
 from sync.client.stick import Stick
@@ -23,7 +24,7 @@ from tests.simulation.faults import Faults, PowerCut, Violation
 from tests.simulation.keys import LETTERS, sim_centre
 from tests.simulation.laptop import SimClock, SimLaptop
 from tests.simulation.link import SimLink
-from tests.simulation.oracle import Oracle, must
+from tests.simulation.oracle import TOLD, Oracle, must
 from tests.simulation.region import Dump, SimRegion
 from tests.simulation.stick import SimStick
 from tests.support.laptops import definitions
@@ -90,7 +91,7 @@ class World:
 
     def meanwhile(self, laptop: SimLaptop) -> None:
         """Maybe let something else happen between two steps of a synchronisation of ``laptop``."""
-        if len(self._busy) >= DEPTH_MAX + 1 or not self.faults.happens(self.faults.between):
+        if len(self._busy) >= DEPTH_MAX + 1 or not self.faults.happens("between"):
             return
         match self.chance.randrange(4):
             case 0 | 1:
@@ -132,6 +133,7 @@ class World:
             (at_one(self._plug_in), 10),
             (at_one(self._set_clock), 4),
             (at_one(lambda laptop: laptop.cut_and_start()), 2),
+            (at_one(lambda laptop: laptop.renew_epoch()), 3),
             (at_one(self._back_up), 2),
             (self._restore_laptop, 2),
             (at_one(self._clone), 1),
@@ -144,7 +146,10 @@ class World:
     # --- at a laptop -----------------------------------------------------------------------------
 
     def _type(self, laptop: SimLaptop) -> None:
-        key = self.chance.choice(KEYS)
+        # A field about which somebody is asked is likely to be written in elsewhere, too.
+        disputed = [_key_of(row) for one in self.laptops for row in one.asked]
+        is_disputed = disputed and self.chance.random() < 0.3
+        key = self.chance.choice(disputed if is_disputed else KEYS)
         seen: ChangeId | Current | None = CURRENT
         if key in laptop.opened and self.chance.random() < 0.7:
             seen = laptop.opened.pop(key)
@@ -175,7 +180,7 @@ class World:
                 # The page stays open; whatever arrives before she decides, she did not see.
                 laptop.asked.append(row)
                 return
-        key = FieldKey(row.kind, row.record_id, row.field)
+        key = _key_of(row)
         value = self.chance.choice(row.values).value
         seen = tuple(one.change_id for one in row.values)
 
@@ -211,7 +216,7 @@ class World:
             store=laptop.runs._store,
             meter=Meter(laptop.clock),
             on_progress=lambda _progress: None,
-            is_cancelled=lambda: self.faults.happens(0.01),
+            is_cancelled=lambda: self.faults.happens("cancelled"),
         )
         self._after(laptop, report)
         if report.failure is None:
@@ -224,6 +229,7 @@ class World:
         self.oracle.check_queue(laptop)
 
     def _set_clock(self, laptop: SimLaptop) -> None:
+        self.faults.met["clock set"] += 1
         laptop.clock.offset_ms = self.chance.randint(-10 * YEAR_MS, 10 * YEAR_MS)
         laptop.clock.rate = self.chance.choice((1, 1, 0, -1, 3))
 
@@ -234,12 +240,14 @@ class World:
         free = [(laptop, copy) for laptop, copy in self._backups if laptop not in self._busy]
         if free:
             laptop, copy = self.chance.choice(free)
+            self.faults.met["laptop put back"] += 1
             with self.oracle.destroying(self):
                 laptop.restore(copy)
 
     def _clone(self, laptop: SimLaptop) -> None:
         if len(self.laptops) < LAPTOPS_MAX:
             name = f"{laptop.letter}{len(self.laptops)}"
+            self.faults.met["laptop copied"] += 1
             is_running = self.chance.random() < 0.5
             if is_running:
                 self.oracle.copied.add(laptop.desk.stamper.session)
@@ -250,7 +258,9 @@ class World:
         laptop = SimLaptop(self, letter, letter, clock, self.place / f"{self.run}-{letter}-0")
         if self.chance.random() < 0.5:
             self._set_clock(laptop)
-        laptop.set_up(sim_centre().keyrings[LETTERS.index(letter)])
+        keyring = sim_centre().keyrings[LETTERS.index(letter)]
+        is_renewed = self.chance.random() < 0.2
+        laptop.set_up(sim_centre().renewed(keyring) if is_renewed else keyring)
         return laptop
 
     def _value(self, key: FieldKey) -> Value:
@@ -270,6 +280,7 @@ class World:
     # --- the region and the way there ------------------------------------------------------------
 
     def _restore_region(self) -> None:
+        self.faults.met["region put back"] += 1
         with self.oracle.destroying(self):
             if self._dumps and self.chance.random() < 0.7:
                 self.region.restore(self.chance.choice(self._dumps))
@@ -278,21 +289,29 @@ class World:
 
     def _carry_late(self) -> None:
         if self.late:
+            self.faults.met["carried late"] += 1
             self.region.exchange(self.chance.choice(self.late))
 
     def _harm_stick(self) -> None:
+        self.faults.met["stick harmed"] += 1
         with self.oracle.destroying(self):
             self.chance.choice(self.sticks).harm()
 
     # --- the end ---------------------------------------------------------------------------------
 
-    def settle_down(self, *, is_networked: bool) -> None:
-        """No faults any more: synchronise, by network and stick, until nothing moves."""
+    def settle_down(self, *, is_networked: bool, has_sticks: bool) -> None:
+        """No faults any more: synchronise, by network, stick or both, until nothing moves."""
         self.faults.is_quiet = True
-        if not is_networked:
-            # What stands in the log alone will not come back by stick.
-            with self.oracle.destroying(self):
+        with self.oracle.destroying(self):
+            # What stands in the log alone will not come back by stick, and the other way round.
+            if not is_networked:
                 self.region.lose()
+                self.faults.met["ended by stick alone"] += 1
+            if not has_sticks:
+                self.sticks = []
+                self.faults.met["ended by network alone"] += 1
+        for laptop in self.laptops:
+            laptop.renew_epoch()
         before: object = None
         for _ in range(ROUNDS_MAX):
             for laptop in self.laptops:
@@ -320,6 +339,15 @@ class World:
         """Return what every laptop holds at the end."""
         return self.laptops[0].look(lambda uow: uow.changes.digest()).hex()
 
+    def met(self) -> Counter[str]:
+        """Return how often each trouble came, and what of it the laptops hold at the end."""
+        met = Counter(self.faults.met)
+        met["conflicts open"] = len(self.laptops[0].look(lambda uow: uow.records.conflicts()))
+        met["copies told"] = self.laptops[0].look(
+            lambda uow: len(set(uow._connection.scalars(TOLD)))
+        )
+        return met
+
     def close(self) -> None:
         """Close everything and leave no file."""
         self.region.close()
@@ -330,3 +358,7 @@ class World:
                 continue
         for one in self.place.glob(f"{self.run}-*"):
             shutil.rmtree(one)
+
+
+def _key_of(row: ConflictRow) -> FieldKey:
+    return FieldKey(row.kind, row.record_id, row.field)
