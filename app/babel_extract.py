@@ -16,7 +16,7 @@ import io
 from collections.abc import Iterator
 from typing import IO, Final
 
-from app.definitions import load, texts
+from app.definitions import DATA_ITEMS, load, texts
 from app.domain.definitions import Definitions
 
 __all__ = ["Found", "data_texts", "extract_data", "extract_python", "extract_qt"]
@@ -36,33 +36,6 @@ _CALLS: Final = {
 """Names of calls in our sources, and which function of gettext each stands for."""
 
 _ARGUMENTS: Final = {"gettext": 1, "pgettext": 2, "ngettext": 2}
-
-_GATED_SECTIONS: Final = {
-    ("derivacion", "consentimiento"): "consent",
-    ("ficha", "contacto"): "safety",
-    ("ficha", "riesgo"): "safety",
-    ("ficha", "denuncia"): "rights",
-}
-_GATED_FIELDS: Final = {("ficha", "attention_consent"): "consent"}
-"""By the beginning of their id; their section holds other things as well."""
-
-_GATED_LISTS: Final = {
-    "quien_consiente": "consent",
-    "quien_consiente_atencion": "consent",
-    "forma_consentimiento": "consent",
-    "base_legal": "consent",
-    "nivel_riesgo": "safety",
-    "nivel_fvr": "safety",
-    "factores_agresor": "safety",
-    "factores_usuaria": "safety",
-    "vulnerabilidades": "safety",
-    "quien_aplica_fvr": "safety",
-}
-_GATED_TERMS: Final = {
-    ("data_items", "safe_contact"): "safety",
-    ("data_items", "measures"): "rights",
-}
-"""Terms of lists that hold other things as well."""
 
 _PLAIN_WORDS: Final = frozenset({"Otro", "Intérprete"})
 """Words of gated sections and lists that say nothing by themselves and stand elsewhere, too."""
@@ -104,15 +77,12 @@ def extract_data(*_method: object, **_options: object) -> Iterator[Found]:
 
 def data_texts(definitions: Definitions) -> Iterator[tuple[str, str | None, str]]:
     """Yield place, gated context (or None) and text of all data that may be translated."""
-    gated = _gated_places(definitions)
+    gated = dict(_gated_places(definitions))
     for place, text in texts(definitions):
-        kind, name, *rest = place.split("/")
+        kind, name, *_ = place.split("/")
         if not text or (kind == "catalogues" and name in _SPANISH_LISTS):
             continue
-        context = gated.get(place)
-        if kind == "catalogues":
-            context = _GATED_LISTS.get(name) or _GATED_TERMS.get((name, rest[0]))
-        yield place, None if text in _PLAIN_WORDS else context, text
+        yield place, None if text in _PLAIN_WORDS else gated.get(place), text
 
 
 def extract_qt(fileobj: IO[bytes], *_method: object, **_options: object) -> Iterator[Found]:
@@ -122,26 +92,22 @@ def extract_qt(fileobj: IO[bytes], *_method: object, **_options: object) -> Iter
         yield number, "pgettext", (row["context"], row["text"]), [f"Qt: {row['es']}"]
 
 
-def _gated_places(definitions: Definitions) -> dict[str, str]:
-    """Return the gated contexts by place, as :func:`app.definitions.texts` names places."""
-    places: dict[str, str] = {}
+def _gated_places(definitions: Definitions) -> Iterator[tuple[str, str]]:
+    """Yield places, as :func:`app.definitions.texts` names them, and their gates."""
     for form in definitions.forms.values():
         for section in form.sections:
-            whole = _GATED_SECTIONS.get((form.id, section.id))
-            if whole is not None:
-                places[f"forms/{form.id}/{section.id}"] = whole
+            if section.gated is not None:
+                yield f"forms/{form.id}/{section.id}", section.gated
             for field in section.fields:
-                context = whole or next(
-                    (
-                        gate
-                        for (of_form, start), gate in _GATED_FIELDS.items()
-                        if of_form == form.id and field.id.startswith(start)
-                    ),
-                    None,
-                )
-                if context is not None:
-                    places[f"forms/{form.id}/{field.id}"] = context
-    return places
+                if field.gated is not None:
+                    yield f"forms/{form.id}/{field.id}", field.gated
+    for catalogue in definitions.catalogues.values():
+        if catalogue.gated is not None:
+            for term in catalogue.terms:
+                yield f"catalogues/{catalogue.id}/{term.code}", catalogue.gated
+    for item in definitions.data_items:
+        if item.gated is not None:
+            yield f"catalogues/{DATA_ITEMS}/{item.code}", item.gated
 
 
 def _function(call: ast.Call) -> str | None:

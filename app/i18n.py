@@ -19,6 +19,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.catalogue_files import Catalogue, Status, read_mo, read_po
+from app.domain.catalogue import GATES
 from app.resources import locales_root
 
 __all__ = ["GATED_CONTEXTS", "LANGUAGES", "NC_", "N_", "Language", "Status", "load"]
@@ -26,7 +27,7 @@ __all__ = ["GATED_CONTEXTS", "LANGUAGES", "NC_", "N_", "Language", "Status", "lo
 LANGUAGES: Final = ("es", "quy", "agr")
 """The codes offered, Spanish first."""
 
-GATED_CONTEXTS: Final = frozenset({"consent", "safety", "rights"})
+GATED_CONTEXTS: Final = GATES
 """Contexts whose texts are shown translated only when approved."""
 
 _GATED_IN_ORDER: Final = tuple(sorted(GATED_CONTEXTS))

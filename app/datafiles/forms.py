@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from app.datafiles.checks import check_form, check_official, check_same_meaning
-from app.datafiles.lists import OfficialEntry, check_versions, read_source, read_validity
+from app.datafiles.lists import (
+    OfficialEntry,
+    check_versions,
+    read_gate,
+    read_source,
+    read_validity,
+)
 from app.datafiles.yaml_tree import Node, read_yaml
 from app.domain.catalogue import Catalogue, Source
 from app.domain.condition import All, Answered, Any, AtLeast, Condition, Is, Not
@@ -60,6 +66,7 @@ _FIELD_KEYS: Final = frozenset(
         "short",
         "digits",
         "digits_when",
+        "gated",
     }
 )
 
@@ -137,7 +144,7 @@ class _FormReader:
         """Return one section with its fields."""
         entries = node.mapping(
             frozenset({"id", "title", "kind", "filled_by", "fields"}),
-            frozenset({"code", "source", "shown_when"}),
+            frozenset({"code", "source", "shown_when", "gated"}),
         )
         name = entries["id"].text()
         if name in self._sections:
@@ -145,16 +152,20 @@ class _FormReader:
         self._sections.add(name)
         source = read_source(entries["source"]) if "source" in entries else self._source
         kind = entries["kind"].text()
+        gate = read_gate(entries)
         return Section(
             id=name,
             code=_text(entries, "code", ""),
             title=entries["title"].text(),
-            fields=tuple(self._field(one, kind, source) for one in entries["fields"].sequence()),
+            fields=tuple(
+                self._field(one, kind, source, gate) for one in entries["fields"].sequence()
+            ),
             filled_by=entries["filled_by"].texts(),
             shown_when=self._condition(entries, "shown_when"),
+            gated=gate,
         )
 
-    def _field(self, node: Node, kind: str, source: Source) -> Field:
+    def _field(self, node: Node, kind: str, source: Source, gate: str | None) -> Field:
         entries = node.mapping(frozenset({"type"}), _FIELD_KEYS)
         official = self._official(entries["official"]) if "official" in entries else None
         if official is None and not {"id", "label"} <= entries.keys():
@@ -195,6 +206,7 @@ class _FormReader:
             short_label=_text(entries, "short", ""),
             digits=entries["digits"].integer() if "digits" in entries else None,
             digits_when=self._condition(entries, "digits_when"),
+            gated=read_gate(entries) or gate,
         )
         if official is not None:
             check_official(definition, official, catalogue, node)

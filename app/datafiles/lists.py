@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from app.datafiles.yaml_tree import Node, read_text, read_yaml
-from app.domain.catalogue import Catalogue, Source, Term
+from app.domain.catalogue import GATES, Catalogue, Source, Term
 from app.domain.definitions import DataItem, District, Institution, Places
 from app.domain.errors import DefinitionError
 from app.domain.form import OfficialVariable
@@ -27,6 +27,7 @@ __all__ = [
     "read_catalogues",
     "read_data_items",
     "read_dictionary",
+    "read_gate",
     "read_institutions",
     "read_places",
     "read_registry",
@@ -80,6 +81,17 @@ def read_validity(entries: Mapping[str, Node]) -> tuple[date | None, date | None
     if start and end and end < start:
         raise entries["valid_to"].refuse("valid_to is before valid_from")
     return start, end
+
+
+def read_gate(entries: Mapping[str, Node]) -> str | None:
+    """Return what the texts are about when no draft of them may be shown, or None. Raises
+    DefinitionError for a word that is not in :data:`app.domain.catalogue.GATES`."""
+    if "gated" not in entries:
+        return None
+    gate = entries["gated"].text()
+    if gate not in GATES:
+        raise entries["gated"].refuse(f"unknown gate {gate!r}")
+    return gate
 
 
 def check_versions(
@@ -188,7 +200,7 @@ def _catalogue(
 ) -> tuple[Catalogue, date | None, date | None]:
     entries = node.mapping(
         frozenset({"id", "version", "source"}),
-        _WAYS | {"term_flags", "prefix", "valid_from", "valid_to"},
+        _WAYS | {"term_flags", "prefix", "valid_from", "valid_to", "gated"},
     )
     ways = [name for name in ("dictionary", "dictionary_flags", "csv", "terms") if name in entries]
     if not ways:
@@ -218,6 +230,7 @@ def _catalogue(
         entries["version"].text(),
         read_source(entries["source"]),
         tuple(terms.values()),
+        read_gate(entries),
     )
     return catalogue, start, end
 
@@ -289,13 +302,21 @@ def read_data_items(root: Path, name: str) -> tuple[tuple[DataItem, Node], ...]:
     read_source(top["source"])
     found: dict[str, tuple[DataItem, Node]] = {}
     for node in top["data_items"].sequence():
-        entries = node.mapping(frozenset({"code", "label", "by_default"}), frozenset({"fields"}))
+        entries = node.mapping(
+            frozenset({"code", "label", "by_default"}), frozenset({"fields", "gated"})
+        )
         code = entries["code"].text()
         if code in found:
             raise node.refuse(f"code {code!r} stands twice")
         fields = entries["fields"].texts() if "fields" in entries else ()
         found[code] = (
-            DataItem(code, entries["label"].text(), fields, entries["by_default"].flag()),
+            DataItem(
+                code,
+                entries["label"].text(),
+                fields,
+                entries["by_default"].flag(),
+                read_gate(entries),
+            ),
             node,
         )
     return tuple(found.values())

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
-__all__ = ["Catalogue", "Source", "Term"]
+__all__ = ["GATES", "Catalogue", "Source", "Term"]
+
+GATES: Final = frozenset({"consent", "safety", "rights"})
+"""What a text may be about so that a translation of it is shown only once two speakers approved it:
+a misunderstood consent puts someone in danger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A list of terms, of one version, with its source."""
+    """A list of terms, of one version, with its source; ``gated`` is one of :data:`GATES`."""
 
     id: str
     version: str
     source: Source
     terms: tuple[Term, ...]
+    gated: str | None = None
     _by_code: dict[str, Term] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

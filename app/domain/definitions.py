@@ -61,12 +61,13 @@ class Institution:
 @dataclass(frozen=True, slots=True)
 class DataItem:
     """One thing of a case that may leave on a referral: which fields it shows, and whether the
-    minimum holds it by default."""
+    minimum holds it by default; ``gated`` is one of :data:`app.domain.catalogue.GATES`."""
 
     code: str
     label: str
     fields: tuple[str, ...]
     by_default: bool
+    gated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

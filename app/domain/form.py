@@ -76,7 +76,7 @@ class Field:
     that follow from it: that one, or the two-digit parts of a place (department, province,
     district), or one flag for each code of a set (the code is the variable's name, 1 = ticked).
     ``digits`` is how many a number written as text should have (a DNI has eight) while
-    ``digits_when`` holds.
+    ``digits_when`` holds. ``gated`` is one of :data:`app.domain.catalogue.GATES`.
     """
 
     id: str
@@ -104,6 +104,7 @@ class Field:
     short_label: str = ""
     digits: int | None = None
     digits_when: Condition | None = None
+    gated: str | None = None
 
     @property
     def brief(self) -> str:
@@ -113,7 +114,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A step of the form: shown as one page, printed as one block."""
+    """A step of the form: shown as one page, printed as one block.
+
+    ``gated`` is one of :data:`app.domain.catalogue.GATES`, and then its fields are gated as well.
+    """
 
     id: str
     code: str
@@ -121,6 +125,15 @@ class Section:
     fields: tuple[Field, ...]
     filled_by: tuple[str, ...] = ()
     shown_when: Condition | None = None
+    gated: str | None = None
+
+    def gated_texts(self) -> Iterator[tuple[str, str]]:
+        """Yield gate and label of what must be understood in her language word for word."""
+        if self.gated is not None:
+            yield self.gated, self.title
+        for one in self.fields:
+            if one.gated is not None:
+                yield one.gated, one.label
 
 
 @dataclass(frozen=True, slots=True)

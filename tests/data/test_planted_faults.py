@@ -43,6 +43,20 @@ FAULTS = [
     Fault("missing key", FICHA, "id: shift, type: choice,", "id: shift,", "missing key 'type'"),
     Fault("missing label", FICHA, ', label: "Turno"}', "}", "missing key 'id' or 'label'"),
     Fault(
+        "unknown gate of a section",
+        FICHA,
+        "  gated: safety\n",
+        "  gated: maybe\n",
+        "unknown gate 'maybe'",
+    ),
+    Fault(
+        "unknown gate of a list",
+        OFFICIAL,
+        "{id: nivel_riesgo, gated: safety,",
+        "{id: nivel_riesgo, gated: Safety,",
+        "unknown gate 'Safety'",
+    ),
+    Fault(
         "unknown type",
         FICHA,
         "id: entered_at, type: time",

@@ -5,11 +5,18 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 
 from app.i18n import load
 from app.services import preferences
-from tests.support.windows import Screen
+from tests.support.windows import Screen, shown_children
 from ui.screens.ficha.view import FichaPage
 
 
@@ -43,6 +50,26 @@ def test_words_that_are_translated_show_translated(screen: Screen, code: str):
     assert "Bloquear" not in _buttons(screen)
     _choose(screen, "es")
     assert "Bloquear" in _buttons(screen)
+
+
+@pytest.mark.parametrize("screen", [("es", None), ("quy", None), ("agr", None)], indirect=True)
+def test_questions_of_consent_without_approved_translation_ask_for_an_interpreter(screen: Screen):
+    case_id = screen.new_case()
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    asked = {}
+    for step, section in enumerate(page.presenter.steps):
+        page.presenter.go(step)
+        screen.settle()
+        asked[section.id] = "no tienen traducción aprobada" in " ".join(_words(page))
+    gated = {one.id for one in page.presenter.steps if list(one.gated_texts())}
+    assert {"contacto", "riesgo", "denuncia"} < gated
+    wanted = set() if screen.texts.language.is_source else gated
+    assert {name for name, is_asked in asked.items() if is_asked} == wanted
+
+
+def _words(page: QWidget) -> list[str]:
+    return [one.text() for one in shown_children(page) if isinstance(one, QLabel)]
 
 
 def _buttons(screen: Screen) -> set[str]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator, Signal
 from shiboken6 import isValid
 
-from app.i18n import Language, load
+from app.domain.form import Section
+from app.i18n import Language, Status, load
 
 __all__ = ["Texts"]
 
@@ -56,6 +57,14 @@ class Texts(QObject):
         """Return the text for ``count`` things; ``{count}`` stands for the number."""
         text = self.language.ngettext(one, many, count)
         return self._finished(text, {"count": count, **parameters})
+
+    def is_understood(self, section: Section) -> bool:
+        """Return whether everything of a section that must be understood word for word is there
+        in this language, approved: else an interpreter reads it out from Spanish."""
+        return all(
+            self.language.status(text, gate) is Status.APPROVED
+            for gate, text in section.gated_texts()
+        )
 
     def bind(self, widget: QObject, setter: str, msgid: str, **parameters: object) -> None:
         """Set a text on a widget now, and again whenever the language changes."""

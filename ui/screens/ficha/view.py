@@ -18,6 +18,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.ficha.presenter import FichaPresenter
 from ui.screens.ficha.rail import FichaRail
+from ui.widgets.interpreter import interpreter_prompt
 from ui.widgets.pieces import CheckableButton, button, card, label, restyle, scrolling
 
 __all__ = ["FichaPage"]
@@ -140,6 +141,9 @@ class FichaPage(Page):
         holder.setObjectName("fields")
         column = QVBoxLayout(holder)
         column.setContentsMargins(10, 6, 10, 6)
+        prompt = interpreter_prompt(self.texts, self.presenter.section)
+        if prompt is not None:
+            column.addWidget(prompt)
         column.addWidget(fields)
         column.addStretch()
         self._fields = fields

@@ -20,6 +20,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
+from ui.widgets.interpreter import interpreter_prompt
 from ui.widgets.pdf_preview import PdfPreview, draw_pages, printer_for
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling, set_tone
 
@@ -235,6 +236,9 @@ class ReferralPage(Page):
             fields.entered.connect(self._entered)
             self._fields.append(fields)
             column.addWidget(heading)
+            prompt = interpreter_prompt(self.texts, section)
+            if prompt is not None:
+                column.addWidget(prompt)
             column.addWidget(fields)
         column.addStretch()
         old = self._area.takeWidget()
