@@ -19,13 +19,14 @@ import click
 from app.clock import FixedClock, SystemClock
 from app.demo.samples import load_samples
 from app.ids import SystemIds
-from app.laptop import Laptop, open_laptop, set_up_laptop
+from app.laptop import Laptop, set_up_laptop
 from bench import centre, program, table
 from bench.bulk import driver
 from bench.paired import median_of_sums
 from bench.plain import plain_store
 from bench.table import Row
 from bench.work import NAMES, Day
+from db.folder import unlock
 from db.store import Store
 
 __all__ = ["local"]
@@ -81,18 +82,18 @@ def _measure(work: Path, cases: int, rounds: int, commits: int, starts: int) -> 
     # Opened anew, as at a start of the program: the caches hold nothing of the filling.
     laptop.close()
     plain.close()
-    laptop = open_laptop(data, passphrase, desk.clock, desk.ids)
+    sealed = unlock(data, passphrase, desk.definitions.registry)
     plain = plain_store(work / "plain.db", desk.definitions.registry)
     size_mb = (data / "datos.db").stat().st_size / 1_000_000
     changes = driver(plain).execute("SELECT count(*) FROM change").fetchone()[0]
     click.echo(f"{cases} cases, {changes} changes, {size_mb:.0f} MB, in {seconds:.0f} s.")
-    day = Day(laptop.store, plain, laptop.desk, _SEED)
+    day = Day(sealed, plain, desk, _SEED)
     for number in range(rounds + 1):
         click.echo(f"Round {number} of {rounds} on both stores…" if number else "Warming up…")
         day.round(commits=commits, lists=_LISTS, opens=_OPENS)
         if number == 0:
             day.forget()
-    laptop.close()
+    sealed.close()
     plain.close()
     return [*_rows_of_work(day), *_rows_of_program(data, passphrase, starts)]
 

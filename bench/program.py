@@ -56,29 +56,28 @@ def memory(data: Path, passphrase: str) -> Memory | None:
     where the system does not tell."""
     if not Path("/proc/self/status").exists():
         return None
-    command = [sys.executable, "-m", "bench.window", str(data)]
-    done = subprocess.run(
-        command,
-        input=passphrase,
-        check=True,
-        capture_output=True,
-        text=True,
-        env=_environment(),
-        cwd=_CHECKOUT,
-        timeout=_SECONDS_MAX,
-    )
-    return Memory(**json.loads(done.stdout))
+    answer = _run("-m", "bench.window", str(data), typed=passphrase)
+    return Memory(**json.loads(answer))
 
 
 def _start(data: Path) -> None:
-    command = [sys.executable, "-m", "app", "--data", str(data), "desk", "--until-first-paint"]
-    subprocess.run(command, check=True, env=_environment(), cwd=_CHECKOUT, timeout=_SECONDS_MAX)
+    _run("-m", "app", "--data", str(data), "desk", "--until-first-paint")
 
 
-def _environment() -> dict[str, str]:
-    # The platform without a screen remarks on each window that it has none.
-    quiet = {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "qt.qpa.*=false"}
-    return {**os.environ, **quiet}
+def _run(*arguments: str, typed: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        input=typed,
+        # The platform without a screen remarks on each window that it has none: only for faults.
+        capture_output=True,
+        text=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        cwd=_CHECKOUT,
+        timeout=_SECONDS_MAX,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout
 
 
 def _forget_files() -> None:

@@ -7,6 +7,7 @@ get, and it is unlocked as they unlock it; only nobody sits before it.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ __all__ = ["main"]
 
 _LOOK_MS: Final = 50
 _SETTLED_AFTER_LOOKS: Final = 40
+_GIVEN_UP_MS: Final = 60_000
 
 
 class _Watch:
@@ -72,11 +74,19 @@ def main(data: Path, passphrase: str) -> dict[str, float]:
         end=application.exit,
     )
     watch = _Watch(window)
+    runner.bug.connect(lambda place: _give_up(f"a bug at {place}"))
+    QTimer.singleShot(_GIVEN_UP_MS, lambda: _give_up("the list does not show"))
     window.show()
     window.lock_page.presenter.unlock(passphrase)
     application.exec()
     runner.close()
     return watch.figures
+
+
+def _give_up(reason: str) -> None:
+    print(reason, file=sys.stderr, flush=True)
+    # Threads may wait for what never comes.
+    os._exit(1)
 
 
 def _kib(name: str) -> int:
