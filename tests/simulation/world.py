@@ -70,6 +70,8 @@ class World:
         self.oracle = Oracle()
         self.region = SimRegion(self.chance)
         self.late: list[bytes] = []
+        # Of a case that gets worse everybody writes the same few fields.
+        self.disputed = self.chance.sample(KEYS, 2)
         self.sticks = [
             SimStick(place / f"{seed}-stick{number}", self.chance)
             for number in range(self.chance.randint(1, 2))
@@ -146,10 +148,7 @@ class World:
     # --- at a laptop -----------------------------------------------------------------------------
 
     def _type(self, laptop: SimLaptop) -> None:
-        # A field about which somebody is asked is likely to be written in elsewhere, too.
-        disputed = [_key_of(row) for one in self.laptops for row in one.asked]
-        is_disputed = disputed and self.chance.random() < 0.3
-        key = self.chance.choice(disputed if is_disputed else KEYS)
+        key = self.chance.choice(self.disputed if self.chance.random() < 0.4 else KEYS)
         seen: ChangeId | Current | None = CURRENT
         if key in laptop.opened and self.chance.random() < 0.7:
             seen = laptop.opened.pop(key)
@@ -180,6 +179,9 @@ class World:
                 # The page stays open; whatever arrives before she decides, she did not see.
                 laptop.asked.append(row)
                 return
+        if self.chance.random() < 0.5:
+            # While she thinks about it, the laptop synchronises.
+            self.chance.choice((self.synchronise, self._plug_in))(laptop)
         key = _key_of(row)
         value = self.chance.choice(row.values).value
         seen = tuple(one.change_id for one in row.values)
