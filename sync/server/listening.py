@@ -15,6 +15,8 @@ __all__ = ["listen", "listener"]
 
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than a slow person between two pages: the usual 5 s close thin links."""
+SHUTDOWN_SECONDS: Final = 20
+"""A stopped server waits so long for requests under way: a vanished laptop's never end."""
 
 
 def listener(app: Starlette, files: ServerFiles, host: str, port: int) -> uvicorn.Server:
@@ -28,6 +30,7 @@ def listener(app: Starlette, files: ServerFiles, host: str, port: int) -> uvicor
             ssl_certfile=files.tls_certificate,
             ssl_context_factory=_tls_1_3,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             access_log=False,
             server_header=False,
             log_config=None,

@@ -12,7 +12,7 @@ from app.services.ports import SealedBatch
 from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol import codec, paths
-from sync.protocol.batch import NO_BATCH, batch_id
+from sync.protocol.batch import NO_BATCH, batch_id, encode_header, join_batch, parse_batch
 from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.messages import (
     ExchangeReply,
@@ -187,6 +187,18 @@ def test_each_bad_batch_is_refused_by_its_reason_and_the_others_arrive(
     assert follow(plain, *answer) == good
 
 
+def test_a_batch_signed_by_a_laptop_of_the_centre_for_another_centre_is_refused(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    batch = parse_batch(sealed(laptops.admin, 1)[0].content)
+    head = encode_header(dataclasses.replace(batch.header, centre=b"\x22" * 16))
+    signature = laptops.admin.keys.sign(Purpose.BATCH, head)
+    moved = join_batch(head, signature, batch.body)
+    reply, _ = admin.exchange(moved).entries()
+    assert reply.refused == (Refusal(batch_id(moved), "batch_unknown_device"),)
+    assert reply.top == 0
+
+
 def test_a_cut_body_has_given_every_whole_batch_before_the_cut(
     admin: Caller, plain: Caller, laptops: centres.TwoLaptops
 ) -> None:
@@ -306,4 +318,4 @@ def test_a_receiver_opens_what_went_through_the_server(
     envelope = CentreEnvelope(centres.REGISTRY, laptops.plain)
     opened = [envelope.open(entry.content) for entry in entries]
     assert [one.number for one in opened] == [1, 2]
-    assert dataclasses.replace(opened[0]).device == laptops.admin.device.id
+    assert opened[0].device == laptops.admin.device.id

@@ -18,6 +18,7 @@ from sync.server.schema import metadata
 from sync.server.sql_store import SqlStore, open_engine
 from sync.server.store import LogHead, LogRow, NewBatch
 from tests.contract.conftest import Database
+from tests.support.postgres import Postgres
 
 CENTRE = b"\x11" * 16
 OTHER = b"\x22" * 16
@@ -225,3 +226,21 @@ def test_values_never_reach_the_text_of_a_fault(database: Database) -> None:
     with pytest.raises(Exception, match=r"(?i)null|constraint") as fault:
         store.append(CENTRE, NewBatch(b"\xaa" * 32, None, b"s" * 8, 1, b"SEALED-CONTENT"))  # type: ignore[arg-type]
     assert "SEALED-CONTENT" not in str(fault.value)
+
+
+def test_a_store_goes_on_after_the_database_let_its_connections_go(postgres: Postgres) -> None:
+    """PostgreSQL was started anew, or a firewall forgot the link: the next request is served."""
+    database = Database("postgresql", postgres.new_database(), lambda url: url)
+    store, other = database.store(), database.store()
+    store.append(CENTRE, batch("before"))
+    engine = open_engine(database.url)
+    with engine.begin() as connection:
+        ended = connection.exec_driver_sql(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).scalar_one()
+    engine.dispose()
+    assert ended >= 1
+    store.append(CENTRE, batch("after"))
+    assert [row.position for row in everything(other)] == [1, 2]
+    database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -48,11 +49,12 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server answered."""
+    """What the server answered, and how many pieces of the request it had read by then."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    pieces_read: int = 0
 
     def read(self, kind: type[M]) -> M:
         """Return the message of a good answer."""
@@ -127,11 +129,13 @@ async def _asked(app: Any, scope: Any, pieces: Sequence[bytes], *, hangs_up: boo
     else:
         coming.append({"type": "http.request", "body": b"", "more_body": False})
     waiting = iter(coming)
+    read = itertools.count()
     never = asyncio.Event()
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
         for one in waiting:
+            next(read)
             return one
         await never.wait()  # the device stays on the line
         raise AssertionError
@@ -141,7 +145,8 @@ async def _asked(app: Any, scope: Any, pieces: Sequence[bytes], *, hangs_up: boo
 
     await app(scope, receive, send)
     headers = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
-    return Answer(sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent[1:]))
+    body = b"".join(one.get("body", b"") for one in sent[1:])
+    return Answer(sent[0]["status"], headers, body, next(read))
 
 
 def invented_region(root: str = "root") -> Region:

@@ -68,34 +68,43 @@ def nothing_left(a: Typist, before: int) -> None:
     assert f"{before} cambios por enviar" in said(a)
 
 
+ANSWERS: dict[str, tuple[Fault, str]] = {
+    "a page": (says(200, "text/html", HTML), "captive_portal"),
+    "a page with its charset": (says(200, "text/html; charset=utf-8", HTML), "captive_portal"),
+    "a page that forbids": (says(403, "text/html", HTML), "captive_portal"),
+    "sent elsewhere": (
+        says(302, "", b"", ("Location", "http://portal.example/login")),
+        "captive_portal",
+    ),
+    "sent elsewhere with a page": (
+        says(307, "text/html", HTML, ("Location", "https://portal.example/")),
+        "captive_portal",
+    ),
+    "sent nowhere": (says(302, "", b"", ("Location", "http://[::bad")), "captive_portal"),
+    "the network wants a login": (says(511, "text/html", HTML), "captive_portal"),
+    "a proxy wants a login": (says(407, "text/plain", b"proxy"), "captive_portal"),
+    "not found": (says(404, "text/plain", b"Not Found"), "answer_not_ours"),
+    "another program": (says(200, "application/json", b"{}"), "answer_not_ours"),
+    "nothing": (says(200, "", b""), "answer_not_ours"),
+    "rubbish": (says(200, OURS, b"\x00\x00\x00\x05hello"), "answer_not_ours"),
+    "an endless head": (
+        says(200, OURS, struct.pack(">I", 2**32 - 1) + bytes(9)),
+        "answer_not_ours",
+    ),
+    "megabytes of zeros": (says(200, OURS, bytes(3 << 20)), "answer_not_ours"),
+    "a bug": (says(500, "text/plain", b"Internal Server Error"), "server_busy"),
+    "a proxy alone": (says(502, "text/html", HTML), "server_busy"),
+    "maintenance": (says(503, OURS, refusal("maintenance", 60)), "server_busy"),
+    "too many": (says(429, OURS, refusal("busy", 60)), "server_busy"),
+    "refused as malformed": (says(400, OURS, refusal("message_malformed")), "server_refused"),
+    "refused as forbidden": (says(403, OURS, refusal("forbidden")), "server_refused"),
+    "refused as too large": (says(413, OURS, refusal("message_over_limit")), "server_refused"),
+    "refused without a word": (says(400, OURS, b"no message at all"), "server_refused"),
+}
+
+
 @pytest.mark.parametrize("on", ["exchange", "challenge"])
-@pytest.mark.parametrize(
-    ("fault", "message_id"),
-    [
-        (says(200, "text/html", HTML), "captive_portal"),
-        (says(200, "text/html; charset=utf-8", HTML), "captive_portal"),
-        (says(403, "text/html", HTML), "captive_portal"),
-        (says(302, "", b"", ("Location", "http://portal.example/login")), "captive_portal"),
-        (says(307, "text/html", HTML, ("Location", "https://portal.example/")), "captive_portal"),
-        (says(302, "", b"", ("Location", "http://[::bad")), "captive_portal"),
-        (says(511, "text/html", HTML), "captive_portal"),
-        (says(407, "text/plain", b"proxy"), "captive_portal"),
-        (says(404, "text/plain", b"Not Found"), "answer_not_ours"),
-        (says(200, "application/json", b"{}"), "answer_not_ours"),
-        (says(200, "", b""), "answer_not_ours"),
-        (says(200, OURS, b"\x00\x00\x00\x05hello"), "answer_not_ours"),
-        (says(200, OURS, struct.pack(">I", 2**32 - 1) + bytes(9)), "answer_not_ours"),
-        (says(200, OURS, bytes(3 << 20)), "answer_not_ours"),
-        (says(500, "text/plain", b"Internal Server Error"), "server_busy"),
-        (says(502, "text/html", HTML), "server_busy"),
-        (says(503, OURS, refusal("maintenance", 60)), "server_busy"),
-        (says(429, OURS, refusal("busy", 60)), "server_busy"),
-        (says(400, OURS, refusal("message_malformed")), "server_refused"),
-        (says(403, OURS, refusal("forbidden")), "server_refused"),
-        (says(413, OURS, refusal("message_over_limit")), "server_refused"),
-        (says(400, OURS, b"no message at all"), "server_refused"),
-    ],
-)
+@pytest.mark.parametrize(("fault", "message_id"), list(ANSWERS.values()), ids=list(ANSWERS))
 def test_an_answer_that_is_not_the_regions_is_named_and_nothing_leaves_the_queue(
     a: Typist, line: Line, region: RegionPlace, fault: Fault, message_id: str, on: str
 ) -> None:
