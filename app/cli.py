@@ -56,10 +56,10 @@ def run(settings: Settings) -> None:
 @click.pass_obj
 def desk(settings: Settings, *, until_first_paint: bool) -> None:
     """El programa mismo, en un proceso que termina al bloquearse."""
-    from app.window import open_window  # Qt is not needed by any other command
+    from app.window import leave, open_window  # Qt is not needed by any other command
 
     start_logging(settings.log_file)
-    sys.exit(open_window(settings, until_first_paint=until_first_paint))
+    leave(open_window(settings, until_first_paint=until_first_paint))
 
 
 @main.command()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from typing import NoReturn
+
 from app.bootstrap import LaptopDoor
 from app.services.workplace import Door, Threads
 from app.settings import Settings
 from app.supervisor import EXIT_LOCKED, EXIT_QUICK
 from ui.application import EXIT_LOCK, EXIT_QUICKLY, run
 
-__all__ = ["open_window"]
+__all__ = ["leave", "open_window"]
 
 _EXIT_CODES = {EXIT_LOCK: EXIT_LOCKED, EXIT_QUICKLY: EXIT_QUICK}
 
@@ -26,3 +30,10 @@ def open_window(settings: Settings, *, until_first_paint: bool = False) -> int:
         ends_at_first_paint=until_first_paint,
     )
     return _EXIT_CODES.get(code, code)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: the vault is closed, and a transfer that hangs for minutes must not
+    keep alive what held keys (``docs/adr/0008``)."""
+    logging.shutdown()
+    os._exit(code)

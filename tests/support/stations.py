@@ -17,7 +17,7 @@ from app.clock import SystemClock
 from app.demo.actors import Typist
 from app.i18n import load
 from app.ids import SystemIds
-from app.laptop import Laptop, set_up_laptop
+from app.laptop import Laptop, open_laptop, set_up_laptop
 from app.region import PUBLIC_NAME, ServerFolder, grant_first_laptop, new_root
 from app.services import replication
 from app.services.read_models import SyncView
@@ -33,7 +33,7 @@ from tests.support.centres import PROFILE
 from tests.support.door import Ticks
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
-__all__ = ["RegionPlace", "impatient", "said", "served", "set_up", "view"]
+__all__ = ["RegionPlace", "impatient", "open_again", "said", "served", "set_up", "view"]
 
 SILENCE_SECONDS = 1.0
 
@@ -121,6 +121,12 @@ def set_up(folder: Path) -> Laptop:
         cost=CHEAP,
         bounds=CHEAP_BOUNDS,
     )
+
+
+def open_again(folder: Path) -> Laptop:
+    """Open a laptop that was closed, with its words."""
+    clock = SystemClock()
+    return open_laptop(folder, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS)
 
 
 def impatient(laptop: Laptop, seconds: Callable[[], float] = time.monotonic) -> Typist:

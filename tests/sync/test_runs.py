@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,10 +16,11 @@ from app.bootstrap import Direct, workplace_of
 from app.demo.actors import Typist
 from app.services.read_models import SyncReport
 from app.services.workplace import SyncControl
+from app.supervisor import EXIT_LOCKED
 from sync.client.folder import BATCH
 from sync.client.stick import FOLDER_NAME
-from tests.support.line import Line
-from tests.support.stations import RegionPlace, view
+from tests.support.line import Line, Passing
+from tests.support.stations import RegionPlace, impatient, open_again, view
 
 
 @dataclass(slots=True)
@@ -147,3 +151,40 @@ def test_a_run_that_could_not_start_is_forgotten(a: Typist) -> None:
         with pytest.raises(RuntimeError):
             runs.sync_now(ignore, heard.append)
     assert heard == []
+
+
+@pytest.mark.timeout(60)
+def test_locking_ends_the_process_also_while_the_network_hangs(
+    region: RegionPlace, line: Line, checkout: Path
+) -> None:
+    """An answer may be awaited for minutes; keys may not lie in memory, nor the screen stay dark."""
+    folder = region.new_folder()
+    typist = region.first_at(folder)
+    typist.register({"names": "Ñunkuí Inventada"})
+    typist.laptop.close()
+    is_hanging = threading.Event()
+
+    def hang(passing: Passing) -> None:
+        is_hanging.set()
+        locked.wait(30)
+        passing.hang_up()
+
+    locked = threading.Event()
+    with line.faulty(hang):
+        program = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.locked_while_syncing", str(folder)],
+            cwd=checkout,
+            stdin=subprocess.PIPE,
+        )
+        try:
+            assert is_hanging.wait(20)
+            program.communicate(b"lock\n", timeout=10)
+        finally:
+            locked.set()
+            program.kill()
+            program.wait()
+    assert program.returncode == EXIT_LOCKED
+    typist = impatient(open_again(folder))
+    assert typist.sync().failure is None
+    assert view(typist).waiting_changes == 0
+    typist.laptop.close()

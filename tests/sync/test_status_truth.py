@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from app.clock import SystemClock
 from app.demo.actors import Typist
-from app.ids import SystemIds
-from app.laptop import open_laptop
 from sync.protocol import codec
 from sync.protocol.messages import ExchangeReply, LogEntry, Receipt, Verdict
 from tests.support.line import Fault, Line, altered, cut, swallowed
-from tests.support.stations import RegionPlace, impatient, said, view
-from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+from tests.support.stations import RegionPlace, impatient, open_again, said, view
 
 
 @pytest.fixture
@@ -115,8 +111,7 @@ def test_another_process_says_the_same_truth_after_the_laptop_was_closed(
     assert sentence.startswith("Sin conexión · última sincronización hace ")
     assert sentence.endswith(f" · {waiting} cambios por enviar")
 
-    clock = SystemClock()
-    a = impatient(open_laptop(folder, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS))
+    a = impatient(open_again(folder))
     report = a.sync()
     assert report.failure is None
     assert report.batches_sent == 1

@@ -97,8 +97,11 @@ class TaskRunner(QObject):
         self._storage.submit(lambda: None).result()
 
     def close(self) -> None:
-        """Finish what is queued and let both threads go."""
-        self._network.shutdown(wait=True)
+        """Finish what is queued on the storage thread and let both threads go.
+
+        The network thread is not waited for: what it carries counts only once it is stored.
+        """
+        self._network.shutdown(wait=False, cancel_futures=True)
         self._storage.shutdown(wait=True)
 
     def _watch(self, future: Future[None]) -> None:
