@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 from sync.protocol import paths
 from sync.server.identity import ServerFiles
@@ -125,6 +125,12 @@ class Line:
             self._server.end()
             self._server = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     @contextmanager
     def faulty(self, fault: Fault, on: str = "") -> Iterator[None]:
         """Behave like this, for paths that end with ``on``, until the block ends."""
@@ -182,15 +188,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _TlsServer(ThreadingHTTPServer):
-    daemon_threads = False
-    block_on_close = True
+    daemon_threads = True  # a test that failed midway must not hold up the end of the run
 
     def __init__(self, line: Line, context: ssl.SSLContext, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.line = line
         self._context = context
         self._links: list[ssl.SSLSocket] = []
-        self._thread = threading.Thread(target=lambda: self.serve_forever(poll_interval=0.01))
+        self._thread = threading.Thread(
+            target=lambda: self.serve_forever(poll_interval=0.01), daemon=True
+        )
         self._thread.start()
 
     def finish_request(self, request: Any, client_address: Any) -> None:

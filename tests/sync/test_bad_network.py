@@ -225,13 +225,11 @@ def test_a_certificate_whose_time_is_over_is_still_the_regions(
 ) -> None:
     """No clock decides about trust: a laptop's date may be years off."""
     place = RegionPlace.make(tmp_path, year=1980)
-    with served(place) as address:
-        line = Line(place.server, address)
+    with served(place) as address, Line(place.server, address) as line:
         place.url = line.url
         a = place.first()
         assert a.sync().failure is None
         a.laptop.close()
-        line.close()
 
 
 def test_a_server_with_another_key_under_the_same_certificate_gets_no_login(
@@ -349,7 +347,7 @@ def _listening(line: Line, behave: Callable[[socket.socket], None]) -> Iterator[
             with link:
                 behave(link)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield
         thread.join()
@@ -436,8 +434,7 @@ def test_a_server_whose_database_fails_is_busy_and_keeps_its_logs_free_of_conten
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     place = RegionPlace.make(tmp_path)
-    with served(place) as address:
-        line = Line(place.server, address)
+    with served(place) as address, Line(place.server, address) as line:
         place.url = line.url
         a = place.first()
         assert a.sync().failure is None
@@ -455,4 +452,3 @@ def test_a_server_whose_database_fails_is_busy_and_keeps_its_logs_free_of_conten
         assert repr(sent[-40:])[2:-1] not in caplog.text
         assert a.sync().failure is None
         a.laptop.close()
-        line.close()
