@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    column,
     delete,
     exists,
     func,
@@ -26,7 +28,12 @@ from db.values import decode_value, encode_value
 __all__ = ["SqlRecordStore"]
 
 ROWS_AT_ONCE = 2_000
-IDS_AT_ONCE = 500
+
+# One parameter for any number of ids: a parameter for each, and a statement for each number of
+# them, took a third of the time of a search.
+_THESE = select(
+    func.unhex(column("value")),
+).select_from(func.json_each(bindparam("record_ids")).table_valued("value"))
 
 _new_field = insert(field)
 _PUT_FIELD = _new_field.on_conflict_do_update(
@@ -61,14 +68,14 @@ _REFERRING = (
 _LINKS = (
     select(field.c.record_id, field.c.refers_to)
     .where(
-        field.c.record_id.in_(bindparam("record_ids", expanding=True)),
+        field.c.record_id.in_(_THESE),
         field.c.refers_to.is_not(None),
     )
     .order_by(field.c.record_id, field.c.kind, field.c.field)
 )
 _REFERRERS = (
     select(field.c.refers_to, field.c.record_id)
-    .where(field.c.refers_to.in_(bindparam("record_ids", expanding=True)))
+    .where(field.c.refers_to.in_(_THESE))
     .order_by(field.c.refers_to, field.c.record_id)
 )
 _IDS = (
@@ -95,11 +102,11 @@ _SHOWN_AND_WAITING = outbox.join(change, change.c.seq == outbox.c.change_seq).jo
 _UNSENT = (
     select(field.c.record_id, field.c.kind, field.c.field)
     .select_from(_SHOWN_AND_WAITING)
-    .where(outbox.c.record_id.in_(bindparam("record_ids", expanding=True)))
+    .where(outbox.c.record_id.in_(_THESE))
 )
 # Ends at the first field of each record: on a laptop that never met a server every field waits.
 _WITH_UNSENT = select(record.c.id).where(
-    record.c.id.in_(bindparam("record_ids", expanding=True)),
+    record.c.id.in_(_THESE),
     exists(
         select(literal_column("1"))
         .select_from(_SHOWN_AND_WAITING)
@@ -202,22 +209,16 @@ class SqlRecordStore:
         """Return which fields of these records hold a shown change not yet seen in the log."""
         if not record_ids or self._connection.execute(_HAS_WAITING).first() is None:
             return frozenset()
-        unsent: set[tuple[RecordId, str]] = set()
-        for some in _in_parts(record_ids):
-            for row in self._connection.execute(_UNSENT, {"record_ids": some}):
-                key = self._key(row.record_id, row.kind, row.field)
-                unsent.add((key.record_id, key.field))
-        return frozenset(unsent)
+        rows = self._connection.execute(_UNSENT, _these(record_ids))
+        keys = (self._key(row.record_id, row.kind, row.field) for row in rows)
+        return frozenset((key.record_id, key.field) for key in keys)
 
     def with_unsent(self, record_ids: Sequence[RecordId]) -> frozenset[RecordId]:
         """Return those of these records of which :meth:`unsent` names a field."""
         if not record_ids or self._connection.execute(_HAS_WAITING).first() is None:
             return frozenset()
-        found: set[RecordId] = set()
-        for some in _in_parts(record_ids):
-            ids = self._connection.execute(_WITH_UNSENT, {"record_ids": some}).scalars()
-            found.update(RecordId(one.hex()) for one in ids)
-        return frozenset(found)
+        ids = self._connection.execute(_WITH_UNSENT, _these(record_ids)).scalars()
+        return frozenset(RecordId(one.hex()) for one in ids)
 
     def clear(self) -> None:
         """Drop every derived value (a rebuild follows in the same transaction)."""
@@ -232,10 +233,9 @@ class SqlRecordStore:
         self, statement: Select[bytes, bytes], record_ids: Sequence[RecordId]
     ) -> Mapping[RecordId, tuple[RecordId, ...]]:
         pairs: dict[RecordId, tuple[RecordId, ...]] = {}
-        for some in _in_parts(record_ids):
-            for one, other in self._connection.execute(statement, {"record_ids": some}):
-                first = RecordId(one.hex())
-                pairs[first] = (*pairs.get(first, ()), RecordId(other.hex()))
+        for one, other in self._connection.execute(statement, _these(record_ids)):
+            first = RecordId(one.hex())
+            pairs[first] = (*pairs.get(first, ()), RecordId(other.hex()))
         return pairs
 
     def _key(self, record_id: bytes, kind: int, field: int) -> FieldKey:
@@ -243,7 +243,5 @@ class SqlRecordStore:
         return FieldKey(name, RecordId(record_id.hex()), self._registry.field_name(name, field))
 
 
-def _in_parts(record_ids: Sequence[RecordId]) -> Iterator[list[bytes]]:
-    # SQLite takes some thousands of parameters; every length is a statement of its own to prepare.
-    for start in range(0, len(record_ids), IDS_AT_ONCE):
-        yield [bytes.fromhex(one) for one in record_ids[start : start + IDS_AT_ONCE]]
+def _these(record_ids: Sequence[RecordId]) -> Mapping[str, str]:
+    return {"record_ids": json.dumps(record_ids)}
