@@ -27,8 +27,6 @@ __all__ = [
     "typed_over_the_unseen",
 ]
 
-# --- merging ---------------------------------------------------------------------------------------
-
 
 def later_clock_wins() -> AbstractContextManager[None]:
     """The change with the later wall clock is the value, whatever it had seen."""
@@ -102,13 +100,14 @@ def caution_forgotten() -> AbstractContextManager[None]:
 
 
 def settling_drops_a_head() -> AbstractContextManager[None]:
-    """The value that was not chosen is taken away without being named as replaced."""
+    """A settled conflict ends all its values, also one that arrived after the page was opened."""
 
     def broken(real: Any) -> Any:
         def settle(uow: Any, desk: Any, key: Any, value: Any, seen: Any) -> None:
-            real(uow, desk, key, value, seen[:1])
+            real(uow, desk, key, value, seen)
+            others = [one.id for one in uow.changes.heads(key) if set(one.bases) != set(seen)]
             here = [head.c[name] == it for name, it in uow.changes._numbers(key).items()]
-            uow._connection.execute(delete(head).where(*here, head.c.change_id.in_(seen[1:])))
+            uow._connection.execute(delete(head).where(*here, head.c.change_id.in_(others)))
             ledger.derive(uow, desk.definitions, [key])
             uow.commit()
 

@@ -121,7 +121,7 @@ class Oracle:
             f"{laptop.name}: the cursor went back, and the log did not",
         )
         self._cursors[laptop.name] = cursor
-        held = laptop.look(lambda uow: dict(uow._connection.execute(_PLACES).tuples().all()))
+        held = laptop.look(_places)
         aside = set(laptop.look(lambda uow: uow._connection.scalars(_ASIDE_IDS).all()))
         by_position = {position: name for position, name, _ in rows}
         for position, name, _ in rows[: cursor.position]:
@@ -226,7 +226,7 @@ class Oracle:
             chain = chain_after(chain, name)
             must(position == expected and said == chain, "the log's chain does not hold")
         for laptop in world.laptops:
-            held = laptop.look(lambda uow: dict(uow._connection.execute(_PLACES).tuples().all()))
+            held = laptop.look(_places)
             must(held.keys() <= in_log, f"{laptop.name}: a batch is not in the log")
             must(None not in held.values(), f"{laptop.name}: a batch was never seen in the log")
             must(not laptop.look(lambda uow: uow.changes.pending_by_record()), "changes still wait")
@@ -261,6 +261,10 @@ _OPENABLE = set_aside.c.reason.in_(sorted(MAY_OPEN_LATER))
 
 def _change_ids(uow: SqlUnitOfWork) -> set[ChangeId]:
     return {ChangeId(one) for one in uow._connection.scalars(select(change.c.id))}
+
+
+def _places(uow: SqlUnitOfWork) -> dict[bytes, int | None]:
+    return {row.id: row.position for row in uow._connection.execute(_PLACES)}
 
 
 def _aside(uow: SqlUnitOfWork) -> list[bytes]:

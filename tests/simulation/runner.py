@@ -56,6 +56,8 @@ class Result:
     digest: str
     met: Counter[str]
     trace: str = ""
+    is_accident: bool = False
+    """An exception, not the word of the oracle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
         steps = world.chance.randint(*STEPS)
         way = world.chance.random()
         is_networked, has_sticks = way >= ONLY_STICKS, way < 1 - ONLY_NETWORK
-        violation, trace = None, ""
+        violation, trace, is_accident = None, "", False
         try:
             for _ in range(steps):
                 world.step()
@@ -95,10 +97,19 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
             violation, trace = str(found), traceback.format_exc()
         except Exception as error:
             violation, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
+            is_accident = True
         made, batches = len(world.oracle.made), world.region.head().position
         try:
             return Result(
-                seed, violation, world.steps, made, batches, world.digest(), world.met(), trace
+                seed,
+                violation,
+                world.steps,
+                made,
+                batches,
+                world.digest(),
+                world.met(),
+                trace,
+                is_accident,
             )
         finally:
             world.close()
@@ -113,14 +124,23 @@ def run_seeds(seeds: Iterable[int], place: Path, *, jobs: int = 1) -> Iterator[R
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
         waiting = [pool.submit(_in_child, seed, place) for seed in seeds]
-        for one in as_completed(waiting):
-            yield one.result()
+        try:
+            for one in as_completed(waiting):
+                yield one.result()
+        finally:
+            # Stopped early, it does not run the rest first.
+            pool.shutdown(cancel_futures=True)
 
 
 def search(bug: str, first: int, place: Path, *, most: int = SEARCH_MAX) -> Found:
-    """Run seeds from ``first`` on with a bug planted, until one fails or ``most`` were run."""
+    """Run seeds from ``first`` on with a bug planted, until one fails or ``most`` were run.
+
+    Raises RuntimeError for an exception: that finds nothing, it hides what was to be found.
+    """
     for tried in range(1, most + 1):
         result = run_seed(first + tried - 1, place, bug)
+        if result.is_accident:
+            raise RuntimeError(result.trace)
         if result.violation is not None:
             break
     return Found(bug, tried, result)

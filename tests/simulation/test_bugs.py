@@ -1,0 +1,58 @@
+"""The test of the test: every planted bug is found, and without one nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.simulation import runner
+from tests.simulation.bugs import BUGS
+from tests.simulation.swapped import swapped
+
+FIRST: Final[Mapping[str, int]] = {
+    "cursor_before_changes": 17,
+    "gap_passed_over": 6,
+    "only_own_offered": 5,
+    "set_aside_forgotten": 12,
+    "settled_unseen": 13,
+    "settling_drops_a_head": 23,
+    "typed_over_the_unseen": 11,
+}
+"""Where the search begins, so that it ends soon; wherever it began, 200 seeds must do."""
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    with runner.fast_place() as folder:
+        yield folder
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug: str, place: Path) -> None:
+    found = runner.search(bug, FIRST.get(bug, 0), place)
+
+    assert found.result.violation is not None, f"not found in {found.tried} seeds"
+
+
+def test_a_seed_that_found_a_bug_holds_without_it(place: Path) -> None:
+    bug = "later_clock_wins"
+    seed = runner.search(bug, 0, place).result.seed
+
+    assert runner.run_seed(seed, place).violation is None
+
+
+def test_what_was_broken_is_whole_again() -> None:
+    class Thing:
+        word = "whole"
+
+    with (
+        pytest.raises(ValueError, match="stop"),
+        swapped(Thing, "word", lambda real: f"not {real}"),
+    ):
+        assert Thing.word == "not whole"
+        raise ValueError("stop")
+
+    assert Thing.word == "whole"

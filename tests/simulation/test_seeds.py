@@ -1,0 +1,107 @@
+"""Synchronisation under seeded faults: the seeds kept, and fresh ones at every run."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.simulation import __main__ as command
+from tests.simulation import runner
+from tests.simulation.faults import Faults
+from tests.simulation.runner import Result
+
+FRESH: Final = 24
+AT_ONCE: Final = 6
+FIRST: Final = random.SystemRandom().randrange(2**31)
+"""Other seeds at every run: the number stands in the test's name, and replays."""
+
+BUG: Final = "newer_edit_cleared"
+BUG_SEED: Final = 1
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    with runner.fast_place() as folder:
+        yield folder
+
+
+def _parts() -> list[Sequence[int]]:
+    seeds = (*runner.always(), *range(FIRST, FIRST + FRESH))
+    return [seeds[at : at + AT_ONCE] for at in range(0, len(seeds), AT_ONCE)]
+
+
+def _must_hold(result: Result) -> None:
+    if result.violation is not None:
+        runner.keep(result)
+        pytest.fail(f"{result.violation}\n{runner.replay(result.seed)}\n{result.trace}")
+
+
+@pytest.mark.parametrize("seeds", _parts(), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+def test_nothing_is_lost_whatever_goes_wrong(seeds: Sequence[int], place: Path) -> None:
+    for seed in seeds:
+        _must_hold(runner.run_seed(seed, place))
+
+
+def test_every_kind_of_trouble_comes_within_a_few_seeds(place: Path) -> None:
+    met: Counter[str] = Counter()
+    for result in runner.run_seeds(range(12), place):
+        _must_hold(result)
+        met += result.met
+
+    kinds = {one.name for one in dataclasses.fields(Faults) if one.type == "float"}
+    assert met.keys() >= kinds | {
+        "carried late",
+        "clock set",
+        "conflicts open",
+        "copies told",
+        "ended by network alone",
+        "ended by stick alone",
+        "laptop copied",
+        "laptop put back",
+        "region put back",
+        "stick harmed",
+    }
+
+
+def test_a_seed_does_the_same_again(place: Path) -> None:
+    once, again = runner.run_seed(FIRST, place), runner.run_seed(FIRST, place)
+
+    assert once == again
+    assert runner.run_seed(FIRST + 1, place).digest != once.digest
+
+
+def test_the_command_ends_well_when_every_seed_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--seeds", "2", "--first", "1", "--jobs", "1"]) == 0
+
+    assert "0 failures" in capsys.readouterr().out
+
+
+def test_a_failing_seed_is_printed_with_its_command_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seeds = tmp_path / "seeds.txt"
+    seeds.write_text("# none yet\n", encoding="utf-8")
+    monkeypatch.setattr(runner, "SEEDS", seeds)
+    with runner.planted(BUG):
+        for _ in range(2):
+            assert command.main(["--seeds", "1", "--first", f"{BUG_SEED}", "--jobs", "1"]) == 1
+
+    assert f"./run sim --seed {BUG_SEED}\n" in capsys.readouterr().out
+    assert runner.always() == (BUG_SEED,)
+    assert len(seeds.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_the_printed_command_replays_the_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.replay(BUG_SEED, BUG) == f"./run sim --seed {BUG_SEED} --bug {BUG}"
+
+    assert command.main(["--seed", f"{BUG_SEED}", "--bug", BUG]) == 1
+
+    said = capsys.readouterr().out
+    assert "left the queue" in said
+    assert command.main(["--seed", f"{BUG_SEED}"]) == 0
