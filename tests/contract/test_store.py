@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -211,6 +214,40 @@ def test_migrations_make_from_nothing_what_the_program_expects(database: Databas
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_workers_that_start_together_migrate_one_after_the_other(
+    postgres: Postgres, checkout: Path
+) -> None:
+    url = postgres.new_database()
+    work = (
+        "import sys\n"
+        "from sync.server.migrate import migrate\n"
+        "from sync.server.sql_store import open_engine\n"
+        "engine = open_engine(sys.argv[1])\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "migrate(engine)\n"
+    )
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", work, url],
+            cwd=checkout,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+        for _ in range(3)
+    ]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"ready\n"
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write(b"now\n")
+    for worker in workers:
+        worker.communicate(timeout=30)
+    assert [worker.returncode for worker in workers] == [0, 0, 0]
 
 
 def test_a_migrated_database_keeps_what_it_holds(database: Database) -> None:
