@@ -36,7 +36,11 @@ _PERSON: Final = "laptop/person"
 _CENTRE: Final = "laptop/centre"
 _DEVICE_SEED: Final = "laptop/device_seed"
 _REQUEST: Final = "laptop/enrolment_request"
-_FIRST_LETTER: Final = "A"
+_TAG: Final = "laptop/provisional_tag"
+_TAG_LETTERS: Final = "BCDFGHJKLMNPQRST"
+"""Sixteen, so that a byte picks evenly; without vowels, so that chance writes no word."""
+_TAG_LENGTH: Final = 4
+"""Longer than any letter of a roster (one or two): a tag is never taken for one."""
 
 
 class _Person(msgspec.Struct, frozen=True, array_like=True):
@@ -123,7 +127,7 @@ def set_up_laptop(
     Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_too_long``;
     EnvironmentFault.
     """
-    definitions = load()
+    definitions = load(day=clock.today())
 
     def first(uow: UnitOfWork) -> None:
         author = AuthorId(ids.new_record_id())
@@ -151,7 +155,7 @@ def open_laptop(
     Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``file_newer``,
     ``not_set_up``; EnvironmentFault.
     """
-    definitions = load()
+    definitions = load(day=clock.today())
     store = unlock(folder, passphrase, definitions.registry, bounds=bounds)
     return _laptop(store, definitions, clock, ids)
 
@@ -161,6 +165,7 @@ def _laptop(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> L
         person = msgspec.msgpack.decode(_needed(uow, _PERSON), type=_Person)
         centre = msgspec.msgpack.decode(_needed(uow, _CENTRE), type=CentreProfile)
         stored = uow.local.get(KEYRING)
+        tag = _provisional_tag(uow, ids) if stored is None else ""
     keyring = Keyring.from_bytes(stored) if stored is not None else None
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
     keys = HeldKeys(keyring, _replacing(envelope)) if keyring and envelope else None
@@ -170,10 +175,21 @@ def _laptop(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> L
         stamper=Stamper(ids.random_bytes(SESSION_BYTES)),
         clock=clock,
         ids=ids,
-        device_letter=keyring.device.letter if keyring else _FIRST_LETTER,
+        device_letter=keyring.device.letter if keyring else tag,
         centre_name=centre.name.strip(),
     )
     return Laptop(store, desk, centre, keys, envelope)
+
+
+def _provisional_tag(uow: UnitOfWork, ids: Ids) -> str:
+    """Return what stands for the letter until a roster gives one: drawn once, then kept."""
+    stored = uow.local.get(_TAG)
+    if stored is not None:
+        return stored.decode()
+    tag = "".join(_TAG_LETTERS[byte % len(_TAG_LETTERS)] for byte in ids.random_bytes(_TAG_LENGTH))
+    uow.local.put(_TAG, tag.encode())
+    uow.commit()
+    return tag
 
 
 class _replacing:

@@ -50,8 +50,8 @@ def open_case(uow: UnitOfWork, desk: Desk) -> RecordId:
     """Open a new file for a person served and an alleged perpetrator; return the case's id.
 
     The unit of the official registry is this pair (dictionary, CONDICION), so all three records
-    begin together. The number is of this laptop: two laptops without a network never give one
-    number twice. Commits.
+    begin together. The number carries the laptop's letter: two laptops of a centre that have no
+    network never give one number twice. Commits.
     """
     case_id, survivor_id, perpetrator_id = (desk.ids.new_record_id() for _ in range(3))
     today = desk.clock.today()
@@ -138,8 +138,8 @@ def _next_code(uow: UnitOfWork, desk: Desk) -> str:
     name = _COUNTER.format(year=year)
     number = int(uow.local.get(name) or b"0") + 1
     code = f"{year}-{desk.device_letter}{number:04d}"
-    # A counter that a restored copy brought back, or the letter of the days before this laptop
-    # joined its centre, must not give a number that is already on somebody's paper.
+    # A counter that a restored copy brought back must not give a number that is already on
+    # somebody's paper.
     while _is_taken(uow, code):
         number += 1
         code = f"{year}-{desk.device_letter}{number:04d}"

@@ -84,7 +84,8 @@ class Desk:
     clock: Clock
     ids: Ids
     device_letter: str
-    """The letter of this laptop in the centre: part of case numbers, so that they never meet."""
+    """The letter of this laptop in the centre: part of case numbers, so that they never meet.
+    Before it belongs to a centre, four letters drawn by chance, which no roster ever gives."""
     centre_name: str = ""
     """The centre's name as its letterhead has it, for the head of each new file."""
 
@@ -122,6 +123,9 @@ class ChangeLog(Protocol):
 
     def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
         """Return the heads of every field of a record, by field name."""
+
+    def disputed(self, record_ids: Sequence[RecordId]) -> Mapping[FieldKey, tuple[Change, ...]]:
+        """Return the heads of those fields of these records that have several, oldest first."""
 
     def history(self, key: FieldKey) -> tuple[Change, ...]:
         """Return every change of a field, oldest stamp first."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from app.clock import LIMA, FixedClock
 from app.datafiles.yaml_tree import DEPTH_MAX, FILE_BYTES_MAX
 from app.definitions import load
 from app.domain.errors import DefinitionError
+from app.ids import SystemIds
+from app.laptop import open_laptop, set_up_laptop
+from tests.support.centres import PROFILE
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 FICHA = "forms/ficha.yaml"
 HOUSE = "catalogues/house.yaml"
@@ -18,6 +23,18 @@ REGISTRY = "registry.csv"
 DISTRICTS = "places/districts.csv"
 DICTIONARY = "catalogues/diccionario_ra_cem.csv"
 ITEMS = "documents/derivacion.yaml"
+DAY_MS = 24 * 3_600_000
+
+
+def _plant_next_year(data: Path) -> None:
+    """Give the ficha a version for the next year beside the one of this year."""
+    path = data / FICHA
+    text = path.read_text(encoding="utf-8")
+    head = 'version: "2026.1"\n'
+    old = text.replace(head, head + "valid_to: 2026-12-31\n", 1)
+    new = text.replace(head, 'version: "2027.1"\nvalid_from: 2027-01-01\n', 1)
+    path.write_text(old, encoding="utf-8")
+    (data / "forms" / "ficha-2027.yaml").write_text(new, encoding="utf-8")
 
 
 def test_two_versions_of_a_form_never_hold_on_one_day(data: Path) -> None:
@@ -31,17 +48,40 @@ def test_two_versions_of_a_form_never_hold_on_one_day(data: Path) -> None:
 
 
 def test_the_version_that_holds_on_the_day_is_taken(data: Path) -> None:
-    path = data / FICHA
-    text = path.read_text(encoding="utf-8")
-    head = 'version: "2026.1"\n'
-    old = text.replace(head, head + "valid_to: 2026-12-31\n", 1)
-    new = text.replace(head, 'version: "2027.1"\nvalid_from: 2027-01-01\n', 1)
-    path.write_text(old, encoding="utf-8")
-    (data / "forms" / "ficha-2027.yaml").write_text(new, encoding="utf-8")
+    _plant_next_year(data)
 
     assert load(data, date(2026, 12, 31)).form("ficha").version == "2026.1"
     assert load(data, date(2027, 1, 1)).form("ficha").version == "2027.1"
     assert load(data).form("ficha").version == "2027.1"
+
+
+def test_a_laptop_asks_what_holds_on_its_own_day(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release may bring next year's form early: this year's holds until the day comes."""
+    _plant_next_year(data)
+    monkeypatch.setattr("app.definitions.data_root", lambda: data)
+    noon = datetime(2026, 12, 31, 12, tzinfo=LIMA)
+    clock = FixedClock(int(noon.timestamp() * 1000))
+    laptop = set_up_laptop(
+        tmp_path / "laptop",
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=PROFILE,
+        clock=clock,
+        ids=SystemIds(clock),
+        cost=CHEAP,
+        bounds=CHEAP_BOUNDS,
+    )
+    assert laptop.desk.definitions.form("ficha").version == "2026.1"
+    laptop.close()
+    clock.ms += DAY_MS
+    again = open_laptop(
+        tmp_path / "laptop", PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS
+    )
+    assert again.desk.definitions.form("ficha").version == "2027.1"
+    again.close()
 
 
 def test_one_field_of_a_record_means_the_same_in_every_form(data: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from app.bootstrap import Direct, workplace_of
 from app.demo.actors import Typist
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.laptop import Laptop
+from app.services import casework, referrals
 from app.services.messages import SENTENCES
-from app.services.workplace import Workplace
-from tests.support.stations import RegionPlace, impatient, set_up, view
+from app.services.read_models import CaseFilter
+from tests.support.stations import RegionPlace, impatient, open_again, set_up, view
 
 
 @pytest.fixture
@@ -175,8 +177,7 @@ def test_a_laptop_of_no_centre_grants_nobody_and_says_that_it_cannot_synchronise
     other = set_up(region.new_folder())
     refused(fresh, "sync_not_enrolled", lambda: fresh.grant(*other.request()))
     other.close()
-    workplace: Workplace = workplace_of(fresh, Direct())
-    assert Typist(fresh, workplace).sync().failure == "sync_not_enrolled"
+    assert alone(fresh).sync().failure == "sync_not_enrolled"
 
 
 def test_asking_again_gives_the_same_letter_and_another_reply(
@@ -197,14 +198,76 @@ def test_what_was_typed_before_joining_is_sent_after_it(
     pair: tuple[Typist, Typist], fresh: Laptop
 ) -> None:
     a, _ = pair
-    alone = Typist(fresh, workplace_of(fresh, Direct()))
-    alone.register({"names": "Ñunkuí Inventada"})
+    alone(fresh).register({"names": "Ñunkuí Inventada"})
     c = impatient(fresh.accept(*a.laptop.grant(*fresh.request())))
     assert view(c).waiting_changes > 0
     assert c.sync().failure is None
     assert view(c).waiting_changes == 0
     assert a.sync().failure is None
     assert a.run(lambda uow: uow.changes.count()) >= c.run(lambda uow: uow.changes.count())
+
+
+def alone(laptop: Laptop) -> Typist:
+    """Somebody at a laptop that belongs to no centre yet."""
+    return Typist(laptop, workplace_of(laptop, Direct()))
+
+
+def codes(typist: Typist) -> dict[RecordId, str]:
+    """Every case of a laptop with its number, as the list shows it."""
+    rows = typist.run(lambda uow: casework.list_cases(uow, CaseFilter(), 0, 100))
+    return {row.case_id: row.code for row in rows}
+
+
+def folios(typist: Typist, case_ids: Iterable[RecordId]) -> list[str]:
+    """The folios of every referral of these cases."""
+    return [
+        row.folio
+        for case_id in case_ids
+        for row in typist.run(lambda uow, one=case_id: referrals.of_case(uow, one))
+    ]
+
+
+def test_laptops_that_worked_before_they_joined_never_gave_one_number_twice(
+    region: RegionPlace,
+) -> None:
+    first, second = set_up(region.new_folder()), set_up(region.new_folder())
+    before: set[RecordId] = set()
+    for one in (alone(first), alone(second)):
+        case_id, _ = one.register({"names": "Persona Inventada"})
+        one.refer(case_id, {"reason": "Motivo inventado"})
+        before.add(case_id)
+    a = impatient(first.accept(*region.grant_first(*first.request())))
+    b = impatient(second.accept(*a.laptop.grant(*second.request())))
+    for one in (a, b):
+        case_id, _ = one.register({"names": "Otra Persona Inventada"})
+        one.refer(case_id, {"reason": "Otro motivo inventado"})
+    for one in (a, b, a):
+        assert one.sync().failure is None
+
+    held = codes(a)
+    assert codes(b) == held
+    assert len(held) == len(set(held.values())) == 4
+    assert len(set(folios(a, held))) == 4
+    assert sorted(folios(a, held)) == sorted(folios(b, held))
+    letters = {
+        case_id: "".join(filter(str.isalpha, code.partition("-")[2]))
+        for case_id, code in held.items()
+    }
+    assert {letters[one] for one in held if one not in before} == {"A", "B"}
+    # A roster's letters are one or two: what was given before it can never be given by it.
+    assert all(len(letters[one]) == 4 for one in before)
+    for one in (a, b):
+        one.laptop.close()
+
+
+def test_before_it_joins_a_laptop_keeps_the_letters_of_its_numbers(region: RegionPlace) -> None:
+    folder = region.new_folder()
+    laptop = set_up(folder)
+    drawn = laptop.desk.device_letter
+    laptop.close()
+    again = open_again(folder)
+    assert again.desk.device_letter == drawn
+    again.close()
 
 
 def test_an_audit_line_says_that_the_laptop_joined(region: RegionPlace, fresh: Laptop) -> None:
