@@ -9,7 +9,6 @@ from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.form import TEXT_LENGTH_MAX, Field, FieldType, Problem, check_digits, check_value
-from app.domain.merge import MergeRule
 from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value
 from app.services import ledger
@@ -192,18 +191,25 @@ def _bases(
     heads: Sequence[Change],
     seen: ChangeId | Current | None,
 ) -> tuple[ChangeId, ...]:
-    ids = tuple(head.id for head in heads)
-    if not isinstance(seen, Current) and seen not in ids:
+    resolved = ledger.resolve_field(definitions, key, heads)
+    shown = resolved.shown.id if resolved.shown else None
+    if not isinstance(seen, Current) and seen != shown:
         # Something arrived after the editor was opened: what was on the screen is what is
         # replaced; the newcomer stays beside it, and the field's rule decides.
-        return (seen,) if seen is not None else ()
-    definition = definitions.field_of(key.kind, key.field)
-    if definition is not None and definition.merge is MergeRule.ASK and len(ids) > 1:
-        resolved = ledger.resolve_field(definitions, key, heads)
-        if resolved.is_conflict and resolved.shown is not None:
-            # Editing goes on from the value on the screen; the other stays until a person chooses.
-            return (seen,) if isinstance(seen, bytes) else (resolved.shown.id,)
-    return ids
+        agreed = tuple(head.id for head in heads if _is_same(head, heads, seen))
+        return agreed or ((seen,) if seen is not None else ())
+    if resolved.is_conflict and shown is not None:
+        # Editing goes on from the value on the screen; the other stays until a person chooses.
+        return (shown,)
+    return tuple(head.id for head in heads)
+
+
+def _is_same(head: Change, heads: Sequence[Change], seen: ChangeId | None) -> bool:
+    # Two who wrote the same were both on the screen.
+    return any(
+        one.id == seen and type(one.value) is type(head.value) and one.value == head.value
+        for one in heads
+    )
 
 
 def _says_nothing_new(heads: Sequence[Change], bases: tuple[ChangeId, ...], value: Value) -> bool:

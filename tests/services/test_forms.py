@@ -172,6 +172,38 @@ def test_what_came_into_a_blank_field_while_someone_typed_is_kept(
     assert a.ficha(case_id).fields["relato"].is_conflict
 
 
+def test_a_code_that_a_colleague_ticked_meanwhile_stays_in_the_set(
+    two: tuple[Laptop, Laptop],
+) -> None:
+    a, b = two
+    case_id = a.open_case()
+    exchange(a, b)
+    a.fill(case_id, disability_types=("1",))
+    seen = _shown(a, case_id, "disability_types")  # A's editor opens here
+    for number in range(100):  # B has been at work: its stamps are later
+        b.fill(case_id, EDAD_VICTIMA=number)
+    b.fill(case_id, disability_types=("2",))
+    exchange(a, b)
+    assert _shown(a, case_id, "disability_types") != seen
+    _fill_seen(a, case_id, "disability_types", ("1", "3"), seen)
+    assert _value(a, case_id, "disability_types") == ("1", "2", "3")
+
+
+def test_typing_over_what_two_wrote_alike_replaces_both(two: tuple[Laptop, Laptop]) -> None:
+    a, b = two
+    case_id = a.open_case()
+    exchange(a, b)
+    a.fill(case_id, safe_hours="lunes")
+    seen = _shown(a, case_id, "safe_hours")
+    for number in range(100):
+        b.fill(case_id, EDAD_VICTIMA=number)
+    b.fill(case_id, safe_hours="lunes")
+    exchange(a, b)
+    _fill_seen(a, case_id, "safe_hours", "jueves", seen)
+    view = a.ficha(case_id).fields["safe_hours"]
+    assert (view.value, view.is_conflict) == ("jueves", False)
+
+
 def test_editing_in_a_conflict_goes_on_from_the_value_on_the_screen(
     two: tuple[Laptop, Laptop],
 ) -> None:

@@ -157,6 +157,11 @@ class Oracle:
             must(bases <= current and bool(bases) == bool(current), "it replaces another value")
         elif seen in current:
             must(seen in bases and bases <= current, "it replaces another value than was seen")
+            last = max(heads, key=lambda head: (head.stamp, head.id))
+            definition = definitions().field_of(change.kind, change.field)
+            if last.id != seen and (definition is None or definition.merge is not MergeRule.ASK):
+                values = {repr(head.value) for head in heads if head.id in bases}
+                must(len(values) == 1, "it replaces a value that came since")
         else:
             must(bases == ({seen} if seen else set()), "it replaces a value that nobody saw")
 

@@ -162,7 +162,7 @@ def keep(result: Result) -> None:
     if result.seed in always():
         return
     with SEEDS.open("a", encoding="utf-8") as file:
-        file.write(f"{result.seed}  # {result.violation}\n")
+        file.write(f"{result.seed}  # {(result.violation or '').partition(chr(10))[0]}\n")
 
 
 def _in_child(seed: int, place: Path) -> Result:
