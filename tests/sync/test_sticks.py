@@ -337,3 +337,18 @@ def test_statements_travel_on_the_stick_and_false_ones_are_dropped(
     for path in files(stick, STATEMENT):
         if path.name in real:
             assert path.stem == statement_id(path.read_bytes()).hex()
+
+
+def test_a_file_cut_short_is_put_right_by_whoever_holds_the_batch(
+    pair: tuple[Typist, Typist], stick: Path
+) -> None:
+    a, b = pair
+    a.register({"names": "Inventada"})
+    assert a.use_stick(stick).failure is None
+    whole = {path.name: path.read_bytes() for path in files(stick)}
+    for path in files(stick):
+        path.write_bytes(path.read_bytes()[:100])
+    report = a.use_stick(stick)
+    assert (report.failure, report.set_aside, report.batches_sent) == (None, 0, len(whole))
+    assert {path.name: path.read_bytes() for path in files(stick)} == whole
+    assert b.use_stick(stick).set_aside == 0
