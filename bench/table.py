@@ -9,7 +9,9 @@ from typing import Final
 __all__ = ["Row", "printed"]
 
 _NONE: Final = "·"
-_HEADS: Final = (*("", "median", "p95", "", "runs", "SQLite", "p95", "ratio", "target", ""),)
+_HEADS: Final = (
+    *("", "median", "p95", "", "runs", "cpu p95", "SQLite", "p95", "ratio", "target", ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Row:
     p95: float | None
     unit: str
     runs: int | None = None
+    processor_p95: float | None = None
     plain_median: float | None = None
     plain_p95: float | None = None
     ratio: float | None = None
@@ -57,6 +60,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _number(row.p95),
         row.unit,
         _NONE if row.runs is None else str(row.runs),
+        _number(row.processor_p95),
         _number(row.plain_median),
         _number(row.plain_p95),
         _NONE if row.ratio is None else f"{row.ratio:.2f}",
