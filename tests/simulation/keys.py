@@ -60,7 +60,9 @@ def sim_centre() -> SimCentre:
     root = RegionRoot(centres.seed("simulated root"))
     key = Ed25519PrivateKey.from_private_bytes(centres.seed("simulated server").reveal())
     region = Region(key, root.public, "Región Inventada")
-    address = ServerAddress(url="https://region.example", server_key=region.public)
+    address = ServerAddress(
+        url="https://region.example", server_key=region.public, ca_der=centres.SERVER.ca_der
+    )
     epoch = centres.seed("simulated epoch")
     admin = DeviceKeys(centres.seed("simulated A"))
     statements: list[bytes] = []

@@ -184,7 +184,7 @@ class Oracle:
             must(ids == everything, f"{name} lacks {len(everything - ids)} changes")
         digests = {laptop.look(lambda uow: uow.changes.digest()) for laptop in world.laptops}
         must(len(digests) == 1, "the digests differ")
-        heads = _heads_of(self.made[one] for one in everything)
+        heads = _heads_of(self.made[one] for one in sorted(everything))
         for laptop in world.laptops:
             self._check_fields(laptop, heads)
             must(laptop.look(lambda uow: uow.audit.verify()) is None, "the audit chain broke")
