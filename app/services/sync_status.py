@@ -1,4 +1,5 @@
-"""The status sentence: what is true about synchronisation, in one line, for screens and terminal.
+"""The status sentence: what is true about synchronisation, in one line, for screens and terminal;
+and whether a synchronisation is due.
 
 ``Sin conexión · última sincronización hace 3 días · 14 cambios por enviar``. Every part says a fact
 that this laptop wrote down, never a hope: a server that did not answer yesterday is not called
@@ -11,11 +12,14 @@ from typing import Final, Protocol
 
 from app.services.read_models import SyncView
 
-__all__ = ["Words", "status_sentence"]
+__all__ = ["LONGEST_WAIT_MS", "Words", "is_due", "status_sentence"]
 
 _MINUTE: Final = 60_000
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
+
+LONGEST_WAIT_MS: Final = 6 * _HOUR
+"""No two tries of a laptop that is on lie further apart."""
 
 _FRESH: Final = _HOUR
 """How long the outcome of an attempt may be spoken of as the state of now."""
@@ -40,6 +44,16 @@ class Words(Protocol):
 
     def format_datetime_ms(self, ms: int) -> str:
         """Return date and hour in Peru of milliseconds since 1970 UTC."""
+
+
+def is_due(view: SyncView, now_ms: int) -> bool:
+    """Return whether it is time to synchronise by itself.
+
+    A next try further ahead than any wait was noted under another clock: it is due, or a clock that
+    stood years ahead for a day would end synchronisation for years.
+    """
+    wait_ms = (view.next_attempt_ms or 0) - now_ms
+    return not 0 < wait_ms <= LONGEST_WAIT_MS
 
 
 def status_sentence(view: SyncView, now_ms: int, words: Words) -> str:

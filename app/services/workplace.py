@@ -59,6 +59,10 @@ class Documents(Protocol):
 class SyncControl(Protocol):
     """Starts and stops synchronisation; runs on the network thread, answers on the GUI thread."""
 
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether this laptop belongs to a centre; before that every run only says so."""
+
     def sync_now(
         self,
         on_progress: Callable[[SyncProgress], None],

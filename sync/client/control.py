@@ -58,6 +58,11 @@ class SyncRuns:
     """By the folder of the stick; None is the network."""
     _failures: int = 0
 
+    @property
+    def is_enrolled(self) -> bool:
+        """It is: there are keys."""
+        return True
+
     def sync_now(self, on_progress: Progress, on_done: Done) -> None:
         """Synchronise with the region's server; a second call joins the run. GUI thread."""
         self._start(None, (on_progress, on_done), self._over_network)
@@ -167,6 +172,11 @@ class NotEnrolled:
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Not yet."""
+        return False
 
     def sync_now(self, on_progress: Progress, on_done: Done) -> None:
         """Say that the laptop must be enrolled first."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.services.sync_status import LONGEST_WAIT_MS
+
 __all__ = ["next_attempt_ms"]
 
 AFTER_SUCCESS_MS: Final = 15 * 60_000
 FIRST_WAIT_MS: Final = 30_000
-LONGEST_WAIT_MS: Final = 6 * 3_600_000
 
 
 def next_attempt_ms(now_ms: int, failures: int, chance: float) -> int:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from app.i18n import LANGUAGES, load
 from app.services.read_models import SyncView
-from app.services.sync_status import status_sentence
+from app.services.sync_status import is_due, status_sentence
+from sync.client.scheduler import next_attempt_ms
 
 NOW = 1_795_000_000_000
 MINUTE = 60_000
@@ -107,3 +108,26 @@ def test_every_state_has_a_sentence(code, waiting, success, attempt, failure, no
     assert sentence[0] == sentence[0].upper()
     assert "{" not in sentence
     assert (str(waiting) in sentence) or waiting == 0
+
+
+def test_before_the_first_try_it_is_due_at_once():
+    assert is_due(view(), NOW)
+
+
+@given(
+    failures=st.integers(0, 500),
+    chance=st.floats(0, 1, exclude_max=True),
+    now=st.integers(0, 253_000_000_000_000),
+)
+def test_a_planned_try_is_due_when_its_time_has_come_and_not_before(failures, chance, now):
+    planned = next_attempt_ms(now, failures, chance)
+    assert planned > now
+    assert not is_due(view(next_attempt_ms=planned), now)
+    assert not is_due(view(next_attempt_ms=planned), planned - 1)
+    assert is_due(view(next_attempt_ms=planned), planned)
+    assert is_due(view(next_attempt_ms=planned), planned + 400 * DAY)
+
+
+@pytest.mark.parametrize("ahead", [DAY, 400 * DAY, 100 * 365 * DAY])
+def test_a_try_planned_by_a_clock_that_was_put_back_is_due(ahead):
+    assert is_due(view(next_attempt_ms=NOW + ahead), NOW)

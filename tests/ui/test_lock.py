@@ -209,6 +209,39 @@ def test_it_locks_when_the_laptop_slept(qapp: QApplication):
     assert due == [hands.ms]
 
 
+def test_a_clock_that_is_put_back_neither_puts_locking_off_nor_counts_as_sleep(qapp: QApplication):
+    del qapp
+    hands, locked_at, left = _Hands(), [], []
+    hands.ms = began = 90 * MINUTE_MS
+    watch = IdleLock(5, hands.now_ms)
+    watch.due.connect(lambda: locked_at.append(hands.ms))
+    watch.minutes_left.connect(left.append)
+    for _ in range(2 * MINUTE_MS // TICK_MS):
+        hands.ms += TICK_MS
+        watch.tick()
+    hands.ms = put_back = began - 60 * MINUTE_MS
+    while not locked_at and hands.ms < put_back + 20 * MINUTE_MS:
+        watch.tick()
+        hands.ms += TICK_MS
+    watch.stop()
+    assert locked_at == [put_back + 5 * MINUTE_MS]
+    assert max(left) == 5
+
+
+def test_a_laptop_that_sleeps_after_its_clock_was_put_back_is_locked(qapp: QApplication):
+    del qapp
+    hands, due = _Hands(), []
+    hands.ms = 90 * MINUTE_MS
+    watch = IdleLock(60, hands.now_ms)
+    watch.due.connect(lambda: due.append(hands.ms))
+    hands.ms = 30 * MINUTE_MS
+    watch.tick()
+    hands.ms += SLEPT_MS + 2 * TICK_MS
+    watch.tick()
+    watch.stop()
+    assert due == [hands.ms]
+
+
 def _button(window: QWidget, words: str) -> QPushButton:
     (found,) = [
         one

@@ -60,6 +60,9 @@ class IdleLock(QObject):
     def tick(self) -> None:
         """Look whether it is time."""
         now = self._now_ms()
+        # A clock that was put back says nothing of how long nobody was here: counted from now, it
+        # never adds to the minutes.
+        self._touched_ms = min(self._touched_ms, now)
         slept = now - self._ticked_ms > SLEPT_MS + TICK_MS
         self._ticked_ms = now
         left_ms = self._limit_ms - (now - self._touched_ms)
