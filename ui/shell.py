@@ -13,7 +13,7 @@ from app.i18n import LANGUAGES, N_
 from app.services import casework, preferences
 from app.services.messages import sentence
 from app.services.read_models import ResumePoint, SyncView
-from app.services.sync_status import status_sentence
+from app.services.sync_status import is_due, status_sentence
 from app.services.workplace import Workplace
 from ui.navigation import Navigation
 from ui.runtime.page import Page, ScreenContext
@@ -294,9 +294,10 @@ class Shell(QWidget):
         )
 
     def _look(self) -> None:
-        view, now_ms = self._view, self.workplace.desk.clock.now_ms()
-        is_due = view is not None and (view.next_attempt_ms or 0) <= now_ms
-        if self._may_sync and is_due and not self.sync.presenter.is_running:
+        view, workplace = self._view, self.workplace
+        may_sync = self._may_sync and workplace.sync.is_enrolled
+        is_time = view is not None and is_due(view, workplace.desk.clock.now_ms())
+        if may_sync and is_time and not self.sync.presenter.is_running:
             self.sync.sync_now()
         else:
             self.sync.presenter.look()

@@ -1,0 +1,171 @@
+"""The window synchronises by itself when it is time, whatever the clock did, and never in vain."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import workplace_of
+from app.laptop import Laptop
+from app.services import replication
+from app.services.ports import UnitOfWork
+from app.services.read_models import SyncView
+from sync.client.control import SyncRuns
+from sync.client.http_transport import HttpTransport
+from tests.support.stations import RegionPlace, set_up
+from tests.support.windows import shown_children
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+from ui.shell import Shell
+
+NOBODY = "https://127.0.0.1:9"
+HOUR_MS = 3_600_000
+YEAR_MS = 365 * 24 * HOUR_MS
+
+
+@dataclass(slots=True)
+class Watched:
+    """A window over a laptop, whose server nobody can reach."""
+
+    bot: QtBot
+    runner: TaskRunner
+    laptop: Laptop
+    shell: Shell
+
+    def run(self, work: Callable[[UnitOfWork], SyncView | None]) -> SyncView | None:
+        def in_a_unit() -> SyncView | None:
+            with self.laptop.store.unit() as uow:
+                return work(uow)
+
+        return self.runner.on_storage_thread(in_a_unit).result()
+
+    def plan(self, ahead_ms: int) -> None:
+        """Note that the last attempt failed, and that the next is due in so many milliseconds."""
+        now_ms = self.laptop.desk.clock.now_ms()
+        self.run(
+            lambda uow: replication.note_attempt(
+                uow, now_ms=1, failure="server_unreachable", next_ms=now_ms + ahead_ms
+            )
+        )
+
+    def has_tried(self) -> bool:
+        """Whether an attempt was noted since the plan."""
+        seen = self.run(replication.sync_view)
+        assert seen is not None
+        return (seen.last_attempt_ms or 0) > 1
+
+    def begin(self) -> None:
+        """Open the window, and let the time of its first look come."""
+        self.shell.start()
+        self.settle()
+        for timer in self.shell.findChildren(QTimer):
+            if timer.isActive():
+                timer.start(0)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything arrive that is on its way between the threads."""
+        for _ in range(10):
+            self.runner.drain()
+            QCoreApplication.sendPostedEvents()
+            QCoreApplication.processEvents()
+
+    @property
+    def words(self) -> str:
+        """Everything that can be read."""
+        return "\n".join(
+            text
+            for one in shown_children(self.shell)
+            if (text := one.accessibleName() or getattr(one, "text", str)())
+        )
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> RegionPlace:
+    made = RegionPlace.make(tmp_path_factory.mktemp("region"))
+    made.url = NOBODY
+    return made
+
+
+@pytest.fixture
+def open_over(
+    qapp: QApplication, qtbot: QtBot
+) -> Iterator[Callable[[Callable[[], Laptop]], Watched]]:
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    opened: list[Watched] = []
+
+    def open_it(make: Callable[[], Laptop]) -> Watched:
+        runner = TaskRunner()
+        laptop = runner.on_storage_thread(make).result()
+        runner.use(laptop.store.unit)
+        workplace = workplace_of(laptop, runner)
+        keys, envelope = laptop.keys, laptop.envelope
+        if keys is not None and envelope is not None:
+            runs = SyncRuns(
+                desk=laptop.desk,
+                envelope=envelope,
+                keys=keys,
+                threads=runner,
+                open_unit=laptop.store.unit,
+                transport_of=lambda counted: HttpTransport(keys.keyring, counted, tries=1),
+            )
+            workplace = dataclasses.replace(workplace, sync=runs)
+        shell = Shell(workplace, runner, Texts("es"))
+        opened.append(Watched(qtbot, runner, laptop, shell))
+        return opened[-1]
+
+    yield open_it
+    for one in opened:
+        one.shell.stop()
+        one.settle()
+        one.runner.on_storage_thread(one.laptop.close).result()
+        one.runner.close()
+        one.shell.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def enrolled(region: RegionPlace) -> Laptop:
+    laptop = set_up(region.new_folder())
+    return laptop.accept(*region.grant_first(*laptop.request()))
+
+
+def test_it_tries_by_itself_when_a_clock_years_ahead_had_planned_the_next_try(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.plan(3 * YEAR_MS)
+    window.begin()
+    window.bot.waitUntil(window.has_tried, timeout=20_000)
+
+
+def test_it_waits_for_the_time_that_was_planned(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.plan(HOUR_MS)
+    window.begin()
+    assert not window.shell.sync.presenter.is_running
+    assert not window.has_tried()
+
+
+def test_a_laptop_of_no_centre_tries_nothing_by_itself_and_says_why_when_told_to(
+    open_over: Callable[[Callable[[], Laptop]], Watched], tmp_path: Path
+) -> None:
+    window = open_over(lambda: set_up(tmp_path / "laptop"))
+    window.begin()
+    window.shell.go("sync", {})
+    window.settle()
+    why = "todavía no pertenece a un centro"
+    assert why not in window.words
+    window.shell.sync.sync_now()
+    window.settle()
+    assert why in window.words
