@@ -50,7 +50,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         made = Database("sqlite", f"sqlite:///{tmp_path / 'batches.db'}", _copied_file)
     else:
         server: Postgres = request.getfixturevalue("postgres")
-        made = Database("postgresql", server.new_database(), _copied_by(server))
+        made = Database("postgresql", server.new_database(), server.copied)
     yield made
     made.close()
 
@@ -60,13 +60,6 @@ def _copied_file(url: str) -> str:
     dump = path.with_suffix(".dump")
     dump.write_bytes(path.read_bytes())
     return f"sqlite:///{dump}"
-
-
-def _copied_by(server: Postgres) -> Callable[[str], str]:
-    def copied(url: str) -> str:
-        return server.new_database(template=url.split("/")[3].split("?")[0])
-
-    return copied
 
 
 @pytest.fixture

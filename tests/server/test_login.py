@@ -19,6 +19,7 @@ from sync.protocol.messages import (
 )
 from sync.protocol.signature import Purpose
 from sync.server.auth import CHALLENGE_SECONDS
+from sync.server.sql_store import SqlStore
 from tests.support import centres
 from tests.support.door import Answer, Caller, Door, invented_region, sealed
 
@@ -52,6 +53,22 @@ def test_a_challenge_is_spent_by_a_wrong_answer(device: Caller) -> None:
     wrong = msgspec.structs.replace(proof, signature=bytes(64))
     assert signed_in(device, wrong).refusal() == NO
     assert signed_in(device, proof).refusal() == NO
+
+
+def test_nothing_that_a_stranger_brings_is_looked_at_before_the_challenge(
+    device: Caller, store: SqlStore
+) -> None:
+    """Each statement costs a signature, and keeping it a write: a challenge buys them once."""
+    proof = device.proof(device.nonce())
+    for invented in (
+        msgspec.structs.replace(proof, nonce=bytes(32)),
+        msgspec.structs.replace(proof, device=bytes(16)),
+        proof,  # spent by the one before
+    ):
+        assert signed_in(device, invented).refusal() == NO
+        assert store.statements(device.centre) == ()
+    assert signed_in(device, device.proof(device.nonce())).status == 200
+    assert store.statements(device.centre) == device.keyring.statements
 
 
 def test_a_challenge_ends_after_a_minute(device: Caller, door: Door) -> None:
