@@ -22,13 +22,11 @@ def check_form(
     conditions: Sequence[tuple[Condition, Node]],
     catalogues: Mapping[str, Catalogue],
 ) -> None:
-    """Raise DefinitionError when a condition, a parent or an order of caution does not fit."""
+    """Raise DefinitionError when a condition or an order of caution does not fit."""
     for condition, node in conditions:
         _check_condition(form, condition, node, catalogues)
     for one in form.fields():
         place = places[one.id]
-        if one.parent_field is not None and form.get(one.parent_field) is None:
-            raise place.refuse(f"unknown parent field {one.parent_field!r}")
         for value in one.most_cautious_first:
             _check_value(one, value, place, catalogues)
     _check_cycles(form, places)

@@ -52,7 +52,6 @@ _FIELD_KEYS: Final = frozenset(
         "item",
         "merge",
         "catalogue",
-        "parent_field",
         "needed_to_validate",
         "shown_when",
         "absent",
@@ -66,6 +65,7 @@ _FIELD_KEYS: Final = frozenset(
         "short",
         "digits",
         "digits_when",
+        "past",
         "gated",
     }
 )
@@ -190,7 +190,6 @@ class _FormReader:
             item=_text(entries, "item", ""),
             help=_text(entries, "help", ""),
             catalogue=catalogue.id if catalogue else None,
-            parent_field=entries["parent_field"].text() if "parent_field" in entries else None,
             needed_to_validate=_flag(entries, "needed_to_validate"),
             shown_when=self._condition(entries, "shown_when"),
             absent=_absent(entries),
@@ -206,6 +205,7 @@ class _FormReader:
             short_label=_text(entries, "short", ""),
             digits=entries["digits"].integer() if "digits" in entries else None,
             digits_when=self._condition(entries, "digits_when"),
+            is_past=_past(entries, field_type),
             gated=read_gate(entries) or gate,
         )
         if official is not None:
@@ -359,6 +359,12 @@ def _length(
     if field_type is FieldType.TEXT and official is not None:
         return official.variable.length
     return 200
+
+
+def _past(entries: Mapping[str, Node], field_type: FieldType) -> bool:
+    if "past" in entries and field_type is not FieldType.DATE:
+        raise entries["past"].refuse("only a date lies in the past")
+    return _flag(entries, "past")
 
 
 def _columns(entries: Mapping[str, Node]) -> int:

@@ -25,6 +25,7 @@ __all__ = [
     "Problem",
     "Section",
     "check_digits",
+    "check_past",
     "check_value",
 ]
 
@@ -76,7 +77,8 @@ class Field:
     that follow from it: that one, or the two-digit parts of a place (department, province,
     district), or one flag for each code of a set (the code is the variable's name, 1 = ticked).
     ``digits`` is how many a number written as text should have (a DNI has eight) while
-    ``digits_when`` holds. ``gated`` is one of :data:`app.domain.catalogue.GATES`.
+    ``digits_when`` holds. ``is_past`` marks a date of what has happened. ``gated`` is one of
+    :data:`app.domain.catalogue.GATES`.
     """
 
     id: str
@@ -88,7 +90,6 @@ class Field:
     item: str = ""
     help: str = ""
     catalogue: str | None = None
-    parent_field: str | None = None
     needed_to_validate: bool = False
     shown_when: Condition | None = None
     absent: tuple[Absent, ...] = ()
@@ -104,6 +105,7 @@ class Field:
     short_label: str = ""
     digits: int | None = None
     digits_when: Condition | None = None
+    is_past: bool = False
     gated: str | None = None
 
     @property
@@ -256,3 +258,13 @@ def check_digits(definition: Field, value: Value, values: Mapping[str, Value]) -
     if found == definition.digits:
         return None
     return Problem("wrong_digits", {"digits": definition.digits, "found": found})
+
+
+def check_past(definition: Field, value: Value, today: date) -> Problem | None:
+    """Return a remark when a date of what has happened has not come yet, or None.
+
+    ``today`` is the laptop's, whose clock may be wrong: the remark speaks of both.
+    """
+    if not definition.is_past or not isinstance(value, str) or check_value(definition, value):
+        return None
+    return Problem("date_in_future", {}) if value > today.isoformat() else None

@@ -8,7 +8,15 @@ from typing import Final
 from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
-from app.domain.form import TEXT_LENGTH_MAX, Field, FieldType, Problem, check_digits, check_value
+from app.domain.form import (
+    TEXT_LENGTH_MAX,
+    Field,
+    FieldType,
+    Problem,
+    check_digits,
+    check_past,
+    check_value,
+)
 from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value
 from app.services import ledger
@@ -98,7 +106,7 @@ def set_field(
     problem = problem_of(desk.definitions, definition, stored)
     if problem is None and definition.digits is not None:
         return check_digits(definition, stored, form_file(uow, desk, form_id, anchor_id).values)
-    return problem
+    return problem or check_past(definition, stored, desk.clock.today())
 
 
 def change_fields(

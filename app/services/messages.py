@@ -197,6 +197,9 @@ REMARKS: Final[Mapping[str, str]] = {
     "not_a_text": N_("Escriba un texto."),
     "text_too_long": N_("El texto es muy largo: caben {limit} caracteres."),
     "not_a_date": N_("La fecha no existe. Escríbala así: 23/11/2026."),
+    "date_in_future": N_(
+        "Esta fecha es posterior a hoy. Revise el año, o la fecha de este equipo."
+    ),
     "not_a_time": N_("La hora no existe. Escríbala así: 09:30."),
     "place_unknown": N_("Ese distrito no está en la lista del INEI."),
     "code_unknown": N_("Esa opción ({code}) no está en la lista oficial."),

@@ -177,11 +177,18 @@ FAULTS = [
         "survivor.river has no number",
     ),
     Fault(
-        "unknown parent",
+        "a past that is no date",
         FICHA,
         "{id: basin, type: text",
-        "{id: basin, parent_field: x, type: text",
-        "unknown parent field 'x'",
+        "{id: basin, past: true, type: text",
+        "only a date lies in the past",
+    ),
+    Fault(
+        "a past that is neither true nor false",
+        FICHA,
+        "{id: birth_date, type: date, past: true",
+        '{id: birth_date, type: date, past: "ayer"',
+        "true or false",
     ),
     Fault(
         "unknown official variable",

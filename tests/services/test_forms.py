@@ -53,6 +53,8 @@ def test_a_field_is_saved_when_the_call_returns(laptop: Laptop) -> None:
         ("EDAD_VICTIMA", "treinta", "not_a_number"),
         ("FECHA_INGRESO", "31/02/2026", "not_a_date"),
         ("FECHA_INGRESO", "20261124", "not_a_date"),
+        ("FECHA_INGRESO", "2026-11-27", "date_in_future"),
+        ("birth_date", "2028-04-05", "date_in_future"),
         ("entered_at", "25:61", "not_a_time"),
         ("district", "999999", "place_unknown"),
         ("NIVEL_DE_RIESGO_VICTIMA", "7", "code_unknown"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -132,11 +133,73 @@ def test_a_value_that_arrives_while_one_types_waits_beside_the_typed_text(screen
     screen.runner.drain()
     screen.settle()
     assert line.text() == "lunes"
+    assert "sigue lo que usted escribe" in remark(screen, "safe_hours")
     QTest.keyClick(line, Qt.Key.Key_Tab)
     screen.settle()
     both = screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk))
     assert {one.value for one in both[0].values} == {"lunes", "viernes"}
     assert "Los dos se conservan" in remark(screen, "safe_hours")
+
+
+@pytest.mark.parametrize(
+    ("field_id", "here", "there", "words"),
+    [
+        ("NIVEL_DE_RIESGO_VICTIMA", "1", "3", "el más prudente"),
+        ("NIVEL_DE_RIESGO_VICTIMA", "3", "1", "el más prudente"),
+        ("risk_reason", "Uno inventado.", "Otro inventado.", "el más reciente"),
+    ],
+)
+def test_beside_a_field_with_two_values_it_says_which_of_them_shows(
+    screen: Screen, field_id: str, here: str, there: str, words: str
+):
+    case_id = screen.new_case(**{field_id: here})
+    screen.run(lambda uow: other_laptop(uow, case_id, field_id, there))
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.go_to_field(field_id)
+    screen.settle()
+    assert screen.stored(case_id, field_id) in ("3", "Uno inventado.", "Otro inventado.")
+    assert f"Los dos se conservan; mientras tanto se muestra {words}" in remark(screen, field_id)
+
+
+def paste(line: QLineEdit, text: str) -> None:
+    QApplication.clipboard().setText(text)
+    QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_a_long_paste_is_kept_whole_with_a_remark(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "safe_hours")
+    long = "lunes por la mañana; " * 30
+    assert len(long) > 500
+    paste(line, long)
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert screen.stored(case_id, "safe_hours") == long.strip()
+    assert "caben 80 caracteres" in remark(screen, "safe_hours")
+    screen.go("cases")
+    assert open_at(screen, case_id, "safe_hours").text() == long.strip()
+
+
+def test_a_birth_date_that_has_not_come_is_saved_with_a_remark(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "birth_date")
+    QTest.keyClicks(line, "5/4/2028")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert screen.stored(case_id, "birth_date") == "2028-04-05"
+    assert "posterior a hoy" in remark(screen, "birth_date")
+
+
+def test_two_digits_of_a_birth_year_are_never_a_year_to_come(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "birth_date")
+    QTest.keyClicks(line, "5/4/28")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert line.text() == "05/04/1928"
+    assert screen.stored(case_id, "birth_date") == "1928-04-05"
+    assert remark(screen, "birth_date") == ""
 
 
 def test_a_value_that_arrives_while_nobody_types_shows(screen: Screen):

@@ -17,6 +17,7 @@ from app.domain.form import (
     Form,
     Section,
     check_digits,
+    check_past,
     check_value,
 )
 from app.domain.merge import MergeRule
@@ -125,6 +126,48 @@ def test_a_dni_of_seven_digits_is_remarked(value: Value, kind: str, found: int |
     problem = check_digits(DOCUMENT, value, {"type": kind})
 
     assert (problem.parameters["found"] if problem else None) == found
+
+
+TODAY = date(2026, 11, 26)
+HAPPENED = _field("happened", FieldType.DATE, is_past=True, absent=(Absent.UNKNOWN,))
+
+
+@pytest.mark.parametrize(
+    ("value", "remark"),
+    [
+        ("2026-11-26", None),
+        ("2026-11-27", "date_in_future"),
+        ("2028-04-05", "date_in_future"),
+        ("1928-04-05", None),
+        ("mañana", None),  # no date: that remark is another's
+        ("5/4/2028", None),
+        (Absent.UNKNOWN, None),
+        (None, None),
+    ],
+)
+def test_a_date_of_what_has_happened_that_has_not_come_is_remarked(
+    value: Value, remark: str | None
+) -> None:
+    problem = check_past(HAPPENED, value, TODAY)
+
+    assert (problem.message_id if problem else None) == remark
+
+
+def test_a_date_that_may_lie_ahead_is_not_remarked() -> None:
+    assert check_past(_field("hearing", FieldType.DATE), "2027-01-10", TODAY) is None
+
+
+def test_every_date_of_the_ficha_and_of_the_consent_is_of_what_has_happened() -> None:
+    definitions = load()
+    dates = {
+        one.id: one.is_past
+        for name in ("ficha", "derivacion")
+        for one in definitions.form(name).fields()
+        if one.type is FieldType.DATE
+    }
+
+    assert {"birth_date", "last_event_on", "FECHA_INGRESO", "consent_given_on"} <= dates.keys()
+    assert set(dates.values()) == {True}
 
 
 def test_a_term_holds_on_both_its_ends_and_keeps_its_label_for_ever() -> None:

@@ -46,7 +46,7 @@ def editor_of(
         case FieldType.CHOICE:
             return ComboEditor(definition, definitions, texts, terms)
         case _:
-            return LineEditor(definition, definitions, texts)
+            return LineEditor(definition, definitions, texts, today)
 
 
 def _districts(places: Places) -> list[tuple[str, str]]:

@@ -6,6 +6,8 @@ exist) stays as the typed text: it is saved as it is, with a remark beside it.
 
 from __future__ import annotations
 
+from datetime import date
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
@@ -90,12 +92,17 @@ class FieldEditor(QWidget):
 
 
 class LineEditor(FieldEditor):
-    """One line: text, number, date or time."""
+    """One line: text, number, date or time.
 
-    def __init__(self, definition: Field, definitions: Definitions, texts: Texts) -> None:
+    Nothing is cut to a length here: what is too long is kept with a remark, or refused by name.
+    """
+
+    def __init__(
+        self, definition: Field, definitions: Definitions, texts: Texts, today: date
+    ) -> None:
         super().__init__(definition, definitions, texts)
+        self._today = today
         self.line = QLineEdit()
-        self.line.setMaxLength(max(definition.length_max * 2, 40))
         hint = {FieldType.DATE: "dd/mm/aaaa", FieldType.TIME: "hh:mm"}.get(definition.type)
         self._hint = hint or ""
         self.line.setPlaceholderText(self._hint)
@@ -118,7 +125,7 @@ class LineEditor(FieldEditor):
 
     def value(self) -> Value:
         """Return the value as the domain holds it, or the text that could not be read."""
-        return self._absent or read_value(self.definition, self.line.text())
+        return self._absent or read_value(self.definition, self.line.text(), self._today)
 
     def show_value(self, value: Value) -> None:
         """Show a value, without a signal."""

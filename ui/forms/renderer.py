@@ -32,6 +32,18 @@ __all__ = ["FieldRow", "Fields"]
 REST_MS: Final = 700
 """A field is saved when nothing was typed in it for so long, and whenever it is left."""
 
+_MORE_CAUTIOUS: Final = N_(
+    "Este dato tiene otro valor en otro equipo. Los dos se conservan; mientras tanto se muestra el "
+    "más prudente."
+)
+_LATER: Final = N_(
+    "Este dato tiene otro valor en otro equipo. Los dos se conservan; mientras tanto se muestra el "
+    "más reciente."
+)
+_TYPED: Final = N_(
+    "Llegó otro valor de otro equipo. Los dos se conservan; aquí sigue lo que usted escribe."
+)
+
 _TWO_COLUMNS: Final = 440
 _THREE_COLUMNS: Final = 760
 
@@ -82,10 +94,10 @@ class FieldRow(QWidget):
     def _said(self, binding: FieldBinding) -> str:
         if binding.state is FieldState.NOT_SAVED:
             return self.texts(N_("No está guardado todavía. Lo que escribió sigue aquí."))
-        if binding.stored.is_conflict or binding.other_arrived:
-            return self.texts(
-                N_("Este dato tiene otro valor en otro equipo. Los dos se conservan.")
-            )
+        if binding.stored.is_conflict:
+            return self.texts(_MORE_CAUTIOUS if self.definition.most_cautious_first else _LATER)
+        if binding.other_arrived:
+            return self.texts(_TYPED)
         if binding.remark is None:
             return ""
         said = sentence(binding.remark.message_id, binding.remark.parameters, self.texts)

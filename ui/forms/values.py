@@ -18,19 +18,25 @@ _DATE: Final = re.compile(r"\s*(\d{1,2})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{4
 _DIGITS_DATE: Final = re.compile(r"\s*(\d{2})(\d{2})(\d{4})\s*")
 _TIME: Final = re.compile(r"\s*(\d{1,2})\s*[:.hH ]\s*(\d{2})\s*")
 _NUMBER: Final = re.compile(r"\s*\d{1,9}\s*")
-_PIVOT: Final = 30
-"""Two digits of a year up to this are of this century: births are written with four."""
+_YEARS_AHEAD: Final = 20
+"""Two digits of a year mean one as far ahead as this, where a date may lie ahead."""
+_OLDEST_TODAY: Final = 2026
+"""The program is not older: a clock that says so is wrong, and 26 does not become 1926 by it."""
 
 
-def read_value(definition: Field, text: str) -> Value:
-    """Return what a line of text means for this field, or the text itself."""
+def read_value(definition: Field, text: str, today: date) -> Value:
+    """Return what a line of text means for this field, or the text itself.
+
+    Two digits of a year are the latest year that they can mean, as seen from ``today``.
+    """
     if not text.strip():
         return None
     match definition.type:
         case FieldType.NUMBER if _NUMBER.fullmatch(text):
             return int(text)
         case FieldType.DATE:
-            return _read_date(text)
+            this_year = max(today.year, _OLDEST_TODAY)
+            return _read_date(text, this_year + (0 if definition.is_past else _YEARS_AHEAD))
         case FieldType.TIME:
             return _read_time(text)
         case _:
@@ -51,13 +57,13 @@ def shown_text(definition: Field, value: Value) -> str:
     return text
 
 
-def _read_date(text: str) -> str:
+def _read_date(text: str, latest: int) -> str:
     found = _DATE.fullmatch(text) or _DIGITS_DATE.fullmatch(text)
     if found is None:
         return text
     day, month, year = (int(part) for part in found.groups())
     if len(found[3]) == 2:
-        year += 2000 if year <= _PIVOT else 1900
+        year = latest - (latest - year) % 100
     try:
         return date(year, month, day).isoformat()
     except ValueError:
