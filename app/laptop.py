@@ -67,8 +67,12 @@ class Laptop:
             self.store.close()
 
     def request(self) -> tuple[bytes, str]:
-        """Return the solicitud to join a centre and its 32 digits, the same until answered."""
+        """Return the solicitud to join a centre and its 32 digits, the same until answered.
+
+        Raises DomainError ``enrolment_already``.
+        """
         with self.store.unit() as uow:
+            _refuse_if_enrolled(uow)
             content = uow.local.get(_REQUEST)
             if content is None:
                 content = enrolment.make_request(_device_keys(uow))
@@ -79,10 +83,11 @@ class Laptop:
     def accept(self, reply: bytes, typed: str) -> Laptop:
         """Join the centre that answered; return the laptop as it is from now on.
 
-        Raises DomainError as :func:`sync.envelope.enrolment.accept` does; a refusal changes
-        nothing.
+        Raises DomainError ``enrolment_already``, and as :func:`sync.envelope.enrolment.accept`
+        does; a refusal changes nothing.
         """
         with self.store.unit() as uow:
+            _refuse_if_enrolled(uow)
             request = uow.local.get(_REQUEST)
             if request is None:
                 raise DomainError("enrolment_other_device")
@@ -103,10 +108,10 @@ class Laptop:
         """Grant another laptop; return the respuesta and its 32 digits. Raises DomainError."""
         if self.keys is None:
             raise DomainError("sync_not_enrolled")
-        granted = enrolment.grant(self.keys.keyring, request, typed, profile=self.centre)
-        self.keys.learns(granted.keyring.statements)
         with self.store.unit() as uow:
-            self.keys.keep(uow)
+            keyring = self.keys.with_stored(uow)
+            granted = enrolment.grant(keyring, request, typed, profile=self.centre)
+            self.keys.keep(uow, granted.keyring.statements)
         return granted.reply, enrolment.reply_code(granted.reply)
 
 
@@ -216,6 +221,12 @@ def _introduce(laptop: Laptop) -> None:
             },
         )
         uow.commit()
+
+
+def _refuse_if_enrolled(uow: UnitOfWork) -> None:
+    # Another centre's secrets would take the place of these, and cases of one reach the other.
+    if uow.local.get(KEYRING) is not None:
+        raise DomainError("enrolment_already")
 
 
 def _device_keys(uow: UnitOfWork) -> DeviceKeys:

@@ -32,13 +32,19 @@ class ServerFolder:
     url: str
 
     def address(self, name: str = "") -> ServerAddress:
-        """Return what a laptop needs to find and recognise the server."""
-        return ServerAddress(
-            url=self.url,
-            server_key=(self.folder / "server.pub").read_bytes(),
-            ca_der=(self.folder / "ca.der").read_bytes(),
-            name=name,
-        )
+        """Return what a laptop needs to find and recognise the server.
+
+        Raises DomainError ``server_files_wrong``.
+        """
+        try:
+            return ServerAddress(
+                url=self.url,
+                server_key=(self.folder / "server.pub").read_bytes(),
+                ca_der=(self.folder / "ca.der").read_bytes(),
+                name=name,
+            )
+        except (OSError, ValueError):
+            raise DomainError("server_files_wrong") from None
 
 
 def new_root(folder: Path, passphrase: str, *, cost: Argon2Cost = STANDARD) -> str:
@@ -72,7 +78,7 @@ def grant_first_laptop(
     """Grant the first laptop of a new centre; return the respuesta and its 32 digits.
 
     The statement is kept beside the root key, so that no second first laptop is ever granted.
-    Raises DomainError as :func:`sync.envelope.region.grant_first` does.
+    Raises DomainError ``server_files_wrong``, and as :func:`sync.envelope.region.grant_first` does.
     """
     root = read_root((folder / ROOT_NAME).read_bytes(), passphrase, bounds=bounds)
     kept = folder / STATEMENTS_NAME

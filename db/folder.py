@@ -12,6 +12,7 @@ from app.domain.registry import FieldRegistry
 from app.services.ports import UnitOfWork
 from db.atomic_file import sync_folder, write_synced
 from db.errors import translated
+from db.hold import held
 from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up
 from db.store import Store, create_store, open_store
 from db.vault import BOUNDS, open_vault, vault_bytes
@@ -34,16 +35,35 @@ def set_up(
 
     Both files are made in a folder of their own and moved when they are whole, the vault last: a
     power cut leaves no laptop that is half set up. Raises DomainError ``already_set_up``,
-    ``passphrase_too_short``, ``passphrase_too_long``; EnvironmentFault.
+    ``passphrase_too_short``, ``passphrase_too_long``; EnvironmentFault ``file_in_use`` while
+    another program has the folder, or of the disk.
     """
     if is_set_up(folder):
         raise DomainError("already_set_up")
-    unfinished = folder / UNFINISHED_NAME
     with translated():
         folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
-        discard(unfinished)
-    key = SecretKey.random()
-    vault = vault_bytes(key, passphrase, cost=cost, bounds=bounds)
+    with held(folder) as hold:
+        if is_set_up(folder):  # another program was faster by a moment
+            raise DomainError("already_set_up")
+        with translated():
+            discard(folder / UNFINISHED_NAME)
+        key = SecretKey.random()
+        try:
+            vault = vault_bytes(key, passphrase, cost=cost, bounds=bounds)
+            _make_files(folder, key, vault, registry, first)
+            return open_store(folder, key, registry, hold=hold)
+        finally:
+            key.wipe()
+
+
+def _make_files(
+    folder: Path,
+    key: SecretKey,
+    vault: bytes,
+    registry: FieldRegistry,
+    first: Callable[[UnitOfWork], None],
+) -> None:
+    unfinished = folder / UNFINISHED_NAME
     try:
         with translated():
             unfinished.mkdir(mode=OWNER_ONLY)
@@ -62,10 +82,6 @@ def set_up(
     with translated():
         sync_folder(unfinished)
         finish(folder)
-    try:
-        return open_store(folder, key, registry)
-    finally:
-        key.wipe()
 
 
 def unlock(
@@ -75,18 +91,21 @@ def unlock(
     *,
     bounds: Argon2Bounds = BOUNDS,
 ) -> Store:
-    """Open the vault with the passphrase (slow) and the database with its key.
+    """Open the vault with the passphrase (slow) and the database with its key; no other program
+    opens the folder until the store is closed, or this process ends.
 
     Raises DomainError ``not_set_up``, ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
-    ``file_newer``; EnvironmentFault. A failed attempt changes nothing.
+    ``file_newer``; EnvironmentFault ``file_in_use`` while another program has the folder, or of
+    the disk. A failed attempt changes nothing.
     """
     if not is_set_up(folder):
         raise DomainError("not_set_up")
     vault = folder / VAULT_NAME
     if not vault.exists():
         raise DomainError("file_damaged")
-    key = open_vault(vault, passphrase, bounds=bounds)
-    try:
-        return open_store(folder, key, registry)
-    finally:
-        key.wipe()
+    with held(folder) as hold:
+        key = open_vault(vault, passphrase, bounds=bounds)
+        try:
+            return open_store(folder, key, registry, hold=hold)
+        finally:
+            key.wipe()

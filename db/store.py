@@ -11,6 +11,7 @@ from app.crypto.secret import SecretKey
 from app.domain.registry import FieldRegistry
 from db.engine import memory_engine, store_engine
 from db.errors import environment_fault, translated
+from db.hold import FolderHold
 from db.migrate import MIGRATIONS, Migrations, create_schema
 from db.presence import DATABASE_NAME
 from db.unit_of_work import SqlUnitOfWork
@@ -19,11 +20,17 @@ __all__ = ["DATABASE_NAME", "Store", "create_store", "memory_store", "open_store
 
 
 class Store:
-    """Gives units of work over one open database; every call on the thread that opened it."""
+    """Gives units of work over one open database; every call on the thread that opened it.
 
-    def __init__(self, engine: Engine, registry: FieldRegistry) -> None:
+    ``hold`` is let go when it closes.
+    """
+
+    def __init__(
+        self, engine: Engine, registry: FieldRegistry, hold: FolderHold | None = None
+    ) -> None:
         self._engine = engine
         self._registry = registry
+        self._hold = hold
 
     def unit(self) -> SqlUnitOfWork:
         """Return a new unit of work. One at a time: there is one connection."""
@@ -61,9 +68,13 @@ class Store:
 
     def close(self) -> None:
         """Close the file; the last close empties and removes the write-ahead log."""
-        with translated():
-            self._driver_connection().close()
-        self._engine.dispose()
+        try:
+            with translated():
+                self._driver_connection().close()
+            self._engine.dispose()
+        finally:
+            if self._hold is not None:
+                self._hold.release()
 
     def _driver_connection(self) -> DBAPIConnection:
         with self._engine.connect() as connection:
@@ -91,7 +102,12 @@ def create_store(folder: Path, key: SecretKey, registry: FieldRegistry) -> Store
 
 
 def open_store(
-    folder: Path, key: SecretKey, registry: FieldRegistry, *, migrations: Migrations = MIGRATIONS
+    folder: Path,
+    key: SecretKey,
+    registry: FieldRegistry,
+    *,
+    migrations: Migrations = MIGRATIONS,
+    hold: FolderHold | None = None,
 ) -> Store:
     """Return the database of ``folder``, open, brought to this version when it is older.
 
@@ -110,7 +126,7 @@ def open_store(
         Store(engine, registry).close()
         migrations.upgrade(path, key, revision)
         engine = store_engine(path, key)
-    return Store(engine, registry)
+    return Store(engine, registry, hold)
 
 
 def memory_store(registry: FieldRegistry) -> Store:

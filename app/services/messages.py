@@ -144,6 +144,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "No se puede escribir en la memoria USB. Lo que traía ya se recibió; falta llevar "
         "cambios. Quite el seguro o use otra."
     ),
+    "stick_not_ours": N_(
+        "En la memoria USB hay otra cosa en el lugar de los archivos de Qispi. Lo que se leyó "
+        "quedó guardado. Use otra memoria."
+    ),
     "sync_cancelled": N_(
         "La sincronización se detuvo. Lo enviado está enviado; lo demás sigue por enviar."
     ),
@@ -167,6 +171,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "enrolment_code_wrong": N_(
         "Las 32 cifras no coinciden. No se cambió nada. Vuelva a leerlas por un teléfono conocido."
     ),
+    "enrolment_already": N_("Este equipo ya es de un centro. No se cambió nada."),
     "enrolment_other_device": N_("La respuesta es para otro equipo. No se cambió nada."),
     "enrolment_other_centre": N_("El archivo es de otro centro. No se cambió nada."),
     "enrolment_not_admin": N_(
@@ -180,6 +185,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Ese centro ya tiene equipos: uno de ellos debe incorporar al nuevo."
     ),
     "enrolment_over_limit": N_("Los datos del centro son demasiado largos."),
+    "server_files_wrong": N_(
+        "La carpeta del servidor no tiene server.pub y ca.der, o la dirección no empieza con "
+        "https://. No se cambió nada."
+    ),
     # The program itself.
     "bug": N_(
         "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a "

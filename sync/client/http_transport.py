@@ -288,9 +288,7 @@ def _no_answer(error: httpx2.TransportError, *, has_begun: bool) -> Exception:
     return _Again("answer_cut" if has_begun else "server_unreachable")
 
 
-def _only_this_ca(address: ServerAddress) -> ssl.SSLContext | bool:
-    if not address.ca_der:
-        return True
+def _only_this_ca(address: ServerAddress) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(address.ca_der))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
@@ -50,19 +51,21 @@ class CentreKeys(Protocol):
         """Return a name for what can be opened now; it changes when more can."""
 
     def keep(self, uow: UnitOfWork) -> None:
-        """Store the keyring. Commits."""
+        """Store the keyring, with what was stored meanwhile. Commits."""
 
 
 class HeldKeys:
     """The keyring in use, replaced as statements arrive.
 
     ``on_change`` hands the new keyring to the envelope. The keyring is replaced as a whole, so the
-    network thread may read it while the storage thread seals.
+    network thread may read it while the storage thread seals; two that widen it wait for each
+    other.
     """
 
     def __init__(self, keyring: Keyring, on_change: Callable[[Keyring], None]) -> None:
         self.keyring = keyring
         self._on_change = on_change
+        self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
 
     def knows(self, device: bytes) -> bool:
@@ -84,12 +87,13 @@ class HeldKeys:
 
     def learns(self, statements: Iterable[bytes]) -> bool:
         """Take statements in; return whether any was new and held."""
-        wider = self.keyring.with_statements(statements)
-        if wider.statements == self.keyring.statements:
-            return False
-        self.keyring = wider
-        self._on_change(wider)
-        return True
+        with self._widening:
+            wider = self.keyring.with_statements(statements)
+            if wider.statements == self.keyring.statements:
+                return False
+            self.keyring = wider
+            self._on_change(wider)
+            return True
 
     def has_news(self) -> bool:
         """Return whether the server may lack statements, or was not asked in this run yet."""
@@ -112,7 +116,16 @@ class HeldKeys:
             mark.update(part)
         return bytes([PROTOCOL_VERSION, FORMAT]) + mark.digest()
 
-    def keep(self, uow: UnitOfWork) -> None:
-        """Store the keyring. Commits."""
-        uow.local.put(KEYRING, self.keyring.to_bytes())
+    def with_stored(self, uow: UnitOfWork) -> Keyring:
+        """Return the keyring with the statements of the stored one: nobody's are overwritten."""
+        stored = uow.local.get(KEYRING)
+        if stored is None:
+            return self.keyring
+        return self.keyring.with_statements(Keyring.from_bytes(stored).statements)
+
+    def keep(self, uow: UnitOfWork, more: Iterable[bytes] = ()) -> None:
+        """Store the keyring, with what was stored meanwhile and ``more``; then use it. Commits."""
+        wider = self.with_stored(uow).with_statements(more)
+        uow.local.put(KEYRING, wider.to_bytes())
         uow.commit()
+        self.learns(wider.statements)

@@ -1,6 +1,7 @@
-"""The files on a stick: listed, read and written so that a stick pulled out does no harm.
+"""The files on a stick: listed, read and written so that no stick does harm, whoever prepared it.
 
-Names of files say nothing; contents are ciphertext and signed statements only. Network thread.
+Names of files say nothing; contents are ciphertext and signed statements only. No link on a stick
+is followed, and nothing but a plain file is opened. Network thread.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,9 @@ __all__ = ["FOLDER_NAME", "Stick"]
 FOLDER_NAME: Final = "lotes"
 FILES_MAX: Final = 100_000
 _PART: Final = ".part"
+_NO_OTHER: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_READ: Final = os.O_RDONLY | _NO_OTHER | getattr(os, "O_NONBLOCK", 0)
+_WRITE_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_OTHER
 
 _NOT_WRITTEN: Final = {
     errno.ENOSPC: "stick_full",
@@ -28,13 +33,15 @@ _NOT_WRITTEN: Final = {
     errno.EROFS: "stick_read_only",
     errno.EACCES: "stick_read_only",
     errno.EPERM: "stick_read_only",
+    errno.EEXIST: "stick_not_ours",
+    errno.EISDIR: "stick_not_ours",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Stick:
     """The folder on a stick. Every failure is an EnvironmentFault, and nothing is lost by it:
-    ``stick_gone``, ``stick_full``, ``stick_read_only``."""
+    ``stick_gone``, ``stick_full``, ``stick_read_only``, ``stick_not_ours``."""
 
     root: Path
     counted: Callable[[int, int], None]
@@ -53,7 +60,7 @@ class Stick:
         with _faults({}):
             if not self.root.is_dir():
                 raise EnvironmentFault("stick_gone")
-            if not self.folder.is_dir():
+            if not self._has_folder():
                 return found
             with os.scandir(self.folder) as entries:
                 for entry in entries:
@@ -70,12 +77,15 @@ class Stick:
         still there: the others are wanted all the same.
         """
         try:
-            with (self.folder / name).open("rb") as file:
-                content = file.read(most + 1)
+            with os.fdopen(os.open(self.folder / name, _READ), "rb") as file:
+                is_plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                content = file.read(most + 1) if is_plain else None
         except OSError:
+            content = None
+        if content is None:
             with _faults({}):
-                if not self.folder.is_dir():
-                    raise EnvironmentFault("stick_gone") from None
+                if not self._has_folder():
+                    raise EnvironmentFault("stick_gone")
             return None
         self.counted(0, len(content))
         return content
@@ -89,9 +99,12 @@ class Stick:
         """Write a file so that it is there whole or not at all, even when the stick is pulled."""
         part = self.folder / f"{name}{_PART}"
         with _faults(_NOT_WRITTEN):
-            self.folder.mkdir(exist_ok=True)
+            if not self._has_folder():
+                self.folder.mkdir()
             try:
-                with part.open("wb") as file:
+                # What lies there is taken away, never written through: it may be a link.
+                part.unlink(missing_ok=True)
+                with os.fdopen(os.open(part, _WRITE_NEW, 0o666), "wb") as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
@@ -102,6 +115,19 @@ class Stick:
                     part.unlink(missing_ok=True)
                 raise
         self.counted(len(content), 0)
+
+    def _has_folder(self) -> bool:
+        """Return whether the folder is there. Raises OSError, and EnvironmentFault
+        ``stick_not_ours`` for a link, or anything else in its place."""
+        try:
+            found = self.folder.lstat()
+        except FileNotFoundError:
+            return False
+        attributes = getattr(found, "st_file_attributes", 0)
+        is_link = attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT  # Windows has several kinds
+        if is_link or not stat.S_ISDIR(found.st_mode):
+            raise EnvironmentFault("stick_not_ours")
+        return True
 
 
 @contextlib.contextmanager

@@ -32,13 +32,19 @@ _VERSION: Final = 1
 class ServerAddress(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The region's server: where it is, its Ed25519 key, and the only CA its TLS may come from.
 
-    ``ca_der`` is a certificate in DER; empty means no TLS, which only try-outs do.
+    ``ca_der`` is a certificate in DER. There is no address without TLS, nor under any other CA:
+    making one, or reading one from a file, raises ValueError.
     """
 
-    url: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    url: Annotated[str, msgspec.Meta(max_length=300)]
     server_key: Key32
-    ca_der: Annotated[bytes, msgspec.Meta(max_length=2048)] = b""
+    ca_der: Annotated[bytes, msgspec.Meta(max_length=2048)]
     name: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an address that would not be pinned."""
+        if not self.url.startswith("https://") or not self.ca_der:
+            raise ValueError("a server is reached over TLS, under its own CA")
 
     def pin(self) -> ServerPin:
         """Return what a grant says of this server."""

@@ -104,8 +104,10 @@ class _Server:
     async def session(self, request: Request) -> Response:
         self._stranger(request)
         asked = await _read(request, SessionRequest)
+        # Before the statements: each costs a signature, and a stranger may bring hundreds.
+        speaker = self.gate.spend(asked)
         roster = await run_in_threadpool(self._learn, asked)
-        token = self.gate.sign_in(asked, roster)
+        token = self.gate.sign_in(speaker, asked, roster)
         return _reply(SessionReply(token, TOKEN_SECONDS))
 
     async def exchange(self, request: Request) -> Response:

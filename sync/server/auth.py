@@ -50,14 +50,24 @@ class Gate:
         _put(self._challenges, nonce, speaker, self.seconds() + CHALLENGE_SECONDS)
         return nonce
 
-    def sign_in(self, request: SessionRequest, roster: Roster) -> bytes:
-        """Return a token for a device that signed its challenge. Raises ProtocolError."""
-        speaker = Speaker(request.centre, request.device)
+    def spend(self, request: SessionRequest) -> Speaker:
+        """Return who was given the challenge that is answered here; from now on it is spent.
+
+        Costs nothing: to be asked before anything that a stranger brings is looked at. Raises
+        ProtocolError.
+        """
         asked = _take(self._challenges, request.nonce, self.seconds())
-        device = roster.devices.get(request.device)
-        if asked != speaker or device is None or device.centre != request.centre:
+        if asked is None or asked != Speaker(request.centre, request.device):
             raise ProtocolError(REFUSED)
-        message = login_bytes(self.server_key, request.centre, request.device, request.nonce)
+        return asked
+
+    def sign_in(self, speaker: Speaker, request: SessionRequest, roster: Roster) -> bytes:
+        """Return a token for a device that signed the challenge which :meth:`spend` found given.
+        Raises ProtocolError."""
+        device = roster.devices.get(speaker.device)
+        if device is None or device.centre != speaker.centre:
+            raise ProtocolError(REFUSED)
+        message = login_bytes(self.server_key, speaker.centre, speaker.device, request.nonce)
         if not is_signed(device.sign_key, Purpose.LOGIN, message, request.signature):
             raise ProtocolError(REFUSED)
         token = secrets.token_bytes(NONCE_BYTES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -14,6 +15,8 @@ from app.laptop import Laptop
 from app.services import casework, referrals
 from app.services.messages import SENTENCES
 from app.services.read_models import CaseFilter
+from sync.client.keys import KEYRING, HeldKeys
+from sync.envelope.keyring import Keyring
 from tests.support.stations import RegionPlace, impatient, open_again, set_up, view
 
 
@@ -162,7 +165,47 @@ def test_a_laptop_that_never_asked_accepts_nothing(region: RegionPlace, fresh: L
 def test_a_reply_is_accepted_once(region: RegionPlace, fresh: Laptop) -> None:
     reply, code = region.grant_first(*fresh.request())
     joined = fresh.accept(reply, code)
-    refused(joined, "enrolment_other_device", lambda: joined.accept(reply, code))
+    refused(joined, "enrolment_already", lambda: joined.accept(reply, code))
+
+
+def test_a_laptop_of_a_centre_joins_no_second_one(
+    region: RegionPlace, fresh: Laptop, pair: tuple[Typist, Typist]
+) -> None:
+    """The other centre's keys would take the place of these, and seal what waits to be sent."""
+    request, code = fresh.request()
+    one, other = region.grant_first(request, code), pair[0].laptop.grant(request, code)
+    joined = fresh.accept(*one)
+    epochs = joined.keys.keyring.epochs
+    for laptop in (joined, fresh):
+        refused(laptop, "enrolment_already", lambda laptop=laptop: laptop.accept(*other))
+        refused(laptop, "enrolment_already", laptop.request)
+    with joined.store.unit() as uow:
+        assert Keyring.from_bytes(uow.local.get(KEYRING)).epochs.keys() == epochs.keys()
+
+
+def test_two_that_grant_from_one_laptop_never_give_one_letter_twice(
+    region: RegionPlace, pair: tuple[Typist, Typist], fresh: Laptop
+) -> None:
+    """The second still holds the keyring as it was before the first granted."""
+    admin = pair[0].laptop
+    with admin.store.unit() as uow:
+        stored = Keyring.from_bytes(uow.local.get(KEYRING))
+    late = dataclasses.replace(admin, keys=HeldKeys(stored, lambda _: None))
+    other = set_up(region.new_folder())
+
+    joined = [
+        fresh.accept(*admin.grant(*fresh.request())),
+        other.accept(*late.grant(*other.request())),
+    ]
+
+    assert [one.desk.device_letter for one in joined] == ["C", "D"]
+    for one in (admin, late):
+        with one.store.unit() as uow:
+            one.keys.keep(uow)
+            kept = Keyring.from_bytes(uow.local.get(KEYRING))
+        assert kept.roster.letters(kept.centre) == {"A", "B", "C", "D"}
+        assert one.keys.keyring.roster.devices == kept.roster.devices
+    other.close()
 
 
 def test_a_plain_laptop_grants_nobody(pair: tuple[Typist, Typist], fresh: Laptop) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import msgspec
 import pytest
 
 from app.crypto.fingerprint import grouped
@@ -18,7 +21,7 @@ from sync.envelope.enrolment import (
     request_code,
     seal_reply,
 )
-from sync.envelope.keyring import DeviceKeys, Keyring
+from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress
 from sync.envelope.region import RegionRoot, grant_first, read_root, root_code, write_root
 from sync.protocol.roster import ROLE_ADMIN, ROLE_DEVICE
 from tests.support import centres
@@ -100,6 +103,37 @@ def test_codes_are_eight_groups_of_four_and_typed_as_people_type() -> None:
     admin = centres.first_laptop("one")
     for typed in (code, shown, shown.replace(" ", "-"), f"  {shown}\n", shown.replace(" ", " . ")):
         grant(admin, request, typed, profile=centres.PROFILE)
+
+
+@pytest.mark.parametrize(
+    "parts", [{"url": "http://region.example"}, {"url": ""}, {"ca_der": b""}], ids=str
+)
+def test_no_server_is_known_without_tls_under_its_own_ca(
+    admin: Keyring, parts: dict[str, str | bytes]
+) -> None:
+    """Neither made here, nor taken from a respuesta or a stored keyring that says so."""
+    with pytest.raises(ValueError, match="TLS"):
+        ServerAddress(**{**msgspec.structs.asdict(centres.SERVER), **parts})
+    open_one = _unpinned(parts)
+    keyring = dataclasses.replace(admin, server=open_one)
+    with pytest.raises(DomainError) as error:
+        Keyring.from_bytes(keyring.to_bytes())
+    assert refusal(error) == "file_damaged"
+    request = make_request(NEW)
+    reply = grant(keyring, request, request_code(request), profile=centres.PROFILE).reply
+    with pytest.raises(DomainError) as error:
+        accept(NEW, request, reply, reply_code(reply))
+    assert refusal(error) == "file_damaged"
+
+
+def _unpinned(parts: dict[str, str | bytes]) -> ServerAddress:
+    """Return an address as a program that checks nothing would have made it."""
+
+    class Unchecked(ServerAddress, frozen=True, array_like=True):
+        def __post_init__(self) -> None:
+            pass
+
+    return Unchecked(**{**msgspec.structs.asdict(centres.SERVER), **parts})
 
 
 @pytest.mark.parametrize("typed", ["", "0000 0000", "x" * 32, "٠" * 32])

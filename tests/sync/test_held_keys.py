@@ -1,0 +1,87 @@
+"""The keyring in use is widened by two threads and two holders, and no statement is ever lost."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.domain.errors import EnvironmentFault
+from db.store import Store
+from sync.client.keys import KEYRING, HeldKeys
+from sync.envelope.keyring import Keyring
+from tests.support import centres
+from tests.support.storage import ram_store
+
+__all__ = ["ram_store"]
+
+THREADS = 8
+
+
+@pytest.fixture(scope="module")
+def joined() -> tuple[Keyring, list[bytes]]:
+    """A centre's first laptop as it was at first, and the statements about the next ones."""
+    first = admin = centres.first_laptop("one")
+    for number in range(THREADS):
+        admin, _ = centres.join(admin, f"laptop {number}")
+    return first, [one for one in admin.statements if one not in first.statements]
+
+
+@pytest.fixture
+def _switching_often() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("_switching_often")
+def test_threads_that_learn_at_once_lose_nothing(joined: tuple[Keyring, list[bytes]]) -> None:
+    first, statements = joined
+    envelope: list[Keyring] = []
+    keys = HeldKeys(first, envelope.append)
+    together = threading.Barrier(THREADS)
+
+    def learn(statement: bytes) -> bool:
+        together.wait(30)
+        return keys.learns([statement])
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        assert all(threads.map(learn, statements))
+
+    assert set(keys.statements()) == {*first.statements, *statements}
+    assert envelope[-1] is keys.keyring
+
+
+def test_who_keeps_last_keeps_what_others_stored_and_takes_it_over(
+    ram_store: Store, joined: tuple[Keyring, list[bytes]]
+) -> None:
+    first, (one, two, three, *_) = joined
+    window, command = HeldKeys(first, lambda _: None), HeldKeys(first, lambda _: None)
+    window.learns([one])
+    command.learns([two])
+    for keys in (window, command, window):
+        with ram_store.unit() as uow:
+            keys.keep(uow, [three] if keys is command else ())
+    with ram_store.unit() as uow:
+        stored = uow.local.get(KEYRING)
+    assert stored is not None
+    expected = {*first.statements, one, two, three}
+    assert set(Keyring.from_bytes(stored).statements) == expected
+    assert set(window.statements()) == set(command.statements()) == expected
+
+
+def test_what_could_not_be_stored_is_not_used(
+    ram_store: Store, joined: tuple[Keyring, list[bytes]]
+) -> None:
+    first, statements = joined
+    keys = HeldKeys(first, lambda _: None)
+    with ram_store._engine.connect() as connection:
+        # No page more than there is: a full disk.
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    with ram_store.unit() as uow, pytest.raises(EnvironmentFault, match="disk_full"):
+        keys.keep(uow, statements)
+    assert keys.statements() == first.statements
