@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from app.catalogue_files import Catalogue, Status, read_mo, read_po
 from app.domain.catalogue import GATES
+from app.domain.marks import NC_, N_
 from app.resources import locales_root
 
 __all__ = ["GATED_CONTEXTS", "LANGUAGES", "NC_", "N_", "Language", "Status", "load"]
@@ -39,20 +40,6 @@ _MONTHS: Final = (
 )  # fmt: skip
 _ZONE: Final = ZoneInfo("America/Lima")
 _EMPTY: Final = Catalogue({}, frozenset(), frozenset(), 0)
-
-
-def N_(msgid: str) -> str:
-    """Mark a text for the catalogues and return it as it is; it is translated where it is shown."""
-    return msgid
-
-
-def NC_(context: str, msgid: str) -> str:
-    """Mark a text of a context for the catalogues, and return it as it is.
-
-    The context is one of :data:`GATED_CONTEXTS`, written out: the extraction reads the source.
-    """
-    assert context in GATED_CONTEXTS
-    return msgid
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Institution:
     """A kind of institution that receives referrals.
 
     ``needs`` are the data items it cannot work without (the rest of the minimum is in the referral
-    document's definition); ``address_is_reserved`` marks refuges, whose place is never stored;
+    document's definition);
     ``needs_express_consent`` marks communal authorities (Ley 30364; DS 009-2019-MC).
     """
 
@@ -54,7 +54,6 @@ class Institution:
     name: str
     sector: str
     needs: frozenset[str] = frozenset()
-    address_is_reserved: bool = False
     needs_express_consent: bool = False
 
 

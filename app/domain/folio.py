@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-__all__ = ["check_code", "is_right", "qr_text"]
+__all__ = ["check_code", "qr_text"]
 
 # Crockford's base 32: no I, L, O, U, so that handwriting is not misread.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -18,11 +18,6 @@ def check_code(folio: str) -> str:
     ).digest()
     number = int.from_bytes(digest, "big")
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(CHECK_LENGTH)))
-
-
-def is_right(folio: str, code: str) -> bool:
-    """Return whether the check code belongs to the folio, in either case of letters."""
-    return check_code(folio) == code.strip().upper()
 
 
 def qr_text(folio: str) -> str:

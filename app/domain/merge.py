@@ -51,11 +51,6 @@ class Resolved:
     others: tuple[Change, ...]
     is_conflict: bool
 
-    @property
-    def joined_by_itself(self) -> bool:
-        """Whether several different values met and the rule settled them without a person."""
-        return bool(self.others) and not self.is_conflict
-
 
 def fold(state: FieldState, change: Change) -> FieldState:
     """Return the state after this change, whatever came before, twice or in another order."""

@@ -11,7 +11,7 @@ from typing import Final
 from app.domain.change import RecordId
 from app.domain.folding import query_text
 from app.domain.records import Kind, Name
-from app.domain.value import Value
+from app.domain.value import Absent, Value
 from app.services.case_file import records_of
 from app.services.display import shown_value
 from app.services.forms import FICHA, change_fields, form_file
@@ -92,9 +92,10 @@ def contact_notes(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[Sheet
     asked = {one.id: one for _, one in desk.definitions.form(FICHA).shown(file.values)}
     notes = []
     for field_id in _BEFORE_A_CALL:
-        value = shown_value(desk.definitions, FICHA, field_id, file.values.get(field_id))
-        if field_id in asked and value:
-            notes.append(SheetItem(field_id, asked[field_id].brief, value))
+        value = file.values.get(field_id)
+        words = shown_value(desk.definitions, FICHA, field_id, value)
+        if field_id in asked and words and value is not Absent.NOT_ASKED:
+            notes.append(SheetItem(field_id, asked[field_id].brief, words))
     return tuple(notes)
 
 

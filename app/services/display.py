@@ -7,15 +7,17 @@ from typing import Final
 
 from app.domain.definitions import Definitions
 from app.domain.form import Field, FieldType
+from app.domain.marks import N_
 from app.domain.value import Absent, Value
 
 __all__ = ["ABSENT_WORDS", "shown_value"]
 
 ABSENT_WORDS: Final = {
-    Absent.NOT_ASKED: "No se preguntó",
-    Absent.UNKNOWN: "No sabe",
-    Absent.DECLINED: "No quiso responder",
+    Absent.NOT_ASKED: N_("No se preguntó"),
+    Absent.UNKNOWN: N_("No sabe"),
+    Absent.DECLINED: N_("No quiere responder"),
 }
+"""One table for screens and papers: message ids, translated where they are shown."""
 
 
 def shown_value(definitions: Definitions, form_id: str, field_id: str, value: Value) -> str:

@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from app.domain.marks import N_
+
 __all__ = ["REMARKS", "ROLES", "SENTENCES", "sentence"]
-
-
-def N_(text: str) -> str:
-    """Mark a text for the catalogues; it is translated where it is shown."""
-    return text
 
 
 ROLES: Final[Mapping[str, str]] = {

@@ -56,7 +56,7 @@ MAY_OPEN_LATER: Final = frozenset(
 """Reasons that end when a grant, a key or a newer program comes."""
 
 _ASIDE_TRIED: Final = "sync/aside_tried"
-_SEALED_CHANGES_PER_ROW: Final = 200
+_WAITING_ROWS_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ def _waiting_rows(
         case_id = cases[0] if cases else None
         held, oldest = by_case.get(case_id, (0, since))
         by_case[case_id] = (held + count, min(oldest, since))
-        if len(by_case) >= _SEALED_CHANGES_PER_ROW:
+        if len(by_case) >= _WAITING_ROWS_MAX:
             break
     rows = []
     for case_id, (count, since) in by_case.items():

@@ -158,7 +158,6 @@ def test_no_form_has_a_field_for_the_address_of_an_institution(definitions: Defi
     referral = {one.id for one in definitions.form("derivacion").fields()}
 
     assert not any("address" in name or "district" in name for name in referral)
-    assert definitions.institutions["hrt"].address_is_reserved
 
 
 def test_a_communal_authority_needs_express_consent(definitions: Definitions) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.clock import FixedClock
 from app.domain.change import RecordId
-from app.domain.value import Value
+from app.domain.value import Absent, Value
 from app.services import casework
 from app.services.read_models import CaseFilter, CaseRow, ResumePoint
 from tests.support.laptops import NOON_MS, Laptop, exchange
@@ -270,3 +270,18 @@ def test_a_view_is_audited_once_in_a_quarter_of_an_hour(laptop: Laptop) -> None:
     view(casework.VIEW_NOTED_FOR_MS)
     view(-3_600_000)  # the clock was put back: noted, rather than not
     assert laptop.run(lambda uow: uow.audit.count()) == before + 3
+
+
+def test_before_a_call_one_reads_what_was_said_and_not_what_was_not_asked(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    laptop.fill(
+        case_id,
+        community="Comunidad Inventada",
+        safe_hours=Absent.NOT_ASKED,
+        interpreter_needed=Absent.DECLINED,
+    )
+    notes = laptop.run(lambda uow: casework.contact_notes(uow, laptop.desk, case_id))
+    assert {one.code: one.value for one in notes} == {
+        "community": "Comunidad Inventada",
+        "interpreter_needed": "No quiere responder",
+    }

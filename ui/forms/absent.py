@@ -10,17 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidge
 
 from app.domain.value import Absent
 from app.i18n import N_
+from app.services.display import ABSENT_WORDS
 from ui.runtime.icons import icon
 from ui.runtime.text import Texts
 
-__all__ = ["ABSENT_WORDS", "NO_ANSWER", "AbsentButton", "with_button"]
-
-ABSENT_WORDS: Final = {
-    Absent.UNKNOWN: N_("No sabe"),
-    Absent.DECLINED: N_("No quiere responder"),
-    Absent.NOT_ASKED: N_("No se preguntó"),
-}
-
+__all__ = ["NO_ANSWER", "AbsentButton", "with_button"]
 
 NO_ANSWER: Final = N_("Sin respuesta: no sabe, no quiere (Alt+flecha abajo)")
 

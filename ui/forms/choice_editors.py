@@ -16,7 +16,8 @@ from app.domain.definitions import Definitions
 from app.domain.form import Field
 from app.domain.value import Absent, Value, set_value
 from app.i18n import N_
-from ui.forms.absent import ABSENT_WORDS, AbsentButton, with_button
+from app.services.display import ABSENT_WORDS
+from ui.forms.absent import AbsentButton, with_button
 from ui.forms.field_editors import FieldEditor
 from ui.runtime.text import Texts
 from ui.widgets.finder import finder_for

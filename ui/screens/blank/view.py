@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtPrintSupport import QPrintDialog
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout
 
 from app.domain.errors import QispiError
 from app.i18n import N_
@@ -102,15 +103,21 @@ class BlankPage(Page):
         return head
 
     def _choose_file(self) -> None:
-        target, _ = QFileDialog.getSaveFileName(
-            self, self.texts(N_("Guardar PDF")), _FILE, "PDF (*.pdf)"
-        )
-        if target:
-            self._presenter.write(Path(target))
+        dialog = QFileDialog(self, self.texts(N_("Guardar PDF")), filter="PDF (*.pdf)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("pdf")
+        dialog.selectFile(_FILE)
+        dialog.fileSelected.connect(lambda name: self._presenter.write(Path(name)))
+        _open(dialog)
 
     def _choose_printer(self) -> None:
         printer = printer_for(1, _JOB)
-        if QPrintDialog(printer, self).exec() != QPrintDialog.DialogCode.Accepted:
+        dialog = QPrintDialog(printer, self)
+        dialog.finished.connect(lambda result: self._print(printer, result))
+        _open(dialog)
+
+    def _print(self, printer: QPrinter, result: int) -> None:
+        if result != QDialog.DialogCode.Accepted:
             return
 
         def paper(pdf: bytes) -> None:
@@ -125,3 +132,9 @@ class BlankPage(Page):
         set_tone(self._state, tone)
         self._state.say("", said)
         self._state.show()
+
+
+def _open(dialog: QDialog) -> None:
+    # Not exec(): a loop inside the loop would go on while the program locks.
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    QDialog.open(dialog)  # QPrintDialog hides it behind one of its own
