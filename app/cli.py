@@ -11,7 +11,8 @@ from app.domain.errors import QispiError
 from app.logs import log_bug, start_logging
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
-from app.supervisor import supervise
+from app.spanish_commands import Group, passphrase_option
+from app.supervisor import WAS_SAVED, supervise
 
 __all__ = ["main"]
 
@@ -19,7 +20,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Shows what people can act on as a sentence, and everything else as a bug of ours."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -35,8 +36,19 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands)
-@click.option("--data", type=_FOLDER, envvar="QISPI_DATA", help="Carpeta de datos del equipo.")
-@click.option("--language", default="es", type=click.Choice(["es", "quy", "agr"]))
+@click.option(
+    "--data",
+    type=_FOLDER,
+    metavar="CARPETA",
+    envvar="QISPI_DATA",
+    help="Carpeta de datos del equipo, si no es la de siempre.",
+)
+@click.option(
+    "--language",
+    default="es",
+    type=click.Choice(["es", "quy", "agr"]),
+    help="Idioma de la pantalla: castellano, quechua chanka o awajún.",
+)
 @click.pass_context
 def main(ctx: click.Context, data: Path | None, language: str) -> None:
     """Qispi: fichas de caso de un centro, cifradas en este equipo."""
@@ -52,19 +64,20 @@ def run(settings: Settings) -> None:
 
 
 @main.command(hidden=True)
-@click.option("--until-first-paint", is_flag=True, help="For measurements: end once it is drawn.")
+@click.option("--until-first-paint", is_flag=True, help="Para medir: termina al dibujarse.")
+@click.option(WAS_SAVED, is_flag=True, help="The lock screen may say that all was saved.")
 @click.pass_obj
-def desk(settings: Settings, *, until_first_paint: bool) -> None:
+def desk(settings: Settings, *, until_first_paint: bool, was_saved: bool) -> None:
     """El programa mismo, en un proceso que termina al bloquearse."""
     from app.window import leave, open_window  # Qt is not needed by any other command
 
     start_logging(settings.log_file)
-    leave(open_window(settings, until_first_paint=until_first_paint))
+    leave(open_window(settings, until_first_paint=until_first_paint, was_saved=was_saved))
 
 
 @main.command()
 @click.option("--rebuild", is_flag=True, help="Recalcula todo desde el registro de cambios.")
-@click.password_option("--passphrase", prompt="Frase", confirmation_prompt=False)
+@passphrase_option("Frase")
 @click.pass_obj
 def doctor(settings: Settings, *, rebuild: bool, passphrase: str) -> None:
     """Revisa los archivos de este equipo."""
@@ -80,8 +93,10 @@ def enrol() -> None:
 
 
 @enrol.command("request")
-@click.option("--out", type=_FILE, required=True, help="Dónde escribir la solicitud.")
-@click.password_option("--passphrase", prompt="Frase", confirmation_prompt=False)
+@click.option(
+    "--out", type=_FILE, metavar="ARCHIVO", required=True, help="Dónde escribir la solicitud."
+)
+@passphrase_option("Frase")
 @click.pass_obj
 def enrol_request(settings: Settings, out: Path, passphrase: str) -> None:
     """Escribe la solicitud de este equipo y muestra su código."""
@@ -94,9 +109,11 @@ def enrol_request(settings: Settings, out: Path, passphrase: str) -> None:
 
 
 @enrol.command("grant")
-@click.argument("request_file", type=_FILE)
-@click.option("--out", type=_FILE, required=True, help="Dónde escribir la respuesta.")
-@click.password_option("--passphrase", prompt="Frase", confirmation_prompt=False)
+@click.argument("request_file", type=_FILE, metavar="SOLICITUD")
+@click.option(
+    "--out", type=_FILE, metavar="ARCHIVO", required=True, help="Dónde escribir la respuesta."
+)
+@passphrase_option("Frase")
 @click.pass_obj
 def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: str) -> None:
     """Autoriza la solicitud de otro equipo del centro."""
@@ -110,8 +127,8 @@ def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: s
 
 
 @enrol.command("accept")
-@click.argument("reply_file", type=_FILE)
-@click.password_option("--passphrase", prompt="Frase", confirmation_prompt=False)
+@click.argument("reply_file", type=_FILE, metavar="RESPUESTA")
+@passphrase_option("Frase")
 @click.pass_obj
 def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
     """Recibe la respuesta: desde ahora este equipo es del centro."""
@@ -125,16 +142,16 @@ def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
 
 @main.group()
 def region() -> None:
-    """La llave raíz de la región: se guarda fuera de línea."""
+    """Crea la llave raíz de la región y autoriza el primer equipo de cada centro."""
 
 
 @region.command("new")
-@click.option("--out", type=_FOLDER, required=True, help="Carpeta de la llave.")
-@click.password_option(
-    "--passphrase", prompt="Frase de la llave raíz", confirmation_prompt="Repita la frase"
+@click.option(
+    "--out", type=_FOLDER, metavar="CARPETA", required=True, help="Carpeta para la llave."
 )
+@passphrase_option("Frase de la llave raíz", is_new=True)
 def region_new(out: Path, passphrase: str) -> None:
-    """Crea la llave raíz."""
+    """Crea la llave raíz, que se guarda fuera de línea."""
     from app.region import new_root
 
     code = new_root(out, passphrase)
@@ -143,13 +160,23 @@ def region_new(out: Path, passphrase: str) -> None:
 
 
 @region.command("grant")
-@click.argument("request_file", type=_FILE)
-@click.option("--root", type=_FOLDER, required=True, help="Carpeta de la llave raíz.")
-@click.option("--server", type=_FOLDER, required=True, help="Carpeta con server.pub y ca.der.")
-@click.option("--url", required=True, help="Dirección del servidor: https://…")
-@click.option("--centre", required=True, help="Nombre del centro.")
-@click.option("--out", type=_FILE, required=True, help="Dónde escribir la respuesta.")
-@click.password_option("--passphrase", prompt="Frase de la llave raíz", confirmation_prompt=False)
+@click.argument("request_file", type=_FILE, metavar="SOLICITUD")
+@click.option(
+    "--root", type=_FOLDER, metavar="CARPETA", required=True, help="Carpeta de la llave raíz."
+)
+@click.option(
+    "--server",
+    type=_FOLDER,
+    metavar="CARPETA",
+    required=True,
+    help="Carpeta con server.pub y ca.der.",
+)
+@click.option("--url", metavar="DIRECCIÓN", required=True, help="Dirección del servidor: https://…")
+@click.option("--centre", metavar="NOMBRE", required=True, help="Nombre del centro.")
+@click.option(
+    "--out", type=_FILE, metavar="ARCHIVO", required=True, help="Dónde escribir la respuesta."
+)
+@passphrase_option("Frase de la llave raíz")
 def region_grant(
     request_file: Path, root: Path, server: Path, url: str, centre: str, out: Path, passphrase: str
 ) -> None:
@@ -171,10 +198,20 @@ def region_grant(
 
 @main.command()
 @click.option("--headless", is_flag=True, help="Sin ventana.")
-@click.option("--out", type=_FOLDER, default=Path("out/demo"), show_default=True)
-@click.option("--database", help="PostgreSQL del servidor regional; si no, SQLite.")
+@click.option(
+    "--out",
+    type=_FOLDER,
+    metavar="CARPETA",
+    default=Path("out/demo"),
+    help="Carpeta nueva o vacía; si no se dice, out/demo.",
+)
+@click.option(
+    "--database",
+    metavar="DIRECCIÓN",
+    help="PostgreSQL del servidor regional; si no se dice, SQLite.",
+)
 def demo(*, headless: bool, out: Path, database: str | None) -> None:
-    """El trabajo principal con personas y casos inventados."""
+    """Muestra el trabajo principal con personas y casos inventados."""
     from app.demo.script import run_demo
 
     sys.exit(run_demo(out, is_headless=headless, database=database, say=click.echo))

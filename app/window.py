@@ -9,15 +9,21 @@ from typing import NoReturn
 from app.bootstrap import LaptopDoor
 from app.services.workplace import Door, Threads
 from app.settings import Settings
-from app.supervisor import EXIT_LOCKED, EXIT_QUICK
-from ui.application import EXIT_LOCK, EXIT_QUICKLY, run
+from app.supervisor import EXIT_LOCKED, EXIT_LOCKED_UNSAVED, EXIT_QUICK
+from ui.application import EXIT_LOCK, EXIT_LOCK_UNSAVED, EXIT_QUICKLY, run
 
 __all__ = ["leave", "open_window"]
 
-_EXIT_CODES = {EXIT_LOCK: EXIT_LOCKED, EXIT_QUICKLY: EXIT_QUICK}
+_EXIT_CODES = {
+    EXIT_LOCK: EXIT_LOCKED,
+    EXIT_LOCK_UNSAVED: EXIT_LOCKED_UNSAVED,
+    EXIT_QUICKLY: EXIT_QUICK,
+}
 
 
-def open_window(settings: Settings, *, until_first_paint: bool = False) -> int:
+def open_window(
+    settings: Settings, *, until_first_paint: bool = False, was_saved: bool = False
+) -> int:
     """Show the lock screen, and the program behind it; return the exit code for the supervisor."""
 
     def door_of(threads: Threads) -> Door:
@@ -28,6 +34,7 @@ def open_window(settings: Settings, *, until_first_paint: bool = False) -> int:
         language=settings.language,
         idle_minutes=settings.idle_lock_minutes,
         ends_at_first_paint=until_first_paint,
+        was_saved=was_saved,
     )
     return _EXIT_CODES.get(code, code)
 

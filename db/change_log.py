@@ -105,6 +105,12 @@ _HEADS = _WITH_HEAD.where(_THIS_KEY).order_by(*_IN_ORDER)
 _HEADS_OF_RECORD = _WITH_HEAD.where(head.c.record_id == bindparam("record_id")).order_by(
     head.c.kind.desc(), head.c.field, *_IN_ORDER
 )
+_DISPUTED = (
+    select(head.c.record_id, head.c.kind, head.c.field)
+    .where(head.c.record_id == bindparam("record_id"))
+    .group_by(head.c.record_id, head.c.kind, head.c.field)
+    .having(func.count() > 1)
+)
 _HISTORY = _CHANGE.where(
     change.c.record_id == bindparam("record_id"),
     change.c.kind == bindparam("kind"),
@@ -176,6 +182,17 @@ class SqlChangeLog:
             kind = one.kind
             heads[one.field] = (*heads.get(one.field, ()), one)
         return heads
+
+    def disputed(self, record_ids: Sequence[RecordId]) -> Mapping[FieldKey, tuple[Change, ...]]:
+        """Return the heads of those fields of these records that have several, oldest first."""
+        keys = []
+        for record_id in record_ids:
+            rows = self._connection.execute(_DISPUTED, {"record_id": bytes.fromhex(record_id)})
+            for row in rows:
+                kind = self._registry.kind_name(row.kind)
+                name = self._registry.field_name(kind, row.field)
+                keys.append(FieldKey(kind, record_id, name))
+        return {key: self.heads(key) for key in keys}
 
     def history(self, key: FieldKey) -> tuple[Change, ...]:
         """Return every change of a field, oldest stamp first."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from app.domain.errors import QispiError
 from app.services.workplace import Door, Threads, Workplace
 from ui.runtime.idle_lock import IdleLock
 from ui.runtime.task_runner import TaskRunner
@@ -21,10 +22,13 @@ from ui.widgets.pages import Pages
 if TYPE_CHECKING:
     from ui.shell import Shell
 
-__all__ = ["EXIT_LOCK", "EXIT_QUICKLY", "MainWindow", "run"]
+__all__ = ["EXIT_LOCK", "EXIT_LOCK_UNSAVED", "EXIT_QUICKLY", "MainWindow", "run"]
 
 EXIT_LOCK: Final = 10
 """Locked: the process that held keys ends, and the lock screen shows again."""
+
+EXIT_LOCK_UNSAVED: Final = 12
+"""Locked although the disk had refused text: the lock screen must not say that it was saved."""
 
 EXIT_QUICKLY: Final = 11
 """Left in haste: nothing shows again by itself."""
@@ -48,6 +52,7 @@ class MainWindow(QMainWindow):
         idle_minutes: int,
         end: Callable[[int], None],
         syncs_alone: bool = True,
+        was_saved: bool = False,
     ) -> None:
         super().__init__()
         self.setWindowTitle(_TITLE)
@@ -63,7 +68,7 @@ class MainWindow(QMainWindow):
         self.shell: Shell | None = None
         self._stack = Pages()
         self.setCentralWidget(self._stack)
-        self.lock_page = LockPage(runner, door, texts)
+        self.lock_page = LockPage(runner, door, texts, was_saved=was_saved)
         self.lock_page.opened.connect(self.enter)
         self._stack.addWidget(self.lock_page)
         self.lock_page.presenter.start()
@@ -78,6 +83,7 @@ class MainWindow(QMainWindow):
         shell = Shell(workplace, self._runner, self._texts, syncs_alone=self._syncs_alone)
         shell.lock_wanted.connect(self.lock)
         shell.exit_wanted.connect(self.exit_quickly)
+        shell.all_saved.connect(self._forget_warning)
         self.shell = shell
         self._stack.addWidget(shell)
         self._stack.setCurrentWidget(shell)
@@ -91,14 +97,7 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Lock. What the disk refused would be lost: the first press says so, the second locks."""
-        shell = self.shell
-        if shell is not None and not self._has_warned:
-            self._settle()
-            if shell.is_busy:
-                self._has_warned = True
-                shell.warn_unsaved()
-                return
-        self.end(EXIT_LOCK)
+        self._leave(EXIT_LOCK)
 
     def exit_quickly(self) -> None:
         """Leave in haste: the window is gone first, everything else follows."""
@@ -118,14 +117,35 @@ class MainWindow(QMainWindow):
             shell.workplace.sync.cancel()
             self._settle()
             if shell.is_busy:
-                _LOG.warning("closed with text that the disk had refused")
-            self._runner.on_storage_thread(shell.workplace.close).result()
-        self._end(code)
+                _LOG.warning("closed_unsaved")
+                code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
+        try:
+            if shell is not None:
+                self._runner.on_storage_thread(shell.workplace.close).result()
+        except QispiError as fault:
+            # The write-ahead log keeps what was committed; the next start reads it.
+            _LOG.warning("close_refused %s", fault.message_id)
+        finally:
+            # Whatever happened: a process that holds keys does not stay behind a hidden window.
+            self._end(code)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Override QWidget::closeEvent: closing the window ends the program, saved."""
         event.ignore()
-        self.end(0)
+        self._leave(0)
+
+    def _leave(self, code: int) -> None:
+        shell = self.shell
+        if shell is not None and not self._has_warned:
+            self._settle()
+            if shell.is_busy:
+                self._has_warned = True
+                shell.warn_unsaved()
+                return
+        self.end(code)
+
+    def _forget_warning(self) -> None:
+        self._has_warned = False
 
     def _settle(self) -> None:
         """Commit whatever is typed, and whatever was typed while that was being committed."""
@@ -145,9 +165,11 @@ def run(
     language: str,
     idle_minutes: int,
     ends_at_first_paint: bool = False,
+    was_saved: bool = False,
 ) -> int:
-    """Show the window until it ends; return 0, :data:`EXIT_LOCK` or :data:`EXIT_QUICKLY`.
+    """Show the window until it ends; return 0 or one of the exit codes above.
 
+    ``was_saved``: the lock screen may say that what was typed before is on the disk.
     ``ends_at_first_paint`` is for measurements: it ends once the lock screen was drawn.
     """
     application = QApplication([_TITLE])
@@ -158,7 +180,14 @@ def run(
     texts.install()
     runner = TaskRunner()
     door = door_of(runner)
-    window = MainWindow(door, runner, texts, idle_minutes=idle_minutes, end=application.exit)
+    window = MainWindow(
+        door,
+        runner,
+        texts,
+        idle_minutes=idle_minutes,
+        end=application.exit,
+        was_saved=was_saved,
+    )
     if ends_at_first_paint:
         # One turn of the loop later: then the frame was handed to the screen.
         window.lock_page.painted.connect(lambda: QTimer.singleShot(0, lambda: window.end(0)))

@@ -44,10 +44,12 @@ class Shell(QWidget):
     Signals:
         lock_wanted: lock now.
         exit_wanted: leave in haste.
+        all_saved: everything on the screens is on the disk again.
     """
 
     lock_wanted = Signal()
     exit_wanted = Signal()
+    all_saved = Signal()
 
     def __init__(
         self, workplace: Workplace, runner: TaskRunner, texts: Texts, *, syncs_alone: bool = True
@@ -80,7 +82,9 @@ class Shell(QWidget):
             self._stack.addWidget(page)
             page.navigate.connect(self.go)
             page.saved.connect(self._say_saved)
+            page.typing.connect(self._say_typing)
             page.not_saved.connect(self._say_not_saved)
+            page.failed.connect(self._say_failed)
         self._build()
         self.sync.looked.connect(self._show_view)
         self.sync.synchronised.connect(self.records_changed)
@@ -156,7 +160,7 @@ class Shell(QWidget):
     @property
     def is_busy(self) -> bool:
         """Whether something on a screen is not on the disk."""
-        return self.ficha.is_busy or self.referral.is_busy
+        return any(page.is_busy for page in self._pages.values())
 
     def records_changed(self) -> None:
         """Records changed: every page that shows shows what is true now."""
@@ -175,12 +179,12 @@ class Shell(QWidget):
         )
 
     def warn_unsaved(self) -> None:
-        """Say that locking now would lose what the disk refused."""
+        """Say that leaving now would lose what the disk refused."""
         self._say_not_saved(
             self.texts(
                 N_(
-                    "Hay texto que el disco no aceptó. Si bloquea ahora, se pierde. Para bloquear "
-                    "de todos modos, pulse «Bloquear» otra vez."
+                    "Hay texto que no se pudo guardar. Si sale ahora, se pierde. Para salir de "
+                    "todos modos, hágalo otra vez."
                 )
             )
         )
@@ -315,6 +319,7 @@ class Shell(QWidget):
         assert isinstance(at_ms, int)
         self._saved_ms = at_ms
         self._alert.hide()
+        self.all_saved.emit()
         time = self.texts.language.format_datetime_ms(at_ms)[-5:]
         self._saved.setText(self.texts(N_("Todo guardado en este equipo · {time}"), time=time))
 
@@ -323,9 +328,15 @@ class Shell(QWidget):
         self._alert.say(said)
         self._alert.show()
 
-    def _say_bug(self, place: str) -> None:
-        self._alert.say(sentence("bug", {"place": place}, self.texts))
+    def _say_failed(self, said: str) -> None:
+        self._alert.say(said)
         self._alert.show()
+
+    def _say_typing(self) -> None:
+        self._saved.setText(self.texts(N_("Escribiendo…")))
+
+    def _say_bug(self, place: str) -> None:
+        self._say_failed(sentence("bug", {"place": place}, self.texts))
 
     def _retranslate(self) -> None:
         if self._view is not None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.errors import DomainError
 from app.domain.records import Name
 from app.domain.value import Value
 from app.services import ledger
 from app.services.case_file import cases_of
+from app.services.forms import stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import ConflictRow, ConflictValue
 
-__all__ = ["list_conflicts", "settle"]
+__all__ = ["draft", "keep_draft", "list_conflicts", "settle"]
+
+_DRAFT: Final = "conflict_draft/{key.record_id}/{key.kind}/{key.field}"
+"""On this laptop alone: a text half written to join two others."""
 
 
 def list_conflicts(uow: UnitOfWork, desk: Desk) -> tuple[ConflictRow, ...]:
@@ -48,8 +54,12 @@ def settle(
 
     It is a change like any other: it syncs, stays in the history with what it replaced, and can be
     met by another. A value that arrived meanwhile is not replaced and keeps the conflict open.
-    Raises DomainError ``conflict_gone`` when none of the seen changes is current any more.
+    Raises DomainError ``conflict_gone`` when none of the seen changes is current any more, and what
+    :func:`app.services.forms.stored_form` raises.
     """
+    definition = desk.definitions.field_of(key.kind, key.field)
+    if definition is not None:
+        value = stored_form(definition, value)
     current = {head.id for head in uow.changes.heads(key)}
     if not current & set(seen):
         raise DomainError("conflict_gone")
@@ -72,7 +82,20 @@ def settle(
         at_ms=now_ms,
         detail=f"{key.kind}.{key.field}",
     )
+    uow.local.put(_DRAFT.format(key=key), None)
     uow.commit()
+
+
+def keep_draft(uow: UnitOfWork, key: FieldKey, text: str) -> None:
+    """Keep what someone is writing to settle a conflict, until it is settled. Commits."""
+    uow.local.put(_DRAFT.format(key=key), text.encode())
+    uow.commit()
+
+
+def draft(uow: UnitOfWork, key: FieldKey) -> str | None:
+    """Return what someone began to write to settle a conflict, or None."""
+    content = uow.local.get(_DRAFT.format(key=key))
+    return None if content is None else content.decode()
 
 
 def _value(uow: UnitOfWork, desk: Desk, head: Change) -> ConflictValue:

@@ -28,10 +28,12 @@ __all__ = [
     "FICHA",
     "REFERRAL_FORM",
     "Current",
+    "Seen",
     "change_fields",
     "form_file",
     "problem_of",
     "set_field",
+    "stored_form",
 ]
 
 FICHA: Final = "ficha"
@@ -47,6 +49,9 @@ class Current:
 
 CURRENT: Final = Current()
 
+Seen = tuple[ChangeId, ...] | Current
+"""What stood on the screen when typing began: those changes, or whatever there is now."""
+
 
 def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) -> FormFile:
     """Return a form with its values. Raises DomainError ``record_unknown``."""
@@ -54,12 +59,15 @@ def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) ->
     records = _records(uow, form_id, anchor_id)
     stored = {kind: uow.records.fields(record_id) for kind, record_id in records.items()}
     unsent = uow.records.unsent(tuple(records.values()))
+    disputed = uow.changes.disputed(tuple(records.values()))
     fields: dict[str, FieldView] = {}
     for definition in form.fields():
         held = stored.get(definition.kind, {}).get(definition.field)
         if held is not None:
-            is_sent = (records[definition.kind], definition.field) not in unsent
-            fields[definition.id] = FieldView(held.value, held.shown, held.is_conflict, is_sent)
+            record_id = records[definition.kind]
+            heads = disputed.get(FieldKey(definition.kind, record_id, definition.field), ())
+            is_sent = (record_id, definition.field) not in unsent
+            fields[definition.id] = _view(held, heads, desk.stamper.session, is_sent=is_sent)
     case_id = anchor_id if form_id == FICHA else _case_of(stored[Kind.REFERRAL])
     code = uow.records.fields(case_id).get(Name.CODE)
     return FormFile(
@@ -81,12 +89,13 @@ def set_field(
     field_id: str,
     value: Value,
     *,
-    seen: ChangeId | Current | None = CURRENT,
+    seen: Seen = CURRENT,
 ) -> Problem | None:
     """Save one field; when this returns it is on disk. Return a remark to show beside it, or None.
 
-    A remark (seven digits in a DNI) never keeps a value from being saved. ``seen`` is the change
-    that stood on the screen when typing began: if another value arrived since, both are kept.
+    A remark (seven digits in a DNI) never keeps a value from being saved. ``seen`` are the changes
+    that stood on the screen when typing began (:attr:`FieldView.replaces`): those are replaced, and
+    a value that arrived since is kept beside the new one.
 
     Raises DomainError ``field_unknown``, ``text_too_long``; EnvironmentFault when the disk refuses,
     and then nothing was written.
@@ -95,12 +104,11 @@ def set_field(
     definition = form.get(field_id)
     if definition is None:
         raise DomainError("field_unknown", field=field_id)
-    _refuse_oversize(value)
+    stored = stored_form(definition, value)
     record_id = _records(uow, form_id, anchor_id).get(definition.kind)
     if record_id is None:
         raise DomainError("record_unknown")
     key = FieldKey(definition.kind, record_id, definition.field)
-    stored = _stored_form(definition, value)
     change_fields(uow, desk, {key: stored}, seen=seen)
     uow.commit()
     problem = problem_of(desk.definitions, definition, stored)
@@ -114,7 +122,7 @@ def change_fields(
     desk: Desk,
     values: Mapping[FieldKey, Value],
     *,
-    seen: ChangeId | Current | None = CURRENT,
+    seen: Seen = CURRENT,
 ) -> tuple[Change, ...]:
     """Append own changes and their audit entries; the caller commits. What is already so is not
     written again."""
@@ -168,6 +176,23 @@ def problem_of(definitions: Definitions, definition: Field, value: Value) -> Pro
     return None
 
 
+def _view(
+    held: StoredField, heads: Sequence[Change], session: bytes, *, is_sent: bool
+) -> FieldView:
+    """Return a field as it shows. In an open conflict an edit goes on from the value that shows;
+    else it replaces everything that the value joins."""
+    is_alone = held.is_conflict or not heads
+    mine = [one.id for one in heads if one.stamp.session == session and one.id != held.shown]
+    return FieldView(
+        held.value,
+        held.shown,
+        held.is_conflict,
+        is_sent,
+        replaces=(held.shown,) if is_alone else tuple(one.id for one in heads),
+        mine=mine[-1] if mine else None,
+    )
+
+
 def _records(uow: UnitOfWork, form_id: str, anchor_id: RecordId) -> dict[str, RecordId]:
     kind = _ANCHOR_KIND[form_id]
     if uow.records.kind_of(anchor_id) != kind:
@@ -194,30 +219,24 @@ def _case_of(referral: Mapping[str, StoredField]) -> RecordId:
 
 
 def _bases(
-    definitions: Definitions,
-    key: FieldKey,
-    heads: Sequence[Change],
-    seen: ChangeId | Current | None,
+    definitions: Definitions, key: FieldKey, heads: Sequence[Change], seen: Seen
 ) -> tuple[ChangeId, ...]:
+    if not isinstance(seen, Current):
+        # What stood on the screen is replaced, and whoever wrote the very same; what came beside it
+        # since stays, and the field's rule decides.
+        values = [_key(head) for head in heads if head.id in seen]
+        agreed = (head.id for head in heads if _key(head) in values)
+        return tuple(dict.fromkeys((*seen, *agreed)))
     resolved = ledger.resolve_field(definitions, key, heads)
-    shown = resolved.shown.id if resolved.shown else None
-    if not isinstance(seen, Current) and seen != shown:
-        # Something arrived after the editor was opened: what was on the screen is what is
-        # replaced; the newcomer stays beside it, and the field's rule decides.
-        agreed = tuple(head.id for head in heads if _is_same(head, heads, seen))
-        return agreed or ((seen,) if seen is not None else ())
-    if resolved.is_conflict and shown is not None:
+    if resolved.is_conflict and resolved.shown is not None:
         # Editing goes on from the value on the screen; the other stays until a person chooses.
-        return (shown,)
+        return (resolved.shown.id,)
     return tuple(head.id for head in heads)
 
 
-def _is_same(head: Change, heads: Sequence[Change], seen: ChangeId | None) -> bool:
-    # Two who wrote the same were both on the screen.
-    return any(
-        one.id == seen and type(one.value) is type(head.value) and one.value == head.value
-        for one in heads
-    )
+def _key(head: Change) -> tuple[str, Value]:
+    # True == 1 in Python; the type keeps yes apart from the number one.
+    return type(head.value).__name__, head.value
 
 
 def _says_nothing_new(heads: Sequence[Change], bases: tuple[ChangeId, ...], value: Value) -> bool:
@@ -232,7 +251,9 @@ def _says_nothing_new(heads: Sequence[Change], bases: tuple[ChangeId, ...], valu
     )
 
 
-def _stored_form(definition: Field, value: Value) -> Value:
+def stored_form(definition: Field, value: Value) -> Value:
+    """Return a value as it is stored. Raises DomainError ``text_too_long``, ``set_too_large``."""
+    _refuse_oversize(value)
     if isinstance(value, str):
         # No blanks around one line: one spelling of one text. Nothing but blanks is blank.
         stripped = value.strip()

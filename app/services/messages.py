@@ -58,6 +58,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "No se guardó: el disco no responde bien. Lo que escribió sigue en la pantalla. Avise a su "
         "coordinación."
     ),
+    "unsaved_before": N_(
+        "No se abrió lo que pidió: aquí hay texto que todavía no se pudo guardar. Sigue en la "
+        "pantalla."
+    ),
     # Definitions and records.
     "definition_refused": N_(
         "Un archivo del programa no es válido: {file}, línea {line}: {reason}"
@@ -72,9 +76,51 @@ SENTENCES: Final[Mapping[str, str]] = {
     "referral_needs_consent": N_(
         "Falta el consentimiento por escrito (firma, huella o medio electrónico) o la base legal."
     ),
+    "referral_needs_new_consent": N_("Cambió la institución: pida de nuevo su consentimiento."),
     "referral_needs_express_consent": N_(
-        "Una autoridad comunal solo recibe datos si ella lo acepta expresamente y por escrito; la "
+        "Esta institución solo recibe datos si la persona lo acepta expresamente y por escrito; la "
         "base legal no basta."
+    ),
+    "referral_refused": N_(
+        "La persona dijo que no: sus datos no salen. Contra su negativa solo vale el deber de "
+        "denunciar ante la policía, la fiscalía o el juzgado."
+    ),
+    "referral_basis_elsewhere": N_(
+        "La base legal marcada no vale para esta institución. Pida el consentimiento por escrito."
+    ),
+    "referral_needs_giver": N_("Falta indicar quién acepta."),
+    "referral_giver_and_age": N_(
+        "Quien acepta no corresponde a su edad: desde los 14 años acepta ella misma; por menores "
+        "de 18 puede aceptar su madre, padre o tutela."
+    ),
+    "referral_guardian_is_perpetrator": N_(
+        "La presunta persona agresora no puede aceptar por ella. Coordine con la UPE o la fiscalía."
+    ),
+    "referral_guardian_unknown": N_(
+        "Falta indicar si quien acepta por ella es la presunta persona agresora."
+    ),
+    "referral_needs_written_form": N_(
+        "El consentimiento debe constar por escrito: indique si fue firma, huella o medio "
+        "electrónico."
+    ),
+    "referral_consent_date": N_(
+        "La fecha del consentimiento falta, no existe o es posterior a hoy. Corríjala."
+    ),
+    "referral_has_conflict": N_(
+        "Dos equipos escribieron cosas distintas en esta derivación. Revíselas primero en "
+        "Conflictos."
+    ),
+    "referral_issued": N_(
+        "Esta derivación ya salió: no se cambia. Para corregirla, haga una nueva con estos datos."
+    ),
+    "referral_other_version": N_(
+        "Esta derivación salió con otra versión de Qispi: aquí no se puede imprimir de nuevo."
+    ),
+    "referral_not_saved": N_(
+        "No salió: aquí hay texto que todavía no está guardado. Sigue en la pantalla."
+    ),
+    "referral_changed_meanwhile": N_(
+        "No salió: llegaron cambios de otro equipo. Revise la ficha y vuelva a intentarlo."
     ),
     "referral_beyond_consent": N_(
         "Se marcaron datos que el consentimiento no cubre. Quítelos o pida un nuevo consentimiento."
@@ -129,6 +175,14 @@ SENTENCES: Final[Mapping[str, str]] = {
         "El servidor no aceptó algunos paquetes de este equipo; siguen guardados aquí. Lo demás "
         "llegó. Avise a su coordinación."
     ),
+    "batches_not_seen": N_(
+        "El servidor no confirmó algunos paquetes de este equipo; siguen por enviar. Se intentará "
+        "de nuevo solo."
+    ),
+    "sync_not_finished": N_(
+        "Hubo demasiado que intercambiar de una vez. Lo hecho está hecho; lo demás sigue en el "
+        "próximo intento."
+    ),
     "stick_gone": N_(
         "La memoria USB ya no está o no responde. Lo que se leyó quedó guardado. Colóquela de "
         "nuevo."
@@ -164,6 +218,20 @@ SENTENCES: Final[Mapping[str, str]] = {
     "batch_wrong_centre": N_("El paquete es de otro centro."),
     "batch_unknown_device": N_("El paquete es de un equipo que este centro no conoce todavía."),
     "batch_unknown_key": N_("Este equipo no tiene todavía la llave del paquete."),
+    "batch_unusable": N_("El programa no pudo usar el paquete; queda guardado."),
+    # What the page of synchronisation tells people to ask about. Nothing is lost by any of it.
+    "other_history_seen": N_(
+        "El servidor de la región mostró dos historias distintas de su registro (veces: {count}). "
+        "Avise a su coordinación."
+    ),
+    "laptops_copied": N_(
+        "Equipos que se copiaron o restauraron mientras trabajaban: {count}. Avise a su "
+        "coordinación: deben incorporarse de nuevo."
+    ),
+    "batches_missing": N_(
+        "Paquetes anteriores que todavía no llegaron de otros equipos: {count}. Lo recibido se usa "
+        "igual."
+    ),
     # A laptop joins a centre.
     "enrolment_code_wrong": N_(
         "Las 32 cifras no coinciden. No se cambió nada. Vuelva a leerlas por un teléfono conocido."
@@ -209,6 +277,7 @@ REMARKS: Final[Mapping[str, str]] = {
     "not_a_time": N_("La hora no existe. Escríbala así: 09:30."),
     "place_unknown": N_("Ese distrito no está en la lista del INEI."),
     "code_unknown": N_("Esa opción ({code}) no está en la lista oficial."),
+    "consent_asked_anew": N_("Cambió la institución: pida de nuevo su consentimiento."),
     "wrong_digits": N_("Debe tener {digits} cifras; aquí hay {found}."),
 }
 

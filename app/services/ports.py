@@ -7,7 +7,8 @@ transaction: what is read is consistent, what is written is on disk (or nothing 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from types import TracebackType
@@ -17,10 +18,26 @@ from app.domain.change import AuthorId, Change, ChangeId, RecordId
 from app.domain.definitions import Definitions
 from app.domain.stamp import Stamper
 from app.domain.value import Value
-from app.services.read_models import CaseFilter, CaseRow, SetAsideRow
+from app.services.batch_ports import (
+    AsideBatch,
+    AsideBatches,
+    BatchLog,
+    BatchOutline,
+    Cursor,
+    Envelope,
+    MissingBatch,
+    OpenedBatch,
+    SealedBatch,
+    StoredBatch,
+    UnusableBatch,
+    Witness,
+)
+from app.services.read_models import CaseFilter, CaseRow
 
 __all__ = [
     "Actor",
+    "AsideBatch",
+    "AsideBatches",
     "AuditLog",
     "BatchLog",
     "BatchOutline",
@@ -33,12 +50,15 @@ __all__ = [
     "FieldKey",
     "Ids",
     "LocalStore",
+    "MissingBatch",
     "OpenedBatch",
     "RecordStore",
     "SealedBatch",
     "StoredBatch",
     "StoredField",
     "UnitOfWork",
+    "UnusableBatch",
+    "Witness",
 ]
 
 
@@ -226,139 +246,6 @@ class AuditLog(Protocol):
         """Return the number of the first entry that breaks the chain, or None when it holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far this device has verified the centre's log: which log, position, chain hash."""
-
-    log_id: bytes
-    position: int
-    chain: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class BatchOutline:
-    """What the header of a new batch says beside the device: run, number, predecessor, view."""
-
-    session: bytes
-    number: int
-    previous: bytes
-    seen: Cursor | None
-
-
-@dataclass(frozen=True, slots=True)
-class SealedBatch:
-    """A batch as it travels: its hash is its name."""
-
-    id: bytes
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedBatch:
-    """A batch that verified and opened."""
-
-    id: bytes
-    device: bytes
-    session: bytes
-    number: int
-    previous: bytes
-    seen: Cursor | None
-    changes: tuple[Change, ...]
-
-
-class Envelope(Protocol):
-    """Seals and opens batches with the centre's keys; the only place that can."""
-
-    def seal(self, outline: BatchOutline, changes: Sequence[Change]) -> SealedBatch:
-        """Return the sealed batch. Raises DomainError when it is over a limit."""
-
-    def open(self, content: bytes) -> OpenedBatch:
-        """Return the opened batch. Raises DomainError, with the reason as its message id, when
-        it is truncated, altered, for another centre, by an unknown device, of an unknown
-        version or over a limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredBatch:
-    """A sealed batch kept on this device; ``position`` once it was seen in the verified log."""
-
-    id: bytes
-    content: bytes
-    is_own: bool
-    position: int | None
-
-
-class BatchLog(Protocol):
-    """Every sealed batch, own and received: what is offered to whoever lacks it."""
-
-    def add(
-        self,
-        batch: SealedBatch,
-        *,
-        session: bytes,
-        number: int,
-        is_own: bool,
-        change_ids: Sequence[ChangeId],
-        at_ms: int,
-    ) -> None:
-        """Store a batch; its changes no longer wait to be sealed. A known one changes nothing."""
-
-    def get(self, batch_id: bytes) -> StoredBatch | None:
-        """Return a batch by its hash, or None."""
-
-    def ids(self) -> Iterator[bytes]:
-        """Yield the ids of every batch kept, oldest first: what a stick may carry."""
-
-    def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
-        """Return number and id of the session's last batch, or None."""
-
-    def by_number(self, session: bytes, number: int) -> tuple[bytes, ...]:
-        """Return the ids of the batches with this number in a session (two are a fork)."""
-
-    def to_offer(self, *, limit: int) -> tuple[StoredBatch, ...]:
-        """Return batches that the verified log lacks, oldest first."""
-
-    def mark_seen(self, batch_id: bytes, position: int) -> None:
-        """Note that the batch was seen in the verified log, at this position."""
-
-    def forget_positions_after(self, position: int) -> None:
-        """The log turned out shorter or other: what stood later is offered again."""
-
-    def waiting(self) -> tuple[int, int]:
-        """Return the number and the bytes of batches that the verified log lacks."""
-
-    def cursor(self) -> Cursor | None:
-        """Return how far the log was verified, or None before the first contact."""
-
-    def set_cursor(self, cursor: Cursor) -> None:
-        """Move the cursor, in the transaction that applied what lies before it."""
-
-    def checkpoints(self) -> tuple[Cursor, ...]:
-        """Return earlier cursors of this log, newest first (sparse)."""
-
-    def set_aside(
-        self,
-        *,
-        batch: bytes,
-        content: bytes,
-        reason: str,
-        at_ms: int,
-        position: int | None = None,
-    ) -> bool:
-        """Keep a batch that cannot be used, with the reason; once for each content. Return whether
-        it was not kept yet. ``position`` is its place in the verified log, if any."""
-
-    def aside(self, reasons: Collection[str]) -> tuple[StoredBatch, ...]:
-        """Return the batches set aside for one of these reasons, oldest first."""
-
-    def take_back(self, batch_id: bytes) -> int | None:
-        """A batch that was set aside can be used now: it is no longer listed. Return its place in
-        the verified log, if it came from there."""
-
-    def list_set_aside(self) -> tuple[SetAsideRow, ...]:
-        """Return what was set aside, newest first."""
-
-
 class LocalStore(Protocol):
     """Small facts of this laptop that never leave it: keys, the resume point, sync times."""
 
@@ -378,6 +265,8 @@ class UnitOfWork(Protocol):
     cases: CaseIndex
     audit: AuditLog
     batches: BatchLog
+    aside: AsideBatches
+    witness: Witness
     local: LocalStore
 
     def __enter__(self) -> Self:
@@ -394,3 +283,7 @@ class UnitOfWork(Protocol):
     def commit(self) -> None:
         """Put everything on disk, or raise EnvironmentFault (``disk_full``, ``disk_read_only``)
         with nothing written."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Begin a part of the unit that is undone alone when it is left by an exception, which
+        goes on; what was done before it stands."""

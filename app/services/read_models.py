@@ -18,6 +18,7 @@ __all__ = [
     "ConflictRow",
     "ConflictValue",
     "ConsentLine",
+    "ConsentState",
     "FieldView",
     "FormFile",
     "ReferralRow",
@@ -25,6 +26,7 @@ __all__ = [
     "ResumePoint",
     "SetAsideRow",
     "SheetItem",
+    "SyncFact",
     "SyncProgress",
     "SyncReport",
     "SyncStep",
@@ -38,12 +40,17 @@ class FieldView:
     """One field as a screen shows it.
 
     ``is_sent`` is true once the change was seen in the region's chained log, not before.
+    ``replaces`` are the changes that an edit begun on this value replaces: all that stood on the
+    screen, no more. ``mine`` is the change made in this run of the program that another one shows
+    over, if there is one.
     """
 
     value: Value
     shown: ChangeId | None = None
     is_conflict: bool = False
     is_sent: bool = False
+    replaces: tuple[ChangeId, ...] = ()
+    mine: ChangeId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +99,10 @@ class CaseRow:
     entered_on: date | None
     changed_ms: int
     has_conflict: bool
-    is_sent: bool
     call_warning: bool
     """Someone else may answer or see the telephone: the number must not be called."""
+    is_sent: bool = False
+    """Whether nothing of its file waits; the index of the list does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +151,22 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True)
 class SetAsideRow:
-    """A batch or stick file that could not be used: kept, counted, never in the way."""
+    """Batches and files of sticks that could not be used, for one reason: how many, how large
+    together, and when the last of them came. They are never in the way."""
 
-    batch: str
     reason: str
-    at_ms: int
+    count: int
     size: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncFact:
+    """Something that people are told of, with the number of times; its sentence is found by
+    ``message_id``. Nothing is lost by any of them."""
+
+    message_id: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +184,7 @@ class SyncView:
     conflicts: int
     set_aside: tuple[SetAsideRow, ...]
     server_name: str | None
+    facts: tuple[SyncFact, ...] = ()
 
 
 class SyncStep(enum.Enum):
@@ -223,17 +242,32 @@ class SheetItem:
     value: str
 
 
+class ConsentState(enum.Enum):
+    """What a referral rests on: her own consent, that of who decides for a child, the law; or
+    that she said no."""
+
+    GIVEN = "given"
+    GIVEN_FOR_HER = "given_for_her"
+    BY_LAW = "by_law"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentLine:
-    """The consent (or the legal basis without it) that a referral rests on."""
+    """The consent (or the legal basis without it) as a referral prints it, in words.
 
-    is_given: bool
-    form: str
-    given_on: date | None
-    language: str
-    interpreter: str
-    covers: tuple[str, ...]
-    legal_basis: str
+    ``informed`` is whether she was told of a legal basis, as it was recorded.
+    """
+
+    state: ConsentState
+    given_by: str = ""
+    form: str = ""
+    given_on: date | None = None
+    language: str = ""
+    interpreter: str = ""
+    covers: tuple[str, ...] = ()
+    legal_basis: str = ""
+    informed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +288,8 @@ class ReferralSheet:
     contact_phone: str
     urgency: str
     person: tuple[SheetItem, ...]
+    must_not_call: bool
+    """Nobody may ring her up: the paper warns, and no number of hers is on it."""
     services: tuple[str, ...]
     reason: str
     summary: str

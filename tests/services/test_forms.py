@@ -20,8 +20,8 @@ def _value(laptop: Laptop, case_id: RecordId, field_id: str) -> Value:
     return view.value if view else None
 
 
-def _shown(laptop: Laptop, case_id: RecordId, field_id: str) -> ChangeId | None:
-    return laptop.ficha(case_id).fields[field_id].shown
+def _seen(laptop: Laptop, case_id: RecordId, field_id: str) -> tuple[ChangeId, ...]:
+    return laptop.ficha(case_id).fields[field_id].replaces
 
 
 def _changes(laptop: Laptop) -> int:
@@ -29,7 +29,7 @@ def _changes(laptop: Laptop) -> int:
 
 
 def _fill_seen(
-    laptop: Laptop, case_id: RecordId, field_id: str, value: Value, seen: ChangeId | None
+    laptop: Laptop, case_id: RecordId, field_id: str, value: Value, seen: tuple[ChangeId, ...]
 ) -> None:
     laptop.run(
         lambda uow: forms.set_field(
@@ -151,7 +151,7 @@ def test_what_came_while_someone_typed_is_not_overwritten(two: tuple[Laptop, Lap
     case_id = a.open_case()
     a.fill(case_id, safe_hours="lunes")
     exchange(a, b)
-    seen = _shown(a, case_id, "safe_hours")  # A's editor opens here
+    seen = _seen(a, case_id, "safe_hours")  # A's editor opens here
     b.fill(case_id, safe_hours="martes")
     exchange(a, b)
     _fill_seen(a, case_id, "safe_hours", "jueves", seen)
@@ -170,7 +170,7 @@ def test_what_came_into_a_blank_field_while_someone_typed_is_kept(
     exchange(a, b)
     b.fill(case_id, relato="Relato inventado de B")
     exchange(a, b)
-    _fill_seen(a, case_id, "relato", "Relato inventado de A", None)
+    _fill_seen(a, case_id, "relato", "Relato inventado de A", ())
     assert a.ficha(case_id).fields["relato"].is_conflict
 
 
@@ -181,14 +181,49 @@ def test_a_code_that_a_colleague_ticked_meanwhile_stays_in_the_set(
     case_id = a.open_case()
     exchange(a, b)
     a.fill(case_id, disability_types=("1",))
-    seen = _shown(a, case_id, "disability_types")  # A's editor opens here
+    seen = _seen(a, case_id, "disability_types")  # A's editor opens here
     for number in range(100):  # B has been at work: its stamps are later
         b.fill(case_id, EDAD_VICTIMA=number)
     b.fill(case_id, disability_types=("2",))
     exchange(a, b)
-    assert _shown(a, case_id, "disability_types") != seen
+    assert _seen(a, case_id, "disability_types") != seen
     _fill_seen(a, case_id, "disability_types", ("1", "3"), seen)
     assert _value(a, case_id, "disability_types") == ("1", "2", "3")
+
+
+def test_a_code_that_came_beside_the_open_editor_stays_whichever_clock_is_later(
+    two: tuple[Laptop, Laptop],
+) -> None:
+    a, b = two
+    case_id = a.open_case()
+    exchange(a, b)
+    b.fill(case_id, disability_types=("2",))
+    for number in range(100):  # A has been at work: its stamps are later
+        a.fill(case_id, EDAD_VICTIMA=number)
+    a.fill(case_id, disability_types=("1",))
+    seen = _seen(a, case_id, "disability_types")  # A's editor opens here
+    exchange(a, b)
+    assert _value(a, case_id, "disability_types") == ("1", "2")
+    _fill_seen(a, case_id, "disability_types", ("1", "3"), seen)
+    assert _value(a, case_id, "disability_types") == ("1", "2", "3")
+
+
+def test_the_value_that_came_beside_the_open_editor_is_no_base_of_the_next(
+    two: tuple[Laptop, Laptop],
+) -> None:
+    a, b = two
+    case_id = a.open_case()
+    exchange(a, b)
+    b.fill(case_id, EDAD_VICTIMA=30)
+    for number in range(100):
+        a.fill(case_id, names=f"Persona Inventada {number}")
+    a.fill(case_id, EDAD_VICTIMA=31)
+    seen = _seen(a, case_id, "EDAD_VICTIMA")  # A's editor opens here
+    exchange(a, b)
+    _fill_seen(a, case_id, "EDAD_VICTIMA", 32, seen)
+    key = _key(a, case_id, "EDAD_VICTIMA")
+    heads = a.run(lambda uow: uow.changes.heads(key))
+    assert {head.value for head in heads} == {30, 32}
 
 
 def test_typing_over_what_two_wrote_alike_replaces_both(two: tuple[Laptop, Laptop]) -> None:
@@ -196,7 +231,7 @@ def test_typing_over_what_two_wrote_alike_replaces_both(two: tuple[Laptop, Lapto
     case_id = a.open_case()
     exchange(a, b)
     a.fill(case_id, safe_hours="lunes")
-    seen = _shown(a, case_id, "safe_hours")
+    seen = _seen(a, case_id, "safe_hours")
     for number in range(100):
         b.fill(case_id, EDAD_VICTIMA=number)
     b.fill(case_id, safe_hours="lunes")
@@ -217,7 +252,7 @@ def test_editing_in_a_conflict_goes_on_from_the_value_on_the_screen(
     exchange(a, b)
     shown = a.ficha(case_id).fields["safe_hours"]
     other = {"lunes", "martes"} - {shown.value}
-    _fill_seen(a, case_id, "safe_hours", "jueves", shown.shown)
+    _fill_seen(a, case_id, "safe_hours", "jueves", shown.replaces)
     key = _key(a, case_id, "safe_hours")
     heads = a.run(lambda uow: uow.changes.heads(key))
     assert {head.value for head in heads} == {"jueves", *other}

@@ -108,8 +108,8 @@ class SimLaptop:
     letter: str
     clock: SimClock
     folder: Path
-    opened: dict[FieldKey, ChangeId | None] = field(default_factory=dict)
-    """Editors that stand open: the change that each of them showed when it was opened."""
+    opened: dict[FieldKey, tuple[ChangeId, ...]] = field(default_factory=dict)
+    """Editors that stand open: the changes that stood in each of them when it was opened."""
     asked: list[ConflictRow] = field(default_factory=list)
     """Conflicts that stand open on the screen, as they were when the page was opened."""
     _copies: int = 0

@@ -148,22 +148,20 @@ class Oracle:
             must(is_there, f"{laptop.name}: the stick does not carry a batch, or not all of it")
 
     def check_replaced(
-        self, change: Change, heads: Sequence[Change], seen: ChangeId | Current | None
+        self, change: Change, heads: Sequence[Change], seen: tuple[ChangeId, ...] | Current
     ) -> None:
         """What was typed replaces what stood on the screen, and nothing that came since."""
         current = {head.id for head in heads}
         bases = set(change.bases)
         if isinstance(seen, Current):
             must(bases <= current and bool(bases) == bool(current), "it replaces another value")
-        elif seen in current:
-            must(seen in bases and bases <= current, "it replaces another value than was seen")
-            last = max(heads, key=lambda head: (head.stamp, head.id))
-            definition = definitions().field_of(change.kind, change.field)
-            if last.id != seen and (definition is None or definition.merge is not MergeRule.ASK):
-                values = {repr(head.value) for head in heads if head.id in bases}
-                must(len(values) == 1, "it replaces a value that came since")
-        else:
-            must(bases == ({seen} if seen else set()), "it replaces a value that nobody saw")
+            return
+        must(set(seen) <= bases, "it does not replace what was seen")
+        # Whoever wrote the very same stood on the screen, too.
+        read = {repr(head.value) for head in heads if head.id in seen}
+        beside = {repr(head.value) for head in heads if head.id in bases - set(seen)}
+        must(beside <= read, "it replaces a value that came since")
+        must(bases <= current | set(seen), "it replaces a value that nobody saw")
 
     def check_settled(self, made: set[Change], seen: Sequence[ChangeId]) -> None:
         """A settled conflict replaces what the person saw, and nothing else."""

@@ -149,7 +149,7 @@ class World:
 
     def _type(self, laptop: SimLaptop) -> None:
         key = self.chance.choice(self.disputed if self.chance.random() < 0.4 else KEYS)
-        seen: ChangeId | Current | None = CURRENT
+        seen: tuple[ChangeId, ...] | Current = CURRENT
         if key in laptop.opened and self.chance.random() < 0.7:
             seen = laptop.opened.pop(key)
         value = self._value(key)
@@ -164,8 +164,14 @@ class World:
 
     def _open_editor(self, laptop: SimLaptop) -> None:
         key = self.chance.choice(KEYS)
-        stored = laptop.look(lambda uow: uow.records.fields(key.record_id).get(key.field))
-        laptop.opened[key] = stored.shown if stored else None
+
+        def on_screen(uow: UnitOfWork) -> tuple[ChangeId, ...]:
+            stored = uow.records.fields(key.record_id).get(key.field)
+            if stored is not None and stored.is_conflict:
+                return (stored.shown,)
+            return tuple(head.id for head in uow.changes.heads(key))
+
+        laptop.opened[key] = laptop.look(on_screen)
 
     def _settle(self, laptop: SimLaptop) -> None:
         if laptop.asked and self.chance.random() < 0.4:

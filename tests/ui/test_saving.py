@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from app.domain.change import AuthorId
+from app.domain.form import TEXT_LENGTH_MAX
 from app.services import casework, conflicts, forms
 from app.services.ports import UnitOfWork
 from app.services.read_models import ResumePoint
 from tests.support.laptops import make_desk
 from tests.support.windows import Screen
+from ui.application import EXIT_LOCK_UNSAVED
 from ui.screens.ficha.view import FichaPage
 
 
@@ -96,9 +100,8 @@ def test_a_disk_that_refuses_leaves_the_text_on_the_screen_and_saves_it_later(sc
     assert "no se puede escribir en el disco" in screen.shell.alert_words
 
     allow_writing(screen, may_write=True)
-    screen.shell.ficha.presenter.form.retry()
+    screen.until(lambda: screen.stored(case_id, "names") == "Nantip")  # by its own timer
     screen.settle()
-    assert screen.stored(case_id, "names") == "Nantip"
     assert remark(screen, "names") == ""
     assert "Todo guardado" in screen.shell.saved_words
     assert screen.shell.alert_words == ""
@@ -114,14 +117,107 @@ def test_locking_with_refused_text_asks_once_and_then_locks(screen: Screen):
     assert screen.window.isVisible()
     assert "se pierde" in screen.shell.alert_words
     screen.window.lock()
-    assert len(screen.exits) == 1
+    assert screen.exits == [EXIT_LOCK_UNSAVED]
+
+
+def test_closing_the_window_with_refused_text_asks_once_and_then_closes(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "names")
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, "Nantip")
+    screen.window.close()
+    assert screen.exits == []
+    assert "se pierde" in screen.shell.alert_words
+    screen.window.close()
+    assert screen.exits == [0]
+
+
+def test_what_was_saved_since_the_warning_is_warned_of_anew(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "names")
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, "Nantip")
+    screen.window.lock()
+    allow_writing(screen, may_write=True)
+    screen.until(lambda: screen.stored(case_id, "names") == "Nantip")
+    screen.settle()
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, " Inventada")
+    screen.window.lock()
+    assert screen.exits == []
+
+
+def test_text_that_the_disk_refused_keeps_its_ficha_on_the_screen(screen: Screen):
+    first, second = screen.new_case(), screen.new_case()
+    line = open_at(screen, first, "names")
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, "Nantip")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    screen.go("cases")
+    screen.go("ficha", case_id=second)
+    assert screen.shell.ficha.presenter.file is not None
+    assert screen.shell.ficha.presenter.file.case_id == first
+    assert "igue en la pantalla" in screen.shell.alert_words
+
+    allow_writing(screen, may_write=True)
+    screen.until(lambda: screen.stored(first, "names") == "Nantip")
+    screen.go("ficha", case_id=second)
+    assert screen.shell.ficha.presenter.file.case_id == second
+    assert screen.stored(second, "names") is None
+
+
+def test_while_another_ficha_is_on_its_way_nothing_can_be_typed_into_the_one_before(
+    screen: Screen,
+):
+    first, second = screen.new_case(), screen.new_case()
+    open_at(screen, first, "safe_hours")
+    may_go_on = threading.Event()
+    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
+    screen.shell.go("ficha", {"case_id": second})
+    assert screen.shell.ficha.fields is None
+    focused = QApplication.focusWidget()
+    if focused is not None:
+        QTest.keyClicks(focused, "martes 8 h")
+    may_go_on.set()
+    screen.settle()
+    assert screen.shell.ficha.presenter.file is not None
+    assert screen.shell.ficha.presenter.file.case_id == second
+    assert screen.stored(first, "safe_hours") is None
+    assert screen.run(casework.resume_place) != ResumePoint(
+        second, "ficha", "contacto", "safe_hours"
+    )
+
+
+def test_text_that_a_rule_refuses_says_why_and_is_not_called_saved(screen: Screen):
+    case_id = screen.new_case()
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.go_to_field("relato")
+    screen.settle()
+    box = QApplication.focusWidget()
+    assert isinstance(box, QPlainTextEdit)
+    box.setPlainText("x" * (TEXT_LENGTH_MAX + 1))
+    QTest.keyClick(box, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    page.flush()
+    screen.settle()
+    assert screen.stored(case_id, "relato") is None
+    assert "No está guardado" in remark(screen, "relato")
+    assert f"{TEXT_LENGTH_MAX}" in remark(screen, "relato").replace(",", "")
+    assert screen.shell.saved_words == "No está guardado"
+    assert len(box.toPlainText()) == TEXT_LENGTH_MAX + 1
+    box.setPlainText("Relato inventado.")
+    page.flush()
+    screen.settle()
+    assert screen.stored(case_id, "relato") == "Relato inventado."
+    assert remark(screen, "relato") == ""
 
 
 def other_laptop(uow: UnitOfWork, case_id: str, field_id: str, value: str) -> None:
     """Bring a change of another laptop in, made without seeing anything of this one's."""
     desk = make_desk(seed=9, letter="B", author="b0")
     assert desk.actor.id == AuthorId("b0" * 16)
-    forms.set_field(uow, desk, forms.FICHA, case_id, field_id, value, seen=None)
+    forms.set_field(uow, desk, forms.FICHA, case_id, field_id, value, seen=())
 
 
 def test_a_value_that_arrives_while_one_types_waits_beside_the_typed_text(screen: Screen):
@@ -242,3 +338,55 @@ def test_a_conflict_settled_on_the_screen_is_closed_on_the_disk(screen: Screen):
     screen.settle()
     assert screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk)) == ()
     assert screen.stored(case_id, "safe_hours") == "viernes"
+
+
+def writing_of(screen: Screen) -> QLineEdit:
+    (line,) = [
+        one
+        for one in screen.shell.conflicts.findChildren(QLineEdit)
+        if one.accessibleName() == "Horario seguro"
+    ]
+    return line
+
+
+def test_a_text_written_to_join_two_values_is_there_again_whatever_came_between(screen: Screen):
+    case_id = screen.new_case(safe_hours="lunes")
+    screen.run(lambda uow: other_laptop(uow, case_id, "safe_hours", "viernes"))
+    screen.go("conflicts")
+    line = writing_of(screen)
+    line.selectAll()
+    QTest.keyClicks(line, "lunes y viernes")
+    assert screen.shell.is_busy
+    screen.go("cases")
+    screen.go("conflicts")
+    assert writing_of(screen).text() == "lunes y viernes"
+    screen.texts.switch("quy")
+    screen.settle()
+    (line,) = [
+        one
+        for one in screen.shell.conflicts.findChildren(QLineEdit)
+        if one.isVisibleTo(screen.page)
+    ]
+    assert line.text() == "lunes y viernes"
+    assert not screen.shell.is_busy
+    screen.shell.conflicts.presenter.settle(line.text())
+    screen.settle()
+    assert screen.stored(case_id, "safe_hours") == "lunes y viernes"
+    assert screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk)) == ()
+
+
+def test_a_disk_that_refuses_leaves_the_joined_text_on_the_screen(screen: Screen):
+    case_id = screen.new_case(safe_hours="lunes")
+    screen.run(lambda uow: other_laptop(uow, case_id, "safe_hours", "viernes"))
+    screen.go("conflicts")
+    line = writing_of(screen)
+    line.selectAll()
+    QTest.keyClicks(line, "lunes y viernes")
+    allow_writing(screen, may_write=False)
+    screen.shell.conflicts.presenter.settle("lunes y viernes")
+    screen.settle()
+    assert writing_of(screen).text() == "lunes y viernes"
+    assert screen.shell.is_busy
+    screen.window.lock()
+    assert screen.exits == []
+    allow_writing(screen, may_write=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.change import ChangeId, RecordId
-from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.errors import DomainError, QispiError
 from app.domain.form import Field, Form, Problem
 from app.domain.value import Value
 from app.services import forms
@@ -33,13 +33,16 @@ class Save(Protocol):
         field_id: str,
         value: Value,
         *,
-        seen: ChangeId | None,
+        seen: tuple[ChangeId, ...],
     ) -> Problem | None:
         """Save the field; return a remark to show beside it."""
 
 
 class FormView(Protocol):
     """What the widgets of a form can show."""
+
+    def show_opening(self) -> None:
+        """Another form is on its way: nothing may be typed into the one before."""
 
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
@@ -77,24 +80,43 @@ class OpenForm:
         self.file: FormFile | None = None
         self._bindings: dict[str, FieldBinding] = {}
 
-    def open(self, anchor_id: RecordId, then: Callable[[], None] | None = None) -> None:
-        """Load the form of a record; ``then`` runs once it shows."""
+    def open(
+        self,
+        anchor_id: RecordId,
+        then: Callable[[], None],
+        blocked: Callable[[], None],
+    ) -> None:
+        """Save what waits and load the form of a record; ``then`` runs once it shows.
+
+        ``blocked`` runs instead when something typed in the form before could not be saved: that
+        form stays, with its text, for the only other way would be to lose it.
+        """
+        self.commit_all()
+        self._view.show_opening()
 
         def shown(file: FormFile) -> None:
+            # The saves that were queued before have answered by now.
+            if self.unsaved:
+                blocked()
+                self._fault(DomainError("unsaved_before"))
+                return
+            if self.is_busy:
+                # What was typed during such a save went out in a second one.
+                self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, failed)
+                return
             self._bindings = {
                 one.id: FieldBinding.of(one, file.fields.get(one.id, FieldView(None)))
                 for one in self.form.fields()
             }
             self.file = file
             self._view.show_file(file)
-            if then is not None:
-                then()
+            then()
 
-        self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, self._fault)
+        def failed(fault: QispiError) -> None:
+            blocked()
+            self._fault(fault)
 
-    def close(self) -> None:
-        """Let the form go; call :meth:`commit_all` before."""
-        self.file = None
+        self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, failed)
 
     def reload(self) -> None:
         """Records changed elsewhere: show what is true now, keep what is being typed."""
@@ -124,10 +146,13 @@ class OpenForm:
 
     @property
     def unsaved(self) -> tuple[str, ...]:
-        """The fields whose text the disk refused."""
-        return tuple(
-            name for name, one in self._bindings.items() if one.state is FieldState.NOT_SAVED
-        )
+        """The fields whose text could not be saved."""
+        return self._in(FieldState.NOT_SAVED, FieldState.REFUSED)
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether the machine refused something, so that it may go better the next time."""
+        return bool(self._in(FieldState.NOT_SAVED))
 
     @property
     def is_busy(self) -> bool:
@@ -159,7 +184,7 @@ class OpenForm:
         def saved(answer: _Saved) -> None:
             stored = answer.file.fields.get(field_id, FieldView(None))
             binding.saved(value, stored, answer.remark)
-            self._view.show_field(field_id, replaces=False)
+            self._show(field_id, binding)
             if self.file is not None and self.file.anchor_id == anchor_id:
                 self._take(answer.file)
             self._view.show_saved()
@@ -168,12 +193,13 @@ class OpenForm:
             self.retry()
 
         def failed(fault: QispiError) -> None:
-            binding.failed()
-            if not isinstance(fault, EnvironmentFault):
-                binding.remark = Problem(fault.message_id, fault.parameters)
-            self._view.show_field(field_id, replaces=False)
+            is_rule = isinstance(fault, DomainError)
+            binding.failed(Problem(fault.message_id, fault.parameters) if is_rule else None)
+            self._show(field_id, binding)
             self._view.show_saved()
             self._fault(fault)
+            if binding.state is FieldState.TYPING:
+                self.commit(field_id)
 
         self._runner.on_storage(save, saved, failed)
 
@@ -182,9 +208,16 @@ class OpenForm:
         for field_id in self._bindings:
             self.commit(field_id)
 
+    def leave(self, field_id: str) -> None:
+        """The focus left a field: save it; what arrived for it meanwhile may show now."""
+        self.commit(field_id)
+        binding = self._bindings.get(field_id)
+        if binding is not None and binding.left():
+            self._view.show_field(field_id, replaces=True)
+
     def retry(self) -> None:
-        """Try again what the disk refused."""
-        for field_id in self.unsaved:
+        """Try again what the machine refused."""
+        for field_id in self._in(FieldState.NOT_SAVED):
             self.commit(field_id)
 
     def _take(self, file: FormFile) -> None:
@@ -196,6 +229,14 @@ class OpenForm:
             if replaces or before != after:
                 self._view.show_field(name, replaces=replaces)
         self._view.show_file(file)
+
+    def _in(self, *states: FieldState) -> tuple[str, ...]:
+        return tuple(name for name, one in self._bindings.items() if one.state in states)
+
+    def _show(self, field_id: str, binding: FieldBinding) -> None:
+        # The answer may come when another form stands on the screen already.
+        if self._bindings.get(field_id) is binding:
+            self._view.show_field(field_id, replaces=False)
 
     def _load(self, uow: UnitOfWork, anchor_id: RecordId) -> FormFile:
         return forms.form_file(uow, self._desk, self.form.id, anchor_id)

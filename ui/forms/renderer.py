@@ -94,6 +94,9 @@ class FieldRow(QWidget):
     def _said(self, binding: FieldBinding) -> str:
         if binding.state is FieldState.NOT_SAVED:
             return self.texts(N_("No está guardado todavía. Lo que escribió sigue aquí."))
+        if binding.state is FieldState.REFUSED and binding.remark is not None:
+            why = sentence(binding.remark.message_id, binding.remark.parameters, self.texts)
+            return f"{why} {self.texts(N_('No está guardado. Lo que escribió sigue aquí.'))}"
         if binding.stored.is_conflict:
             return self.texts(_MORE_CAUTIOUS if self.definition.most_cautious_first else _LATER)
         if binding.other_arrived:
@@ -188,7 +191,7 @@ class Fields(QWidget):
     def _listen(self, field_id: str, editor: FieldEditor) -> None:
         editor.edited.connect(lambda: self._edited(field_id, editor))
         editor.chosen.connect(lambda: self._form.commit(field_id))
-        editor.left.connect(lambda: self._form.commit(field_id))
+        editor.left.connect(lambda: self._form.leave(field_id))
         editor.entered.connect(lambda: self.entered.emit(field_id))
 
     def _edited(self, field_id: str, editor: FieldEditor) -> None:

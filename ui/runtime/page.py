@@ -32,12 +32,16 @@ class Page(QWidget):
     Signals:
         navigate: go to another page: its name, and the keyword arguments of its ``open``.
         saved: a commit returned; carries the wall time in ms.
+        typing: something stands on the screen that is not on the disk yet.
         not_saved: the disk refused; carries the sentence.
+        failed: something else could not be done; carries the sentence.
     """
 
     navigate = Signal(str, dict)
     saved = Signal(object)
+    typing = Signal()
     not_saved = Signal(str)
+    failed = Signal(str)
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__()
@@ -51,6 +55,11 @@ class Page(QWidget):
 
     def flush(self) -> None:
         """Commit what is typed and not saved yet: the page may go away now."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on the screen is not on the disk."""
+        return False
 
     def refresh(self) -> None:
         """Records changed elsewhere: show what is true now, and keep what is being typed."""

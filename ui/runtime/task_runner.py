@@ -86,7 +86,9 @@ class TaskRunner(QObject):
                 # The name `fault` is unbound when the block ends; the argument keeps it.
                 self.post(lambda fault=fault: failed(fault))  # type: ignore[misc]
             except Exception as error:  # noqa: BLE001  # one of the three places: logged and shown
-                self._report(error)
+                place = self._report(error)
+                # Whoever asked must hear of it, too: a field would stay «being saved» for ever.
+                self.post(lambda: failed(QispiError("bug", place=place)))
             else:
                 self.post(lambda: done(answer))
 
@@ -112,9 +114,10 @@ class TaskRunner(QObject):
 
         future.add_done_callback(look)
 
-    def _report(self, error: BaseException) -> None:
+    def _report(self, error: BaseException) -> str:
         place = log_bug(error)
         self.post(lambda: self.bug.emit(place))
+        return place
 
     @Slot(object)
     def _run(self, work: Callable[[], None]) -> None:

@@ -57,6 +57,11 @@ class PdfPreview(QWidget):
         self._content = content
         self._draw()
 
+    def clear(self) -> None:
+        """Show no page."""
+        self._content = None
+        self._paper.clear()
+
     def fit(self, *, whole_page: bool) -> None:
         """Show the whole page, or as wide as the room."""
         self._is_whole = whole_page

@@ -135,7 +135,7 @@ class CasesPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self.not_saved.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: the rail makes room on a small screen."""

@@ -37,6 +37,12 @@ class ConflictsView(Protocol):
     def show_none(self) -> None:
         """Nothing is open."""
 
+    def show_draft(self, row: ConflictRow, text: str) -> None:
+        """Show what someone began to write before, if that conflict still shows."""
+
+    def show_kept(self) -> None:
+        """What is being written is on the disk."""
+
     def show_settled(self) -> None:
         """A choice was saved."""
 
@@ -103,9 +109,21 @@ class ConflictsPresenter:
 
         def failed(fault: QispiError) -> None:
             self._view.show_fault(fault)
-            self.look()
+            if fault.message_id == "conflict_gone":
+                self.look()
 
         self._runner.on_storage(settle, settled, failed)
+
+    def keep(self, text: str) -> None:
+        """Keep what is being written, for after a lock, another page or a power cut."""
+        row = self.row
+        if row is not None:
+            key = FieldKey(row.kind, row.record_id, row.field)
+            self._runner.on_storage(
+                lambda uow: conflicts.keep_draft(uow, key, text),
+                lambda _: self._view.show_kept(),
+                self._view.show_fault,
+            )
 
     def _list(self, uow: UnitOfWork) -> tuple[ConflictRow, ...]:
         return conflicts.list_conflicts(uow, self._desk)
@@ -117,6 +135,12 @@ class ConflictsPresenter:
         if row is None:
             self._view.show_none()
             return
+        key = FieldKey(row.kind, row.record_id, row.field)
+
+        def found(text: str | None) -> None:
+            if text is not None:
+                self._view.show_draft(row, text)
+
         words = _words_of(self._desk.definitions, row)
         self._view.show_conflict(
             row,
@@ -125,6 +149,7 @@ class ConflictsPresenter:
                 for one, said in zip(row.values, words, strict=True)
             ),
         )
+        self._runner.on_storage(lambda uow: conflicts.draft(uow, key), found, self._view.show_fault)
 
 
 def _words_of(definitions: Definitions, row: ConflictRow) -> list[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.errors import QispiError
+from app.domain.errors import EnvironmentFault, QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import ConflictRow
 from ui.forms.editor_of import editor_of
 from ui.forms.field_editors import FieldEditor
+from ui.forms.renderer import REST_MS
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.conflicts.presenter import Choice, ConflictsPresenter
 from ui.widgets.options import Option, radio_option
@@ -31,6 +32,11 @@ class ConflictsPage(Page):
         self._options: list[Option] = []
         self._group = QButtonGroup(self)
         self._other: FieldEditor | None = None
+        self._is_written = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.flush)
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
@@ -54,12 +60,24 @@ class ConflictsPage(Page):
         self._filler = QWidget()
         page.addWidget(self._filler, 1)
         page.addLayout(self._make_foot())
-        self.texts.changed.connect(self.presenter.look)
+        self.texts.changed.connect(self._retranslate)
 
     def open(self, **arguments: object) -> None:
         """Show the first open one."""
         del arguments
         self.presenter.look()
+
+    def flush(self) -> None:
+        """Keep what is being written."""
+        self._rest.stop()
+        text = self._other.value() if self._other is not None else None
+        if self._is_written and isinstance(text, str):
+            self.presenter.keep(text)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was written here is not on the disk."""
+        return self._is_written
 
     def refresh(self) -> None:
         """Records changed: look again, unless a choice is being made."""
@@ -70,6 +88,8 @@ class ConflictsPage(Page):
 
     def show_conflict(self, row: ConflictRow, choices: tuple[Choice, ...]) -> None:
         """Show one field with its values."""
+        self._rest.stop()
+        self._is_written = False
         self._row, self._choices = row, choices
         self._title.setText(
             self.texts(
@@ -108,14 +128,28 @@ class ConflictsPage(Page):
             self.texts(N_("Los demás cambios de los equipos se juntaron solos.")),
         )
 
+    def show_draft(self, row: ConflictRow, text: str) -> None:
+        """Show what someone began to write before, if that conflict still shows."""
+        if self._row == row and self._other is not None and not self._is_written:
+            self._other.show_value(text)
+            self._options[-1].button.setChecked(True)
+
+    def show_kept(self) -> None:
+        """What is being written is on the disk."""
+        if not self._rest.isActive():
+            self._is_written = False
+            self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
     def show_settled(self) -> None:
         """A choice was saved."""
+        self._is_written = False
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
         self.context.records_changed()
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self.not_saved.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
 
     def choose(self, words: str) -> None:
         """Choose the value that reads like this, and save the choice."""
@@ -131,7 +165,7 @@ class ConflictsPage(Page):
         foot = QHBoxLayout()
         self._later = button()
         self.texts.bind(self._later, "setText", N_("Decidir después"))
-        self._later.clicked.connect(self.presenter.later)
+        self._later.clicked.connect(self._postpone)
         self._ficha = button("", "folder-open")
         self.texts.bind(self._ficha, "setText", N_("Abrir ficha"))
         self._ficha.clicked.connect(self._open_ficha)
@@ -195,9 +229,17 @@ class ConflictsPage(Page):
         self._other = editor_of(field, desk.definitions, self.texts, desk.clock.today())
         self._other.name(self.texts(field.label), "")
         self._other.show_value(self._choices[0].value.value)
-        self._other.edited.connect(lambda: option.button.setChecked(True))
+        self._other.edited.connect(self._written)
         column.addWidget(self._other)
         return frame
+
+    def _written(self) -> None:
+        self._options[-1].button.setChecked(True)
+        # A choice among codes is one press; a text is work that a lock must not take away.
+        if self._other is not None and isinstance(self._other.value(), str):
+            self._is_written = True
+            self._rest.start()
+            self.typing.emit()
 
     def _chosen(self) -> None:
         self._save.setEnabled(self._group.checkedId() >= 0)
@@ -208,6 +250,14 @@ class ConflictsPage(Page):
             self.presenter.settle(self._choices[number].value.value)
         elif number == len(self._choices) and self._other is not None:
             self.presenter.settle(self._other.value())
+
+    def _postpone(self) -> None:
+        self.flush()
+        self.presenter.later()
+
+    def _retranslate(self) -> None:
+        self.flush()
+        self.presenter.look()
 
     def _open_ficha(self) -> None:
         if self._row is not None:

@@ -10,6 +10,7 @@ from app.domain.change import ChangeId, RecordId
 from app.domain.condition import holds
 from app.domain.errors import QispiError
 from app.domain.form import Field, Problem, Section
+from app.domain.safety import must_not_call
 from app.domain.value import Value
 from app.services import casework, forms, referrals
 from app.services.ports import Desk, UnitOfWork
@@ -80,15 +81,22 @@ class FichaPresenter:
 
     def open(self, case_id: RecordId, place: ResumePoint | None = None) -> None:
         """Open the ficha of a case at its first step, or where someone was typing."""
-        self._case_id = case_id
-        section = self.form.form.sections[0].id
-        if place is not None and place.case_id == case_id:
-            section = place.section_id
-        self._section_id = section
-        field_id = place.field_id if place else None
-        self.form.open(case_id, lambda: self._view.show_step(field_id))
-        self._note_view(case_id)
-        self.look_at_referrals()
+        is_place = place is not None and place.case_id == case_id
+
+        def opened() -> None:
+            self._case_id = case_id
+            self._section_id = self.form.form.sections[0].id
+            if place is not None and is_place:
+                self._section_id = place.section_id
+            self._view.show_step(place.field_id if place is not None and is_place else None)
+            self._note_view(case_id)
+            self.look_at_referrals()
+
+        def blocked() -> None:
+            if self.file is not None:
+                self._view.show_step(None)
+
+        self.form.open(case_id, opened, blocked)
 
     def go(self, step: int, field_id: str | None = None) -> None:
         """Go to a step; what is typed is saved on the way."""
@@ -129,12 +137,7 @@ class FichaPresenter:
 
     def warns_of_calls(self) -> bool:
         """Whether someone else may answer or see the telephone."""
-        values = self.form.values()
-        return (
-            values.get("never_call") is True
-            or values.get("aggressor_sees_phone") == "1"
-            or values.get("safe_phone_answered_by") == "agresor"
-        )
+        return must_not_call(self.form.values())
 
     def look_at_referrals(self) -> None:
         """Ask for the referrals of the case."""
@@ -179,6 +182,6 @@ def _save(
     field_id: str,
     value: Value,
     *,
-    seen: ChangeId | None,
+    seen: tuple[ChangeId, ...],
 ) -> Problem | None:
     return forms.set_field(uow, desk, forms.FICHA, anchor_id, field_id, value, seen=seen)

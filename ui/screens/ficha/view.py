@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
-from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import FormFile, ReferralRow, ResumePoint
@@ -65,7 +65,6 @@ class FichaPage(Page):
     def open(self, **arguments: object) -> None:
         """Open the ficha of ``case_id``; ``place`` says where someone was typing."""
         case_id, place = arguments["case_id"], arguments.get("place")
-        self.flush()
         self._is_resumed = isinstance(place, ResumePoint)
         self.rail.show_fresh()
         self.presenter.open(
@@ -93,6 +92,14 @@ class FichaPage(Page):
 
     # What the presenter shows.
 
+    def show_opening(self) -> None:
+        """Another ficha is on its way: the one before is gone from the screen."""
+        self._fields = None
+        old = self._area.takeWidget()
+        self._area.setWidget(QWidget())
+        if old is not None:
+            old.deleteLater()
+
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
         del file
@@ -103,6 +110,8 @@ class FichaPage(Page):
         """The state of a field changed."""
         if self._fields is not None:
             self._fields.show_field(field_id, replaces=replaces)
+        if self.presenter.form.is_busy:
+            self.typing.emit()
 
     def show_visible(self) -> None:
         """An answer changed which fields show."""
@@ -113,18 +122,20 @@ class FichaPage(Page):
 
     def show_saved(self) -> None:
         """A commit returned, or something waits to be saved again."""
-        if self.presenter.form.unsaved:
+        form = self.presenter.form
+        if form.may_be_retried:
             self._retry.start()
         else:
             self._retry.stop()
+        if not form.is_busy:
             now_ms = self.context.workplace.desk.clock.now_ms()
             self.rail.show_saved(now_ms)
             self.saved.emit(now_ms)
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        if isinstance(fault, EnvironmentFault) or not self.presenter.form.unsaved:
-            self.not_saved.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        (self.not_saved if self.presenter.form.unsaved else self.failed).emit(said)
 
     def show_step(self, field_id: str | None) -> None:
         """Show the fields of the current step."""

@@ -68,10 +68,13 @@ class LockPage(QWidget):
     opened = Signal(object)
     painted = Signal()
 
-    def __init__(self, runner: TaskRunner, door: Door, texts: Texts) -> None:
+    def __init__(
+        self, runner: TaskRunner, door: Door, texts: Texts, *, was_saved: bool = False
+    ) -> None:
         super().__init__()
         self.setObjectName("page")
         self.texts = texts
+        self._was_saved = was_saved
         self.presenter = LockPresenter(runner, door, self)
         self._was_painted = False
         self._asks_new = False
@@ -172,6 +175,7 @@ class LockPage(QWidget):
         self._saved = label("muted")
         self._saved.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.texts.bind(self._saved, "setText", N_("Lo que estaba escribiendo quedó guardado."))
+        self._saved.setVisible(self._was_saved)
         for one in (
             self._picture,
             self._title,

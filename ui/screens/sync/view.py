@@ -57,6 +57,9 @@ class SyncPage(Page):
         page.addWidget(self._state)
         self._conflicts = self._make_conflicts()
         page.addWidget(self._conflicts)
+        self._facts = Box("warning")
+        self._facts.hide()
+        page.addWidget(self._facts)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(self._make_waiting(), 1)
@@ -93,6 +96,7 @@ class SyncPage(Page):
         self._waiting.show(view.waiting)
         self._aside.show(view.set_aside)
         self._say_waiting()
+        self._say_facts()
         self._aside_card.setVisible(bool(view.set_aside))
         self._conflicts.setVisible(view.conflicts > 0)
         self._conflicts.say(
@@ -117,7 +121,7 @@ class SyncPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self.not_saved.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
 
     # The frame.
 
@@ -180,9 +184,10 @@ class SyncPage(Page):
                 lambda: self.texts(N_("Por qué")),
                 lambda row: sentence(row.reason, {}, self.texts),
             ),
+            Column(lambda: self.texts(N_("Paquetes")), lambda row: str(row.count)),
             Column(lambda: self.texts(N_("KB")), lambda row: kilobytes(row.size)),
             Column(
-                lambda: self.texts(N_("Cuándo")),
+                lambda: self.texts(N_("Último")),
                 lambda row: self.texts.language.format_datetime_ms(row.at_ms),
             ),
         )
@@ -204,6 +209,15 @@ class SyncPage(Page):
             view.waiting_changes,
         )
         self._waiting_title.setText(said)
+
+    def _say_facts(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        said = [sentence(one.message_id, {"count": one.count}, self.texts) for one in view.facts]
+        heading = self.texts(N_("Para tener en cuenta: no se perdió nada"))
+        self._facts.say(heading, "\n".join(f"• {one}" for one in said))
+        self._facts.setVisible(bool(said))
 
     def _say_state(self) -> None:
         view = self._view
