@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from app.catalogue_files import Catalogue, Status, read_mo, read_po
 from app.domain.catalogue import GATES
-from app.domain.marks import NC_, N_
+from app.domain.marks import N_, NC_
 from app.resources import locales_root
 
 __all__ = ["GATED_CONTEXTS", "LANGUAGES", "NC_", "N_", "Language", "Status", "load"]

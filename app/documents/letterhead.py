@@ -22,6 +22,8 @@ _SMALL: Final = Type(6.8, colour=GREY, leading=1.25)
 _ISSUER: Final = Type(7.6, colour=GREY, leading=1.25)
 _SIGN: Final = Type(7.4, leading=1.2)
 _NAME: Final = Type(8.6, bold=True, leading=1.2)
+_NUMBERS: Final = tuple(Type(size, bold=True, align="right") for size in (11.5, 10.0, 8.6))
+"""A number is never broken or cut: one that is longer is set smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,6 @@ def draw_signatures(
 
 
 def _draw_number(paper: Paper, words: Words, x: float, width: float, number: Number | None) -> None:
-    strong = Type(11.5, bold=True, align="right")
     plain = Type(8.6, align="right")
     if number is None:
         day = words.spanish.gettext(N_("Fecha"))
@@ -122,6 +123,7 @@ def _draw_number(paper: Paper, words: Words, x: float, width: float, number: Num
         hour = words.spanish.gettext(N_("Hora"))
         paper.text(f"{hour}: ____ : ____", x, TOP - 14 * mm, width, plain)
         return
+    strong = next((one for one in _NUMBERS if width_of(number.folio, one) <= width), _NUMBERS[-1])
     top = TOP
     top -= paper.text(f"N.° {number.folio}", x, top, width, strong, 2)
     check = words.both(N_("Código de control"))

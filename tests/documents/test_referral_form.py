@@ -98,6 +98,19 @@ def test_the_return_slip_names_the_paper_and_not_the_person(
     assert sheet.case_code not in slip.replace(sheet.folio, "")
 
 
+@pytest.mark.parametrize(
+    "folio",
+    ["2026-A0001-DA1", "2026-MM9999-DMM999", "2026-BCDF0001-DBCDF1", "2026-MMMM9999-DMMMM99"],
+)
+def test_a_folio_of_any_laptop_stands_whole_on_paper_and_slip(
+    papers: PaperDocuments, sheet: ReferralSheet, folio: str
+) -> None:
+    text = text_of(papers.referral(dataclasses.replace(sheet, folio=folio)))
+    head, slip = text[: text.index("Talón de respuesta")], text[text.index("Talón de respuesta") :]
+    assert folio in head
+    assert folio in slip
+
+
 def test_the_code_holds_the_folio_and_nothing_of_a_person() -> None:
     assert qr_text("2026-A0013-DA1") == f"QISPI:2026-A0013-DA1:{check_code('2026-A0013-DA1')}"
 
