@@ -128,8 +128,15 @@ def _clear(stick: Stick, spoilt: Mapping[str, bytes]) -> Generator[Ask, Any, Non
     later: frozenset[bytes] = yield Store(_may_open_later)
     known_names = {_name(one) for one in known}
     for name, held in wrong.items():
-        if name not in known_names and held not in later:
-            stick.drop(name)
+        if name in known_names:
+            continue
+        if held in later:
+            # It may open one day, so it stays, under the name of what it holds.
+            content = stick.read(name, limits.BATCH_MAX)
+            if content is None or batch_id(content) != held:
+                continue
+            stick.write(_name(held), content)
+        stick.drop(name)
 
 
 def _may_open_later(uow: UnitOfWork) -> frozenset[bytes]:
