@@ -11,13 +11,14 @@ from app.domain.errors import QispiError
 from app.logs import log_bug, start_logging
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
-from app.spanish_commands import Group, passphrase_option
+from app.spanish_commands import Group, Refusal, passphrase_option
 from app.supervisor import WAS_SAVED, supervise
 
 __all__ = ["main"]
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE_THERE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 class _Commands(Group):
@@ -27,12 +28,12 @@ class _Commands(Group):
         try:
             return super().invoke(ctx)
         except QispiError as fault:
-            raise click.ClickException(sentence(fault.message_id, fault.parameters, str)) from None
+            raise Refusal(sentence(fault.message_id, fault.parameters, str)) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             place = log_bug(error)
-            raise click.ClickException(sentence("bug", {"place": place}, str)) from error
+            raise Refusal(sentence("bug", {"place": place}, str)) from error
 
 
 @click.group(cls=_Commands)
@@ -58,7 +59,7 @@ def main(ctx: click.Context, data: Path | None, language: str) -> None:
 @main.command()
 @click.pass_obj
 def run(settings: Settings) -> None:
-    """Abre el programa; vuelve a la pantalla de bloqueo cada vez que se bloquea."""
+    """Abre el programa. Cada vez que se bloquea, vuelve a la pantalla de bloqueo."""
     arguments = ["--data", str(settings.data), "--language", settings.language, "desk"]
     sys.exit(supervise(arguments))
 
@@ -89,7 +90,7 @@ def doctor(settings: Settings, *, rebuild: bool, passphrase: str) -> None:
 
 @main.group()
 def enrol() -> None:
-    """Une un equipo a un centro con dos archivos y dos códigos leídos por teléfono."""
+    """Une un equipo a un centro. Lleva dos archivos, y dos códigos leídos por teléfono."""
 
 
 @enrol.command("request")
@@ -109,7 +110,7 @@ def enrol_request(settings: Settings, out: Path, passphrase: str) -> None:
 
 
 @enrol.command("grant")
-@click.argument("request_file", type=_FILE, metavar="SOLICITUD")
+@click.argument("request_file", type=_FILE_THERE, metavar="SOLICITUD")
 @click.option(
     "--out", type=_FILE, metavar="ARCHIVO", required=True, help="Dónde escribir la respuesta."
 )
@@ -127,7 +128,7 @@ def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: s
 
 
 @enrol.command("accept")
-@click.argument("reply_file", type=_FILE, metavar="RESPUESTA")
+@click.argument("reply_file", type=_FILE_THERE, metavar="RESPUESTA")
 @passphrase_option("Frase")
 @click.pass_obj
 def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
@@ -142,7 +143,7 @@ def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
 
 @main.group()
 def region() -> None:
-    """Crea la llave raíz de la región y autoriza el primer equipo de cada centro."""
+    """La llave raíz de la región. Autoriza el primer equipo de cada centro."""
 
 
 @region.command("new")
@@ -160,7 +161,7 @@ def region_new(out: Path, passphrase: str) -> None:
 
 
 @region.command("grant")
-@click.argument("request_file", type=_FILE, metavar="SOLICITUD")
+@click.argument("request_file", type=_FILE_THERE, metavar="SOLICITUD")
 @click.option(
     "--root", type=_FOLDER, metavar="CARPETA", required=True, help="Carpeta de la llave raíz."
 )

@@ -1,0 +1,152 @@
+"""What the commands say: plain Spanish, in help pages, prompts, refusals and sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.clock import SystemClock
+from app.ids import SystemIds
+from app.laptop import Laptop, set_up_laptop
+from app.region import ROOT_NAME
+from tests.support.centres import PROFILE
+from tests.support.storage import PASSPHRASE
+
+ENGLISH = re.compile(
+    r"\b(usage|options?|commands?|show|exit|required|default|missing|invalid|repeat|confirmation|"
+    r"try|error|text|file|directory|aborted|such|argument|the|and|for|of)\b",
+    re.IGNORECASE,
+)
+PLACES = re.compile(r"--\w+|server\.pub|ca\.der|out/demo|\b(request|grant|accept|new|run|root)\b")
+
+
+def commands(
+    command: click.Command = main, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """Every command that is offered, by the words that call it."""
+    yield path
+    if isinstance(command, click.Group):
+        for name, one in command.commands.items():
+            if not one.hidden:
+                yield from commands(one, (*path, name))
+
+
+def said(*arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(main, arguments, input=typed, prog_name="qispi")
+
+
+def english(text: str) -> list[str]:
+    return [found[0] for found in ENGLISH.finditer(PLACES.sub("", text))]
+
+
+def open_laptop(folder: Path) -> Laptop:
+    """A new laptop, open in its window."""
+    clock = SystemClock()
+    return set_up_laptop(
+        folder,
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=PROFILE,
+        clock=clock,
+        ids=SystemIds(clock),
+    )
+
+
+@pytest.mark.parametrize("path", tuple(commands()), ids=" ".join)
+def test_every_help_page_is_in_spanish(path: tuple[str, ...]) -> None:
+    page = said(*path, "--help")
+    assert page.exit_code == 0
+    assert page.output.startswith(f"Uso: {' '.join(('qispi', *path))} [OPCIONES]")
+    assert "Muestra esta ayuda." in page.output
+    assert english(page.output) == []
+
+
+def test_an_english_page_would_be_found() -> None:
+    page = CliRunner().invoke(click.Group("x", commands=[click.Command("y")]), ["--help"])
+    assert {"Usage", "OPTIONS", "Show", "Commands"} <= set(english(page.output))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nada",), "No existe la orden «nada»."),
+        (("--nada",), "No existe la opción --nada."),
+        (("enrol", "request"), "Falta --out."),
+        (("enrol", "accept"), "Falta RESPUESTA."),
+        (("enrol", "accept", "no hay"), "No sirve lo que escribió en RESPUESTA."),
+        (("doctor", "--passphrase", "x", "de"), "La orden no se entiende."),
+        (("--language", "xx", "doctor"), "No sirve lo que escribió en --language."),
+        (("doctor", "--passphrase", "x", "--rebuild=1"), "No sirve lo que escribió en --rebuild."),
+    ],
+)
+def test_what_is_not_understood_is_named_in_a_sentence(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    refused = said(*arguments)
+    assert refused.exit_code == 2
+    assert refused.output.startswith(sentence)
+    assert re.search(r"^Ayuda: qispi .*--help$", refused.output, re.MULTILINE)
+    assert english(refused.output) == []
+
+
+def test_a_new_passphrase_is_asked_twice_and_two_that_differ_make_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "raiz"
+    asked = said("region", "new", "--out", str(out), typed=f"{PASSPHRASE}\notra frase\n")
+    assert asked.exit_code == 1
+    assert "Frase de la llave raíz: " in asked.output
+    assert "Repita la frase: " in asked.output
+    assert "Las dos frases no son iguales. Escríbalas de nuevo." in asked.output
+    assert english(asked.output) == []
+    assert not out.exists()
+    made = said("region", "new", "--out", str(out), typed=f"{PASSPHRASE}\n{PASSPHRASE}\n")
+    assert made.exit_code == 0
+    assert (out / ROOT_NAME).exists()
+
+
+def test_a_question_that_is_left_unanswered_is_called_off(tmp_path: Path) -> None:
+    left = said("region", "new", "--out", str(tmp_path / "raiz"))
+    assert left.exit_code == 1
+    assert left.output.endswith("Se canceló.\n")
+    assert not (tmp_path / "raiz").exists()
+
+
+def test_a_command_beside_the_open_window_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    laptop = open_laptop(tmp_path / "data")
+    data = ("--data", str(tmp_path / "data"))
+    refused = said(*data, "doctor", typed=f"{PASSPHRASE}\n")
+    assert refused.exit_code == 1
+    assert refused.output.splitlines()[-1] == "Qispi ya está abierto en este equipo."
+    laptop.close()
+    examined = said(*data, "doctor", typed=f"{PASSPHRASE}\n")
+    assert examined.exit_code == 0
+    assert "Archivo: sin daños" in examined.output
+
+
+def test_a_server_without_tls_is_refused_before_anything_is_granted(tmp_path: Path) -> None:
+    laptop = open_laptop(tmp_path / "data")
+    content, code = laptop.request()
+    laptop.close()
+    (tmp_path / "solicitud").write_bytes(content)
+    root, server = tmp_path / "raiz", tmp_path / "servidor"
+    said("region", "new", "--out", str(root), "--passphrase", PASSPHRASE)
+    server.mkdir()
+    (server / "server.pub").write_bytes(bytes(32))
+    for url, authority in (("http://127.0.0.1", b"x"), ("https://127.0.0.1", b"")):
+        (server / "ca.der").write_bytes(authority)
+        refused = said(
+            *("region", "grant", str(tmp_path / "solicitud"), "--root", str(root)),
+            *("--server", str(server), "--url", url, "--centre", "CEM Inventado"),
+            *("--out", str(tmp_path / "respuesta"), "--passphrase", PASSPHRASE),
+            typed=f"{code}\n",
+        )
+        assert refused.exit_code == 1
+        assert "https://. No se cambió nada." in refused.output
+        assert not (tmp_path / "respuesta").exists()
+    assert list((root / "statements").iterdir()) == []
