@@ -20,6 +20,7 @@ from app.datafiles.lists import (
     read_places,
     read_registry,
 )
+from app.datafiles.sharing import read_sharing
 from app.datafiles.yaml_tree import read_yaml
 from app.domain.catalogue import Catalogue, Source, Term
 from app.domain.definitions import Definitions
@@ -77,6 +78,7 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         places=read_places(folder, release["places_version"].text()),
         institutions=institutions,
         data_items=tuple(item for item, _ in items),
+        sharing=read_sharing(folder, institutions, catalogues),
     )
 
 

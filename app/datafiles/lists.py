@@ -332,7 +332,7 @@ def read_institutions(root: Path, data_items: frozenset[str]) -> dict[str, Insti
     for node in top["institutions"].sequence():
         entries = node.mapping(
             frozenset({"code", "name", "sector"}),
-            frozenset({"needs", "needs_express_consent"}),
+            frozenset({"needs", "address_is_reserved", "needs_express_consent"}),
         )
         code = entries["code"].text()
         if code in found:
@@ -346,6 +346,7 @@ def read_institutions(root: Path, data_items: frozenset[str]) -> dict[str, Insti
             name=entries["name"].text(),
             sector=entries["sector"].text(),
             needs=frozenset(needs),
+            address_is_reserved=_is_set(entries, "address_is_reserved"),
             needs_express_consent=_is_set(entries, "needs_express_consent"),
         )
     return found

@@ -77,8 +77,9 @@ class Typist:
     def referral_pdf(self, referral_id: RecordId, languages: tuple[str, ...]) -> bytes:
         """Return the paper of a referral, as it is printed, and note that it leaves."""
         desk, centre = self.laptop.desk, self.laptop.centre
-        self.run(lambda uow: referrals.issue(uow, desk, referral_id, "pdf"))
-        sheet = self.run(lambda uow: referrals.sheet(uow, desk, referral_id, centre, languages))
+        sheet = self.run(
+            lambda uow: referrals.issue(uow, desk, referral_id, "pdf", centre, languages)
+        )
         return self.workplace.documents.referral(sheet)
 
     def sync(self) -> SyncReport:

@@ -21,7 +21,7 @@ from app.domain.definitions import Definitions
 from app.domain.folio import qr_text
 from app.domain.form import Form
 from app.i18n import N_, NC_
-from app.services.read_models import CentreProfile, ConsentLine, ReferralSheet
+from app.services.read_models import CentreProfile, ConsentLine, ConsentState, ReferralSheet
 
 __all__ = ["ReferralForm"]
 
@@ -57,12 +57,30 @@ _ACCEPTS: Final = NC_(
     "consent",
     "La persona acepta que se compartan con esta institución solo los datos de esta ficha.",
 )
+_GUARDIAN_ACCEPTS: Final = NC_(
+    "consent",
+    "Quien ejerce la patria potestad o la tutela acepta que se compartan con esta institución solo "
+    "los datos de esta ficha.",
+)
 _MAY_REFUSE: Final = NC_("consent", "Puede negarse o cambiar de opinión, y se le atiende igual.")
 _NO_CONSENT: Final = NC_(
     "consent",
-    "Sin consentimiento registrado ni base legal: esta ficha todavía no puede salir del centro.",
+    "Falta un consentimiento completo o una base legal: esta ficha todavía no puede salir del "
+    "centro.",
 )
-_BY_LAW: Final = NC_("consent", "Se comparte por mandato de la ley; se le informó a la persona.")
+_REFUSED: Final = NC_("consent", "La persona dijo que no: esta ficha no puede salir del centro.")
+_BY_LAW: Final = NC_("consent", "Se comparte por la base legal que aquí se indica.")
+_STATEMENTS: Final = {
+    ConsentState.GIVEN: _ACCEPTS,
+    ConsentState.GIVEN_FOR_HER: _GUARDIAN_ACCEPTS,
+    ConsentState.BY_LAW: _BY_LAW,
+    ConsentState.REFUSED: _REFUSED,
+}
+_MUST_NOT_CALL: Final = NC_(
+    "safety",
+    "NO LLAMAR NI ESCRIBIR a su teléfono: otra persona puede contestar o ver el teléfono. "
+    "Coordine con el centro que deriva.",
+)
 
 
 class ReferralForm:
@@ -96,7 +114,7 @@ class ReferralForm:
                 sheet.professional if sheet else "",
                 words.both(N_("Profesional del centro: firma y sello")),
             ),
-            ("", words.both(N_("Persona usuaria: firma o huella"))),
+            ("", words.both(self._who_signs())),
             ("", words.both(N_("Recibe: nombre, sello, fecha y hora"))),
         )
         draw_signatures(paper, low + _SIGNING, _SIGNING, people)
@@ -104,6 +122,12 @@ class ReferralForm:
         draw_slip(paper, words, self._centre, low, folio, check)
         draw_foot(paper, words, form=f"Qispi {_FORM} {self._form.version}")
         return paper.finish()
+
+    def _who_signs(self) -> str:
+        consent = self._sheet.consent if self._sheet else None
+        if consent is not None and consent.state is ConsentState.GIVEN_FOR_HER:
+            return N_("Madre, padre o tutela: firma o huella")
+        return N_("Persona usuaria: firma o huella")
 
     def _number(self) -> Number | None:
         sheet = self._sheet
@@ -156,6 +180,10 @@ class ReferralForm:
         if sheet is None:
             yield from self._person_by_hand(look)
             return
+        if sheet.must_not_call:
+            # What keeps her safe is never cut.
+            warning = self._words.pgettext("safety", _MUST_NOT_CALL)
+            yield Text(Look(look.factor), warning, look.strong)
         cells = [
             Cell(look, self._words.both(one.label), one.value) for one in sheet.person if one.value
         ]
@@ -254,20 +282,21 @@ class ReferralForm:
         if consent is None:
             yield Text(look, words.spanish.gettext(_NO_CONSENT), look.strong)
             return
-        text = _ACCEPTS if consent.is_given else _BY_LAW
         whole = Look(look.factor)  # what she signs is never cut
-        yield Text(whole, words.pgettext("consent", text), look.value)
-        if consent.is_given:
+        yield Text(whole, words.pgettext("consent", _STATEMENTS[consent.state]), look.value)
+        if consent.state in (ConsentState.GIVEN, ConsentState.GIVEN_FOR_HER):
             yield Text(whole, words.pgettext("consent", _MAY_REFUSE), look.value)
         yield from _packed([cell for cell in self._consent_cells(look, consent) if cell.value])
 
     def _consent_cells(self, look: Look, consent: ConsentLine) -> Iterator[Cell]:
         day = self._words.spanish.format_date(consent.given_on) if consent.given_on else ""
+        yield self._cell(look, "consent_given_by", consent.given_by)
         yield self._cell(look, "consent_form", consent.form)
         yield self._cell(look, "consent_given_on", day)
         yield self._cell(look, "consent_language", consent.language)
         yield self._cell(look, "consent_interpreter", consent.interpreter)
         yield self._cell(look, "legal_basis", consent.legal_basis)
+        yield self._cell(look, "informed", consent.informed)
         covers = ", ".join(self._words.spanish.gettext(one) for one in consent.covers)
         yield self._cell(look, "consent_covers", covers)
 

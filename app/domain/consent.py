@@ -2,39 +2,109 @@
 
 Attention, sharing and denuncia are three things. Sharing sensitive data beyond a legal mandate
 needs express consent in writing: signature, fingerprint or electronic (Ley 29733, art. 13.6; DS
-016-2024-JUS, art. 8), for each referral; a legal basis (art. 14.1, 14.13; DS 009-2016-MIMP,
-art. 15) stands without it.
+016-2024-JUS, art. 8), for each referral and its one receiver. Which legal basis holds for which
+receiver, and against a refusal, stands in the data (``sharing.yaml``), each with its source.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-__all__ = ["WRITTEN_FORMS", "SharingConsent", "why_not_shared"]
+from app.domain.definitions import Institution, LegalBasis, SharingRules
+
+__all__ = [
+    "NO",
+    "WRITTEN_FORMS",
+    "YES",
+    "Sharing",
+    "SharingConsent",
+    "basis_in_force",
+    "why_not_shared",
+]
 
 WRITTEN_FORMS: Final = frozenset({"firma", "huella", "electronico"})
+YES: Final = "1"
+NO: Final = "0"
 
 
 @dataclass(frozen=True, slots=True)
 class SharingConsent:
-    """The consent to one referral, as recorded. Empty texts mean: not recorded."""
+    """The consent to one referral, as recorded. Empty texts mean: not recorded.
 
-    is_given: bool
-    form: str
-    given_on: str
-    covers: frozenset[str]
-    legal_basis: str
+    ``answer`` is :data:`YES`, :data:`NO` or empty; ``receiver`` is the code and the name of the
+    institution that it was given for.
+    """
+
+    answer: str = ""
+    given_by: str = ""
+    guardian_is_perpetrator: str = ""
+    form: str = ""
+    given_on: str = ""
+    covers: frozenset[str] = frozenset()
+    receiver: tuple[str, str] = ("", "")
+    legal_basis: str = ""
 
 
-def why_not_shared(consent: SharingConsent | None, items: frozenset[str]) -> str | None:
-    """Return the message id of what stands against letting these items leave, or None."""
-    if consent is None:
-        return "referral_needs_consent"
-    if consent.legal_basis:
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What would leave: these items, to this receiver, today. ``age`` None: not known."""
+
+    institution: Institution
+    receiver: tuple[str, str]
+    items: frozenset[str]
+    age: int | None
+    today: date
+
+
+def basis_in_force(
+    consent: SharingConsent, institution: Institution, rules: SharingRules
+) -> LegalBasis | None:
+    """Return the recorded legal basis when it holds for this receiver and this person's answer."""
+    basis = rules.legal_bases.get(consent.legal_basis)
+    if basis is None or institution.needs_express_consent or not basis.names(institution):
         return None
-    if not consent.is_given or consent.form not in WRITTEN_FORMS or not consent.given_on:
-        return "referral_needs_consent"
-    if not items <= consent.covers:
-        return "referral_beyond_consent"
-    return None
+    if consent.answer == NO and not basis.outweighs_refusal:
+        return None
+    return basis
+
+
+def why_not_shared(consent: SharingConsent, sharing: Sharing, rules: SharingRules) -> str | None:
+    """Return the message id of what stands against letting these items leave, or None."""
+    if basis_in_force(consent, sharing.institution, rules) is not None:
+        return None
+    if consent.answer == NO:
+        return "referral_refused"
+    if consent.answer != YES:
+        if sharing.institution.needs_express_consent:
+            return "referral_needs_express_consent"
+        return "referral_basis_elsewhere" if consent.legal_basis else "referral_needs_consent"
+    if consent.receiver != sharing.receiver:
+        return "referral_needs_new_consent"
+    if reason := _why_not_giver(consent, sharing.age, rules):
+        return reason
+    if consent.form not in WRITTEN_FORMS:
+        return "referral_needs_written_form"
+    if not _is_past(consent.given_on, sharing.today):
+        return "referral_consent_date"
+    return None if sharing.items <= consent.covers else "referral_beyond_consent"
+
+
+def _why_not_giver(consent: SharingConsent, age: int | None, rules: SharingRules) -> str | None:
+    giver = rules.givers.get(consent.given_by)
+    if giver is None:
+        return "referral_needs_giver"
+    if not giver.may_be(age):
+        return "referral_giver_and_age"
+    if giver.is_herself or consent.guardian_is_perpetrator == NO:
+        return None
+    is_perpetrator = consent.guardian_is_perpetrator == YES
+    return "referral_guardian_is_perpetrator" if is_perpetrator else "referral_guardian_unknown"
+
+
+def _is_past(text: str, today: date) -> bool:
+    try:
+        return date.fromisoformat(text) <= today
+    except ValueError:
+        return False

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.domain.catalogue import Catalogue
+from app.domain.catalogue import Catalogue, Source
 from app.domain.errors import DomainError
 from app.domain.form import Field, Form
 from app.domain.registry import FieldRegistry
 
-__all__ = ["DataItem", "Definitions", "District", "Institution", "Places"]
+__all__ = [
+    "ConsentGiver",
+    "DataItem",
+    "Definitions",
+    "District",
+    "Institution",
+    "LegalBasis",
+    "Places",
+    "SharingRules",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +55,16 @@ class Institution:
     """A kind of institution that receives referrals.
 
     ``needs`` are the data items it cannot work without (the rest of the minimum is in the referral
-    document's definition);
-    ``needs_express_consent`` marks communal authorities (Ley 30364; DS 009-2019-MC).
+    document's definition); ``address_is_reserved`` marks refuges: nothing that leads to one leaves
+    on a referral; ``needs_express_consent`` marks those that no legal basis opens her file to:
+    communal authorities (DS 009-2019-MC) and private institutions.
     """
 
     code: str
     name: str
     sector: str
     needs: frozenset[str] = frozenset()
+    address_is_reserved: bool = False
     needs_express_consent: bool = False
 
 
@@ -70,6 +81,49 @@ class DataItem:
 
 
 @dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """What lets data be shared without consent, with those whom it names and nobody else;
+    ``outweighs_refusal`` when the law obliges, so that it holds against her *no*, too."""
+
+    code: str
+    sectors: frozenset[str]
+    institutions: frozenset[str]
+    outweighs_refusal: bool
+    source: Source
+
+    def names(self, institution: Institution) -> bool:
+        """Return whether it holds for this kind of institution."""
+        return institution.code in self.institutions or institution.sector in self.sectors
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiver:
+    """Who may consent: the person served herself, or somebody for her, while she is of an age."""
+
+    code: str
+    is_herself: bool
+    age_min: int | None
+    age_max: int | None
+    source: Source
+
+    def may_be(self, age: int | None) -> bool:
+        """Return whether this one may consent for a person of that age (None: not known)."""
+        if age is None:
+            return True
+        return (self.age_min is None or age >= self.age_min) and (
+            self.age_max is None or age <= self.age_max
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SharingRules:
+    """Legal bases and givers of consent, by the codes of their catalogues."""
+
+    legal_bases: Mapping[str, LegalBasis]
+    givers: Mapping[str, ConsentGiver]
+
+
+@dataclass(frozen=True, slots=True)
 class Definitions:
     """Forms, catalogues, places, institutions and the registry of one release of the data."""
 
@@ -80,6 +134,7 @@ class Definitions:
     places: Places
     institutions: Mapping[str, Institution]
     data_items: tuple[DataItem, ...]
+    sharing: SharingRules
     _by_record_field: dict[tuple[str, str], Field] = field(
         default_factory=dict, repr=False, compare=False
     )

@@ -6,9 +6,13 @@ the numbers under which they travel.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-__all__ = ["Kind", "Name", "is_reference"]
+from app.domain.change import RecordId
+from app.domain.value import Value
+
+__all__ = ["Kind", "Name", "is_reference", "named_record"]
 
 
 class Kind:
@@ -35,6 +39,14 @@ class Name:
     STATE: Final = "state"
     ISSUED_ON: Final = "issued_on"
     ISSUED_TIME: Final = "issued_time"
+    ISSUED_SHEET: Final = "issued_sheet"
+    """What an issued referral says, word for word, so that a second print is the same paper."""
+    INSTITUTION: Final = "institution"
+    INSTITUTION_NAME: Final = "institution_name"
+    ITEMS: Final = "items"
+    NEEDED_ITEMS: Final = "needed_items"
+    """What was ticked for the institution's sake, not by hand."""
+    REFERRAL: Final = "referral"
     TOMBSTONE: Final = "tombstone"
 
 
@@ -44,6 +56,7 @@ _REFERENCES: Final = frozenset(
         (Kind.CASE, Name.ALLEGED_PERPETRATOR),
         (Kind.REFERRAL, Name.CASE),
         (Kind.REFERRAL, Name.CONSENT),
+        (Kind.CONSENT, Name.REFERRAL),
     }
 )
 
@@ -51,3 +64,13 @@ _REFERENCES: Final = frozenset(
 def is_reference(kind: str, field: str) -> bool:
     """Return whether the field names another record."""
     return (kind, field) in _REFERENCES
+
+
+_IS_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def named_record(value: Value) -> RecordId | None:
+    """Return the record that the value of a reference names, or None when it names none: what
+    another laptop's program wrote there may be anything."""
+    is_id = isinstance(value, str) and _IS_ID.fullmatch(value) is not None
+    return RecordId(str(value)) if is_id else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.domain.change import RecordId
-from app.domain.records import Kind, Name
+from app.domain.records import Kind, Name, named_record
 from app.services.ports import UnitOfWork
 
 __all__ = ["cases_of", "records_of"]
@@ -27,8 +27,14 @@ def cases_of(uow: UnitOfWork, record_id: RecordId, kind: str | None) -> tuple[Re
         return uow.records.referring(Kind.CASE, _NAMED_BY_CASE[kind], record_id)
     if kind == Kind.REFERRAL:
         held = uow.records.fields(record_id).get(Name.CASE)
-        return (RecordId(held.value),) if held and isinstance(held.value, str) else ()
+        case_id = named_record(held.value) if held else None
+        return (case_id,) if case_id else ()
     if kind == Kind.CONSENT:
+        # One that another took the place of still names its referral.
+        held = uow.records.fields(record_id).get(Name.REFERRAL)
+        referral_id = named_record(held.value) if held else None
+        if referral_id is not None:
+            return cases_of(uow, referral_id, Kind.REFERRAL)
         referrals = uow.records.referring(Kind.REFERRAL, Name.CONSENT, record_id)
         return cases_of(uow, referrals[0], Kind.REFERRAL) if referrals else ()
     return ()
@@ -37,11 +43,12 @@ def cases_of(uow: UnitOfWork, record_id: RecordId, kind: str | None) -> tuple[Re
 def records_of(
     uow: UnitOfWork, case_ids: Sequence[RecordId]
 ) -> Mapping[RecordId, tuple[RecordId, ...]]:
-    """Return for each case every record of its file: itself, both persons, its referrals and their
-    consents."""
+    """Return for each case every record of its file: itself, both persons, its referrals and all
+    consents to them, also those that hold no longer."""
     named = uow.records.links(case_ids)
     referrals = uow.records.referrers(case_ids)
-    consents = uow.records.links([one for some in referrals.values() for one in some])
+    every = [one for some in referrals.values() for one in some]
+    present, consents = uow.records.links(every), uow.records.referrers(every)
     return {
         case_id: (
             case_id,
@@ -50,7 +57,9 @@ def records_of(
             *(
                 consent
                 for referral in referrals.get(case_id, ())
-                for consent in consents.get(referral, ())
+                for consent in dict.fromkeys(
+                    (*present.get(referral, ()), *consents.get(referral, ()))
+                )
             ),
         )
         for case_id in case_ids

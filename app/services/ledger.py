@@ -15,16 +15,18 @@ from app.domain.change import Change, RecordId
 from app.domain.definitions import Definitions
 from app.domain.folding import index_text
 from app.domain.merge import MergeRule, Resolved, resolve
-from app.domain.records import Kind, Name, is_reference
-from app.domain.value import Absent, Value
+from app.domain.records import Kind, Name, is_reference, named_record
+from app.domain.safety import must_not_call
+from app.domain.value import Value
 from app.services.case_file import cases_of
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
 
 __all__ = ["derive", "rebuild", "record", "resolve_field"]
 
-ANSWERED_BY_AGGRESSOR: Final = "agresor"  # of the catalogue relacion_contacto
 PERU: Final = "51"
+LISTED_NUMBER_MAX: Final = 2**63 - 1
+"""What a column of the list can hold."""
 
 _LISTED = frozenset({Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR})
 """Kinds of record of which the list of cases shows something."""
@@ -86,9 +88,7 @@ def resolve_field(definitions: Definitions, key: FieldKey, heads: Sequence[Chang
 
 
 def _target(key: FieldKey, value: Value) -> RecordId | None:
-    if is_reference(key.kind, key.field) and isinstance(value, str) and value:
-        return RecordId(value)
-    return None
+    return named_record(value) if is_reference(key.kind, key.field) else None
 
 
 def _cases_of(uow: UnitOfWork, records: Mapping[RecordId, str]) -> dict[RecordId, None]:
@@ -105,10 +105,8 @@ def _list_case(uow: UnitOfWork, case_id: RecordId) -> None:
     if (buried := case.get(Name.TOMBSTONE)) and buried.value and not buried.is_conflict:
         uow.cases.remove(case_id)
         return
-    survivor_id = _text(case, Name.SURVIVOR)
-    survivor = uow.records.fields(RecordId(survivor_id)) if survivor_id else {}
-    perpetrator_id = _text(case, Name.ALLEGED_PERPETRATOR)
-    perpetrator = uow.records.fields(RecordId(perpetrator_id)) if perpetrator_id else {}
+    survivor = _named(uow, case, Name.SURVIVOR)
+    perpetrator = _named(uow, case, Name.ALLEGED_PERPETRATOR)
     everything = [*case.values(), *survivor.values(), *perpetrator.values()]
     row = CaseRow(
         case_id=case_id,
@@ -121,10 +119,17 @@ def _list_case(uow: UnitOfWork, case_id: RecordId) -> None:
         entered_on=_day(case, "FECHA_INGRESO"),
         changed_ms=max((one.changed_ms for one in everything), default=0),
         has_conflict=any(one.is_conflict for one in everything),
-        is_sent=False,
-        call_warning=_must_not_call(survivor),
+        call_warning=must_not_call({name: one.value for name, one in survivor.items()}),
     )
     uow.cases.put(row, index_text(row.code, *_search_parts(survivor)))
+
+
+def _named(
+    uow: UnitOfWork, case: Mapping[str, StoredField], name: str
+) -> Mapping[str, StoredField]:
+    stored = case.get(name)
+    record_id = named_record(stored.value) if stored else None
+    return uow.records.fields(record_id) if record_id else {}
 
 
 def _person(survivor: Mapping[str, StoredField]) -> str:
@@ -150,21 +155,18 @@ def _search_parts(survivor: Mapping[str, StoredField]) -> list[str]:
     return [_text(survivor, name) for name in names] + digits + local
 
 
-def _must_not_call(survivor: Mapping[str, StoredField]) -> bool:
-    never = survivor.get("never_call")
-    answered_by = _text(survivor, "safe_phone_answered_by")
-    return (never is not None and never.value is True) or answered_by == ANSWERED_BY_AGGRESSOR
-
-
 def _text(fields: Mapping[str, StoredField], name: str) -> str:
     stored = fields.get(name)
     return stored.value if stored and isinstance(stored.value, str) else ""
 
 
 def _number(fields: Mapping[str, StoredField], name: str) -> int | None:
+    """Return a number that the list can hold: what another laptop's program wrote may be any."""
     stored = fields.get(name)
     value = stored.value if stored else None
-    return value if isinstance(value, int) and not isinstance(value, bool | Absent) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= LISTED_NUMBER_MAX else None
 
 
 def _day(fields: Mapping[str, StoredField], name: str) -> date | None:

@@ -1,29 +1,83 @@
-"""Writing a finished paper where a person chose: a folder or a stick."""
+"""Writing a finished paper where a person chose: a folder or a stick.
+
+It is written beside its place, put on the disk, and only then takes the name that was chosen: what
+stood under that name before stays whole until the new paper is.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from app.domain.errors import EnvironmentFault
 
-__all__ = ["write_paper"]
+__all__ = ["StagedPaper", "stage_paper", "write_paper"]
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_BESIDE: Final = ".{name}.{process}.parte"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPaper:
+    """A paper that is whole on the disk and has not taken its name yet. Storage thread."""
+
+    target: Path
+    _beside: Path
+
+    def place(self) -> None:
+        """Take the name. Raises EnvironmentFault ``paper_not_written``; the file of before stays
+        then."""
+        try:
+            self._beside.replace(self.target)
+        except OSError as error:
+            self.discard()
+            raise _fault(error) from error
+        _sync_folder(self.target.parent)
+
+    def discard(self) -> None:
+        """Leave no trace."""
+        with contextlib.suppress(OSError):
+            self._beside.unlink(missing_ok=True)
+
+
+def stage_paper(target: Path, content: bytes) -> StagedPaper:
+    """Write a PDF beside the name that a person chose. Storage thread.
+
+    Nothing half-written stays. Raises EnvironmentFault ``paper_disk_full`` or
+    ``paper_not_written``.
+    """
+    beside = target.with_name(_BESIDE.format(name=target.name, process=os.getpid()))
+    staged = StagedPaper(target, beside)
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        staged.discard()
+        raise _fault(error) from error
+    return staged
 
 
 def write_paper(target: Path, content: bytes) -> None:
-    """Write a PDF under a name that a person chose. Storage thread.
+    """Write a PDF under a name that a person chose. Raises what :func:`stage_paper` and
+    :meth:`StagedPaper.place` raise."""
+    stage_paper(target, content).place()
 
-    Nothing half-written stays: what could not be written whole is removed again. Raises
-    EnvironmentFault ``paper_disk_full`` or ``paper_not_written``.
-    """
-    try:
-        target.write_bytes(content)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            target.unlink(missing_ok=True)
-        reason = "paper_disk_full" if error.errno in _FULL else "paper_not_written"
-        raise EnvironmentFault(reason) from error
+
+def _fault(error: OSError) -> EnvironmentFault:
+    return EnvironmentFault("paper_disk_full" if error.errno in _FULL else "paper_not_written")
+
+
+def _sync_folder(folder: Path) -> None:
+    # The name, too, has to outlive a power cut. Windows opens no folders, some sticks sync none.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,38 +1,47 @@
-"""Referrals: the minimum of data, bound to the consent recorded, on paper with a folio."""
+"""Referrals: the minimum of data, bound to the consent recorded, on paper with a folio.
+
+A draft is filled in like any form. Once issued it is what left: nothing of it can be changed, a
+second print is the same paper, and another one is a new referral with its own folio and consent.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
-from app.domain.change import ChangeId, RecordId
-from app.domain.consent import SharingConsent, why_not_shared
-from app.domain.definitions import DataItem, Definitions
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
-from app.domain.folio import check_code
-from app.domain.form import Field, Problem
+from app.domain.form import Problem
 from app.domain.records import Kind, Name
-from app.domain.value import Value
-from app.services import forms
-from app.services.display import shown_value
+from app.domain.safety import must_not_call
+from app.domain.value import Value, set_value
+from app.services import forms, referral_consent
+from app.services.issued_sheet import Issued, read_issued, write_issued
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.read_models import (
-    CentreProfile,
-    ConsentLine,
-    FormFile,
-    ReferralRow,
-    ReferralSheet,
-    SheetItem,
-)
+from app.services.read_models import CentreProfile, FormFile, ReferralRow, ReferralSheet
+from app.services.referral_sheet import compose, without_telephone
+from app.services.values import codes_of, day_of, stored_codes, stored_text, text_of
 
-__all__ = ["DRAFT", "ISSUED", "issue", "of_case", "open_referral", "set_field", "sheet", "why_not"]
+__all__ = [
+    "DRAFT",
+    "ISSUED",
+    "issue",
+    "of_case",
+    "open_like",
+    "open_referral",
+    "set_field",
+    "sheet",
+    "state_of",
+    "why_not",
+]
 
 DRAFT: Final = "draft"
 ISSUED: Final = "issued"
 
 _COUNTER: Final = "referral_counter/{case_id}"
+_RECEIVER: Final = (Name.INSTITUTION, Name.INSTITUTION_NAME)
 
 
 def open_referral(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
@@ -40,27 +49,18 @@ def open_referral(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
 
     The folio carries the laptop's letter, so two laptops never print one folio twice.
     """
-    case = uow.records.fields(case_id)
-    code = case.get(Name.CODE)
-    if code is None or uow.records.kind_of(case_id) != Kind.CASE:
-        raise DomainError("record_unknown")
-    referral_id, consent_id = desk.ids.new_record_id(), desk.ids.new_record_id()
-    name = _COUNTER.format(case_id=case_id)
-    number = int(uow.local.get(name) or b"0") + 1
-    uow.local.put(name, str(number).encode())
-    minimum = tuple(sorted(one.code for one in desk.definitions.data_items if one.by_default))
-    values: dict[FieldKey, Value] = {
-        FieldKey(Kind.REFERRAL, referral_id, Name.CASE): case_id,
-        FieldKey(Kind.REFERRAL, referral_id, Name.CONSENT): consent_id,
-        FieldKey(Kind.REFERRAL, referral_id, Name.FOLIO): (
-            f"{code.value}-D{desk.device_letter}{number}"
-        ),
-        FieldKey(Kind.REFERRAL, referral_id, Name.STATE): DRAFT,
-        FieldKey(Kind.REFERRAL, referral_id, "items"): minimum,
-    }
-    forms.change_fields(uow, desk, values)
-    uow.commit()
-    return referral_id
+    minimum = set_value([one.code for one in desk.definitions.data_items if one.by_default])
+    return _open(uow, desk, case_id, {Name.ITEMS: minimum})
+
+
+def open_like(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> RecordId:
+    """Open a new referral with what another one says: its own folio, its consent still to be
+    asked. Commits."""
+    file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
+    form = desk.definitions.form(forms.REFERRAL_FORM)
+    held = uow.records.fields(referral_id)
+    names = [one.field for one in form.fields() if one.kind == Kind.REFERRAL] + [Name.NEEDED_ITEMS]
+    return _open(uow, desk, file.case_id, {one: held[one].value for one in names if one in held})
 
 
 def set_field(
@@ -70,66 +70,90 @@ def set_field(
     field_id: str,
     value: Value,
     *,
-    seen: ChangeId | forms.Current | None = forms.CURRENT,
+    seen: forms.Seen = forms.CURRENT,
 ) -> Problem | None:
     """Save one field of the referral form as :func:`app.services.forms.set_field` does.
 
-    When she accepts, what is ticked at that moment is what the consent covers; when the institution
-    cannot work without a data item (a health post needs a name), it is ticked as well and can be
-    taken off again.
+    When she answers, what is ticked and chosen at that moment is what the consent is about. When
+    the institution becomes another one, a consent already answered gives way to a new one; what
+    the new institution cannot work without is ticked, and can be taken off again; what only the
+    former one needed is not shared any more.
+
+    Raises DomainError ``referral_issued`` as well, with nothing changed.
     """
-    also: dict[FieldKey, Value] = {}
+    if state_of(uow, referral_id) != DRAFT:
+        raise DomainError("referral_issued")
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
-    ticked = _codes(file, "items")
-    consent_id = file.records.get(Kind.CONSENT)
-    if field_id == "consent_given" and value == "1" and consent_id is not None:
-        # What she allowed before is never made wider by itself.
-        if not _codes(file, "consent_covers"):
-            also[FieldKey(Kind.CONSENT, consent_id, "covers")] = ticked
-    elif field_id == "institution" and isinstance(value, str) and value != _text(file, field_id):
-        institution = desk.definitions.institutions.get(value)
-        if institution is not None and not institution.needs <= set(ticked):
-            wider = tuple(sorted({*ticked, *institution.needs}))
-            also[FieldKey(Kind.REFERRAL, referral_id, "items")] = wider
+    also: dict[FieldKey, Value] = {}
+    remark = None
+    if field_id in _RECEIVER:
+        chosen = value.strip() if isinstance(value, str) else ""
+        code, name = (chosen if one == field_id else text_of(file, one) for one in _RECEIVER)
+        also, remark = referral_consent.ask_anew(desk, file, (code, name))
+        if field_id == Name.INSTITUTION:
+            also |= _items_for(uow, desk, file, code)
+    elif field_id == "consent_given":
+        also = referral_consent.answer(file, value)
+    elif field_id == Name.ITEMS:
+        also = _ticked_by_hand(uow, file, value)
     forms.change_fields(uow, desk, also)
-    return forms.set_field(uow, desk, forms.REFERRAL_FORM, referral_id, field_id, value, seen=seen)
+    seen = _of_this_record(uow, desk, referral_id, field_id, seen)
+    problem = forms.set_field(
+        uow, desk, forms.REFERRAL_FORM, referral_id, field_id, value, seen=seen
+    )
+    return problem or remark
 
 
 def why_not(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> str | None:
-    """Return the message id of what stands against letting the form leave, or None."""
+    """Return the message id of what stands against letting the form leave, or None.
+
+    What was issued may be printed again: it was asked about when it left.
+    """
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
-    code = _text(file, "institution")
-    if not code:
-        return "referral_needs_institution"
-    consent, items = _consent(file), frozenset(_codes(file, "items"))
-    institution = desk.definitions.institutions.get(code)
-    if institution is not None and institution.needs_express_consent:
-        # Ley 30364; DS 009-2019-MC: no legal basis opens her file to her community's authorities.
-        reason = why_not_shared(dataclasses.replace(consent, legal_basis=""), items)
-        return "referral_needs_express_consent" if reason == "referral_needs_consent" else reason
-    return why_not_shared(consent, items)
+    held = [uow.records.fields(one) for one in file.records.values()]
+    if any(stored.is_conflict for fields in held for stored in fields.values()):
+        return "referral_has_conflict"
+    kept = stored_text(uow.records.fields(referral_id), Name.ISSUED_SHEET)
+    if kept:
+        return None if read_issued(kept) is not None else "referral_other_version"
+    ficha = forms.form_file(uow, desk, forms.FICHA, file.case_id)
+    return referral_consent.why_not(uow, desk, file, ficha)
 
 
-def issue(uow: UnitOfWork, desk: Desk, referral_id: RecordId, how: str) -> None:
-    """Note that the form leaves (``print`` or ``pdf``), with day and hour, and audit it. Commits.
+def issue(
+    uow: UnitOfWork,
+    desk: Desk,
+    referral_id: RecordId,
+    how: str,
+    centre: CentreProfile,
+    languages: tuple[str, ...],
+    *,
+    hand_over: Callable[[ReferralSheet], None] | None = None,
+) -> ReferralSheet:
+    """Note that the form leaves (``print`` or ``pdf``), with day and hour, and audit it; return
+    what leaves. Commits. Of an issued one the same paper leaves once more, and that is audited.
 
-    Raises DomainError ``referral_needs_institution``, ``referral_needs_consent``,
-    ``referral_needs_express_consent``, ``referral_beyond_consent``, with nothing changed.
+    ``hand_over`` gets the sheet before the commit: when it raises, nothing was noted. Raises
+    DomainError with the reason of :func:`why_not`, with nothing changed.
     """
     if reason := why_not(uow, desk, referral_id):
         raise DomainError(reason)
-    now = datetime.fromtimestamp(desk.clock.now_ms() / 1000, desk.clock.zone())
-    values: dict[FieldKey, Value] = {
-        FieldKey(Kind.REFERRAL, referral_id, Name.STATE): ISSUED,
-        FieldKey(Kind.REFERRAL, referral_id, Name.ISSUED_ON): now.date().isoformat(),
-        FieldKey(Kind.REFERRAL, referral_id, Name.ISSUED_TIME): now.strftime("%H:%M"),
-    }
-    if _stored(uow.records.fields(referral_id), Name.STATE) != ISSUED:
-        forms.change_fields(uow, desk, values)
+    issued = _issued(uow, referral_id)
+    action = how if issued is None else f"{how}_again"
+    if issued is None:
+        issued = _issue(uow, desk, referral_id, centre, languages)
+    paper = _as_today(uow, desk, referral_id, issued.sheet, languages)
     uow.audit.append(
-        actor=desk.actor.id, action=how, object_id=referral_id, at_ms=desk.clock.now_ms()
+        actor=desk.actor.id,
+        action=action,
+        object_id=referral_id,
+        at_ms=desk.clock.now_ms(),
+        detail=" ".join((issued.institution, *issued.items)),
     )
+    if hand_over is not None:
+        hand_over(paper)
     uow.commit()
+    return paper
 
 
 def of_case(uow: UnitOfWork, case_id: RecordId) -> tuple[ReferralRow, ...]:
@@ -141,13 +165,19 @@ def of_case(uow: UnitOfWork, case_id: RecordId) -> tuple[ReferralRow, ...]:
             ReferralRow(
                 referral_id=referral_id,
                 case_id=case_id,
-                folio=_stored(held, Name.FOLIO),
-                institution=_stored(held, "institution_name") or _stored(held, "institution"),
-                state=_stored(held, Name.STATE),
-                issued_on=_day(_stored(held, Name.ISSUED_ON)),
+                folio=stored_text(held, Name.FOLIO),
+                institution=stored_text(held, Name.INSTITUTION_NAME)
+                or stored_text(held, Name.INSTITUTION),
+                state=stored_text(held, Name.STATE),
+                issued_on=day_of(stored_text(held, Name.ISSUED_ON)),
             )
         )
     return tuple(rows)
+
+
+def state_of(uow: UnitOfWork, referral_id: RecordId) -> str:
+    """Return the state of a referral, a code of ``estado_derivacion``."""
+    return stored_text(uow.records.fields(referral_id), Name.STATE) or DRAFT
 
 
 def sheet(
@@ -157,138 +187,135 @@ def sheet(
     centre: CentreProfile,
     languages: tuple[str, ...],
 ) -> ReferralSheet:
-    """Return everything that leaves on the form, and nothing else: unticked data are not in it."""
+    """Return everything that leaves on the form, and nothing else: unticked data are not in it.
+
+    Of an issued referral it is what left, save for her telephone if it must not be called by now.
+    """
+    issued = _issued(uow, referral_id)
+    if issued is None:
+        return compose(uow, desk, referral_id, centre, languages)
+    return _as_today(uow, desk, referral_id, issued.sheet, languages)
+
+
+def _open(uow: UnitOfWork, desk: Desk, case_id: RecordId, content: Mapping[str, Value]) -> RecordId:
+    code = stored_text(uow.records.fields(case_id), Name.CODE)
+    if not code or uow.records.kind_of(case_id) != Kind.CASE:
+        raise DomainError("record_unknown")
+    referral_id = desk.ids.new_record_id()
+    own: dict[str, Value] = {
+        Name.CASE: case_id,
+        Name.FOLIO: _next_folio(uow, desk, case_id, code),
+        Name.STATE: DRAFT,
+        **content,
+    }
+    values = {FieldKey(Kind.REFERRAL, referral_id, one): value for one, value in own.items()}
+    forms.change_fields(uow, desk, values | referral_consent.new_consent(desk, referral_id))
+    uow.commit()
+    return referral_id
+
+
+def _next_folio(uow: UnitOfWork, desk: Desk, case_id: RecordId, code: str) -> str:
+    name = _COUNTER.format(case_id=case_id)
+    taken = {row.folio for row in of_case(uow, case_id)}
+    number = int(uow.local.get(name) or b"0") + 1
+    # A counter that a restored copy brought back must not give a folio that stands on a paper.
+    while (folio := f"{code}-D{desk.device_letter}{number}") in taken:
+        number += 1
+    uow.local.put(name, str(number).encode())
+    return folio
+
+
+def _issue(
+    uow: UnitOfWork,
+    desk: Desk,
+    referral_id: RecordId,
+    centre: CentreProfile,
+    languages: tuple[str, ...],
+) -> Issued:
+    def note(values: Mapping[str, Value]) -> None:
+        keys = {FieldKey(Kind.REFERRAL, referral_id, one): v for one, v in values.items()}
+        forms.change_fields(uow, desk, keys)
+
+    now = datetime.fromtimestamp(desk.clock.now_ms() / 1000, desk.clock.zone())
+    note(
+        {
+            Name.STATE: ISSUED,
+            Name.ISSUED_ON: now.date().isoformat(),
+            Name.ISSUED_TIME: now.strftime("%H:%M"),
+        }
+    )
+    held = uow.records.fields(referral_id)
+    known = {one.code for one in desk.definitions.data_items}
+    issued = Issued(
+        institution=stored_text(held, Name.INSTITUTION),
+        items=tuple(one for one in stored_codes(held, Name.ITEMS) if one in known),
+        sheet=compose(uow, desk, referral_id, centre, languages),
+    )
+    note({Name.ISSUED_SHEET: write_issued(issued)})
+    return issued
+
+
+def _issued(uow: UnitOfWork, referral_id: RecordId) -> Issued | None:
+    return read_issued(stored_text(uow.records.fields(referral_id), Name.ISSUED_SHEET))
+
+
+def _as_today(
+    uow: UnitOfWork,
+    desk: Desk,
+    referral_id: RecordId,
+    issued: ReferralSheet,
+    languages: tuple[str, ...],
+) -> ReferralSheet:
+    paper = dataclasses.replace(issued, languages=languages)
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
     ficha = forms.form_file(uow, desk, forms.FICHA, file.case_id)
-    held = uow.records.fields(referral_id)
-    ticked = frozenset(_codes(file, "items"))
-    definitions = desk.definitions
-    now = datetime.fromtimestamp(desk.clock.now_ms() / 1000, desk.clock.zone())
-    folio = _stored(held, Name.FOLIO)
-
-    def label(field_id: str) -> str:
-        return shown_value(definitions, forms.REFERRAL_FORM, field_id, file.values.get(field_id))
-
-    def of_ficha(field_id: str, item: str) -> str:
-        value = ficha.values.get(field_id) if item in ticked else None
-        return shown_value(definitions, forms.FICHA, field_id, value)
-
-    return ReferralSheet(
-        folio=folio,
-        check_code=check_code(folio),
-        issued_on=_day(_stored(held, Name.ISSUED_ON)) or now.date(),
-        issued_time=_stored(held, Name.ISSUED_TIME) or now.strftime("%H:%M"),
-        centre=centre,
-        professional=desk.actor.name,
-        professional_role=desk.actor.role,
-        case_code=file.case_code if "case_code" in ticked else "",
-        institution=_institution(definitions, file),
-        area=_text(file, "area"),
-        contact_person=_text(file, "contact_person"),
-        contact_phone=_text(file, "contact_phone"),
-        urgency=label("urgency"),
-        person=_person(definitions, ficha, ticked),
-        services=_labels(definitions, file, "services"),
-        reason=_text(file, "reason"),
-        summary=_text(file, "summary") if "summary" in ticked else "",
-        violence_type=of_ficha("TIPO_VIOLENCIA", "violence_type"),
-        risk_level=_text(ficha, "NIVEL_DE_RIESGO_VICTIMA") if "risk_level" in ticked else "",
-        risk_valued_on=_day(_text(ficha, "risk_valued_on")) if "risk_level" in ticked else None,
-        reply_within=label("reply_within"),
-        consent=_consent_line(definitions, file),
-        languages=languages,
-    )
+    return without_telephone(paper) if must_not_call(ficha.values) else paper
 
 
-_ELSEWHERE: Final = frozenset({"case_code", "risk_level", "violence_type", "summary"})
-"""Items with a place of their own on the form, apart from the list about the person."""
+def _items_for(
+    uow: UnitOfWork, desk: Desk, file: FormFile, institution: str
+) -> dict[FieldKey, Value]:
+    """Return what is ticked when this institution is chosen: what it needs comes, what only the
+    one before needed goes, what a person ticked stays."""
+    kind = desk.definitions.institutions.get(institution)
+    needs = kind.needs if kind is not None else frozenset()
+    ticked = set(codes_of(file, Name.ITEMS))
+    needed = set(_needed(uow.records.fields(file.anchor_id)))
+    gone, new = needed - needs, needs - ticked
+    return _ticks(file, (ticked - gone) | new, (needed - gone) | new)
 
 
-def _person(
-    definitions: Definitions, ficha: FormFile, ticked: frozenset[str]
-) -> tuple[SheetItem, ...]:
-    # What the form no longer asks (weeks of a pregnancy corrected to "no") does not leave, either.
-    asked = {one.id: one for _, one in definitions.form(forms.FICHA).shown(ficha.values)}
-    items = []
-    for item in definitions.data_items:
-        if item.code in ticked and item.code not in _ELSEWHERE:
-            items.extend(_shown(definitions, ficha, item, asked))
-    return tuple(items)
+def _ticked_by_hand(uow: UnitOfWork, file: FormFile, value: Value) -> dict[FieldKey, Value]:
+    """Return what is still ticked for the institution's sake: what was taken off and ticked again
+    is somebody's own choice."""
+    ticked = value if isinstance(value, tuple) else ()
+    needed = set(_needed(uow.records.fields(file.anchor_id)))
+    return {_key(file, Name.NEEDED_ITEMS): set_value(needed & set(ticked)) or None}
 
 
-def _shown(
-    definitions: Definitions, ficha: FormFile, item: DataItem, asked: Mapping[str, Field]
-) -> list[SheetItem]:
-    found = []
-    for field_id in item.fields:
-        text = shown_value(definitions, forms.FICHA, field_id, ficha.values.get(field_id))
-        if field_id in asked and text:
-            found.append(SheetItem(field_id, asked[field_id].brief, text))
-    return found
+def _ticks(file: FormFile, ticked: set[str], needed: set[str]) -> dict[FieldKey, Value]:
+    return {
+        _key(file, Name.ITEMS): set_value(ticked) or None,
+        _key(file, Name.NEEDED_ITEMS): set_value(needed) or None,
+    }
 
 
-def _institution(definitions: Definitions, file: FormFile) -> str:
-    code = _text(file, "institution")
-    kind = definitions.institutions.get(code)
-    name = _text(file, "institution_name")
-    return name or (kind.name if kind else code)
+def _needed(held: Mapping[str, StoredField]) -> tuple[str, ...]:
+    return stored_codes(held, Name.NEEDED_ITEMS)
 
 
-def _labels(definitions: Definitions, file: FormFile, field_id: str) -> tuple[str, ...]:
-    definition = definitions.form(file.form_id).get(field_id)
-    if definition is None or definition.catalogue is None:
-        return ()
-    catalogue = definitions.catalogues[definition.catalogue]
-    return tuple(catalogue.label(code) for code in _codes(file, field_id))
+def _key(file: FormFile, name: str) -> FieldKey:
+    return FieldKey(Kind.REFERRAL, file.anchor_id, name)
 
 
-def _consent(file: FormFile) -> SharingConsent:
-    return SharingConsent(
-        is_given=file.values.get("consent_given") == "1",
-        form=_text(file, "consent_form"),
-        given_on=_text(file, "consent_given_on"),
-        covers=frozenset(_codes(file, "consent_covers")),
-        legal_basis=_text(file, "legal_basis"),
-    )
-
-
-def _consent_line(definitions: Definitions, file: FormFile) -> ConsentLine | None:
-    consent = _consent(file)
-    if not consent.is_given and not consent.legal_basis:
-        return None
-
-    def label(field_id: str) -> str:
-        return shown_value(definitions, file.form_id, field_id, file.values.get(field_id))
-
-    is_given = consent.is_given  # what stands from a consent taken back is not printed
-    return ConsentLine(
-        is_given=is_given,
-        form=label("consent_form") if is_given else "",
-        given_on=_day(consent.given_on) if is_given else None,
-        language=label("consent_language"),
-        interpreter=_text(file, "consent_interpreter"),
-        covers=_labels(definitions, file, "consent_covers") if is_given else (),
-        legal_basis=label("legal_basis"),
-    )
-
-
-def _codes(file: FormFile, field_id: str) -> tuple[str, ...]:
-    value = file.values.get(field_id)
-    return value if isinstance(value, tuple) else ()
-
-
-def _text(file: FormFile, field_id: str) -> str:
-    value = file.values.get(field_id)
-    return value if isinstance(value, str) else ""
-
-
-def _stored(held: Mapping[str, StoredField], name: str) -> str:
-    stored = held.get(name)
-    return stored.value if stored and isinstance(stored.value, str) else ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _of_this_record(
+    uow: UnitOfWork, desk: Desk, referral_id: RecordId, field_id: str, seen: forms.Seen
+) -> forms.Seen:
+    """Leave out what stood on the screen from a consent that another one took the place of."""
+    definition = desk.definitions.form(forms.REFERRAL_FORM).get(field_id)
+    if isinstance(seen, forms.Current) or definition is None or definition.kind != Kind.CONSENT:
+        return seen
+    file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
+    key = FieldKey(Kind.CONSENT, file.records[Kind.CONSENT], definition.field)
+    known = {one.id for one in uow.changes.history(key)}
+    return tuple(one for one in seen if one in known)

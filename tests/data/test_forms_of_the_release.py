@@ -138,6 +138,8 @@ def test_the_fields_that_lists_and_search_read_exist(definitions: Definitions) -
         (("survivor", one) for one in ("document_number", "community", "safe_phone", "phone")),
         (("survivor", one) for one in ("never_call", "LENGUA_MATERNA_VICTIMA", "SEXO_VICTIMA")),
         (("consent", one) for one in ("given", "form", "given_on", "covers", "legal_basis")),
+        (("consent", one) for one in ("given_by", "guardian_is_perpetrator", "informed")),
+        (("survivor", one) for one in ("safe_phone_answered_by", "aggressor_sees_phone")),
     ):
         assert definitions.field_of(kind, name) is not None, f"{kind}.{name}"
 
@@ -158,12 +160,34 @@ def test_no_form_has_a_field_for_the_address_of_an_institution(definitions: Defi
     referral = {one.id for one in definitions.form("derivacion").fields()}
 
     assert not any("address" in name or "district" in name for name in referral)
+    assert definitions.institutions["hrt"].address_is_reserved
 
 
-def test_a_communal_authority_needs_express_consent(definitions: Definitions) -> None:
+def test_a_communal_authority_and_a_private_one_need_express_consent(
+    definitions: Definitions,
+) -> None:
     marked = [one.code for one in definitions.institutions.values() if one.needs_express_consent]
 
-    assert marked == ["comunidad"]
+    assert marked == ["comunidad", "ong"]
+
+
+def test_only_the_duty_to_report_outweighs_a_refusal(definitions: Definitions) -> None:
+    bases = definitions.sharing.legal_bases
+    duty = bases["reg30364_15_1"]
+
+    assert [one.code for one in bases.values() if one.outweighs_refusal] == ["reg30364_15_1"]
+    for code in duty.institutions:
+        sector = definitions.institutions[code].sector
+        assert sector in ("interior", "ministerio_publico", "poder_judicial")
+    assert not duty.sectors
+
+
+def test_a_legal_basis_whose_text_was_not_found_holds_for_nobody(
+    definitions: Definitions,
+) -> None:
+    for basis in definitions.sharing.legal_bases.values():
+        names = any(basis.names(one) for one in definitions.institutions.values())
+        assert names == (basis.source.certainty != "gap"), basis.code
 
 
 def test_institutions_and_data_items_are_lists_that_a_form_asks_for(

@@ -18,6 +18,7 @@ DISTRICTS = "places/districts.csv"
 DICTIONARY = "catalogues/diccionario_ra_cem.csv"
 ITEMS = "documents/derivacion.yaml"
 INSTITUTIONS = "institutions.yaml"
+SHARING = "sharing.yaml"
 
 
 @dataclass(frozen=True)
@@ -359,6 +360,42 @@ FAULTS = [
         "needs: [identity, address]",
         "needs: [identidad]",
         "unknown data item 'identidad'",
+    ),
+    Fault(
+        "legal basis for an institution of no list",
+        SHARING,
+        "institutions: [pnp_comisaria, pnp_familia, demuna]",
+        "institutions: [pnp_comisaria, pnp, demuna]",
+        "unknown institutions 'pnp'",
+    ),
+    Fault(
+        "legal basis for a sector of no institution",
+        SHARING,
+        "sectors: [ministerio_publico,",
+        "sectors: [ministerio,",
+        "unknown sectors 'ministerio'",
+    ),
+    Fault(
+        "legal basis that no list offers",
+        SHARING,
+        "- code: ley29733_14_13\n",
+        "- code: ley29733_14_14\n",
+        "code 'ley29733_14_14' is not in the catalogue 'base_legal'",
+    ),
+    Fault(
+        "legal basis that names nobody and claims a source",
+        SHARING,
+        'holds for nobody yet", certainty: gap}',
+        'holds for nobody yet", certainty: high}',
+        "a legal basis names institutions or sectors, or its source is a gap",
+        below=-1,
+    ),
+    Fault(
+        "giver of consent twice",
+        SHARING,
+        "- {code: adolescente,",
+        "- {code: usuaria,",
+        "code 'usuaria' stands twice",
     ),
 ]
 

@@ -55,6 +55,11 @@ def test_every_number_is_used_or_belongs_to_the_program_itself(definitions: Defi
         ("referral", "state"),
         ("referral", "issued_on"),
         ("referral", "issued_time"),
+        ("referral", "issued_sheet"),
+        ("referral", "needed_items"),
+        ("consent", "referral"),
+        ("consent", "institution"),
+        ("consent", "institution_name"),
         ("person", "name"),
         ("person", "role"),
     }

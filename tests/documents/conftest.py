@@ -9,7 +9,13 @@ import pytest
 from app import definitions
 from app.documents.registry import PaperDocuments
 from app.domain.definitions import Definitions
-from app.services.read_models import CentreProfile, ConsentLine, ReferralSheet, SheetItem
+from app.services.read_models import (
+    CentreProfile,
+    ConsentLine,
+    ConsentState,
+    ReferralSheet,
+    SheetItem,
+)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +61,7 @@ def sheet(centre: CentreProfile) -> ReferralSheet:
             SheetItem("LENGUA_MATERNA_VICTIMA", "Lengua materna", "Awajún"),
             SheetItem("names", "Nombres", "Nántip Ejémplo Ñañez Tsúnki"),
         ),
+        must_not_call=False,
         services=("Atención médica", "Defensa legal"),
         reason="Pide atención en la mañana porque vuelve en bote.",
         summary="",
@@ -63,13 +70,13 @@ def sheet(centre: CentreProfile) -> ReferralSheet:
         risk_valued_on=date(2026, 11, 23),
         reply_within="24 horas",
         consent=ConsentLine(
-            is_given=True,
+            state=ConsentState.GIVEN,
+            given_by="La persona usuaria",
             form="Huella digital",
             given_on=date(2026, 11, 24),
             language="Awajún",
             interpreter="Intérprete Inventada Diez",
             covers=("Edad", "Nivel de riesgo"),
-            legal_basis="",
         ),
         languages=("es",),
     )

@@ -19,7 +19,13 @@ from pypdf.generic import DictionaryObject, IndirectObject, StreamObject
 from app.documents.registry import PaperDocuments
 from app.domain.folio import check_code, qr_text
 from app.i18n import load
-from app.services.read_models import CentreProfile, ReferralSheet, SheetItem
+from app.services.read_models import (
+    CentreProfile,
+    ConsentLine,
+    ConsentState,
+    ReferralSheet,
+    SheetItem,
+)
 
 LANGUAGES = [("es",), ("es", "quy"), ("es", "agr")]
 
@@ -129,6 +135,50 @@ def test_without_consent_the_paper_says_that_it_may_not_leave(
     text = text_of(papers.referral(dataclasses.replace(sheet, consent=None)))
     assert "todavía no puede salir del centro" in text
     assert "acepta que se compartan" not in text
+
+
+def test_with_a_legal_basis_the_paper_never_says_that_she_accepts(
+    papers: PaperDocuments, sheet: ReferralSheet
+) -> None:
+    basis = "Deber de denunciar los hechos (Reglamento de la Ley 30364, art. 15.1)"
+    line = ConsentLine(ConsentState.BY_LAW, legal_basis=basis, informed="No consta")
+    text = text_of(papers.referral(dataclasses.replace(sheet, consent=line)))
+    assert basis in text
+    assert "¿Se le informó? No consta" in text
+    assert "acepta" not in text
+    assert "se le informó a la persona" not in text
+
+
+def test_a_refusal_is_said_as_such(papers: PaperDocuments, sheet: ReferralSheet) -> None:
+    line = ConsentLine(ConsentState.REFUSED)
+    text = text_of(papers.referral(dataclasses.replace(sheet, consent=line)))
+    assert "La persona dijo que no" in text
+    assert "acepta" not in text
+    assert "Falta" not in text
+
+
+def test_who_accepts_for_a_child_is_named_and_signs(
+    papers: PaperDocuments, sheet: ReferralSheet
+) -> None:
+    assert sheet.consent is not None
+    by = "Madre, padre o quien ejerce la tutela (no la presunta persona agresora)"
+    line = dataclasses.replace(sheet.consent, state=ConsentState.GIVEN_FOR_HER, given_by=by)
+    text = text_of(papers.referral(dataclasses.replace(sheet, consent=line)))
+    assert "La persona acepta" not in text
+    assert by in text
+    assert "Persona usuaria: firma" not in text
+    assert "Persona usuaria: firma" in text_of(papers.referral(sheet))
+
+
+@pytest.mark.parametrize("reason", ["Corto.", "Palabra inventada. " * 1500])
+def test_a_warning_not_to_call_is_printed_and_never_cut(
+    papers: PaperDocuments, sheet: ReferralSheet, reason: str
+) -> None:
+    quiet = dataclasses.replace(sheet, reason=reason)
+    warned = dataclasses.replace(quiet, must_not_call=True)
+    warning = "NO LLAMAR NI ESCRIBIR a su teléfono: otra persona puede contestar o ver el teléfono"
+    assert warning in text_of(papers.referral(warned))
+    assert warning not in text_of(papers.referral(quiet))
 
 
 @pytest.mark.parametrize("code", ["quy", "agr"])

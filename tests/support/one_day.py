@@ -155,6 +155,7 @@ def _refer(typist: Typist, one: Person) -> None:
             "reason": one.story,
             "summary": one.story,
             "consent_given": "1",
+            "consent_given_by": "usuaria",
             "consent_form": "firma",
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,8 +12,9 @@ from app.domain.errors import DomainError, QispiError
 from app.domain.form import Problem
 from app.domain.value import Value
 from app.services import forms, referrals
-from app.services.paper_files import write_paper
+from app.services.paper_files import StagedPaper, stage_paper
 from app.services.ports import Desk, UnitOfWork
+from app.services.read_models import FormFile, ReferralSheet
 from app.services.workplace import StorageRunner, Workplace
 from ui.forms.open_form import FormView, OpenForm
 
@@ -24,11 +25,15 @@ _BY_VALUE: Final = {"es+quy": ("es", "quy"), "es+agr": ("es", "agr")}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page as it will print, and what stands against letting it leave (a message id)."""
+    """The page as it will print, and what stands against letting it leave (a message id).
+
+    ``is_issued``: it left already and is not changed any more; it may be printed again.
+    """
 
     pdf: bytes
     folio: str
     why_not: str | None
+    is_issued: bool
 
 
 class ReferralView(FormView, Protocol):
@@ -43,6 +48,9 @@ class ReferralView(FormView, Protocol):
     def show_written(self, folio: str) -> None:
         """The PDF was written."""
 
+    def show_leaving(self, *, is_leaving: bool) -> None:
+        """Nothing may be typed while the form is on its way out."""
+
 
 class ReferralPresenter:
     """One referral. GUI thread only."""
@@ -56,12 +64,21 @@ class ReferralPresenter:
         self._referral_id: RecordId | None = None
         self._is_drawing = False
         self._is_stale = False
+        self._is_leaving = False
 
     def open(self, referral_id: RecordId, then: Callable[[], None]) -> None:
         """Open a referral and draw its page."""
-        self._referral_id = referral_id
-        self.form.open(referral_id, then)
-        self.draw()
+
+        def opened() -> None:
+            self._referral_id = referral_id
+            then()
+            self.draw()
+
+        def blocked() -> None:
+            if self.form.file is not None:
+                then()
+
+        self.form.open(referral_id, opened, blocked)
 
     def open_for_case(self, case_id: RecordId, opened: Callable[[RecordId], None]) -> None:
         """Go on with the case's draft, or open a new referral."""
@@ -91,25 +108,39 @@ class ReferralPresenter:
         """Note that the form leaves by paper, then print what was noted: paper cannot be undone."""
 
         def leave(uow: UnitOfWork, referral_id: RecordId, languages: tuple[str, ...]) -> Page:
-            referrals.issue(uow, self._desk, referral_id, "print")
+            referrals.issue(
+                uow, self._desk, referral_id, "print", self._workplace.centre, languages
+            )
             return self._page(uow, referral_id, languages)
 
         self._leave(leave, self._view.print_page)
 
     def write(self, target: Path) -> None:
-        """Write the form as a file and note that it leaves; neither happens without the other."""
+        """Write the form as a file and note that it leaves. The paper takes its name once it was
+        noted: nothing leaves unnoted, and what stood under that name stays until then."""
 
         def leave(uow: UnitOfWork, referral_id: RecordId, languages: tuple[str, ...]) -> Page:
-            page = self._page(uow, referral_id, languages)
-            if page.why_not is not None:
-                raise DomainError(page.why_not)
-            write_paper(target, page.pdf)
+            staged: list[StagedPaper] = []
+
+            def stage(sheet: ReferralSheet) -> None:
+                staged.append(stage_paper(target, self._workplace.documents.referral(sheet)))
+
             try:
-                referrals.issue(uow, self._desk, referral_id, "pdf")
-            except QispiError:
-                target.unlink(missing_ok=True)
+                referrals.issue(
+                    uow,
+                    self._desk,
+                    referral_id,
+                    "pdf",
+                    self._workplace.centre,
+                    languages,
+                    hand_over=stage,
+                )
+            except BaseException:
+                for paper in staged:
+                    paper.discard()
                 raise
-            return page
+            staged[0].place()
+            return self._page(uow, referral_id, languages)
 
         def written(page: Page) -> None:
             self._view.show_page(page)
@@ -117,23 +148,76 @@ class ReferralPresenter:
 
         self._leave(leave, written)
 
+    def open_like(self, opened: Callable[[RecordId], None]) -> None:
+        """Open a new referral with what this one says, its consent still to be asked."""
+        referral_id = self._referral_id
+        if referral_id is not None:
+            self._runner.on_storage(
+                lambda uow: referrals.open_like(uow, self._desk, referral_id),
+                opened,
+                self._view.show_fault,
+            )
+
     def _leave(
         self,
         leave: Callable[[UnitOfWork, RecordId, tuple[str, ...]], Page],
         done: Callable[[Page], None],
     ) -> None:
-        referral_id, languages = self._referral_id, self._languages()
-        if referral_id is None:
+        """Let the form leave as it stands on the screen, or not at all.
+
+        First everything typed is saved. Only when all of those saves have answered, and nothing is
+        left, does the form leave; and then only if the disk holds what stood on the screen.
+        """
+        if self._referral_id is None or self._is_leaving:
             return
+        self._is_leaving = True
+        self._view.show_leaving(is_leaving=True)
         self.form.commit_all()
-        self._runner.on_storage(
-            lambda uow: leave(uow, referral_id, languages), done, self._view.show_fault
-        )
+
+        def answered(_: None) -> None:
+            file, referral_id = self.form.file, self._referral_id
+            if self.form.is_busy or file is None or file.anchor_id != referral_id:
+                failed(DomainError("referral_not_saved"))
+                return
+            seen, languages = _shown(file), self._languages()
+            self._runner.on_storage(
+                lambda uow: self._if_unchanged(uow, seen, leave, file.anchor_id, languages),
+                left,
+                failed,
+            )
+
+        def left(page: Page) -> None:
+            self._is_leaving = False
+            self._view.show_leaving(is_leaving=False)
+            done(page)
+            self.form.reload()
+
+        def failed(fault: QispiError) -> None:
+            self._is_leaving = False
+            self._view.show_leaving(is_leaving=False)
+            self.form.reload()
+            self._view.show_fault(fault)
+
+        # Behind the saves: one storage thread, one after the other.
+        self._runner.on_storage(lambda _: None, answered, failed)
+
+    def _if_unchanged(
+        self,
+        uow: UnitOfWork,
+        seen: Mapping[str, ChangeId | None],
+        leave: Callable[[UnitOfWork, RecordId, tuple[str, ...]], Page],
+        referral_id: RecordId,
+        languages: tuple[str, ...],
+    ) -> Page:
+        if seen != _shown(forms.form_file(uow, self._desk, forms.REFERRAL_FORM, referral_id)):
+            raise DomainError("referral_changed_meanwhile")
+        return leave(uow, referral_id, languages)
 
     def _page(self, uow: UnitOfWork, referral_id: RecordId, languages: tuple[str, ...]) -> Page:
         sheet = referrals.sheet(uow, self._desk, referral_id, self._workplace.centre, languages)
         reason = referrals.why_not(uow, self._desk, referral_id)
-        return Page(self._workplace.documents.referral(sheet), sheet.folio, reason)
+        is_issued = referrals.state_of(uow, referral_id) != referrals.DRAFT
+        return Page(self._workplace.documents.referral(sheet), sheet.folio, reason, is_issued)
 
     def _languages(self) -> tuple[str, ...]:
         return languages_of(self.form.values().get("document_languages"))
@@ -154,6 +238,10 @@ def languages_of(value: Value) -> tuple[str, ...]:
     return _BY_VALUE.get(value, ("es",)) if isinstance(value, str) else ("es",)
 
 
+def _shown(file: FormFile) -> dict[str, ChangeId | None]:
+    return {name: view.shown for name, view in file.fields.items()}
+
+
 def _save(
     uow: UnitOfWork,
     desk: Desk,
@@ -161,6 +249,6 @@ def _save(
     field_id: str,
     value: Value,
     *,
-    seen: ChangeId | None,
+    seen: tuple[ChangeId, ...],
 ) -> Problem | None:
     return referrals.set_field(uow, desk, anchor_id, field_id, value, seen=seen)

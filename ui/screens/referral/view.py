@@ -28,6 +28,7 @@ __all__ = ["ReferralPage"]
 
 REDRAW_MS: Final = 300
 RETRY_MS: Final = 5_000
+ASK_ANEW: Final = "referral_needs_new_consent"
 COPIES: Final = 2
 """One for the institution, one for the file of the centre."""
 
@@ -44,6 +45,8 @@ class ReferralPage(Page):
         self._fields: list[Fields] = []
         self._paper: PaperPage | None = None
         self._printer: QPrinter | None = None
+        self._outcome: tuple[str, str] | None = None
+        self._consent_box: Box | None = None
         self._preview = PdfPreview()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
@@ -88,6 +91,19 @@ class ReferralPage(Page):
 
     # What the presenter shows.
 
+    def show_opening(self) -> None:
+        """Another referral is on its way: the one before is gone from the screen."""
+        self._fields = []
+        self._paper = self._outcome = self._consent_box = None
+        self._issued.hide()
+        self._print.setEnabled(False)
+        self._write.setEnabled(False)
+        self._preview.clear()
+        old = self._area.takeWidget()
+        self._area.setWidget(QWidget())
+        if old is not None:
+            old.deleteLater()
+
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
         self._case.setText(file.case_code)
@@ -101,6 +117,7 @@ class ReferralPage(Page):
 
     def show_visible(self) -> None:
         """An answer changed which fields show."""
+        self._outcome = None
         for fields in self._fields:
             fields.show_visible()
 
@@ -118,7 +135,14 @@ class ReferralPage(Page):
         if isinstance(fault, EnvironmentFault) and fault.message_id.startswith("disk"):
             self.not_saved.emit(said)
         else:
-            self._say("warning", said)
+            self._conclude("warning", said)
+
+    def show_leaving(self, *, is_leaving: bool) -> None:
+        """Nothing may be typed while the form is on its way out."""
+        self._outcome = None
+        self._let_type(may_type=not is_leaving and not (self._paper and self._paper.is_issued))
+        for one in (self._print, self._write, self._anew):
+            one.setEnabled(not is_leaving)
 
     def show_page(self, page: PaperPage) -> None:
         """Show the page as it will print."""
@@ -126,8 +150,16 @@ class ReferralPage(Page):
         self._preview.show_pdf(page.pdf)
         self._print.setEnabled(page.why_not is None)
         self._write.setEnabled(page.why_not is None)
+        self._issued.setVisible(page.is_issued)
+        self._let_type(may_type=not page.is_issued)
+        if self._consent_box is not None:
+            self._consent_box.setVisible(page.why_not == ASK_ANEW)
         if page.why_not is not None:
             self._say("warning", sentence(page.why_not, {}, self.texts))
+        elif self._outcome is not None:
+            self._say(*self._outcome)
+        elif page.is_issued:
+            self._say("ok", self.texts(N_("Puede imprimirla de nuevo: sale el mismo papel.")))
         else:
             self._say("ok", self.texts(N_("Lista para salir: solo lleva lo que se ve aquí.")))
 
@@ -136,15 +168,15 @@ class ReferralPage(Page):
         self.show_page(page)
         printer, self._printer = self._printer, None
         if printer is not None and not draw_pages(page.pdf, printer):
-            self._say("warning", sentence("printer_refused", {}, self.texts))
+            self._conclude("warning", sentence("printer_refused", {}, self.texts))
         else:
-            self._say(
+            self._conclude(
                 "ok", self.texts(N_("Enviada a la impresora: {copies} copias."), copies=COPIES)
             )
 
     def show_written(self, folio: str) -> None:
         """The PDF was written."""
-        self._say(
+        self._conclude(
             "ok", self.texts(N_("PDF guardado. Folio {folio}. Entréguelo en mano."), folio=folio)
         )
 
@@ -172,6 +204,14 @@ class ReferralPage(Page):
 
     def _make_form(self) -> QWidget:
         frame, column = card(margin=8)
+        self._issued = Box("info")
+        self._anew = button("primary", "plus")
+        self.texts.bind(self._anew, "setText", N_("Nueva con estos datos"))
+        self._anew.clicked.connect(lambda: self.presenter.open_like(self._open))
+        self._issued.buttons.addWidget(self._anew)
+        self._issued.buttons.addStretch()
+        self._issued.hide()
+        column.addWidget(self._issued)
         self._area = scrolling(QWidget())
         column.addWidget(self._area, 1)
         return frame
@@ -239,8 +279,22 @@ class ReferralPage(Page):
             prompt = interpreter_prompt(self.texts, section)
             if prompt is not None:
                 column.addWidget(prompt)
+            if section.gated == "consent":
+                self._consent_box = Box("warning")
+                self._consent_box.say("", sentence(ASK_ANEW, {}, self.texts))
+                self._consent_box.hide()
+                column.addWidget(self._consent_box)
             column.addWidget(fields)
         column.addStretch()
+        self._issued.say(
+            self.texts(N_("Esta derivación ya salió")),
+            self.texts(
+                N_(
+                    "No se cambia. Para corregirla, haga una nueva: tendrá otro folio y otro "
+                    "consentimiento."
+                )
+            ),
+        )
         old = self._area.takeWidget()
         self._area.setWidget(holder)
         if old is not None:
@@ -277,6 +331,15 @@ class ReferralPage(Page):
         self.flush()
         if file is not None:
             self.navigate.emit("ficha", {"case_id": file.case_id})
+
+    def _let_type(self, *, may_type: bool) -> None:
+        for fields in self._fields:
+            fields.setEnabled(may_type)
+
+    def _conclude(self, tone: str, said: str) -> None:
+        """Say how something ended; it stays said until something is typed."""
+        self._outcome = (tone, said)
+        self._say(tone, said)
 
     def _say(self, tone: str, said: str) -> None:
         set_tone(self._state, tone)

@@ -1,0 +1,51 @@
+"""Reading typed values out of a form or a record: a value of another type counts as blank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from app.domain.value import Absent
+from app.services.ports import StoredField
+from app.services.read_models import FormFile
+
+__all__ = ["codes_of", "day_of", "number_of", "stored_codes", "stored_text", "text_of"]
+
+
+def text_of(file: FormFile, field_id: str) -> str:
+    """Return a text or code of a form, or the empty text."""
+    view = file.fields.get(field_id)
+    return view.value if view is not None and isinstance(view.value, str) else ""
+
+
+def codes_of(file: FormFile, field_id: str) -> tuple[str, ...]:
+    """Return a set of codes of a form, or the empty one."""
+    view = file.fields.get(field_id)
+    return view.value if view is not None and isinstance(view.value, tuple) else ()
+
+
+def number_of(file: FormFile, field_id: str) -> int | None:
+    """Return a number of a form, or None."""
+    view = file.fields.get(field_id)
+    value = view.value if view is not None else None
+    return value if isinstance(value, int) and not isinstance(value, bool | Absent) else None
+
+
+def stored_text(held: Mapping[str, StoredField], name: str) -> str:
+    """Return a text or code of a record, or the empty text."""
+    stored = held.get(name)
+    return stored.value if stored is not None and isinstance(stored.value, str) else ""
+
+
+def stored_codes(held: Mapping[str, StoredField], name: str) -> tuple[str, ...]:
+    """Return a set of codes of a record, or the empty one."""
+    stored = held.get(name)
+    return stored.value if stored is not None and isinstance(stored.value, tuple) else ()
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that an ISO date names, or None."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
