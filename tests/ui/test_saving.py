@@ -277,6 +277,18 @@ def test_a_long_paste_is_kept_whole_with_a_remark(screen: Screen):
     assert open_at(screen, case_id, "safe_hours").text() == long.strip()
 
 
+def test_a_paste_beyond_every_limit_is_refused_by_name_and_stays_on_the_screen(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "safe_hours")
+    beyond = "ñ" * (TEXT_LENGTH_MAX + 1)
+    paste(line, beyond)
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert line.text() == beyond
+    assert screen.stored(case_id, "safe_hours") is None
+    assert f"caben {TEXT_LENGTH_MAX} caracteres" in remark(screen, "safe_hours")
+
+
 def test_a_birth_date_that_has_not_come_is_saved_with_a_remark(screen: Screen):
     case_id = screen.new_case()
     line = open_at(screen, case_id, "birth_date")
