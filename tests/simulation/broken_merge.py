@@ -134,7 +134,8 @@ def typed_over_the_newcomer() -> AbstractContextManager[None]:
 
     def broken(real: Any) -> Any:
         def bases(definitions: Any, key: Any, heads: Any, seen: Any) -> Any:
-            is_held = seen in [one.id for one in heads]
+            held = {one.id for one in heads}
+            is_held = not isinstance(seen, forms.Current) and not held.isdisjoint(seen)
             return real(definitions, key, heads, forms.CURRENT if is_held else seen)
 
         return bases

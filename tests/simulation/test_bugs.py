@@ -19,7 +19,6 @@ FIRST: Final[Mapping[str, int]] = {
     "set_aside_forgotten": 12,
     "settled_unseen": 13,
     "settling_drops_a_head": 23,
-    "typed_over_the_unseen": 11,
 }
 """Where the search begins, so that it ends soon; wherever it began, 200 seeds must do."""
 
