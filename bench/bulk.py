@@ -181,7 +181,7 @@ class _Cases:
                 *(self._seq, bytes.fromhex(row.case_id), row.code, row.person, row.age),
                 *(row.risk_level, row.violence_type, row.district),
                 None if row.entered_on is None else row.entered_on.isoformat(),
-                *(row.changed_ms, int(row.has_conflict), int(row.is_sent), int(row.call_warning)),
+                *(row.changed_ms, int(row.has_conflict), int(row.call_warning)),
                 search._place(row),
                 hashlib.blake2b(words.encode(), digest_size=search.SEARCH_HASH_BYTES).digest(),
             )

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.domain.change import ChangeId
 from app.services.ports import Cursor, SealedBatch, StoredBatch
-from app.services.read_models import SetAsideRow
 from db.outbox import put_batch_changes, return_unseen, take_seen
-from db.schema import batch, batch_content, checkpoint, cursor, set_aside
+from db.schema import (
+    batch,
+    batch_content,
+    batch_missing,
+    batch_seen,
+    checkpoint,
+    cursor,
+    log_place,
+    set_aside,
+)
 
-__all__ = ["SET_ASIDE_BYTES_MAX", "SqlBatchLog"]
-
-SET_ASIDE_BYTES_MAX = 64 * 1024 * 1024
-"""Beyond this, only hash, reason and size of unusable batches are kept: a stick or server full of
-rubbish must not fill the disk."""
-
-CONTENT_HASH_BYTES = 16
+__all__ = ["SqlBatchLog"]
 
 _ADD = sqlite_insert(batch).on_conflict_do_nothing(index_elements=[batch.c.id])
 _WITH_CONTENT = select(batch.c.id, batch_content.c.content, batch.c.is_own, batch.c.position).join(
     batch_content, batch_content.c.batch_seq == batch.c.seq
 )
 _GET = _WITH_CONTENT.where(batch.c.id == bindparam("id"))
+_CONTENT = union_all(
+    select(batch_content.c.content)
+    .join(batch, batch.c.seq == batch_content.c.batch_seq)
+    .where(batch.c.id == bindparam("of_batch")),
+    select(set_aside.c.content).where(set_aside.c.batch == bindparam("of_batch")),
+)
 _IDS = select(batch.c.id).order_by(batch.c.seq)
+_ASIDE_IDS = select(set_aside.c.batch).where(set_aside.c.is_signed == 1).order_by(set_aside.c.seq)
 _LAST_OF_SESSION = (
     select(batch.c.number, batch.c.id)
     .where(batch.c.session == bindparam("session"))
@@ -42,9 +60,20 @@ _BY_NUMBER = (
 _TO_OFFER = (
     _WITH_CONTENT.where(batch.c.position.is_(None)).order_by(batch.c.seq).limit(bindparam("limit"))
 )
+_ASIDE_WAITS = (set_aside.c.is_signed == 1, set_aside.c.position.is_(None))
+_ASIDE_TO_OFFER = (
+    select(set_aside.c.batch, set_aside.c.content, literal(0), set_aside.c.position)
+    .where(*_ASIDE_WAITS)
+    .order_by(set_aside.c.seq)
+    .limit(bindparam("limit"))
+)
 _WAITING = select(func.count(), func.coalesce(func.sum(batch.c.size), 0)).where(
     batch.c.position.is_(None)
 )
+_ASIDE_WAITING = select(func.count(), func.coalesce(func.sum(set_aside.c.size), 0)).where(
+    *_ASIDE_WAITS
+)
+_ARRIVED = delete(batch_missing).where(batch_missing.c.id == bindparam("of_batch"))
 _SEQ = select(batch.c.seq).where(batch.c.id == bindparam("id"))
 _NOTE_POSITION = (
     update(batch).where(batch.c.seq == bindparam("of_seq")).values(position=bindparam("at"))
@@ -55,15 +84,6 @@ _SET_CURSOR = _new_cursor.on_conflict_do_update(
     index_elements=[cursor.c.one],
     set_={name: _new_cursor.excluded[name] for name in ("log_id", "position", "chain")},
 )
-_KEEP_ASIDE = sqlite_insert(set_aside).on_conflict_do_nothing(
-    index_elements=[set_aside.c.content_hash]
-)
-_NOTE_POSITION_ASIDE = (
-    update(set_aside)
-    .where(set_aside.c.content_hash == bindparam("of_hash"))
-    .values(position=bindparam("at"))
-)
-_BYTES_ASIDE = select(func.coalesce(func.sum(func.length(set_aside.c.content)), 0))
 
 
 class SqlBatchLog:
@@ -104,6 +124,7 @@ class SqlBatchLog:
             insert(batch_content), {"batch_seq": seq, "content": batch.content}
         )
         put_batch_changes(self._connection, seq, change_ids)
+        self._connection.execute(_ARRIVED, {"of_batch": batch.id})
 
     def get(self, batch_id: bytes) -> StoredBatch | None:
         """Return a batch by its hash, or None."""
@@ -111,8 +132,13 @@ class SqlBatchLog:
         return None if row is None else StoredBatch(row[0], row[1], bool(row[2]), row[3])
 
     def ids(self) -> Iterator[bytes]:
-        """Yield the ids of every batch kept, oldest first."""
-        yield from self._connection.execute(_IDS).scalars().all()
+        """Yield the ids of every batch that a stick may carry, oldest first."""
+        for wanted in (_IDS, _ASIDE_IDS):
+            yield from self._connection.execute(wanted).scalars().all()
+
+    def content(self, batch_id: bytes) -> bytes | None:
+        """Return the bytes of a batch that is kept or set aside, or None."""
+        return self._connection.execute(_CONTENT, {"of_batch": batch_id}).scalar()
 
     def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
         """Return number and id of the session's last batch, or None."""
@@ -125,8 +151,12 @@ class SqlBatchLog:
         return tuple(found.scalars())
 
     def to_offer(self, *, limit: int) -> tuple[StoredBatch, ...]:
-        """Return batches that the verified log lacks, oldest first."""
-        rows = self._connection.execute(_TO_OFFER, {"limit": limit})
+        """Return batches that the verified log lacks, oldest first; behind them those set aside
+        that a device of the centre signed."""
+        rows = self._connection.execute(_TO_OFFER, {"limit": limit}).all()
+        if len(rows) < limit:
+            rest = {"limit": limit - len(rows)}
+            rows = [*rows, *self._connection.execute(_ASIDE_TO_OFFER, rest)]
         return tuple(StoredBatch(row[0], row[1], bool(row[2]), row[3]) for row in rows)
 
     def mark_seen(self, batch_id: bytes, position: int) -> None:
@@ -142,11 +172,13 @@ class SqlBatchLog:
         self._connection.execute(
             update(set_aside).where(set_aside.c.position > position).values(position=None)
         )
+        self._connection.execute(delete(log_place).where(log_place.c.position > position))
 
     def waiting(self) -> tuple[int, int]:
         """Return the number and the bytes of batches that the verified log lacks."""
         count, size = self._connection.execute(_WAITING).one()
-        return count, size
+        more, more_size = self._connection.execute(_ASIDE_WAITING).one()
+        return count + more, size + more_size
 
     def cursor(self) -> Cursor | None:
         """Return how far the log was verified, or None before the first contact."""
@@ -161,6 +193,7 @@ class SqlBatchLog:
         """
         at = {"log_id": cursor.log_id, "position": cursor.position, "chain": cursor.chain}
         self._connection.execute(_SET_CURSOR, {"one": 1, **at})
+        self._connection.execute(delete(batch_seen).where(batch_seen.c.log_id != cursor.log_id))
         of_log = checkpoint.c.log_id == cursor.log_id
         self._connection.execute(
             delete(checkpoint).where(of_log, checkpoint.c.position >= cursor.position)
@@ -183,67 +216,6 @@ class SqlBatchLog:
             .order_by(checkpoint.c.position.desc())
         )
         return tuple(Cursor(row.log_id, row.position, row.chain) for row in rows)
-
-    def set_aside(
-        self,
-        *,
-        batch: bytes,
-        content: bytes,
-        reason: str,
-        at_ms: int,
-        position: int | None = None,
-    ) -> bool:
-        """Keep a batch that cannot be used, with the reason; once for each content.
-
-        Return whether it was not kept yet. ``position`` is its place in the verified log, if any.
-        """
-        used: int = self._connection.execute(_BYTES_ASIDE).scalar_one()
-        content_hash = hashlib.blake2b(content, digest_size=CONTENT_HASH_BYTES).digest()
-        kept = self._connection.execute(
-            _KEEP_ASIDE,
-            {
-                "content_hash": content_hash,
-                "batch": batch,
-                "reason": reason,
-                "at_ms": at_ms,
-                "size": len(content),
-                "content": content if used + len(content) <= SET_ASIDE_BYTES_MAX else None,
-                "position": position,
-            },
-        )
-        if kept.rowcount == 0 and position is not None:
-            self._connection.execute(
-                _NOTE_POSITION_ASIDE, {"of_hash": content_hash, "at": position}
-            )
-        return kept.rowcount == 1
-
-    def aside(self, reasons: Collection[str]) -> tuple[StoredBatch, ...]:
-        """Return the batches set aside for one of these reasons, oldest first."""
-        rows = self._connection.execute(
-            select(set_aside.c.batch, set_aside.c.content, set_aside.c.position)
-            .where(set_aside.c.reason.in_(sorted(reasons)), set_aside.c.content.is_not(None))
-            .order_by(set_aside.c.seq)
-        )
-        return tuple(StoredBatch(row.batch, row.content, False, row.position) for row in rows)
-
-    def take_back(self, batch_id: bytes) -> int | None:
-        """A batch that was set aside can be used now: it is no longer listed. Return its place in
-        the verified log, if it came from there."""
-        of_batch = set_aside.c.batch == batch_id
-        positions = self._connection.execute(select(set_aside.c.position).where(of_batch)).all()
-        if not positions:
-            return None
-        self._connection.execute(delete(set_aside).where(of_batch))
-        return next((row.position for row in positions if row.position is not None), None)
-
-    def list_set_aside(self) -> tuple[SetAsideRow, ...]:
-        """Return what was set aside, newest first; a batch is named in hexadecimal digits."""
-        rows = self._connection.execute(
-            select(
-                set_aside.c.batch, set_aside.c.reason, set_aside.c.at_ms, set_aside.c.size
-            ).order_by(set_aside.c.seq.desc())
-        )
-        return tuple(SetAsideRow(row.batch.hex(), row.reason, row.at_ms, row.size) for row in rows)
 
 
 def _superfluous(positions: list[int], now: int) -> list[int]:

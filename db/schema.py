@@ -27,6 +27,8 @@ __all__ = [
     "batch_awaited",
     "batch_change",
     "batch_content",
+    "batch_missing",
+    "batch_seen",
     "case_row",
     "change",
     "change_base",
@@ -35,6 +37,7 @@ __all__ = [
     "field",
     "head",
     "local",
+    "log_place",
     "metadata",
     "outbox",
     "record",
@@ -164,7 +167,6 @@ case_row = Table(
     Column("entered_on", Text),
     Column("changed_ms", Integer, nullable=False),
     Column("has_conflict", Integer, nullable=False),
-    Column("is_sent", Integer, nullable=False),
     Column("call_warning", Integer, nullable=False),
     # Small first: open conflicts, then the higher risk, then the newest change.
     Column("place", Integer, nullable=False),
@@ -269,15 +271,59 @@ set_aside = Table(
     "set_aside",
     metadata,
     Column("seq", Integer, primary_key=True),
-    Column("content_hash", LargeBinary, nullable=False, unique=True),
-    Column("batch", LargeBinary, nullable=False),
+    Column("batch", LargeBinary, nullable=False, unique=True),
     Column("reason", Text, nullable=False),
     Column("at_ms", Integer, nullable=False),
     Column("size", Integer, nullable=False),
-    # NULL once the room for such things was used up: then only hash, reason and size are kept.
-    Column("content", LargeBinary),
+    # By a device of the centre: it is carried on, though it cannot be used here.
+    Column("is_signed", Integer, nullable=False),
     # Where it stands in the verified log, when it came from there: once it opens, it is seen.
     Column("position", Integer),
+    # NULL where it can never be used, or the room for strangers' things was used up.
+    Column("content", LargeBinary),
+    Index(
+        "ix_set_aside_waiting",
+        "seq",
+        "size",
+        sqlite_where=text("is_signed = 1 AND position IS NULL"),
+    ),
+    sqlite_strict=True,
+)
+
+# --- what batches prove of each other and of the log ---------------------------------------------
+
+log_place = Table(
+    "log_place",
+    metadata,
+    # The chain at each position of the log that the cursor stands in.
+    Column("position", Integer, primary_key=True),
+    Column("chain", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+batch_seen = Table(
+    "batch_seen",
+    metadata,
+    # What batches say that their devices had seen, until it is compared with the log; one of those
+    # that say the same.
+    Column("log_id", LargeBinary, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("chain", LargeBinary, primary_key=True),
+    Column("batch", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+batch_missing = Table(
+    "batch_missing",
+    metadata,
+    # Batches that another one names as the one before it, and that are not here.
+    Column("id", LargeBinary, primary_key=True),
+    Column("device", LargeBinary, nullable=False),
+    Column("session", LargeBinary, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("is_told", Integer, nullable=False),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )
 

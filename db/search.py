@@ -41,7 +41,6 @@ _SHOWN: tuple[ColumnElement[Any], ...] = (
     case_row.c.entered_on,
     case_row.c.changed_ms,
     case_row.c.has_conflict,
-    case_row.c.is_sent,
     case_row.c.call_warning,
 )
 _OLD = select(case_row.c.seq, case_row.c.search_hash).where(
@@ -98,7 +97,6 @@ class SqlCaseIndex:
                 "entered_on": None if row.entered_on is None else row.entered_on.isoformat(),
                 "changed_ms": row.changed_ms,
                 "has_conflict": int(row.has_conflict),
-                "is_sent": int(row.is_sent),
                 "call_warning": int(row.call_warning),
                 "place": _place(row),
                 "search_hash": words,
@@ -189,6 +187,5 @@ def _row(row: Row[Any]) -> CaseRow:
         entered_on=None if row.entered_on is None else date.fromisoformat(row.entered_on),
         changed_ms=row.changed_ms,
         has_conflict=bool(row.has_conflict),
-        is_sent=bool(row.is_sent),
         call_warning=bool(row.call_warning),
     )

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine
 
 from app.domain.registry import FieldRegistry
-from app.services.ports import AuditLog, BatchLog, CaseIndex, ChangeLog, LocalStore, RecordStore
+from app.services.ports import (
+    AsideBatches,
+    AuditLog,
+    BatchLog,
+    CaseIndex,
+    ChangeLog,
+    LocalStore,
+    RecordStore,
+    Witness,
+)
 from db.audit_log import SqlAuditLog
 from db.batch_log import SqlBatchLog
 from db.change_log import SqlChangeLog
 from db.local_store import SqlLocalStore
 from db.records import SqlRecordStore
 from db.search import SqlCaseIndex
+from db.set_aside import SqlAsideBatches
+from db.witness import SqlWitness
 
 __all__ = ["SqlUnitOfWork"]
 
@@ -30,6 +43,8 @@ class SqlUnitOfWork:
     cases: CaseIndex
     audit: AuditLog
     batches: BatchLog
+    aside: AsideBatches
+    witness: Witness
     local: LocalStore
 
     def __init__(self, engine: Engine, registry: FieldRegistry) -> None:
@@ -39,6 +54,8 @@ class SqlUnitOfWork:
         self.cases = SqlCaseIndex(self._connection)
         self.audit = SqlAuditLog(self._connection)
         self.batches = SqlBatchLog(self._connection)
+        self.aside = SqlAsideBatches(self._connection)
+        self.witness = SqlWitness(self._connection)
         self.local = SqlLocalStore(self._connection)
 
     def __enter__(self) -> Self:
@@ -62,3 +79,10 @@ class SqlUnitOfWork:
     def commit(self) -> None:
         """Put everything on disk, or raise EnvironmentFault with nothing written."""
         self._connection.commit()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Begin a part of the unit that is undone alone when it is left by an exception, which
+        goes on; what was done before it stands."""
+        with self._connection.begin_nested():
+            yield

@@ -43,7 +43,8 @@ def record(
 
 def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey]) -> None:
     """Write the derived values of these fields, and the list rows of the cases they belong to."""
-    records: dict[RecordId, str] = {}
+    # Somebody's error may make a record of two kinds: each counts, in whatever order they come.
+    records: dict[tuple[RecordId, str], None] = {}
     for key in touched:
         resolved = resolve_field(definitions, key, uow.changes.heads(key))
         shown = resolved.shown
@@ -57,7 +58,7 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
             author=shown.author,
         )
         uow.records.put(key, stored, refers_to=_target(key, resolved.value))
-        records[key.record_id] = key.kind
+        records.setdefault((key.record_id, key.kind))
     for case_id in _cases_of(uow, records):
         _list_case(uow, case_id)
 
@@ -91,9 +92,9 @@ def _target(key: FieldKey, value: Value) -> RecordId | None:
     return named_record(value) if is_reference(key.kind, key.field) else None
 
 
-def _cases_of(uow: UnitOfWork, records: Mapping[RecordId, str]) -> dict[RecordId, None]:
+def _cases_of(uow: UnitOfWork, records: Iterable[tuple[RecordId, str]]) -> dict[RecordId, None]:
     cases: dict[RecordId, None] = {}
-    for record_id, kind in records.items():
+    for record_id, kind in records:
         if kind in _LISTED:
             for case_id in cases_of(uow, record_id, kind):
                 cases.setdefault(case_id)

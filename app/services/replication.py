@@ -9,14 +9,15 @@ and shown, and holds nothing else up. Storage thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.domain.change import Change, RecordId
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.records import Name
-from app.services import ledger
+from app.services import evidence, ledger
 from app.services.case_file import cases_of
+from app.services.evidence import note_fork as _note_fork
 from app.services.ports import (
     BatchOutline,
     Cursor,
@@ -26,6 +27,7 @@ from app.services.ports import (
     OpenedBatch,
     SealedBatch,
     UnitOfWork,
+    UnusableBatch,
 )
 from app.services.read_models import SyncView, WaitingRow
 
@@ -50,8 +52,13 @@ BATCH_BYTES_WANTED: Final = 64_000
 CHANGES_AT_ONCE: Final = 4_000
 NO_BATCH: Final = bytes(32)
 
+UNUSABLE: Final = "batch_unusable"
+"""It opened, and taking it in failed: nobody expected that, and a newer program may do better."""
+
+OF_ANOTHER_CENTRE: Final = "batch_wrong_centre"
+
 MAY_OPEN_LATER: Final = frozenset(
-    {"batch_unknown_device", "batch_unknown_key", "batch_unknown_version"}
+    {"batch_unknown_device", "batch_unknown_key", "batch_unknown_version", UNUSABLE}
 )
 """Reasons that end when a grant, a key or a newer program comes."""
 
@@ -61,21 +68,25 @@ _WAITING_ROWS_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A batch as it came: its name, its bytes, its position in the log (None from a stick)."""
+    """A batch as it came: its name, its bytes, its position in the log and the chain there (None
+    from a stick)."""
 
     id: bytes
     content: bytes
     position: int | None
+    chain: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one page did: new batches and changes, what was set aside, fields that changed."""
+    """What one page did: new batches and changes, what was set aside, fields that changed; and
+    what nobody expected, for the log."""
 
     batches: int
     changes: int
     set_aside: int
     touched: tuple[FieldKey, ...]
+    bugs: tuple[Exception, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +145,27 @@ def take(
     """Take batches in: rows, log, conflicts and cursor in one transaction. Commits.
 
     ``cursor`` is where the log was verified up to with them, or None for a stick. A known batch
-    only has its position noted. One that does not open is set aside with the reason.
+    only has its position noted. One that cannot be used is set aside with the reason; a stick may
+    carry those of other centres, too, which are nobody's trouble.
     """
-    batches = changes = aside = 0
-    touched: dict[FieldKey, None] = {}
+    page = _Page()
     for one in arrived:
         if uow.batches.get(one.id) is None:
-            try:
-                opened = envelope.open(one.content)
-            except DomainError as refusal:
-                aside += _set_aside(uow, desk, one, refusal.message_id)
+            unusable = _take_one(uow, desk, envelope, one, page)
+            if unusable is not None:
+                if one.position is not None or unusable.message_id != OF_ANOTHER_CENTRE:
+                    page.set_aside += _set_aside(uow, desk, one, unusable)
                 continue
-            for key in _keep(uow, desk, one, opened):
-                touched.setdefault(key)
-            batches += 1
-            changes += len(opened.changes)
         if one.position is not None:
             uow.batches.mark_seen(one.id, one.position)
+    uow.witness.note_places(
+        [(one.position, one.chain) for one in arrived if one.position and one.chain]
+    )
     if cursor is not None:
         uow.batches.set_cursor(cursor)
+    _note_contradictions(uow, desk)
     uow.commit()
-    return Taken(batches, changes, aside, tuple(touched))
+    return page.taken()
 
 
 def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with: bytes) -> Taken:
@@ -165,25 +176,21 @@ def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with:
     """
     if uow.local.get(_ASIDE_TRIED) == tried_with:
         return Taken(0, 0, 0, ())
-    batches = changes = 0
-    touched: dict[FieldKey, None] = {}
-    for one in uow.batches.aside(MAY_OPEN_LATER):
-        try:
-            opened = envelope.open(one.content)
-        except DomainError as refusal:
-            if refusal.message_id not in MAY_OPEN_LATER:
-                # Now that its laptop is known, it proves to be damaged: it says so, and rests.
-                uow.batches.take_back(one.id)
-                again = Arrived(one.id, one.content, one.position)
-                _set_aside(uow, desk, again, refusal.message_id)
-            continue
-        for key in _keep(uow, desk, Arrived(one.id, one.content, one.position), opened):
-            touched.setdefault(key)
-        batches += 1
-        changes += len(opened.changes)
+    page = _Page()
+    for held in uow.aside.kept():
+        content = uow.batches.content(held.id)
+        assert content is not None, "what is kept has its bytes"
+        one = Arrived(held.id, content, held.position)
+        unusable = _take_one(uow, desk, envelope, one, page)
+        now = (unusable.message_id, unusable.is_signed) if unusable else None
+        if unusable is not None and now != (held.reason, held.is_signed):
+            # Now that its laptop is known it can be carried on; or it proves to be damaged.
+            uow.aside.take_back(held.id)
+            _set_aside(uow, desk, one, unusable)
+    _note_contradictions(uow, desk)
     uow.local.put(_ASIDE_TRIED, tried_with)
     uow.commit()
-    return Taken(batches, changes, 0, tuple(touched))
+    return page.taken()
 
 
 def fall_back(uow: UnitOfWork, cursor: Cursor) -> None:
@@ -220,8 +227,9 @@ def sync_view(uow: UnitOfWork, server_name: str | None = None) -> SyncView:
         last_failure=(uow.local.get(SyncTimes.LAST_FAILURE) or b"").decode() or None,
         next_attempt_ms=_time(uow, SyncTimes.NEXT_ATTEMPT),
         conflicts=len(uow.records.conflicts()),
-        set_aside=uow.batches.list_set_aside(),
+        set_aside=uow.aside.rows(),
         server_name=server_name,
+        facts=evidence.facts(uow),
     )
 
 
@@ -243,33 +251,64 @@ def _seal(
         changes = changes[: max(1, int(len(changes) * share))]
 
 
-def _set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, reason: str) -> bool:
-    return uow.batches.set_aside(
-        batch=one.id,
-        content=one.content,
-        reason=reason,
+@dataclass(slots=True)
+class _Page:
+    """What was done so far in one transaction."""
+
+    batches: int = 0
+    changes: int = 0
+    set_aside: int = 0
+    touched: dict[FieldKey, None] = field(default_factory=dict)
+    bugs: list[Exception] = field(default_factory=list)
+
+    def taken(self) -> Taken:
+        return Taken(
+            self.batches, self.changes, self.set_aside, tuple(self.touched), tuple(self.bugs)
+        )
+
+
+def _take_one(
+    uow: UnitOfWork, desk: Desk, envelope: Envelope, one: Arrived, page: _Page
+) -> UnusableBatch | None:
+    """Open a batch and fold it in, all of it or nothing; return why when it cannot be used.
+
+    What nobody expected is the trouble of this batch alone: the others go on.
+    """
+    is_signed = False
+    try:
+        opened = envelope.open(one.content)
+        is_signed = True
+        with uow.savepoint():
+            touched = _keep(uow, desk, one, opened)
+    except UnusableBatch as refusal:
+        return refusal
+    except (EnvironmentFault, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # a bug of ours
+        page.bugs.append(error)
+        return UnusableBatch(UNUSABLE, is_signed=is_signed)
+    page.batches += 1
+    page.changes += len(opened.changes)
+    page.touched |= dict.fromkeys(touched)
+    return None
+
+
+def _set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, why: UnusableBatch) -> bool:
+    return uow.aside.put(
+        SealedBatch(one.id, one.content),
+        reason=why.message_id,
         at_ms=desk.clock.now_ms(),
+        is_signed=why.is_signed,
+        may_open_later=why.message_id in MAY_OPEN_LATER,
         position=one.position,
     )
-
-
-def _note_fork(uow: UnitOfWork, desk: Desk, opened: OpenedBatch) -> None:
-    if uow.batches.by_number(opened.session, opened.number):
-        # Two batches with one number in one session: a copied laptop or a restored backup went on
-        # writing. Both are kept and applied; the audit tells people.
-        uow.audit.append(
-            actor=desk.actor.id,
-            action="fork_seen",
-            object_id=opened.device.hex(),
-            at_ms=desk.clock.now_ms(),
-            detail=f"{opened.session.hex()}/{opened.number}",
-        )
 
 
 def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tuple[FieldKey, ...]:
     """Keep a batch and fold its changes in; one that was set aside before is so no longer."""
     _note_fork(uow, desk, opened)
-    seen_at = uow.batches.take_back(one.id)
+    evidence.note_batch(uow, opened)
+    seen_at = uow.aside.take_back(one.id)
     uow.batches.add(
         SealedBatch(one.id, one.content),
         session=opened.session,
@@ -282,6 +321,13 @@ def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tup
     if seen_at is not None:
         uow.batches.mark_seen(one.id, seen_at)
     return touched
+
+
+def _note_contradictions(uow: UnitOfWork, desk: Desk) -> None:
+    """Two laptops of the centre were shown two logs: said once for all the batches that show it
+    together."""
+    for batch in uow.witness.contradicted()[:1]:
+        evidence.note_other_history(uow, desk, batch)
 
 
 def _waiting_rows(

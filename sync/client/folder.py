@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Final
 
-from app.services import replication
-from app.services.ports import Desk, Envelope, StoredBatch, UnitOfWork
+from app.services import evidence, replication
+from app.services.ports import Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Taken
 from sync.client.keys import CentreKeys
@@ -19,8 +19,9 @@ from sync.client.requests import Ask, Note, Store
 from sync.client.session import Outcome, try_set_aside_again
 from sync.client.stick import Stick
 from sync.protocol import limits
-from sync.protocol.batch import batch_id
-from sync.protocol.roster import statement_id
+from sync.protocol.batch import HEADER_BYTES, batch_id, parse_header
+from sync.protocol.errors import ProtocolError
+from sync.protocol.roster import centre_of, statement_id
 
 __all__ = ["BATCH", "STATEMENT", "folder_session"]
 
@@ -28,6 +29,10 @@ BATCH: Final = ".lote"
 STATEMENT: Final = ".acta"
 PAGE_BYTES: Final = 4 << 20
 PAGE_FILES: Final = 64
+PAGE_STATEMENTS: Final = limits.STATEMENTS_MAX
+STATEMENT_FILES_MAX: Final = 8_192
+"""Looked at on one stick: those of some hundreds of centres."""
+
 _IS_NAME: Final = re.compile(r"[0-9a-f]{64}" + re.escape(BATCH))
 
 
@@ -43,38 +48,51 @@ def folder_session(
     while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
         pass
     yield Note(SyncStep.CONNECT)
-    acts = _statements(stick)
-    if keys.learns(acts.values()):
-        yield Store(keys.keep)
+    yield from _learn(keys, stick)
     yield from try_set_aside_again(desk, envelope, keys, outcome)
     carried = stick.sizes(BATCH)
-    spoilt = yield from _take_in(desk, envelope, stick, carried, outcome)
+    spoilt = yield from _take_in(desk, envelope, keys.centre, stick, carried, outcome)
+    yield Store(lambda uow: evidence.tell_missing(uow, desk))
     yield from _leave(
         stick, {name: carried[name] for name in carried if name not in spoilt}, outcome
     )
     yield from _clear(stick, spoilt)
-    for content in keys.statements():
-        name = statement_id(content).hex() + STATEMENT
-        if acts.get(name) != content:
-            stick.write(name, content)
+    _leave_statements(keys, stick)
     yield Note(SyncStep.VERIFY, 1, 1)
 
 
-def _statements(stick: Stick) -> dict[str, bytes]:
-    """Return names and contents of what can be statements; each proves itself, or is dropped."""
-    found: dict[str, bytes] = {}
-    for name, size in stick.sizes(STATEMENT).items():
-        content = stick.read(name, limits.STATEMENT_MAX) if size <= limits.STATEMENT_MAX else None
-        if content and len(content) <= limits.STATEMENT_MAX:
-            found[name] = content
-    return found
+def _learn(keys: CentreKeys, stick: Stick) -> Generator[Ask, Any, None]:
+    """Take in the centre's statements, a page at a time; each proves itself, or is dropped."""
+    sizes = stick.sizes(STATEMENT)
+    small = [name for name, size in sizes.items() if size <= limits.STATEMENT_MAX]
+    has_news = False
+    for start in range(0, min(len(small), STATEMENT_FILES_MAX), PAGE_STATEMENTS):
+        page = (stick.read(name, limits.STATEMENT_MAX) for name in small[start:][:PAGE_STATEMENTS])
+        of_centre = [one for one in page if one and centre_of(one) == keys.centre]
+        has_news |= keys.learns(of_centre)
+    if has_news:
+        yield Store(keys.keep)
+
+
+def _leave_statements(keys: CentreKeys, stick: Stick) -> None:
+    """Leave every statement that the stick lacks, or holds otherwise than it is."""
+    sizes = stick.sizes(STATEMENT)
+    for content in keys.statements():
+        name = statement_id(content).hex() + STATEMENT
+        if sizes.get(name) != len(content) or stick.read(name, len(content)) != content:
+            stick.write(name, content)
 
 
 def _take_in(
-    desk: Desk, envelope: Envelope, stick: Stick, carried: Mapping[str, int], outcome: Outcome
+    desk: Desk,
+    envelope: Envelope,
+    centre: bytes,
+    stick: Stick,
+    carried: Mapping[str, int],
+    outcome: Outcome,
 ) -> Generator[Ask, Any, dict[str, bytes]]:
     """Take in what is not known yet; return the names of files that are not what they say, each
-    with the name of what it holds."""
+    with the name of what it holds. Of other centres' batches no more than the front is read."""
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
     known_names = {_name(one) for one in known}
     names = [name for name in carried if name not in known_names]
@@ -87,6 +105,8 @@ def _take_in(
         while done < len(names) and len(arrived) < PAGE_FILES and size < PAGE_BYTES:
             name = names[done]
             done += 1
+            if _is_of_another(centre, stick.read(name, HEADER_BYTES)):
+                continue
             content = stick.read(name, limits.BATCH_MAX)
             if content is None:
                 outcome.set_aside += 1
@@ -100,6 +120,13 @@ def _take_in(
     return spoilt
 
 
+def _is_of_another(centre: bytes, front: bytes | None) -> bool:
+    try:
+        return front is not None and parse_header(front).centre != centre
+    except ProtocolError:
+        return False
+
+
 def _taking(
     desk: Desk, envelope: Envelope, arrived: list[Arrived]
 ) -> Callable[[UnitOfWork], Taken]:
@@ -111,7 +138,7 @@ def _leave(stick: Stick, carried: Mapping[str, int], outcome: Outcome) -> Genera
     known: tuple[bytes, ...] = yield Store(lambda uow: tuple(uow.batches.ids()))
     for start in range(0, len(known), PAGE_FILES):
         page = known[start : start + PAGE_FILES]
-        lacking: list[StoredBatch] = yield Store(_lacking(page, carried))
+        lacking: list[SealedBatch] = yield Store(_lacking(page, carried))
         for batch in lacking:
             yield Note(SyncStep.SEND, start, len(known))
             stick.write(_name(batch.id), batch.content)
@@ -140,15 +167,19 @@ def _clear(stick: Stick, spoilt: Mapping[str, bytes]) -> Generator[Ask, Any, Non
 
 
 def _may_open_later(uow: UnitOfWork) -> frozenset[bytes]:
-    return frozenset(one.id for one in uow.batches.aside(replication.MAY_OPEN_LATER))
+    return frozenset(one.id for one in uow.aside.kept())
 
 
 def _lacking(
     ids: Sequence[bytes], carried: Mapping[str, int]
-) -> Callable[[UnitOfWork], list[StoredBatch]]:
-    def look(uow: UnitOfWork) -> list[StoredBatch]:
-        held = (uow.batches.get(one) for one in ids)
-        return [one for one in held if one and carried.get(_name(one.id)) != len(one.content)]
+) -> Callable[[UnitOfWork], list[SealedBatch]]:
+    def look(uow: UnitOfWork) -> list[SealedBatch]:
+        held = ((one, uow.batches.content(one)) for one in ids)
+        return [
+            SealedBatch(one, content)
+            for one, content in held
+            if content is not None and carried.get(_name(one)) != len(content)
+        ]
 
     return look
 

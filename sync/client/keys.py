@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from app.services.ports import UnitOfWork
+from app.version import PROGRAM_VERSION
 from sync.envelope.keyring import Keyring
 from sync.envelope.payload import FORMAT
 from sync.protocol import limits
 from sync.protocol.codec import fitting, join_ids
-from sync.protocol.messages import RosterReply, RosterRequest
+from sync.protocol.messages import Receipt, RosterReply, RosterRequest, receipt_bytes
 from sync.protocol.roster import statement_id
+from sync.protocol.signature import Purpose, is_signed
 from sync.protocol.version import PROTOCOL_VERSION
 
 __all__ = ["KEYRING", "CentreKeys", "HeldKeys"]
@@ -24,6 +26,10 @@ KEYRING: Final = "sync/keyring"
 
 class CentreKeys(Protocol):
     """The roster's side of a keyring."""
+
+    @property
+    def centre(self) -> bytes:
+        """The id of the centre."""
 
     def knows(self, device: bytes) -> bool:
         """Return whether the roster holds this device."""
@@ -48,7 +54,11 @@ class CentreKeys(Protocol):
         """The server turned out not to hold what it held once: offer everything again."""
 
     def mark(self) -> bytes:
-        """Return a name for what can be opened now; it changes when more can."""
+        """Return a name for what can be opened now, and by which program; it changes when more
+        can."""
+
+    def holds(self, receipt: Receipt) -> bool:
+        """Return whether the region's server, as it is pinned, signed this receipt."""
 
     def keep(self, uow: UnitOfWork) -> None:
         """Store the keyring, with what was stored meanwhile. Commits."""
@@ -62,11 +72,22 @@ class HeldKeys:
     other.
     """
 
-    def __init__(self, keyring: Keyring, on_change: Callable[[Keyring], None]) -> None:
+    def __init__(
+        self,
+        keyring: Keyring,
+        on_change: Callable[[Keyring], None],
+        program: str = PROGRAM_VERSION,
+    ) -> None:
         self.keyring = keyring
         self._on_change = on_change
+        self._program = program
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
+
+    @property
+    def centre(self) -> bytes:
+        """The id of the centre."""
+        return self.keyring.centre
 
     def knows(self, device: bytes) -> bool:
         """Return whether the roster holds this device."""
@@ -109,9 +130,14 @@ class HeldKeys:
         """The server turned out not to hold what it held once: offer everything again."""
         self._held_there = None
 
+    def holds(self, receipt: Receipt) -> bool:
+        """Return whether the region's server, as it is pinned, signed this receipt."""
+        said = receipt_bytes(receipt.batch, receipt.log_id, receipt.position, receipt.chain)
+        return is_signed(self.keyring.server.server_key, Purpose.RECEIPT, said, receipt.signature)
+
     def mark(self) -> bytes:
-        """Return a name for what can be opened now; it changes when more can."""
-        mark = hashlib.blake2b(digest_size=16)
+        """Return a name for what can be opened now, and by which program."""
+        mark = hashlib.blake2b(self._program.encode(), digest_size=16)
         for part in (*self.keyring.statements, *sorted(self.keyring.epochs)):
             mark.update(part)
         return bytes([PROTOCOL_VERSION, FORMAT]) + mark.digest()

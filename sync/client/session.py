@@ -11,8 +11,11 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from app.domain.errors import EnvironmentFault
-from app.services import replication
+from app.logs import log_bug
+from app.services import evidence, replication
 from app.services.ports import Cursor, Desk, Envelope, UnitOfWork
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Outbox, Taken
@@ -22,7 +25,12 @@ from sync.protocol import limits
 from sync.protocol.batch import batch_id, parse_header
 from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.errors import ProtocolError
-from sync.protocol.messages import ExchangeReply, ExchangeRequest, RosterReply, Verdict
+from sync.protocol.messages import (
+    ExchangeReply,
+    ExchangeRequest,
+    RosterReply,
+    Verdict,
+)
 
 __all__ = ["Outcome", "sync_session", "try_set_aside_again"]
 
@@ -52,13 +60,14 @@ class Outcome:
     changes_received: int = 0
     set_aside: int = 0
     refused: dict[bytes, str] = field(default_factory=dict)
-    log_was_other: bool = False
 
     def add(self, taken: Taken) -> None:
-        """Count what one transaction took in."""
+        """Count what one transaction took in; what nobody expected goes to the log."""
         self.batches_received += taken.batches
         self.changes_received += taken.changes
         self.set_aside += taken.set_aside
+        for bug in taken.bugs:
+            log_bug(bug)
 
 
 def sync_session(
@@ -70,7 +79,8 @@ def sync_session(
 
     Raises EnvironmentFault ``answer_cut`` when the link broke in an answer, ``server_log_wrong``
     when the server's log contradicts its own chain, ``batches_refused`` when all is level but the
-    server did not take some of ours; everything taken before that stays.
+    server did not take some of ours, ``batches_not_seen`` when it neither took nor refused them,
+    ``sync_not_finished`` when there was no end to it; everything taken before that stays.
     """
     yield Note(SyncStep.PREPARE)
     while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
@@ -85,8 +95,13 @@ def sync_session(
         is_done = yield from run.round()
         if is_done:
             break
+    else:
+        raise EnvironmentFault("sync_not_finished")
+    yield Store(lambda uow: evidence.tell_missing(uow, desk))
     if outcome.refused:
         raise EnvironmentFault("batches_refused")
+    if (yield Store(run.has_unseen)):
+        raise EnvironmentFault("batches_not_seen")
     yield Note(SyncStep.VERIFY, run.sent_bytes, max(start.size, run.sent_bytes))
 
 
@@ -111,6 +126,7 @@ class _Run:
     falls: int = 0
     other_logs: int = 0
     has_offered_anew: bool = False
+    has_told: bool = False
 
     def __post_init__(self) -> None:
         self.cursor = self.start.cursor
@@ -135,6 +151,11 @@ class _Run:
         )
         yield Note(SyncStep.SEND, self.sent_bytes, max(self.start.size, self.sent_bytes))
         answer: Exchanged = yield Exchange(head, tuple(content for _, content in batches))
+        # What the pinned server did not sign is nobody's word.
+        receipts = tuple(one for one in answer.head.receipts if self.keys.holds(one))
+        answer = Exchanged(
+            msgspec.structs.replace(answer.head, receipts=receipts), answer.entries, answer.is_whole
+        )
         self.sent_bytes += sum(len(content) for _, content in batches)
         yield from self._hear_refusals(answer.head)
         if answer.head.verdict not in (Verdict.FIRST, Verdict.AGREES):
@@ -169,6 +190,11 @@ class _Run:
             yield from self.statements()
             self.offered -= unknown
 
+    def has_unseen(self, uow: UnitOfWork) -> bool:
+        """Return whether something that was offered in this session was not seen in the log."""
+        waiting = uow.batches.to_offer(limit=AT_ONCE + len(self.offered))
+        return any(one.id in self.offered for one in waiting)
+
     def _has_more_to_offer(self, uow: UnitOfWork) -> bool:
         waiting = uow.batches.to_offer(limit=AT_ONCE + len(self.offered))
         return any(one.id not in self.offered for one in waiting)
@@ -188,11 +214,12 @@ class _Run:
 
     def _fall_back(self, head: ExchangeReply) -> Session[None]:
         """Go back to the newest earlier point that can still agree, and offer the rest anew."""
-        self.outcome.log_was_other = True
         self.falls += 1
         self.other_logs += head.verdict is Verdict.OTHER_LOG
         if self.falls > FALLS_MAX or self.other_logs > OTHER_LOGS_MAX:
             raise EnvironmentFault("server_log_wrong")
+        if head.verdict is Verdict.DIFFERS:
+            yield Store(self._note_other_history)
         self.offered.clear()
         known: tuple[Cursor, ...] = ()
         if head.verdict is not Verdict.OTHER_LOG:
@@ -203,6 +230,13 @@ class _Run:
             raise EnvironmentFault("server_log_wrong")
         yield Store(lambda uow: replication.fall_back(uow, back))
         self.cursor = back
+
+    def _note_other_history(self, uow: UnitOfWork) -> None:
+        """Tell once in a session that the server shows another history than it did."""
+        if self.cursor is not None and not self.has_told:
+            self.has_told = True
+            evidence.note_other_history(uow, self.desk, self.cursor.chain)
+            uow.commit()
 
     def _take(self, answer: Exchanged, sent: dict[bytes, bytes]) -> Session[None]:
         """Verify that what came continues the chain, and take it in with the cursor behind it."""
@@ -216,7 +250,7 @@ class _Run:
             if chain_after(at.chain, name) != chain:
                 raise EnvironmentFault("server_log_wrong")
             at = Cursor(head.log_id, position, chain)
-            arrived.append(Arrived(name, content, position))
+            arrived.append(Arrived(name, content, position, chain))
         if not arrived and self.cursor is not None:
             return
         yield from self._learn_devices(one.content for one in arrived)

@@ -21,7 +21,15 @@ from app.domain.errors import DomainError
 from sync.protocol.batch import EPOCH_TAG_BYTES
 from sync.protocol.limits import STATEMENT_MAX
 from sync.protocol.messages import Id16, Key32
-from sync.protocol.roster import Device, Roster, ServerPin, device_id, evaluate, statement_id
+from sync.protocol.roster import (
+    Device,
+    Roster,
+    ServerPin,
+    centre_of,
+    device_id,
+    evaluate,
+    statement_id,
+)
 from sync.protocol.signature import Purpose, signed_bytes
 
 __all__ = ["DeviceKeys", "Keyring", "ServerAddress", "epoch_tag"]
@@ -112,10 +120,11 @@ class Keyring:
     ) -> Self:
         """Return the keyring, with its roster evaluated.
 
-        Statements without standing are dropped. Raises DomainError ``enrolment_not_granted`` when
-        none of them grants this device in this centre, or the current epoch's secret is missing.
+        Statements without standing, and those of other centres, are dropped. Raises DomainError
+        ``enrolment_not_granted`` when none of them grants this device in this centre, or the
+        current epoch's secret is missing.
         """
-        offered = frozenset(statements)
+        offered = frozenset(one for one in statements if centre_of(one) == centre)
         roster = evaluate(offered, root_key)
         by_tag = {epoch_tag(secret): secret for secret in epochs}
         if keys.id_in(centre) not in roster.devices or current not in by_tag:

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 from app.crypto.recipient import SealError
 from app.crypto.sealing import TAG_BYTES, open_sealed, seal_under
-from app.crypto.secret import SecretKey
 from app.domain.change import Change
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
-from app.services.ports import BatchOutline, Cursor, OpenedBatch, SealedBatch
+from app.services.ports import (
+    BatchOutline,
+    Cursor,
+    OpenedBatch,
+    SealedBatch,
+    UnusableBatch,
+)
 from sync.envelope.keyring import Keyring
 from sync.envelope.padding import CONTENT_MAX, BombError, PaddingError, unwrap, wrap
 from sync.envelope.payload import decode_changes, encode_changes
@@ -93,15 +98,20 @@ class CentreEnvelope:
     def open(self, content: bytes) -> OpenedBatch:
         """Return the opened batch.
 
-        Raises DomainError ``batch_truncated``, ``batch_malformed``, ``batch_over_limit``,
+        Raises UnusableBatch: ``batch_truncated``, ``batch_malformed``, ``batch_over_limit``,
         ``batch_unknown_version``, ``batch_wrong_centre``, ``batch_unknown_device`` (its grant may
-        still come), ``batch_altered``, ``batch_unknown_key`` (its epoch may still come).
+        still come), ``batch_altered``; and signed by a device of the centre ``batch_unknown_key``
+        (its epoch may still come), or what is wrong with the inside.
         """
         try:
             batch = parse_batch(content)
-            secret = self._trusted(batch)
+            self._check_author(batch)
         except ProtocolError as failure:
-            raise DomainError(failure.reason) from None
+            raise UnusableBatch(failure.reason, is_signed=False) from None
+        try:
+            changes = self._changes(batch)
+        except DomainError as failure:
+            raise UnusableBatch(failure.message_id, is_signed=True) from None
         header = batch.header
         return OpenedBatch(
             id=batch.id,
@@ -110,11 +120,11 @@ class CentreEnvelope:
             number=header.number,
             previous=header.previous,
             seen=_to_cursor(header.seen),
-            changes=self._changes(batch, secret),
+            changes=changes,
         )
 
-    def _trusted(self, batch: Batch) -> SecretKey:
-        """Return the secret that opens the batch, once its author and every byte hold."""
+    def _check_author(self, batch: Batch) -> None:
+        """Return when a device of the centre signed the batch."""
         header = batch.header
         if header.centre != self.keyring.centre:
             raise ProtocolError("batch_wrong_centre")
@@ -122,12 +132,11 @@ class CentreEnvelope:
         if device is None or device.centre != header.centre:
             raise ProtocolError("batch_unknown_device")
         check_signature(batch, device.sign_key)
-        secret = self.keyring.epochs.get(header.epoch_tag)
-        if secret is None or header.case_key_id != NO_CASE_KEY:
-            raise ProtocolError("batch_unknown_key")
-        return secret
 
-    def _changes(self, batch: Batch, secret: SecretKey) -> tuple[Change, ...]:
+    def _changes(self, batch: Batch) -> tuple[Change, ...]:
+        secret = self.keyring.epochs.get(batch.header.epoch_tag)
+        if secret is None or batch.header.case_key_id != NO_CASE_KEY:
+            raise DomainError("batch_unknown_key")
         bound = batch.head[:BOUND_BYTES]
         try:
             wrapped = open_sealed(secret, _KIND, batch.body, salt=batch.header.salt, bound=bound)

@@ -37,6 +37,7 @@ __all__ = [
     "SignedStatement",
     "Statement",
     "StatementKind",
+    "centre_of",
     "decode_signed",
     "device_id",
     "encode_signed",
@@ -200,6 +201,16 @@ def encode_signed(signed: SignedStatement) -> bytes:
 def read_statement(content: bytes) -> Statement:
     """Return what a signed statement's bytes say, without checking who signed it."""
     return _strictly(Statement, decode_signed(content).statement)
+
+
+def centre_of(content: bytes) -> bytes | None:
+    """Return which centre a signed statement speaks of, whoever signed it; None when its bytes are
+    no statement.
+    """
+    try:
+        return read_statement(content).centre
+    except CodecError:
+        return None
 
 
 def next_place(statements: Iterable[bytes], by: bytes, centre: bytes) -> tuple[int, bytes]:

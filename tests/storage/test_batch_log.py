@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from app.domain.change import Change
 from app.services.ports import Cursor, FieldKey, SealedBatch, StoredBatch, UnitOfWork
-from db import batch_log
 from db.store import Store, memory_store
 from tests.support.storage import REGISTRY, Writer, record_id
 
@@ -174,23 +173,3 @@ def test_a_log_that_fell_back_drops_its_later_checkpoints(unit: UnitOfWork) -> N
     assert unit.batches.checkpoints() == (Cursor(LOG, 10, b"old"),)
     unit.batches.set_cursor(Cursor(b"log-0001", 5, b"other"))
     assert unit.batches.checkpoints() == ()
-
-
-def test_what_cannot_be_used_is_kept_once_and_listed_newest_first(unit: UnitOfWork) -> None:
-    for _ in range(2):
-        unit.batches.set_aside(batch=b"\1" * 32, content=b"bad", reason="altered", at_ms=5)
-    unit.batches.set_aside(batch=b"", content=b"worse!", reason="truncated", at_ms=6)
-    first, second = unit.batches.list_set_aside()
-    assert (first.batch, first.reason, first.at_ms, first.size) == ("", "truncated", 6, 6)
-    assert (second.batch, second.reason, second.at_ms, second.size) == ("01" * 32, "altered", 5, 3)
-
-
-def test_rubbish_without_end_does_not_fill_the_disk(
-    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batch_log, "SET_ASIDE_BYTES_MAX", 250)
-    for number in range(10):
-        unit.batches.set_aside(
-            batch=b"", content=bytes([number]) * 100, reason="altered", at_ms=number
-        )
-    assert len(unit.batches.list_set_aside()) == 10

@@ -46,7 +46,7 @@ def _fill(folder: Path) -> None:
                 unit.records.put(key, stored, refers_to=None)
             row = CaseRow(
                 case, document, name, 30, "3", "1", "010401", date(2026, 1, 1), 1,
-                has_conflict=False, is_sent=False, call_warning=False,
+                has_conflict=False, call_warning=False,
             )  # fmt: skip
             unit.cases.put(row, index_text(name, phone, document))
             unit.local.put(f"resume/{name}", story.encode())

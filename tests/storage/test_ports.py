@@ -76,6 +76,23 @@ def test_a_read_only_unit_needs_no_commit(store: Store) -> None:
             assert unit.changes.count() == 0
 
 
+def test_a_part_that_fails_is_undone_alone(store: Store) -> None:
+    with store.unit() as unit:
+        unit.local.put("before", b"1")
+        with pytest.raises(ValueError, match="stop"), unit.savepoint():
+            unit.local.put("within", b"2")
+            raise ValueError("stop")
+        with unit.savepoint():
+            unit.local.put("after", b"3")
+        unit.commit()
+    with store.unit() as unit:
+        assert [unit.local.get(name) for name in ("before", "within", "after")] == [
+            b"1",
+            None,
+            b"3",
+        ]
+
+
 # --- changes -------------------------------------------------------------------------------------
 
 
@@ -243,7 +260,6 @@ def _case(number: int, **other: object) -> CaseRow:
         entered_on=date(2026, 11, 23),
         changed_ms=1_000 + number,
         has_conflict=False,
-        is_sent=False,
         call_warning=False,
     )
     return dataclasses.replace(row, **other)  # type: ignore[arg-type]  # fields by name
@@ -256,7 +272,7 @@ def test_the_list_shows_conflicts_then_risk_then_the_newest(unit: UnitOfWork) ->
         _case(3, risk_level="1"),
         _case(4, risk_level="3"),
         _case(5, risk_level="2", has_conflict=True),
-        _case(6, risk_level="strange", call_warning=True, is_sent=True),
+        _case(6, risk_level="strange", call_warning=True),
     ]
     for row in rows:
         unit.cases.put(row, "palabras")

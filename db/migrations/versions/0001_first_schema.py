@@ -65,7 +65,6 @@ def upgrade() -> None:
         sa.Column("entered_on", sa.Text(), nullable=True),
         sa.Column("changed_ms", sa.Integer(), nullable=False),
         sa.Column("has_conflict", sa.Integer(), nullable=False),
-        sa.Column("is_sent", sa.Integer(), nullable=False),
         sa.Column("call_warning", sa.Integer(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("search_hash", sa.LargeBinary(), nullable=False),
@@ -176,16 +175,51 @@ def upgrade() -> None:
     op.create_table(
         "set_aside",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("batch", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at_ms", sa.Integer(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("is_signed", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_set_aside")),
-        sa.UniqueConstraint("content_hash", name=op.f("uq_set_aside_content_hash")),
+        sa.UniqueConstraint("batch", name=op.f("uq_set_aside_batch")),
         sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_set_aside_waiting",
+        "set_aside",
+        ["seq", "size"],
+        unique=False,
+        sqlite_where=sa.text("is_signed = 1 AND position IS NULL"),
+    )
+    op.create_table(
+        "log_place",
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_log_place")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "batch_seen",
+        sa.Column("log_id", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.LargeBinary(), nullable=False),
+        sa.Column("batch", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("log_id", "position", "chain", name=op.f("pk_batch_seen")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "batch_missing",
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("device", sa.LargeBinary(), nullable=False),
+        sa.Column("session", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("is_told", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_missing")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "batch_awaited",

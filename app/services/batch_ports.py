@@ -1,0 +1,229 @@
+"""What the use cases need of batches: the keys that seal and open them, and where they are kept.
+
+Part of :mod:`app.services.ports`, which gives these names with the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.domain.change import Change, ChangeId
+from app.domain.errors import DomainError
+from app.services.read_models import SetAsideRow
+
+__all__ = [
+    "AsideBatch",
+    "AsideBatches",
+    "BatchLog",
+    "BatchOutline",
+    "Cursor",
+    "Envelope",
+    "MissingBatch",
+    "OpenedBatch",
+    "SealedBatch",
+    "StoredBatch",
+    "UnusableBatch",
+    "Witness",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far this device has verified the centre's log: which log, position, chain hash."""
+
+    log_id: bytes
+    position: int
+    chain: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutline:
+    """What the header of a new batch says beside the device: run, number, predecessor, view."""
+
+    session: bytes
+    number: int
+    previous: bytes
+    seen: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBatch:
+    """A batch as it travels: its hash is its name."""
+
+    id: bytes
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBatch:
+    """A batch that verified and opened."""
+
+    id: bytes
+    device: bytes
+    session: bytes
+    number: int
+    previous: bytes
+    seen: Cursor | None
+    changes: tuple[Change, ...]
+
+
+class UnusableBatch(DomainError):
+    """A batch cannot be used; the message id is the reason.
+
+    ``is_signed`` says that a device of the centre signed exactly these bytes: whoever carries
+    batches carries it on, and another key or program may open it.
+    """
+
+    def __init__(self, reason: str, *, is_signed: bool) -> None:
+        super().__init__(reason)
+        self.is_signed = is_signed
+
+
+class Envelope(Protocol):
+    """Seals and opens batches with the centre's keys; the only place that can."""
+
+    def seal(self, outline: BatchOutline, changes: Sequence[Change]) -> SealedBatch:
+        """Return the sealed batch. Raises DomainError when it is over a limit."""
+
+    def open(self, content: bytes) -> OpenedBatch:
+        """Return the opened batch. Raises UnusableBatch when it is truncated, altered, for another
+        centre, by an unknown device, of an unknown version or over a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A sealed batch kept on this device; ``position`` once it was seen in the verified log."""
+
+    id: bytes
+    content: bytes
+    is_own: bool
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingBatch:
+    """A batch that another one names as the one before it, and that is not here."""
+
+    device: bytes
+    session: bytes
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AsideBatch:
+    """A batch that was set aside and whose bytes are kept, and why."""
+
+    id: bytes
+    reason: str
+    is_signed: bool
+    position: int | None
+
+
+class BatchLog(Protocol):
+    """Every sealed batch, own and received: what is offered to whoever lacks it."""
+
+    def add(
+        self,
+        batch: SealedBatch,
+        *,
+        session: bytes,
+        number: int,
+        is_own: bool,
+        change_ids: Sequence[ChangeId],
+        at_ms: int,
+    ) -> None:
+        """Store a batch; its changes no longer wait to be sealed. A known one changes nothing."""
+
+    def get(self, batch_id: bytes) -> StoredBatch | None:
+        """Return a batch by its hash, or None."""
+
+    def ids(self) -> Iterator[bytes]:
+        """Yield the ids of every batch that a stick may carry, oldest first: those kept, and those
+        set aside that a device of the centre signed."""
+
+    def content(self, batch_id: bytes) -> bytes | None:
+        """Return the bytes of a batch that is kept or set aside, or None."""
+
+    def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
+        """Return number and id of the session's last batch, or None."""
+
+    def by_number(self, session: bytes, number: int) -> tuple[bytes, ...]:
+        """Return the ids of the batches with this number in a session (two are a fork)."""
+
+    def to_offer(self, *, limit: int) -> tuple[StoredBatch, ...]:
+        """Return batches that the verified log lacks, oldest first; behind them those set aside
+        that a device of the centre signed."""
+
+    def mark_seen(self, batch_id: bytes, position: int) -> None:
+        """Note that the batch was seen in the verified log, at this position."""
+
+    def forget_positions_after(self, position: int) -> None:
+        """The log turned out shorter or other: what stood later is offered again."""
+
+    def waiting(self) -> tuple[int, int]:
+        """Return the number and the bytes of batches that the verified log lacks."""
+
+    def cursor(self) -> Cursor | None:
+        """Return how far the log was verified, or None before the first contact."""
+
+    def set_cursor(self, cursor: Cursor) -> None:
+        """Move the cursor, in the transaction that applied what lies before it."""
+
+    def checkpoints(self) -> tuple[Cursor, ...]:
+        """Return earlier cursors of this log, newest first (sparse)."""
+
+
+class AsideBatches(Protocol):
+    """Batches that cannot be used: listed with the reason, never in the way of the others."""
+
+    def put(
+        self,
+        batch: SealedBatch,
+        *,
+        reason: str,
+        at_ms: int,
+        is_signed: bool,
+        may_open_later: bool,
+        position: int | None = None,
+    ) -> bool:
+        """List a batch, once; return whether it was not listed yet. ``position`` is its place in
+        the verified log, if any.
+
+        Its bytes are kept when a device of the centre signed them, or when they may open later. Of
+        what has neither that signature nor a place in the log only so much is kept, and listed.
+        """
+
+    def kept(self) -> tuple[AsideBatch, ...]:
+        """Return those whose bytes are kept, oldest first: they may be used later."""
+
+    def take_back(self, batch_id: bytes) -> int | None:
+        """It can be used now: it is no longer listed. Return its place in the verified log, if it
+        came from there."""
+
+    def rows(self) -> tuple[SetAsideRow, ...]:
+        """Return what is listed, a row for each reason, the newest first."""
+
+
+class Witness(Protocol):
+    """What batches prove of each other, and of the log that the server shows."""
+
+    def note_places(self, places: Sequence[tuple[int, bytes]]) -> None:
+        """Note positions of the verified log, with the chain at each."""
+
+    def note_seen(self, batch_id: bytes, seen: Cursor) -> None:
+        """Note what a batch says that its device had seen of the log."""
+
+    def contradicted(self) -> tuple[bytes, ...]:
+        """Return the batches whose devices had seen another chain than the verified log has at that
+        position. What was compared once is not compared again."""
+
+    def await_batch(self, batch_id: bytes, *, device: bytes, session: bytes, number: int) -> None:
+        """Another batch names this one as the one before it: note it, unless it is here."""
+
+    def missing(self) -> int:
+        """Return how many batches are awaited."""
+
+    def newly_missing(self) -> tuple[MissingBatch, ...]:
+        """Return the batches that are awaited and were not returned by this before."""

@@ -1,0 +1,124 @@
+"""Batches that cannot be used: why, and the bytes of those that may be used later."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from app.services.ports import AsideBatch, SealedBatch
+from app.services.read_models import SetAsideRow
+from db.schema import batch_missing, set_aside
+
+__all__ = ["STRANGERS_BYTES_MAX", "STRANGERS_ROWS_MAX", "SqlAsideBatches"]
+
+STRANGERS_BYTES_MAX = 64 * 1024 * 1024
+"""Kept of what nobody known signed and what is not in the log: a stick full of rubbish must not
+fill the disk. It stays on the stick, and is kept when it comes again and there is room."""
+
+STRANGERS_ROWS_MAX = 1_000
+"""Listed of it."""
+
+_new = insert(set_aside)
+# What is there already gains a place in the log, and the bytes that there was no room for.
+_PUT = _new.on_conflict_do_update(
+    index_elements=[set_aside.c.batch],
+    set_={
+        "reason": _new.excluded.reason,
+        "is_signed": _new.excluded.is_signed,
+        "position": func.coalesce(_new.excluded.position, set_aside.c.position),
+        "content": func.coalesce(set_aside.c.content, _new.excluded.content),
+    },
+)
+_IS_LISTED = select(set_aside.c.seq).where(set_aside.c.batch == bindparam("of_batch"))
+_STRANGERS = select(
+    func.count(),
+    func.coalesce(func.sum(set_aside.c.size).filter(set_aside.c.content.is_not(None)), 0),
+).where(set_aside.c.is_signed == 0, set_aside.c.position.is_(None))
+_KEPT = (
+    select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
+    .where(set_aside.c.content.is_not(None))
+    .order_by(set_aside.c.seq)
+)
+_PLACE = select(set_aside.c.position).where(set_aside.c.batch == bindparam("of_batch"))
+_DROP = delete(set_aside).where(set_aside.c.batch == bindparam("of_batch"))
+_ROWS = (
+    select(
+        set_aside.c.reason,
+        func.count().label("count"),
+        func.sum(set_aside.c.size).label("size"),
+        func.max(set_aside.c.at_ms).label("at_ms"),
+    )
+    .group_by(set_aside.c.reason)
+    .order_by(func.max(set_aside.c.seq).desc())
+)
+_IS_HERE = delete(batch_missing).where(batch_missing.c.id == bindparam("of_batch"))
+
+
+class SqlAsideBatches:
+    """:class:`app.services.ports.AsideBatches` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._strangers: tuple[int, int] | None = None
+        """Rows and bytes of what proves nothing: counted once a unit."""
+
+    def put(
+        self,
+        batch: SealedBatch,
+        *,
+        reason: str,
+        at_ms: int,
+        is_signed: bool,
+        may_open_later: bool,
+        position: int | None = None,
+    ) -> bool:
+        """List a batch, once; return whether it was not listed yet."""
+        run = self._connection.execute
+        is_listed = run(_IS_LISTED, {"of_batch": batch.id}).first() is not None
+        content = batch.content if is_signed or may_open_later else None
+        if not is_signed and position is None:
+            rows, size = self._count_strangers()
+            if not is_listed and rows >= STRANGERS_ROWS_MAX:
+                return True
+            if content is not None and size + len(content) > STRANGERS_BYTES_MAX:
+                content = None
+            self._strangers = rows + (not is_listed), size + len(content or b"")
+        run(
+            _PUT,
+            {
+                "batch": batch.id,
+                "reason": reason,
+                "at_ms": at_ms,
+                "size": len(batch.content),
+                "is_signed": int(is_signed),
+                "position": position,
+                "content": content,
+            },
+        )
+        run(_IS_HERE, {"of_batch": batch.id})
+        return not is_listed
+
+    def kept(self) -> tuple[AsideBatch, ...]:
+        """Return those whose bytes are kept, oldest first: they may be used later."""
+        return tuple(
+            AsideBatch(row.batch, row.reason, bool(row.is_signed), row.position)
+            for row in self._connection.execute(_KEPT)
+        )
+
+    def take_back(self, batch_id: bytes) -> int | None:
+        """It can be used now: it is no longer listed. Return its place in the verified log, if it
+        came from there."""
+        position = self._connection.execute(_PLACE, {"of_batch": batch_id}).scalar_one_or_none()
+        self._connection.execute(_DROP, {"of_batch": batch_id})
+        return position
+
+    def rows(self) -> tuple[SetAsideRow, ...]:
+        """Return what is listed, a row for each reason, the newest first."""
+        rows = self._connection.execute(_ROWS)
+        return tuple(SetAsideRow(row.reason, row[1], row.size, row.at_ms) for row in rows)
+
+    def _count_strangers(self) -> tuple[int, int]:
+        if self._strangers is None:
+            rows, size = self._connection.execute(_STRANGERS).one()
+            self._strangers = rows, size
+        return self._strangers

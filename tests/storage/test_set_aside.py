@@ -1,0 +1,133 @@
+"""What cannot be used: listed by reason, kept where it may be of use later, bounded where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.services.ports import AsideBatch, SealedBatch, StoredBatch, UnitOfWork
+from app.services.read_models import SetAsideRow
+from db import set_aside
+from db.store import Store
+
+
+@pytest.fixture
+def unit(ram_store: Store) -> Iterator[UnitOfWork]:
+    with ram_store.unit() as opened:
+        yield opened
+
+
+def _batch(number: int, size: int = 100) -> SealedBatch:
+    return SealedBatch(number.to_bytes(32, "big"), bytes([number % 256]) * size)
+
+
+def _put(
+    unit: UnitOfWork,
+    batch: SealedBatch,
+    reason: str = "batch_unknown_device",
+    *,
+    is_signed: bool = False,
+    may_open_later: bool = True,
+    position: int | None = None,
+) -> bool:
+    return unit.aside.put(
+        batch,
+        reason=reason,
+        at_ms=5,
+        is_signed=is_signed,
+        may_open_later=may_open_later,
+        position=position,
+    )
+
+
+def test_it_is_listed_once_and_by_reason_the_newest_first(unit: UnitOfWork) -> None:
+    assert _put(unit, _batch(1), "batch_altered", may_open_later=False)
+    assert not _put(unit, _batch(1), "batch_altered", may_open_later=False)
+    assert _put(unit, _batch(2, 50), "batch_altered", may_open_later=False)
+    assert _put(unit, _batch(3, 7), "batch_unknown_key", is_signed=True)
+    assert unit.aside.rows() == (
+        SetAsideRow("batch_unknown_key", 1, 7, 5),
+        SetAsideRow("batch_altered", 2, 150, 5),
+    )
+
+
+def test_bytes_are_kept_only_where_they_may_be_of_use(unit: UnitOfWork) -> None:
+    _put(unit, _batch(1), "batch_altered", may_open_later=False)
+    _put(unit, _batch(2), "batch_unknown_device")
+    _put(unit, _batch(3), "batch_malformed", is_signed=True, may_open_later=False)
+    assert unit.aside.kept() == (
+        AsideBatch(_batch(2).id, "batch_unknown_device", False, None),
+        AsideBatch(_batch(3).id, "batch_malformed", True, None),
+    )
+    assert [unit.batches.content(_batch(n).id) for n in (1, 2, 3)] == [
+        None,
+        _batch(2).content,
+        _batch(3).content,
+    ]
+
+
+@pytest.mark.parametrize("is_one_unit", [True, False])
+def test_strangers_things_without_end_fill_neither_disk_nor_list(
+    ram_store: Store, monkeypatch: pytest.MonkeyPatch, is_one_unit: bool
+) -> None:
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 250)
+    monkeypatch.setattr(set_aside, "STRANGERS_ROWS_MAX", 6)
+    for numbers in [range(10)] if is_one_unit else [[one] for one in range(10)]:
+        with ram_store.unit() as unit:
+            assert all(_put(unit, _batch(number)) for number in numbers)
+            unit.commit()
+    with ram_store.unit() as unit:
+        assert [row.count for row in unit.aside.rows()] == [6]
+        kept = [unit.batches.content(one.id) for one in unit.aside.kept()]
+        assert kept == [_batch(0).content, _batch(1).content]
+
+
+def test_nothing_of_the_log_and_nothing_signed_is_lost_when_there_is_no_room(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 0)
+    monkeypatch.setattr(set_aside, "STRANGERS_ROWS_MAX", 0)
+    _put(unit, _batch(1), position=1)
+    _put(unit, _batch(2), "batch_unknown_key", is_signed=True)
+    _put(unit, _batch(3))
+    assert [one.id for one in unit.aside.kept()] == [_batch(1).id, _batch(2).id]
+
+
+def test_what_there_was_no_room_for_is_kept_when_it_comes_again(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 150)
+    _put(unit, _batch(1))
+    _put(unit, _batch(2))
+    _put(unit, _batch(3))
+    assert [one.id for one in unit.aside.kept()] == [_batch(1).id]
+    assert not _put(unit, _batch(2), position=9)
+    assert unit.aside.take_back(_batch(1).id) is None
+    assert [one.id for one in unit.aside.kept()] == [_batch(2).id]
+    assert unit.aside.take_back(_batch(2).id) == 9
+    assert [row.count for row in unit.aside.rows()] == [1]
+
+
+def test_what_a_colleague_signed_is_offered_and_carried_though_it_is_of_no_use_here(
+    unit: UnitOfWork,
+) -> None:
+    own = _batch(1)
+    unit.batches.add(own, session=b"session1", number=1, is_own=True, change_ids=[], at_ms=1)
+    signed, stranger = _batch(2), _batch(3)
+    _put(unit, signed, "batch_unknown_key", is_signed=True)
+    _put(unit, stranger)
+    assert unit.batches.to_offer(limit=9) == (
+        StoredBatch(own.id, own.content, True, None),
+        StoredBatch(signed.id, signed.content, False, None),
+    )
+    assert len(unit.batches.to_offer(limit=1)) == 1
+    assert unit.batches.waiting() == (2, 200)
+    assert list(unit.batches.ids()) == [own.id, signed.id]
+    assert unit.batches.get(signed.id) is None, "it is not in use"
+
+    _put(unit, signed, "batch_unknown_key", is_signed=True, position=4)
+    assert unit.batches.waiting() == (1, 100)
+    assert list(unit.batches.ids()) == [own.id, signed.id]
+    unit.batches.forget_positions_after(3)
+    assert [one.id for one in unit.batches.to_offer(limit=9)] == [own.id, signed.id]
