@@ -31,6 +31,8 @@ def listener(app: Starlette, files: ServerFiles, host: str, port: int) -> uvicor
             ssl_context_factory=_tls_1_3,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            # TLS ends here, so nobody in between adds a header: one that says who asks is forged.
+            proxy_headers=False,
             access_log=False,
             server_header=False,
             log_config=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import socket
 import ssl
@@ -15,9 +16,10 @@ from sqlalchemy import create_engine, text
 from app.demo.actors import Typist
 from app.demo.region_server import running_server
 from app.region import PUBLIC_NAME, new_root
+from sync.protocol import paths
 from sync.server.__main__ import main
 from tests.support.postgres import Postgres
-from tests.support.stations import RegionPlace, said, view
+from tests.support.stations import RegionPlace, said, served, view
 from tests.support.storage import CHEAP, PASSPHRASE
 
 
@@ -59,6 +61,27 @@ def test_two_laptops_exchange_over_a_server_process_on_postgresql(
     assert not place.server.database.exists()
     for one in (a, b):
         one.laptop.close()
+
+
+def test_who_asks_is_told_by_the_connection_and_by_no_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS ends in the server: a header that names another address was written by who asks."""
+    monkeypatch.setattr("sync.server.throttle.REQUESTS_PER_HOUR", 3)
+    place = RegionPlace.make(tmp_path)
+    trusted = ssl.create_default_context(
+        cadata=ssl.DER_cert_to_PEM_cert(place.server.ca.read_bytes())
+    )
+    with served(place) as address:
+        link = http.client.HTTPSConnection(address, context=trusted, timeout=10)
+        statuses = []
+        for number in range(5):
+            link.request("GET", paths.HELLO, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+            answer = link.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+        link.close()
+    assert statuses == [200, 200, 200, 429, 429]
 
 
 def _no_clear_word_in(database: str, word: str) -> None:
