@@ -24,7 +24,6 @@ __all__ = [
     "replaced_comes_back",
     "settled_unseen",
     "settling_drops_a_head",
-    "typed_over_the_newcomer",
     "typed_over_the_unseen",
 ]
 
@@ -127,20 +126,6 @@ def settled_unseen() -> AbstractContextManager[None]:
         return settle
 
     return swapped(conflicts, "settle", broken)
-
-
-def typed_over_the_newcomer() -> AbstractContextManager[None]:
-    """Where what stood on the screen still holds, what came beside it is replaced with it."""
-
-    def broken(real: Any) -> Any:
-        def bases(definitions: Any, key: Any, heads: Any, seen: Any) -> Any:
-            held = {one.id for one in heads}
-            is_held = not isinstance(seen, forms.Current) and not held.isdisjoint(seen)
-            return real(definitions, key, heads, forms.CURRENT if is_held else seen)
-
-        return bases
-
-    return swapped(forms, "_bases", broken)
 
 
 def typed_over_the_unseen() -> AbstractContextManager[None]:

@@ -34,7 +34,6 @@ BUGS: Final[Mapping[str, Bug]] = {
         broken_merge.settling_drops_a_head,
         broken_merge.settled_unseen,
         broken_merge.typed_over_the_unseen,
-        broken_merge.typed_over_the_newcomer,
         broken_exchange.known_by_number,
         broken_exchange.number_used_again,
         broken_exchange.copy_goes_unnoticed,
