@@ -101,8 +101,8 @@ def _take_in(
     while done < len(names):
         yield Note(SyncStep.RECEIVE, done, len(names))
         arrived: list[Arrived] = []
-        size = 0
-        while done < len(names) and len(arrived) < PAGE_FILES and size < PAGE_BYTES:
+        end, size = done + PAGE_FILES, 0
+        while done < min(end, len(names)) and size < PAGE_BYTES:
             name = names[done]
             done += 1
             if _is_of_another(centre, stick.read(name, HEADER_BYTES)):
@@ -116,7 +116,8 @@ def _take_in(
                 spoilt[name] = one.id
             arrived.append(one)
             size += len(content)
-        outcome.add((yield Store(_taking(desk, envelope, arrived))))
+        if arrived:
+            outcome.add((yield Store(_taking(desk, envelope, arrived))))
     return spoilt
 
 

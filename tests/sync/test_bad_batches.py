@@ -89,6 +89,8 @@ def test_what_a_stick_brings_spoilt_is_set_aside_and_the_rest_arrives(
 
     report = b.use_stick(tmp_path)
     assert report.failure is None
+    # One stick serves many centres: another one's batches are nobody's trouble.
+    del bad["batch_wrong_centre"]
     assert report.set_aside == len(bad)
     assert reasons(b) == sorted(bad)
     again = b.use_stick(tmp_path)
@@ -134,8 +136,8 @@ def test_a_batch_that_the_server_refuses_is_told_and_the_others_are_sent(
 
     with line.faulty(spoil, "exchange"):
         report = a.sync()
-    assert report.failure in ("batches_refused", "server_log_wrong")
-    assert report.batches_sent >= 1
+    assert report.failure == "batches_refused"
+    assert report.batches_sent == len(held) - 1
     assert SENTENCES[report.failure]
     assert view(a).waiting_changes > 0
     assert a.sync().failure is None

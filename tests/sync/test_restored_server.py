@@ -110,6 +110,8 @@ def test_a_server_that_went_another_way_after_the_dump_still_gets_everything(
         b.register({"names": f"Otra Inventada {number}"})
         assert b.sync().failure is None
     level(a, b)
+    # A had verified another chain there, under the same log id: people are told.
+    assert [one.message_id for one in view(a).facts] == ["other_history_seen"]
 
 
 def test_a_server_set_up_without_its_database_gets_everything_statements_too(
@@ -124,6 +126,7 @@ def test_a_server_set_up_without_its_database_gets_everything_statements_too(
     assert report.failure is None
     assert "nada por enviar" in said(b)
     level(a, b)
+    assert view(a).facts == view(b).facts == (), "its log has another id: no other history"
 
 
 def test_until_the_restored_server_has_it_again_nothing_is_said_to_be_there(

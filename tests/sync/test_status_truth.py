@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from app.demo.actors import Typist
+from app.services.messages import SENTENCES
+from sync.client import session
 from sync.protocol import codec
 from sync.protocol.messages import ExchangeReply, LogEntry, Receipt, Verdict
 from tests.support.line import Fault, Line, altered, cut, swallowed
+from tests.support.spoilt import batches_of
 from tests.support.stations import RegionPlace, impatient, open_again, said, view
 
 
@@ -59,22 +62,33 @@ def _receipts(**false: object) -> Callable[[ExchangeReply, list[LogEntry]], Exch
     return change
 
 
-LIES: dict[str, Fault] = {
-    "the answer never comes": swallowed,
-    "the answer is cut": cut(lambda body: len(body) // 2),
-    "it says nothing of what it was given": told(_nothing_came),
-    "receipts whose chain does not hold": told(_receipts(chain=b"\x09" * 32)),
-    "receipts for a place far away": told(_receipts(position=1_000)),
-    "receipts of another log": told(_receipts(log_id=b"\x09" * 16)),
-    "receipts of other batches": told(_receipts(batch=b"\x09" * 32)),
+LIES: dict[str, tuple[Fault, str]] = {
+    "the answer never comes": (swallowed, "server_unreachable"),
+    "the answer is cut": (cut(lambda body: len(body) // 2), "answer_cut"),
+    "it says nothing of what it was given": (told(_nothing_came), "batches_not_seen"),
+    "receipts whose chain does not hold": (
+        told(_receipts(chain=b"\x09" * 32)),
+        "server_log_wrong",
+    ),
+    "receipts for a place far away": (told(_receipts(position=1_000)), "server_log_wrong"),
+    "receipts of another log": (told(_receipts(log_id=b"\x09" * 16)), "server_log_wrong"),
+    "receipts of other batches": (told(_receipts(batch=b"\x09" * 32)), "server_log_wrong"),
+    "receipts that the region did not sign": (
+        told(_receipts(signature=b"\x09" * 64)),
+        "server_log_wrong",
+    ),
 }
 
 
-@pytest.mark.parametrize("lie", list(LIES.values()), ids=list(LIES))
-def test_what_was_pushed_without_proof_still_waits(a: Typist, line: Line, lie: Fault) -> None:
+@pytest.mark.parametrize(("lie", "failure"), list(LIES.values()), ids=list(LIES))
+def test_what_was_pushed_without_proof_still_waits(
+    a: Typist, line: Line, lie: Fault, failure: str
+) -> None:
     before = view(a).waiting_changes
     with line.faulty(lie, "exchange"):
         report = a.sync()
+    assert report.failure == failure
+    assert SENTENCES[failure]
     assert report.batches_sent == 0
     assert view(a).waiting_changes == before
     assert f"{before} cambios por enviar" in said(a)
@@ -132,4 +146,22 @@ def test_what_the_receipts_hid_counts_once_the_log_itself_shows_it(a: Typist, li
         report = a.sync()
     assert report.failure is None
     assert report.batches_sent == 1
+    assert view(a).waiting_changes == 0
+
+
+def test_an_exchange_without_end_is_no_success(
+    a: Typist, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        a.register({"names": f"Otra Inventada {number}"})
+        batches_of(a)
+    monkeypatch.setattr(session, "ROUNDS_MAX", 2)
+    monkeypatch.setattr(session, "OFFERED_BYTES", 1)
+    report = a.sync()
+    assert report.failure == "sync_not_finished"
+    assert SENTENCES[report.failure]
+    assert report.batches_sent == 2
+    assert view(a).waiting_changes > 0
+    monkeypatch.undo()
+    assert a.sync().failure is None
     assert view(a).waiting_changes == 0

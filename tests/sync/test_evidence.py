@@ -1,0 +1,140 @@
+"""Copies, gaps and other histories hold nothing up; people are told, on the page and in the audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.demo.actors import Typist
+from app.domain.change import RecordId
+from app.services import replication
+from app.services.messages import SENTENCES, sentence
+from app.services.ports import BatchOutline, Cursor, FieldKey
+from sync.client.folder import BATCH
+from sync.client.stick import FOLDER_NAME
+from sync.protocol.batch import NO_BATCH, batch_id
+from tests.support.spoilt import batches_of, written
+from tests.support.stations import view
+
+KEY = FieldKey("case", RecordId("77" * 16), "code")
+SESSION = b"\x77" * 8
+
+
+def on_stick(stick: Path, *contents: bytes) -> None:
+    folder = stick / FOLDER_NAME
+    folder.mkdir(exist_ok=True)
+    for content in contents:
+        (folder / f"{batch_id(content).hex()}{BATCH}").write_bytes(content)
+
+
+def told(typist: Typist) -> dict[str, int]:
+    return {one.message_id: one.count for one in view(typist).facts}
+
+
+def noted(typist: Typist) -> int:
+    return typist.run(lambda uow: uow.audit.count())
+
+
+def cursor(typist: Typist) -> Cursor:
+    found = typist.run(lambda uow: uow.batches.cursor())
+    assert found is not None
+    return found
+
+
+def test_a_batch_that_lacks_on_the_way_is_told_until_it_comes(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    for number in range(4):
+        a.register({"names": f"Inventada {number}"})
+        held = batches_of(a)
+    on_stick(tmp_path, held[0], held[3])
+    before = noted(b)
+    report = b.use_stick(tmp_path)
+    assert (report.failure, report.batches_received) == (None, 2)
+    assert told(b) == {"batches_missing": 1}
+    assert noted(b) == before + 1
+
+    assert b.use_stick(tmp_path).failure is None
+    assert noted(b) == before + 1, "it is noted once"
+    on_stick(tmp_path, *held)
+    assert b.use_stick(tmp_path).failure is None
+    assert told(b) == {}
+    assert noted(b) == before + 1
+
+
+def test_batches_that_come_together_in_another_order_are_no_gap(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    for number in range(8):
+        a.register({"names": f"Inventada {number}"})
+        batches_of(a)
+    before = noted(b)
+    assert a.use_stick(tmp_path).failure is None
+    assert b.use_stick(tmp_path).failure is None
+    assert told(b) == {}
+    assert noted(b) == before
+
+
+def test_a_copied_laptop_is_told_once_and_all_that_it_wrote_is_kept(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    first = written(a, KEY, "2026-Z0001", BatchOutline(SESSION, 1, NO_BATCH, None))
+    twins = [
+        written(a, KEY, f"2026-Z000{number}", BatchOutline(SESSION, 2, batch_id(first), None))
+        for number in range(3)
+    ]
+    on_stick(tmp_path, first, *twins)
+    report = b.use_stick(tmp_path)
+    assert (report.failure, report.batches_received) == (None, 4)
+    assert told(b) == {"laptops_copied": 1}
+
+
+def test_laptops_that_were_shown_one_log_tell_nothing(pair: tuple[Typist, Typist]) -> None:
+    a, b = pair
+    for one in (a, b, a, b):
+        one.register({"names": "Inventada"})
+        assert one.sync().failure is None
+    for one in (a, b):
+        assert one.sync().failure is None
+        assert told(one) == {}
+
+
+@pytest.mark.parametrize("comes", ["after", "before"])
+def test_a_colleague_who_was_shown_another_history_is_believed_by_stick_and_by_network(
+    pair: tuple[Typist, Typist], tmp_path: Path, comes: str
+) -> None:
+    """The same log id, the same position, another chain: the server showed two histories. It is
+    seen as soon as this laptop has verified the log up to there."""
+    a, b = pair
+    assert a.sync().failure is None
+    assert b.sync().failure is None
+    now = cursor(b)
+    ahead = 0 if comes == "after" else 1
+    seen = Cursor(now.log_id, now.position + ahead, b"\x09" * 32)
+    on_stick(tmp_path, written(a, KEY, "dato", BatchOutline(SESSION, 1, NO_BATCH, seen)))
+    report = b.use_stick(tmp_path)
+    assert (report.failure, report.batches_received) == (None, 1)
+    if comes == "before":
+        assert told(b) == {}
+        assert b.sync().failure is None
+    assert told(b) == {"other_history_seen": 1}
+    assert b.sync().failure is None
+    assert told(b) == {"other_history_seen": 1}
+
+
+@pytest.mark.parametrize("name", ["other_history_seen", "laptops_copied", "batches_missing"])
+def test_every_fact_has_its_sentence(name: str) -> None:
+    assert name in SENTENCES
+    said = sentence(name, {"count": 17}, str)
+    assert "17" in said
+    assert "{" not in said
+
+
+def test_a_laptop_to_which_nothing_happened_has_nothing_to_tell(
+    pair: tuple[Typist, Typist],
+) -> None:
+    assert pair[0].run(replication.sync_view).facts == ()
