@@ -107,8 +107,8 @@ SENTENCES: Final[Mapping[str, str]] = {
         "La fecha del consentimiento falta, no existe o es posterior a hoy. Corríjala."
     ),
     "referral_has_conflict": N_(
-        "Dos equipos escribieron cosas distintas en esta derivación. Revíselas primero en "
-        "Conflictos."
+        "Dos equipos escribieron cosas distintas en esta derivación. Decida primero en «Por "
+        "revisar»."
     ),
     "referral_issued": N_(
         "Esta derivación ya salió: no se cambia. Para corregirla, haga una nueva con estos datos."

@@ -17,7 +17,9 @@ from app.services import referrals
 from app.services.ports import UnitOfWork
 from app.services.read_models import ReferralRow
 from tests.support.laptops import make_desk
-from tests.support.windows import Screen, shown_children
+from tests.support.pseudo import pseudo
+from tests.support.windows import SMALL, Screen, shown_children
+from tests.ui.test_pages import cut_off
 from tests.ui.test_saving import allow_writing
 from ui.screens.referral.view import COPIES, ReferralPage
 from ui.widgets.pdf_preview import printer_for
@@ -247,6 +249,13 @@ def test_an_issued_referral_is_read_only_and_says_so(screen: Screen, issued: Ref
     assert again is issued
     assert not any(fields.isEnabled() for fields in issued._fields)
     assert enabled(issued) == (True, True)
+
+
+@pytest.mark.parametrize("screen", [("es", None), ("es", pseudo)], indirect=True)
+def test_what_is_said_of_an_issued_one_fits_a_small_screen(screen: Screen, issued: ReferralPage):
+    assert screen.window.minimumSizeHint().width() <= SMALL.width()
+    assert screen.window.minimumSizeHint().height() <= SMALL.height()
+    assert cut_off(screen.window) == []
 
 
 def test_an_issued_referral_is_printed_again_as_it_left(

@@ -206,7 +206,7 @@ class ReferralPage(Page):
         frame, column = card(margin=8)
         self._issued = Box("info")
         self._anew = button("primary", "plus")
-        self.texts.bind(self._anew, "setText", N_("Nueva con estos datos"))
+        self.texts.bind(self._anew, "setText", N_("Nueva derivación con estos datos"))
         self._anew.clicked.connect(lambda: self.presenter.open_like(self._open))
         self._issued.buttons.addWidget(self._anew)
         self._issued.buttons.addStretch()
