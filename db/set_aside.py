@@ -16,7 +16,10 @@ STRANGERS_BYTES_MAX = 64 * 1024 * 1024
 fill the disk. It stays on the stick, and is kept when it comes again and there is room."""
 
 STRANGERS_ROWS_MAX = 1_000
-"""Listed of it."""
+"""Listed of it without being kept."""
+
+ROW_BYTES = 512
+"""What a row costs beside the bytes in it: the smallest files must not come for nothing."""
 
 _new = insert(set_aside)
 # What is there already gains a place in the log, and the bytes that there was no room for.
@@ -29,10 +32,11 @@ _PUT = _new.on_conflict_do_update(
         "content": func.coalesce(set_aside.c.content, _new.excluded.content),
     },
 )
-_IS_LISTED = select(set_aside.c.seq).where(set_aside.c.batch == bindparam("of_batch"))
+_IS_KEPT = set_aside.c.content.is_not(None)
+_LISTED = select(_IS_KEPT).where(set_aside.c.batch == bindparam("of_batch"))
 _STRANGERS = select(
-    func.count(),
-    func.coalesce(func.sum(set_aside.c.size).filter(set_aside.c.content.is_not(None)), 0),
+    func.count().filter(~_IS_KEPT),
+    func.coalesce(func.sum(set_aside.c.size + ROW_BYTES).filter(_IS_KEPT), 0),
 ).where(set_aside.c.is_signed == 0, set_aside.c.position.is_(None))
 _KEPT = (
     select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
@@ -60,7 +64,7 @@ class SqlAsideBatches:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._strangers: tuple[int, int] | None = None
-        """Rows and bytes of what proves nothing: counted once a unit."""
+        """Rows without bytes, and bytes, of what proves nothing: counted once a unit."""
 
     def put(
         self,
@@ -74,15 +78,19 @@ class SqlAsideBatches:
     ) -> bool:
         """List a batch, once; return whether it was not listed yet."""
         run = self._connection.execute
-        is_listed = run(_IS_LISTED, {"of_batch": batch.id}).first() is not None
+        is_kept = run(_LISTED, {"of_batch": batch.id}).scalar_one_or_none()
+        is_listed = is_kept is not None
         content = batch.content if is_signed or may_open_later else None
-        if not is_signed and position is None:
+        if not is_signed and position is None and not is_kept:
             rows, size = self._count_strangers()
-            if not is_listed and rows >= STRANGERS_ROWS_MAX:
-                return True
-            if content is not None and size + len(content) > STRANGERS_BYTES_MAX:
+            if content is not None and size + len(content) + ROW_BYTES > STRANGERS_BYTES_MAX:
                 content = None
-            self._strangers = rows + (not is_listed), size + len(content or b"")
+            if content is not None:
+                self._strangers = rows, size + len(content) + ROW_BYTES
+            elif not is_listed:
+                if rows >= STRANGERS_ROWS_MAX:
+                    return True
+                self._strangers = rows + 1, size
         run(
             _PUT,
             {

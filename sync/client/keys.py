@@ -98,7 +98,7 @@ class HeldKeys:
         held = self.keyring.statements
         there = self._held_there or frozenset()
         offered = tuple(one for one in held if one not in there)
-        ids = [statement_id(one) for one in held][: limits.HAVE_IDS_MAX]
+        ids = [statement_id(one) for one in held][: limits.HELD_IDS_MAX]
         joined = join_ids(ids)
         return RosterRequest(offered=fitting(offered, beside=len(joined)), held=joined)
 

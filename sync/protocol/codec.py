@@ -26,10 +26,8 @@ __all__ = [
     "encode_reply",
     "encode_request",
     "fitting",
-    "from_bitmap",
     "join_ids",
     "split_ids",
-    "to_bitmap",
 ]
 
 M = TypeVar("M", bound=Message)
@@ -265,7 +263,7 @@ class ReplyReader:
 
 
 def join_ids(ids: Iterable[bytes]) -> bytes:
-    """Return ids of 32 bytes joined, as ``have`` and roster messages carry them."""
+    """Return ids of 32 bytes joined, as roster messages carry them."""
     return b"".join(ids)
 
 
@@ -288,19 +286,3 @@ def split_ids(joined: bytes) -> tuple[bytes, ...]:
     if len(joined) % 32:
         raise CodecError("message_malformed")
     return tuple(joined[at : at + 32] for at in range(0, len(joined), 32))
-
-
-def to_bitmap(answers: Sequence[bool]) -> bytes:
-    """Return answers as bits, from the highest bit of the first byte; spare bits are zero."""
-    bitmap = bytearray((len(answers) + 7) // 8)
-    for at, answer in enumerate(answers):
-        if answer:
-            bitmap[at // 8] |= 0x80 >> at % 8
-    return bytes(bitmap)
-
-
-def from_bitmap(bitmap: bytes, count: int) -> tuple[bool, ...]:
-    """Return ``count`` answers. Raises CodecError when the bitmap has another length."""
-    if len(bitmap) != (count + 7) // 8:
-        raise CodecError("message_malformed")
-    return tuple(bool(bitmap[at // 8] & 0x80 >> at % 8) for at in range(count))

@@ -12,7 +12,7 @@ __all__ = [
     "ERROR_MAX",
     "EXCHANGE_BATCHES_MAX",
     "EXCHANGE_BYTES_MAX",
-    "HAVE_IDS_MAX",
+    "HELD_IDS_MAX",
     "HELLO_MAX",
     "REASON_LENGTH_MAX",
     "REPLY_HEAD_MAX",
@@ -36,8 +36,8 @@ REQUEST_HEAD_MAX: Final = 4096
 REPLY_HEAD_MAX: Final = 1 << 20
 HELLO_MAX: Final = 4096
 ERROR_MAX: Final = 4096
-HAVE_IDS_MAX: Final = 8192
-"""Batch ids of one ``have`` question (a number)."""
+HELD_IDS_MAX: Final = 8192
+"""Ids of statements that a device says it holds (a number)."""
 
 STATEMENT_MAX: Final = 4096
 """One signed statement of the roster."""

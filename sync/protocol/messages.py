@@ -21,8 +21,6 @@ __all__ = [
     "ErrorReply",
     "ExchangeReply",
     "ExchangeRequest",
-    "HaveReply",
-    "HaveRequest",
     "Hello",
     "LogEntry",
     "Message",
@@ -106,7 +104,7 @@ class RosterRequest(Message, frozen=True, array_like=True):
 
     MAX_BYTES: ClassVar[int] = limits.ROSTER_MAX
     offered: Statements = ()
-    held: Annotated[bytes, msgspec.Meta(max_length=32 * limits.HAVE_IDS_MAX)] = b""
+    held: Annotated[bytes, msgspec.Meta(max_length=32 * limits.HELD_IDS_MAX)] = b""
 
 
 class RosterReply(Message, frozen=True, array_like=True):
@@ -114,19 +112,6 @@ class RosterReply(Message, frozen=True, array_like=True):
 
     MAX_BYTES: ClassVar[int] = limits.ROSTER_MAX
     statements: Statements = ()
-
-
-class HaveRequest(Message, frozen=True, array_like=True):
-    """The question which of these batches (ids of 32 bytes, joined) the centre's log has."""
-
-    MAX_BYTES: ClassVar[int] = 32 * limits.HAVE_IDS_MAX + 64
-    ids: Annotated[bytes, msgspec.Meta(max_length=32 * limits.HAVE_IDS_MAX)]
-
-
-class HaveReply(Message, frozen=True, array_like=True):
-    """One bit for each id asked, in order, from the highest bit of the first byte; 1 is yes."""
-
-    bitmap: Annotated[bytes, msgspec.Meta(max_length=limits.HAVE_IDS_MAX // 8 + 1)]
 
 
 class Verdict(enum.Enum):

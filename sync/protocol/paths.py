@@ -8,13 +8,11 @@ __all__ = [
     "AUTH_SCHEME",
     "CHALLENGE",
     "EXCHANGE",
-    "HAVE",
     "HELLO",
     "MEDIA_TYPE",
     "ROSTER",
     "SESSION",
     "exchange_path",
-    "have_path",
     "roster_path",
 ]
 
@@ -28,18 +26,12 @@ HELLO: Final = "/v1/hello"
 CHALLENGE: Final = "/v1/challenge"
 SESSION: Final = "/v1/session"
 EXCHANGE: Final = "/v1/centres/{centre}/exchange"
-HAVE: Final = "/v1/centres/{centre}/have"
 ROSTER: Final = "/v1/centres/{centre}/roster"
 
 
 def exchange_path(centre: bytes) -> str:
     """Return where the exchange of a centre (16 bytes) goes."""
     return EXCHANGE.format(centre=centre.hex())
-
-
-def have_path(centre: bytes) -> str:
-    """Return where the question which batches a centre's log has goes."""
-    return HAVE.format(centre=centre.hex())
 
 
 def roster_path(centre: bytes) -> str:

@@ -23,7 +23,6 @@ from sync.protocol.messages import (
     ChallengeRequest,
     ErrorReply,
     ExchangeReply,
-    HaveRequest,
     Hello,
     LogEntry,
     Message,
@@ -65,7 +64,6 @@ def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> St
         Route(paths.CHALLENGE, _guarded(server.challenge), methods=["POST"]),
         Route(paths.SESSION, _guarded(server.session), methods=["POST"]),
         Route(paths.EXCHANGE, _guarded(server.exchange), methods=["POST"]),
-        Route(paths.HAVE, _guarded(server.have), methods=["POST"]),
         Route(paths.ROSTER, _guarded(server.roster), methods=["POST"]),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
@@ -131,13 +129,6 @@ class _Server:
         )
         log.info("exchange", extra={"count": len(outcomes), "size": len(entries)})
         return _frames(reply, entries)
-
-    async def have(self, request: Request) -> Response:
-        speaker = self._speaker(request)
-        asked = await _read(request, HaveRequest)
-        return _reply(
-            await run_in_threadpool(services.answer_have, self.store, speaker.centre, asked)
-        )
 
     async def roster(self, request: Request) -> Response:
         speaker = self._speaker(request)

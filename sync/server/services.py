@@ -13,13 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.protocol import limits
 from sync.protocol.batch import batch_id, check_signature, parse_batch
-from sync.protocol.codec import fitting, split_ids, to_bitmap
+from sync.protocol.codec import fitting, split_ids
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import (
     ExchangeReply,
     ExchangeRequest,
-    HaveReply,
-    HaveRequest,
     LogEntry,
     Receipt,
     Refusal,
@@ -33,7 +31,7 @@ from sync.protocol.signature import Purpose, signed_bytes
 from sync.protocol.version import PROTOCOL_VERSION
 from sync.server.store import LogHead, NewBatch, Store
 
-__all__ = ["Region", "accept_batch", "answer_exchange", "answer_have", "answer_roster", "roster_of"]
+__all__ = ["Region", "accept_batch", "answer_exchange", "answer_roster", "roster_of"]
 
 STATEMENTS_PER_CENTRE_MAX: Final = 2_048
 
@@ -67,8 +65,10 @@ def accept_batch(
     """
     try:
         batch = parse_batch(content)
+        if batch.header.centre != centre:
+            raise ProtocolError("batch_wrong_centre")
         device = roster.devices.get(batch.header.device)
-        if batch.header.centre != centre or device is None or device.centre != centre:
+        if device is None or device.centre != centre:
             raise ProtocolError("batch_unknown_device")
         check_signature(batch, device.sign_key)
     except ProtocolError as refusal:
@@ -121,13 +121,6 @@ def answer_exchange(
         more=has_more,
     )
     return reply, entries
-
-
-def answer_have(store: Store, centre: bytes, request: HaveRequest) -> HaveReply:
-    """Return which batches the log has. Raises CodecError when the ids are cut."""
-    ids = split_ids(request.ids)
-    known = store.places(centre, ids)
-    return HaveReply(to_bitmap([one in known for one in ids]))
 
 
 def answer_roster(

@@ -141,19 +141,6 @@ class SqlStore:
             ).all()
         return [_row(row) for row in rows]
 
-    def places(self, centre_id: bytes, ids: Sequence[bytes]) -> dict[bytes, LogRow]:
-        """Return the places of those batches that the log has."""
-        found: dict[bytes, LogRow] = {}
-        with self._engine.begin() as connection:
-            for start in range(0, len(ids), 500):
-                rows = connection.execute(
-                    select(log.c.position, log.c.batch_id, log.c.chain, _NO_CONTENT).where(
-                        log.c.centre == centre_id, log.c.batch_id.in_(ids[start : start + 500])
-                    )
-                )
-                found |= {row.batch_id: _row(row) for row in rows}
-        return found
-
     def statements(self, centre_id: bytes) -> tuple[bytes, ...]:
         """Return a centre's statements, in the order of their names."""
         with self._engine.begin() as connection:

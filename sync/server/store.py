@@ -60,9 +60,6 @@ class Store(Protocol):
     ) -> Sequence[LogRow]:
         """Return rows after a position, in order; at least one if there is any."""
 
-    def places(self, centre: bytes, ids: Sequence[bytes]) -> dict[bytes, LogRow]:
-        """Return the places (without content) of those batches that the log has."""
-
     def statements(self, centre: bytes) -> tuple[bytes, ...]:
         """Return a centre's statements."""
 

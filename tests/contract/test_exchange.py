@@ -17,8 +17,6 @@ from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.messages import (
     ExchangeReply,
     ExchangeRequest,
-    HaveReply,
-    HaveRequest,
     LogEntry,
     Receipt,
     Refusal,
@@ -180,7 +178,7 @@ def test_each_bad_batch_is_refused_by_its_reason_and_the_others_arrive(
     assert [one.batch for one in head.receipts] == [batch_id(one) for one in good]
     assert head.refused == (
         *(Refusal(batch_id(content), reason) for reason, content in bad.items()),
-        Refusal(batch_id(foreign), "batch_unknown_device"),
+        Refusal(batch_id(foreign), "batch_wrong_centre"),
         Refusal(batch_id(forged), "batch_altered"),
     )
     answer = plain.exchange().entries()
@@ -195,7 +193,7 @@ def test_a_batch_signed_by_a_laptop_of_the_centre_for_another_centre_is_refused(
     signature = laptops.admin.keys.sign(Purpose.BATCH, head)
     moved = join_batch(head, signature, batch.body)
     reply, _ = admin.exchange(moved).entries()
-    assert reply.refused == (Refusal(batch_id(moved), "batch_unknown_device"),)
+    assert reply.refused == (Refusal(batch_id(moved), "batch_wrong_centre"),)
     assert reply.top == 0
 
 
@@ -243,17 +241,6 @@ def test_verdicts_say_whether_the_log_is_the_one_that_was_known(
     head, _ = back.exchange(**at_two).entries()
     assert head.verdict is Verdict.AGREES
     restored.close()
-
-
-def test_have_answers_for_each_id_in_order(admin: Caller, laptops: centres.TwoLaptops) -> None:
-    batches = sealed(laptops.admin, 11)
-    admin.exchange(*(one.content for one in batches[::3]))
-    asked = HaveRequest(codec.join_ids(one.id for one in batches))
-    reply = admin.ask(paths.have_path(admin.centre), codec.encode(asked)).read(HaveReply)
-    assert codec.from_bitmap(reply.bitmap, 11) == tuple(number % 3 == 0 for number in range(11))
-    cut = codec.encode(HaveRequest(b"\x01" * 33))
-    refused = admin.ask(paths.have_path(admin.centre), cut).refusal()
-    assert refused == (400, "message_malformed")
 
 
 def test_statements_are_passed_on_when_they_hold_and_dropped_when_not(

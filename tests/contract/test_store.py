@@ -112,17 +112,6 @@ def test_pages_by_cursor_are_complete_and_in_order(store: SqlStore) -> None:
         assert seen == whole
 
 
-def test_places_are_told_without_content(store: SqlStore) -> None:
-    names = [batch(f"batch {number}") for number in range(1_200)]
-    for one in names[::100]:
-        store.append(CENTRE, one)
-    found = store.places(CENTRE, [one.id for one in names])
-    assert found.keys() == {one.id for one in names[::100]}
-    assert all(row.content == b"" for row in found.values())
-    assert found[names[200].id].chain == store.chain_at(CENTRE, found[names[200].id].position)
-    assert store.places(OTHER, [one.id for one in names]) == {}
-
-
 def test_the_chain_is_told_where_the_log_reaches_and_nowhere_else(store: SqlStore) -> None:
     _, row = store.append(CENTRE, batch("one"))
     assert store.chain_at(CENTRE, 1) == row.chain

@@ -17,8 +17,6 @@ from sync.protocol.messages import (
     ErrorReply,
     ExchangeReply,
     ExchangeRequest,
-    HaveReply,
-    HaveRequest,
     Hello,
     LogEntry,
     Message,
@@ -39,8 +37,6 @@ KINDS: tuple[type[Message], ...] = (
     SessionReply,
     RosterRequest,
     RosterReply,
-    HaveRequest,
-    HaveReply,
     ExchangeRequest,
     ExchangeReply,
     ErrorReply,
@@ -225,11 +221,6 @@ def test_a_later_version_may_add_fields_at_the_end() -> None:
     head = codec.encode(Challenge(bytes(32)))
     assert head[0] == 0x91
     assert codec.decode(Challenge, b"\x92" + head[1:] + b"\xc3") == Challenge(bytes(32))
-
-
-@given(st.lists(st.booleans(), max_size=40))
-def test_bitmaps_come_back(answers: list[bool]) -> None:
-    assert codec.from_bitmap(codec.to_bitmap(answers), len(answers)) == tuple(answers)
 
 
 @given(st.lists(hash32, max_size=5))

@@ -17,7 +17,6 @@ from sync.protocol import codec, limits, paths
 from sync.protocol.messages import (
     ChallengeRequest,
     ExchangeRequest,
-    HaveRequest,
     Message,
     RosterRequest,
     SessionRequest,
@@ -36,7 +35,6 @@ FEW = settings(max_examples=120)
 GOOD: dict[str, Message] = {
     paths.CHALLENGE: ChallengeRequest(CENTRE, DEVICE),
     paths.SESSION: SessionRequest(CENTRE, DEVICE, bytes(32), bytes(64), LAPTOPS.admin.statements),
-    paths.have_path(CENTRE): HaveRequest(bytes(96)),
     paths.roster_path(CENTRE): RosterRequest(LAPTOPS.plain.statements, bytes(64)),
 }
 NAMES = {

@@ -14,7 +14,6 @@ from sync.protocol.messages import (
     ChallengeRequest,
     ErrorReply,
     ExchangeRequest,
-    HaveRequest,
     RosterReply,
     RosterRequest,
     SessionRequest,
@@ -47,7 +46,6 @@ def test_a_body_over_its_limit_is_refused_without_reading_on(device: Caller) -> 
     for path, most in (
         (paths.CHALLENGE, ChallengeRequest.MAX_BYTES),
         (paths.SESSION, SessionRequest.MAX_BYTES),
-        (paths.have_path(device.centre), HaveRequest.MAX_BYTES),
         (paths.roster_path(device.centre), RosterRequest.MAX_BYTES),
     ):
         endless = device.ask(path, [bytes(1 << 16)] * 100)
@@ -149,7 +147,7 @@ def test_a_whole_exchange_of_the_largest_number_of_batches_is_answered(
 
 def test_a_device_has_a_quota_of_requests_by_the_hour(device: Caller, door: Door) -> None:
     device.sign_in()
-    _until_busy(lambda: device.ask(paths.have_path(device.centre), b""), REQUESTS_PER_HOUR)
+    _until_busy(lambda: device.ask(paths.roster_path(device.centre), b""), REQUESTS_PER_HOUR)
     door.ticks.now += HOUR_SECONDS + 1
     device.sign_in()
     assert device.exchange().status == 200

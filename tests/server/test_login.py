@@ -11,7 +11,6 @@ from sync.protocol.messages import (
     Challenge,
     ChallengeRequest,
     ExchangeRequest,
-    HaveRequest,
     Hello,
     RosterRequest,
     SessionReply,
@@ -151,7 +150,6 @@ def test_every_path_of_a_centre_wants_the_token(device: Caller) -> None:
     device.sign_in()
     bodies = {
         paths.exchange_path: b"".join(codec.encode_request(ExchangeRequest(), [])),
-        paths.have_path: codec.encode(HaveRequest(b"")),
         paths.roster_path: codec.encode(RosterRequest()),
     }
     for path, body in bodies.items():
@@ -210,7 +208,7 @@ def test_a_colleague_may_carry_batches_of_the_centre_but_not_of_another(
     head, _ = device.exchange(
         sealed(laptops.plain, 1)[0].content, sealed(other, 1)[0].content
     ).entries()
-    assert [one.reason for one in head.refused] == ["batch_unknown_device"]
+    assert [one.reason for one in head.refused] == ["batch_wrong_centre"]
     assert len(head.receipts) == 1
 
 

@@ -71,8 +71,8 @@ def test_bytes_are_kept_only_where_they_may_be_of_use(unit: UnitOfWork) -> None:
 def test_strangers_things_without_end_fill_neither_disk_nor_list(
     ram_store: Store, monkeypatch: pytest.MonkeyPatch, is_one_unit: bool
 ) -> None:
-    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 250)
-    monkeypatch.setattr(set_aside, "STRANGERS_ROWS_MAX", 6)
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 2 * 612 + 50)
+    monkeypatch.setattr(set_aside, "STRANGERS_ROWS_MAX", 4)
     for numbers in [range(10)] if is_one_unit else [[one] for one in range(10)]:
         with ram_store.unit() as unit:
             assert all(_put(unit, _batch(number)) for number in numbers)
@@ -81,6 +81,17 @@ def test_strangers_things_without_end_fill_neither_disk_nor_list(
         assert [row.count for row in unit.aside.rows()] == [6]
         kept = [unit.batches.content(one.id) for one in unit.aside.kept()]
         assert kept == [_batch(0).content, _batch(1).content]
+
+
+def test_things_of_no_use_take_no_room_from_those_that_may_be(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(set_aside, "STRANGERS_ROWS_MAX", 4)
+    for number in range(10):
+        _put(unit, _batch(number), "batch_altered", may_open_later=False)
+    _put(unit, _batch(50))
+    assert [row.count for row in unit.aside.rows()] == [1, 4]
+    assert [one.id for one in unit.aside.kept()] == [_batch(50).id]
 
 
 def test_nothing_of_the_log_and_nothing_signed_is_lost_when_there_is_no_room(
@@ -97,7 +108,7 @@ def test_nothing_of_the_log_and_nothing_signed_is_lost_when_there_is_no_room(
 def test_what_there_was_no_room_for_is_kept_when_it_comes_again(
     unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 150)
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 612 + 50)
     _put(unit, _batch(1))
     _put(unit, _batch(2))
     _put(unit, _batch(3))
