@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.clock import SystemClock
 from app.ids import SystemIds
+from app.machine import total_memory
 from app.services.ports import Clock
 from app.services.read_models import CentreProfile
 from app.services.workplace import Documents, SyncControl, Threads, Workplace
@@ -34,6 +35,8 @@ class LaptopDoor:
     settings: Settings
     threads: Threads
     clock: Clock = field(default_factory=SystemClock)
+    memory: Callable[[], int | None] = total_memory
+    """How much memory the machine has: what a passphrase costs is chosen by it, once."""
 
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""
@@ -56,7 +59,8 @@ class LaptopDoor:
         self, passphrase: str, *, person: str, role: str, centre: CentreProfile
     ) -> Workplace:
         """Make the vault and the database of a first laptop; storage thread."""
-        from app.laptop import set_up_laptop  # the lock screen must not wait for it
+        from app.crypto.passphrase import cost_for_memory  # the lock screen must not wait for it
+        from app.laptop import set_up_laptop
 
         laptop = set_up_laptop(
             self.settings.data,
@@ -66,6 +70,7 @@ class LaptopDoor:
             centre=centre,
             clock=self.clock,
             ids=SystemIds(self.clock),
+            cost=cost_for_memory(self.memory()),
         )
         return workplace_of(laptop, self.threads)
 

@@ -1,4 +1,4 @@
-"""Which version of the program runs: the number in ``pyproject.toml``, wherever it was installed."""
+"""Which version of the program runs: that of ``pyproject.toml``, wherever it was installed."""
 
 from __future__ import annotations
 
