@@ -221,16 +221,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "batch_unusable": N_("El programa no pudo usar el paquete; queda guardado."),
     # What the page of synchronisation tells people to ask about. Nothing is lost by any of it.
     "other_history_seen": N_(
-        "El servidor de la región mostró dos historias distintas de su registro (veces: {count}). "
-        "Avise a su coordinación."
+        "El servidor mostró dos historias de su registro (veces: {count}). Avise a su coordinación."
     ),
     "laptops_copied": N_(
-        "Equipos que se copiaron o restauraron mientras trabajaban: {count}. Avise a su "
-        "coordinación: deben incorporarse de nuevo."
+        "Equipos copiados o restaurados: {count}. Avise a su coordinación: deben incorporarse de "
+        "nuevo."
     ),
     "batches_missing": N_(
-        "Paquetes anteriores que todavía no llegaron de otros equipos: {count}. Lo recibido se usa "
-        "igual."
+        "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
     ),
     # A laptop joins a centre.
     "enrolment_code_wrong": N_(

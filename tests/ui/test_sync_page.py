@@ -1,0 +1,54 @@
+"""The page *Sincronización* says what happened to copies, gaps and histories, and still fits."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.services import evidence
+from app.services.ports import OpenedBatch, SealedBatch, UnitOfWork
+from tests.support.pseudo import pseudo
+from tests.support.windows import SMALL, Screen, shown_children
+from tests.ui.test_pages import cut_off
+from ui.widgets.pieces import Box
+
+
+def _happen(uow: UnitOfWork, screen: Screen) -> None:
+    """A colleague's laptop was copied, one of its batches lacks, and the server showed another
+    history; three files of a stick are of no use."""
+    opened = OpenedBatch(b"b" * 32, b"d" * 16, b"session1", 2, b"p" * 32, None, ())
+    uow.batches.add(
+        SealedBatch(b"a" * 32, b"sealed"),
+        session=b"session1", number=2, is_own=False, change_ids=[], at_ms=1,
+    )  # fmt: skip
+    evidence.note_fork(uow, screen.desk, opened)
+    evidence.note_batch(uow, opened)
+    evidence.note_other_history(uow, screen.desk, b"c" * 32)
+    for number in range(3):
+        uow.aside.put(
+            SealedBatch(bytes([number]) * 32, b"rubbish"),
+            reason="batch_malformed", at_ms=1, is_signed=False, may_open_later=False,
+        )  # fmt: skip
+    uow.commit()
+
+
+def _boxes(screen: Screen) -> str:
+    boxes = [one for one in shown_children(screen.page) if isinstance(one, Box)]
+    return "\n".join(one.accessibleName() for one in boxes)
+
+
+def test_where_nothing_happened_nothing_is_told(screen: Screen) -> None:
+    screen.go("sync")
+    assert "Avise a su coordinación" not in _boxes(screen)
+
+
+@pytest.mark.parametrize("screen", [("es", None), ("es", pseudo)], indirect=True)
+def test_what_happened_is_told_and_the_page_fits_a_small_screen(screen: Screen) -> None:
+    screen.run(lambda uow: _happen(uow, screen))
+    screen.go("sync")
+    told = _boxes(screen)
+    for words in ("dos historias", "copiados o restaurados", "no llegaron"):
+        assert words in told
+    least = screen.window.minimumSizeHint()
+    assert least.width() <= SMALL.width()
+    assert least.height() <= SMALL.height()
+    assert cut_off(screen.window) == []
