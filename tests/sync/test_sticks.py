@@ -388,3 +388,27 @@ def test_a_file_that_looks_like_a_newer_batch_keeps_no_other_from_its_name(
 
     assert set(newer) <= {path.read_bytes() for path in files(stick)}
     assert all(path.stem == batch_id(path.read_bytes()).hex() for path in files(stick))
+
+
+def test_statements_are_found_among_those_of_many_centres_and_among_false_ones(
+    pair: tuple[Typist, Typist], stick: Path, region
+) -> None:
+    """More than one page of small files lies before them; each that names this centre is looked
+    at, and what proves nothing is neither kept nor carried."""
+    a, b = pair
+    c = region.joining(a)
+    other = region.first()
+    assert other.use_stick(stick).failure is None
+    real = files(stick, STATEMENT)[0].read_bytes()
+    own = a.laptop.keys.keyring.statements[0]
+    for number in range(600):
+        false = altered(real, -1) + bytes([number % 256]) if number % 2 else altered(own)
+        (stick / FOLDER_NAME / f"{number:064x}{STATEMENT}").write_bytes(false)
+    for content in c.laptop.keys.keyring.statements:
+        name = f"{'ff' * 31}{statement_id(content).hex()[:2]}{STATEMENT}"
+        (stick / FOLDER_NAME / name).write_bytes(content)
+    assert len(b.laptop.keys.keyring.statements) < len(c.laptop.keys.keyring.statements)
+    assert b.use_stick(stick).failure is None
+    assert set(b.laptop.keys.keyring.statements) == set(c.laptop.keys.keyring.statements)
+    for one in (c, other):
+        one.laptop.close()

@@ -403,3 +403,14 @@ def _reply_by(granter: Keyring, request: bytes) -> bytes:
         granter_key=granter.keys.signing.public,
         sign=granter.keys.sign,
     )
+
+
+def test_a_keyring_keeps_the_statements_of_its_own_centre_alone(admin: Keyring) -> None:
+    """A stick that serves many centres must not make one laptop know, and carry, them all."""
+    region = centres.root()
+    other = centres.first_laptop("elsewhere", centre=b"\x22" * 16, region=region)
+    wider, third = centres.join(admin, "three")
+    held = admin.with_statements([*other.statements, *third.statements, b"no statement"])
+    assert set(held.statements) == set(wider.statements)
+    assert held.roster.devices.keys() == wider.roster.devices.keys()
+    assert other.device.id not in held.roster.devices
