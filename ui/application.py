@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QSize, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -38,6 +38,8 @@ _TITLE: Final = "Qispi"
 """Neutral on purpose: it stands in the task bar."""
 
 _FLUSH_ROUNDS: Final = 4
+_ROOMY: Final = QSize(1440, 900)
+"""On a smaller screen the window takes all of it, as after every lock: nothing lies outside."""
 
 
 class MainWindow(QMainWindow):
@@ -193,7 +195,11 @@ def run(
         window.lock_page.painted.connect(lambda: QTimer.singleShot(0, lambda: window.end(0)))
     else:
         window.lock_page.painted.connect(lambda: runner.on_storage_thread(door.prepare))
-    window.show()
+    screen = application.primaryScreen().availableSize()
+    if screen.width() <= _ROOMY.width() or screen.height() <= _ROOMY.height():
+        window.showMaximized()
+    else:
+        window.show()
     code = application.exec()
     runner.close()
     return code

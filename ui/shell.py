@@ -35,6 +35,9 @@ __all__ = ["Shell"]
 _LOOK_MS: Final = 20_000
 """How often the shell looks whether a synchronisation is due, and what the sentence says."""
 
+_SOON_MS: Final = 700
+"""How long after a save the sentence says that it waits."""
+
 _FIRST_SYNC_MS: Final = 5_000
 
 
@@ -94,6 +97,10 @@ class Shell(QWidget):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self.sync.presenter.look)
         self._first = QTimer(self)
         self._first.setSingleShot(True)
         self._first.setInterval(_FIRST_SYNC_MS)
@@ -104,6 +111,7 @@ class Shell(QWidget):
         self._may_sync = False
         self._timer.stop()
         self._first.stop()
+        self._soon.stop()
 
     def start(self) -> None:
         """Show the list, or the field in which someone was typing when the power went."""
@@ -320,6 +328,8 @@ class Shell(QWidget):
         self._saved_ms = at_ms
         self._alert.hide()
         self.all_saved.emit()
+        if self._timer.isActive():
+            self._soon.start()
         time = self.texts.language.format_datetime_ms(at_ms)[-5:]
         self._saved.setText(self.texts(N_("Todo guardado en este equipo · {time}"), time=time))
 

@@ -12,6 +12,7 @@ from app.domain.form import (
     TEXT_LENGTH_MAX,
     Field,
     FieldType,
+    Form,
     Problem,
     check_digits,
     check_past,
@@ -32,8 +33,10 @@ __all__ = [
     "change_fields",
     "form_file",
     "problem_of",
+    "remark_on",
     "set_field",
     "stored_form",
+    "to_validate",
 ]
 
 FICHA: Final = "ficha"
@@ -77,7 +80,7 @@ def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) ->
         case_code=str(code.value) if code else "",
         records=records,
         fields=fields,
-        missing=form.missing_to_validate({name: view.value for name, view in fields.items()}),
+        missing=to_validate(desk, form, {name: view.value for name, view in fields.items()}),
     )
 
 
@@ -111,10 +114,32 @@ def set_field(
     key = FieldKey(definition.kind, record_id, definition.field)
     change_fields(uow, desk, {key: stored}, seen=seen)
     uow.commit()
-    problem = problem_of(desk.definitions, definition, stored)
-    if problem is None and definition.digits is not None:
-        return check_digits(definition, stored, form_file(uow, desk, form_id, anchor_id).values)
-    return problem or check_past(definition, stored, desk.clock.today())
+    is_counted = definition.digits is not None  # by what other fields say
+    values = form_file(uow, desk, form_id, anchor_id).values if is_counted else {}
+    return remark_on(desk, definition, stored, values)
+
+
+def remark_on(
+    desk: Desk, definition: Field, value: Value, values: Mapping[str, Value]
+) -> Problem | None:
+    """Return the remark to show beside a field that holds this value, or None. ``values`` are those
+    of its form, by field id."""
+    return (
+        problem_of(desk.definitions, definition, value)
+        or check_digits(definition, value, values)
+        or check_past(definition, value, desk.clock.today())
+    )
+
+
+def to_validate(desk: Desk, form: Form, values: Mapping[str, Value]) -> tuple[Field, ...]:
+    """Return what keeps the file from being validated, in the form's order: what is missing, and
+    what was answered and does not fit. A list to work through; it never blocks saving."""
+    missing = {one.id for one in form.missing_to_validate(values)}
+    return tuple(
+        one
+        for _, one in form.shown(values)
+        if one.id in missing or remark_on(desk, one, values.get(one.id), values) is not None
+    )
 
 
 def change_fields(

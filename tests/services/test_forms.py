@@ -330,3 +330,18 @@ def _key(laptop: Laptop, case_id: RecordId, field_id: str) -> FieldKey:
     return FieldKey(
         definition.kind, laptop.ficha(case_id).records[definition.kind], definition.field
     )
+
+
+def test_what_was_answered_and_does_not_fit_stands_in_the_list_of_what_is_left(
+    laptop: Laptop,
+) -> None:
+    case_id = laptop.open_case()
+
+    def left() -> set[str]:
+        return {one.id for one in laptop.ficha(case_id).missing}
+
+    assert "EDAD_VICTIMA" in left()
+    laptop.fill(case_id, EDAD_VICTIMA="dos", district="nieba", birth_date="2031-01-01")
+    assert {"EDAD_VICTIMA", "district", "birth_date"} <= left()
+    laptop.fill(case_id, EDAD_VICTIMA=34, district="010402", birth_date="1992-01-01")
+    assert not {"EDAD_VICTIMA", "district", "birth_date"} & left()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QPlainTextEdit, QScrollArea
 
 from app.domain.change import AuthorId
 from app.domain.form import TEXT_LENGTH_MAX
@@ -15,9 +15,10 @@ from app.services import casework, conflicts, forms
 from app.services.ports import UnitOfWork
 from app.services.read_models import ResumePoint
 from tests.support.laptops import make_desk
-from tests.support.windows import Screen
+from tests.support.windows import Screen, shown_children
 from ui.application import EXIT_LOCK_UNSAVED
 from ui.screens.ficha.view import FichaPage
+from ui.widgets.pieces import Box
 
 
 def open_at(screen: Screen, case_id: str, field_id: str) -> QLineEdit:
@@ -401,4 +402,62 @@ def test_a_disk_that_refuses_leaves_the_joined_text_on_the_screen(screen: Screen
     assert screen.shell.is_busy
     screen.window.lock()
     assert screen.exits == []
+    allow_writing(screen, may_write=True)
+
+
+def test_a_press_ticks_the_box_under_the_pointer_also_in_a_list_longer_than_the_screen(
+    screen: Screen,
+):
+    case_id = screen.new_case()
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.go_to_field("perpetrator_factors")
+    screen.settle()
+    area = next(one for one in page.findChildren(QScrollArea) if one.isVisibleTo(page))
+    boxes = [one for one in shown_children(area) if isinstance(one, QCheckBox)]
+    bottom = area.mapTo(screen.window, QPoint(0, area.height())).y()
+    seen = [
+        one for one in boxes if one.mapTo(screen.window, QPoint(0, one.height())).y() <= bottom - 4
+    ]
+    assert len(seen) < len(boxes)
+    last = seen[-1]
+    screen.shell.search.setFocus()
+    screen.settle()
+    at = last.mapTo(screen.window, last.rect().center())
+    QTest.mousePress(screen.window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    screen.settle()
+    QTest.mouseRelease(screen.window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    screen.settle()
+    assert last.isChecked()
+    assert [one for one in boxes if one.isChecked()] == [last]
+
+
+def test_what_is_typed_after_a_return_follows_what_stands_there(screen: Screen):
+    case_id = screen.new_case(safe_hours="lunes")
+    line = open_at(screen, case_id, "safe_hours")
+    QTest.keyClicks(line, " y martes")
+    screen.shell.flush()
+    screen.settle()
+    assert screen.stored(case_id, "safe_hours") == "lunes y martes"
+
+
+def test_the_card_beside_the_ficha_never_says_saved_while_something_is_not(screen: Screen):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "names")
+
+    def card() -> str:
+        boxes = screen.shell.ficha.rail.findChildren(Box)
+        return " ".join(one.accessibleName() for one in boxes if one.isVisibleTo(screen.page))
+
+    QTest.keyClicks(line, "Nan")
+    assert "Escribiendo" in card()
+    screen.shell.flush()
+    screen.settle()
+    assert "Guardado a las" in card()
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, "tip")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert "No está guardado" in card()
+    assert "Guardado a las" not in card()
     allow_writing(screen, may_write=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.domain.definitions import Definitions
@@ -58,6 +58,9 @@ class FieldEditor(QWidget):
     def show_value(self, value: Value) -> None:
         """Show a value, without a signal."""
         raise NotImplementedError
+
+    def go_on_typing(self) -> None:
+        """The focus was put here: what is typed next follows what stands here."""
 
     def name(self, label: str, description: str) -> None:
         """Tell a screen reader what is asked."""
@@ -123,6 +126,10 @@ class LineEditor(FieldEditor):
         """The line."""
         return (self.line,)
 
+    def go_on_typing(self) -> None:
+        """Put the cursor behind the text."""
+        self.line.end(False)
+
     def value(self) -> Value:
         """Return the value as the domain holds it, or the text that could not be read."""
         return self._absent or read_value(self.definition, self.line.text(), self._today)
@@ -182,6 +189,10 @@ class NarrativeEditor(FieldEditor):
     def focus_widgets(self) -> tuple[QWidget, ...]:
         """The box."""
         return (self.box,)
+
+    def go_on_typing(self) -> None:
+        """Put the cursor behind the text."""
+        self.box.moveCursor(QTextCursor.MoveOperation.End)
 
     def value(self) -> Value:
         """Return the text, or None when it is blank."""

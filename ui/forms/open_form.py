@@ -109,6 +109,8 @@ class OpenForm:
                 for one in self.form.fields()
             }
             self.file = file
+            for one in self._bindings.values():
+                one.remark = self._remark(one)
             self._view.show_file(file)
             then()
 
@@ -225,10 +227,15 @@ class OpenForm:
         for name, binding in self._bindings.items():
             before = (binding.stored.is_conflict, binding.stored.is_sent, binding.other_arrived)
             replaces = binding.show(file.fields.get(name, FieldView(None)))
+            if replaces:
+                binding.remark = self._remark(binding)
             after = (binding.stored.is_conflict, binding.stored.is_sent, binding.other_arrived)
             if replaces or before != after:
                 self._view.show_field(name, replaces=replaces)
         self._view.show_file(file)
+
+    def _remark(self, binding: FieldBinding) -> Problem | None:
+        return forms.remark_on(self._desk, binding.definition, binding.typed, self.values())
 
     def _in(self, *states: FieldState) -> tuple[str, ...]:
         return tuple(name for name, one in self._bindings.items() if one.state in states)

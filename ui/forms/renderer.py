@@ -13,7 +13,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from app.domain.definitions import Definitions
 from app.domain.form import Field, FieldType
@@ -182,6 +182,15 @@ class Fields(QWidget):
             row = next((one for one in self._rows.values() if not one.isHidden()), None)
         if row is not None:
             row.editor.focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            row.editor.go_on_typing()
+
+    @property
+    def focused(self) -> str | None:
+        """The field that holds the focus, or None."""
+        focus = QApplication.focusWidget()
+        return next(
+            (name for name, row in self._rows.items() if focus in row.editor.focus_widgets), None
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""

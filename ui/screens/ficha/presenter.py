@@ -23,7 +23,7 @@ __all__ = ["FichaPresenter", "FichaView", "Missing"]
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A field still missing to validate, and the number of its step from 1."""
+    """A field that is missing or does not fit, and the number of its step from 1."""
 
     step: int
     section: Section
@@ -130,7 +130,7 @@ class FichaPresenter:
         if self.file is None:
             return
         steps = self.steps
-        for field in self.form.form.missing_to_validate(self.form.values()):
+        for field in forms.to_validate(self._desk, self.form.form, self.form.values()):
             for number, section in enumerate(steps):
                 if field in section.fields:
                     yield Missing(number + 1, section, field)

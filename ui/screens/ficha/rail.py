@@ -89,14 +89,7 @@ class FichaRail(QWidget):
         """Show warnings and what is missing, by what stands on the screen."""
         if self._presenter.file is None:
             return
-        if self._presenter.form.unsaved:
-            set_tone(self._state, "danger")
-            self._state.say(
-                self._texts(N_("No está guardado")),
-                self._texts(N_("Lo que escribió sigue en la pantalla. Se intenta de nuevo solo.")),
-            )
-        elif self._state.property("tone") == "danger":
-            self._say_saved(is_resumed=False)
+        self._say_state()
         self._warning.setVisible(self._presenter.warns_of_calls())
         self._warning.say(
             self._texts(NC_("safety", "No llamar sin revisar")),
@@ -124,7 +117,29 @@ class FichaRail(QWidget):
             self._referral_column.addWidget(link)
             self._referral_links.append(link)
 
+    def _say_state(self) -> None:
+        """Say how what stands on the screen is on its way to the disk."""
+        form = self._presenter.form
+        if form.unsaved:
+            set_tone(self._state, "danger")
+            self._state.say(
+                self._texts(N_("No está guardado")),
+                self._texts(N_("Lo que escribió sigue en la pantalla. Se intenta de nuevo solo."))
+                if form.may_be_retried
+                else self._texts(N_("Lo que escribió sigue en la pantalla. Corrija lo marcado.")),
+            )
+        elif form.is_busy:
+            set_tone(self._state, "info")
+            self._state.say(
+                self._texts(N_("Escribiendo…")),
+                self._texts(N_("Se guarda al salir del campo o al dejar de escribir.")),
+            )
+        elif self._state.property("tone") != "ok":
+            self._say_saved(is_resumed=False)
+
     def _say_saved(self, *, is_resumed: bool) -> None:
+        if self._presenter.form.unsaved:
+            return
         set_tone(self._state, "ok")
         if is_resumed:
             self._state.say(
@@ -147,8 +162,8 @@ class FichaRail(QWidget):
     def _show_missing(self, missing: list[Missing]) -> None:
         title = (
             self._texts.plural(
-                N_("Falta {count} dato para validar"),
-                N_("Faltan {count} datos para validar"),
+                N_("Falta completar o corregir {count} dato"),
+                N_("Falta completar o corregir {count} datos"),
                 len(missing),
             )
             if missing

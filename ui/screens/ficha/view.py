@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
@@ -112,6 +112,7 @@ class FichaPage(Page):
             self._fields.show_field(field_id, replaces=replaces)
         if self.presenter.form.is_busy:
             self.typing.emit()
+            self.rail.show_state()
 
     def show_visible(self) -> None:
         """An answer changed which fields show."""
@@ -282,6 +283,8 @@ class FichaPage(Page):
 
     def _entered(self, field_id: str) -> None:
         self.presenter.entered(field_id)
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return  # whoever pressed it sees it; moved away, the release would land elsewhere
         row = self._fields.row(field_id) if self._fields else None
         area: QScrollArea = self._area
         focused = self.focusWidget()
@@ -297,7 +300,8 @@ class FichaPage(Page):
     def _retranslate(self) -> None:
         if self.presenter.file is None:
             return
+        focused = self._fields.focused if self._fields is not None else None
         self.presenter.form.commit_all()
-        self.show_step(None)
+        self.show_step(focused)
         self.rail.show_state()
         self.presenter.look_at_referrals()

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
@@ -302,6 +302,8 @@ class ReferralPage(Page):
         QTimer.singleShot(0, holder, lambda: self._fields[0].focus(None))
 
     def _entered(self, field_id: str) -> None:
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return  # whoever pressed it sees it; moved away, the release would land elsewhere
         for fields in self._fields:
             row = fields.row(field_id)
             if row is not None:
