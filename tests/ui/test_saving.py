@@ -405,31 +405,32 @@ def test_a_disk_that_refuses_leaves_the_joined_text_on_the_screen(screen: Screen
     allow_writing(screen, may_write=True)
 
 
-def test_a_press_ticks_the_box_under_the_pointer_also_in_a_list_longer_than_the_screen(
-    screen: Screen,
-):
-    case_id = screen.new_case()
+def test_a_press_ticks_the_box_under_the_pointer_also_where_a_list_goes_on_below(screen: Screen):
+    case_id = screen.new_case(DISCAPACIDAD_VICTIMA="1")
     page = screen.go("ficha", case_id=case_id)
     assert isinstance(page, FichaPage)
-    page.presenter.go_to_field("perpetrator_factors")
+    page.presenter.go_to_field("vulnerabilities")
     screen.settle()
     area = next(one for one in page.findChildren(QScrollArea) if one.isVisibleTo(page))
-    boxes = [one for one in shown_children(area) if isinstance(one, QCheckBox)]
-    bottom = area.mapTo(screen.window, QPoint(0, area.height())).y()
-    seen = [
-        one for one in boxes if one.mapTo(screen.window, QPoint(0, one.height())).y() <= bottom - 4
-    ]
-    assert len(seen) < len(boxes)
-    last = seen[-1]
+    assert page.fields is not None
+    row = page.fields.row("vulnerabilities")
+    assert row is not None
+    assert row.height() < area.viewport().height()
+    boxes = [one for one in shown_children(row) if isinstance(one, QCheckBox)]
     screen.shell.search.setFocus()
+    # The list begins on the screen and goes on below its edge.
+    top = row.mapTo(area.widget(), QPoint(0, 0)).y()
+    area.verticalScrollBar().setValue(top - area.viewport().height() + row.height() // 2)
     screen.settle()
-    at = last.mapTo(screen.window, last.rect().center())
+    edge = area.mapTo(screen.window, QPoint(0, area.height())).y()
+    pressed = [one for one in boxes if one.mapTo(screen.window, one.rect().center()).y() < edge][-1]
+    assert pressed is not boxes[-1]
+    at = pressed.mapTo(screen.window, pressed.rect().center())
     QTest.mousePress(screen.window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
     screen.settle()
     QTest.mouseRelease(screen.window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
     screen.settle()
-    assert last.isChecked()
-    assert [one for one in boxes if one.isChecked()] == [last]
+    assert [one for one in boxes if one.isChecked()] == [pressed]
 
 
 def test_what_is_typed_after_a_return_follows_what_stands_there(screen: Screen):
