@@ -31,6 +31,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "passphrase_too_long": N_("La frase es muy larga. Use una más corta."),
     "passphrases_differ": N_("Las dos frases no son iguales. Escríbalas de nuevo."),
     "set_up_incomplete": N_("Falta el nombre del centro o el suyo."),
+    "centre_name_too_long": N_(
+        "El nombre del centro es muy largo: caben {limit} caracteres. Acórtelo usted."
+    ),
     "already_set_up": N_("Este equipo ya tiene un registro. No se cambió nada."),
     "not_set_up": N_("Este equipo todavía no tiene un registro."),
     "file_not_ours": N_("Este archivo no es de Qispi. No se cambió nada."),

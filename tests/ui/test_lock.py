@@ -16,7 +16,9 @@ from app.bootstrap import LaptopDoor
 from app.clock import SystemClock
 from app.ids import SystemIds
 from app.laptop import set_up_laptop
+from app.services.forms import FICHA
 from app.settings import Settings
+from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
 from tests.support.windows import CENTRE, SMALL, shown_children
 from ui.application import MainWindow
@@ -164,10 +166,70 @@ def test_the_first_start_asks_for_what_is_missing_and_then_opens(locked: LockScr
     assert "Las dos frases no son iguales." in locked.words
     assert not locked.folder.exists()
 
-    QTest.keyClicks(locked.line("Repita la frase"), PASSPHRASE[-1])
+    # Nobody sees which letter was wrong: typing goes over it.
+    QTest.keyClicks(locked.line("Repita la frase"), PASSPHRASE)
     QTest.keyClick(locked.line("Repita la frase"), Qt.Key.Key_Return)
     locked.until_open()
     assert (locked.folder / "llaves.json").exists()
+
+
+IN_ORDER = ("Nombre del centro", "Distrito", "Su nombre", "Su servicio", "Su frase")
+"""The first questions of the first start, in the order of reading."""
+
+
+def test_the_first_start_begins_in_its_first_line_and_tab_goes_the_way_of_reading(
+    locked: LockScreen,
+):
+    locked.until_it_says("Su nombre")
+    assert _focus() == IN_ORDER[0]
+    stops = [*IN_ORDER, "Mostrar la frase", "Repita la frase", "Empezar (Enter)", "Castellano"]
+    met = []
+    for _ in stops:
+        met.append(_focus())
+        QTest.keyClick(_focused(), Qt.Key.Key_Tab)
+    assert met == stops
+
+
+def test_enter_goes_on_to_the_next_line_and_from_the_last_it_begins(locked: LockScreen):
+    locked.until_it_says("Su nombre")
+    typed = {"Nombre del centro": "CEM Inventado", "Su nombre": "Persona Inventada"}
+    met = []
+    for _ in (*IN_ORDER, "Repita la frase"):
+        met.append(_focus())
+        if isinstance(_focused(), QLineEdit):
+            phrase = PASSPHRASE if "frase" in met[-1] else ""
+            QTest.keyClicks(_focused(), typed.get(met[-1], phrase))
+        QTest.keyClick(_focused(), Qt.Key.Key_Return)
+    assert met == [*IN_ORDER, "Repita la frase"]
+    locked.until_open()
+
+
+def test_a_long_name_of_a_centre_is_never_cut_but_named(locked: LockScreen):
+    locked.until_it_says("Su nombre")
+    longest = definitions().form(FICHA).get("CEM")
+    assert longest is not None
+    name = "Centro Emergencia Mujer y Familia de la Comunidad Inventada"
+    assert len(name) > longest.length_max
+    line = locked.line("Nombre del centro")
+    QApplication.clipboard().setText(name)
+    line.paste()
+    assert line.text() == name
+    QTest.keyClicks(locked.line("Su nombre"), "Persona Inventada")
+    _button(locked.window, "Empezar (Enter)").click()
+    assert f"El nombre del centro es muy largo: caben {longest.length_max}" in locked.words
+    assert _focus() == "Nombre del centro"
+    assert not locked.folder.exists()
+
+
+def _focused() -> QWidget:
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def _focus() -> str:
+    found = _focused()
+    return found.accessibleName() or getattr(found, "text", str)()
 
 
 class _Hands:

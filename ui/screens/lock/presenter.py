@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from app.domain.errors import QispiError
+from app.domain.errors import DomainError, QispiError
 from app.services.read_models import CentreProfile
 from app.services.workplace import Door, Workplace
 
-__all__ = ["LockPresenter", "LockView", "NewLaptop", "StorageThread"]
+__all__ = ["CENTRE_LENGTH_MAX", "LockPresenter", "LockView", "NewLaptop", "StorageThread"]
 
 T = TypeVar("T")
+
+CENTRE_LENGTH_MAX: Final = 43
+"""As long as the name of a service is in the official ficha, which is not read yet in here."""
 
 
 class StorageThread(Protocol):
@@ -38,9 +41,6 @@ class LockView(Protocol):
 
     def show_refusal(self, fault: QispiError) -> None:
         """It did not open: say why, and let the person try again at once."""
-
-    def show_remark(self, message_id: str) -> None:
-        """Something in the first start is missing or does not fit."""
 
     def enter(self, workplace: Workplace) -> None:
         """It is open."""
@@ -86,10 +86,13 @@ class LockPresenter:
         if self._is_busy:
             return
         if not new.centre.strip() or not new.person.strip():
-            self._view.show_remark("set_up_incomplete")
+            self._view.show_refusal(DomainError("set_up_incomplete"))
+            return
+        if len(new.centre.strip()) > CENTRE_LENGTH_MAX:
+            self._view.show_refusal(DomainError("centre_name_too_long", limit=CENTRE_LENGTH_MAX))
             return
         if new.passphrase != new.repeated:
-            self._view.show_remark("passphrases_differ")
+            self._view.show_refusal(DomainError("passphrases_differ"))
             return
         centre = CentreProfile(
             name=new.centre.strip(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -90,9 +91,11 @@ class LockPage(QWidget):
         self._card.setFixedWidth(_WIDTH)
         row.addWidget(self._card, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch()
-        page.addWidget(scrolling(middle), 1)
-        page.addLayout(self._make_languages())
+        self._area = scrolling(middle)
+        page.addWidget(self._area, 1)
+        # The door before the languages: Tab goes the way of reading.
         self._make_door()
+        page.addLayout(self._make_languages())
         texts.changed.connect(self._retranslate)
 
     # What the presenter shows.
@@ -111,18 +114,19 @@ class LockPage(QWidget):
         self._enter.setText(self.texts(N_("Abriendo…")))
 
     def show_refusal(self, fault: QispiError) -> None:
-        """It did not open: say why, and let the person try again at once."""
+        """It did not open: say why beside the line, and let the person try again at once."""
         self._fault = fault
+        line = self._line_of(fault.message_id)
         self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
+        self._column.removeWidget(self._message)
+        above = self._line if line is self._passphrase else line
+        self._column.insertWidget(self._column.indexOf(above) + 1, self._message)
         self._message.show()
         self._enter.setEnabled(True)
         self._say_enter()
-        self._passphrase.selectAll()
-        self._passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def show_remark(self, message_id: str) -> None:
-        """Something in the first start is missing or does not fit."""
-        self.show_refusal(QispiError(message_id))
+        if isinstance(line, PassphraseLine):
+            line.selectAll()
+        self._go_into(line)
 
     def enter(self, workplace: Workplace) -> None:
         """It is open: what was typed is forgotten."""
@@ -133,8 +137,17 @@ class LockPage(QWidget):
 
     def focus(self) -> None:
         """Put the focus where typing begins."""
-        line = self._centre if self._asks_new else self._passphrase
-        line.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._go_into(self._centre if self._asks_new else self._passphrase)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QWidget::keyPressEvent: Enter goes on to the next line, or begins."""
+        current = self.focusWidget()
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or current is None:
+            super().keyPressEvent(event)
+        elif current in self._lines[:-1]:
+            self._go_into(self._lines[self._lines.index(current) + 1])
+        elif current in (self._lines[-1], self._enter) and self._enter.isEnabled():
+            self._go()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent."""
@@ -157,14 +170,15 @@ class LockPage(QWidget):
         self.texts.bind(self._ask, "setText", N_("Su frase"))
         self._passphrase = PassphraseLine()
         self._passphrase.caps.connect(self._say_caps)
-        self._passphrase.returnPressed.connect(self._go)
+        self._lines: list[QWidget] = [self._passphrase]
         self._ask.setBuddy(self._passphrase)
         self.texts.bind(self._passphrase, "setAccessibleName", N_("Su frase"))
         self._line = QWidget()
         line = QHBoxLayout(self._line)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self._passphrase, 1)
-        line.addWidget(self._make_eye())
+        self._eye = self._make_eye()
+        line.addWidget(self._eye)
         self._caps = label("muted")
         self.texts.bind(self._caps, "setText", N_("Las mayúsculas están activadas (Bloq Mayús)."))
         self._caps.hide()
@@ -209,12 +223,10 @@ class LockPage(QWidget):
         self._saved.hide()
         self._title.setText(self.texts(N_("Primer uso de este equipo")))
         self._centre, self._district, self._person = QLineEdit(), QLineEdit(), QLineEdit()
-        self._centre.setMaxLength(43)
         self._role = QComboBox()
         for code, msgid in ROLES.items():
             self._role.addItem(self.texts(msgid), code)
         self._repeated = PassphraseLine()
-        self._repeated.returnPressed.connect(self._go)
         at = 2
         for widget, msgid in (
             (self._centre, N_("Nombre del centro")),
@@ -233,7 +245,36 @@ class LockPage(QWidget):
         )
         self._column.insertWidget(self._column.indexOf(self._repeated) + 1, warning)
         self._column.setSpacing(5)
+        self._lines = [
+            self._centre,
+            self._district,
+            self._person,
+            self._role,
+            self._passphrase,
+            self._repeated,
+        ]
+        self._order_tabs()
         self._say_enter()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go the way of reading: what was made later stands at the end of Qt's chain."""
+        stops = [*self._lines[:-1], self._eye, self._lines[-1], self._enter, *self._chips]
+        for one, following in pairwise(stops):
+            QWidget.setTabOrder(one, following)
+
+    def _line_of(self, message_id: str) -> QLineEdit:
+        """Return the line that a remark is about."""
+        if self._asks_new and message_id == "set_up_incomplete":
+            return self._person if self._centre.text().strip() else self._centre
+        if self._asks_new and message_id == "centre_name_too_long":
+            return self._centre
+        if self._asks_new and message_id == "passphrases_differ":
+            return self._repeated
+        return self._passphrase
+
+    def _go_into(self, widget: QWidget) -> None:
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._area.ensureWidgetVisible(widget)
 
     def _insert(self, at: int, widget: QWidget, msgid: str) -> int:
         question = label()
@@ -242,6 +283,9 @@ class LockPage(QWidget):
         self.texts.bind(widget, "setAccessibleName", msgid)
         self._column.insertWidget(at, question)
         self._column.insertWidget(at + 1, widget)
+        # Now, not at the next turn of the loop: what does not show takes no focus.
+        question.show()
+        widget.show()
         return at + 2
 
     def _make_languages(self) -> QHBoxLayout:
@@ -249,6 +293,7 @@ class LockPage(QWidget):
         said = label(wraps=False)
         self.texts.bind(said, "setText", N_("Idioma:"))
         row.addWidget(said)
+        self._chips: list[QWidget] = []
         for code in LANGUAGES:
             chip = CheckableButton("chip")
             chip.setAutoExclusive(True)
@@ -256,6 +301,7 @@ class LockPage(QWidget):
             chip.setChecked(code == self.texts.language.code)
             chip.clicked.connect(lambda _, c=code: self.texts.switch(c))
             row.addWidget(chip)
+            self._chips.append(chip)
         row.addStretch()
         return row
 
