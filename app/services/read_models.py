@@ -188,7 +188,7 @@ class SyncView:
 
 
 class SyncStep(enum.Enum):
-    """The five named steps of a synchronisation, in order."""
+    """The five named steps of a synchronisation, in order; a stick has the first four."""
 
     PREPARE = "prepare"
     CONNECT = "connect"

@@ -109,6 +109,7 @@ class SyncRuns:
                 transport,
                 meter,
                 run,
+                is_far=True,
             )
         finally:
             transport.close()
@@ -125,7 +126,13 @@ class SyncRuns:
         )
 
     def _run(
-        self, session_of: SessionOf, transport: Transport, meter: Meter, run: _Run
+        self,
+        session_of: SessionOf,
+        transport: Transport,
+        meter: Meter,
+        run: _Run,
+        *,
+        is_far: bool = False,
     ) -> SyncReport:
         return run_session(
             session_of,
@@ -134,6 +141,7 @@ class SyncRuns:
             meter=meter,
             on_progress=lambda progress: self._tell_progress(run, progress),
             is_cancelled=lambda: run.is_cancelled,
+            is_far=is_far,
         )
 
     def _store(self, work: Callable[[UnitOfWork], Any]) -> Future[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, assert_never
 
 from app.domain.errors import QispiError
@@ -35,14 +35,19 @@ class Meter:
     began_ms: int = 0
     up: int = 0
     down: int = 0
+    on_first_answer: Callable[[], None] = field(default=lambda: None)
+    """Called once, when the other side proved to be there."""
 
     def __post_init__(self) -> None:
         self.began_ms = self.clock.now_ms()
 
     def count(self, up: int, down: int) -> None:
         """Add bytes that went up and came down."""
+        is_first = down > 0 and self.down == 0
         self.up += up
         self.down += down
+        if is_first:
+            self.on_first_answer()
 
     def seconds_left(self, remaining: int) -> int | None:
         """Return whole seconds for ``remaining`` bytes, or None before a second was measured."""
@@ -100,17 +105,25 @@ def run_session(
     meter: Meter,
     on_progress: Callable[[SyncProgress], None],
     is_cancelled: Callable[[], bool],
+    is_far: bool = False,
 ) -> SyncReport:
     """Run one session to its end, however it ends, and report it; network thread.
 
-    A bug is logged by type and place, and reported; what was done before it counts.
+    A bug is logged by type and place, and reported; what was done before it counts. As long as
+    a far side (a server) answered nothing, the step is still to connect to it.
     """
     outcome = Outcome()
+    last: Note | None = None
 
     def note(said: Note) -> None:
+        nonlocal last
+        last = said
         left = meter.seconds_left(said.total_bytes - said.done_bytes)
-        on_progress(SyncProgress(said.step, said.done_bytes, said.total_bytes, left))
+        is_alone = is_far and meter.down == 0 and said.step is SyncStep.SEND
+        step = SyncStep.CONNECT if is_alone else said.step
+        on_progress(SyncProgress(step, said.done_bytes, said.total_bytes, left))
 
+    meter.on_first_answer = lambda: note(last) if last is not None else None
     failure: str | None = None
     try:
         drive(
@@ -120,7 +133,6 @@ def run_session(
             note=note,
             is_cancelled=is_cancelled,
         )
-        on_progress(SyncProgress(SyncStep.VERIFY, 1, 1, None))
     except QispiError as fault:
         failure = fault.message_id
     except Exception as error:  # noqa: BLE001  # a bug of ours: by type and place, never its text

@@ -58,7 +58,6 @@ def folder_session(
     )
     yield from _clear(stick, spoilt)
     _leave_statements(keys, stick)
-    yield Note(SyncStep.VERIFY, 1, 1)
 
 
 def _learn(keys: CentreKeys, stick: Stick) -> Generator[Ask, Any, None]:

@@ -97,12 +97,12 @@ def sync_session(
             break
     else:
         raise EnvironmentFault("sync_not_finished")
+    yield Note(SyncStep.VERIFY, run.sent_bytes, max(start.size, run.sent_bytes))
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
     if outcome.refused:
         raise EnvironmentFault("batches_refused")
     if (yield Store(run.has_unseen)):
         raise EnvironmentFault("batches_not_seen")
-    yield Note(SyncStep.VERIFY, run.sent_bytes, max(start.size, run.sent_bytes))
 
 
 def try_set_aside_again(

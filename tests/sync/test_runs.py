@@ -132,9 +132,17 @@ def test_who_watches_is_told_how_far_it_is(
     threads.work_off()
     steps = ["prepare", "connect", "send", "receive", "verify"]
     assert list(dict.fromkeys(network)) == steps
-    assert [step for step in dict.fromkeys(stick) if step != "receive"] == [
-        step for step in steps if step != "receive"
-    ]
+    assert list(dict.fromkeys(stick)) == ["prepare", "connect", "send"]
+
+
+def test_a_server_that_never_answered_was_not_sent_anything(
+    runs: SyncControl, threads: OneByOne, line: Line
+) -> None:
+    told: list[str] = []
+    with line.faulty(lambda passing: passing.hang_up()):
+        runs.sync_now(lambda progress: told.append(progress.step.value), ignore)
+        threads.work_off()
+    assert list(dict.fromkeys(told)) == ["prepare", "connect"]
 
 
 class Closed(OneByOne):

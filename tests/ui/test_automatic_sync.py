@@ -1,15 +1,18 @@
-"""The window synchronises by itself when it is time, whatever the clock did, and never in vain."""
+"""The window synchronises by itself when it is time, whatever the clock did, and never in vain;
+and what it says of a run is true."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import workplace_of
@@ -77,6 +80,12 @@ class Watched:
             self.runner.drain()
             QCoreApplication.sendPostedEvents()
             QCoreApplication.processEvents()
+
+    @property
+    def steps(self) -> list[str]:
+        """The steps of the run on the page, each with how it stands."""
+        said = [one.text() for one in shown_children(self.shell.sync) if isinstance(one, QLabel)]
+        return [f"{state}: {words}" for state, words in pairwise(said) if re.match(r"\d\. ", words)]
 
     @property
     def words(self) -> str:
@@ -165,7 +174,66 @@ def test_a_laptop_of_no_centre_tries_nothing_by_itself_and_says_why_when_told_to
     window.shell.go("sync", {})
     window.settle()
     why = "todavía no pertenece a un centro"
-    assert why not in window.words
+    for ask in (window.shell.sync.sync_now, window.shell.sync.want_stick):
+        window.shell.sync.presenter.look()
+        ask()
+        window.settle()
+        assert why in window.words
+        assert "dos archivos y dos códigos" in window.words
+        assert "Todavía no se puede sincronizar" in window.words
+        assert "No se completó" not in window.words
+        assert window.steps == [
+            "espera: 1. Preparar y cifrar lo que espera",
+            "espera: 2. Conectar con la región",
+            "espera: 3. Enviar cambios",
+            "espera: 4. Recibir cambios",
+            "espera: 5. Comprobar que todo llegó",
+        ]
+
+
+def test_a_run_without_a_server_fails_at_connecting_and_the_rest_waits(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
     window.shell.sync.sync_now()
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
     window.settle()
-    assert why in window.words
+    assert window.steps == [
+        "listo: 1. Preparar y cifrar lo que espera",
+        "no se pudo: 2. Conectar con la región",
+        "espera: 3. Enviar cambios",
+        "espera: 4. Recibir cambios",
+        "espera: 5. Comprobar que todo llegó",
+    ]
+    assert "No se completó; no se perdió nada" in window.words
+
+
+def test_a_stick_has_its_own_steps_and_promises_nothing_of_the_region(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
+    window.shell.sync.use_stick(tmp_path)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.settle()
+    assert window.steps == [
+        "listo: 1. Preparar y cifrar lo que espera",
+        "listo: 2. Abrir la memoria",
+        "listo: 3. Leer la memoria",
+        "listo: 4. Escribir en la memoria",
+    ]
+    assert "Listo: lleve la memoria al otro equipo" in window.words
+    assert "Cuenta como recibido cuando la región lo confirme." in window.words
+    assert "Terminó la sincronización" not in window.words
+
+
+def test_a_next_try_is_told_until_its_time_has_come(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.plan(1_500)
+    window.shell.go("sync", {})
+    window.settle()
+    assert "Próximo intento" in window.words
+    window.bot.waitUntil(lambda: "Próximo intento" not in window.words, timeout=10_000)

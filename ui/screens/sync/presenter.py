@@ -38,6 +38,11 @@ class SyncPresenter:
         self._view = view
         self.is_running = False
 
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether this laptop belongs to a centre; before that a run only says so."""
+        return self._sync.is_enrolled
+
     def look(self) -> None:
         """Ask the disk for the facts."""
         self._runner.on_storage(replication.sync_view, self._view.show_view, self._view.show_fault)

@@ -1,4 +1,4 @@
-"""The right half of *Sincronización*: a run in five named steps, and the stick."""
+"""The right half of *Sincronización*: a run in its named steps, and the stick."""
 
 from __future__ import annotations
 
@@ -24,21 +24,36 @@ from ui.widgets.pieces import button, chip, label, restyle, scrolling
 
 __all__ = ["RunPanel", "kilobytes"]
 
-_STEPS: Final = (
+_Steps = tuple[tuple[SyncStep, str], ...]
+_BY_NETWORK: Final[_Steps] = (
     (SyncStep.PREPARE, N_("Preparar y cifrar lo que espera")),
     (SyncStep.CONNECT, N_("Conectar con la región")),
     (SyncStep.SEND, N_("Enviar cambios")),
     (SyncStep.RECEIVE, N_("Recibir cambios")),
     (SyncStep.VERIFY, N_("Comprobar que todo llegó")),
 )
+_BY_STICK: Final[_Steps] = (
+    (SyncStep.PREPARE, N_("Preparar y cifrar lo que espera")),
+    (SyncStep.CONNECT, N_("Abrir la memoria")),
+    (SyncStep.RECEIVE, N_("Leer la memoria")),
+    (SyncStep.SEND, N_("Escribir en la memoria")),
+)
 _DONE: Final = N_("listo")
 _NOW: Final = N_("en curso")
 _LATER: Final = N_("espera")
+_FAILED: Final = N_("no se pudo")
+_STOPPED: Final = N_("se detuvo")
+_KINDS: Final = {_DONE: "ok", _NOW: "info", _FAILED: "warning", _STOPPED: "warning"}
+_CANCELLED: Final = "sync_cancelled"
+_NOT_ENROLLED: Final = "sync_not_enrolled"
 _KIB: Final = 1024
 
 _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
 _ENDED: Final = N_("Terminó la sincronización")
+_WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
+_UNTIL: Final = N_("Cuenta como recibido cuando la región lo confirme.")
+_NOT_YET: Final = N_("Todavía no se puede sincronizar")
 _CUT: Final = N_("No se completó; no se perdió nada")
 
 
@@ -52,10 +67,12 @@ class RunPanel(QFrame):
 
     Signals:
         stop_wanted: end the run at the next safe point.
+        stick_wanted: a stick should be used.
         stick_chosen: carries the folder of a stick, as a Path.
     """
 
     stop_wanted = Signal()
+    stick_wanted = Signal()
     stick_chosen = Signal(object)
 
     def __init__(self, texts: Texts) -> None:
@@ -64,8 +81,9 @@ class RunPanel(QFrame):
         self._texts = texts
         self._report: SyncReport | None = None
         self._state = _READY
-        self._chips: dict[SyncStep, QLabel] = {}
-        self._words: list[tuple[QLabel, int, str]] = []
+        self._steps = _BY_NETWORK
+        self._current: SyncStep | None = None
+        self._rows: list[tuple[QLabel, QLabel]] = []
         content = QWidget()
         content.setObjectName("fields")
         self._column = QVBoxLayout(content)
@@ -80,10 +98,13 @@ class RunPanel(QFrame):
         outer.addWidget(scrolling(content))
         texts.changed.connect(self._retranslate)
 
-    def begin(self) -> None:
+    def begin(self, *, is_stick: bool) -> None:
         """A run begins."""
         self._report = None
-        for step, _ in _STEPS:
+        self._current = None
+        self._steps = _BY_STICK if is_stick else _BY_NETWORK
+        self._say_steps()
+        for step, _ in self._steps:
             self._mark(step, _LATER)
         self._bar.setRange(0, 0)
         self._bar.show()
@@ -94,25 +115,15 @@ class RunPanel(QFrame):
 
     def show_progress(self, progress: SyncProgress) -> None:
         """A run goes on."""
-        order = [step for step, _ in _STEPS]
+        self._current = progress.step
+        order = [step for step, _ in self._steps]
         current = order.index(progress.step)
         for number, step in enumerate(order):
             self._mark(step, _DONE if number < current else _NOW if number == current else _LATER)
         total = progress.total_bytes
         self._bar.setRange(0, total or 0)
         self._bar.setValue(min(progress.done_bytes, total))
-        said = ""
-        if total:
-            said = self._texts(
-                N_("{done} de {total} KB"),
-                done=kilobytes(progress.done_bytes),
-                total=kilobytes(total),
-            )
-        if progress.seconds_left is not None:
-            said += " · " + self._texts.plural(
-                N_("falta {count} segundo"), N_("faltan {count} segundos"), progress.seconds_left
-            )
-        self._say_amount(said)
+        self._say_amount(self._how_far(progress))
 
     def show_report(self, report: SyncReport) -> None:
         """A run ended."""
@@ -121,27 +132,38 @@ class RunPanel(QFrame):
         self._stop.hide()
         self._stick.setEnabled(True)
         if report.failure is None:
-            for step, _ in _STEPS:
+            for step, _ in self._steps:
                 self._mark(step, _DONE)
-        self._say_state(_ENDED if report.failure is None else _CUT)
+            self._say_state(_WRITTEN if self._steps is _BY_STICK else _ENDED)
+        else:
+            if self._current is not None:
+                is_stopped = report.failure == _CANCELLED
+                self._mark(self._current, _STOPPED if is_stopped else _FAILED)
+            self._say_state(_NOT_YET if report.failure == _NOT_ENROLLED else _CUT)
         self._say_report()
+
+    def choose_stick(self) -> None:
+        """Ask where the stick is."""
+        folder = QFileDialog.getExistingDirectory(self, self._texts(N_("Memoria USB")))
+        if folder:
+            self.stick_chosen.emit(Path(folder))
 
     def _make_steps(self) -> None:
         self._heading = label("heading")
         self._heading.setText(self._texts(_READY))
         self._column.addWidget(self._heading)
-        for number, (step, msgid) in enumerate(_STEPS, start=1):
+        for _ in self._steps:
             row = QHBoxLayout()
             state = chip("plain")
-            state.setMinimumWidth(66)
+            state.setMinimumWidth(76)
             state.setAlignment(Qt.AlignmentFlag.AlignCenter)
             words = label()
-            words.setText(f"{number}. {self._texts(msgid)}")
-            self._words.append((words, number, msgid))
-            self._chips[step] = state
+            self._rows.append((state, words))
             row.addWidget(state)
             row.addWidget(words, 1)
             self._column.addLayout(row)
+        self._say_steps()
+        for step, _ in self._steps:
             self._mark(step, _LATER)
 
     def _make_progress(self) -> None:
@@ -179,24 +201,48 @@ class RunPanel(QFrame):
         )
         self._stick = button("", "usb")
         self._texts.bind(self._stick, "setText", N_("Elegir la memoria USB…"))
-        self._stick.clicked.connect(self._choose_stick)
+        self._stick.clicked.connect(self.stick_wanted)
         self._column.addWidget(heading)
         self._column.addWidget(explained)
         self._column.addWidget(self._stick, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _mark(self, step: SyncStep, msgid: str) -> None:
-        state = self._chips[step]
-        kind = {_DONE: "ok", _NOW: "info"}.get(msgid, "plain")
+        order = [one for one, _ in self._steps]
+        state, _ = self._rows[order.index(step)]
+        kind = _KINDS.get(msgid, "plain")
         state.setProperty("state", msgid)
         state.setText(self._texts(msgid))
         if state.property("chip") != kind:
             state.setProperty("chip", kind)
             restyle(state)
 
-    def _choose_stick(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self._texts(N_("Memoria USB")))
-        if folder:
-            self.stick_chosen.emit(Path(folder))
+    def _how_far(self, progress: SyncProgress) -> str:
+        if not progress.total_bytes:
+            return ""
+        if self._steps is _BY_STICK:  # which counts files
+            return self._texts(
+                N_("{done} de {total} archivos"),
+                done=progress.done_bytes,
+                total=progress.total_bytes,
+            )
+        said = self._texts(
+            N_("{done} de {total} KB"),
+            done=kilobytes(progress.done_bytes),
+            total=kilobytes(progress.total_bytes),
+        )
+        if progress.seconds_left is not None:
+            said += " · " + self._texts.plural(
+                N_("falta {count} segundo"), N_("faltan {count} segundos"), progress.seconds_left
+            )
+        return said
+
+    def _say_steps(self) -> None:
+        for place, (state, words) in enumerate(self._rows):
+            is_shown = place < len(self._steps)
+            state.setVisible(is_shown)
+            words.setVisible(is_shown)
+            if is_shown:
+                words.setText(f"{place + 1}. {self._texts(self._steps[place][1])}")
 
     def _say_amount(self, said: str) -> None:
         self._amount.setText(said)
@@ -233,12 +279,14 @@ class RunPanel(QFrame):
                     report.set_aside,
                 )
             )
-        self._say_amount(" · ".join(said))
+        counts = " · ".join(said)
+        if self._steps is _BY_STICK:
+            counts = f"{self._texts(_UNTIL)} {counts}"
+        self._say_amount(counts)
 
     def _retranslate(self) -> None:
-        for state in self._chips.values():
+        for state, _ in self._rows:
             state.setText(self._texts(str(state.property("state"))))
-        for words, number, msgid in self._words:
-            words.setText(f"{number}. {self._texts(msgid)}")
+        self._say_steps()
         self._say_state(self._state)
         self._say_report()

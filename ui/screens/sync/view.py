@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -19,7 +19,7 @@ from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SetAsideRow, SyncProgress, SyncReport, SyncView, WaitingRow
-from app.services.sync_status import status_sentence
+from app.services.sync_status import LONGEST_WAIT_MS, status_sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.sync.presenter import SyncPresenter
 from ui.screens.sync.run_panel import RunPanel, kilobytes
@@ -44,10 +44,14 @@ class SyncPage(Page):
         super().__init__(context)
         self.presenter = SyncPresenter(context.runner, context.workplace, self)
         self._view: SyncView | None = None
+        self._until_next = QTimer(self)
+        self._until_next.setSingleShot(True)
+        self._until_next.timeout.connect(self._say_state)
         self._waiting: TableModel[WaitingRow] = TableModel(self._waiting_columns())
         self._aside: TableModel[SetAsideRow] = TableModel(self._aside_columns())
         self._panel = RunPanel(self.texts)
         self._panel.stop_wanted.connect(self.presenter.cancel)
+        self._panel.stick_wanted.connect(self.want_stick)
         self._panel.stick_chosen.connect(self.use_stick)
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
@@ -79,14 +83,21 @@ class SyncPage(Page):
     def sync_now(self) -> None:
         """Synchronise by network."""
         if not self.presenter.is_running:
-            self._begin()
+            self._begin(is_stick=False)
             self.presenter.sync_now()
 
     def use_stick(self, folder: Path) -> None:
         """Exchange batches with a folder on a stick."""
         if not self.presenter.is_running:
-            self._begin()
+            self._begin(is_stick=True)
             self.presenter.use_stick(folder)
+
+    def want_stick(self) -> None:
+        """Ask where the stick is, unless this laptop has nobody to exchange with."""
+        if self.presenter.is_enrolled:
+            self._panel.choose_stick()
+        else:
+            self.sync_now()
 
     # What the presenter shows.
 
@@ -170,13 +181,16 @@ class SyncPage(Page):
 
     def _waiting_columns(self) -> tuple[Column[WaitingRow], ...]:
         return (
-            Column(lambda: self.texts(N_("Caso")), lambda row: row.case_code or "—"),
+            Column(lambda: self.texts(N_("Caso")), self._of_what),
             Column(lambda: self.texts(N_("Cambios")), lambda row: str(row.changes)),
             Column(
                 lambda: self.texts(N_("Desde")),
                 lambda row: self.texts.language.format_datetime_ms(row.since_ms),
             ),
         )
+
+    def _of_what(self, row: WaitingRow) -> str:
+        return row.case_code or self.texts(N_("Otros datos del centro"))
 
     def _aside_columns(self) -> tuple[Column[SetAsideRow], ...]:
         return (
@@ -192,9 +206,11 @@ class SyncPage(Page):
             ),
         )
 
-    def _begin(self) -> None:
-        self._now.setEnabled(False)
-        self._panel.begin()
+    def _begin(self, *, is_stick: bool) -> None:
+        if self.presenter.is_enrolled:
+            self._now.setEnabled(False)
+            self._panel.begin(is_stick=is_stick)
+        self._say_state()
 
     def _say_waiting(self) -> None:
         view = self._view
@@ -228,8 +244,12 @@ class SyncPage(Page):
         tone = "ok" if view.last_failure is None and view.last_success_ms else "warning"
         set_tone(self._state, tone)
         why = sentence(view.last_failure, {}, self.texts) if view.last_failure else ""
-        if view.next_attempt_ms is not None and view.next_attempt_ms > clock.now_ms():
-            time = self.texts.language.format_datetime_ms(view.next_attempt_ms)
+        next_ms = view.next_attempt_ms or 0
+        wait_ms = next_ms - clock.now_ms()
+        self._until_next.stop()
+        if 0 < wait_ms <= LONGEST_WAIT_MS:
+            self._until_next.start(wait_ms)
+            time = self.texts.language.format_datetime_ms(next_ms)
             why = f"{why} {self.texts(N_('Próximo intento: {time}.'), time=time)}".strip()
         self._state.say(said, why)
 
