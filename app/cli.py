@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.crypto.fingerprint import grouped
 from app.domain.errors import QispiError
 from app.logs import log_bug, start_logging
 from app.services.messages import sentence
@@ -106,7 +107,7 @@ def enrol_request(settings: Settings, out: Path, passphrase: str) -> None:
     with opened(settings, passphrase) as laptop:
         content, code = laptop.request()
     out.write_bytes(content)
-    click.echo(f"Solicitud: {out}\nLea este código a quien la autoriza: {code}")
+    click.echo(f"Solicitud: {out}\nLea este código a quien la autoriza: {grouped(code)}")
 
 
 @enrol.command("grant")
@@ -124,7 +125,7 @@ def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: s
     with opened(settings, passphrase) as laptop:
         reply, code = laptop.grant(request_file.read_bytes(), typed)
     out.write_bytes(reply)
-    click.echo(f"Respuesta: {out}\nLea este código a la otra persona: {code}")
+    click.echo(f"Respuesta: {out}\nLea este código a la otra persona: {grouped(code)}")
 
 
 @enrol.command("accept")
@@ -157,7 +158,7 @@ def region_new(out: Path, passphrase: str) -> None:
 
     code = new_root(out, passphrase)
     click.echo(f"Llave raíz en {out}. Guárdela fuera de línea.")
-    click.echo(f"Código para la carta oficial: {code}")
+    click.echo(f"Código para la carta oficial: {grouped(code)}")
 
 
 @region.command("grant")
@@ -194,7 +195,7 @@ def region_grant(
         centre_name=centre,
     )
     out.write_bytes(reply)
-    click.echo(f"Respuesta: {out}\nLea este código a la otra persona: {code}")
+    click.echo(f"Respuesta: {out}\nLea este código a la otra persona: {grouped(code)}")
 
 
 @main.command()

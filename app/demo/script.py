@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from app.clock import SystemClock
+from app.crypto.fingerprint import grouped
 from app.demo.actors import Typist
 from app.demo.pictures import take_pictures
 from app.demo.region_server import RunningServer, running_server
@@ -86,7 +87,7 @@ class _Stage:
         """Play every step, and close both laptops at the end."""
         root = self.out / "raiz-de-la-region"
         with self.summary.step("La región crea su llave raíz y su servidor (TLS 1.3)") as step:
-            step.note(f"código de la llave raíz: {new_root(root, PASSPHRASE)}")
+            step.note(f"código de la llave raíz: {grouped(new_root(root, PASSPHRASE))}")
         with running_server(
             self.out / "servidor", root, name=REGION, database=self.database
         ) as server:
@@ -132,7 +133,7 @@ class _Stage:
             request, code = second.request()
             reply, reply_code = first.grant(request, code)
             second = second.accept(reply, reply_code)
-            step.note(f"la laptop A lee a la B por teléfono: {reply_code}")
+            step.note(f"la laptop A lee a la B por teléfono: {grouped(reply_code)}")
         return Typist.at(first), Typist.at(second)
 
     def _register(self, a: Typist) -> RecordId:

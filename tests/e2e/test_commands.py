@@ -129,6 +129,41 @@ def test_a_command_beside_the_open_window_is_refused_in_a_sentence(tmp_path: Pat
     assert "Archivo: sin daños" in examined.output
 
 
+def test_a_laptop_joins_by_two_files_and_two_codes_read_in_groups_and_only_once(
+    tmp_path: Path,
+) -> None:
+    open_laptop(tmp_path / "data").close()
+    root, server = tmp_path / "raiz", tmp_path / "servidor"
+    server.mkdir()
+    (server / "server.pub").write_bytes(bytes(32))
+    (server / "ca.der").write_bytes(b"x")
+    asked, answered = str(tmp_path / "a.solicitud"), str(tmp_path / "a.respuesta")
+    secret = ("--passphrase", PASSPHRASE)
+    laptop = ("--data", str(tmp_path / "data"), "enrol")
+    made = said("region", "new", "--out", str(root), *secret)
+    request = said(*laptop, "request", "--out", asked, *secret)
+    reply = said(
+        *("region", "grant", asked, "--root", str(root), "--server", str(server)),
+        *("--url", "https://region.example", "--centre", "CEM Inventado", "--out", answered),
+        *secret,
+        typed=f"{read_aloud(request)}\n",
+    )
+    read_aloud(made)
+    joined = said(*laptop, "accept", answered, *secret, typed=f"{read_aloud(reply)}\n")
+    assert joined.output.endswith("Listo: este equipo ya es del centro.\n")
+    again = said(*laptop, "accept", answered, *secret, typed=f"{read_aloud(reply)}\n")
+    assert again.exit_code == 1
+    assert again.output.splitlines()[-1] == "Este equipo ya es de un centro. No se cambió nada."
+
+
+def read_aloud(shown: Result) -> str:
+    """The code that a command showed at its end, in the eight groups in which it is read."""
+    assert shown.exit_code == 0, shown.output
+    found = re.search(r": (\d{4}(?: \d{4}){7})\Z", shown.output.rstrip())
+    assert found, shown.output
+    return found[1]
+
+
 def test_a_server_without_tls_is_refused_before_anything_is_granted(tmp_path: Path) -> None:
     laptop = open_laptop(tmp_path / "data")
     content, code = laptop.request()
