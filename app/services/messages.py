@@ -135,6 +135,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "paper_not_written": N_(
         "El PDF no se pudo escribir ahí. La ficha sigue guardada; elija otra carpeta o memoria."
     ),
+    "no_printer": N_("No hay impresora. Guarde el PDF."),
     "printer_refused": N_(
         "La impresora no recibió la ficha. Revise que esté encendida, o guarde el PDF."
     ),

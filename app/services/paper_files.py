@@ -45,7 +45,7 @@ class StagedPaper:
 
 
 def stage_paper(target: Path, content: bytes) -> StagedPaper:
-    """Write a PDF beside the name that a person chose. Storage thread.
+    """Write a PDF beside the name that a person chose, for her account alone. Storage thread.
 
     Nothing half-written stays. Raises EnvironmentFault ``paper_disk_full`` or
     ``paper_not_written``.
@@ -53,7 +53,8 @@ def stage_paper(target: Path, content: bytes) -> StagedPaper:
     beside = target.with_name(_BESIDE.format(name=target.name, process=os.getpid()))
     staged = StagedPaper(target, beside)
     try:
-        with beside.open("wb") as file:
+        beside.unlink(missing_ok=True)
+        with open(beside, "xb", opener=_private) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -67,6 +68,10 @@ def write_paper(target: Path, content: bytes) -> None:
     """Write a PDF under a name that a person chose. Raises what :func:`stage_paper` and
     :meth:`StagedPaper.place` raise."""
     stage_paper(target, content).place()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _fault(error: OSError) -> EnvironmentFault:

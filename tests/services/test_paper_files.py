@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -37,6 +38,17 @@ def test_a_paper_stands_whole_and_alone_under_its_name(tmp_path: Path) -> None:
     write_paper(target, content)
     assert target.read_bytes() == content
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_paper_is_for_the_account_that_wrote_it_alone(tmp_path: Path) -> None:
+    target = tmp_path / "derivacion.pdf"
+    target.write_bytes(BEFORE)
+    target.chmod(0o644)
+    staged = stage_paper(target, b"%PDF new")
+    assert {one.stat().st_mode & 0o777 for one in tmp_path.iterdir() if one != target} == {0o600}
+    staged.place()
+    assert target.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_full_disk_leaves_the_paper_that_stood_there(tmp_path: Path) -> None:

@@ -5,12 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
+import pytest
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QPushButton
 
 from tests.support.windows import Screen, shown_children
 
 D = TypeVar("D", bound=QDialog)
+
+
+@pytest.fixture
+def a_printer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The laptop knows a printer."""
+    names = staticmethod(lambda: ["Impresora inventada"])
+    monkeypatch.setattr(QPrinterInfo, "availablePrinterNames", names)
+
+
+@pytest.fixture
+def no_printer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The laptop knows none."""
+    monkeypatch.setattr(QPrinterInfo, "availablePrinterNames", staticmethod(list))
 
 
 def asked(screen: Screen, words: str, kind: type[D]) -> D:
@@ -52,6 +66,28 @@ def test_a_dialog_left_writes_nothing_and_the_page_goes_on(screen: Screen, tmp_p
     assert "PDF guardado." not in words_on(screen)
 
 
+@pytest.mark.usefixtures("no_printer")
+def test_without_a_printer_the_page_says_so_and_opens_no_dialog(screen: Screen) -> None:
+    page = screen.go("blank")
+    (button,) = [one for one in page.findChildren(QPushButton) if one.text() == "Imprimir"]
+    button.click()
+    screen.settle()
+    assert "No hay impresora. Guarde el PDF." in words_on(screen)
+    assert page.findChildren(QDialog) == []
+
+
+@pytest.mark.usefixtures("a_printer")
+def test_the_dialog_offers_no_printer_that_is_a_plain_file(screen: Screen) -> None:
+    dialog = asked(screen, "Imprimir", QPrintDialog)
+    assert not dialog.testOption(QPrintDialog.PrintDialogOption.PrintToFile)
+    offered = [
+        one.itemText(row) for one in dialog.findChildren(QComboBox) for row in range(one.count())
+    ]
+    assert not [one for one in offered if "PDF" in one or "archivo" in one]
+    dialog.reject()
+
+
+@pytest.mark.usefixtures("a_printer")
 def test_the_form_goes_to_the_printer_once_the_dialog_is_accepted(
     screen: Screen, tmp_path: Path
 ) -> None:
@@ -65,6 +101,7 @@ def test_the_form_goes_to_the_printer_once_the_dialog_is_accepted(
     assert "Enviada a la impresora." in words_on(screen)
 
 
+@pytest.mark.usefixtures("a_printer")
 def test_a_print_that_was_called_off_prints_nothing(screen: Screen, tmp_path: Path) -> None:
     dialog = asked(screen, "Imprimir", QPrintDialog)
     dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QLabel
 
 from app.domain.change import RecordId
@@ -163,6 +163,17 @@ def test_printing_gives_the_printer_two_copies(screen: Screen, tmp_path: Path):
     assert len(PdfReader(target).pages) >= 1
     assert "Enviada a la impresora: 2 copias" in words(page)
     assert row(screen, page).state == referrals.ISSUED
+
+
+def test_without_a_printer_nothing_is_noted_as_gone(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(QPrinterInfo, "availablePrinterNames", staticmethod(list))
+    page = open_page(screen, **ACCEPTED)
+    page._print.click()
+    screen.settle()
+    assert "No hay impresora. Guarde el PDF." in words(page)
+    assert row(screen, page).state == referrals.DRAFT
 
 
 # What stands on the screen leaves, or nothing.

@@ -10,10 +10,10 @@ from typing import Final
 import pypdfium2
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPixmap, QResizeEvent
-from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-__all__ = ["PdfPreview", "draw_pages", "printer_for"]
+__all__ = ["PdfPreview", "draw_pages", "has_printer", "print_dialog", "printer_for"]
 
 _PRINT_DPI: Final = 300
 _POINTS_AN_INCH: Final = 72
@@ -106,6 +106,18 @@ def printer_for(copies: int, name: str) -> QPrinter:
     printer.setCopyCount(copies)
     printer.setDocName(name)
     return printer
+
+
+def has_printer() -> bool:
+    """Return whether this laptop knows a printer."""
+    return bool(QPrinterInfo.availablePrinterNames())
+
+
+def print_dialog(printer: QPrinter, parent: QWidget) -> QPrintDialog:
+    """Return the dialog of the system, without its printer that is a plain file."""
+    dialog = QPrintDialog(printer, parent)
+    dialog.setOption(QPrintDialog.PrintDialogOption.PrintToFile, on=False)
+    return dialog
 
 
 def draw_pages(content: bytes, printer: QPrinter) -> bool:

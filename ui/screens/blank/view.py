@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout
 
 from app.domain.errors import QispiError
@@ -14,7 +14,13 @@ from app.i18n import N_
 from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.blank.presenter import BlankPresenter
-from ui.widgets.pdf_preview import PdfPreview, draw_pages, printer_for
+from ui.widgets.pdf_preview import (
+    PdfPreview,
+    draw_pages,
+    has_printer,
+    print_dialog,
+    printer_for,
+)
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, set_tone
 
 __all__ = ["BlankPage"]
@@ -111,8 +117,11 @@ class BlankPage(Page):
         _open(dialog)
 
     def _choose_printer(self) -> None:
+        if not has_printer():
+            self._say("warning", sentence("no_printer", {}, self.texts))
+            return
         printer = printer_for(1, _JOB)
-        dialog = QPrintDialog(printer, self)
+        dialog = print_dialog(printer, self)
         dialog.finished.connect(lambda result: self._print(printer, result))
         _open(dialog)
 

@@ -21,7 +21,13 @@ from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
 from ui.widgets.interpreter import interpreter_prompt
-from ui.widgets.pdf_preview import PdfPreview, draw_pages, printer_for
+from ui.widgets.pdf_preview import (
+    PdfPreview,
+    draw_pages,
+    has_printer,
+    print_dialog,
+    printer_for,
+)
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling, set_tone
 
 __all__ = ["ReferralPage"]
@@ -322,8 +328,11 @@ class ReferralPage(Page):
     def _choose_printer(self) -> None:
         if self._paper is None:
             return
+        if not has_printer():
+            self._conclude("warning", sentence("no_printer", {}, self.texts))
+            return
         printer = printer_for(COPIES, _JOB)
-        dialog = QPrintDialog(printer, self)
+        dialog = print_dialog(printer, self)
         if dialog.exec() == QPrintDialog.DialogCode.Accepted:
             self._printer = printer
             self.presenter.print()
