@@ -18,7 +18,7 @@ from app.domain.form import (
     check_past,
     check_value,
 )
-from app.domain.records import Kind, Name
+from app.domain.records import Kind, Name, named_record
 from app.domain.value import Absent, Value
 from app.services import ledger
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
@@ -231,16 +231,18 @@ def _records(uow: UnitOfWork, form_id: str, anchor_id: RecordId) -> dict[str, Re
     records: dict[str, RecordId] = {kind: anchor_id}
     for other, name in names.items():
         held = stored.get(name)
-        if held and isinstance(held.value, str):
-            records[other] = RecordId(held.value)
+        named = named_record(held.value) if held else None
+        if named is not None:
+            records[other] = named
     return records
 
 
 def _case_of(referral: Mapping[str, StoredField]) -> RecordId:
     held = referral.get(Name.CASE)
-    if held is None or not isinstance(held.value, str):
+    case_id = named_record(held.value) if held else None
+    if case_id is None:
         raise DomainError("record_unknown")
-    return RecordId(held.value)
+    return case_id
 
 
 def _bases(

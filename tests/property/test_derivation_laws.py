@@ -6,10 +6,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.change import AuthorId, Change, RecordId, new_change
+from app.domain.errors import DomainError
 from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
-from app.services import casework, conflicts, ledger, replication
-from app.services.ports import FieldKey
+from app.services import casework, conflicts, forms, ledger, replication
+from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter
 from db.store import Store, memory_store
 from tests.support.laptops import definitions, make_desk
@@ -86,6 +87,14 @@ written = st.lists(
 )
 
 
+def _opened(uow: UnitOfWork, key: FieldKey) -> object:
+    form_id = forms.FICHA if key.kind == "case" else forms.REFERRAL_FORM
+    try:
+        return forms.form_file(uow, DESK, form_id, key.record_id)
+    except DomainError as refusal:
+        return refusal.message_id
+
+
 def _shown(store: Store, keys: list[FieldKey]) -> object:
     with store.unit() as uow:
         everything = CaseFilter()
@@ -95,6 +104,7 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
             {key: uow.records.fields(key.record_id) for key in keys},
             conflicts.list_conflicts(uow, DESK),
             replication.sync_view(uow),
+            [_opened(uow, key) for key in keys if key.kind in ("case", "referral")],
         )
 
 
