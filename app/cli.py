@@ -204,15 +204,14 @@ def region_grant(
     "--out",
     type=_FOLDER,
     metavar="CARPETA",
-    default=Path("out/demo"),
-    help="Carpeta nueva o vacía; si no se dice, out/demo.",
+    help="Carpeta nueva o vacía; si no se dice, out/demo, y después out/demo-2, out/demo-3…",
 )
 @click.option(
     "--database",
     metavar="DIRECCIÓN",
     help="PostgreSQL del servidor regional; si no se dice, SQLite.",
 )
-def demo(*, headless: bool, out: Path, database: str | None) -> None:
+def demo(*, headless: bool, out: Path | None, database: str | None) -> None:
     """Muestra el trabajo principal con personas y casos inventados."""
     from app.demo.script import run_demo
 

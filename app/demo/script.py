@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ from app.services.read_models import CaseFilter, ConflictRow, SyncReport
 __all__ = ["PASSPHRASE", "run_demo"]
 
 PASSPHRASE: Final = "cinco palabras inventadas de ejemplo"  # of the demo's invented centre
+USUAL_PLACE: Final = Path("out/demo")
 REGION: Final = "Región Amazonas (inventada)"
 HOURS_A: Final = "lunes, 9 a 10 h (laptop A)"
 HOURS_B: Final = "viernes, 15 a 16 h (laptop B)"
@@ -39,11 +41,15 @@ class DemoFailed(QispiError):
 
 
 def run_demo(
-    out: Path, *, is_headless: bool, database: str | None, say: Callable[[str], None]
+    out: Path | None, *, is_headless: bool, database: str | None, say: Callable[[str], None]
 ) -> int:
-    """Play the whole demo into ``out`` (which must be new or empty); return the exit code."""
-    out = out.absolute()
-    if out.exists() and any(out.iterdir()):
+    """Play the whole demo into ``out`` (which must be new or empty); return the exit code.
+
+    Without ``out`` it takes the first free folder of ``out/demo``, ``out/demo-2``, …: somebody may
+    have gone on working in the laptops of an earlier one, so nothing is ever cleared.
+    """
+    out = (out or next(filter(_is_free, _usual_places()))).absolute()
+    if not _is_free(out):
         say(f"{out} no está vacía: elija otra carpeta con --out.")
         return 2
     out.mkdir(parents=True, exist_ok=True)
@@ -62,6 +68,16 @@ def run_demo(
     if not is_headless:
         return _show_window(out / "laptop-a", say)
     return 0
+
+
+def _usual_places() -> Iterator[Path]:
+    yield USUAL_PLACE
+    for number in itertools.count(2):
+        yield USUAL_PLACE.with_name(f"{USUAL_PLACE.name}-{number}")
+
+
+def _is_free(place: Path) -> bool:
+    return not place.exists() or (place.is_dir() and not any(place.iterdir()))
 
 
 def _show_window(data: Path, say: Callable[[str], None]) -> int:

@@ -17,25 +17,30 @@ PICTURES = {
 
 
 @pytest.mark.timeout(180)
-def test_the_demo_ends_with_two_equal_laptops_and_leaves_papers_and_pictures(
+def test_a_second_demo_ends_with_two_equal_laptops_and_leaves_papers_and_pictures(
     tmp_path: Path, checkout: Path
 ) -> None:
-    out, scratch = tmp_path / "out", tmp_path / "scratch"
+    earlier = tmp_path / "out" / "demo"
+    out, scratch = tmp_path / "out" / "demo-2", tmp_path / "scratch"
     scratch.mkdir()
+    earlier.mkdir(parents=True)
+    (earlier / "resumen.txt").write_text("de la vez anterior")
     environment = os.environ | {
         "QT_QPA_PLATFORM": "offscreen",
         "TMPDIR": str(scratch),
         "PYTHONWARNINGS": "default",
+        "PYTHONPATH": str(checkout),
     }
     ended = subprocess.run(
-        [sys.executable, "-m", "app", "demo", "--headless", "--out", str(out)],
-        cwd=checkout,
+        [sys.executable, "-m", "app", "demo", "--headless"],
+        cwd=tmp_path,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert [one.name for one in earlier.iterdir()] == ["resumen.txt"]
     summary = (out / "resumen.txt").read_text(encoding="utf-8")
     digests = re.findall(r"^ +[AB] ([0-9a-f]{32})$", summary, re.MULTILINE)
     assert len(digests) == 2
