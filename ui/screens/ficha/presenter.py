@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.domain.change import ChangeId, RecordId
 from app.domain.condition import holds
@@ -19,6 +19,9 @@ from app.services.workplace import StorageRunner
 from ui.forms.open_form import FormView, OpenForm
 
 __all__ = ["FichaPresenter", "FichaView", "Missing"]
+
+_CONSENT: Final = "attention_consent"
+_REFUSED: Final = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,11 @@ class FichaPresenter:
     def warns_of_calls(self) -> bool:
         """Whether someone else may answer or see the telephone."""
         return must_not_call(self.form.values())
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether she said no to being attended and registered."""
+        return self.form.values().get(_CONSENT) == _REFUSED
 
     def look_at_referrals(self) -> None:
         """Ask for the referrals of the case."""

@@ -48,6 +48,8 @@ class FichaRail(QWidget):
         self._state = Box("ok")
         self._warning = Box("warning")
         self._warning.hide()
+        self._refusal = Box("warning")
+        self._refusal.hide()
         self._conflict = Box("warning")
         look = button("link")
         texts.bind(look, "setText", N_("Revisar los dos valores"))
@@ -66,7 +68,14 @@ class FichaRail(QWidget):
         self._referral_column.addWidget(self._referral_title)
         self._referral_links: list[QPushButton] = []
         self._referrals.hide()
-        for one in (self._state, self._warning, self._conflict, missing, self._referrals):
+        for one in (
+            self._state,
+            self._refusal,
+            self._warning,
+            self._conflict,
+            missing,
+            self._referrals,
+        ):
             column.addWidget(one)
         column.addStretch()
         self._say_saved(is_resumed=False)
@@ -94,6 +103,18 @@ class FichaRail(QWidget):
         self._warning.say(
             self._texts(NC_("safety", "No llamar sin revisar")),
             self._texts(NC_("safety", "Otra persona puede contestar o ver el teléfono.")),
+        )
+        self._refusal.setVisible(self._presenter.is_refused)
+        self._refusal.say(
+            self._texts(NC_("consent", "No acepta que se la registre")),
+            self._texts(
+                NC_(
+                    "consent",
+                    "Respételo: anote solo lo mínimo que piden las funciones del centro o la ley "
+                    "(Ley 29733, art. 14). Del deber de denunciar se le informa, no se le "
+                    "pregunta. Puede volver cuando quiera.",
+                )
+            ),
         )
         has_conflict = any(one.is_conflict for one in self._presenter.file.fields.values())
         self._conflict.setVisible(has_conflict)
