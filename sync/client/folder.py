@@ -134,11 +134,23 @@ def _taking(
 
 
 def _leave(stick: Stick, carried: Mapping[str, int], outcome: Outcome) -> Generator[Ask, Any, None]:
-    """Leave every batch that the stick lacks, or holds cut short."""
+    """Leave every batch that the stick lacks, or holds otherwise than it is.
+
+    The front of each file is compared: with a bit of it turned, it names another centre or a newer
+    version, and whoever lacks the batch reads no further.
+    """
     known: tuple[bytes, ...] = yield Store(lambda uow: tuple(uow.batches.ids()))
     for start in range(0, len(known), PAGE_FILES):
         page = known[start : start + PAGE_FILES]
-        lacking: list[SealedBatch] = yield Store(_lacking(page, carried))
+        lacking: list[SealedBatch]
+        lacking, there = yield Store(_lacking(page, carried))
+        turned = [
+            one
+            for one, front in there
+            if (stick.read(_name(one), HEADER_BYTES) or b"")[:HEADER_BYTES] != front
+        ]
+        if turned:
+            lacking += yield Store(_contents(turned))
         for batch in lacking:
             yield Note(SyncStep.SEND, start, len(known))
             stick.write(_name(batch.id), batch.content)
@@ -172,14 +184,29 @@ def _may_open_later(uow: UnitOfWork) -> frozenset[bytes]:
 
 def _lacking(
     ids: Sequence[bytes], carried: Mapping[str, int]
-) -> Callable[[UnitOfWork], list[SealedBatch]]:
+) -> Callable[[UnitOfWork], tuple[list[SealedBatch], list[tuple[bytes, bytes]]]]:
+    """Look which of these batches the stick lacks or holds cut short, and what the files of the
+    others must begin with."""
+
+    def look(uow: UnitOfWork) -> tuple[list[SealedBatch], list[tuple[bytes, bytes]]]:
+        lacking, there = [], []
+        for one in ids:
+            content = uow.batches.content(one)
+            if content is None:
+                continue
+            if carried.get(_name(one)) == len(content):
+                there.append((one, content[:HEADER_BYTES]))
+            else:
+                lacking.append(SealedBatch(one, content))
+        return lacking, there
+
+    return look
+
+
+def _contents(ids: Sequence[bytes]) -> Callable[[UnitOfWork], list[SealedBatch]]:
     def look(uow: UnitOfWork) -> list[SealedBatch]:
         held = ((one, uow.batches.content(one)) for one in ids)
-        return [
-            SealedBatch(one, content)
-            for one, content in held
-            if content is not None and carried.get(_name(one)) != len(content)
-        ]
+        return [SealedBatch(one, content) for one, content in held if content is not None]
 
     return look
 

@@ -370,6 +370,25 @@ def test_a_file_cut_short_is_put_right_by_whoever_holds_the_batch(
     assert b.use_stick(stick).set_aside == 0
 
 
+@pytest.mark.parametrize("at", [4, 6, 13, 60])  # version, centre, centre, further on
+def test_a_file_whose_front_was_turned_is_put_right_by_whoever_holds_the_batch(
+    pair: tuple[Typist, Typist], stick: Path, at: int
+) -> None:
+    a, b = pair
+    a.register({"names": "Inventada"})
+    assert a.use_stick(stick).failure is None
+    whole = {path.name: path.read_bytes() for path in files(stick)}
+    for path in files(stick):
+        content = path.read_bytes()
+        path.write_bytes(content[:at] + bytes([content[at] ^ 0x40]) + content[at + 1 :])
+    a.use_stick(stick)
+    there = {path.name: path.read_bytes() for path in files(stick)}
+    assert {name: there[name] for name in whole} == whole
+    report = b.use_stick(stick)
+    assert report.failure is None
+    assert report.changes_received > 0
+
+
 def test_a_file_that_looks_like_a_newer_batch_keeps_no_other_from_its_name(
     pair: tuple[Typist, Typist], stick: Path
 ) -> None:
