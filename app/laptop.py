@@ -129,7 +129,7 @@ def set_up_laptop(
 ) -> Laptop:
     """Make the vault and the database of a laptop, with its person and device keys, and open it.
 
-    Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_too_long``;
+    Raises DomainError ``already_set_up``, those of ``check_new_passphrase``;
     EnvironmentFault.
     """
     definitions = load(day=clock.today())

@@ -50,7 +50,7 @@ class ServerFolder:
 def new_root(folder: Path, passphrase: str, *, cost: Argon2Cost = STANDARD) -> str:
     """Make the root key and its public part in ``folder``; return its 32 digits.
 
-    Raises DomainError ``already_set_up``, ``passphrase_too_short``.
+    Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_repeats``.
     """
     if (folder / ROOT_NAME).exists():
         raise DomainError("already_set_up")

@@ -35,7 +35,7 @@ def set_up(
 
     Both files are made in a folder of their own and moved when they are whole, the vault last: a
     power cut leaves no laptop that is half set up. Raises DomainError ``already_set_up``,
-    ``passphrase_too_short``, ``passphrase_too_long``; EnvironmentFault ``file_in_use`` while
+    those of ``check_new_passphrase``; EnvironmentFault ``file_in_use`` while
     another program has the folder, or of the disk.
     """
     if is_set_up(folder):

@@ -92,7 +92,7 @@ def create_vault(
 ) -> SecretKey:
     """Make the vault file of a first laptop and return the new key it holds.
 
-    Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_too_long``;
+    Raises DomainError ``already_set_up``, those of ``check_new_passphrase``;
     EnvironmentFault, with nothing written. ``bounds`` is loosened by tests alone.
     """
     if path.exists():
@@ -109,7 +109,7 @@ def vault_bytes(
 ) -> bytes:
     """Return the content of a vault file in which ``passphrase`` opens ``key``.
 
-    Raises DomainError ``passphrase_too_short``, ``passphrase_too_long``; EnvironmentFault
+    Raises as ``check_new_passphrase`` does; EnvironmentFault
     ``not_enough_memory``; ValueError for a cost outside the bounds.
     """
     check_new_passphrase(passphrase)

@@ -6,13 +6,13 @@ or for one kibibyte is refused before anything is computed.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from app.crypto.secret import KEY_BYTES, SecretKey
 from app.domain.errors import DomainError, EnvironmentFault
+from app.domain.passphrase import BYTES_MAX, LENGTH_MIN, check_new_passphrase, normal_form
 
 __all__ = [
     "LENGTH_MIN",
@@ -26,11 +26,6 @@ __all__ = [
     "derive_key",
 ]
 
-LENGTH_MIN = 15
-"""Characters of a new passphrase. Five words of the list are far above; NIST SP 800-63B-4 asks
-for 15 where a passphrase is the only factor."""
-
-BYTES_MAX = 1024
 SALT_BYTES = 16
 MEBIBYTE_KIB = 1024
 GIBIBYTE = 1024**3
@@ -79,22 +74,13 @@ def cost_for_memory(total_bytes: int | None) -> Argon2Cost:
     return STANDARD
 
 
-def check_new_passphrase(passphrase: str) -> None:
-    """Raise DomainError ``passphrase_too_short`` or ``passphrase_too_long`` unless it will do."""
-    normal = _normal(passphrase)
-    if len(normal) < LENGTH_MIN:
-        raise DomainError("passphrase_too_short", minimum=LENGTH_MIN)
-    if len(normal.encode()) > BYTES_MAX:
-        raise DomainError("passphrase_too_long", maximum=BYTES_MAX)
-
-
 def derive_key(passphrase: str, *, salt: bytes, cost: Argon2Cost) -> SecretKey:
     """Return the key that a passphrase gives with this salt and cost (a second or so).
 
     Raises DomainError ``passphrase_wrong`` for one over 1024 bytes, EnvironmentFault
     ``not_enough_memory`` when the machine cannot give the memory now.
     """
-    content = _normal(passphrase).encode("utf-8", "surrogatepass")
+    content = normal_form(passphrase).encode("utf-8", "surrogatepass")
     if len(content) > BYTES_MAX:
         raise DomainError("passphrase_wrong")
     kdf = Argon2id(
@@ -108,9 +94,3 @@ def derive_key(passphrase: str, *, salt: bytes, cost: Argon2Cost) -> SecretKey:
         return SecretKey(kdf.derive(content))
     except MemoryError:
         raise EnvironmentFault("not_enough_memory") from None
-
-
-def _normal(passphrase: str) -> str:
-    # Words read from paper: one space between them, however many were typed. NFKC makes the same
-    # letters the same bytes on every keyboard (ñ as one sign or as n and tilde).
-    return " ".join(unicodedata.normalize("NFKC", passphrase).split())

@@ -27,7 +27,13 @@ ROLES: Final[Mapping[str, str]] = {
 SENTENCES: Final[Mapping[str, str]] = {
     # The lock screen and the files.
     "passphrase_wrong": N_("La frase no es correcta. Puede intentar de nuevo ahora mismo."),
-    "passphrase_too_short": N_("La frase es muy corta: use al menos {minimum} caracteres."),
+    "passphrase_too_short": N_(
+        "La frase es corta. Use cinco palabras distintas, o {minimum} caracteres que no se repitan."
+    ),
+    "passphrase_repeats": N_(
+        "La frase se repite. Use cinco palabras distintas, o {minimum} caracteres que no se "
+        "repitan."
+    ),
     "passphrase_too_long": N_("La frase es muy larga. Use una más corta."),
     "passphrases_differ": N_("Las dos frases no son iguales. Escríbalas de nuevo."),
     "set_up_incomplete": N_("Falta el nombre del centro o el suyo."),

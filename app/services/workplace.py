@@ -119,4 +119,5 @@ class Door(Protocol):
         self, passphrase: str, *, person: str, role: str, centre: CentreProfile
     ) -> Workplace:
         """Make the vault and the database of a first laptop. Raises DomainError
-        ``passphrase_too_short``, ``already_set_up``."""
+        ``passphrase_too_short``, ``passphrase_repeats``, ``passphrase_too_long``,
+        ``already_set_up``."""

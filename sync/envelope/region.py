@@ -82,7 +82,7 @@ def root_code(public: bytes) -> str:
 def write_root(root: RegionRoot, passphrase: str, *, salt: bytes, cost: Argon2Cost) -> bytes:
     """Return the root's file: its seed, sealed by a passphrase. Slow (Argon2id).
 
-    Raises DomainError ``passphrase_too_short``, ``passphrase_too_long``.
+    Raises DomainError ``passphrase_too_short``, ``passphrase_repeats``, ``passphrase_too_long``.
     """
     check_new_passphrase(passphrase)
     front = _FRONT.pack(_MAGIC, _VERSION, cost.memory_kib, cost.passes, cost.lanes, salt)

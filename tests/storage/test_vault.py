@@ -65,18 +65,26 @@ def test_a_wrong_passphrase_is_refused_and_the_right_one_works_at_once(tmp_path:
     assert open_vault(path, PASSPHRASE, bounds=CHEAP_BOUNDS) == key
 
 
-def test_a_new_passphrase_needs_fifteen_characters_and_fits_a_kilobyte(tmp_path: Path) -> None:
+def test_a_new_passphrase_needs_fifteen_characters_that_do_not_repeat_and_fits_a_kilobyte(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "llaves.json"
     for passphrase, message in (
         ("catorce signos", "passphrase_too_short"),
         (" " * 40, "passphrase_too_short"),
         ("a b c d e f" + " " * 40, "passphrase_too_short"),
+        ("a" * 15, "passphrase_repeats"),
+        ("abab" * 5, "passphrase_repeats"),
+        ("123456123456123456", "passphrase_repeats"),
+        ("hola Hola hola hola", "passphrase_repeats"),
+        ("perro casa casa casa perro", "passphrase_repeats"),
         ("ñ" * 600, "passphrase_too_long"),
     ):
         with pytest.raises(DomainError) as refused:
             create_vault(path, passphrase, cost=CHEAP, bounds=CHEAP_BOUNDS)
         assert refused.value.message_id == message
-    check_new_passphrase("quince signos ya")
+    for passphrase in ("quince signos ya", "sol mar luz pez ajo", "casa perro casa nube lago"):
+        check_new_passphrase(passphrase)
     assert not path.exists()
 
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor
 from app.clock import SystemClock
+from app.domain.passphrase import LENGTH_MIN
 from app.ids import SystemIds
 from app.laptop import set_up_laptop
 from app.services.forms import FICHA
@@ -219,6 +220,23 @@ def test_a_long_name_of_a_centre_is_never_cut_but_named(locked: LockScreen):
     assert f"El nombre del centro es muy largo: caben {longest.length_max}" in locked.words
     assert _focus() == "Nombre del centro"
     assert not locked.folder.exists()
+
+
+@pytest.mark.parametrize("phrase", ["sol y luna", "a" * 15])
+def test_the_label_and_the_refusal_of_a_passphrase_say_one_rule(locked: LockScreen, phrase: str):
+    rule = f"cinco palabras distintas, o {LENGTH_MIN} caracteres que no se repitan"
+    locked.until_it_says(f"Su frase: {rule}")
+    for name, text in (
+        ("Nombre del centro", "CEM Inventado"),
+        ("Su nombre", "Persona Inventada"),
+        ("Su frase", phrase),
+        ("Repita la frase", phrase),
+    ):
+        QTest.keyClicks(locked.line(name), text)
+    _button(locked.window, "Empezar (Enter)").click()
+    locked.until_it_says(f"Use {rule}.")
+    assert _focus() == "Su frase"
+    assert not (locked.folder / "llaves.json").exists()
 
 
 def _focused() -> QWidget:

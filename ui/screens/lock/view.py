@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.errors import QispiError
+from app.domain.passphrase import LENGTH_MIN as PASSPHRASE_LENGTH_MIN
 from app.i18n import LANGUAGES, N_, load
 from app.services.messages import ROLES, sentence
 from app.services.workplace import Door, Workplace
@@ -235,7 +236,12 @@ class LockPage(QWidget):
             (self._role, N_("Su servicio")),
         ):
             at = self._insert(at, widget, msgid)
-        self.texts.bind(self._ask, "setText", N_("Su frase: cinco palabras o más"))
+        self.texts.bind(
+            self._ask,
+            "setText",
+            N_("Su frase: cinco palabras distintas, o {minimum} caracteres que no se repitan"),
+            minimum=PASSPHRASE_LENGTH_MIN,
+        )
         self._insert(self._column.indexOf(self._line) + 1, self._repeated, N_("Repita la frase"))
         warning = label("muted")
         self.texts.bind(
