@@ -23,7 +23,8 @@ class EventFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line: time, level, logger, event, allowed keys."""
-        event = record.msg if isinstance(record.msg, str) and not record.args else "event"
+        event = record.msg if isinstance(record.msg, str) and not record.args else ""
+        event = event.removeprefix(f"{record.name}.")
         keys = [f"{name}={getattr(record, name)}" for name in self.ALLOWED if hasattr(record, name)]
         if record.exc_info and record.exc_info[1] is not None:
             keys.append(f"kind={type(record.exc_info[1]).__name__}")

@@ -242,6 +242,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
     ),
     # A laptop joins a centre.
+    "enrolment_damaged": N_(
+        "La solicitud o la respuesta llegó dañada o incompleta. No se cambió nada. Pídala de nuevo."
+    ),
     "enrolment_code_wrong": N_(
         "Las 32 cifras no coinciden. No se cambió nada. Vuelva a leerlas por un teléfono conocido."
     ),

@@ -126,7 +126,7 @@ def make_request(keys: DeviceKeys, centre: bytes | None = None) -> bytes:
 def read_request(content: bytes) -> EnrolmentRequest:
     """Return what a solicitud asks; it is signed by the keys it shows.
 
-    Raises DomainError ``file_not_ours``, ``file_newer``, ``file_damaged``.
+    Raises DomainError ``file_not_ours``, ``file_newer``, ``enrolment_damaged``.
     """
     _check_front(content, _REQUEST_MAGIC, REQUEST_MAX)
     signed, signature = content[:-SIGNATURE_BYTES], content[-SIGNATURE_BYTES:]
@@ -134,13 +134,13 @@ def read_request(content: bytes) -> EnrolmentRequest:
     try:
         asked = msgspec.msgpack.decode(body, type=_Request)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise DomainError("file_damaged") from None
+        raise DomainError("enrolment_damaged") from None
     if (
         msgspec.msgpack.encode(asked) != body
         or len(asked.centre) not in (0, CENTRE_BYTES)
         or not is_signed(asked.sign_key, Purpose.ENROLMENT_REQUEST, signed, signature)
     ):
-        raise DomainError("file_damaged")
+        raise DomainError("enrolment_damaged")
     return EnrolmentRequest(batch_id(content), asked.centre or None, asked.sign_key, asked.enc_key)
 
 
@@ -166,7 +166,7 @@ def grant(
     """Grant a plain device of this admin laptop's centre; the next free letter unless one is given.
 
     The same laptop asking again gets another respuesta with the letter it has. Raises DomainError
-    ``file_*`` as :func:`read_request`, ``enrolment_code_wrong``, ``enrolment_not_admin``,
+    as :func:`read_request` does, and ``enrolment_code_wrong``, ``enrolment_not_admin``,
     ``enrolment_other_centre``, ``enrolment_letter_taken``.
     """
     asked = read_request(request)
@@ -248,7 +248,7 @@ def accept(keys: DeviceKeys, request: bytes, reply: bytes, typed: str) -> Accept
 
     In the first laptop of a centre, which the region's root granted, this draws the centre's
     first epoch secret: the region never holds it. Raises DomainError ``file_not_ours``,
-    ``file_newer``, ``file_damaged``, ``enrolment_other_device``, ``enrolment_code_wrong``,
+    ``file_newer``, ``enrolment_damaged``, ``enrolment_other_device``, ``enrolment_code_wrong``,
     ``enrolment_other_centre``, ``enrolment_not_granted``. A refusal changes nothing.
     """
     asked = read_request(request)
@@ -263,7 +263,7 @@ def accept(keys: DeviceKeys, request: bytes, reply: bytes, typed: str) -> Accept
     if is_first:
         # Secrets that came with the root's word would be secrets that the region had.
         if epochs or current:
-            raise DomainError("file_damaged")
+            raise DomainError("enrolment_damaged")
         epochs = [SecretKey.random()]
         current = epoch_tag(epochs[0])
     keyring = Keyring.of(
@@ -294,20 +294,20 @@ def _open_reply(keys: DeviceKeys, asked: EnrolmentRequest, reply: bytes) -> _Sig
         opened = keys.recipient.open(reply[front_end:], context=_context(front))
         return msgspec.msgpack.decode(opened, type=_SignedReply)
     except (SealError, msgspec.MsgspecError, ValueError, RecursionError):
-        raise DomainError("file_damaged") from None
+        raise DomainError("enrolment_damaged") from None
 
 
 def _checked_body(opened: _SignedReply, *, front: bytes) -> _ReplyBody:
     if not is_signed(
         opened.granter_key, Purpose.ENROLMENT_REPLY, front + opened.body, opened.signature
     ):
-        raise DomainError("file_damaged")
+        raise DomainError("enrolment_damaged")
     try:
         body = msgspec.msgpack.decode(opened.body, type=_ReplyBody)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise DomainError("file_damaged") from None
+        raise DomainError("enrolment_damaged") from None
     if not _is_short(body.profile):
-        raise DomainError("file_damaged")
+        raise DomainError("enrolment_damaged")
     return body
 
 
@@ -315,11 +315,11 @@ def _check_front(content: bytes, magic: bytes, most: int) -> None:
     if content[: len(magic)] != magic or len(content) > most:
         raise DomainError("file_not_ours")
     if len(content) < _FRONT:
-        raise DomainError("file_damaged")
+        raise DomainError("enrolment_damaged")
     if content[_FRONT - 1] > _VERSION:
         raise DomainError("file_newer")
     if content[_FRONT - 1] < _VERSION:
-        raise DomainError("file_damaged")
+        raise DomainError("enrolment_damaged")
 
 
 def _context(front: bytes) -> bytes:

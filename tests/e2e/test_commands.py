@@ -156,6 +156,28 @@ def test_a_laptop_joins_by_two_files_and_two_codes_read_in_groups_and_only_once(
     assert again.output.splitlines()[-1] == "Este equipo ya es de un centro. No se cambió nada."
 
 
+def test_a_damaged_request_is_asked_for_again_and_is_not_called_a_damaged_laptop(
+    tmp_path: Path,
+) -> None:
+    laptop = open_laptop(tmp_path / "data")
+    content, code = laptop.request()
+    laptop.close()
+    damaged, root = tmp_path / "a.solicitud", tmp_path / "raiz"
+    damaged.write_bytes(content[:-1])
+    (tmp_path / "server.pub").write_bytes(bytes(32))
+    (tmp_path / "ca.der").write_bytes(b"x")
+    said("region", "new", "--out", str(root), "--passphrase", PASSPHRASE)
+    refused = said(
+        *("region", "grant", str(damaged), "--root", str(root), "--server", str(tmp_path)),
+        *("--url", "https://region.example", "--centre", "CEM Inventado"),
+        *("--out", str(tmp_path / "a.respuesta"), "--passphrase", PASSPHRASE),
+        typed=f"{code}\n",
+    )
+    assert refused.exit_code == 1
+    assert "llegó dañada o incompleta" in refused.output.splitlines()[-1]
+    assert not (tmp_path / "a.respuesta").exists()
+
+
 def read_aloud(shown: Result) -> str:
     """The code that a command showed at its end, in the eight groups in which it is read."""
     assert shown.exit_code == 0, shown.output

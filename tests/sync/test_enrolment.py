@@ -128,7 +128,7 @@ def _refused_somehow(laptop: Laptop, work) -> None:
     assert refusal.value.message_id in {
         "file_not_ours",
         "file_newer",
-        "file_damaged",
+        "enrolment_damaged",
         "enrolment_other_device",
         "enrolment_code_wrong",
     }

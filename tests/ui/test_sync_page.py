@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QTableView
 
+from app.domain.change import RecordId
+from app.domain.records import Kind
 from app.services import evidence
-from app.services.ports import OpenedBatch, SealedBatch, UnitOfWork
+from app.services.forms import change_fields
+from app.services.ports import FieldKey, OpenedBatch, SealedBatch, UnitOfWork
 from tests.support.pseudo import pseudo
 from tests.support.windows import SMALL, Screen, shown_children
 from tests.ui.test_pages import cut_off
@@ -52,3 +56,22 @@ def test_what_happened_is_told_and_the_page_fits_a_small_screen(screen: Screen) 
     assert least.width() <= SMALL.width()
     assert least.height() <= SMALL.height()
     assert cut_off(screen.window) == []
+
+
+def test_changes_of_no_case_wait_under_a_name(screen: Screen) -> None:
+    screen.run(lambda uow: _introduce(uow, screen))
+    page = screen.go("sync")
+    (table,) = [
+        one for one in shown_children(page)
+        if isinstance(one, QTableView) and one.accessibleName() == "Cambios por enviar"
+    ]  # fmt: skip
+    model = table.model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == [
+        "Otros datos del centro"
+    ]
+
+
+def _introduce(uow: UnitOfWork, screen: Screen) -> None:
+    person = RecordId(screen.desk.actor.id)
+    change_fields(uow, screen.desk, {FieldKey(Kind.PERSON, person, "name"): "Persona Inventada"})
+    uow.commit()

@@ -123,7 +123,7 @@ def test_no_server_is_known_without_tls_under_its_own_ca(
     reply = grant(keyring, request, request_code(request), profile=centres.PROFILE).reply
     with pytest.raises(DomainError) as error:
         accept(NEW, request, reply, reply_code(reply))
-    assert refusal(error) == "file_damaged"
+    assert refusal(error) == "enrolment_damaged"
 
 
 def _unpinned(parts: dict[str, str | bytes]) -> ServerAddress:
@@ -243,7 +243,7 @@ def test_secrets_that_come_with_the_roots_word_are_refused(admin: Keyring) -> No
     )
     with pytest.raises(DomainError) as error:
         accept(NEW, request, reply, reply_code(reply))
-    assert refusal(error) == "file_damaged"
+    assert refusal(error) == "enrolment_damaged"
 
 
 def test_every_altered_byte_of_a_request_is_refused(admin: Keyring) -> None:
@@ -254,7 +254,7 @@ def test_every_altered_byte_of_a_request_is_refused(admin: Keyring) -> None:
         altered[place] ^= 1
         with pytest.raises(DomainError) as error:
             grant(admin, bytes(altered), code, profile=centres.PROFILE)
-        assert refusal(error) in {"file_damaged", "file_not_ours", "file_newer"}
+        assert refusal(error) in {"enrolment_damaged", "file_not_ours", "file_newer"}
 
 
 def test_every_altered_byte_of_a_reply_is_refused(granted: tuple[bytes, bytes]) -> None:
@@ -265,7 +265,7 @@ def test_every_altered_byte_of_a_reply_is_refused(granted: tuple[bytes, bytes]) 
         with pytest.raises(DomainError) as error:
             accept(NEW, request, bytes(altered), reply_code(reply))
         assert refusal(error) in {
-            "file_damaged",
+            "enrolment_damaged",
             "file_not_ours",
             "file_newer",
             "enrolment_other_device",
