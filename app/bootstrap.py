@@ -21,6 +21,7 @@ from app.services.workplace import Documents, SyncControl, Threads, Workplace
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.domain.definitions import Places
     from app.laptop import Laptop
 
 __all__ = ["Direct", "LaptopDoor", "workplace_of"]
@@ -47,6 +48,12 @@ class LaptopDoor:
     def prepare(self) -> None:
         """Load what unlocking needs; storage thread, while the passphrase is typed."""
         import app.laptop  # noqa: F401
+
+    def places(self) -> Places:
+        """Return the districts of Peru; storage thread."""
+        from app.definitions import load_places  # the lock screen must not wait for it
+
+        return load_places()
 
     def unlock(self, passphrase: str) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""

@@ -23,10 +23,10 @@ from app.datafiles.lists import (
 from app.datafiles.sharing import read_sharing
 from app.datafiles.yaml_tree import read_yaml
 from app.domain.catalogue import Catalogue, Source, Term
-from app.domain.definitions import Definitions
+from app.domain.definitions import Definitions, Places
 from app.resources import data_root
 
-__all__ = ["DATA_ITEMS", "INSTITUTIONS", "load", "texts"]
+__all__ = ["DATA_ITEMS", "INSTITUTIONS", "load", "load_places", "texts"]
 
 DATA_ITEMS: Final = "data_items"
 INSTITUTIONS: Final = "institutions"
@@ -80,6 +80,18 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         data_items=tuple(item for item, _ in items),
         sharing=read_sharing(folder, institutions, catalogues),
     )
+
+
+def load_places(root: Path | None = None) -> Places:
+    """Return the districts alone: the first start asks for one before anything else is read.
+
+    Raises DefinitionError. Any thread.
+    """
+    folder = root if root is not None else data_root()
+    release = read_yaml(folder, "release.yaml").mapping(
+        frozenset({"version", "places_version"}), frozenset()
+    )
+    return read_places(folder, release["places_version"].text())
 
 
 def texts(definitions: Definitions) -> Iterator[tuple[str, str]]:

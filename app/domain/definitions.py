@@ -32,6 +32,11 @@ class District:
     department: str
     reniec_code: str
 
+    @property
+    def words(self) -> str:
+        """The district as people write it."""
+        return f"{self.district}, {self.province}, {self.department}"
+
 
 @dataclass(frozen=True, slots=True)
 class Places:

@@ -37,7 +37,7 @@ def shown_value(definitions: Definitions, form_id: str, field_id: str, value: Va
 def _label(definitions: Definitions, definition: Field, text: str) -> str:
     if definition.type is FieldType.PLACE:
         place = definitions.places.get(text)
-        return f"{place.district}, {place.province}, {place.department}" if place else text
+        return place.words if place else text
     if definition.type is FieldType.DATE:
         try:
             return date.fromisoformat(text).strftime("%d/%m/%Y")

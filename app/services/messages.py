@@ -40,6 +40,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "centre_name_too_long": N_(
         "El nombre del centro es muy largo: caben {limit} caracteres. Acórtelo usted."
     ),
+    "district_unknown": N_("Ese distrito no está en la lista del INEI. Elíjalo de la lista."),
     "already_set_up": N_("Este equipo ya tiene un registro. No se cambió nada."),
     "not_set_up": N_("Este equipo todavía no tiene un registro."),
     "file_not_ours": N_("Este archivo no es de Qispi. No se cambió nada."),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from app.domain.definitions import Places
 from app.domain.errors import QispiError
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CentreProfile, ReferralSheet, SyncProgress, SyncReport
@@ -106,6 +107,11 @@ class Door(Protocol):
 
     def prepare(self) -> None:
         """Load what unlocking needs, once the lock screen shows; storage thread."""
+
+    def places(self) -> Places:
+        """Return the districts, one of which a first start asks for; storage thread.
+
+        Raises DefinitionError."""
 
     def unlock(self, passphrase: str) -> Workplace:
         """Open the vault and the database: slow (Argon2id), storage thread.

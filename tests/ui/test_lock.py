@@ -22,6 +22,7 @@ from app.settings import Settings
 from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
 from tests.support.windows import CENTRE, SMALL, shown_children
+from tests.ui.test_pages import cut_off
 from ui.application import MainWindow
 from ui.runtime.idle_lock import SLEPT_MS, TICK_MS, IdleLock
 from ui.runtime.task_runner import TaskRunner
@@ -174,7 +175,15 @@ def test_the_first_start_asks_for_what_is_missing_and_then_opens(locked: LockScr
     assert (locked.folder / "llaves.json").exists()
 
 
-IN_ORDER = ("Nombre del centro", "Distrito", "Su nombre", "Su servicio", "Su frase")
+IN_ORDER = (
+    "Nombre del centro",
+    "Distrito",
+    "Dirección del centro (opcional)",
+    "Teléfono del centro (opcional)",
+    "Su nombre",
+    "Su servicio",
+    "Su frase",
+)
 """The first questions of the first start, in the order of reading."""
 
 
@@ -220,6 +229,51 @@ def test_a_long_name_of_a_centre_is_never_cut_but_named(locked: LockScreen):
     assert f"El nombre del centro es muy largo: caben {longest.length_max}" in locked.words
     assert _focus() == "Nombre del centro"
     assert not locked.folder.exists()
+
+
+def fill_first_start(locked: LockScreen, **texts: str) -> None:
+    """Type what the first start needs, and these texts besides."""
+    locked.until_it_says("Su nombre")
+    QTest.keyClicks(locked.line("Nombre del centro"), "CEM Inventado")
+    QTest.keyClicks(locked.line("Su nombre"), "Persona Inventada")
+    for name in ("Su frase", "Repita la frase"):
+        QTest.keyClicks(locked.line(name), PASSPHRASE)
+    for name, text in texts.items():
+        QTest.keyClicks(locked.line(name), text)
+
+
+def test_a_district_that_nobody_knows_is_named_and_nothing_is_made(locked: LockScreen):
+    fill_first_start(locked, Distrito="xyzlandia")
+    _button(locked.window, "Empezar (Enter)").click()
+    locked.until_it_says("Ese distrito no está en la lista del INEI. Elíjalo de la lista.")
+    assert _focus() == "Distrito"
+    assert not locked.folder.exists()
+
+
+def test_the_centre_of_a_first_start_is_where_its_papers_come_back_to(locked: LockScreen):
+    fill_first_start(locked)
+    line = locked.line("Distrito")
+    locked.bot.waitUntil(lambda: line.completer() is not None, timeout=20_000)
+    line.completer().setCompletionPrefix("nieva, cond")
+    line.setText(line.completer().currentCompletion())
+    QTest.keyClicks(locked.line("Dirección del centro (opcional)"), " Jr. Inventado 123 ")
+    QTest.keyClicks(locked.line("Teléfono del centro (opcional)"), "000 000 000")
+    _button(locked.window, "Empezar (Enter)").click()
+    locked.until_open()
+    assert locked.window.shell is not None
+    centre = locked.window.shell.workplace.centre
+    place = definitions().places.get(centre.district)
+    assert place is not None
+    assert place.words == "Nieva, Condorcanqui, Amazonas"
+    assert (centre.address, centre.phone) == ("Jr. Inventado 123", "000 000 000")
+
+
+def test_the_first_start_fits_a_small_screen(locked: LockScreen):
+    locked.until_it_says("Su nombre")
+    assert locked.window.size() == SMALL
+    assert locked.window.minimumSizeHint().width() <= SMALL.width()
+    assert locked.window.minimumSizeHint().height() <= SMALL.height()
+    locked.bot.waitUntil(lambda: cut_off(locked.window) == [], timeout=20_000)
 
 
 @pytest.mark.parametrize("phrase", ["sol y luna", "a" * 15])

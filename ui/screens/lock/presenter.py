@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
+from app.domain.definitions import Places
 from app.domain.errors import DomainError, QispiError
 from app.services.read_models import CentreProfile
 from app.services.workplace import Door, Workplace
@@ -36,6 +37,9 @@ class LockView(Protocol):
     def show_door(self, *, is_set_up: bool) -> None:
         """Ask for the passphrase, or show the first start."""
 
+    def show_districts(self, districts: Sequence[tuple[str, str]]) -> None:
+        """Offer these districts in the first start: pairs of code and words."""
+
     def show_busy(self) -> None:
         """The vault is being opened: it takes a second."""
 
@@ -52,6 +56,9 @@ class NewLaptop:
 
     centre: str
     district: str
+    """The code of INEI, or what was typed when no district is written so."""
+    address: str
+    phone: str
     person: str
     role: str
     passphrase: str
@@ -69,11 +76,13 @@ class LockPresenter:
 
     def start(self) -> None:
         """Look whether this laptop has a vault."""
-        self._storage.ask(
-            self._door.is_set_up,
-            lambda found: self._view.show_door(is_set_up=found),
-            self._refused,
-        )
+
+        def found(is_set_up: bool) -> None:
+            self._view.show_door(is_set_up=is_set_up)
+            if not is_set_up:
+                self._storage.ask(self._door.places, self._offer, self._refused)
+
+        self._storage.ask(self._door.is_set_up, found, self._refused)
 
     def unlock(self, passphrase: str) -> None:
         """Try a passphrase; slow on purpose (Argon2id)."""
@@ -98,15 +107,22 @@ class LockPresenter:
             name=new.centre.strip(),
             programme="",
             ministry="",
-            address="",
-            phone="",
+            address=new.address.strip(),
+            phone=new.phone.strip(),
             district=new.district.strip(),
         )
-        self._open(
-            lambda: self._door.set_up(
+
+        def set_up() -> Workplace:
+            if centre.district and self._door.places().get(centre.district) is None:
+                raise DomainError("district_unknown")
+            return self._door.set_up(
                 new.passphrase, person=new.person.strip(), role=new.role, centre=centre
             )
-        )
+
+        self._open(set_up)
+
+    def _offer(self, places: Places) -> None:
+        self._view.show_districts([(one.code, one.words) for one in places.districts])
 
     def _open(self, work: Callable[[], Workplace]) -> None:
         self._is_busy = True

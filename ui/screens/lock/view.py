@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -26,6 +27,7 @@ from ui.runtime.icons import icon
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.lock.presenter import LockPresenter, NewLaptop
+from ui.widgets.finder import Finder, finder_for
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 
 __all__ = ["LockPage"]
@@ -80,6 +82,7 @@ class LockPage(QWidget):
         self.presenter = LockPresenter(runner, door, self)
         self._was_painted = False
         self._asks_new = False
+        self._finder: Finder | None = None
         self._fault: QispiError | None = None
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 12, 16, 10)
@@ -107,6 +110,10 @@ class LockPage(QWidget):
             self._asks_new = True
             self._make_first_start()
         self.focus()
+
+    def show_districts(self, districts: Sequence[tuple[str, str]]) -> None:
+        """Offer these districts in the first start."""
+        self._finder = finder_for(self._district, districts)
 
     def show_busy(self) -> None:
         """The vault is being opened."""
@@ -224,6 +231,8 @@ class LockPage(QWidget):
         self._saved.hide()
         self._title.setText(self.texts(N_("Primer uso de este equipo")))
         self._centre, self._district, self._person = QLineEdit(), QLineEdit(), QLineEdit()
+        self._address, self._phone = QLineEdit(), QLineEdit()
+        self.texts.bind(self._district, "setPlaceholderText", N_("Escriba para buscar"))
         self._role = QComboBox()
         for code, msgid in ROLES.items():
             self._role.addItem(self.texts(msgid), code)
@@ -232,6 +241,8 @@ class LockPage(QWidget):
         for widget, msgid in (
             (self._centre, N_("Nombre del centro")),
             (self._district, N_("Distrito")),
+            (self._address, N_("Dirección del centro (opcional)")),
+            (self._phone, N_("Teléfono del centro (opcional)")),
             (self._person, N_("Su nombre")),
             (self._role, N_("Su servicio")),
         ):
@@ -254,6 +265,8 @@ class LockPage(QWidget):
         self._lines = [
             self._centre,
             self._district,
+            self._address,
+            self._phone,
             self._person,
             self._role,
             self._passphrase,
@@ -270,13 +283,15 @@ class LockPage(QWidget):
 
     def _line_of(self, message_id: str) -> QLineEdit:
         """Return the line that a remark is about."""
-        if self._asks_new and message_id == "set_up_incomplete":
-            return self._person if self._centre.text().strip() else self._centre
-        if self._asks_new and message_id == "centre_name_too_long":
-            return self._centre
-        if self._asks_new and message_id == "passphrases_differ":
-            return self._repeated
-        return self._passphrase
+        if not self._asks_new:
+            return self._passphrase
+        lines = {
+            "set_up_incomplete": self._person if self._centre.text().strip() else self._centre,
+            "centre_name_too_long": self._centre,
+            "district_unknown": self._district,
+            "passphrases_differ": self._repeated,
+        }
+        return lines.get(message_id, self._passphrase)
 
     def _go_into(self, widget: QWidget) -> None:
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -318,13 +333,19 @@ class LockPage(QWidget):
         self.presenter.set_up(
             NewLaptop(
                 centre=self._centre.text(),
-                district=self._district.text(),
+                district=self._district_code(),
+                address=self._address.text(),
+                phone=self._phone.text(),
                 person=self._person.text(),
                 role=str(self._role.currentData()),
                 passphrase=self._passphrase.text(),
                 repeated=self._repeated.text(),
             )
         )
+
+    def _district_code(self) -> str:
+        typed = self._district.text()
+        return (self._finder.code_of(typed.strip()) if self._finder else None) or typed
 
     def _say_caps(self, are_on: bool) -> None:
         self._caps.setVisible(are_on)
