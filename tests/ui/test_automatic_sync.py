@@ -225,6 +225,8 @@ def test_a_stick_has_its_own_steps_and_promises_nothing_of_the_region(
     ]
     assert "Listo: lleve la memoria al otro equipo" in window.words
     assert "Cuenta como recibido cuando la región lo confirme." in window.words
+    assert "KB escritos" in window.words
+    assert "KB enviados" not in window.words
     assert "Terminó la sincronización" not in window.words
 
 

@@ -53,6 +53,8 @@ _RUNNING: Final = N_("Sincronizando…")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
 _UNTIL: Final = N_("Cuenta como recibido cuando la región lo confirme.")
+_BYTES_BY_NETWORK: Final = N_("{up} KB enviados, {down} KB recibidos")
+_BYTES_BY_STICK: Final = N_("{up} KB escritos, {down} KB leídos")
 _NOT_YET: Final = N_("Todavía no se puede sincronizar")
 _CUT: Final = N_("No se completó; no se perdió nada")
 
@@ -155,7 +157,7 @@ class RunPanel(QFrame):
         for _ in self._steps:
             row = QHBoxLayout()
             state = chip("plain")
-            state.setMinimumWidth(76)
+            state.setMinimumWidth(84)
             state.setAlignment(Qt.AlignmentFlag.AlignCenter)
             words = label()
             self._rows.append((state, words))
@@ -259,6 +261,7 @@ class RunPanel(QFrame):
         if report.failure is not None:
             self._say_amount(sentence(report.failure, {}, self._texts))
             return
+        is_stick = self._steps is _BY_STICK
         said = [
             self._texts.plural(
                 N_("Se recibió {count} cambio"),
@@ -266,7 +269,7 @@ class RunPanel(QFrame):
                 report.changes_received,
             ),
             self._texts(
-                N_("{up} KB enviados, {down} KB recibidos"),
+                _BYTES_BY_STICK if is_stick else _BYTES_BY_NETWORK,
                 up=kilobytes(report.bytes_up),
                 down=kilobytes(report.bytes_down),
             ),
@@ -280,7 +283,7 @@ class RunPanel(QFrame):
                 )
             )
         counts = " · ".join(said)
-        if self._steps is _BY_STICK:
+        if is_stick:
             counts = f"{self._texts(_UNTIL)} {counts}"
         self._say_amount(counts)
 
