@@ -7,6 +7,7 @@ lock screen is there at once.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -54,6 +55,13 @@ class LaptopDoor:
         from app.definitions import load_places  # the lock screen must not wait for it
 
         return load_places()
+
+    def remember_language(self, code: str) -> None:
+        """Keep the language of the screens for the next start; storage thread."""
+        from app.preferences import remember_language
+
+        with contextlib.suppress(OSError):  # then the next start asks as this one did
+            remember_language(self.settings, code)
 
     def unlock(self, passphrase: str) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""

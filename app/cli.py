@@ -47,12 +47,11 @@ class _Commands(Group):
 )
 @click.option(
     "--language",
-    default="es",
     type=click.Choice(["es", "quy", "agr"]),
-    help="Idioma de la pantalla: castellano, quechua chanka o awajún.",
+    help="Idioma de la pantalla: castellano, quechua chanka o awajún. Si no, el último usado.",
 )
 @click.pass_context
-def main(ctx: click.Context, data: Path | None, language: str) -> None:
+def main(ctx: click.Context, data: Path | None, language: str | None) -> None:
     """Qispi: fichas de caso de un centro, cifradas en este equipo."""
     ctx.obj = load_settings(data, language)
 
@@ -61,8 +60,8 @@ def main(ctx: click.Context, data: Path | None, language: str) -> None:
 @click.pass_obj
 def run(settings: Settings) -> None:
     """Abre el programa. Cada vez que se bloquea, vuelve a la pantalla de bloqueo."""
-    arguments = ["--data", str(settings.data), "--language", settings.language, "desk"]
-    sys.exit(supervise(arguments))
+    language = ["--language", settings.language] if settings.language else []
+    sys.exit(supervise(["--data", str(settings.data), *language, "desk"]))
 
 
 @main.command(hidden=True)

@@ -17,13 +17,19 @@ class Settings:
     """Paths and choices of one laptop. Nothing in here is secret or personal."""
 
     data: Path
-    language: str = "es"
+    language: str | None = None
+    """The one that was asked for at this start, if any."""
     idle_lock_minutes: int = IDLE_LOCK_MINUTES
 
     @property
     def vault_file(self) -> Path:
-        """The wrapped keys: the only file beside the database that is not encrypted."""
+        """The wrapped keys: not encrypted as the database is."""
         return self.data / "llaves.json"
+
+    @property
+    def preferences_file(self) -> Path:
+        """The language last used, in clear: all that is known before anything is open."""
+        return self.data / "preferencias.json"
 
     @property
     def log_file(self) -> Path:
@@ -31,7 +37,7 @@ class Settings:
         return self.data / "qispi.log"
 
 
-def load_settings(data: Path | None, language: str = "es") -> Settings:
+def load_settings(data: Path | None, language: str | None = None) -> Settings:
     """Return the settings for a data folder, or for the user's own when none is named."""
     folder = data if data is not None else Path(platformdirs.user_data_path("qispi"))
     return Settings(folder.absolute(), language)

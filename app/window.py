@@ -7,6 +7,7 @@ import os
 from typing import NoReturn
 
 from app.bootstrap import LaptopDoor
+from app.preferences import language_at_start
 from app.services.workplace import Door, Threads
 from app.settings import Settings
 from app.supervisor import EXIT_LOCKED, EXIT_LOCKED_UNSAVED, EXIT_QUICK
@@ -31,7 +32,7 @@ def open_window(
 
     code = run(
         door_of,
-        language=settings.language,
+        language=language_at_start(settings),
         idle_minutes=settings.idle_lock_minutes,
         ends_at_first_paint=until_first_paint,
         was_saved=was_saved,

@@ -113,6 +113,10 @@ class Door(Protocol):
 
         Raises DefinitionError."""
 
+    def remember_language(self, code: str) -> None:
+        """Keep the language of the screens for the next start, if the disk lets it be kept;
+        storage thread."""
+
     def unlock(self, passphrase: str) -> Workplace:
         """Open the vault and the database: slow (Argon2id), storage thread.
 

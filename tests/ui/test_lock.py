@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from app.clock import SystemClock
 from app.domain.passphrase import LENGTH_MIN
 from app.ids import SystemIds
 from app.laptop import set_up_laptop
+from app.preferences import language_at_start
 from app.services.forms import FICHA
 from app.settings import Settings
 from tests.support.laptops import definitions
@@ -302,6 +305,18 @@ def _focused() -> QWidget:
 def _focus() -> str:
     found = _focused()
     return found.accessibleName() or getattr(found, "text", str)()
+
+
+def test_the_next_start_speaks_the_language_that_was_chosen_before_anything_was_open(
+    vault: Path, locked: LockScreen
+):
+    settings = Settings(vault)
+    assert language_at_start(settings) == "es"
+    _button(locked.window, "Quechua chanka").click()
+    locked.bot.waitUntil(lambda: language_at_start(settings) == "quy", timeout=20_000)
+    file = vault / "preferencias.json"
+    assert json.loads(file.read_bytes()) == {"language": "quy"}
+    assert os.name == "nt" or file.stat().st_mode & 0o777 == 0o600
 
 
 class _Hands:

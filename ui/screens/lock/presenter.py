@@ -84,6 +84,14 @@ class LockPresenter:
 
         self._storage.ask(self._door.is_set_up, found, self._refused)
 
+    def remember_language(self, code: str) -> None:
+        """The screens speak another language from now on, at the next start, too."""
+
+        def done(_: object) -> None:
+            """Nothing to show, kept or not."""
+
+        self._storage.ask(lambda: self._door.remember_language(code), done, done)
+
     def unlock(self, passphrase: str) -> None:
         """Try a passphrase; slow on purpose (Argon2id)."""
         if not passphrase or self._is_busy:

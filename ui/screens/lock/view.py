@@ -355,6 +355,7 @@ class LockPage(QWidget):
         self._enter.setText(self.texts(words))
 
     def _retranslate(self) -> None:
+        self.presenter.remember_language(self.texts.language.code)
         self._say_enter()
         if self._asks_new:
             self._title.setText(self.texts(N_("Primer uso de este equipo")))
