@@ -147,7 +147,9 @@ def screen(
         close=store.close,
     )
     window.enter(workplace)
-    window.show()
+    # The focus is the window's only once it is active.
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
     made = Screen(qtbot, window, runner, texts, desk, store, exits)
     made.settle()
     yield made

@@ -95,7 +95,9 @@ def locked(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[LockScr
         syncs_alone=False,
     )
     window.resize(SMALL)
-    window.show()
+    # The focus is the window's only once it is active.
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
     yield LockScreen(qtbot, folder, window, exits)
     window.end(0)
     runner.close()
@@ -242,6 +244,7 @@ def fill_first_start(locked: LockScreen, **texts: str) -> None:
     for name in ("Su frase", "Repita la frase"):
         QTest.keyClicks(locked.line(name), PASSPHRASE)
     for name, text in texts.items():
+        locked.line(name).setFocus()  # where a list of suggestions opens and goes again
         QTest.keyClicks(locked.line(name), text)
 
 
