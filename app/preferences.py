@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Final
 
+from app.atomic_file import write_atomically
 from app.i18n import LANGUAGES
 from app.settings import Settings
-from db.atomic_file import write_atomically
 
 __all__ = ["language_at_start", "remember_language"]
 

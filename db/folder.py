@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from app.atomic_file import sync_folder, write_synced
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
 from app.services.ports import UnitOfWork
-from db.atomic_file import sync_folder, write_synced
 from db.errors import translated
 from db.hold import held
 from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up

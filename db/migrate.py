@@ -20,9 +20,9 @@ from sqlalchemy import (
     select,
 )
 
+from app.atomic_file import sync_folder
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
-from db.atomic_file import sync_folder
 from db.errors import translated
 from db.schema import SEARCH_DDL, metadata
 

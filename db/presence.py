@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from db.atomic_file import sync_folder
+from app.atomic_file import sync_folder
 from db.errors import translated
 
 __all__ = ["DATABASE_NAME", "UNFINISHED_NAME", "VAULT_NAME", "discard", "finish", "is_set_up"]

@@ -19,6 +19,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from app.atomic_file import write_atomically
 from app.crypto.passphrase import (
     SALT_BYTES,
     STANDARD,
@@ -29,7 +30,6 @@ from app.crypto.passphrase import (
 )
 from app.crypto.secret import KEY_BYTES, SecretKey
 from app.domain.errors import DomainError
-from db.atomic_file import write_atomically
 from db.errors import translated
 
 __all__ = ["BOUNDS", "create_vault", "open_vault", "vault_bytes"]

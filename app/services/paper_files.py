@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.atomic_file import sync_folder
 from app.domain.errors import EnvironmentFault
 
 __all__ = ["StagedPaper", "stage_paper", "write_paper"]
@@ -36,7 +37,9 @@ class StagedPaper:
         except OSError as error:
             self.discard()
             raise _fault(error) from error
-        _sync_folder(self.target.parent)
+        # Some sticks cannot sync a folder; the paper itself is on them.
+        with contextlib.suppress(OSError):
+            sync_folder(self.target.parent)
 
     def discard(self) -> None:
         """Leave no trace."""
@@ -76,13 +79,3 @@ def _private(path: str, flags: int) -> int:
 
 def _fault(error: OSError) -> EnvironmentFault:
     return EnvironmentFault("paper_disk_full" if error.errno in _FULL else "paper_not_written")
-
-
-def _sync_folder(folder: Path) -> None:
-    # The name, too, has to outlive a power cut. Windows opens no folders, some sticks sync none.
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
