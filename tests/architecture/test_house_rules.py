@@ -29,7 +29,9 @@ def _tracked(checkout: Path) -> list[Path]:
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         # A source archive without git: everything that is not made is tracked.
-        made = {".venv", ".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+        made = {".venv", ".git", "__pycache__", "out"}
+        made |= {f".{tool}" for tool in ("mypy_cache", "ruff_cache", "pytest_cache", "hypothesis")}
+        made |= {".import_linter_cache"}
         return [one for one in checkout.rglob("*") if one.is_file() and not made & set(one.parts)]
     return [checkout / name for name in listed.decode().split("\0") if name]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable
 from functools import cache
 from typing import cast
 
@@ -23,16 +22,15 @@ from tests.simulation.statements import share_statements
 
 __all__ = ["Dump", "SimRegion"]
 
-Dump = sqlite3.Connection
+Dump = bytes
 
 
 @cache
 def _empty() -> Dump:
     engine = open_engine("sqlite://")
     migrate(engine)
-    dump = sqlite3.connect(":memory:")
     raw = engine.raw_connection()
-    cast(sqlite3.Connection, raw.driver_connection).backup(dump)
+    dump = cast(sqlite3.Connection, raw.driver_connection).serialize()
     raw.close()
     engine.dispose()
     return dump
@@ -97,9 +95,10 @@ class SimRegion:
 
     def dump(self) -> Dump:
         """Return a copy of the database, as a nightly dump is."""
-        copy = sqlite3.connect(":memory:")
-        self._with_raw(lambda raw: raw.backup(copy))
-        return copy
+        raw = self._engine.raw_connection()
+        dump = cast(sqlite3.Connection, raw.driver_connection).serialize()
+        raw.close()
+        return dump
 
     def restore(self, dump: Dump) -> None:
         """Put an old dump in the place of the database: what came since is gone."""
@@ -116,9 +115,6 @@ class SimRegion:
         self.store.close()
 
     def _load(self, dump: Dump) -> None:
-        self._with_raw(dump.backup)
-
-    def _with_raw(self, work: Callable[[sqlite3.Connection], None]) -> None:
         raw = self._engine.raw_connection()
-        work(cast(sqlite3.Connection, raw.driver_connection))
+        cast(sqlite3.Connection, raw.driver_connection).deserialize(dump)
         raw.close()
