@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
@@ -22,18 +24,24 @@ from tests.simulation.statements import share_statements
 
 __all__ = ["Dump", "SimRegion"]
 
-Dump = bytes
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A copy of the database, as a nightly dump is, and the receipts that were true then."""
+
+    content: bytes
+    receipts: Mapping[bytes, Receipt]
 
 
 @cache
-def _empty() -> Dump:
+def _empty() -> bytes:
     engine = open_engine("sqlite://")
     migrate(engine)
     raw = engine.raw_connection()
-    dump = cast(sqlite3.Connection, raw.driver_connection).serialize()
+    content = cast(sqlite3.Connection, raw.driver_connection).serialize()
     raw.close()
     engine.dispose()
-    return dump
+    return content
 
 
 class SimRegion:
@@ -94,27 +102,26 @@ class SimRegion:
             return {row[0]: row[1] for row in found}
 
     def dump(self) -> Dump:
-        """Return a copy of the database, as a nightly dump is."""
+        """Return a copy of the database."""
         raw = self._engine.raw_connection()
-        dump = cast(sqlite3.Connection, raw.driver_connection).serialize()
+        content = cast(sqlite3.Connection, raw.driver_connection).serialize()
         raw.close()
-        return dump
+        return Dump(content, dict(self.receipts))
 
     def restore(self, dump: Dump) -> None:
         """Put an old dump in the place of the database: what came since is gone."""
-        self._load(dump)
-        kept = {batch for _, batch, _ in self.rows()}
-        self.receipts = {one: said for one, said in self.receipts.items() if one in kept}
+        self._load(dump.content)
+        self.receipts = dict(dump.receipts)
 
     def lose(self) -> None:
         """Start anew with an empty database."""
-        self.restore(_empty())
+        self.restore(Dump(_empty(), {}))
 
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
 
-    def _load(self, dump: Dump) -> None:
+    def _load(self, content: bytes) -> None:
         raw = self._engine.raw_connection()
-        cast(sqlite3.Connection, raw.driver_connection).deserialize(dump)
+        cast(sqlite3.Connection, raw.driver_connection).deserialize(content)
         raw.close()
