@@ -15,8 +15,8 @@ class PowerCut(BaseException):
     """The power goes. Nothing in the program can hold it up."""
 
 
-class Violation(Exception):
-    """Something that must be true was not."""
+class Violation(BaseException):
+    """Something that must be true was not. Nothing in the program can swallow it."""
 
 
 @dataclass(slots=True)
