@@ -33,11 +33,6 @@ GATED_CONTEXTS: Final = GATES
 
 _GATED_IN_ORDER: Final = tuple(sorted(GATED_CONTEXTS))
 _NAMES: Final = {"es": "Castellano", "quy": "Quechua chanka", "agr": "Awajún"}
-_DAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
-_MONTHS: Final = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "setiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
 _ZONE: Final = ZoneInfo("America/Lima")
 _EMPTY: Final = Catalogue({}, frozenset(), frozenset(), 0)
 
@@ -115,18 +110,10 @@ class Language:
         """Return ``23/11/2026``."""
         return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
-    def format_long_date(self, day: date) -> str:
-        """Return ``lunes 23 de noviembre de 2026``, in Spanish in every language."""
-        return f"{_DAYS[day.weekday()]} {day.day} de {_MONTHS[day.month - 1]} de {day.year}"
-
     def format_datetime_ms(self, ms: int) -> str:
         """Return ``23/11/2026 16:40`` in Peru, for milliseconds since 1970 UTC."""
         moment = datetime.fromtimestamp(ms / 1000, _ZONE)
         return f"{self.format_date(moment.date())} {moment.hour:02}:{moment.minute:02}"
-
-    def format_number(self, number: float, decimals: int = 0) -> str:
-        """Return ``1,234,567.5`` as Peru writes it, with so many decimals."""
-        return f"{number:,.{decimals}f}"
 
     def _context_of(self, msgid: str) -> str | None:
         """Return the context under which a text stands: a gated one before none."""

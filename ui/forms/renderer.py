@@ -148,11 +148,6 @@ class Fields(QWidget):
         self._order_tab()
         self.show_visible(force=True)
 
-    @property
-    def field_ids(self) -> tuple[str, ...]:
-        """The ids of the fields in here."""
-        return tuple(self._rows)
-
     def row(self, field_id: str) -> FieldRow | None:
         """Return the widgets of a field, or None."""
         return self._rows.get(field_id)

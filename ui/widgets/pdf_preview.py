@@ -47,11 +47,6 @@ class PdfPreview(QWidget):
         self._redraw.setSingleShot(True)
         self._redraw.timeout.connect(self._draw)
 
-    @property
-    def has_page(self) -> bool:
-        """Whether a page shows."""
-        return not self._paper.pixmap().isNull()
-
     def show_pdf(self, content: bytes) -> None:
         """Show this PDF; the place on the page stays."""
         self._content = content
