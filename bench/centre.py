@@ -187,7 +187,7 @@ def differences(one: Store, other: Store) -> list[str]:
 def _type(uow: UnitOfWork, desk: Desk, case_id: RecordId, values: Mapping[str, Value]) -> None:
     """Fill in fields of a ficha, through the use case. Commits."""
     form = desk.definitions.form(forms.FICHA)
-    records = forms._records(uow, forms.FICHA, case_id)
+    records = forms.form_file(uow, desk, forms.FICHA, case_id).records
     typed: dict[FieldKey, Value] = {}
     for field_id, value in values.items():
         field = form.get(field_id)

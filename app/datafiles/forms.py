@@ -108,7 +108,7 @@ def read_forms(root: Path, sources: FormSources, day: date | None) -> dict[str, 
 
 def _form(node: Node, sources: FormSources) -> tuple[Form, dict[str, Node]]:
     entries = node.mapping(
-        frozenset({"form", "version", "title", "source", "sections"}),
+        frozenset({"form", "anchor", "version", "title", "source", "sections"}),
         frozenset({"valid_from", "valid_to"}),
     )
     start, end = read_validity(entries)
@@ -117,6 +117,7 @@ def _form(node: Node, sources: FormSources) -> tuple[Form, dict[str, Node]]:
     sections = tuple(reader.section(one) for one in entries["sections"].sequence())
     form = Form(
         id=entries["form"].text(),
+        anchor=entries["anchor"].text(),
         version=entries["version"].text(),
         title=entries["title"].text(),
         source=source,

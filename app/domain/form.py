@@ -140,9 +140,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A whole form of one version."""
+    """A whole form of one version.
+
+    ``anchor`` is the kind of record that the form is opened for: the case for the ficha, the
+    referral for the referral form, an action for that of actions.
+    """
 
     id: str
+    anchor: str
     version: str
     title: str
     source: Source

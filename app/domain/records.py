@@ -7,12 +7,13 @@ the numbers under which they travel.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.value import Value
 
-__all__ = ["Kind", "Name", "is_reference", "named_record"]
+__all__ = ["OF_THE_CENTRE", "Kind", "Name", "is_reference", "named_kind", "named_record"]
 
 
 class Kind:
@@ -25,6 +26,30 @@ class Kind:
     CONSENT: Final = "consent"
     PERSON: Final = "person"
     """A member of staff: the record's id is the author's id."""
+    ACTION: Final = "action"
+    """What the centre did: sections E, G and H of the ficha, one record an action."""
+    EVENT: Final = "event"
+    """What happened in the course of a case: the facts that start and stop legal clocks."""
+    MEASURE: Final = "measure"
+    """A protection or precautionary measure that a court gave."""
+    RISK_VALUATION: Final = "risk_valuation"
+    """One valuation of risk by the centre; a case has a history of them."""
+    FVR: Final = "fvr"
+    """A transcription of the risk instrument that police, prosecutor or court applied."""
+    TASK: Final = "task"
+    """What people decided about a proposed task: done, handed on, postponed. Its id is derived."""
+    CALENDAR_DAY: Final = "calendar_day"
+    """A local holiday or a suspension of terms; of the centre, of no case."""
+    DISTANCE_TERM: Final = "distance_term"
+    """The days of *término de la distancia* of a district; of the centre, of no case."""
+    ATTACHMENT: Final = "attachment"
+    """A scan that belongs to another record of a case."""
+    SUPPORT_PERSON: Final = "support_person"
+    """Somebody of her family or social network (section C)."""
+    DEPENDANT: Final = "dependant"
+    """A child or other person who depends on her, perhaps an indirect victim."""
+    HANDOVER: Final = "handover"
+    """A hand-over between two shifts of a centre; of no case."""
 
 
 class Name:
@@ -50,20 +75,31 @@ class Name:
     TOMBSTONE: Final = "tombstone"
 
 
-_REFERENCES: Final = frozenset(
-    {
-        (Kind.CASE, Name.SURVIVOR),
-        (Kind.CASE, Name.ALLEGED_PERPETRATOR),
-        (Kind.REFERRAL, Name.CASE),
-        (Kind.REFERRAL, Name.CONSENT),
-        (Kind.CONSENT, Name.REFERRAL),
-    }
-)
+OF_THE_CENTRE: Final = frozenset({Kind.CALENDAR_DAY, Kind.DISTANCE_TERM, Kind.HANDOVER})
+"""Kinds of record that belong to the centre and to no case."""
+
+_REFERENCES: Final[Mapping[tuple[str, str], str]] = {
+    (Kind.CASE, Name.SURVIVOR): Kind.SURVIVOR,
+    (Kind.CASE, Name.ALLEGED_PERPETRATOR): Kind.ALLEGED_PERPETRATOR,
+    (Kind.REFERRAL, Name.CONSENT): Kind.CONSENT,
+    (Kind.CONSENT, Name.REFERRAL): Kind.REFERRAL,
+}
+
+
+def named_kind(kind: str, field: str) -> str | None:
+    """Return the kind of record that a field names, or None for a field that names none.
+
+    A field ``case`` names the case of its record, whatever the kind: a form for a new kind of
+    record needs no line of code.
+    """
+    if field == Name.CASE:
+        return Kind.CASE
+    return _REFERENCES.get((kind, field))
 
 
 def is_reference(kind: str, field: str) -> bool:
     """Return whether the field names another record."""
-    return (kind, field) in _REFERENCES
+    return named_kind(kind, field) is not None
 
 
 _IS_ID: Final = re.compile(r"[0-9a-f]{32}")

@@ -25,10 +25,6 @@ def cases_of(uow: UnitOfWork, record_id: RecordId, kind: str | None) -> tuple[Re
         return (record_id,)
     if kind is not None and kind in _NAMED_BY_CASE:
         return uow.records.referring(Kind.CASE, _NAMED_BY_CASE[kind], record_id)
-    if kind == Kind.REFERRAL:
-        held = uow.records.fields(record_id).get(Name.CASE)
-        case_id = named_record(held.value) if held else None
-        return (case_id,) if case_id else ()
     if kind == Kind.CONSENT:
         # One that another took the place of still names its referral.
         held = uow.records.fields(record_id).get(Name.REFERRAL)
@@ -37,29 +33,30 @@ def cases_of(uow: UnitOfWork, record_id: RecordId, kind: str | None) -> tuple[Re
             return cases_of(uow, referral_id, Kind.REFERRAL)
         referrals = uow.records.referring(Kind.REFERRAL, Name.CONSENT, record_id)
         return cases_of(uow, referrals[0], Kind.REFERRAL) if referrals else ()
-    return ()
+    held = uow.records.fields(record_id).get(Name.CASE) if kind is not None else None
+    case_id = named_record(held.value) if held else None
+    return (case_id,) if case_id else ()
 
 
 def records_of(
     uow: UnitOfWork, case_ids: Sequence[RecordId]
 ) -> Mapping[RecordId, tuple[RecordId, ...]]:
-    """Return for each case every record of its file: itself, both persons, its referrals and all
-    consents to them, also those that hold no longer."""
+    """Return for each case every record of its file: itself, both persons, whatever names it (its
+    referrals, actions, measures, …) and all consents to its referrals, also those that hold no
+    longer."""
     named = uow.records.links(case_ids)
-    referrals = uow.records.referrers(case_ids)
-    every = [one for some in referrals.values() for one in some]
+    naming = uow.records.referrers(case_ids)
+    every = [one for some in naming.values() for one in some]
     present, consents = uow.records.links(every), uow.records.referrers(every)
     return {
         case_id: (
             case_id,
             *named.get(case_id, ()),
-            *referrals.get(case_id, ()),
+            *naming.get(case_id, ()),
             *(
                 consent
-                for referral in referrals.get(case_id, ())
-                for consent in dict.fromkeys(
-                    (*present.get(referral, ()), *consents.get(referral, ()))
-                )
+                for record in naming.get(case_id, ())
+                for consent in dict.fromkeys((*present.get(record, ()), *consents.get(record, ())))
             ),
         )
         for case_id in case_ids

@@ -18,7 +18,7 @@ from app.domain.form import (
     check_past,
     check_value,
 )
-from app.domain.records import Kind, Name, named_record
+from app.domain.records import OF_THE_CENTRE, Kind, Name, named_kind, named_record
 from app.domain.value import Absent, Value
 from app.services import ledger
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
@@ -32,6 +32,7 @@ __all__ = [
     "Seen",
     "change_fields",
     "form_file",
+    "open_record",
     "problem_of",
     "remark_on",
     "set_field",
@@ -42,7 +43,6 @@ __all__ = [
 FICHA: Final = "ficha"
 REFERRAL_FORM: Final = "derivacion"
 
-_ANCHOR_KIND: Final = {FICHA: Kind.CASE, REFERRAL_FORM: Kind.REFERRAL}
 SET_SIZE_MAX = 500
 
 
@@ -59,7 +59,7 @@ Seen = tuple[ChangeId, ...] | Current
 def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) -> FormFile:
     """Return a form with its values. Raises DomainError ``record_unknown``."""
     form = desk.definitions.form(form_id)
-    records = _records(uow, form_id, anchor_id)
+    records = _records(uow, form, anchor_id)
     stored = {kind: uow.records.fields(record_id) for kind, record_id in records.items()}
     unsent = uow.records.unsent(tuple(records.values()))
     disputed = uow.changes.disputed(tuple(records.values()))
@@ -71,8 +71,8 @@ def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) ->
             heads = disputed.get(FieldKey(definition.kind, record_id, definition.field), ())
             is_sent = (record_id, definition.field) not in unsent
             fields[definition.id] = _view(held, heads, desk.stamper.session, is_sent=is_sent)
-    case_id = anchor_id if form_id == FICHA else _case_of(stored[Kind.REFERRAL])
-    code = uow.records.fields(case_id).get(Name.CODE)
+    case_id = _case_of(form, anchor_id, stored[form.anchor])
+    code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
     return FormFile(
         form_id=form_id,
         anchor_id=anchor_id,
@@ -82,6 +82,34 @@ def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) ->
         fields=fields,
         missing=to_validate(desk, form, {name: view.value for name, view in fields.items()}),
     )
+
+
+def open_record(
+    uow: UnitOfWork,
+    desk: Desk,
+    form_id: str,
+    case_id: RecordId | None,
+    values: Mapping[str, Value] | None = None,
+) -> RecordId:
+    """Begin a record for which a form is opened (an action, a measure, …) and return its id.
+
+    ``case_id`` is the case that it belongs to, None for a record of the centre; ``values`` are
+    what is known already, by name of the record's field. The caller commits. Raises DomainError
+    ``record_unknown`` when there is no such case.
+    """
+    form = desk.definitions.form(form_id)
+    record_id = desk.ids.new_record_id()
+    known = dict(values or {})
+    if case_id is not None:
+        if uow.records.kind_of(case_id) != Kind.CASE:
+            raise DomainError("record_unknown")
+        known[Name.CASE] = case_id
+    change_fields(
+        uow,
+        desk,
+        {FieldKey(form.anchor, record_id, name): value for name, value in known.items()},
+    )
+    return record_id
 
 
 def set_field(
@@ -108,7 +136,7 @@ def set_field(
     if definition is None:
         raise DomainError("field_unknown", field=field_id)
     stored = stored_form(definition, value)
-    record_id = _records(uow, form_id, anchor_id).get(definition.kind)
+    record_id = _records(uow, form, anchor_id).get(definition.kind)
     if record_id is None:
         raise DomainError("record_unknown")
     key = FieldKey(definition.kind, record_id, definition.field)
@@ -218,28 +246,27 @@ def _view(
     )
 
 
-def _records(uow: UnitOfWork, form_id: str, anchor_id: RecordId) -> dict[str, RecordId]:
-    kind = _ANCHOR_KIND[form_id]
-    if uow.records.kind_of(anchor_id) != kind:
+def _records(uow: UnitOfWork, form: Form, anchor_id: RecordId) -> dict[str, RecordId]:
+    if uow.records.kind_of(anchor_id) != form.anchor:
         raise DomainError("record_unknown")
-    stored = uow.records.fields(anchor_id)
-    names = (
-        {Kind.SURVIVOR: Name.SURVIVOR, Kind.ALLEGED_PERPETRATOR: Name.ALLEGED_PERPETRATOR}
-        if form_id == FICHA
-        else {Kind.CONSENT: Name.CONSENT}
-    )
-    records: dict[str, RecordId] = {kind: anchor_id}
-    for other, name in names.items():
-        held = stored.get(name)
-        named = named_record(held.value) if held else None
-        if named is not None:
-            records[other] = named
+    records: dict[str, RecordId] = {form.anchor: anchor_id}
+    kinds = {one.kind for one in form.fields()} - {form.anchor}
+    for name, held in uow.records.fields(anchor_id).items():
+        kind = named_kind(form.anchor, name)
+        named = named_record(held.value) if kind in kinds else None
+        if kind is not None and named is not None:
+            records[kind] = named
     return records
 
 
-def _case_of(referral: Mapping[str, StoredField]) -> RecordId:
-    held = referral.get(Name.CASE)
-    case_id = named_record(held.value) if held else None
+def _case_of(form: Form, anchor_id: RecordId, held: Mapping[str, StoredField]) -> RecordId:
+    """Return the case of a form; empty for a record of the centre, which is of no case."""
+    if form.anchor == Kind.CASE:
+        return anchor_id
+    stored = held.get(Name.CASE)
+    if stored is None and form.anchor in OF_THE_CENTRE:
+        return RecordId("")
+    case_id = named_record(stored.value) if stored else None
     if case_id is None:
         raise DomainError("record_unknown")
     return case_id

@@ -65,10 +65,11 @@ class ResumePoint:
 
 @dataclass(frozen=True, slots=True)
 class FormFile:
-    """A form filled in for one case: every value it shows, by field id of the form.
+    """A form filled in for one record: every value it shows, by field id of the form.
 
     ``anchor_id`` is the record the form was opened for (the case for the ficha, the referral for
-    the referral form); ``records`` gives the record that holds the fields of each kind.
+    the referral form); ``case_id`` is empty for a record of the centre; ``records`` gives the
+    record that holds the fields of each kind.
     """
 
     form_id: str

@@ -33,6 +33,7 @@ WHERE = _field("where", FieldType.CHOICE, needed_to_validate=True, shown_when=Is
 MARKS = _field("marks", FieldType.NARRATIVE)
 FORM = Form(
     "f",
+    "case",
     "1",
     "F",
     Source("r", "design"),
