@@ -42,6 +42,8 @@ __all__ = [
     "outbox",
     "record",
     "set_aside",
+    "task_row",
+    "task_stale",
 ]
 
 metadata = MetaData(
@@ -180,6 +182,33 @@ case_row = Table(
 SEARCH_DDL = (
     "CREATE VIRTUAL TABLE case_search USING fts5(folded, content='', contentless_delete=1, "
     "prefix='2 3', tokenize='unicode61')"
+)
+
+task_row = Table(
+    "task_row",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("case_id", LargeBinary, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("risk", Integer, nullable=False),
+    Column("is_own_clock", Integer, nullable=False),
+    Column("due_ms", Integer),
+    Column("is_unknown", Integer, nullable=False),
+    Column("hidden_until_ms", Integer),
+    Index("ix_task_row_case_id", "case_id", "key", unique=True),
+    Index("ix_task_row_due_ms", "due_ms", "role"),
+    sqlite_strict=True,
+)
+
+task_stale = Table(
+    "task_stale",
+    metadata,
+    # Cases whose tasks have to be worked out again; empties itself as the agenda is read.
+    Column("case_id", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
 )
 
 # --- what leaves this laptop ---------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from app.domain.registry import FieldRegistry
 from app.services.ports import (
+    AgendaIndex,
     AsideBatches,
     AuditLog,
     BatchLog,
@@ -20,6 +21,7 @@ from app.services.ports import (
     RecordStore,
     Witness,
 )
+from db.agenda import SqlAgendaIndex
 from db.audit_log import SqlAuditLog
 from db.batch_log import SqlBatchLog
 from db.change_log import SqlChangeLog
@@ -41,6 +43,7 @@ class SqlUnitOfWork:
     changes: ChangeLog
     records: RecordStore
     cases: CaseIndex
+    agenda: AgendaIndex
     audit: AuditLog
     batches: BatchLog
     aside: AsideBatches
@@ -52,6 +55,7 @@ class SqlUnitOfWork:
         self.changes = SqlChangeLog(self._connection, registry)
         self.records = SqlRecordStore(self._connection, registry)
         self.cases = SqlCaseIndex(self._connection)
+        self.agenda = SqlAgendaIndex(self._connection)
         self.audit = SqlAuditLog(self._connection)
         self.batches = SqlBatchLog(self._connection)
         self.aside = SqlAsideBatches(self._connection)

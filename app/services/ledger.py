@@ -31,6 +31,9 @@ LISTED_NUMBER_MAX: Final = 2**63 - 1
 _LISTED = frozenset({Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR})
 """Kinds of record of which the list of cases shows something."""
 
+_MOVES_EVERY_TERM = frozenset({Kind.CALENDAR_DAY, Kind.DISTANCE_TERM})
+"""A local holiday, a suspension or a distance moves the terms of every case."""
+
 
 def record(
     uow: UnitOfWork, definitions: Definitions, changes: Sequence[Change], *, is_own: bool
@@ -59,8 +62,12 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
         )
         uow.records.put(key, stored, refers_to=_target(key, resolved.value))
         records.setdefault((key.record_id, key.kind))
-    for case_id in _cases_of(uow, records):
+    listed, planned = _cases_of(uow, records)
+    for case_id in listed:
         _list_case(uow, case_id)
+    uow.agenda.mark(planned)
+    if any(kind in _MOVES_EVERY_TERM for _, kind in records):
+        uow.agenda.mark_all()
 
 
 def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
@@ -72,6 +79,7 @@ def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
     uow.changes.rebuild_heads()
     uow.records.clear()
     uow.cases.clear()
+    uow.agenda.clear()
     keys = tuple(uow.changes.fields())
     derive(uow, definitions, keys)
     return len(keys)
@@ -92,13 +100,19 @@ def _target(key: FieldKey, value: Value) -> RecordId | None:
     return named_record(value) if is_reference(key.kind, key.field) else None
 
 
-def _cases_of(uow: UnitOfWork, records: Iterable[tuple[RecordId, str]]) -> dict[RecordId, None]:
-    cases: dict[RecordId, None] = {}
+def _cases_of(
+    uow: UnitOfWork, records: Iterable[tuple[RecordId, str]]
+) -> tuple[dict[RecordId, None], dict[RecordId, None]]:
+    """Return the cases whose row in the list has to be written, and those whose tasks may change:
+    any record of a case may be a fact that opens, closes or moves one."""
+    listed: dict[RecordId, None] = {}
+    planned: dict[RecordId, None] = {}
     for record_id, kind in records:
-        if kind in _LISTED:
-            for case_id in cases_of(uow, record_id, kind):
-                cases.setdefault(case_id)
-    return cases
+        for case_id in cases_of(uow, record_id, kind):
+            planned.setdefault(case_id)
+            if kind in _LISTED:
+                listed.setdefault(case_id)
+    return listed, planned
 
 
 def _list_case(uow: UnitOfWork, case_id: RecordId) -> None:

@@ -33,9 +33,11 @@ from app.services.batch_ports import (
     Witness,
 )
 from app.services.read_models import CaseFilter, CaseRow
+from app.services.work_ports import AgendaIndex
 
 __all__ = [
     "Actor",
+    "AgendaIndex",
     "AsideBatch",
     "AsideBatches",
     "AuditLog",
@@ -263,6 +265,7 @@ class UnitOfWork(Protocol):
     changes: ChangeLog
     records: RecordStore
     cases: CaseIndex
+    agenda: AgendaIndex
     audit: AuditLog
     batches: BatchLog
     aside: AsideBatches

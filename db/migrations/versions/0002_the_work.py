@@ -5,6 +5,9 @@ Revision ID: 0002
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -13,3 +16,29 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
+    op.create_table(
+        "task_row",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.LargeBinary(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column("is_own_clock", sa.Integer(), nullable=False),
+        sa.Column("due_ms", sa.Integer(), nullable=True),
+        sa.Column("is_unknown", sa.Integer(), nullable=False),
+        sa.Column("hidden_until_ms", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_task_row")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_task_row_case_id", "task_row", ["case_id", "key"], unique=True)
+    op.create_index("ix_task_row_due_ms", "task_row", ["due_ms", "role"], unique=False)
+    op.create_table(
+        "task_stale",
+        sa.Column("case_id", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_task_stale")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    # Every case has its tasks worked out when the agenda is read for the first time.
+    op.execute("INSERT INTO task_stale SELECT case_id FROM case_row")

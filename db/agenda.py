@@ -1,0 +1,161 @@
+"""The open tasks of all cases, and the cases whose tasks have to be worked out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from app.domain.change import RecordId
+from app.services.work_ports import AgendaCounts, AgendaFilter, OpenTask
+from db.schema import case_row, task_row, task_stale
+
+__all__ = ["SqlAgendaIndex"]
+
+RISK_WEIGHTS = (2, 1, 2, 4)
+"""By level of risk: not known, mild, moderate, severe. A severe case has a quarter of the time.
+A case whose risk nobody knows yet weighs as a moderate one."""
+
+_MARK = insert_or(task_stale).on_conflict_do_nothing()
+_MARK_ALL = (
+    insert_or(task_stale)
+    .from_select(["case_id"], select(case_row.c.case_id))
+    .on_conflict_do_nothing()
+)
+_ORDER = (task_row.c.due_ms.is_(None), task_row.c.due_ms, task_row.c.seq)
+
+
+class SqlAgendaIndex:
+    """:class:`app.services.work_ports.AgendaIndex` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def mark(self, case_ids: Iterable[RecordId]) -> None:
+        """Note that the tasks of these cases have to be worked out again."""
+        rows = [{"case_id": bytes.fromhex(one)} for one in case_ids]
+        if rows:
+            self._connection.execute(_MARK, rows)
+
+    def mark_all(self) -> None:
+        """Note it for every case of the list."""
+        self._connection.execute(_MARK_ALL)
+
+    def stale(self, limit: int) -> tuple[RecordId, ...]:
+        """Return at most ``limit`` cases whose tasks have to be worked out again."""
+        found = self._connection.execute(select(task_stale.c.case_id).limit(limit)).scalars()
+        return tuple(RecordId(one.hex()) for one in found)
+
+    def count_stale(self) -> int:
+        """Return how many cases wait for that."""
+        return self._connection.execute(select(func.count()).select_from(task_stale)).scalar_one()
+
+    def put(self, case_id: RecordId, tasks: Sequence[OpenTask]) -> None:
+        """Write the open tasks of a case in place of the former ones; it waits no more."""
+        own = bytes.fromhex(case_id)
+        self._connection.execute(delete(task_row).where(task_row.c.case_id == own))
+        self._connection.execute(delete(task_stale).where(task_stale.c.case_id == own))
+        rows = [
+            {
+                "case_id": own,
+                "key": one.key,
+                "rule": one.rule,
+                "role": one.role,
+                "risk": one.risk,
+                "is_own_clock": int(one.is_own_clock),
+                "due_ms": one.due_ms,
+                "is_unknown": int(one.is_unknown),
+                "hidden_until_ms": one.hidden_until_ms,
+            }
+            for one in tasks
+        ]
+        if rows:
+            self._connection.execute(insert(task_row), rows)
+
+    def page(
+        self, filter: AgendaFilter, *, now_ms: int, offset: int, limit: int
+    ) -> tuple[OpenTask, ...]:
+        """Return a page: what is overdue first, then risk against the time left."""
+        due, risk = task_row.c.due_ms, task_row.c.risk
+        is_overdue = case((due < now_ms, 0), else_=1)
+        weight = case(
+            *((risk == level, weight) for level, weight in enumerate(RISK_WEIGHTS)), else_=2
+        )
+        pressure = case((due < now_ms, due), else_=(due - now_ms) / weight)
+        rows = (
+            select(task_row)
+            .where(*_shown(filter, now_ms))
+            .order_by(
+                due.is_(None),
+                is_overdue,
+                case((due < now_ms, -weight), else_=0),
+                pressure,
+                -weight,
+                task_row.c.seq,
+            )
+            .limit(limit)
+            .offset(offset)
+        )
+        return tuple(_task(one) for one in self._connection.execute(rows))
+
+    def counts(self, filter: AgendaFilter, *, now_ms: int, day_end_ms: int) -> AgendaCounts:
+        """Return the counts for the head of the page."""
+        due = task_row.c.due_ms
+        is_today = (due >= now_ms) & (due <= day_end_ms)
+        row = self._connection.execute(
+            select(
+                func.count().filter(due < now_ms),
+                func.count().filter(is_today),
+                func.count(),
+                func.count().filter(task_row.c.is_unknown == 1),
+            ).where(*_shown(filter, now_ms))
+        ).one()
+        return AgendaCounts(*row)
+
+    def of_case(self, case_id: RecordId) -> tuple[OpenTask, ...]:
+        """Return the open tasks of one case, the soonest due first."""
+        rows = select(task_row).where(task_row.c.case_id == bytes.fromhex(case_id))
+        return tuple(_task(one) for one in self._connection.execute(rows.order_by(*_ORDER)))
+
+    def clear(self) -> None:
+        """Drop every task (a rebuild follows in the same transaction)."""
+        self._connection.execute(delete(task_row))
+        self._connection.execute(delete(task_stale))
+
+
+def _shown(filter: AgendaFilter, now_ms: int) -> list[ColumnElement[bool]]:
+    hidden = task_row.c.hidden_until_ms
+    conditions: list[ColumnElement[bool]] = [or_(hidden.is_(None), hidden <= now_ms)]
+    if filter.role is not None:
+        # What the whole team owes is everybody's.
+        conditions.append(task_row.c.role.in_((filter.role, literal_column("'equipo'"))))
+    if filter.until_ms is not None:
+        conditions.append(task_row.c.due_ms <= filter.until_ms)
+    return conditions
+
+
+def _task(row: Row[Any]) -> OpenTask:
+    return OpenTask(
+        case_id=RecordId(row.case_id.hex()),
+        key=row.key,
+        rule=row.rule,
+        role=row.role,
+        risk=row.risk,
+        is_own_clock=bool(row.is_own_clock),
+        due_ms=row.due_ms,
+        is_unknown=bool(row.is_unknown),
+        hidden_until_ms=row.hidden_until_ms,
+    )
