@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -16,6 +16,7 @@ from app.services.read_models import ResumePoint, SyncView
 from app.services.sync_status import is_due, status_sentence
 from app.services.workplace import Workplace
 from ui.navigation import Navigation
+from ui.page_set import PAGES
 from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.runtime.task_runner import TaskRunner
@@ -31,6 +32,8 @@ from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, label
 
 __all__ = ["Shell"]
+
+P = TypeVar("P", bound=Page)
 
 _LOOK_MS: Final = 20_000
 """How often the shell looks whether a synchronisation is due, and what the sentence says."""
@@ -66,20 +69,13 @@ class Shell(QWidget):
         self._view: SyncView | None = None
         self._saved_ms: int | None = None
         context = ScreenContext(workplace, runner, texts, self.records_changed)
-        self.cases = CasesPage(context)
-        self.ficha = FichaPage(context)
-        self.referral = ReferralPage(context)
-        self.sync = SyncPage(context)
-        self.conflicts = ConflictsPage(context)
-        self.blank = BlankPage(context)
-        self._pages: dict[str, Page] = {
-            "cases": self.cases,
-            "ficha": self.ficha,
-            "referral": self.referral,
-            "sync": self.sync,
-            "conflicts": self.conflicts,
-            "blank": self.blank,
-        }
+        self._pages = {name: kind(context) for name, kind in PAGES.items()}
+        self.cases = self._page(CasesPage)
+        self.ficha = self._page(FichaPage)
+        self.referral = self._page(ReferralPage)
+        self.sync = self._page(SyncPage)
+        self.conflicts = self._page(ConflictsPage)
+        self.blank = self._page(BlankPage)
         self._stack = Pages()
         for page in self._pages.values():
             self._stack.addWidget(page)
@@ -159,6 +155,9 @@ class Shell(QWidget):
     def page_names(self) -> tuple[str, ...]:
         """The names of all pages."""
         return tuple(self._pages)
+
+    def _page(self, kind: type[P]) -> P:
+        return next(one for one in self._pages.values() if isinstance(one, kind))
 
     def flush(self) -> None:
         """Commit what is typed anywhere."""
