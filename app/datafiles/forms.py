@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from app.datafiles.checks import check_form, check_official, check_same_meaning
+from app.datafiles.conditions import ABSENT_REASONS, read_condition, read_one_of, read_values
 from app.datafiles.lists import (
     OfficialEntry,
     check_versions,
@@ -22,11 +23,11 @@ from app.datafiles.lists import (
 )
 from app.datafiles.yaml_tree import Node, read_yaml
 from app.domain.catalogue import Catalogue, Source
-from app.domain.condition import All, Answered, Any, AtLeast, Condition, Is, Not
+from app.domain.condition import Condition
 from app.domain.form import Field, FieldType, Form, OfficialVariable, Section
 from app.domain.merge import MergeRule
 from app.domain.registry import FieldRegistry
-from app.domain.value import Absent, Value
+from app.domain.value import Absent
 
 __all__ = ["FIELDS_MAX", "FormSources", "read_forms"]
 
@@ -34,11 +35,8 @@ FIELDS_MAX = 2_000
 YES_NO_CATALOGUE: Final = "si_no"
 COLUMNS_MAX = 3
 
-_Known = TypeVar("_Known")
-
 _TYPES: Final = {one.value: one for one in FieldType}
 _MERGES: Final = {one.value: one for one in MergeRule}
-_ABSENT: Final = {one.value: one for one in Absent}
 
 _FIELD_KEYS: Final = frozenset(
     {
@@ -177,7 +175,7 @@ class _FormReader:
         if len(self.places) >= FIELDS_MAX:
             raise node.refuse(f"a form has at most {FIELDS_MAX} fields")
         self.places[name] = node
-        field_type = _one_of(entries["type"], _TYPES, "type")
+        field_type = read_one_of(entries["type"], _TYPES, "type")
         if official is not None:
             source = Source(f"Diccionario RA CEM, variable {official.variable.item}", "high")
         catalogue = self._catalogue(entries, field_type, node)
@@ -194,7 +192,7 @@ class _FormReader:
             needed_to_validate=_flag(entries, "needed_to_validate"),
             shown_when=self._condition(entries, "shown_when"),
             absent=_absent(entries),
-            most_cautious_first=_values(entries.get("most_cautious_first")),
+            most_cautious_first=read_values(entries.get("most_cautious_first")),
             minimum=entries["minimum"].integer() if "minimum" in entries else None,
             maximum=_maximum(entries, field_type, official),
             length_max=_length(entries, field_type, official),
@@ -273,50 +271,9 @@ class _FormReader:
         if key not in entries:
             return None
         node = entries[key]
-        condition = _condition(node)
+        condition = read_condition(node)
         self.conditions.append((condition, node))
         return condition
-
-
-def _condition(node: Node) -> Condition:
-    entries = node.any_mapping()
-    match sorted(entries):
-        case ["not"]:
-            return Not(_condition(entries["not"]))
-        case ["all"]:
-            return All(tuple(_condition(one) for one in entries["all"].sequence()))
-        case ["any"]:
-            return Any(tuple(_condition(one) for one in entries["any"].sequence()))
-        case ["field", "is"]:
-            return Is(entries["field"].text(), _values(entries["is"]))
-        case ["answered"]:
-            return Answered(entries["answered"].text())
-        case ["at_least", "field"]:
-            return AtLeast(entries["field"].text(), entries["at_least"].integer())
-        case _:
-            raise node.refuse("unknown shape of a condition")
-
-
-def _values(node: Node | None) -> tuple[Value, ...]:
-    if node is None:
-        return ()
-    return tuple(_value(one) for one in (node.items if node.items is not None else [node]))
-
-
-def _value(node: Node) -> Value:
-    if node.entries is not None:
-        reason = node.mapping(frozenset({"absent"}), frozenset())["absent"]
-        return _one_of(reason, _ABSENT, "absent reason")
-    if node.is_plain and node.scalar in ("true", "false"):
-        return node.flag()
-    return node.text()
-
-
-def _one_of(node: Node, known: Mapping[str, _Known], what: str) -> _Known:
-    found = known.get(node.text())
-    if found is None:
-        raise node.refuse(f"unknown {what} {node.text()!r}")
-    return found
 
 
 def _text(entries: Mapping[str, Node], key: str, default: str) -> str:
@@ -329,7 +286,7 @@ def _flag(entries: Mapping[str, Node], key: str) -> bool:
 
 def _merge(entries: Mapping[str, Node], field_type: FieldType) -> MergeRule:
     if "merge" in entries:
-        rule = _one_of(entries["merge"], _MERGES, "merge rule")
+        rule = read_one_of(entries["merge"], _MERGES, "merge rule")
         if rule is MergeRule.UNION and field_type is not FieldType.CHOICES:
             raise entries["merge"].refuse("only sets are joined")
         return rule
@@ -339,7 +296,8 @@ def _merge(entries: Mapping[str, Node], field_type: FieldType) -> MergeRule:
 def _absent(entries: Mapping[str, Node]) -> tuple[Absent, ...]:
     if "absent" not in entries:
         return ()
-    return tuple(_one_of(one, _ABSENT, "absent reason") for one in entries["absent"].sequence())
+    several = entries["absent"].sequence()
+    return tuple(read_one_of(one, ABSENT_REASONS, "absent reason") for one in several)
 
 
 def _maximum(
