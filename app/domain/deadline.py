@@ -1,40 +1,45 @@
 """When something that the law or the centre asks for is due, and whose clock it is.
 
 A rule counts from a fact: hours run on through nights and holidays, calendar days, working days,
-months. The rule in force on the day of the start event holds to the end. When the fact that starts
-or selects a clock is not known the answer is *unknown*, never *none*.
+months (:mod:`app.domain.term` counts). The rule in force on the day of the start event holds to the
+end. When the fact that starts or selects a clock is not known the answer is *unknown*, never
+*none*.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final
 
 from app.domain.catalogue import Source
-from app.domain.condition import Condition
-from app.domain.facts import Occurrence
+from app.domain.condition import Condition, tell, untold
+from app.domain.facts import CaseFacts, Moment, Occurrence
+from app.domain.term import Distance, EndlessTerm, Term, Unit, WorkCalendar
 
 __all__ = [
+    "CALENDAR",
     "Answer",
     "Clock",
+    "CountingNote",
     "DeadlineRule",
+    "Distance",
     "DoesNotApply",
     "Due",
     "Unit",
     "Unknown",
     "WorkCalendar",
+    "answer",
+    "answers",
 ]
 
+CALENDAR: Final = "@calendar"
+"""What is missing when the centre's own days leave a term no day to end on."""
 
-class Unit(enum.Enum):
-    """What a term is counted in."""
-
-    HOUR = "hora"
-    CALENDAR_DAY = "dia_calendario"
-    WORKING_DAY = "dia_habil"
-    MONTH = "mes"
+ROUNDS_MAX: Final = 1_200
+"""Terms of a series that are looked through for the next one: a hundred years of months."""
 
 
 class Clock(enum.Enum):
@@ -44,22 +49,23 @@ class Clock(enum.Enum):
     THIRD_PARTY = "tercero"
 
 
-class WorkCalendar(Protocol):
-    """The days on which terms run, in a district of INEI (empty: not known)."""
+@dataclass(frozen=True, slots=True)
+class CountingNote:
+    """One habit of counting (hours, days, the last day, …), in words, with its norm."""
 
-    def is_working_day(self, day: date, district: str) -> bool:
-        """Return whether offices work there: neither weekend nor holiday."""
-
-    def is_suspended(self, day: date, district: str) -> bool:
-        """Return whether terms counted in days stand still there on that day."""
-
-    def distance_days(self, district: str) -> int | None:
-        """Return the *término de la distancia* of a district in days, None when not known."""
+    topic: str
+    says: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRule:
-    """One term: how long, from what, whose, by which article, and between which days it holds."""
+    """One term: how long, from what, whose, by which article, and between which days it holds.
+
+    A rule that ``repeats`` is a series of terms, each counted from the start; ``satisfied_by`` is
+    the event that meets one of them. Where that is the start event itself (the latest backup), only
+    its last occurrence has a clock.
+    """
 
     id: str
     title: str
@@ -72,31 +78,57 @@ class DeadlineRule:
     applies_when: Condition | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    admits_distance: bool = False
+    distance: Distance = Distance.NONE
     repeats: bool = False
+    satisfied_by: str = ""
     unit_certainty: str = ""
     validity_certainty: str = ""
+
+    @property
+    def admits_distance(self) -> bool:
+        """Whether the *término de la distancia* of a district lengthens it."""
+        return self.distance is not Distance.NONE
+
+    @property
+    def starts_anew(self) -> bool:
+        """Whether each start event ends the clock of the one before."""
+        return self.repeats and self.satisfied_by == self.starts_at
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether the rule is in force on that day (both ends inclusive)."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """Due at ``at``. When only the day of the start is known, the term ends between ``at`` and
     ``latest``: the earlier one for what the centre owes, the later one before others are
-    reproached."""
+    reproached.
+
+    ``distance_is_known`` is false when the rule admits the *término de la distancia* and nobody has
+    said how many days it is there: the term may then end later than ``latest``. ``number`` says
+    which term of a series it is, 1 for the first.
+    """
 
     rule: DeadlineRule
     start: Occurrence
     at: datetime
     latest: datetime
     distance_days: int = 0
+    distance_is_known: bool = True
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It cannot be told: ``missing`` names the answers (field ids) and events that would tell."""
+    """It cannot be told: ``missing`` names the answers (field ids), the event or
+    :data:`CALENDAR` that would tell; ``start`` is what began it, when that at least is known."""
 
     rule: DeadlineRule
     missing: tuple[str, ...]
+    start: Occurrence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +136,114 @@ class DoesNotApply:
     """Its condition does not hold, or it was not in force on the day of the start."""
 
     rule: DeadlineRule
+    start: Occurrence | None = None
 
 
 Answer = Due | Unknown | DoesNotApply
+
+
+def answer(
+    rule: DeadlineRule, facts: CaseFacts, calendar: WorkCalendar, start: Occurrence | None = None
+) -> Answer:
+    """Return what is known of one rule for one start event.
+
+    Without ``start`` it is the first occurrence of :attr:`DeadlineRule.starts_at` (the last one of
+    a rule that starts anew). Of a series it is the first term that no event has met: a
+    :attr:`DeadlineRule.satisfied_by` clears everything overdue; when nothing is, it meets the term
+    that is running. Pure: same facts, same answer.
+    """
+    began = start or _start(rule, facts)
+    condition = rule.applies_when
+    if condition is not None and tell(condition, facts.values) is False:
+        return DoesNotApply(rule, began)
+    moment = began.moment if began else None
+    if moment is not None and not rule.holds_on(moment.day):
+        return DoesNotApply(rule, began)
+    missing = untold(condition, facts.values) if condition is not None else ()
+    if began is None or moment is None:
+        missing = (*missing, rule.starts_at)
+    if missing or began is None or moment is None:
+        return Unknown(rule, missing, began)
+    try:
+        return _due(rule, facts, calendar, began, moment)
+    except EndlessTerm:
+        return Unknown(rule, (CALENDAR,), began)
+
+
+def answers(
+    rules: Iterable[DeadlineRule], facts: CaseFacts, calendar: WorkCalendar
+) -> tuple[Answer, ...]:
+    """Return the answer of every rule for every occurrence of its start event: each measure that
+    was notified has its own clock.
+
+    Rules of one id are versions of one another: for each occurrence the one in force on its day
+    answers, :class:`DoesNotApply` when none was. An id whose start event is not known answers once,
+    by its newest version. In the order of the rules, then of the occurrences.
+    """
+    by_id: dict[str, list[DeadlineRule]] = {}
+    for rule in rules:
+        by_id.setdefault(rule.id, []).append(rule)
+    return tuple(one for versions in by_id.values() for one in _answers(versions, facts, calendar))
+
+
+def _answers(
+    versions: Sequence[DeadlineRule], facts: CaseFacts, calendar: WorkCalendar
+) -> Iterator[Answer]:
+    newest = max(versions, key=lambda one: one.valid_from or date.min)
+    for start in _starts(newest, facts):
+        day = start.moment.day if start and start.moment else None
+        holding = [one for one in versions if day is not None and one.holds_on(day)]
+        yield answer(holding[0] if holding else newest, facts, calendar, start)
+
+
+def _starts(rule: DeadlineRule, facts: CaseFacts) -> tuple[Occurrence | None, ...]:
+    """Return what starts a clock of this rule; one None when nothing is known to have."""
+    if rule.starts_anew:
+        return (_start(rule, facts),)
+    return facts.when(rule.starts_at) or (None,)
+
+
+def _start(rule: DeadlineRule, facts: CaseFacts) -> Occurrence | None:
+    found = facts.when(rule.starts_at)
+    dated = [one for one in found if one.moment is not None]
+    if dated:
+        return dated[-1] if rule.starts_anew else dated[0]
+    return found[0] if found else None
+
+
+def _due(
+    rule: DeadlineRule,
+    facts: CaseFacts,
+    calendar: WorkCalendar,
+    start: Occurrence,
+    moment: Moment,
+) -> Due:
+    known = calendar.distance_days(facts.district) if rule.admits_distance else 0
+    days = known or 0
+
+    def due(number: int) -> Due:
+        term = Term(rule.amount * number, rule.unit, rule.distance, days)
+        return Due(
+            rule,
+            start,
+            at=term.end(moment.earliest, calendar, facts.district),
+            latest=term.end(moment.latest, calendar, facts.district),
+            distance_days=days,
+            distance_is_known=known is not None,
+            number=number,
+        )
+
+    running = due(1)
+    if not rule.repeats or not rule.satisfied_by or rule.starts_anew:
+        return running
+    opened = moment.day
+    for event in facts.when(rule.satisfied_by):
+        if event.moment is None or event.moment.day <= opened:
+            continue  # of a term that was met before
+        met = running.number
+        while running.latest.date() < event.moment.day or running.number == met:
+            opened = running.latest.date()
+            if running.number == ROUNDS_MAX:
+                raise EndlessTerm
+            running = due(running.number + 1)
+    return running
