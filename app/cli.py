@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app.crypto.fingerprint import grouped
+from app.definition_commands import definitions
 from app.domain.errors import QispiError
 from app.logs import log_bug, start_logging
 from app.services.messages import sentence
@@ -54,6 +55,9 @@ class _Commands(Group):
 def main(ctx: click.Context, data: Path | None, language: str | None) -> None:
     """Qispi: fichas de caso de un centro, cifradas en este equipo."""
     ctx.obj = load_settings(data, language)
+
+
+main.add_command(definitions)
 
 
 @main.command()

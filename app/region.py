@@ -15,7 +15,14 @@ from sync.envelope.enrolment import reply_code
 from sync.envelope.keyring import ServerAddress
 from sync.envelope.region import RegionRoot, grant_first, read_root, root_code, write_root
 
-__all__ = ["PUBLIC_NAME", "ROOT_NAME", "ServerFolder", "grant_first_laptop", "new_root"]
+__all__ = [
+    "PUBLIC_NAME",
+    "ROOT_NAME",
+    "ServerFolder",
+    "grant_first_laptop",
+    "new_root",
+    "open_root",
+]
 
 ROOT_NAME: Final = "region-root.key"
 PUBLIC_NAME: Final = "region-root.pub"
@@ -62,6 +69,19 @@ def new_root(folder: Path, passphrase: str, *, cost: Argon2Cost = STANDARD) -> s
         file.write(content)
     (folder / PUBLIC_NAME).write_bytes(root.public)
     return root_code(root.public)
+
+
+def open_root(folder: Path, passphrase: str, *, bounds: Argon2Bounds | None = None) -> RegionRoot:
+    """Return the root key of a folder. Slow (Argon2id).
+
+    Raises DomainError ``file_not_ours`` (also when there is none), ``file_damaged``,
+    ``file_newer``, ``passphrase_wrong``.
+    """
+    try:
+        content = (folder / ROOT_NAME).read_bytes()
+    except OSError:
+        raise DomainError("file_not_ours") from None
+    return read_root(content, passphrase, bounds=bounds)
 
 
 def grant_first_laptop(

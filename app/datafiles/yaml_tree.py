@@ -19,7 +19,15 @@ import yaml
 
 from app.domain.errors import DefinitionError
 
-__all__ = ["DEPTH_MAX", "FILE_BYTES_MAX", "TEXT_LENGTH_MAX", "Node", "read_text", "read_yaml"]
+__all__ = [
+    "DEPTH_MAX",
+    "FILE_BYTES_MAX",
+    "TEXT_LENGTH_MAX",
+    "Node",
+    "parse_yaml",
+    "read_text",
+    "read_yaml",
+]
 
 FILE_BYTES_MAX = 4 * 1024 * 1024
 DEPTH_MAX = 12
@@ -129,7 +137,12 @@ def read_text(root: Path, name: str) -> str:
 
 def read_yaml(root: Path, name: str) -> Node:
     """Return the tree of one file below ``root``. Raises DefinitionError."""
-    text = read_text(root, name)
+    return parse_yaml(read_text(root, name), name)
+
+
+def parse_yaml(text: str, name: str) -> Node:
+    """Return the tree of a text that is no file here; faults say ``name``. Raises
+    DefinitionError."""
     try:
         return _Builder(name).build(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:

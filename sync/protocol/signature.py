@@ -25,6 +25,7 @@ class Purpose(enum.Enum):
     STATEMENT = b"qispi/v1/statement"
     ENROLMENT_REQUEST = b"qispi/v1/enrolment-request"
     ENROLMENT_REPLY = b"qispi/v1/enrolment-reply"
+    DEFINITIONS = b"qispi/v1/definitions"
 
 
 def signed_bytes(purpose: Purpose, message: bytes) -> bytes:
