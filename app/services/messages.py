@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.domain.marks import N_
+from app.services.work_messages import WORK_SENTENCES
 
 __all__ = ["REMARKS", "ROLES", "SENTENCES", "sentence"]
 
@@ -318,6 +319,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Este equipo todavía no es de un centro. Indique la llave de la región con --trust."
     ),
     "definitions_not_written": N_("No se pudo escribir en esa carpeta. No se firmó nada."),
+    **WORK_SENTENCES,
     # The program itself.
     "bug": N_(
         "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a "
