@@ -143,14 +143,17 @@ Answer = Due | Unknown | DoesNotApply
 
 
 def answer(
-    rule: DeadlineRule, facts: CaseFacts, calendar: WorkCalendar, start: Occurrence | None = None
+    rule: DeadlineRule,
+    facts: CaseFacts,
+    calendar: WorkCalendar,
+    start: Occurrence | None = None,
+    number: int = 1,
 ) -> Answer:
     """Return what is known of one rule for one start event.
 
     Without ``start`` it is the first occurrence of :attr:`DeadlineRule.starts_at` (the last one of
-    a rule that starts anew). Of a series it is the first term that no event has met: a
-    :attr:`DeadlineRule.satisfied_by` clears everything overdue; when nothing is, it meets the term
-    that is running. Pure: same facts, same answer.
+    a rule that starts anew). ``number`` says which term of a series, counted from that start.
+    Pure: same facts, same answer.
     """
     began = start or _start(rule, facts)
     condition = rule.applies_when
@@ -165,7 +168,7 @@ def answer(
     if missing or began is None or moment is None:
         return Unknown(rule, missing, began)
     try:
-        return _due(rule, facts, calendar, began, moment)
+        return _due(rule, facts, calendar, began, moment, number)
     except EndlessTerm:
         return Unknown(rule, (CALENDAR,), began)
 
@@ -178,7 +181,9 @@ def answers(
 
     Rules of one id are versions of one another: for each occurrence the one in force on its day
     answers, :class:`DoesNotApply` when none was. An id whose start event is not known answers once,
-    by its newest version. In the order of the rules, then of the occurrences.
+    by its newest version. Of a series it is the first term that no event has met: a
+    :attr:`DeadlineRule.satisfied_by` clears everything overdue; when nothing is, it meets the term
+    that is running. In the order of the rules, then of the occurrences.
     """
     by_id: dict[str, list[DeadlineRule]] = {}
     for rule in rules:
@@ -193,7 +198,9 @@ def _answers(
     for start in _starts(newest, facts):
         day = start.moment.day if start and start.moment else None
         holding = [one for one in versions if day is not None and one.holds_on(day)]
-        yield answer(holding[0] if holding else newest, facts, calendar, start)
+        rule = holding[0] if holding else newest
+        first = answer(rule, facts, calendar, start)
+        yield _running(first, facts, calendar) if isinstance(first, Due) else first
 
 
 def _starts(rule: DeadlineRule, facts: CaseFacts) -> tuple[Occurrence | None, ...]:
@@ -211,39 +218,43 @@ def _start(rule: DeadlineRule, facts: CaseFacts) -> Occurrence | None:
     return found[0] if found else None
 
 
+def _running(first: Due, facts: CaseFacts, calendar: WorkCalendar) -> Answer:
+    """Return the first term of a series that no event has met; its first one of any other rule."""
+    rule = first.rule
+    if not rule.repeats or not rule.satisfied_by or rule.starts_anew:
+        return first
+    running = first
+    met_until = first.start.moment.day if first.start.moment else date.min
+    for event in facts.when(rule.satisfied_by):
+        if event.moment is None or event.moment.day <= met_until:
+            continue  # of a term that was met before
+        meets_it = True
+        while meets_it or running.latest.date() < event.moment.day:
+            meets_it = False
+            met_until = running.latest.date()
+            following = answer(rule, facts, calendar, first.start, running.number + 1)
+            if not isinstance(following, Due) or following.number > ROUNDS_MAX:
+                return Unknown(rule, (CALENDAR,), first.start)
+            running = following
+    return running
+
+
 def _due(
     rule: DeadlineRule,
     facts: CaseFacts,
     calendar: WorkCalendar,
     start: Occurrence,
     moment: Moment,
+    number: int,
 ) -> Due:
     known = calendar.distance_days(facts.district) if rule.admits_distance else 0
-    days = known or 0
-
-    def due(number: int) -> Due:
-        term = Term(rule.amount * number, rule.unit, rule.distance, days)
-        return Due(
-            rule,
-            start,
-            at=term.end(moment.earliest, calendar, facts.district),
-            latest=term.end(moment.latest, calendar, facts.district),
-            distance_days=days,
-            distance_is_known=known is not None,
-            number=number,
-        )
-
-    running = due(1)
-    if not rule.repeats or not rule.satisfied_by or rule.starts_anew:
-        return running
-    opened = moment.day
-    for event in facts.when(rule.satisfied_by):
-        if event.moment is None or event.moment.day <= opened:
-            continue  # of a term that was met before
-        met = running.number
-        while running.latest.date() < event.moment.day or running.number == met:
-            opened = running.latest.date()
-            if running.number == ROUNDS_MAX:
-                raise EndlessTerm
-            running = due(running.number + 1)
-    return running
+    term = Term(rule.amount * number, rule.unit, rule.distance, known or 0)
+    return Due(
+        rule,
+        start,
+        at=term.end(moment.earliest, calendar, facts.district),
+        latest=term.end(moment.latest, calendar, facts.district),
+        distance_days=known or 0,
+        distance_is_known=known is not None,
+        number=number,
+    )
