@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from app.datafiles.forms import FormSources, read_forms
+from app.datafiles.instruments import INSTRUMENTS, read_instruments, with_questions
 from app.datafiles.lists import (
     read_catalogues,
     read_data_items,
@@ -20,10 +21,12 @@ from app.datafiles.lists import (
     read_places,
     read_registry,
 )
+from app.datafiles.risk_rules import read_risk_rules
 from app.datafiles.sharing import read_sharing
 from app.datafiles.yaml_tree import read_yaml
 from app.domain.catalogue import Catalogue, Source, Term
 from app.domain.definitions import Definitions, Places
+from app.domain.records import Kind
 from app.resources import data_root
 
 __all__ = ["DATA_ITEMS", "INSTITUTIONS", "load", "load_places", "texts"]
@@ -64,7 +67,16 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         Source("institutions.yaml", "high"),
         tuple(Term(one.code, one.name) for one in institutions.values()),
     )
+    instruments = read_instruments(folder, catalogues, registry, Kind.FVR, day)
+    catalogues[INSTRUMENTS] = Catalogue(
+        INSTRUMENTS,
+        version,
+        Source("instruments", "medium"),
+        tuple(Term(one.code, one.name) for one in instruments.values()),
+        gated="safety",
+    )
     forms = read_forms(folder, FormSources(dictionary, catalogues, registry), day)
+    forms = with_questions(forms, instruments)
     known = {one.id for form in forms.values() for one in form.fields()}
     for item, node in items:
         for name in item.fields:
@@ -79,6 +91,8 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         institutions=institutions,
         data_items=tuple(item for item, _ in items),
         sharing=read_sharing(folder, institutions, catalogues),
+        instruments=instruments,
+        risk=read_risk_rules(folder, catalogues, forms),
     )
 
 
@@ -112,6 +126,11 @@ def texts(definitions: Definitions) -> Iterator[tuple[str, str]]:
                 yield f"{place}/{one.id}", one.short_label
             if one.help:
                 yield f"{place}/{one.id}", one.help
+    for instrument in definitions.instruments.values():
+        if instrument.notice:
+            yield f"instruments/{instrument.code}", instrument.notice
+    for warning in definitions.risk.warnings:
+        yield f"instruments/risk_warnings/{warning.code}", warning.text
     for catalogue in definitions.catalogues.values():
         for term in catalogue.terms:
             yield f"catalogues/{catalogue.id}/{term.code}", term.label

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from app.domain.catalogue import Catalogue, Source
 from app.domain.errors import DomainError
 from app.domain.form import Field, Form
+from app.domain.instrument import Instrument
 from app.domain.registry import FieldRegistry
+from app.domain.risk import RiskRules
 
 __all__ = [
     "ConsentGiver",
@@ -140,6 +142,8 @@ class Definitions:
     institutions: Mapping[str, Institution]
     data_items: tuple[DataItem, ...]
     sharing: SharingRules
+    instruments: Mapping[str, Instrument]
+    risk: RiskRules
     _by_record_field: dict[tuple[str, str], Field] = field(
         default_factory=dict, repr=False, compare=False
     )
