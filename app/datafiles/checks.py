@@ -4,16 +4,32 @@ dictionary. Faults name the file and line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from app.datafiles.lists import OfficialEntry
 from app.datafiles.yaml_tree import Node
 from app.domain.catalogue import Catalogue
 from app.domain.condition import All, Any, AtLeast, Condition, Is, Not, fields_of
-from app.domain.form import Field, FieldType, Form
+from app.domain.form import Field, FieldType, Form, Section
+from app.domain.records import OF_THE_CENTRE, Kind
 from app.domain.value import Absent, Value
 
-__all__ = ["check_form", "check_official", "check_same_meaning"]
+__all__ = [
+    "check_form",
+    "check_lists",
+    "check_occurrence",
+    "check_official",
+    "check_same_meaning",
+    "check_searched",
+]
+
+OCCURRENCES: Final = "sucesos"
+BEFORE_CEM: Final = "antes de la intervención del CEM"
+"""Words of the dictionary for what was so before the centre intervened."""
+
+_SEARCHED_KINDS: Final = frozenset({Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR})
+"""Kinds of record whose text leads to a case of the list."""
 
 
 def check_form(
@@ -29,7 +45,70 @@ def check_form(
         place = places[one.id]
         for value in one.most_cautious_first:
             _check_value(one, value, place, catalogues)
+        if one.occurs_time:
+            _check_points_at(form, one, one.occurs_time, FieldType.TIME, place)
+        for name in (one.years_from, one.years_on):
+            if name:
+                _check_points_at(form, one, name, FieldType.DATE, place)
     _check_cycles(form, places)
+
+
+def _check_points_at(
+    form: Form, definition: Field, name: str, field_type: FieldType, node: Node
+) -> None:
+    found = form.get(name)
+    if found is None:
+        raise node.refuse(f"{definition.id!r} names an unknown field {name!r}")
+    if found.type is not field_type:
+        raise node.refuse(f"{name!r} is no {field_type.value}")
+    if field_type is FieldType.TIME and found.kind != definition.kind:
+        raise node.refuse(f"{name!r} is held by another record than {definition.id!r}")
+
+
+def check_occurrence(definition: Field, node: Node, catalogues: Mapping[str, Catalogue]) -> None:
+    """Raise DefinitionError when a field cannot say that something happened, or says something
+    that the catalogue of what happens does not know."""
+    if definition.occurs_time and not definition.occurs:
+        raise node.refuse("occurs_time belongs to a date that says what happened")
+    if definition.years_from and definition.type is not FieldType.NUMBER:
+        raise node.refuse("only a number counts years")
+    if not definition.occurs:
+        return
+    if definition.type is not FieldType.DATE:
+        raise node.refuse("only a date says that something happened")
+    known = catalogues.get(OCCURRENCES)
+    if known is None or known.get(definition.occurs) is None:
+        raise node.refuse(f"code {definition.occurs!r} is not in the catalogue {OCCURRENCES!r}")
+
+
+def check_searched(definition: Field, node: Node) -> None:
+    """Raise DefinitionError when a case could not be found, or should not, by this field."""
+    if not (definition.in_search or definition.search_digits):
+        return
+    if definition.type is not FieldType.TEXT:
+        raise node.refuse("only a line of text is searched")
+    if definition.kind not in _SEARCHED_KINDS:
+        raise node.refuse(f"a case is not found by a field of {definition.kind!r}")
+
+
+def check_lists(
+    lists: Iterable[tuple[Section, Node]],
+    forms: Mapping[str, Form],
+    catalogues: Mapping[str, Catalogue],
+) -> None:
+    """Raise DefinitionError when a section lists records of an unknown form, or of one that is not
+    filled in many times for a case, or chooses among them by what that form does not ask."""
+    for section, node in lists:
+        form = forms.get(section.many)
+        if form is None:
+            raise node.refuse(f"unknown form {section.many!r}")
+        if form.anchor in _SEARCHED_KINDS or form.anchor in OF_THE_CENTRE:
+            raise node.refuse(f"the records of {section.many!r} are not many of one case")
+        by_name = {one.field: one for one in form.fields() if one.kind == form.anchor}
+        for name, code in section.many_with:
+            if name not in by_name:
+                raise node.refuse(f"the form {section.many!r} has no field {name!r}")
+            _check_value(by_name[name], code, node, catalogues)
 
 
 def _check_condition(
@@ -120,10 +199,16 @@ _TYPES_OF_KIND = {
 
 
 def check_official(
-    definition: Field, entry: OfficialEntry, catalogue: Catalogue | None, node: Node
+    definition: Field,
+    entry: OfficialEntry,
+    catalogue: Catalogue | None,
+    node: Node,
+    *,
+    is_before_cem: bool,
 ) -> None:
     """Raise DefinitionError when a field departs from the type, codes or labels of its official
-    variable, or an obligatory variable is not needed to validate.
+    variable, an obligatory variable is not needed to validate, or one that means what was so
+    before the centre intervened stands in a section with what came later.
     """
     wanted = _TYPES_OF_KIND.get(entry.type)
     name = entry.variable.name
@@ -137,6 +222,8 @@ def check_official(
             raise node.refuse(f"the codes of {name} are not those of the official dictionary")
     if entry.variable.obligatory and not definition.needed_to_validate:
         raise node.refuse(f"{name} is obligatory: needed_to_validate must be true")
+    if BEFORE_CEM in entry.variable.label and not is_before_cem:
+        raise node.refuse(f"{name} means before the CEM: its section must say before_cem")
 
 
 def _numeric_types(entry: OfficialEntry) -> frozenset[FieldType]:

@@ -12,8 +12,28 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from app.datafiles.checks import check_form, check_official, check_same_meaning
-from app.datafiles.conditions import ABSENT_REASONS, read_condition, read_one_of, read_values
+from app.datafiles.checks import (
+    check_form,
+    check_lists,
+    check_occurrence,
+    check_official,
+    check_same_meaning,
+    check_searched,
+)
+from app.datafiles.conditions import read_condition, read_one_of, read_values
+from app.datafiles.field_keys import (
+    FIELD_KEYS,
+    flag_of,
+    read_absent,
+    read_columns,
+    read_length,
+    read_many_with,
+    read_maximum,
+    read_merge,
+    read_past,
+    read_years,
+    text_of,
+)
 from app.datafiles.lists import (
     OfficialEntry,
     check_versions,
@@ -24,49 +44,15 @@ from app.datafiles.lists import (
 from app.datafiles.yaml_tree import Node, read_yaml
 from app.domain.catalogue import Catalogue, Source
 from app.domain.condition import Condition
-from app.domain.form import Field, FieldType, Form, OfficialVariable, Section
-from app.domain.merge import MergeRule
+from app.domain.form import Field, FieldType, Form, FormWarning, OfficialVariable, Section
 from app.domain.registry import FieldRegistry
-from app.domain.value import Absent
 
 __all__ = ["FIELDS_MAX", "FormSources", "read_forms"]
 
 FIELDS_MAX = 2_000
 YES_NO_CATALOGUE: Final = "si_no"
-COLUMNS_MAX = 3
 
 _TYPES: Final = {one.value: one for one in FieldType}
-_MERGES: Final = {one.value: one for one in MergeRule}
-
-_FIELD_KEYS: Final = frozenset(
-    {
-        "id",
-        "official",
-        "fills",
-        "kind",
-        "field",
-        "label",
-        "help",
-        "item",
-        "merge",
-        "catalogue",
-        "needed_to_validate",
-        "shown_when",
-        "absent",
-        "most_cautious_first",
-        "minimum",
-        "maximum",
-        "length_max",
-        "source",
-        "sensitive",
-        "columns",
-        "short",
-        "digits",
-        "digits_when",
-        "past",
-        "gated",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +70,14 @@ def read_forms(root: Path, sources: FormSources, day: date | None) -> dict[str, 
     """
     versions: dict[str, list[tuple[Form, Node]]] = {}
     meanings: dict[tuple[str, str], Field] = {}
+    lists: list[tuple[Section, Node]] = []
     for path in sorted((root / "forms").glob("*.yaml")):
         node = read_yaml(root, f"forms/{path.name}")
-        form, places = _form(node, sources)
+        form, reader = _form(node, sources)
+        lists += reader.lists
         for one in form.fields():
-            check_same_meaning(one, meanings.setdefault((one.kind, one.field), one), places[one.id])
+            first = meanings.setdefault((one.kind, one.field), one)
+            check_same_meaning(one, first, reader.places[one.id])
         versions.setdefault(form.id, []).append((form, node))
     found = {}
     for name, several in versions.items():
@@ -101,13 +90,14 @@ def read_forms(root: Path, sources: FormSources, day: date | None) -> dict[str, 
             form for form, _ in several if not (day and form.valid_from and form.valid_from > day)
         ]
         found[name] = holding[-1] if holding else several[0][0]
+    check_lists(lists, found, sources.catalogues)
     return found
 
 
-def _form(node: Node, sources: FormSources) -> tuple[Form, dict[str, Node]]:
+def _form(node: Node, sources: FormSources) -> tuple[Form, _FormReader]:
     entries = node.mapping(
         frozenset({"form", "anchor", "version", "title", "source", "sections"}),
-        frozenset({"valid_from", "valid_to"}),
+        frozenset({"valid_from", "valid_to", "warnings"}),
     )
     start, end = read_validity(entries)
     source = read_source(entries["source"])
@@ -122,9 +112,10 @@ def _form(node: Node, sources: FormSources) -> tuple[Form, dict[str, Node]]:
         valid_from=start,
         valid_to=end,
         sections=sections,
+        warnings=reader.warnings(entries),
     )
     check_form(form, reader.places, reader.conditions, sources.catalogues)
-    return form, reader.places
+    return form, reader
 
 
 class _FormReader:
@@ -133,6 +124,7 @@ class _FormReader:
     def __init__(self, sources: FormSources, source: Source) -> None:
         self.places: dict[str, Node] = {}
         self.conditions: list[tuple[Condition, Node]] = []
+        self.lists: list[tuple[Section, Node]] = []
         self._sources = sources
         self._source = source
         self._sections: set[str] = set()
@@ -140,32 +132,67 @@ class _FormReader:
         self._filled: set[str] = set()
 
     def section(self, node: Node) -> Section:
-        """Return one section with its fields."""
+        """Return one section with its fields, or with the form whose records it lists."""
+        holds = {"many"} if "many" in node.any_mapping() else {"kind", "fields"}
         entries = node.mapping(
-            frozenset({"id", "title", "kind", "filled_by", "fields"}),
-            frozenset({"code", "source", "shown_when", "gated"}),
+            frozenset({"id", "title", "filled_by"} | holds),
+            frozenset(
+                {"code", "source", "shown_when", "gated", "many_with", "before_cem", "after_issue"}
+            ),
         )
         name = entries["id"].text()
         if name in self._sections:
             raise node.refuse(f"section {name!r} stands twice")
         self._sections.add(name)
-        source = read_source(entries["source"]) if "source" in entries else self._source
-        kind = entries["kind"].text()
         gate = read_gate(entries)
-        return Section(
+        is_before = flag_of(entries, "before_cem")
+        section = Section(
             id=name,
-            code=_text(entries, "code", ""),
+            code=text_of(entries, "code", ""),
             title=entries["title"].text(),
-            fields=tuple(
-                self._field(one, kind, source, gate) for one in entries["fields"].sequence()
-            ),
+            fields=self._fields(entries, gate, is_before=is_before) if "fields" in entries else (),
             filled_by=entries["filled_by"].texts(),
             shown_when=self._condition(entries, "shown_when"),
             gated=gate,
+            many=text_of(entries, "many", ""),
+            many_with=read_many_with(entries),
+            before_cem=is_before,
+            after_issue=flag_of(entries, "after_issue"),
         )
+        if section.many:
+            self.lists.append((section, entries["many"]))
+        return section
 
-    def _field(self, node: Node, kind: str, source: Source, gate: str | None) -> Field:
-        entries = node.mapping(frozenset({"type"}), _FIELD_KEYS)
+    def warnings(self, entries: Mapping[str, Node]) -> tuple[FormWarning, ...]:
+        """Return what the form warns of. The conditions are checked with all others."""
+        found: dict[str, FormWarning] = {}
+        for node in entries["warnings"].sequence() if "warnings" in entries else ():
+            parts = node.mapping(
+                frozenset({"id", "field", "when", "message"}), frozenset({"source"})
+            )
+            name, field = parts["id"].text(), parts["field"].text()
+            if name in found:
+                raise node.refuse(f"warning {name!r} stands twice")
+            if field not in self.places:
+                raise parts["field"].refuse(f"a warning stands at an unknown field {field!r}")
+            when = read_condition(parts["when"])
+            self.conditions.append((when, parts["when"]))
+            source = read_source(parts["source"]) if "source" in parts else self._source
+            found[name] = FormWarning(name, field, when, parts["message"].text(), source)
+        return tuple(found.values())
+
+    def _fields(
+        self, entries: Mapping[str, Node], gate: str | None, *, is_before: bool
+    ) -> tuple[Field, ...]:
+        source = read_source(entries["source"]) if "source" in entries else self._source
+        kind = entries["kind"].text()
+        several = entries["fields"].sequence()
+        return tuple(self._field(one, kind, source, gate, is_before=is_before) for one in several)
+
+    def _field(
+        self, node: Node, kind: str, source: Source, gate: str | None, *, is_before: bool
+    ) -> Field:
+        entries = node.mapping(frozenset({"type"}), FIELD_KEYS)
         official = self._official(entries["official"]) if "official" in entries else None
         if official is None and not {"id", "label"} <= entries.keys():
             raise node.refuse("missing key 'id' or 'label' (a field that is no official variable)")
@@ -184,31 +211,40 @@ class _FormReader:
             kind=entries["kind"].text() if "kind" in entries else kind,
             field=entries["field"].text() if "field" in entries else name,
             type=field_type,
-            label=_text(entries, "label", official.variable.label if official else ""),
-            merge=_merge(entries, field_type),
-            item=_text(entries, "item", ""),
-            help=_text(entries, "help", ""),
+            label=text_of(entries, "label", official.variable.label if official else ""),
+            merge=read_merge(entries, field_type),
+            item=text_of(entries, "item", ""),
+            help=text_of(entries, "help", ""),
             catalogue=catalogue.id if catalogue else None,
-            needed_to_validate=_flag(entries, "needed_to_validate"),
+            needed_to_validate=flag_of(entries, "needed_to_validate"),
             shown_when=self._condition(entries, "shown_when"),
-            absent=_absent(entries),
+            absent=read_absent(entries),
             most_cautious_first=read_values(entries.get("most_cautious_first")),
             minimum=entries["minimum"].integer() if "minimum" in entries else None,
-            maximum=_maximum(entries, field_type, official),
-            length_max=_length(entries, field_type, official),
+            maximum=read_maximum(entries, field_type, official),
+            length_max=read_length(entries, field_type, official),
             official=official.variable if official else None,
             fills=self._fills(entries, field_type, official, catalogue, node),
             source=read_source(entries["source"]) if "source" in entries else source,
-            is_sensitive=_flag(entries, "sensitive"),
-            columns=_columns(entries),
-            short_label=_text(entries, "short", ""),
+            is_sensitive=flag_of(entries, "sensitive"),
+            columns=read_columns(entries),
+            short_label=text_of(entries, "short", ""),
             digits=entries["digits"].integer() if "digits" in entries else None,
             digits_when=self._condition(entries, "digits_when"),
-            is_past=_past(entries, field_type),
+            is_past=read_past(entries, field_type),
             gated=read_gate(entries) or gate,
+            occurs=text_of(entries, "occurs", ""),
+            occurs_time=text_of(entries, "occurs_time", ""),
+            years_from=read_years(entries)[0],
+            years_on=read_years(entries)[1],
+            in_search=flag_of(entries, "in_search"),
+            search_digits=flag_of(entries, "search_digits"),
+            is_listed=flag_of(entries, "listed"),
         )
         if official is not None:
-            check_official(definition, official, catalogue, node)
+            check_official(definition, official, catalogue, node, is_before_cem=is_before)
+        check_occurrence(definition, node, self._sources.catalogues)
+        check_searched(definition, node)
         self._check_stored(definition, node)
         return definition
 
@@ -274,62 +310,3 @@ class _FormReader:
         condition = read_condition(node)
         self.conditions.append((condition, node))
         return condition
-
-
-def _text(entries: Mapping[str, Node], key: str, default: str) -> str:
-    return entries[key].text() if key in entries else default
-
-
-def _flag(entries: Mapping[str, Node], key: str) -> bool:
-    return key in entries and entries[key].flag()
-
-
-def _merge(entries: Mapping[str, Node], field_type: FieldType) -> MergeRule:
-    if "merge" in entries:
-        rule = read_one_of(entries["merge"], _MERGES, "merge rule")
-        if rule is MergeRule.UNION and field_type is not FieldType.CHOICES:
-            raise entries["merge"].refuse("only sets are joined")
-        return rule
-    return MergeRule.UNION if field_type is FieldType.CHOICES else MergeRule.LATEST
-
-
-def _absent(entries: Mapping[str, Node]) -> tuple[Absent, ...]:
-    if "absent" not in entries:
-        return ()
-    several = entries["absent"].sequence()
-    return tuple(read_one_of(one, ABSENT_REASONS, "absent reason") for one in several)
-
-
-def _maximum(
-    entries: Mapping[str, Node], field_type: FieldType, official: OfficialEntry | None
-) -> int | None:
-    if "maximum" in entries:
-        return entries["maximum"].integer()
-    if field_type is FieldType.NUMBER and official is not None:
-        return int("9" * min(official.variable.length, 9))
-    return None
-
-
-def _length(
-    entries: Mapping[str, Node], field_type: FieldType, official: OfficialEntry | None
-) -> int:
-    if "length_max" in entries:
-        return entries["length_max"].integer()
-    if field_type is FieldType.TEXT and official is not None:
-        return official.variable.length
-    return 200
-
-
-def _past(entries: Mapping[str, Node], field_type: FieldType) -> bool:
-    if "past" in entries and field_type is not FieldType.DATE:
-        raise entries["past"].refuse("only a date lies in the past")
-    return _flag(entries, "past")
-
-
-def _columns(entries: Mapping[str, Node]) -> int:
-    if "columns" not in entries:
-        return 1
-    columns = entries["columns"].integer()
-    if not 1 <= columns <= COLUMNS_MAX:
-        raise entries["columns"].refuse(f"a field is 1 to {COLUMNS_MAX} columns wide")
-    return columns

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -216,14 +216,7 @@ def _catalogue(
             if code not in terms:
                 raise flags.refuse(f"code {code!r} is not in this catalogue")
             old = terms[code]
-            terms[code] = Term(
-                old.code,
-                old.label,
-                old.parent,
-                old.valid_from,
-                old.valid_to,
-                old.flags | set(flags.texts()),
-            )
+            terms[code] = replace(old, flags=old.flags | set(flags.texts()))
     start, end = read_validity(entries)
     catalogue = Catalogue(
         entries["id"].text(),
@@ -268,7 +261,8 @@ def _terms(
 
 def _term(node: Node) -> Term:
     entries = node.mapping(
-        frozenset({"code", "label"}), frozenset({"parent", "valid_from", "valid_to", "flags"})
+        frozenset({"code", "label"}),
+        frozenset({"parent", "valid_from", "valid_to", "flags", "number"}),
     )
     start, end = read_validity(entries)
     return Term(
@@ -278,6 +272,7 @@ def _term(node: Node) -> Term:
         valid_from=start,
         valid_to=end,
         flags=frozenset(entries["flags"].texts()) if "flags" in entries else frozenset(),
+        number=entries["number"].integer() if "number" in entries else None,
     )
 
 

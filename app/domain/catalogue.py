@@ -24,7 +24,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One code of a catalogue. A code never changes its meaning and is never reused."""
+    """One code of a catalogue. A code never changes its meaning and is never reused.
+
+    ``number`` is the number under which the official form knows it, where it has one.
+    """
 
     code: str
     label: str
@@ -32,6 +35,7 @@ class Term:
     valid_from: date | None = None
     valid_to: date | None = None
     flags: frozenset[str] = frozenset()
+    number: int | None = None
 
     def holds_on(self, day: date) -> bool:
         """Return whether the term may be chosen on that day (both ends inclusive)."""

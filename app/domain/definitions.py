@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.catalogue import Catalogue, Source
@@ -147,11 +147,15 @@ class Definitions:
     _by_record_field: dict[tuple[str, str], Field] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _searched: dict[str, list[Field]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for form in self.forms.values():
             for one in form.fields():
                 self._by_record_field[one.kind, one.field] = one
+        for one in self._by_record_field.values():
+            if one.in_search or one.search_digits:
+                self._searched.setdefault(one.kind, []).append(one)
 
     def form(self, form_id: str) -> Form:
         """Return the form of this id. Raises DomainError when there is none."""
@@ -163,3 +167,7 @@ class Definitions:
     def field_of(self, kind: str, name: str) -> Field | None:
         """Return the definition of a field of a kind of record, or None if no form shows it."""
         return self._by_record_field.get((kind, name))
+
+    def searched(self, kind: str) -> Sequence[Field]:
+        """Return the fields of a kind of record by whose text a case is found."""
+        return self._searched.get(kind, ())

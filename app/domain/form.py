@@ -21,12 +21,14 @@ __all__ = [
     "Field",
     "FieldType",
     "Form",
+    "FormWarning",
     "OfficialVariable",
     "Problem",
     "Section",
     "check_digits",
     "check_past",
     "check_value",
+    "check_years",
 ]
 
 TEXT_LENGTH_MAX = 20_000
@@ -79,6 +81,12 @@ class Field:
     ``digits`` is how many a number written as text should have (a DNI has eight) while
     ``digits_when`` holds. ``is_past`` marks a date of what has happened. ``gated`` is one of
     :data:`app.domain.catalogue.GATES`.
+
+    ``occurs`` says what happened on a date (a code of the catalogue ``sucesos``), and
+    ``occurs_time`` is the field with the time of day. ``years_from`` and ``years_on`` are the two
+    dates between which this number of completed years should lie; it is compared, never set.
+    ``in_search`` lets a file be found by the text, ``search_digits`` by the digits alone, however
+    they were grouped. ``is_listed`` makes it a column where records of this form are listed.
     """
 
     id: str
@@ -107,6 +115,13 @@ class Field:
     digits_when: Condition | None = None
     is_past: bool = False
     gated: str | None = None
+    occurs: str = ""
+    occurs_time: str = ""
+    years_from: str = ""
+    years_on: str = ""
+    in_search: bool = False
+    search_digits: bool = False
+    is_listed: bool = False
 
     @property
     def brief(self) -> str:
@@ -119,6 +134,12 @@ class Section:
     """A step of the form: shown as one page, printed as one block.
 
     ``gated`` is one of :data:`app.domain.catalogue.GATES`, and then its fields are gated as well.
+    A section has fields, or it lists the records of the case that the form ``many`` was filled in
+    for; ``many_with`` are the fields of such a record, by name, that put it into this list, and
+    that a new one begins with. ``before_cem`` marks what was so before the centre intervened:
+    nothing that the centre did or obtained stands there. ``after_issue`` marks what is filled in
+    once a form has left, when nothing else of it may be changed any more; before that it does not
+    show.
     """
 
     id: str
@@ -128,6 +149,10 @@ class Section:
     filled_by: tuple[str, ...] = ()
     shown_when: Condition | None = None
     gated: str | None = None
+    many: str = ""
+    many_with: tuple[tuple[str, str], ...] = ()
+    before_cem: bool = False
+    after_issue: bool = False
 
     def gated_texts(self) -> Iterator[tuple[str, str]]:
         """Yield gate and label of what must be understood in her language word for word."""
@@ -136,6 +161,28 @@ class Section:
         for one in self.fields:
             if one.gated is not None:
                 yield one.gated, one.label
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a value does not fit its field: a message id with its parameters. Never blocks."""
+
+    message_id: str
+    parameters: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class FormWarning:
+    """What is said beside a field while the answers stand in a way that deserves a second look.
+
+    It never keeps anything from being saved and sets nothing. ``message`` is a Spanish message id.
+    """
+
+    id: str
+    field: str
+    when: Condition
+    message: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +201,7 @@ class Form:
     valid_from: date | None
     valid_to: date | None
     sections: tuple[Section, ...]
+    warnings: tuple[FormWarning, ...] = ()
     _by_id: dict[str, Field] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -185,6 +233,20 @@ class Form:
                 if one.shown_when is None or holds(one.shown_when, values):
                     yield section, one
 
+    def warning_on(self, field_id: str, values: Mapping[str, Value]) -> Problem | None:
+        """Return what these values deserve to have said beside a field, or None."""
+        for one in self.warnings:
+            if one.field == field_id and holds(one.when, values):
+                return Problem(one.message, {})
+        return None
+
+    def leaning(self) -> frozenset[str]:
+        """Return the fields about which the answers to other fields may have something said."""
+        return frozenset(
+            [one.field for one in self.warnings]
+            + [one.id for one in self.fields() if one.digits_when is not None or one.years_from]
+        )
+
     def missing_to_validate(self, values: Mapping[str, Value]) -> tuple[Field, ...]:
         """Return what is still missing before the file can be validated, in the form's order.
 
@@ -195,14 +257,6 @@ class Form:
             for _, one in self.shown(values)
             if one.needed_to_validate and not is_answered(values.get(one.id))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a value does not fit its field: a message id with its parameters. Never blocks."""
-
-    message_id: str
-    parameters: Mapping[str, str | int]
 
 
 def check_value(definition: Field, value: Value) -> Problem | None:
@@ -273,3 +327,26 @@ def check_past(definition: Field, value: Value, today: date) -> Problem | None:
     if not definition.is_past or not isinstance(value, str) or check_value(definition, value):
         return None
     return Problem("date_in_future", {}) if value > today.isoformat() else None
+
+
+def check_years(definition: Field, value: Value, values: Mapping[str, Value]) -> Problem | None:
+    """Return a remark when a number of completed years is not what two dates give, or None.
+
+    Both dates must be known; who was born on 29 February completes the year on 1 March.
+    """
+    if not definition.years_from or isinstance(value, bool) or not isinstance(value, int):
+        return None
+    born = _day(values.get(definition.years_from))
+    day = _day(values.get(definition.years_on))
+    if born is None or day is None or day < born:
+        return None
+    is_before = (day.month, day.day) < (born.month, born.day)
+    years = day.year - born.year - (1 if is_before else 0)
+    return None if years == value else Problem("years_differ", {"years": years})
+
+
+def _day(value: Value) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

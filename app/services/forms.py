@@ -17,6 +17,7 @@ from app.domain.form import (
     check_digits,
     check_past,
     check_value,
+    check_years,
 )
 from app.domain.records import OF_THE_CENTRE, Kind, Name, named_kind, named_record
 from app.domain.value import Absent, Value
@@ -142,13 +143,13 @@ def set_field(
     key = FieldKey(definition.kind, record_id, definition.field)
     change_fields(uow, desk, {key: stored}, seen=seen)
     uow.commit()
-    is_counted = definition.digits is not None  # by what other fields say
-    values = form_file(uow, desk, form_id, anchor_id).values if is_counted else {}
-    return remark_on(desk, definition, stored, values)
+    leans = definition.digits is not None or field_id in form.leaning()  # on other answers
+    values = form_file(uow, desk, form_id, anchor_id).values if leans else {}
+    return remark_on(desk, form, definition, stored, values)
 
 
 def remark_on(
-    desk: Desk, definition: Field, value: Value, values: Mapping[str, Value]
+    desk: Desk, form: Form, definition: Field, value: Value, values: Mapping[str, Value]
 ) -> Problem | None:
     """Return the remark to show beside a field that holds this value, or None. ``values`` are those
     of its form, by field id."""
@@ -156,6 +157,8 @@ def remark_on(
         problem_of(desk.definitions, definition, value)
         or check_digits(definition, value, values)
         or check_past(definition, value, desk.clock.today())
+        or check_years(definition, value, values)
+        or form.warning_on(definition.id, values)
     )
 
 
@@ -166,7 +169,7 @@ def to_validate(desk: Desk, form: Form, values: Mapping[str, Value]) -> tuple[Fi
     return tuple(
         one
         for _, one in form.shown(values)
-        if one.id in missing or remark_on(desk, one, values.get(one.id), values) is not None
+        if one.id in missing or remark_on(desk, form, one, values.get(one.id), values) is not None
     )
 
 

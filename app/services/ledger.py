@@ -64,7 +64,7 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
         records.setdefault((key.record_id, key.kind))
     listed, planned = _cases_of(uow, records)
     for case_id in listed:
-        _list_case(uow, case_id)
+        _list_case(uow, definitions, case_id)
     uow.agenda.mark(planned)
     if any(kind in _MOVES_EVERY_TERM for _, kind in records):
         uow.agenda.mark_all()
@@ -115,7 +115,7 @@ def _cases_of(
     return listed, planned
 
 
-def _list_case(uow: UnitOfWork, case_id: RecordId) -> None:
+def _list_case(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> None:
     case = uow.records.fields(case_id)
     if (buried := case.get(Name.TOMBSTONE)) and buried.value and not buried.is_conflict:
         uow.cases.remove(case_id)
@@ -136,7 +136,12 @@ def _list_case(uow: UnitOfWork, case_id: RecordId) -> None:
         has_conflict=any(one.is_conflict for one in everything),
         call_warning=must_not_call({name: one.value for name, one in survivor.items()}),
     )
-    uow.cases.put(row, index_text(row.code, *_search_parts(survivor)))
+    searched = {
+        Kind.CASE: case,
+        Kind.SURVIVOR: survivor,
+        Kind.ALLEGED_PERPETRATOR: perpetrator,
+    }
+    uow.cases.put(row, index_text(row.code, *_search_parts(definitions, searched)))
 
 
 def _named(
@@ -160,14 +165,21 @@ def _person(survivor: Mapping[str, StoredField]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _search_parts(survivor: Mapping[str, StoredField]) -> list[str]:
-    names = ("names", "surname_1", "surname_2", "alias", "document_number", "community")
-    numbers = ("document_number", "safe_phone", "phone")
+def _search_parts(
+    definitions: Definitions, records: Mapping[str, Mapping[str, StoredField]]
+) -> list[str]:
+    texts, digits = [], []
+    for kind, held in records.items():
+        for one in definitions.searched(kind):
+            text = _text(held, one.field)
+            if one.in_search:
+                texts.append(text)
+            if one.search_digits:
+                digits.append("".join(filter(str.isdigit, text)))
     # A number is found as one word, however it was grouped when it was typed; a telephone also
     # without the country's code.
-    digits = ["".join(filter(str.isdigit, _text(survivor, name))) for name in numbers]
     local = [one[2:] for one in digits if len(one) == 11 and one.startswith(PERU)]
-    return [_text(survivor, name) for name in names] + digits + local
+    return texts + digits + local
 
 
 def _text(fields: Mapping[str, StoredField], name: str) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "ConsentState",
     "FieldView",
     "FormFile",
+    "RecordRow",
     "ReferralRow",
     "ReferralSheet",
     "ResumePoint",
@@ -313,3 +314,18 @@ class ReferralRow:
     institution: str
     state: str
     issued_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A repeated record of a case (an action, a person of her network, …) in its list.
+
+    ``columns`` are in the words of their catalogues, in the order of the form's listed fields and
+    empty where nothing was answered; ``author`` is who began it.
+    """
+
+    id: RecordId
+    columns: tuple[str, ...]
+    date: date | None
+    author: str
+    has_conflict: bool

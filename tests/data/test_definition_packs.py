@@ -304,8 +304,8 @@ def test_a_fault_in_a_file_is_named_with_its_line(newer: Path) -> None:
         ),
         (
             "forms/ficha.yaml",
-            '{id: entered_at, type: time, label: "Hora de ingreso", help: "De 00:00 a 23:59."}',
-            '{id: entered_at, type: text, label: "Hora de ingreso"}',
+            "{id: kit_not_referred_other, type: text,",
+            "{id: kit_not_referred_other, type: number,",
             "definitions_meaning_changed",
         ),
     ],

@@ -11,6 +11,7 @@ from app.domain.definitions import Definitions
 from app.domain.form import Field, FieldType
 from app.domain.merge import MergeRule
 from app.domain.value import Absent
+from app.services.messages import ROLES
 
 PAGE_FIELDS = 14
 
@@ -40,8 +41,8 @@ def _field(definitions: Definitions, form: str, name: str) -> Field:
     return field
 
 
-def test_both_forms_are_there(definitions: Definitions) -> None:
-    assert set(definitions.forms) == {"ficha", "derivacion"}
+def test_the_forms_are_there(definitions: Definitions) -> None:
+    assert {"ficha", "derivacion", "accion", "red", "dependiente"} <= set(definitions.forms)
 
 
 def test_a_section_fits_a_page(definitions: Definitions) -> None:
@@ -52,9 +53,37 @@ def test_a_section_fits_a_page(definitions: Definitions) -> None:
 
 def test_sections_are_filled_by_known_services(definitions: Definitions) -> None:
     services = {term.code for term in definitions.catalogues["servicio_cem"].terms}
+    assert services <= set(ROLES)
     for form in definitions.forms.values():
         for section in form.sections:
-            assert set(section.filled_by) <= services
+            assert set(section.filled_by) <= set(ROLES)
+
+
+MAY_EDIT = {
+    "admision": "A",
+    "psicologia": "ABEFG",
+    "social": "ABCEFG",
+    "legal": "ABDEFGH",
+    "coordinacion": "",
+}
+"""Which sections of the paper form a service fills (dossier of the work, roles)."""
+
+
+def test_each_service_fills_its_own_sections(definitions: Definitions) -> None:
+    for section in definitions.form("ficha").sections:
+        if not section.code:
+            continue
+        may = {role for role, letters in MAY_EDIT.items() if section.code in letters}
+        assert set(section.filled_by) <= may, section.id
+        if section.id != "apreciacion":  # the psychologist's own
+            assert set(section.filled_by) == may, section.id
+
+
+def test_the_ficha_has_the_sections_of_the_paper_form_in_order(definitions: Definitions) -> None:
+    letters = [one.code for one in definitions.form("ficha").sections if one.code]
+
+    assert letters == sorted(letters)
+    assert set(letters) == set("ABCDEFGH")
 
 
 def test_admission_does_not_fill_the_account_of_the_facts(definitions: Definitions) -> None:

@@ -142,7 +142,8 @@ def test_too_many_fields_are_refused(data: Path) -> None:
     path = data / FICHA
     rows = "".join(f'  - {{id: extra_{n}, type: text, label: "Campo {n}"}}\n' for n in range(2_001))
     numbers = "".join(f"case,1,extra_{n},{10_000 + n}\n" for n in range(2_001))
-    path.write_text(path.read_text(encoding="utf-8") + rows, encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\nwarnings:\n", f"{rows}\nwarnings:\n"), encoding="utf-8")
     with (data / REGISTRY).open("a", encoding="utf-8") as file:
         file.write(numbers)
 

@@ -78,6 +78,7 @@ class OpenForm:
         self._save = save
         self.form: Form = desk.definitions.form(form_id)
         self.file: FormFile | None = None
+        self._leaning = self.form.leaning()
         self._bindings: dict[str, FieldBinding] = {}
 
     def open(
@@ -232,10 +233,24 @@ class OpenForm:
             after = (binding.stored.is_conflict, binding.stored.is_sent, binding.other_arrived)
             if replaces or before != after:
                 self._view.show_field(name, replaces=replaces)
+        self._look_again()
         self._view.show_file(file)
 
+    def _look_again(self) -> None:
+        """What is said of a field may follow from what another one holds now."""
+        for name in self._leaning:
+            binding = self._bindings[name]
+            if binding.state is FieldState.REFUSED:
+                continue
+            remark = self._remark(binding)
+            if remark != binding.remark:
+                binding.remark = remark
+                self._view.show_field(name, replaces=False)
+
     def _remark(self, binding: FieldBinding) -> Problem | None:
-        return forms.remark_on(self._desk, binding.definition, binding.typed, self.values())
+        return forms.remark_on(
+            self._desk, self.form, binding.definition, binding.typed, self.values()
+        )
 
     def _in(self, *states: FieldState) -> tuple[str, ...]:
         return tuple(name for name, one in self._bindings.items() if one.state in states)

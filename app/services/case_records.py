@@ -1,0 +1,147 @@
+"""The repeated records of a case (actions, people of her network, measures, …), listed by form.
+
+A record is never deleted: taking one back is a change like any other, which syncs and can be
+undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from app.domain.change import AuthorId, RecordId
+from app.domain.errors import DomainError
+from app.domain.form import Field, FieldType, Form, Section
+from app.domain.records import Kind, Name, named_record
+from app.domain.value import Value
+from app.services.display import shown_value
+from app.services.forms import change_fields, open_record
+from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
+from app.services.read_models import RecordRow
+from app.services.values import day_of, stored_text
+
+__all__ = ["begin", "columns_of", "discard", "list_records", "list_section", "restore"]
+
+_OF_THEIR_OWN = frozenset(
+    {Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.REFERRAL, Kind.CONSENT, Kind.PERSON}
+)
+"""Kinds that other use cases begin and end; they are not taken back from a list."""
+
+
+def columns_of(form: Form) -> tuple[Field, ...]:
+    """Return the fields that a list of records of this form shows as columns, in its order."""
+    return tuple(one for one in form.fields() if one.is_listed and one.kind == form.anchor)
+
+
+def list_records(
+    uow: UnitOfWork,
+    desk: Desk,
+    form_id: str,
+    case_id: RecordId,
+    *,
+    having: Mapping[str, Value] | None = None,
+    is_discarded: bool = False,
+) -> tuple[RecordRow, ...]:
+    """Return the records of a case that a form was filled in for, oldest first.
+
+    The date of a record is that of the first column which is a date; records without one (planned,
+    not done yet) come last, in the order in which they were begun. ``having`` keeps those that hold
+    these values (by name of the record's field); ``is_discarded`` gives those that were taken back,
+    and no others.
+    """
+    form = desk.definitions.form(form_id)
+    columns = columns_of(form)
+    wanted = dict(having or {})
+    rows = []
+    for record_id in uow.records.referring(form.anchor, Name.CASE, case_id):
+        held = uow.records.fields(record_id)
+        if _is_buried(held) is not is_discarded:
+            continue
+        if all((stored := held.get(name)) and stored.value == wanted[name] for name in wanted):
+            rows.append(_row(uow, desk, form, columns, record_id, held))
+    return tuple(sorted(rows, key=lambda row: (row.date is None, row.date or date.min, row.id)))
+
+
+def list_section(
+    uow: UnitOfWork, desk: Desk, section: Section, case_id: RecordId
+) -> tuple[RecordRow, ...]:
+    """Return what a section that lists records (:attr:`Section.many`) shows for a case."""
+    return list_records(uow, desk, section.many, case_id, having=dict(section.many_with))
+
+
+def begin(
+    uow: UnitOfWork,
+    desk: Desk,
+    form_id: str,
+    case_id: RecordId,
+    values: Mapping[str, Value] | None = None,
+) -> RecordId:
+    """Begin a record of a case and return its id. Commits.
+
+    ``values`` are what is known already, by name of the record's field.
+    Raises DomainError ``record_unknown`` when there is no such case.
+    """
+    record_id = open_record(uow, desk, form_id, case_id, values)
+    uow.commit()
+    return record_id
+
+
+def discard(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
+    """Take a record out of its list: nothing of it is lost, and :func:`restore` undoes it. Commits.
+
+    Raises DomainError ``record_unknown`` for one that is no repeated record of a case.
+    """
+    _bury(uow, desk, record_id, is_buried=True)
+
+
+def restore(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
+    """Put a record that was taken back into its list again. Commits. Raises like
+    :func:`discard`."""
+    _bury(uow, desk, record_id, is_buried=False)
+
+
+def _bury(uow: UnitOfWork, desk: Desk, record_id: RecordId, *, is_buried: bool) -> None:
+    kind = uow.records.kind_of(record_id)
+    held = uow.records.fields(record_id)
+    owner = held.get(Name.CASE)
+    if kind is None or kind in _OF_THEIR_OWN or owner is None or not named_record(owner.value):
+        raise DomainError("record_unknown")
+    tombstone = FieldKey(kind, record_id, Name.TOMBSTONE)
+    change_fields(uow, desk, {tombstone: True if is_buried else None})
+    uow.commit()
+
+
+def _is_buried(held: Mapping[str, StoredField]) -> bool:
+    stored = held.get(Name.TOMBSTONE)
+    return stored is not None and bool(stored.value)
+
+
+def _row(
+    uow: UnitOfWork,
+    desk: Desk,
+    form: Form,
+    columns: Sequence[Field],
+    record_id: RecordId,
+    held: Mapping[str, StoredField],
+) -> RecordRow:
+    return RecordRow(
+        id=record_id,
+        columns=tuple(
+            shown_value(desk.definitions, form.id, one.id, held[one.field].value)
+            if one.field in held
+            else ""
+            for one in columns
+        ),
+        date=_date(columns, held),
+        author=_name(uow, held[Name.CASE].author),
+        has_conflict=any(one.is_conflict for one in held.values()),
+    )
+
+
+def _date(columns: Sequence[Field], held: Mapping[str, StoredField]) -> date | None:
+    first = next((one for one in columns if one.type is FieldType.DATE), None)
+    return day_of(stored_text(held, first.field)) if first is not None else None
+
+
+def _name(uow: UnitOfWork, author: AuthorId) -> str:
+    return stored_text(uow.records.fields(RecordId(author)), "name")
