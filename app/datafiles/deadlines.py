@@ -9,15 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from app.datafiles.conditions import read_condition, read_one_of
+from app.datafiles.case_conditions import CaseConditions
+from app.datafiles.conditions import read_one_of
 from app.datafiles.lists import CERTAINTIES, read_source, read_validity
 from app.datafiles.yaml_tree import Node, read_yaml
 from app.domain.catalogue import Catalogue
-from app.domain.condition import All, Answered, Any, AtLeast, Condition, Is, Not
+from app.domain.condition import Condition
 from app.domain.deadline import Clock, CountingNote, DeadlineRule, Distance, Unit
-from app.domain.facts import DERIVED
-from app.domain.form import Field, FieldType, Form
-from app.domain.value import Absent, Value
+from app.domain.form import Form
 
 __all__ = ["AMOUNT_MAX", "COUNTING_TOPICS", "DeadlineSources", "Deadlines", "read_deadlines"]
 
@@ -40,15 +39,6 @@ COUNTING_TOPICS: Final = frozenset(
     }
 )
 
-_CATALOGUE_OF: Final[Mapping[str, str]] = {
-    "@occurred": EVENTS,
-    "@done": "acciones",
-    "@referred": "institutions",
-    "@measures": "medidas",
-    "@documents": "documentos",
-    "@level": "nivel_riesgo",
-    "@fvr_level": "nivel_fvr",
-}
 _UNITS: Final = {one.value: one for one in Unit}
 _CLOCKS: Final = {one.value: one for one in Clock}
 _DISTANCES: Final = {one.value: one for one in Distance}
@@ -56,10 +46,10 @@ _DISTANCES: Final = {one.value: one for one in Distance}
 
 @dataclass(frozen=True, slots=True)
 class DeadlineSources:
-    """What terms refer to: the lists of codes, and the form whose answers select a term."""
+    """What terms refer to: the lists of codes, and the form whose answers select one."""
 
     catalogues: Mapping[str, Catalogue]
-    form: Form | None
+    ficha: Form | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,52 +178,6 @@ def _code(node: Node, sources: DeadlineSources, catalogue: str, what: str) -> st
 def _applies_when(entries: Mapping[str, Node], sources: DeadlineSources) -> Condition | None:
     if "applies_when" not in entries:
         return None
-    condition = read_condition(entries["applies_when"])
-    _check(condition, entries["applies_when"], sources)
-    return condition
-
-
-def _check(condition: Condition, node: Node, sources: DeadlineSources) -> None:
-    match condition:
-        case Not(inner):
-            _check(inner, node, sources)
-        case All(several) | Any(several):
-            for one in several:
-                _check(one, node, sources)
-        case Is(name, values):
-            for value in values:
-                _check_value(name, value, node, sources)
-        case Answered(name):
-            _field(name, node, sources)
-        case AtLeast(name):
-            field = _field(name, node, sources)
-            if field is None or field.type is not FieldType.NUMBER:
-                raise node.refuse(f"{name!r} is no number")
-
-
-def _check_value(name: str, value: Value, node: Node, sources: DeadlineSources) -> None:
-    field = _field(name, node, sources)
-    if isinstance(value, Absent):
-        if field is None or value not in field.absent:
-            raise node.refuse(f"{name!r} may not be {value.value!r}")
-        return
-    if field is not None and field.type is FieldType.FLAG:
-        if value is not True:
-            raise node.refuse(f"{name!r} is a tick: true")
-        return
-    if not isinstance(value, str):
-        raise node.refuse(f"{name!r} holds codes; write them in quotes")
-    listed = field.catalogue if field is not None else _CATALOGUE_OF[name]
-    catalogue = sources.catalogues.get(listed or "")
-    if listed and (catalogue is None or catalogue.get(value) is None):
-        raise node.refuse(f"code {value!r} is not in the catalogue {listed!r} of {name!r}")
-
-
-def _field(name: str, node: Node, sources: DeadlineSources) -> Field | None:
-    """Return the field of the form, None for a derived value. Raises DefinitionError."""
-    if name in DERIVED:
-        return None
-    field = sources.form.get(name) if sources.form else None
-    if field is None:
-        raise node.refuse(f"a condition asks for an unknown field {name!r}")
-    return field
+    if sources.ficha is None:
+        raise entries["applies_when"].refuse("a condition asks for a ficha, and there is none")
+    return CaseConditions(sources.ficha, sources.catalogues).read(entries["applies_when"])
