@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 __all__ = [
     "SEARCH_DDL",
+    "attachment",
     "audit",
     "batch",
     "batch_awaited",
@@ -353,6 +354,21 @@ batch_missing = Table(
     Column("number", Integer, nullable=False),
     Column("is_told", Integer, nullable=False),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+# --- bytes that records name ---------------------------------------------------------------------
+
+attachment = Table(
+    "attachment",
+    metadata,
+    # The record that names it travels; the bytes do not yet. With a row id: the content is long.
+    Column("seq", Integer, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False, unique=True),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    CheckConstraint("length(sha256) = 32", name="sha256_length"),
     sqlite_strict=True,
 )
 

@@ -10,6 +10,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from app.domain.registry import FieldRegistry
+from app.services.attachment_ports import AttachmentStore
 from app.services.ports import (
     AgendaIndex,
     AsideBatches,
@@ -22,6 +23,7 @@ from app.services.ports import (
     Witness,
 )
 from db.agenda import SqlAgendaIndex
+from db.attachments import SqlAttachmentStore
 from db.audit_log import SqlAuditLog
 from db.batch_log import SqlBatchLog
 from db.change_log import SqlChangeLog
@@ -49,6 +51,7 @@ class SqlUnitOfWork:
     aside: AsideBatches
     witness: Witness
     local: LocalStore
+    attachments: AttachmentStore
 
     def __init__(self, engine: Engine, registry: FieldRegistry) -> None:
         self._connection = engine.connect()
@@ -61,6 +64,7 @@ class SqlUnitOfWork:
         self.aside = SqlAsideBatches(self._connection)
         self.witness = SqlWitness(self._connection)
         self.local = SqlLocalStore(self._connection)
+        self.attachments = SqlAttachmentStore(self._connection)
 
     def __enter__(self) -> Self:
         """Begin. Raises EnvironmentFault when the disk cannot be written."""

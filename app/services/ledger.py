@@ -21,6 +21,7 @@ from app.domain.value import Value
 from app.services.case_file import cases_of
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
+from app.services.risk_levels import current_level
 
 __all__ = ["derive", "rebuild", "record", "resolve_field"]
 
@@ -28,7 +29,7 @@ PERU: Final = "51"
 LISTED_NUMBER_MAX: Final = 2**63 - 1
 """What a column of the list can hold."""
 
-_LISTED = frozenset({Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR})
+_LISTED = frozenset({Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.RISK_VALUATION})
 """Kinds of record of which the list of cases shows something."""
 
 _MOVES_EVERY_TERM = frozenset({Kind.CALENDAR_DAY, Kind.DISTANCE_TERM})
@@ -128,7 +129,7 @@ def _list_case(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> 
         code=_text(case, Name.CODE),
         person=_person(survivor),
         age=_number(case, "EDAD_VICTIMA"),
-        risk_level=_text(case, "NIVEL_DE_RIESGO_VICTIMA") or None,
+        risk_level=current_level(uow, definitions, case_id) or None,
         violence_type=_text(case, "TIPO_VIOLENCIA") or None,
         district=_text(survivor, "district") or None,
         entered_on=_day(case, "FECHA_INGRESO"),

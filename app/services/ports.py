@@ -18,6 +18,7 @@ from app.domain.change import AuthorId, Change, ChangeId, RecordId
 from app.domain.definitions import Definitions
 from app.domain.stamp import Stamper
 from app.domain.value import Value
+from app.services.attachment_ports import AttachmentStore
 from app.services.batch_ports import (
     AsideBatch,
     AsideBatches,
@@ -271,6 +272,7 @@ class UnitOfWork(Protocol):
     aside: AsideBatches
     witness: Witness
     local: LocalStore
+    attachments: AttachmentStore
 
     def __enter__(self) -> Self:
         """Begin. Raises EnvironmentFault when the disk cannot be written."""

@@ -17,6 +17,18 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "attachment",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(sha256) = 32", name=op.f("ck_attachment_sha256_length")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_attachment")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_attachment_sha256")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "task_row",
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.LargeBinary(), nullable=False),
