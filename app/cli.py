@@ -10,6 +10,7 @@ import click
 from app.crypto.fingerprint import grouped
 from app.definition_commands import definitions
 from app.domain.errors import QispiError
+from app.exchange_commands import datasets, export, figures, import_
 from app.logs import log_bug, start_logging
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
@@ -58,6 +59,10 @@ def main(ctx: click.Context, data: Path | None, language: str | None) -> None:
 
 
 main.add_command(definitions)
+main.add_command(export)
+main.add_command(import_)
+main.add_command(datasets)
+main.add_command(figures)
 
 
 @main.command()

@@ -21,6 +21,7 @@ from app.datafiles.lists import (
     read_places,
     read_registry,
 )
+from app.datafiles.official import OFFICIAL_FORM, read_official, read_reports
 from app.datafiles.risk_rules import read_risk_rules
 from app.datafiles.sharing import read_sharing
 from app.datafiles.yaml_tree import read_yaml
@@ -82,6 +83,8 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         for name in item.fields:
             if name not in known:
                 raise node.refuse(f"no form has the field {name!r}")
+    official_form = forms.get(OFFICIAL_FORM)
+    official = read_official(folder, dictionary, catalogues, official_form)
     return Definitions(
         version=version,
         registry=registry,
@@ -93,6 +96,8 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         sharing=read_sharing(folder, institutions, catalogues),
         instruments=instruments,
         risk=read_risk_rules(folder, catalogues, forms),
+        official=official,
+        reports=read_reports(folder, official, official_form),
     )
 
 
@@ -131,6 +136,16 @@ def texts(definitions: Definitions) -> Iterator[tuple[str, str]]:
             yield f"instruments/{instrument.code}", instrument.notice
     for warning in definitions.risk.warnings:
         yield f"instruments/risk_warnings/{warning.code}", warning.text
+    yield from _texts_of_reports(definitions)
     for catalogue in definitions.catalogues.values():
         for term in catalogue.terms:
             yield f"catalogues/{catalogue.id}/{term.code}", term.label
+
+
+def _texts_of_reports(definitions: Definitions) -> Iterator[tuple[str, str]]:
+    for check in definitions.official.checks:
+        yield f"reports/official_checks/{check.id}", check.label
+    for banding in definitions.reports.bandings:
+        yield f"reports/age_bands/{banding.id}", banding.title
+    for table in definitions.reports.tables:
+        yield f"reports/figures/{table.id}", table.title

@@ -24,7 +24,8 @@ from app.atomic_file import sync_folder
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from db.errors import translated
-from db.schema import SEARCH_DDL, metadata
+from db.schema import SEARCH_DDL
+from db.schema_datasets import metadata
 
 __all__ = ["MIGRATIONS", "REVISION_TABLE", "Migrations", "create_schema"]
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from app.domain.registry import FieldRegistry
 from app.services.attachment_ports import AttachmentStore
+from app.services.dataset_ports import Datasets
 from app.services.ports import (
     AgendaIndex,
     AsideBatches,
@@ -27,6 +28,7 @@ from db.attachments import SqlAttachmentStore
 from db.audit_log import SqlAuditLog
 from db.batch_log import SqlBatchLog
 from db.change_log import SqlChangeLog
+from db.datasets import SqlDatasets
 from db.local_store import SqlLocalStore
 from db.records import SqlRecordStore
 from db.search import SqlCaseIndex
@@ -51,6 +53,7 @@ class SqlUnitOfWork:
     aside: AsideBatches
     witness: Witness
     local: LocalStore
+    datasets: Datasets
     attachments: AttachmentStore
 
     def __init__(self, engine: Engine, registry: FieldRegistry) -> None:
@@ -64,6 +67,7 @@ class SqlUnitOfWork:
         self.aside = SqlAsideBatches(self._connection)
         self.witness = SqlWitness(self._connection)
         self.local = SqlLocalStore(self._connection)
+        self.datasets = SqlDatasets(self._connection)
         self.attachments = SqlAttachmentStore(self._connection)
 
     def __enter__(self) -> Self:

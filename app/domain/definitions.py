@@ -9,8 +9,10 @@ from app.domain.catalogue import Catalogue, Source
 from app.domain.errors import DomainError
 from app.domain.form import Field, Form
 from app.domain.instrument import Instrument
+from app.domain.official_format import OfficialFormat
 from app.domain.registry import FieldRegistry
 from app.domain.risk import RiskRules
+from app.domain.statistics import Reports
 
 __all__ = [
     "ConsentGiver",
@@ -144,6 +146,8 @@ class Definitions:
     sharing: SharingRules
     instruments: Mapping[str, Instrument]
     risk: RiskRules
+    official: OfficialFormat
+    reports: Reports
     _by_record_field: dict[tuple[str, str], Field] = field(
         default_factory=dict, repr=False, compare=False
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.domain.marks import N_
+from app.services.exchange_messages import EXCHANGE_SENTENCES
 from app.services.work_messages import WORK_SENTENCES
 
 __all__ = ["REMARKS", "ROLES", "SENTENCES", "sentence"]
@@ -349,6 +350,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "definitions_not_written": N_("No se pudo escribir en esa carpeta. No se firmó nada."),
     **WORK_SENTENCES,
+    **EXCHANGE_SENTENCES,
     # The program itself.
     "bug": N_(
         "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a "

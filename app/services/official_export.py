@@ -63,9 +63,9 @@ class ExportSummary:
 
     ``without_day`` cases have no day of entry and were left out because days were asked for;
     ``without_consent`` are of people who said no to having their data registered. ``unsaid`` counts
-    cells by field id and message id, and ``examples`` has the first problem of each. ``conflicts`` are cells with two values that nobody has chosen
-    between yet: the one that shows was written. ``free_texts`` are the labels of written columns
-    that may name somebody.
+    cells by field id and message id, and ``examples`` has the first problem of each. ``conflicts``
+    are cells with two values that nobody has chosen between yet: the one that shows was written.
+    ``free_texts`` are the labels of written columns that may name somebody.
     """
 
     rows: int = 0

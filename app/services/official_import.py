@@ -70,8 +70,8 @@ class FaultReport(Protocol):
 @dataclass(slots=True)
 class ImportSummary:
     """What an import found. ``by_reason`` counts refused cells by column and message id, and lines
-    set aside under an empty column; ``examples`` has the first problem of each; ``remarks`` are on the file, ``row_remarks`` on its rows, with
-    the number of rows."""
+    set aside under an empty column; ``examples`` has the first problem of each. ``remarks`` are on
+    the file, ``row_remarks`` on its rows, with the number of rows."""
 
     dataset: Dataset
     by_reason: Counter[tuple[str, str]] = field(default_factory=Counter)

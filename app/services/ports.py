@@ -33,6 +33,7 @@ from app.services.batch_ports import (
     UnusableBatch,
     Witness,
 )
+from app.services.dataset_ports import Datasets
 from app.services.read_models import CaseFilter, CaseRow
 from app.services.work_ports import AgendaIndex
 
@@ -272,6 +273,7 @@ class UnitOfWork(Protocol):
     aside: AsideBatches
     witness: Witness
     local: LocalStore
+    datasets: Datasets
     attachments: AttachmentStore
 
     def __enter__(self) -> Self:

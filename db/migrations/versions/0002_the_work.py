@@ -54,3 +54,37 @@ def upgrade() -> None:
     )
     # Every case has its tasks worked out when the agenda is read for the first time.
     op.execute("INSERT INTO task_stale SELECT case_id FROM case_row")
+    op.create_table(
+        "dataset",
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at_ms", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("incomplete", sa.Integer(), nullable=False),
+        sa.Column("set_aside", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("source_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("source_bytes", sa.Integer(), nullable=False),
+        sa.Column("had_bom", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dataset")),
+        sa.UniqueConstraint("name", name=op.f("uq_dataset_name")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "dataset_block",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("dataset_id", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"], ["dataset.id"], name=op.f("fk_dataset_block_dataset_id_dataset")
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_dataset_block")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_dataset_block_number", "dataset_block", ["dataset_id", "number"], unique=True
+    )
