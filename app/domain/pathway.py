@@ -62,15 +62,16 @@ class TaskRule:
     """What a pathway asks of the centre, or of somebody whom the centre watches.
 
     ``id`` is unique in its pathway. ``role`` answers for it within the centre (catalogue ``rol``);
-    ``actor`` is the third party that has to act (catalogue ``actores``), and then the role only
+    ``actor`` is the third party that has to act (catalogue ``actor_plazo``), and then the role only
     watches, and presses with ``claim_document`` once the time ran out. ``deadlines`` name terms of
     the law, ``within`` holds the pathway's own term (one, or one for each level of risk).
 
     It is proposed while ``shown_when`` certainly holds, is not needed when ``not_needed_when``
     certainly holds, and is done when one of the events ``done_by`` happened or ``done_when``
     certainly holds. ``for_each`` names an event: every occurrence of it (each measure notified,
-    each breach) has a task of its own. ``same_as`` (pathway/task) says that it is the same task as
-    one of another pathway: both open, it is proposed once.
+    each breach) has a task of its own; what happened at one moment (the measures of one
+    resolution) shares one, which is done when it is done for all. ``same_as`` (pathway/task) says
+    that it is the same task as one of another pathway: both open, it is proposed once.
 
     ``unknown_is_urgent``: while its term cannot be told it is treated as running out now.
     """
@@ -138,8 +139,8 @@ class Task:
     ``key`` names it within its case and stays the same while the facts move: pathway and task, then
     the record of the start for a task of its own, then the number of a repetition. ``due`` is None
     when nothing sets a term, and :class:`Unknown` when the fact that starts or selects it is
-    missing. ``answers`` are all terms that may bind it: ``due`` is the earliest of those that can
-    be told.
+    missing. ``starts`` are what a *for each* task is about. ``answers`` are all terms that may bind
+    it: ``due`` is the earliest of those that can be told.
     """
 
     key: str
@@ -149,7 +150,7 @@ class Task:
     due: Due | Unknown | None
     role: str
     answers: tuple[Due | Unknown, ...] = ()
-    start: Occurrence | None = None
+    starts: tuple[Occurrence, ...] = ()
     repetition: int = 1
     decision: TaskDecision | None = None
 

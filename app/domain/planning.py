@@ -44,7 +44,7 @@ def plan(
         for rule in pathway.tasks:
             if rule.on_by_default or f"{pathway.id}/{rule.id}" in switched_on:
                 for task in planner.tasks(pathway, rule):
-                    found.setdefault(task.key, task)
+                    found[task.key] = _sooner(found.get(task.key), task)
     return tuple(found.values())
 
 
@@ -64,10 +64,11 @@ class _Planner:
         closed = _closures(starts, self.closing(rule))
         name = rule.same_as or f"{pathway.id}/{rule.id}"
         if not starts:
-            yield self.task(pathway, rule, name, None, closed[""])
-        for start in starts:
-            key = f"{name}/{start.record_id}"
-            yield self.task(pathway, rule, key, start, closed[start.record_id])
+            yield self.task(pathway, rule, name, (), closed[""])
+        for group in _together(starts):
+            key = f"{name}/{min(one.record_id for one in group)}"
+            closures = min((closed[one.record_id] for one in group), key=len)
+            yield self.task(pathway, rule, key, group, closures)
 
     def holds(self, condition: Condition | None) -> bool:
         """Return whether the condition certainly holds."""
@@ -83,10 +84,11 @@ class _Planner:
         pathway: Pathway,
         rule: TaskRule,
         key: str,
-        start: Occurrence | None,
+        starts: tuple[Occurrence, ...],
         closures: Sequence[Occurrence],
     ) -> Task:
-        """Return the task of one start, in the repetition that is open."""
+        """Return the task of starts of one moment, in the repetition that is open."""
+        start = starts[0] if starts else None
         number, is_done = 1, bool(closures) or self.holds(rule.done_when)
         match rule.repeats:
             case Repeat.NEVER:
@@ -111,7 +113,7 @@ class _Planner:
             due=_due(bound),
             role=rule.role,
             answers=bound,
-            start=start,
+            starts=starts,
             repetition=number,
         )
 
@@ -179,6 +181,25 @@ class _Planner:
 def _moment(at: datetime) -> Moment:
     local = at.astimezone(LIMA)
     return Moment(local.date(), local.time().replace(second=0, microsecond=0))
+
+
+def _sooner(first: Task | None, second: Task) -> Task:
+    """Return of one task that two pathways propose the settled one, or the one due earlier."""
+    return second if first is None else min(first, second, key=_press)
+
+
+def _press(task: Task) -> tuple[bool, datetime]:
+    return not task.is_settled, task.due_at or datetime.max.replace(tzinfo=LIMA)
+
+
+def _together(starts: Sequence[Occurrence]) -> Iterator[tuple[Occurrence, ...]]:
+    """Yield starts of one moment together: the measures of one resolution are one task. Those of
+    which nobody knows when stay apart."""
+    groups: dict[object, list[Occurrence]] = {}
+    for one in starts:
+        groups.setdefault(one.moment or one.record_id, []).append(one)
+    for group in groups.values():
+        yield tuple(group)
 
 
 def _due(answers: Sequence[Due | Unknown]) -> Due | Unknown | None:
