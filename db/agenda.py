@@ -17,7 +17,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from app.domain.change import RecordId
 from app.services.work_ports import AgendaCounts, AgendaFilter, OpenTask
@@ -29,12 +28,8 @@ RISK_WEIGHTS = (2, 1, 2, 4)
 """By level of risk: not known, mild, moderate, severe. A severe case has a quarter of the time.
 A case whose risk nobody knows yet weighs as a moderate one."""
 
-_MARK = insert_or(task_stale).on_conflict_do_nothing()
-_MARK_ALL = (
-    insert_or(task_stale)
-    .from_select(["case_id"], select(case_row.c.case_id))
-    .on_conflict_do_nothing()
-)
+_MARK = insert(task_stale).prefix_with("OR IGNORE")
+_MARK_ALL = _MARK.from_select(["case_id"], select(case_row.c.case_id))
 _ORDER = (task_row.c.due_ms.is_(None), task_row.c.due_ms, task_row.c.seq)
 
 
@@ -138,7 +133,9 @@ class SqlAgendaIndex:
 
 def _shown(filter: AgendaFilter, now_ms: int) -> list[ColumnElement[bool]]:
     hidden = task_row.c.hidden_until_ms
-    conditions: list[ColumnElement[bool]] = [or_(hidden.is_(None), hidden <= now_ms)]
+    # A postponed task shows again once its own term ran out.
+    shows = or_(hidden.is_(None), hidden <= now_ms, task_row.c.due_ms < now_ms)
+    conditions: list[ColumnElement[bool]] = [shows]
     if filter.role is not None:
         # What the whole team owes is everybody's.
         conditions.append(task_row.c.role.in_((filter.role, literal_column("'equipo'"))))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Row,
     Select,
     and_,
     bindparam,
@@ -55,6 +57,11 @@ _FIELDS = (
     select(field)
     .join(record, and_(record.c.id == field.c.record_id, record.c.kind == field.c.kind))
     .where(field.c.record_id == bindparam("record_id"))
+)
+_FIELDS_OF_THESE = (
+    select(field)
+    .join(record, and_(record.c.id == field.c.record_id, record.c.kind == field.c.kind))
+    .where(field.c.record_id.in_(_THESE))
 )
 _REFERRING = (
     select(field.c.record_id)
@@ -129,11 +136,12 @@ class SqlRecordStore:
         number = self._connection.execute(_KIND_OF, parameters).scalar_one_or_none()
         return None if number is None else self._registry.kind_name(number)
 
-    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> None:
-        """Write the derived value of a field; ``refers_to`` when it names another record."""
+    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> bool:
+        """Write the derived value of a field; ``refers_to`` when it names another record. Return
+        whether the record is new, or became one of another kind."""
         record_id = bytes.fromhex(key.record_id)
         kind = self._registry.kind_number(key.kind)
-        self._connection.execute(_PUT_RECORD, {"id": record_id, "kind": kind})
+        written = self._connection.execute(_PUT_RECORD, {"id": record_id, "kind": kind})
         self._connection.execute(
             _PUT_FIELD,
             {
@@ -148,6 +156,7 @@ class SqlRecordStore:
                 "refers_to": None if refers_to is None else bytes.fromhex(refers_to),
             },
         )
+        return written.rowcount > 0
 
     def fields(self, record_id: RecordId) -> Mapping[str, StoredField]:
         """Return the derived values of a record, by field name."""
@@ -155,16 +164,21 @@ class SqlRecordStore:
         if not rows:
             return {}
         kind = self._registry.kind_name(rows[0].kind)
-        return {
-            self._registry.field_name(kind, row.field): StoredField(
-                decode_value(row.value),
-                ChangeId(row.shown),
-                bool(row.is_conflict),
-                row.changed_ms,
-                AuthorId(row.author.hex()),
-            )
-            for row in rows
-        }
+        return {self._registry.field_name(kind, row.field): _stored(row) for row in rows}
+
+    def held_by(
+        self, record_ids: Sequence[RecordId]
+    ) -> Mapping[RecordId, tuple[str, Mapping[str, StoredField]]]:
+        """Return for each of these records its kind and its derived values, in the order given;
+        those not known are left out."""
+        found: dict[bytes, tuple[str, dict[str, StoredField]]] = {}
+        for row in self._connection.execute(_FIELDS_OF_THESE, _these(record_ids)):
+            if row.record_id not in found:
+                found[row.record_id] = (self._registry.kind_name(row.kind), {})
+            kind, held = found[row.record_id]
+            held[self._registry.field_name(kind, row.field)] = _stored(row)
+        wanted = ((one, found.get(bytes.fromhex(one))) for one in dict.fromkeys(record_ids))
+        return {one: held for one, held in wanted if held is not None}
 
     def referring(self, kind: str, field: str, target: RecordId) -> tuple[RecordId, ...]:
         """Return the records of ``kind`` whose reference ``field`` names ``target``, oldest first
@@ -245,3 +259,13 @@ class SqlRecordStore:
 
 def _these(record_ids: Sequence[RecordId]) -> Mapping[str, str]:
     return {"record_ids": json.dumps(record_ids)}
+
+
+def _stored(row: Row[Any]) -> StoredField:
+    return StoredField(
+        decode_value(row.value),
+        ChangeId(row.shown),
+        bool(row.is_conflict),
+        row.changed_ms,
+        AuthorId(row.author.hex()),
+    )

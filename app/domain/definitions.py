@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.catalogue import Catalogue, Source
+from app.domain.deadline import CountingNote, DeadlineRule
 from app.domain.errors import DomainError
 from app.domain.form import Field, Form
 from app.domain.instrument import Instrument
+from app.domain.letter import FormPaper, LetterTemplate
 from app.domain.official_format import OfficialFormat
+from app.domain.pathway import Pathway
+from app.domain.referral import ReferralRules
 from app.domain.registry import FieldRegistry
 from app.domain.risk import RiskRules
 from app.domain.statistics import Reports
@@ -19,6 +23,7 @@ __all__ = [
     "DataItem",
     "Definitions",
     "District",
+    "EntryWay",
     "Institution",
     "LegalBasis",
     "Places",
@@ -60,13 +65,27 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryWay:
+    """The official code of FORMA_INGRESO of a case that comes from a kind of institution, how
+    certain it is, and what is doubtful about it."""
+
+    code: str
+    certainty: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Institution:
-    """A kind of institution that receives referrals.
+    """A kind of institution that receives referrals, or sends them.
 
     ``needs`` are the data items it cannot work without (the rest of the minimum is in the referral
-    document's definition); ``address_is_reserved`` marks refuges: nothing that leads to one leaves
-    on a referral; ``needs_express_consent`` marks those that no legal basis opens her file to:
-    communal authorities (DS 009-2019-MC) and private institutions.
+    document's definition); ``address_is_reserved`` marks refuges: nothing that leads to one is
+    stored or leaves with a referral; ``needs_express_consent`` marks those that no legal basis
+    opens her file to: communal authorities (DS 009-2019-MC), private institutions and refuges.
+    ``entry_is_voluntary`` marks those that she enters by her own signed will (DS 009-2016-MIMP,
+    art. 87.1 and 90.1); ``is_communal_authority`` those that are told only when she allows it and
+    they are no kin; ``is_another_centre`` another CEM. ``entry`` is None where the way of entry was
+    not decided.
     """
 
     code: str
@@ -75,6 +94,10 @@ class Institution:
     needs: frozenset[str] = frozenset()
     address_is_reserved: bool = False
     needs_express_consent: bool = False
+    entry_is_voluntary: bool = False
+    is_communal_authority: bool = False
+    is_another_centre: bool = False
+    entry: EntryWay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +169,32 @@ class Definitions:
     sharing: SharingRules
     instruments: Mapping[str, Instrument]
     risk: RiskRules
+    referrals: ReferralRules
     official: OfficialFormat
     reports: Reports
+    deadlines: Mapping[str, tuple[DeadlineRule, ...]]
+    """Terms of the law and of the centre by id, each with its versions in the order of time."""
+    counting: tuple[CountingNote, ...]
+    """How terms are counted, in words, each with its norm and how certain it is."""
+    pathways: Mapping[str, Pathway]
+    """Pathways by id, in the version that holds, in the order in which their tasks are shown."""
+    letters: Mapping[str, LetterTemplate]
+    """Letters by their code, in the version that holds."""
+    papers: Mapping[str, FormPaper]
+    """What printed forms say around their questions, by form id."""
     _by_record_field: dict[tuple[str, str], Field] = field(
         default_factory=dict, repr=False, compare=False
     )
     _searched: dict[str, list[Field]] = field(default_factory=dict, repr=False, compare=False)
+    _by_kind: dict[str, list[tuple[Form, Field]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         for form in self.forms.values():
             for one in form.fields():
                 self._by_record_field[one.kind, one.field] = one
+                self._by_kind.setdefault(one.kind, []).append((form, one))
         for one in self._by_record_field.values():
             if one.in_search or one.search_digits:
                 self._searched.setdefault(one.kind, []).append(one)
@@ -171,6 +209,10 @@ class Definitions:
     def field_of(self, kind: str, name: str) -> Field | None:
         """Return the definition of a field of a kind of record, or None if no form shows it."""
         return self._by_record_field.get((kind, name))
+
+    def fields_of(self, kind: str) -> Sequence[tuple[Form, Field]]:
+        """Return every field of a kind of record, with the form that shows it."""
+        return self._by_kind.get(kind, ())
 
     def searched(self, kind: str) -> Sequence[Field]:
         """Return the fields of a kind of record by whose text a case is found."""

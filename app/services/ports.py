@@ -16,8 +16,10 @@ from typing import Protocol, Self
 
 from app.domain.change import AuthorId, Change, ChangeId, RecordId
 from app.domain.definitions import Definitions
+from app.domain.matching import Likeness
 from app.domain.stamp import Stamper
 from app.domain.value import Value
+from app.domain.work_calendar import NationalHolidays
 from app.services.attachment_ports import AttachmentStore
 from app.services.batch_ports import (
     AsideBatch,
@@ -34,7 +36,9 @@ from app.services.batch_ports import (
     Witness,
 )
 from app.services.dataset_ports import Datasets
+from app.services.people_ports import PeopleIndex
 from app.services.read_models import CaseFilter, CaseRow
+from app.services.referral_ports import ReferralIndex
 from app.services.work_ports import AgendaIndex
 
 __all__ = [
@@ -56,7 +60,9 @@ __all__ = [
     "LocalStore",
     "MissingBatch",
     "OpenedBatch",
+    "PeopleIndex",
     "RecordStore",
+    "ReferralIndex",
     "SealedBatch",
     "StoredBatch",
     "StoredField",
@@ -107,6 +113,10 @@ class Desk:
     stamper: Stamper
     clock: Clock
     ids: Ids
+    likeness: Likeness
+    """How alike two words are; from a library, as the use cases are plain Python."""
+    holidays: NationalHolidays
+    """The holidays of the nation; from a library, too."""
     device_letter: str
     """The letter of this laptop in the centre: part of case numbers, so that they never meet.
     Before it belongs to a centre, four letters drawn by chance, which no roster ever gives."""
@@ -180,11 +190,18 @@ class RecordStore(Protocol):
     def kind_of(self, record_id: RecordId) -> str | None:
         """Return the kind of a record, or None when it is not known."""
 
-    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> None:
-        """Write the derived value of a field; ``refers_to`` when it names another record."""
+    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> bool:
+        """Write the derived value of a field; ``refers_to`` when it names another record. Return
+        whether the record is new, or became one of another kind."""
 
     def fields(self, record_id: RecordId) -> Mapping[str, StoredField]:
         """Return the derived values of a record, by field name."""
+
+    def held_by(
+        self, record_ids: Sequence[RecordId]
+    ) -> Mapping[RecordId, tuple[str, Mapping[str, StoredField]]]:
+        """Return for each of these records its kind and its derived values, in the order given;
+        those not known are left out."""
 
     def referring(self, kind: str, field: str, target: RecordId) -> tuple[RecordId, ...]:
         """Return the records of ``kind`` whose ``field`` names ``target``, oldest first."""
@@ -268,13 +285,15 @@ class UnitOfWork(Protocol):
     records: RecordStore
     cases: CaseIndex
     agenda: AgendaIndex
+    referrals: ReferralIndex
+    people: PeopleIndex
     audit: AuditLog
     batches: BatchLog
     aside: AsideBatches
     witness: Witness
     local: LocalStore
-    datasets: Datasets
     attachments: AttachmentStore
+    datasets: Datasets
 
     def __enter__(self) -> Self:
         """Begin. Raises EnvironmentFault when the disk cannot be written."""

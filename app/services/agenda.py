@@ -1,0 +1,174 @@
+"""The agenda of the centre: what is due, what is overdue, and whose clock ran out.
+
+The open tasks of every case stand in a derived list. A change marks its case; reading the agenda
+first works out the marked cases, a bounded number at a time, so that saving a field costs nothing
+of it and the list is never older than what it says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from app.domain.change import RecordId
+from app.domain.deadline import Clock, Unknown
+from app.domain.facts import LIMA
+from app.domain.pathway import Task, TaskRule, TaskState
+from app.domain.records import Kind, Name
+from app.domain.value import Value
+from app.services.ports import Desk, UnitOfWork
+from app.services.tasks import CasePlan, plan_of
+from app.services.values import stored_text
+from app.services.work_ports import AgendaCounts, AgendaFilter, OpenTask
+
+__all__ = ["Agenda", "AgendaRow", "agenda", "refresh", "rule_of"]
+
+AT_ONCE: Final = 60
+"""Cases worked out before a page of the agenda is shown (some 10 ms each)."""
+
+ROWS_MAX: Final = 500
+CLOSED: Final = "caso_cerrado"
+_BASIS: Final = "agenda_basis"
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaRow:
+    """A task as the agenda shows it. ``person`` are initials only: others may see the screen."""
+
+    task: OpenTask
+    rule: TaskRule
+    pathway_title: str
+    case_code: str
+    person: str
+    is_overdue: bool
+    claim_document: str
+    """The document that claims it, when it is somebody else's clock and it ran out; or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """A page of the agenda. ``stale`` cases are still to be worked out: ask again."""
+
+    rows: tuple[AgendaRow, ...]
+    counts: AgendaCounts
+    stale: int
+    now_ms: int
+
+
+def agenda(
+    uow: UnitOfWork, desk: Desk, filter: AgendaFilter, *, offset: int = 0, limit: int = ROWS_MAX
+) -> Agenda:
+    """Return a page of the agenda after working out what changed. Commits what was derived."""
+    stale = refresh(uow, desk, AT_ONCE)
+    now_ms = desk.clock.now_ms()
+    now = datetime.fromtimestamp(now_ms / 1000, LIMA)
+    day_end = datetime.combine(now.date() + timedelta(days=1), time(0), LIMA)
+    found = uow.agenda.page(filter, now_ms=now_ms, offset=offset, limit=limit)
+    return Agenda(
+        rows=tuple(_row(uow, desk, one, now_ms) for one in found if rule_of(desk, one) is not None),
+        counts=uow.agenda.counts(
+            filter, now_ms=now_ms, day_end_ms=int(day_end.timestamp() * 1000) - 1
+        ),
+        stale=stale,
+        now_ms=now_ms,
+    )
+
+
+def refresh(uow: UnitOfWork, desk: Desk, limit: int) -> int:
+    """Work out the tasks of at most ``limit`` marked cases; return how many are left. Commits.
+
+    When the definitions changed since the list was made, every case is marked first.
+    """
+    basis = _basis(desk)
+    if uow.local.get(_BASIS) != basis:
+        uow.agenda.mark_all()
+        uow.local.put(_BASIS, basis)
+    for case_id in uow.agenda.stale(limit):
+        uow.agenda.put(case_id, _open_tasks(uow, desk, case_id))
+    uow.commit()
+    return uow.agenda.count_stale()
+
+
+def rule_of(desk: Desk, task: OpenTask) -> TaskRule | None:
+    """Return the definition of a task, or None when this release has none of that name."""
+    pathway_id, _, rule_id = task.rule.partition("/")
+    pathway = desk.definitions.pathways.get(pathway_id)
+    return pathway.task(rule_id) if pathway else None
+
+
+def _open_tasks(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Sequence[OpenTask]:
+    held = uow.records.fields(case_id)
+    buried = held.get(Name.TOMBSTONE)
+    if uow.records.kind_of(case_id) != Kind.CASE or (
+        buried and buried.value and not buried.is_conflict
+    ):
+        return ()
+    made = plan_of(uow, desk, case_id)
+    if CLOSED in _codes(made.facts.values.get("@occurred")):
+        return ()  # what happens after the closing belongs to a new ficha, linked with this one
+    risk = _risk(made)
+    return [_open_task(made, one, risk) for one in made.tasks if not one.is_settled]
+
+
+def _open_task(made: CasePlan, task: Task, risk: int) -> OpenTask:
+    decision = task.decision
+    until = decision.until if decision and task.state is TaskState.POSTPONED else None
+    due = task.due_at
+    return OpenTask(
+        case_id=made.case_id,
+        key=task.key,
+        rule=f"{task.pathway.id}/{task.rule.id}",
+        role=task.role,
+        risk=risk,
+        is_own_clock=task.rule.clock is Clock.OWN,
+        due_ms=None if due is None else int(due.timestamp() * 1000),
+        is_unknown=isinstance(task.due, Unknown),
+        hidden_until_ms=None
+        if until is None
+        else int(datetime.combine(until, time(0), LIMA).timestamp() * 1000),
+    )
+
+
+def _codes(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _risk(made: CasePlan) -> int:
+    level = made.facts.values.get("@level")
+    return int(level) if isinstance(level, str) and level in ("1", "2", "3") else 0
+
+
+def _row(uow: UnitOfWork, desk: Desk, task: OpenTask, now_ms: int) -> AgendaRow:
+    rule = rule_of(desk, task)
+    assert rule is not None
+    case = uow.records.fields(task.case_id)
+    is_overdue = task.due_ms is not None and task.due_ms < now_ms
+    return AgendaRow(
+        task=task,
+        rule=rule,
+        pathway_title=desk.definitions.pathways[task.rule.partition("/")[0]].title,
+        case_code=stored_text(case, Name.CODE),
+        person=_initials(uow, task.case_id),
+        is_overdue=is_overdue,
+        claim_document=rule.claim_document if is_overdue and not task.is_own_clock else "",
+    )
+
+
+def _initials(uow: UnitOfWork, case_id: RecordId) -> str:
+    survivor_id = uow.records.fields(case_id).get(Name.SURVIVOR)
+    if survivor_id is None or not isinstance(survivor_id.value, str):
+        return ""
+    held = uow.records.fields(RecordId(survivor_id.value))
+    alias = stored_text(held, "alias")
+    if alias:
+        return alias
+    parts = (stored_text(held, name) for name in ("names", "surname_1", "surname_2"))
+    return " ".join(f"{part[0].upper()}." for part in parts if part)
+
+
+def _basis(desk: Desk) -> bytes:
+    version = f"{desk.definitions.version}/{len(desk.definitions.pathways)}"
+    return hashlib.blake2b(version.encode(), digest_size=8).digest()

@@ -1,0 +1,284 @@
+"""The tasks of a case: what the facts open and close, and what people decide about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TypeVar
+
+import pytest
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+from app.domain.pathway import TaskState
+from app.domain.records import Kind, Name
+from app.domain.value import Value
+from app.services import agenda, forms, handover, ledger, tasks
+from app.services.ports import FieldKey, UnitOfWork
+from app.services.tasks import CasePlan
+from app.services.work_ports import AgendaFilter
+from db.store import memory_store
+from tests.support.laptops import Laptop, exchange, make_desk
+
+T = TypeVar("T")
+
+
+def _add(laptop: Laptop, form_id: str, case_id: RecordId, **values: Value) -> RecordId:
+    def work(uow: UnitOfWork) -> RecordId:
+        record_id = forms.open_record(uow, laptop.desk, form_id, case_id, values)
+        uow.commit()
+        return record_id
+
+    return laptop.run(work)
+
+
+def _plan(laptop: Laptop, case_id: RecordId) -> CasePlan:
+    return laptop.run(lambda uow: tasks.case_plan(uow, laptop.desk, case_id))
+
+
+def _agenda(laptop: Laptop, role: str | None = None) -> agenda.Agenda:
+    return laptop.run(lambda uow: agenda.agenda(uow, laptop.desk, AgendaFilter(role)))
+
+
+def _do(laptop: Laptop, work: Callable[[UnitOfWork], T]) -> T:
+    return laptop.run(work)
+
+
+def _denounced(laptop: Laptop, day: str = "2026-11-23", time: str = "09:00") -> RecordId:
+    """A case whose denuncia was received: the police owe their report within 24 hours."""
+    case_id = laptop.open_case()
+    _add(laptop, "suceso", case_id, code="denuncia_recibida", happened_on=day, happened_at=time)
+    return case_id
+
+
+def _police_report(plan: CasePlan) -> str:
+    return next(one.key for one in plan.tasks if "PNP_INFORME" in one.rule.deadlines)
+
+
+def test_what_happened_opens_a_pathway_and_closes_its_task(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+    assert _plan(laptop, case_id).task(key).state is TaskState.OPEN  # type: ignore[union-attr]
+
+    _add(laptop, "suceso", case_id, code="informe_policial_remitido", happened_on="2026-11-24")
+
+    assert _plan(laptop, case_id).task(key).state is TaskState.DONE  # type: ignore[union-attr]
+
+
+def test_an_event_taken_back_says_nothing_any_more(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    event = _add(laptop, "suceso", case_id, code="denuncia_recibida", happened_on="2026-11-23")
+    assert any("PNP_INFORME" in one.rule.deadlines for one in _plan(laptop, case_id).tasks)
+
+    def take_back(uow: UnitOfWork) -> None:
+        forms.change_fields(uow, laptop.desk, {FieldKey(Kind.EVENT, event, Name.TOMBSTONE): True})
+        uow.commit()
+
+    laptop.run(take_back)
+
+    assert not any("PNP_INFORME" in one.rule.deadlines for one in _plan(laptop, case_id).tasks)
+
+
+def test_the_agenda_shows_first_whose_clock_ran_out_and_the_letter_that_claims_it(
+    laptop: Laptop,
+) -> None:
+    case_id = _denounced(laptop)
+
+    rows = _agenda(laptop).rows
+
+    report = next(one for one in rows if "PNP_INFORME" in one.rule.deadlines)
+    assert report.task.case_id == case_id
+    assert report.is_overdue  # received on the 23rd at nine; now it is noon of the 26th
+    assert not report.task.is_own_clock
+    assert report.claim_document
+    assert [one.is_overdue for one in rows] == sorted(
+        (one.is_overdue for one in rows), reverse=True
+    )
+
+
+def test_of_what_is_overdue_the_graver_case_comes_first(laptop: Laptop) -> None:
+    mild, severe = _denounced(laptop, "2026-11-20"), _denounced(laptop, "2026-11-24")
+    laptop.fill(mild, NIVEL_DE_RIESGO_VICTIMA="1")
+    laptop.fill(severe, NIVEL_DE_RIESGO_VICTIMA="3")
+
+    overdue = [one.task.case_id for one in _agenda(laptop).rows if one.is_overdue]
+
+    assert overdue.index(severe) < overdue.index(mild)
+    assert severe not in overdue[overdue.index(mild) :]
+
+
+def test_a_task_done_by_hand_leaves_the_agenda_and_comes_back_when_opened_again(
+    laptop: Laptop,
+) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+    today = laptop.desk.clock.today()
+
+    _do(laptop, lambda uow: tasks.mark_done(uow, laptop.desk, case_id, key, today))
+    assert key not in [one.task.key for one in _agenda(laptop).rows]
+
+    _do(laptop, lambda uow: tasks.reopen(uow, laptop.desk, case_id, key, "no era el informe"))
+    assert key in [one.task.key for one in _agenda(laptop).rows]
+
+
+def test_a_task_is_not_postponed_without_a_reason_nor_to_a_day_that_is_over(
+    laptop: Laptop,
+) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+    today = laptop.desk.clock.today()
+
+    with pytest.raises(DomainError, match="task_needs_reason"):
+        _do(
+            laptop,
+            lambda uow: tasks.postpone(
+                uow, laptop.desk, case_id, key, today + timedelta(days=1), "  "
+            ),
+        )
+    with pytest.raises(DomainError, match="task_postponed_to_past"):
+        _do(laptop, lambda uow: tasks.postpone(uow, laptop.desk, case_id, key, today, "lluvia"))
+    with pytest.raises(DomainError, match="task_unknown"):
+        _do(laptop, lambda uow: tasks.assign(uow, laptop.desk, case_id, "nada/1", "legal"))
+
+
+def test_a_postponed_task_hides_until_its_day_but_not_once_its_term_ran_out(
+    laptop: Laptop,
+) -> None:
+    case_id = _denounced(laptop)
+    overdue = _police_report(_plan(laptop, case_id))
+    later = next(
+        one for one in _agenda(laptop).rows if one.task.due_ms is not None and not one.is_overdue
+    ).task.key
+    until = laptop.desk.clock.today() + timedelta(days=1)
+    for key in (overdue, later):
+        _do(
+            laptop,
+            lambda uow, key=key: tasks.postpone(  # type: ignore[misc]
+                uow, laptop.desk, case_id, key, until, "no hay bote"
+            ),
+        )
+
+    shown = [one.task.key for one in _agenda(laptop).rows]
+
+    assert overdue in shown
+    assert later not in shown
+
+
+def test_a_task_handed_to_another_role_is_in_that_role_s_agenda(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+    assert key in [one.task.key for one in _agenda(laptop, "legal").rows]
+
+    _do(laptop, lambda uow: tasks.assign(uow, laptop.desk, case_id, key, "social"))
+
+    assert key in [one.task.key for one in _agenda(laptop, "social").rows]
+    assert key not in [one.task.key for one in _agenda(laptop, "legal").rows]
+
+
+def test_no_professional_leaves_the_task_open_and_says_so(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+
+    _do(
+        laptop,
+        lambda uow: tasks.no_professional(uow, laptop.desk, case_id, key, "plaza sin cubrir"),
+    )
+
+    task = _plan(laptop, case_id).task(key)
+    assert task is not None
+    assert task.state is TaskState.NO_PROFESSIONAL
+    assert task.decision is not None
+    assert task.decision.reason == "plaza sin cubrir"
+    assert key in [one.task.key for one in _agenda(laptop).rows]
+
+
+def test_two_laptops_that_decide_about_one_task_write_to_one_record(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+    other = Laptop(
+        memory_store(laptop.desk.definitions.registry), make_desk(seed=2, letter="B", author="b0")
+    )
+    exchange(laptop, other)
+    today = laptop.desk.clock.today()
+    _do(laptop, lambda uow: tasks.mark_done(uow, laptop.desk, case_id, key, today))
+    _do(other, lambda uow: tasks.no_professional(uow, other.desk, case_id, key, "nadie hoy"))
+    exchange(laptop, other)
+
+    here, there = (_plan(one, case_id).task(key) for one in (laptop, other))
+
+    assert here is not None
+    assert there is not None
+    assert here.state == there.state == TaskState.NO_PROFESSIONAL  # the more cautious shows
+    other.store.close()
+
+
+def test_a_rebuild_gives_the_same_agenda(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    laptop.fill(case_id, NIVEL_DE_RIESGO_VICTIMA="3")
+    before = [one.task for one in _agenda(laptop).rows]
+    assert before
+
+    def again(uow: UnitOfWork) -> None:
+        ledger.rebuild(uow, laptop.desk.definitions)
+        uow.commit()
+
+    laptop.run(again)
+
+    assert [one.task for one in _agenda(laptop).rows] == before
+
+
+def test_a_holiday_of_the_centre_marks_every_case_to_be_worked_out_again(laptop: Laptop) -> None:
+    _denounced(laptop)
+    assert _agenda(laptop).stale == 0
+
+    def holiday(uow: UnitOfWork) -> None:
+        forms.open_record(uow, laptop.desk, "calendario", None, {"day": "2026-12-01"})
+        uow.commit()
+
+    laptop.run(holiday)
+
+    assert laptop.run(lambda uow: uow.agenda.count_stale()) == 1
+
+
+def test_a_closed_case_asks_for_nothing(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    assert _agenda(laptop).rows
+
+    laptop.fill(case_id, closing_reason="plan_cumplido", closed_on="2026-11-26")
+
+    assert _agenda(laptop).rows == ()
+
+
+def test_the_agenda_shows_initials_and_no_name(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    laptop.fill(case_id, names="Persona", surname_1="Inventada", surname_2="Ejemplo")
+
+    assert {one.person for one in _agenda(laptop).rows} == {"P. I. E."}
+
+
+def test_a_hand_over_keeps_what_was_open_whatever_is_done_later(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+    code = laptop.ficha(case_id).case_code
+    record_id = _do(
+        laptop, lambda uow: handover.give(uow, laptop.desk, shift="3", note="Llamar al río")
+    )
+    today = laptop.desk.clock.today()
+    _do(laptop, lambda uow: tasks.mark_done(uow, laptop.desk, case_id, key, today))
+
+    given = _do(laptop, lambda uow: handover.handovers(uow, 10))
+
+    assert [one.record_id for one in given] == [record_id]
+    assert given[0].given_on == date(2026, 11, 26)
+    assert given[0].taken_on is None
+    assert code in {one.case_code for one in given[0].items}
+    assert any(one.due_ms is not None for one in given[0].items)
+
+
+def test_a_hand_over_is_taken_once(laptop: Laptop) -> None:
+    record_id = _do(laptop, lambda uow: handover.give(uow, laptop.desk, shift="1", note=""))
+    _do(laptop, lambda uow: handover.take(uow, laptop.desk, record_id))
+
+    with pytest.raises(DomainError, match="handover_taken"):
+        _do(laptop, lambda uow: handover.take(uow, laptop.desk, record_id))
+    assert _do(laptop, lambda uow: handover.handovers(uow, 1))[0].taken_by == laptop.desk.actor.name
