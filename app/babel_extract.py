@@ -77,7 +77,7 @@ def extract_data(*_method: object, **_options: object) -> Iterator[Found]:
 
 def data_texts(definitions: Definitions) -> Iterator[tuple[str, str | None, str]]:
     """Yield place, gated context (or None) and text of all data that may be translated."""
-    gated = dict(_gated_places(definitions))
+    gated = dict(_gated_places(definitions)) | dict(_gated_letters(definitions))
     for place, text in texts(definitions):
         kind, name, *_ = place.split("/")
         if not text or (kind == "catalogues" and name in _SPANISH_LISTS):
@@ -108,6 +108,12 @@ def _gated_places(definitions: Definitions) -> Iterator[tuple[str, str]]:
     for item in definitions.data_items:
         if item.gated is not None:
             yield f"catalogues/{DATA_ITEMS}/{item.code}", item.gated
+
+
+def _gated_letters(definitions: Definitions) -> Iterator[tuple[str, str]]:
+    for letter in definitions.letters.values():
+        if letter.gate is not None:
+            yield f"letters/{letter.slug}", letter.gate
 
 
 def _function(call: ast.Call) -> str | None:

@@ -10,6 +10,7 @@ from ui.screens.blank.view import BlankPage
 from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
+from ui.screens.papers.view import PapersPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.sync.view import SyncPage
 
@@ -22,4 +23,5 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "sync": SyncPage,
     "conflicts": ConflictsPage,
     "blank": BlankPage,
+    "papers": PapersPage,
 }

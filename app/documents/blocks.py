@@ -5,19 +5,22 @@ Lengths are PDF points; ``top`` counts from the lower edge of the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from reportlab.lib.units import mm
 
-from app.documents.paper import RULE, TINT, Paper
+from app.documents.paper import RULE, TINT, WIDTH, Paper
 from app.documents.typesetting import GREY, NO_LIMIT, Type, set_lines, width_of
 
-__all__ = ["Band", "Block", "Cell", "Look", "Option", "Options", "Row", "Ruled", "Text"]
+__all__ = ["Band", "Block", "Cell", "Look", "Option", "Options", "Row", "Ruled", "Text", "packed"]
 
 _PAD: Final = 1.2 * mm
 _GUTTER: Final = 3 * mm
+
+_CROWDED: Final = 3
+"""When a text may take only so many lines, every value stands in a third of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,3 +278,19 @@ def _draw_shape(paper: Paper, shape: str, x: float, y: float, half: float) -> No
     else:
         low = y - half * 0.8
         paper.polygon((x - half, low), (x + half, low), (x, y + half))
+
+
+def packed(cells: Sequence[Cell]) -> Iterator[Block]:
+    """Put cells into rows of thirds: a short one takes a third, a longer one two, else all."""
+    row: list[Cell] = []
+    taken = 0
+    for cell in cells:
+        span = next((n for n in (1, 2) if cell.fits(WIDTH * n / 3)), 3)
+        span = 1 if cell.look.lines <= _CROWDED else span
+        if taken + span > 3:
+            yield Row(tuple(row))
+            row, taken = [], 0
+        row.append(Cell(cell.look, cell.label, cell.value, span, cell.is_strong))
+        taken += span
+    if row:
+        yield Row(tuple(row))

@@ -91,11 +91,17 @@ def draw_foot(paper: Paper, words: Words, *, form: str) -> None:
 
 
 def draw_signatures(
-    paper: Paper, top: float, height: float, people: tuple[tuple[str, str], ...]
+    paper: Paper,
+    top: float,
+    height: float,
+    people: tuple[tuple[str, str], ...],
+    *,
+    has_print: bool = True,
 ) -> None:
     """Draw places to sign side by side: (what is written over the line, what stands under it).
 
-    The second one has a box beside it for a fingerprint, which counts as a signature.
+    The second one has a box beside it for a fingerprint, which counts as a signature, unless
+    ``has_print`` says otherwise.
     """
     print_side = min(height - 9 * mm, 17 * mm)
     gap = 6 * mm
@@ -109,7 +115,7 @@ def draw_signatures(
         under -= paper.lines(name, x, under, room, _NAME)
         paper.text(below, x, under, room, _SIGN, 2 if name.lines else 3)
         x += room + gap
-        if number == 1:
+        if number == 1 and has_print:
             paper.box(x - gap / 2, base, print_side, print_side, weight=0.5)
             x += print_side
 

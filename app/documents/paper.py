@@ -1,4 +1,4 @@
-"""One A4 page being drawn, in memory. Lengths are PDF points; ``top`` counts from the lower edge
+"""A4 pages being drawn, in memory. Lengths are PDF points; ``top`` counts from the lower edge
 of the page, as PDF does."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from app.documents import qr
-from app.documents.fonts import REGULAR, register_fonts
+from app.documents.fonts import BOLD, REGULAR, register_fonts
 from app.documents.typesetting import INK, NO_LIMIT, Lines, Type, set_lines, width_of
 
 __all__ = ["ACCENT", "BOTTOM", "LEFT", "RULE", "TINT", "TOP", "WIDTH", "Paper"]
@@ -20,6 +20,7 @@ __all__ = ["ACCENT", "BOTTOM", "LEFT", "RULE", "TINT", "TOP", "WIDTH", "Paper"]
 RULE: Final = "#8A8298"
 TINT: Final = "#F0EBF7"
 ACCENT: Final = "#4B2680"
+WATERMARK: Final = "#F3F1F6"
 
 LEFT: Final = 15 * mm
 WIDTH: Final = A4[0] - 2 * LEFT
@@ -28,7 +29,7 @@ BOTTOM: Final = 8 * mm
 
 
 class Paper:
-    """The page. Remembers whether any text had to be cut, so that its foot can say so."""
+    """The pages. Remembers whether any text had to be cut, so that its foot can say so."""
 
     def __init__(self, title: str, language_tag: str) -> None:
         register_fonts()
@@ -139,6 +140,22 @@ class Paper:
                 stroke=0,
                 fill=1,
             )
+
+    def next_page(self) -> None:
+        """Leave this page and begin another."""
+        self._canvas.showPage()
+
+    def watermark(self, text: str) -> None:
+        """Set a word across the page, so pale that what stands over it is read; first of all on a
+        page."""
+        size = 64
+        self._canvas.saveState()
+        self._canvas.setFillColor(HexColor(WATERMARK))
+        self._canvas.setFont(BOLD, size)
+        self._canvas.translate(A4[0] / 2, A4[1] / 2)
+        self._canvas.rotate(52)
+        self._canvas.drawCentredString(0, -size / 3, text)
+        self._canvas.restoreState()
 
     def finish(self) -> bytes:
         """Return the PDF."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from app.documents.ficha_form import WholeForm
+from app.documents.letter import Letter
 from app.documents.referral_form import ReferralForm
 from app.documents.words import words_for
 from app.domain.definitions import Definitions
+from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.read_models import CentreProfile, ReferralSheet
 
 __all__ = ["PaperDocuments"]
@@ -24,3 +27,11 @@ class PaperDocuments:
     def blank_referral(self, centre: CentreProfile, languages: tuple[str, ...]) -> bytes:
         """Return the same form laid out for handwriting, without a number."""
         return ReferralForm(self._definitions, words_for(languages), centre, None).draw()
+
+    def form(self, sheet: FormSheet) -> bytes:
+        """Return a whole form, filled or blank: as many A4 pages as it needs."""
+        return WholeForm(self._definitions.places, words_for(sheet.languages), sheet).draw()
+
+    def letter(self, sheet: LetterSheet) -> bytes:
+        """Return a letter, or a paper that she takes along."""
+        return Letter(self._definitions.places, words_for(sheet.languages), sheet).draw()

@@ -52,6 +52,19 @@ class Words:
         self._printed.add(Status.APPROVED)
         return f"{msgid} / {other}"
 
+    def approved(self, context: str, msgid: str) -> str:
+        """Return the approved translation of a text of a gated context, or the empty text."""
+        other = self._second.pgettext(context, msgid) if self._second is not None else msgid
+        if other in (msgid, ""):
+            return ""
+        self._printed.add(Status.APPROVED)
+        return other
+
+    @property
+    def interpreter_note(self) -> str:
+        """Say that a text has no approved translation; empty when Spanish alone is printed."""
+        return self.spanish.gettext(_INTERPRETER) if self._second is not None else ""
+
     @property
     def translation_note(self) -> str:
         """Say how far the printed translations were checked; empty without a second language."""

@@ -80,6 +80,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "record_unknown": N_("Ese registro ya no está en este equipo."),
     "field_unknown": N_("Esta versión no conoce ese campo. No se cambió nada."),
+    "letter_unknown": N_("Esta versión no tiene ese escrito."),
     "form_unknown": N_("Esta versión no conoce ese formulario."),
     "text_too_long": N_("El texto es muy largo: caben {limit} caracteres."),
     "set_too_large": N_("Hay demasiadas opciones marcadas."),

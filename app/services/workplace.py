@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from app.domain.definitions import Places
 from app.domain.errors import QispiError
+from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CentreProfile, ReferralSheet, SyncProgress, SyncReport
 
@@ -55,6 +56,12 @@ class Documents(Protocol):
 
     def blank_referral(self, centre: CentreProfile, languages: tuple[str, ...]) -> bytes:
         """Return the referral form laid out for handwriting."""
+
+    def form(self, sheet: FormSheet) -> bytes:
+        """Return a whole form, filled or blank, as a PDF of as many A4 pages as it needs."""
+
+    def letter(self, sheet: LetterSheet) -> bytes:
+        """Return a letter, or a paper that the person takes along, as a PDF."""
 
 
 class SyncControl(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 import pypdfium2
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPixmap, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -21,11 +21,19 @@ _MARGIN: Final = 10
 
 
 class PdfPreview(QWidget):
-    """The first page of a PDF, as wide as the room or whole."""
+    """A page of a PDF, as wide as the room or whole.
+
+    Signals:
+        drawn: a page shows, or none.
+    """
+
+    drawn = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._content: bytes | None = None
+        self._page = 0
+        self._count = 0
         self._is_whole = False
         self._paper = QLabel()
         self._paper.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -48,14 +56,33 @@ class PdfPreview(QWidget):
         self._redraw.timeout.connect(self._draw)
 
     def show_pdf(self, content: bytes) -> None:
-        """Show this PDF; the place on the page stays."""
+        """Show this PDF; the page and the place on it stay."""
         self._content = content
         self._draw()
+
+    @property
+    def page(self) -> int:
+        """Which page shows, from 0."""
+        return self._page
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are; 0 without a PDF."""
+        return self._count
+
+    def turn_to(self, page: int) -> None:
+        """Show another page, from its top."""
+        if 0 <= page < self._count and page != self._page:
+            self._page = page
+            self.view.verticalScrollBar().setValue(0)
+            self._draw()
 
     def clear(self) -> None:
         """Show no page."""
         self._content = None
+        self._page = self._count = 0
         self._paper.clear()
+        self.drawn.emit()
 
     def fit(self, *, whole_page: bool) -> None:
         """Show the whole page, or as wide as the room."""
@@ -78,7 +105,9 @@ class PdfPreview(QWidget):
             return
         # Opened anew each time (a millisecond), so that nothing of PDFium outlives the widget.
         document = pypdfium2.PdfDocument(self._content)
-        page = document[0]
+        self._count = len(document)
+        self._page = min(self._page, self._count - 1)
+        page = document[self._page]
         room = self.view.viewport().size()
         # One pixel less: PDFium rounds up.
         scale = (room.width() - 2 * _MARGIN - 1) / page.get_width()
@@ -89,6 +118,7 @@ class PdfPreview(QWidget):
         document.close()
         picture.setDevicePixelRatio(ratio)
         self._paper.setPixmap(picture)
+        self.drawn.emit()
 
 
 def printer_for(copies: int, name: str) -> QPrinter:

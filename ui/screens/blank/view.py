@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout
 
@@ -13,7 +12,8 @@ from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
-from ui.screens.blank.presenter import BlankPresenter
+from ui.screens.blank.presenter import FICHA, REFERRAL, BlankPresenter
+from ui.widgets.paper_tools import SPANISH, LanguageChips, PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -25,17 +25,15 @@ from ui.widgets.pieces import Box, CheckableButton, button, card, label, set_ton
 
 __all__ = ["BlankPage"]
 
-_LANGUAGES: Final = (
-    (("es",), N_("Castellano")),
-    (("es", "quy"), N_("Castellano y quechua (Chanka)")),
-    (("es", "agr"), N_("Castellano y awajún")),
+_FORMS: Final = (
+    (REFERRAL, N_("Ficha de derivación")),
+    (FICHA, N_("Ficha de Registro de Casos")),
 )
-_FILE: Final = "derivacion-en-blanco.pdf"
 _JOB: Final = "Qispi"
 
 
 class BlankPage(Page):
-    """The page of the blank referral form."""
+    """The page of the blank forms."""
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
@@ -51,22 +49,28 @@ class BlankPage(Page):
             N_("Para llenar a mano los días sin luz. Imprima algunas y téngalas listas."),
         )
         page.addWidget(explained)
+        self._preview = PdfPreview()
+        self._form, self._codes = REFERRAL, SPANISH
         page.addLayout(self._make_row())
+        self._languages = LanguageChips(self.texts)
+        self._languages.chosen.connect(self._choose_languages)
+        page.addWidget(self._languages)
         self._state = Box("ok")
         self._state.hide()
         page.addWidget(self._state)
         frame, column = card(margin=8)
-        self._preview = PdfPreview()
         self.texts.bind(self._preview.view, "setAccessibleName", N_("Así saldrá impresa"))
         column.addWidget(self._preview)
         page.addWidget(frame, 1)
 
     def open(self, **arguments: object) -> None:
-        """Show the form in Spanish."""
+        """Show the referral form in Spanish."""
         del arguments
         self._state.hide()
-        self._presenter.show(_LANGUAGES[0][0])
+        self._languages.reset()
         self._chips[0].setChecked(True)
+        self._form, self._codes = REFERRAL, SPANISH
+        self._show()
 
     def show_pdf(self, pdf: bytes) -> None:
         """Show the form as it will print."""
@@ -80,23 +84,36 @@ class BlankPage(Page):
         """Something could not be done."""
         self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
 
+    def _show(self) -> None:
+        self._preview.clear()
+        self._presenter.show(self._form, self._codes)
+
+    def _choose_form(self, form: str) -> None:
+        self._form = form
+        self._show()
+
+    def _choose_languages(self, codes: tuple[str, ...]) -> None:
+        self._codes = codes
+        self._show()
+
     def _make_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         self._chips = []
-        for languages, msgid in _LANGUAGES:
+        for form, msgid in _FORMS:
             chip = CheckableButton("chip")
             chip.setAutoExclusive(True)
             self.texts.bind(chip, "setText", msgid)
-            chip.clicked.connect(lambda _, one=languages: self._presenter.show(one))
+            chip.clicked.connect(lambda _, one=form: self._choose_form(one))
             self._chips.append(chip)
             row.addWidget(chip)
         row.addStretch()
+        row.addWidget(PageTurner(self.texts, self._preview))
         return row
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         title = label("title")
-        self.texts.bind(title, "setText", N_("Ficha de derivación en blanco"))
+        self.texts.bind(title, "setText", N_("Fichas en blanco"))
         head.addWidget(title, 1)
         write = button("", "save")
         self.texts.bind(write, "setText", N_("Guardar PDF…"))
@@ -112,9 +129,9 @@ class BlankPage(Page):
         dialog = QFileDialog(self, self.texts(N_("Guardar PDF")), filter="PDF (*.pdf)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("pdf")
-        dialog.selectFile(_FILE)
+        dialog.selectFile(self._presenter.file_name)
         dialog.fileSelected.connect(lambda name: self._presenter.write(Path(name)))
-        _open(dialog)
+        open_dialog(dialog)
 
     def _choose_printer(self) -> None:
         if not has_printer():
@@ -123,7 +140,7 @@ class BlankPage(Page):
         printer = printer_for(1, _JOB)
         dialog = print_dialog(printer, self)
         dialog.finished.connect(lambda result: self._print(printer, result))
-        _open(dialog)
+        open_dialog(dialog)
 
     def _print(self, printer: QPrinter, result: int) -> None:
         if result != QDialog.DialogCode.Accepted:
@@ -141,9 +158,3 @@ class BlankPage(Page):
         set_tone(self._state, tone)
         self._state.say("", said)
         self._state.show()
-
-
-def _open(dialog: QDialog) -> None:
-    # Not exec(): a loop inside the loop would go on while the program locks.
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    QDialog.open(dialog)  # QPrintDialog hides it behind one of its own

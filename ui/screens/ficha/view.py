@@ -192,11 +192,15 @@ class FichaPage(Page):
         self._refer = button("", "send")
         self.texts.bind(self._refer, "setText", N_("Derivar"))
         self._refer.clicked.connect(self.presenter.refer)
+        self._papers = button("", "printer")
+        self.texts.bind(self._papers, "setText", N_("Imprimir ficha"))
+        self._papers.clicked.connect(self._show_papers)
         self._later = button("")
         self.texts.bind(self._later, "setText", N_("Dejar para después"))
         self._later.clicked.connect(self._leave)
         head.addWidget(self._title, 1)
         head.addWidget(self._refer, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._papers, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._later, 0, Qt.AlignmentFlag.AlignTop)
         return head
 
@@ -292,6 +296,11 @@ class FichaPage(Page):
             area.ensureWidgetVisible(row, 0, 12)
         elif focused is not None:
             area.ensureWidgetVisible(focused, 0, 40)
+
+    def _show_papers(self) -> None:
+        self.flush()
+        if self.presenter.file is not None:
+            self.navigate.emit("papers", {"case_id": self.presenter.file.case_id})
 
     def _leave(self) -> None:
         self.presenter.leave()

@@ -1,0 +1,132 @@
+"""The papers of a case: shown as they will print, noted when they leave."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QListWidget, QPushButton
+from pypdf import PdfReader
+
+from app.domain.change import RecordId
+from tests.support.windows import Screen, shown_children
+from ui.screens.papers.view import PapersPage
+
+STORY = "Relato inventado que no sale solo"
+
+
+def words_of(pdf: bytes) -> str:
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+
+
+def opened(screen: Screen, **arguments: object) -> tuple[PapersPage, RecordId]:
+    case_id = screen.new_case(names="Inventada Uno", relato=STORY)
+    page = screen.go("papers", case_id=case_id, **arguments)
+    assert isinstance(page, PapersPage)
+    return page, case_id
+
+
+def saved(screen: Screen, page: PapersPage, place: Path) -> tuple[str, str]:
+    """Press the button that saves; return the name that was offered and the words of the file."""
+    (press,) = [
+        one
+        for one in shown_children(page)
+        if isinstance(one, QPushButton) and one.text() == "Guardar PDF…"
+    ]
+    press.click()
+    (dialog,) = [one for one in page.findChildren(QFileDialog) if one.isVisible()]
+    name = Path(dialog.selectedFiles()[0]).name
+    dialog.selectFile(str(place / "papel.pdf"))
+    dialog.accept()
+    screen.settle()
+    return name, words_of((place / "papel.pdf").read_bytes())
+
+
+def printed_of(screen: Screen) -> int:
+    return screen.run(lambda uow: uow.audit.count())
+
+
+def choose(screen: Screen, page: PapersPage, title: str) -> None:
+    (papers,) = [one for one in shown_children(page) if isinstance(one, QListWidget)]
+    (row,) = [row for row in range(papers.count()) if papers.item(row).text() == title]
+    papers.setCurrentRow(row)
+    screen.settle()
+
+
+def said(page: PapersPage) -> str:
+    return " ".join(one.accessibleName() for one in shown_children(page) if one.accessibleName())
+
+
+def test_the_ficha_goes_out_by_its_code_and_without_the_story(
+    screen: Screen, tmp_path: Path
+) -> None:
+    page, _ = opened(screen)
+    before = printed_of(screen)
+    name, words = saved(screen, page, tmp_path)
+    assert re.fullmatch(r"ficha-\d{4}-[A-Z]+\d+\.pdf", name)
+    assert "Inventada Uno" in words
+    assert STORY not in words
+    assert "No se imprime: está en el expediente" in words
+    assert printed_of(screen) == before + 1
+
+
+def test_the_story_goes_out_when_somebody_asks_for_it(screen: Screen, tmp_path: Path) -> None:
+    page, _ = opened(screen)
+    (box,) = [one for one in shown_children(page) if isinstance(one, QCheckBox)]
+    box.click()
+    screen.settle()
+    assert STORY in saved(screen, page, tmp_path)[1]
+
+
+def test_the_ficha_page_leads_to_its_papers_and_back(screen: Screen) -> None:
+    case_id = screen.new_case(names="Inventada Uno")
+    ficha = screen.go("ficha", case_id=case_id)
+    (press,) = [
+        one
+        for one in shown_children(ficha)
+        if isinstance(one, QPushButton) and one.text() == "Imprimir ficha"
+    ]
+    press.click()
+    screen.settle()
+    assert isinstance(screen.page, PapersPage)
+    (back,) = [
+        one
+        for one in shown_children(screen.page)
+        if isinstance(one, QPushButton) and one.text() == "Volver a la ficha"
+    ]
+    back.click()
+    screen.settle()
+    assert not isinstance(screen.page, PapersPage)
+
+
+def test_a_letter_opened_for_a_term_says_when_it_ended_and_what_stays_blank(
+    screen: Screen, tmp_path: Path
+) -> None:
+    facts = {"due": "21/11/2026 a las 09:30"}
+    page, _ = opened(screen, paper="oficio_informe_policial", facts=facts)
+    assert "Modelo de trabajo" in said(page)
+    assert "Queda en blanco" in said(page)
+    name, words = saved(screen, page, tmp_path)
+    assert name == "oficio-informe-policial.pdf"
+    assert "Ese plazo venció el 21/11/2026 a las 09:30" in words
+    assert "Inventada Uno" not in words
+
+
+def test_a_paper_that_she_takes_along_has_a_name_that_tells_nothing(
+    screen: Screen, tmp_path: Path
+) -> None:
+    page, _ = opened(screen)
+    choose(screen, page, "Papeleta de cita")
+    name, words = saved(screen, page, tmp_path)
+    assert name == "hoja.pdf"
+    assert "Inventada Uno" not in words
+    assert "CEM" not in words
+
+
+def test_another_paper_is_not_told_what_the_letter_before_was_told(screen: Screen) -> None:
+    page, _ = opened(screen, paper="oficio_informe_policial", facts={"due": "x"})
+    choose(screen, page, "Oficio: medidas de protección pendientes")
+    assert page.presenter.choice is not None
+    assert page.presenter.choice.facts == {}

@@ -1,0 +1,1 @@
+"""The papers of a case: its ficha and the letters."""
