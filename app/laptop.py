@@ -19,9 +19,11 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper
+from app.peru_calendar import PeruHolidays
 from app.services.forms import change_fields
 from app.services.ports import Actor, Clock, Desk, FieldKey, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
+from app.similarity import likeness
 from db.folder import set_up, unlock
 from db.store import Store
 from db.vault import BOUNDS
@@ -180,6 +182,8 @@ def _laptop(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> L
         stamper=Stamper(ids.random_bytes(SESSION_BYTES)),
         clock=clock,
         ids=ids,
+        likeness=likeness,
+        holidays=PeruHolidays(),
         device_letter=keyring.device.letter if keyring else tag,
         centre_name=centre.name.strip(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bench.local import local
+from bench.people import people
 
 __all__ = ["main"]
 
@@ -15,6 +16,7 @@ def main() -> None:
 
 
 main.add_command(local)
+main.add_command(people)
 
 if __name__ == "__main__":
     main()

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import secrets
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +19,7 @@ from app.laptop import Laptop, set_up_laptop
 from bench import centre, program, table
 from bench.bulk import driver
 from bench.figures import Figure
+from bench.folders import remark, work_folder
 from bench.paired import median_of_sums
 from bench.plain import plain_store
 from bench.table import Row
@@ -62,7 +59,7 @@ def local(
     cases: int, rounds: int, commits: int, starts: int, json_file: Path | None, folder: Path | None
 ) -> None:
     """Save, search, list, open, start and memory with many cases, beside plain SQLite."""
-    with _work_folder(folder, cases) as work:
+    with work_folder(folder, cases * _BYTES_A_CASE) as work:
         rows = _measure(work, cases, rounds, commits, starts)
     click.echo(f"\n{table.printed(rows)}\n\n{_remark()}")
     if json_file is not None:
@@ -190,40 +187,9 @@ def _check(laptop: Laptop, work: Path) -> None:
 
 
 def _remark() -> str:
-    remark = "Times are on the wall; cpu is what the encrypted store's thread worked."
-    if hasattr(os, "getloadavg"):
-        load, cores = os.getloadavg()[1], os.cpu_count() or 1
-        remark += f" Load over five minutes: {load:.1f} on {cores} cores"
-        # This measurement is itself one busy process at a time.
-        remark += "; other work disturbed it, repeat it at a quiet moment." if load > 1.5 else "."
-    return remark
+    return f"{remark()} cpu is what the encrypted store's thread worked."
 
 
 def _tell(registered: int) -> None:
     if registered % _TOLD_EACH == 0:
         click.echo(f"  {registered}")
-
-
-@contextmanager
-def _work_folder(folder: Path | None, cases: int) -> Iterator[Path]:
-    # In memory a commit waits for no disk, and would look better than it is.
-    with tempfile.TemporaryDirectory(prefix="qispi-bench-", dir=folder or _on_disk()) as name:
-        if shutil.disk_usage(name).free < cases * _BYTES_A_CASE:
-            raise click.ClickException("too little room on this disk")
-        yield Path(name)
-
-
-def _on_disk() -> Path:
-    """Return a folder for temporary files that lies on a disk, as far as the system tells."""
-    candidates = (Path(tempfile.gettempdir()), Path("/var/tmp"), Path.home())
-    return next((one for one in candidates if one.is_dir() and not _is_memory(one)), candidates[0])
-
-
-def _is_memory(folder: Path) -> bool:
-    try:
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return False
-    kinds = {Path(line.split()[1]): line.split()[2] for line in mounts}
-    found = next((kinds[one] for one in (folder, *folder.parents) if one in kinds), "")
-    return found in ("tmpfs", "ramfs")

@@ -41,6 +41,8 @@ __all__ = [
     "log_place",
     "metadata",
     "outbox",
+    "person_key",
+    "person_row",
     "record",
     "set_aside",
     "task_row",
@@ -208,6 +210,37 @@ task_stale = Table(
     metadata,
     # Cases whose tasks have to be worked out again; empties itself as the agenda is read.
     Column("case_id", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+person_row = Table(
+    "person_row",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("record_id", LargeBinary, nullable=False, unique=True),
+    Column("kind", Integer, nullable=False),
+    # Words as they were written and folded: nothing is folded while somebody waits for an answer.
+    Column("names", Text, nullable=False),
+    Column("surnames", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("born_first", Integer),
+    Column("born_last", Integer),
+    Column("sex", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("community", Text, nullable=False),
+    Column("workplace", Text, nullable=False),
+    # The numbers of the keys below, so that they are found again without a second index.
+    Column("key_numbers", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+person_key = Table(
+    "person_key",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("seq", Integer, ForeignKey(person_row.c.seq), primary_key=True),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -20,6 +20,7 @@ from app.services.ports import (
     CaseIndex,
     ChangeLog,
     LocalStore,
+    PeopleIndex,
     RecordStore,
     Witness,
 )
@@ -30,6 +31,7 @@ from db.batch_log import SqlBatchLog
 from db.change_log import SqlChangeLog
 from db.datasets import SqlDatasets
 from db.local_store import SqlLocalStore
+from db.people import SqlPeopleIndex
 from db.records import SqlRecordStore
 from db.search import SqlCaseIndex
 from db.set_aside import SqlAsideBatches
@@ -48,13 +50,14 @@ class SqlUnitOfWork:
     records: RecordStore
     cases: CaseIndex
     agenda: AgendaIndex
+    people: PeopleIndex
     audit: AuditLog
     batches: BatchLog
     aside: AsideBatches
     witness: Witness
     local: LocalStore
-    datasets: Datasets
     attachments: AttachmentStore
+    datasets: Datasets
 
     def __init__(self, engine: Engine, registry: FieldRegistry) -> None:
         self._connection = engine.connect()
@@ -62,13 +65,14 @@ class SqlUnitOfWork:
         self.records = SqlRecordStore(self._connection, registry)
         self.cases = SqlCaseIndex(self._connection)
         self.agenda = SqlAgendaIndex(self._connection)
+        self.people = SqlPeopleIndex(self._connection, registry)
         self.audit = SqlAuditLog(self._connection)
         self.batches = SqlBatchLog(self._connection)
         self.aside = SqlAsideBatches(self._connection)
         self.witness = SqlWitness(self._connection)
         self.local = SqlLocalStore(self._connection)
-        self.datasets = SqlDatasets(self._connection)
         self.attachments = SqlAttachmentStore(self._connection)
+        self.datasets = SqlDatasets(self._connection)
 
     def __enter__(self) -> Self:
         """Begin. Raises EnvironmentFault when the disk cannot be written."""

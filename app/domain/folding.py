@@ -10,10 +10,23 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["fold", "index_text", "query_text"]
+__all__ = ["fold", "index_text", "loosest", "query_text", "skeleton"]
 
 _APOSTROPHES = str.maketrans("", "", "'’ʼ‘`´")
 _NOT_WORD = re.compile(r"[^a-z0-9ɨʉ]+")
+
+# What a skeleton takes for one sound besides: Llampis and Yampis, Ximena and Jimena, Gerónimo.
+_ONE_SOUND = tuple(
+    (re.compile(pattern), to)
+    for pattern, to in (
+        (r"\bu(?=w[aei])", ""),
+        (r"ll", "y"),
+        (r"x|g(?=[ei])", "j"),
+        (r"t[sz]", "s"),
+        (r"n(?=p)", "m"),
+    )
+)
+_SILENT = re.compile(r"[aeiouyhwɨʉ]+")
 
 # Spanish and Quechua ways to write one sound, applied in this order to folded text.
 _ANDEAN = tuple(
@@ -76,6 +89,25 @@ def query_text(text: str) -> str:
         forms = dict.fromkeys((word, _vary(word, _ANDEAN), _vary(word, _AWAJUN)))
         groups.append("|".join(form for form in forms if form))
     return " ".join(groups)
+
+
+def loosest(word: str) -> str:
+    """Return a folded word with every variant spelling taken for one, Andean and Awajún."""
+    return _vary(_vary(word, _ANDEAN), _AWAJUN)
+
+
+def skeleton(word: str) -> str:
+    """Return the consonants of a folded word, as they sound, behind its first letter.
+
+    One for *Quispe*, *Kispe* and *Qispi*, for *Bakuach* and *Makwash*; many names share one, so it
+    chooses whom to compare and never says that two names are one.
+    """
+    if not word.isalpha():
+        return word
+    for pattern, to in _ONE_SOUND:
+        word = pattern.sub(to, word)
+    word = loosest(word).removeprefix("h")
+    return word[:1] + re.sub(r"(.)\1+", r"\1", _SILENT.sub("", word[1:]))
 
 
 def _vary(word: str, rules: tuple[tuple[re.Pattern[str], str], ...]) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.domain.change import RecordId
+from app.domain.errors import DomainError
 from app.domain.folding import query_text
 from app.domain.records import Kind, Name
-from app.domain.value import Absent, Value
+from app.domain.value import Absent, Value, is_answered
 from app.services.case_file import records_of
 from app.services.display import shown_value
-from app.services.forms import FICHA, change_fields, form_file
+from app.services.forms import FICHA, change_fields, form_file, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, ResumePoint, SheetItem
 
@@ -46,23 +47,45 @@ _BEFORE_A_CALL: Final = (
 _NUMBER: Final = re.compile(r"[\d\s]*\d[\d\s]*")
 
 
-def open_case(uow: UnitOfWork, desk: Desk) -> RecordId:
+def open_case(
+    uow: UnitOfWork,
+    desk: Desk,
+    known: Mapping[str, Value] | None = None,
+    *,
+    survivor: RecordId | None = None,
+    perpetrator: RecordId | None = None,
+    typed: Mapping[str, Value] | None = None,
+) -> RecordId:
     """Open a new file for a person served and an alleged perpetrator; return the case's id.
 
-    The unit of the official registry is this pair (dictionary, CONDICION), so all three records
-    begin together. The number carries the laptop's letter: two laptops of a centre that have no
-    network never give one number twice. Commits.
+    The unit of the official registry is this pair, and the episode (dictionary, CONDICION), so all
+    three records begin together; ``survivor`` and ``perpetrator`` are the records of people who are
+    on file already: a case more for them. The number carries the laptop's letter: two laptops of a
+    centre that have no network never give one number twice. ``known`` is what is known of the case
+    already, by name of the record's field; ``typed`` what was typed, by id of the field in the
+    ficha: of somebody on file it fills in what is blank, and replaces nothing. Commits.
+
+    Raises DomainError ``record_unknown`` when a person is not on file as such.
     """
-    case_id, survivor_id, perpetrator_id = (desk.ids.new_record_id() for _ in range(3))
+    case_id = desk.ids.new_record_id()
+    records = {
+        Kind.CASE: case_id,
+        Kind.SURVIVOR: _on_file(uow, Kind.SURVIVOR, survivor) or desk.ids.new_record_id(),
+        Kind.ALLEGED_PERPETRATOR: _on_file(uow, Kind.ALLEGED_PERPETRATOR, perpetrator)
+        or desk.ids.new_record_id(),
+    }
     today = desk.clock.today()
     values: dict[FieldKey, Value] = {
         FieldKey(Kind.CASE, case_id, Name.CODE): _next_code(uow, desk),
-        FieldKey(Kind.CASE, case_id, Name.SURVIVOR): survivor_id,
-        FieldKey(Kind.CASE, case_id, Name.ALLEGED_PERPETRATOR): perpetrator_id,
+        FieldKey(Kind.CASE, case_id, Name.SURVIVOR): records[Kind.SURVIVOR],
+        FieldKey(Kind.CASE, case_id, Name.ALLEGED_PERPETRATOR): records[Kind.ALLEGED_PERPETRATOR],
         FieldKey(Kind.CASE, case_id, "FECHA_INGRESO"): today.isoformat(),
     }
     if _fits_the_ficha(desk):
         values[FieldKey(Kind.CASE, case_id, CENTRE)] = desk.centre_name
+    for name, value in (known or {}).items():
+        values[FieldKey(Kind.CASE, case_id, name)] = value
+    values |= _typed(uow, desk, records, typed or {})
     change_fields(uow, desk, values)
     uow.commit()
     return case_id
@@ -132,6 +155,29 @@ def resume_place(uow: UnitOfWork) -> ResumePoint | None:
         # Another version of the program remembered it in another form: a convenience, no more.
         return None
     return place if uow.records.kind_of(place.case_id) is not None else None
+
+
+def _on_file(uow: UnitOfWork, kind: str, record_id: RecordId | None) -> RecordId | None:
+    if record_id is not None and uow.records.kind_of(record_id) != kind:
+        raise DomainError("record_unknown")
+    return record_id
+
+
+def _typed(
+    uow: UnitOfWork, desk: Desk, records: Mapping[str, RecordId], typed: Mapping[str, Value]
+) -> dict[FieldKey, Value]:
+    form = desk.definitions.form(FICHA)
+    values: dict[FieldKey, Value] = {}
+    for field_id, value in typed.items():
+        definition = form.get(field_id)
+        if definition is None:
+            raise DomainError("field_unknown", field=field_id)
+        stored = stored_form(definition, value)
+        record_id = records[definition.kind]
+        held = uow.records.fields(record_id).get(definition.field)
+        if stored is not None and (held is None or not is_answered(held.value)):
+            values[FieldKey(definition.kind, record_id, definition.field)] = stored
+    return values
 
 
 def _next_code(uow: UnitOfWork, desk: Desk) -> str:

@@ -19,6 +19,7 @@ from app.domain.records import Kind, Name, is_reference, named_record
 from app.domain.safety import must_not_call
 from app.domain.value import Value
 from app.services.case_file import cases_of
+from app.services.people_index import TouchedPeople
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
 from app.services.risk_levels import current_level
@@ -49,6 +50,7 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
     """Write the derived values of these fields, and the list rows of the cases they belong to."""
     # Somebody's error may make a record of two kinds: each counts, in whatever order they come.
     records: dict[tuple[RecordId, str], None] = {}
+    people = TouchedPeople(uow)
     for key in touched:
         resolved = resolve_field(definitions, key, uow.changes.heads(key))
         shown = resolved.shown
@@ -61,11 +63,14 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
             changed_ms=shown.stamp.wall_ms,
             author=shown.author,
         )
-        uow.records.put(key, stored, refers_to=_target(key, resolved.value))
+        people.before(key)
+        is_new = uow.records.put(key, stored, refers_to=_target(key, resolved.value))
+        people.after(key, is_new=is_new)
         records.setdefault((key.record_id, key.kind))
     listed, planned = _cases_of(uow, records)
     for case_id in listed:
         _list_case(uow, definitions, case_id)
+    people.index()
     uow.agenda.mark(planned)
     if any(kind in _MOVES_EVERY_TERM for _, kind in records):
         uow.agenda.mark_all()
@@ -81,6 +86,7 @@ def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
     uow.records.clear()
     uow.cases.clear()
     uow.agenda.clear()
+    uow.people.clear()
     keys = tuple(uow.changes.fields())
     derive(uow, definitions, keys)
     return len(keys)

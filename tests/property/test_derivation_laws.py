@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from app.domain.blocking import keys_of
 from app.domain.change import AuthorId, Change, RecordId, new_change
 from app.domain.errors import DomainError
 from app.domain.stamp import Stamp
@@ -28,6 +29,13 @@ FIELDS = (
     ("case", "FECHA_INGRESO"),
     ("case", "tombstone"),
     ("survivor", "names"),
+    ("survivor", "surname_1"),
+    ("survivor", "document_number"),
+    ("survivor", "birth_date"),
+    ("survivor", "tombstone"),
+    ("alleged_perpetrator", "names"),
+    ("alleged_perpetrator", "workplace"),
+    ("alleged_perpetrator", "tombstone"),
     ("survivor", "phone"),
     ("survivor", "never_call"),
     ("survivor", "safe_phone_answered_by"),
@@ -95,6 +103,13 @@ def _opened(uow: UnitOfWork, key: FieldKey) -> object:
         return refusal.message_id
 
 
+def _people(uow: UnitOfWork) -> object:
+    entries = {one: uow.people.get(one) for one in RECORDS}
+    keys = {key for entry in entries.values() if entry for key in keys_of(entry.traits)}
+    found = {key: frozenset(one.record_id for one in uow.people.near({key}, 10)) for key in keys}
+    return entries, found
+
+
 def _shown(store: Store, keys: list[FieldKey]) -> object:
     with store.unit() as uow:
         everything = CaseFilter()
@@ -104,6 +119,7 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
             {key: uow.records.fields(key.record_id) for key in keys},
             conflicts.list_conflicts(uow, DESK),
             replication.sync_view(uow),
+            _people(uow),
             [_opened(uow, key) for key in keys if key.kind in ("case", "referral")],
         )
 
@@ -113,6 +129,16 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
 @example([_change(RECORDS[0], "referral", "case", "no es un caso", 1)])
 @example([_change(RECORDS[0], "case", "survivor", "nadie", 1)])
 @example([_change(RECORDS[0], "case", "EDAD_VICTIMA", 2**63, 1)])
+# A case that names another person than before, and a person who turns out to be a case.
+@example(
+    [
+        _change(RECORDS[1], "survivor", "names", "Nantip", 1),
+        _change(RECORDS[0], "case", "survivor", RECORDS[1], 2),
+        _change(RECORDS[0], "case", "survivor", RECORDS[2], 3),
+        _change(RECORDS[2], "survivor", "names", "Urpi", 4),
+        _change(RECORDS[2], "case", "code", "2026-A0001", 5),
+    ]
+)
 def test_no_value_stops_the_derivation_and_a_rebuild_gives_the_same(changes: list[Change]) -> None:
     store = memory_store(definitions().registry)
     with store.unit() as uow:

@@ -22,8 +22,10 @@ from app.domain.change import AuthorId, ChangeId
 from app.domain.errors import QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.ids import SeededIds
+from app.peru_calendar import PeruHolidays
 from app.services.ports import Actor, Desk, FieldKey, UnitOfWork
 from app.services.read_models import ConflictRow
+from app.similarity import likeness
 from db.store import Store, create_store, open_store
 from db.unit_of_work import SqlUnitOfWork
 from sync.client.control import SyncRuns
@@ -147,6 +149,8 @@ class SimLaptop:
             stamper=stamper or Stamper(chance.randbytes(SESSION_BYTES)),
             clock=self.clock,
             ids=SeededIds(self.clock, chance),
+            likeness=likeness,
+            holidays=PeruHolidays(),
             device_letter=self.letter,
             centre_name="CEM Inventado",
         )

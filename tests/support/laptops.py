@@ -18,9 +18,11 @@ from app.domain.form import Problem
 from app.domain.stamp import Stamper
 from app.domain.value import Value
 from app.ids import SeededIds
+from app.peru_calendar import PeruHolidays
 from app.services import casework, forms, ledger
 from app.services.ports import Actor, Desk, UnitOfWork
 from app.services.read_models import FormFile
+from app.similarity import likeness
 from db.store import Store, memory_store
 
 __all__ = ["NOON_MS", "Laptop", "definitions", "exchange", "laptop", "make_desk"]
@@ -46,6 +48,8 @@ def make_desk(*, seed: int = 1, letter: str = "A", author: str = "a0", ms: int =
         stamper=Stamper(chance.randbytes(8)),
         clock=clock,
         ids=SeededIds(clock, chance),
+        likeness=likeness,
+        holidays=PeruHolidays(),
         device_letter=letter,
     )
 

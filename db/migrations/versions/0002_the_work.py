@@ -55,6 +55,37 @@ def upgrade() -> None:
     # Every case has its tasks worked out when the agenda is read for the first time.
     op.execute("INSERT INTO task_stale SELECT case_id FROM case_row")
     op.create_table(
+        "person_row",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("record_id", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.Integer(), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
+        sa.Column("surnames", sa.Text(), nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("born_first", sa.Integer(), nullable=True),
+        sa.Column("born_last", sa.Integer(), nullable=True),
+        sa.Column("sex", sa.Text(), nullable=False),
+        sa.Column("district", sa.Text(), nullable=False),
+        sa.Column("community", sa.Text(), nullable=False),
+        sa.Column("workplace", sa.Text(), nullable=False),
+        sa.Column("key_numbers", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_person_row")),
+        sa.UniqueConstraint("record_id", name=op.f("uq_person_row_record_id")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "person_key",
+        sa.Column("key", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["seq"], ["person_row.seq"], name=op.f("fk_person_key_seq_person_row")
+        ),
+        sa.PrimaryKeyConstraint("key", "seq", name=op.f("pk_person_key")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "dataset",
         sa.Column("id", sa.LargeBinary(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),

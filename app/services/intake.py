@@ -1,0 +1,179 @@
+"""Receiving somebody: the condition of her new ficha, and the ficha itself.
+
+The search proposes (:mod:`app.services.people`), a person decides, and here a case is opened for
+what she decided. Nothing is compulsory: who is in danger has a ficha at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from app.domain import registration
+from app.domain.change import RecordId
+from app.domain.folding import fold
+from app.domain.form import FieldType
+from app.domain.matching import Reason
+from app.domain.records import Kind, Name, named_record
+from app.domain.registration import EarlierCase
+from app.domain.value import Value, is_answered
+from app.services import casework
+from app.services.display import shown_value
+from app.services.forms import FICHA, stored_form
+from app.services.people_index import ENTERED_ON, standing_cases
+from app.services.people_models import ConditionProposal
+from app.services.ports import Desk, StoredField, UnitOfWork
+from app.services.values import day_of, stored_text
+
+__all__ = ["CONDITION", "Difference", "Intake", "differences", "open_ficha", "propose_condition"]
+
+CONDITION: Final = "CONDICION"
+_AS_SURVIVOR: Final = ("earlier_as_survivor", "earlier_as_survivor_where")
+_AS_PERPETRATOR: Final = ("earlier_as_perpetrator", "earlier_as_perpetrator_where")
+_YES: Final = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What somebody decided before a ficha is opened.
+
+    ``typed`` are values by id of the ficha's field. ``survivor`` and ``perpetrator`` are the
+    records that she said it is, None for somebody new; ``survivor_as_perpetrator`` is the record in
+    which the person served appears as an alleged perpetrator. ``condition`` is the code that the
+    professional chose, empty when she left it open.
+    """
+
+    typed: Mapping[str, Value] = field(default_factory=dict)
+    survivor: RecordId | None = None
+    perpetrator: RecordId | None = None
+    survivor_as_perpetrator: RecordId | None = None
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field in which what was typed is not what is on file: what is on file stays."""
+
+    label: str
+    typed: str
+    held: str
+
+
+def open_ficha(uow: UnitOfWork, desk: Desk, intake: Intake) -> RecordId:
+    """Open a new ficha for these people and return the case's id. Commits.
+
+    Of somebody who is on file the record goes on, with all that stands in it; what was typed fills
+    its blanks. That she has an earlier ficha is filled in (items A.1.1 and A.1.2), as somebody said
+    so; that she has none is not, as nobody knows. Raises DomainError ``record_unknown``.
+    """
+    typed = dict(intake.typed)
+    if intake.condition:
+        typed[CONDITION] = intake.condition
+    for record_id, kind, (has_one, where) in (
+        (intake.survivor, Kind.SURVIVOR, _AS_SURVIVOR),
+        (intake.survivor_as_perpetrator, Kind.ALLEGED_PERPETRATOR, _AS_PERPETRATOR),
+    ):
+        if record_id is not None:
+            typed |= {has_one: _YES, where: _where(uow, kind, record_id)}
+    return casework.open_case(
+        uow, desk, survivor=intake.survivor, perpetrator=intake.perpetrator, typed=typed
+    )
+
+
+def differences(uow: UnitOfWork, desk: Desk, intake: Intake) -> tuple[Difference, ...]:
+    """Return where what was typed differs from what is on file of the people who were chosen."""
+    form = desk.definitions.form(FICHA)
+    records = {Kind.SURVIVOR: intake.survivor, Kind.ALLEGED_PERPETRATOR: intake.perpetrator}
+    found = []
+    for field_id, value in intake.typed.items():
+        definition = form.get(field_id)
+        record_id = records.get(definition.kind) if definition else None
+        if definition is None or record_id is None:
+            continue
+        stored = stored_form(definition, value)
+        held = uow.records.fields(record_id).get(definition.field)
+        if stored is None or held is None or not is_answered(held.value) or held.value == stored:
+            continue
+        found.append(
+            Difference(
+                definition.brief,
+                shown_value(desk.definitions, FICHA, field_id, stored),
+                shown_value(desk.definitions, FICHA, field_id, held.value),
+            )
+        )
+    return tuple(found)
+
+
+def propose_condition(
+    uow: UnitOfWork,
+    desk: Desk,
+    survivor: RecordId | None,
+    perpetrator: RecordId | None,
+    day: date,
+    *,
+    perpetrator_is_named: bool = True,
+) -> ConditionProposal:
+    """Return which condition a ficha opened on ``day`` seems to have, with the reasons in words.
+
+    ``survivor`` and ``perpetrator`` are the records that somebody said it is, None for people who
+    are new; ``perpetrator_is_named`` is false while nothing is known of the latter. The rules are
+    the official dictionary's (variable CONDICION); it reads and chooses nothing.
+    """
+    earlier = []
+    for case_id, held in standing_cases(uow, Kind.SURVIVOR, survivor).items() if survivor else ():
+        named = held.get(Name.ALLEGED_PERPETRATOR)
+        other = named_record(named.value) if named else None
+        earlier.append(
+            EarlierCase(
+                code=stored_text(held, Name.CODE),
+                last_attention=_last_attention(uow, desk, case_id, held, day),
+                is_of_this_centre=_is_here(desk, stored_text(held, casework.CENTRE)),
+                same_perpetrator=perpetrator is not None and other == perpetrator,
+            )
+        )
+    proposal = registration.propose(earlier, day, perpetrator_is_named=perpetrator_is_named)
+    named_codes = [one for one in (proposal.code, *proposal.possible) if one]
+    return ConditionProposal(
+        proposal.code,
+        proposal.possible,
+        proposal.reasons,
+        proposal.missing,
+        tuple(Reason(f"condition_rule_{one}") for one in named_codes),
+    )
+
+
+def _last_attention(
+    uow: UnitOfWork, desk: Desk, case_id: RecordId, held: Mapping[str, StoredField], day: date
+) -> date | None:
+    """Return the last day on which she was attended in a case: that on which it was opened, or of
+    an action that was done."""
+    days = [day_of(stored_text(held, ENTERED_ON))]
+    for record_id in uow.records.referrers([case_id]).get(case_id, ()):
+        if uow.records.kind_of(record_id) == Kind.ACTION:
+            for name, stored in uow.records.fields(record_id).items():
+                definition = desk.definitions.field_of(Kind.ACTION, name)
+                is_day = definition is not None and definition.type is FieldType.DATE
+                if is_day and definition is not None and definition.is_past:
+                    days.append(day_of(stored.value if isinstance(stored.value, str) else ""))
+    return max((one for one in days if one is not None and one <= day), default=None)
+
+
+def _is_here(desk: Desk, centre: str) -> bool:
+    # A centre that nobody wrote down is not another one.
+    return not centre or not desk.centre_name or fold(centre) == fold(desk.centre_name)
+
+
+def _where(uow: UnitOfWork, kind: str, record_id: RecordId) -> str:
+    """Return centre, number and year of every ficha in which somebody appears, newest first."""
+    found = []
+    for held in standing_cases(uow, kind, record_id).values():
+        opened = day_of(stored_text(held, ENTERED_ON))
+        parts = (
+            stored_text(held, casework.CENTRE),
+            stored_text(held, Name.CODE),
+            str(opened.year) if opened else "",
+        )
+        found.append(", ".join(part for part in parts if part))
+    return "; ".join(reversed(found))
