@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.bootstrap import LaptopDoor
 from app.documents.registry import PaperDocuments
 from app.domain.change import RecordId
+from app.domain.definitions import Definitions
 from app.domain.value import Value
 from app.services import casework, forms
 from app.services.ports import Desk, UnitOfWork
@@ -31,7 +34,7 @@ from ui.runtime.text import Texts
 from ui.runtime.theme import apply_theme
 from ui.shell import Shell
 
-__all__ = ["CENTRE", "SMALL", "Screen", "screen", "shown_children"]
+__all__ = ["CENTRE", "SMALL", "Screen", "open_screen", "screen", "shown_children"]
 
 T = TypeVar("T")
 SMALL = QSize(1024, 600)
@@ -128,14 +131,22 @@ def screen(
 ) -> Iterator[Screen]:
     """A window at 1024 × 600; parametrise indirectly with (language code, wrap) for another one."""
     language, wrap = getattr(request, "param", ("es", None))
+    with open_screen(qapp, qtbot, tmp_path, Texts(language, wrap), definitions()) as made:
+        yield made
+
+
+@contextmanager
+def open_screen(
+    qapp: QApplication, qtbot: QtBot, place: Path, texts: Texts, release: Definitions
+) -> Iterator[Screen]:
+    """Give a window over a laptop that knows this release of the definitions."""
     if not qapp.styleSheet():
         apply_theme(qapp)
-    texts = Texts(language, wrap)
     runner = TaskRunner()
     exits: list[int] = []
-    store = runner.on_storage_thread(lambda: memory_store(definitions().registry)).result()
-    desk = make_desk()
-    door = LaptopDoor(Settings(tmp_path / "data"), runner)
+    store = runner.on_storage_thread(lambda: memory_store(release.registry)).result()
+    desk = dataclasses.replace(make_desk(), definitions=release)
+    door = LaptopDoor(Settings(place / "data"), runner)
     window = MainWindow(door, runner, texts, idle_minutes=5, end=exits.append, syncs_alone=False)
     window.resize(SMALL)
     workplace = Workplace(

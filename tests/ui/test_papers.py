@@ -6,8 +6,8 @@ import io
 import re
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QListWidget, QPushButton
 from pypdf import PdfReader
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QListWidget, QPushButton
 
 from app.domain.change import RecordId
 from tests.support.windows import Screen, shown_children
