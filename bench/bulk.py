@@ -8,16 +8,17 @@ of it, row by row, with what the real unit of work writes for the same cases.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Table
 
 from app.domain.change import AuthorId, Change, ChangeId, RecordId
 from app.domain.registry import FieldRegistry
+from app.services.people_ports import PersonEntry
 from app.services.ports import FieldKey, SealedBatch, StoredField
 from app.services.read_models import CaseRow
-from db import audit_log, schema, search
+from db import audit_log, people, schema, search
 from db.store import Store
 from db.values import encode_value
 
@@ -45,6 +46,9 @@ class Tray:
         self.changes = _Changes(self, registry, last("SELECT max(seq) FROM change").fetchone()[0])
         self.records = _Records(self, registry)
         self.cases = _Cases(self, last("SELECT max(seq) FROM case_row").fetchone()[0])
+        self.agenda = _Agenda(self)
+        self.referrals = _Referrals()
+        self.people = _People(self, registry, last("SELECT max(seq) FROM person_row").fetchone()[0])
         self.audit = _Audit(
             self, last("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()
         )
@@ -63,6 +67,8 @@ class Tray:
         self.changes.settle()
         self.records.settle()
         self.cases.settle()
+        self.people.settle()
+        self.agenda.settle()
         self.batches.settle()
         self.write(schema.local, *self.local.held.items())
         taken, self.rows = self.rows, {}
@@ -128,11 +134,13 @@ class _Records:
     def fields(self, record_id: RecordId) -> Mapping[str, StoredField]:
         return self._fields.get(record_id, {})
 
-    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> None:
+    def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> bool:
+        is_new = key.record_id not in self._kinds
         self._kinds[key.record_id] = key.kind
         self._fields.setdefault(key.record_id, {})[key.field] = stored
         if refers_to is not None:
             self._targets[key] = refers_to
+        return is_new
 
     def referring(self, kind: str, field: str, target: RecordId) -> tuple[RecordId, ...]:
         return tuple(
@@ -187,6 +195,46 @@ class _Cases:
             )
             self._tray.write(schema.case_row, values)
             self._tray.write(SEARCH, (self._seq, words))
+        self._held.clear()
+
+
+class _Agenda:
+    def __init__(self, tray: Tray) -> None:
+        self._tray = tray
+        self._stale: dict[RecordId, None] = {}
+
+    def mark(self, case_ids: Iterable[RecordId]) -> None:
+        self._stale |= dict.fromkeys(case_ids)
+
+    def settle(self) -> None:
+        self._tray.write(schema.task_stale, *((bytes.fromhex(one),) for one in self._stale))
+        self._stale.clear()
+
+
+class _Referrals:
+    def remove(self, referral_id: RecordId) -> None:
+        """Nothing: the cases of a measurement have no referrals."""
+        del referral_id
+
+
+class _People:
+    def __init__(self, tray: Tray, registry: FieldRegistry, last: int | None) -> None:
+        self._tray, self._registry, self._seq = tray, registry, last or 0
+        self._held: dict[RecordId, tuple[PersonEntry, frozenset[str]]] = {}
+
+    def put(self, entry: PersonEntry, keys: Iterable[str]) -> None:
+        self._held[entry.record_id] = (entry, frozenset(keys))
+
+    def remove(self, record_id: RecordId) -> None:
+        self._held.pop(record_id, None)
+
+    def settle(self) -> None:
+        for entry, keys in self._held.values():
+            self._seq += 1
+            row = people.packed(entry, keys, self._registry)
+            self._tray.write(schema.person_row, (self._seq, *row.values()))
+            numbers = {people.key_number(key) for key in keys}
+            self._tray.write(schema.person_key, *((one, self._seq) for one in numbers))
         self._held.clear()
 
 

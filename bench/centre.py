@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from app.clock import FixedClock
 from app.demo.samples import Samples, load_samples
 from app.domain.change import RecordId
+from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.domain.value import Value
 from app.ids import SeededIds
@@ -187,7 +188,10 @@ def differences(one: Store, other: Store) -> list[str]:
 def _type(uow: UnitOfWork, desk: Desk, case_id: RecordId, values: Mapping[str, Value]) -> None:
     """Fill in fields of a ficha, through the use case. Commits."""
     form = desk.definitions.form(forms.FICHA)
-    records = forms.form_file(uow, desk, forms.FICHA, case_id).records
+    held = uow.records.fields(case_id)
+    records = {Kind.CASE: case_id} | {
+        kind: RecordId(str(held[kind].value)) for kind in (Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR)
+    }
     typed: dict[FieldKey, Value] = {}
     for field_id, value in values.items():
         field = form.get(field_id)
