@@ -20,6 +20,9 @@ __all__ = ["BlockCheck", "BlockChecker", "RefusedCell", "block_text", "header_te
 _REMEMBERED_MAX: Final = 50_000
 """Of the accepted texts of a column (names, days) and of the districts seen."""
 
+_GAP: Final = "official_place_gap"
+"""Refuses what stands after the gap; the parts before it name a department or a province."""
+
 _RANGE_KNOWN: Final = 1_000
 """Numbers up to this are known beforehand."""
 
@@ -51,7 +54,8 @@ class BlockChecker:
         self._places = _PlaceCheck(places)
 
     def check(self, columns: Sequence[Sequence[str]]) -> BlockCheck:
-        """Return the block with its refused cells, each with the first reason that holds."""
+        """Return the block with its refused cells, each with the first reason that holds. A block
+        without rows has no columns."""
         found: list[RefusedCell] = []
         checked: list[tuple[str, ...]] = []
         for position, column in enumerate(columns):
@@ -62,7 +66,7 @@ class BlockChecker:
                         found.append(RefusedCell(row, position, text, problems[text]))
                 column = [REFUSED if text in problems else text for text in column]
             checked.append(tuple(column))
-        if self._official.place is not None:
+        if checked and self._official.place is not None:
             self._check_places(checked, self._official.place, found)
         found.sort(key=lambda one: (one.row, one.column))
         return BlockCheck(tuple(checked), tuple(found))
@@ -100,8 +104,10 @@ class BlockChecker:
             problem = problems.get(place)
             if problem is None:
                 continue
-            for part, position, text in zip(parts, where, place, strict=True):
-                if text and text != REFUSED:
+            is_gap = problem.message_id == _GAP
+            for at, (part, position, text) in enumerate(zip(parts, where, place, strict=True)):
+                is_fine = is_gap and all(one not in ("", REFUSED) for one in place[:at])
+                if text and text != REFUSED and not is_fine:
                     found.append(RefusedCell(row, position, text, problem))
                     part[row] = REFUSED
         for part, position in zip(parts, where, strict=True):
@@ -129,15 +135,15 @@ class _PlaceCheck:
         return problems
 
     def _problem(self, place: tuple[str, str, str]) -> Problem | None:
-        if REFUSED in place:
-            return None  # that part is named already; the others may be right
-        code = "".join(place)
+        """Return why the parts are no place. A refused part counts as blank: what stands after it
+        names nothing any more, so that the row is written and read back the same."""
+        parts = ["" if part == REFUSED else part for part in place]
+        filled = [bool(part) for part in parts]
+        if filled != sorted(filled, reverse=True):
+            return Problem(_GAP, {})
+        code = "".join(parts)
         if not code or code in self._inei:
-            filled = [bool(part) for part in place]
-            gap = filled != sorted(filled, reverse=True)
-            return Problem("official_place_gap", {}) if gap else None
-        if "" in place:
-            return Problem("official_place_gap", {})
+            return None
         other = self._reniec.get(code)
         if other is None:
             return Problem("official_district_unknown", {"code": code})
