@@ -12,6 +12,7 @@ from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.papers.view import PapersPage
 from ui.screens.referral.view import ReferralPage
+from ui.screens.risk.view import RiskPage
 from ui.screens.sync.view import SyncPage
 
 __all__ = ["PAGES"]
@@ -20,6 +21,7 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "cases": CasesPage,
     "ficha": FichaPage,
     "referral": ReferralPage,
+    "risk": RiskPage,
     "sync": SyncPage,
     "conflicts": ConflictsPage,
     "blank": BlankPage,

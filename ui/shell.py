@@ -122,7 +122,7 @@ class Shell(QWidget):
         """Go to a page; what is typed on this one is saved on the way."""
         current = self.page
         current.flush()
-        if current is self.ficha and name not in ("ficha", "referral", "conflicts"):
+        if current is self.ficha and name not in ("ficha", "referral", "risk", "conflicts"):
             self.ficha.presenter.leave()
         page = self._pages[name]
         self._stack.setCurrentWidget(page)

@@ -158,7 +158,7 @@ def open_fvr(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
 def set_fvr_field(
     uow: UnitOfWork,
     desk: Desk,
-    fvr_id: RecordId,
+    anchor_id: RecordId,
     field_id: str,
     value: Value,
     *,
@@ -168,9 +168,9 @@ def set_fvr_field(
     instrument, its version is noted in the same transaction."""
     if field_id == _INSTRUMENT:
         instrument = desk.definitions.instruments.get(value if isinstance(value, str) else "")
-        key = FieldKey(Kind.FVR, fvr_id, "version")
+        key = FieldKey(Kind.FVR, anchor_id, "version")
         forms.change_fields(uow, desk, {key: instrument.version if instrument else None})
-    return forms.set_field(uow, desk, FVR_FORM, fvr_id, field_id, value, seen=seen)
+    return forms.set_field(uow, desk, FVR_FORM, anchor_id, field_id, value, seen=seen)
 
 
 def withdraw(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
@@ -259,6 +259,7 @@ def _fvr_rows(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[FvrRow, .
             FvrRow(
                 record_id=record_id,
                 on=on,
+                version=stored_text(held, "version"),
                 reading=reading,
                 level=reading.gravest,
                 applied_by=stored_text(held, "applied_by"),

@@ -16,6 +16,7 @@ from app.domain.facts import LIMA
 from app.domain.instrument import Instrument, Score, score
 from app.domain.records import Kind, Name
 from app.domain.risk import Valued, latest
+from app.domain.value import Value
 from app.services.ports import StoredField, UnitOfWork
 from app.services.risk_models import FvrReading
 from app.services.values import day_of, stored_text
@@ -24,6 +25,7 @@ __all__ = [
     "FIRST_LEVEL",
     "REHEARSAL",
     "current_level",
+    "fvr_reading",
     "gravest_instrument",
     "living",
     "read_fvr",
@@ -91,29 +93,32 @@ def gravest_instrument(
 
 def read_fvr(definitions: Definitions, held: Held) -> FvrReading:
     """Return what a transcribed or rehearsed instrument says. Reads nothing but ``held``."""
-    code = stored_text(held, "instrument")
+    return fvr_reading(definitions, {name: one.value for name, one in held.items()})
+
+
+def fvr_reading(definitions: Definitions, answers: Mapping[str, Value]) -> FvrReading:
+    """Return what a transcribed or rehearsed instrument says by these values of its record."""
+    code = _text(answers, "instrument")
     instrument = definitions.instruments.get(code)
-    version = stored_text(held, "version")
+    version = _text(answers, "version")
     is_other = bool(instrument and version and version != instrument.version)
-    answers = {name: one.value for name, one in held.items()}
     found = (
         score(instrument, answers)
         if instrument is not None and instrument.is_scored and not is_other
         else None
     )
-    written = stored_text(held, "level")
+    written = _text(answers, "level")
     computed = ""
     if instrument is not None and found is not None:
         is_certain = found.is_complete or found.level != instrument.levels[0]
         computed = found.level if is_certain else ""
     elif instrument is not None:
         computed = instrument.only_level
-    points = held.get("points_on_paper")
-    value = points.value if points else None
+    value = answers.get("points_on_paper")
     number = value if isinstance(value, int) and not isinstance(value, bool) else None
     return FvrReading(
         instrument=code,
-        is_rehearsal=stored_text(held, "purpose") == REHEARSAL,
+        is_rehearsal=_text(answers, "purpose") == REHEARSAL,
         written=written,
         points_written=number,
         computed=computed,
@@ -123,6 +128,11 @@ def read_fvr(definitions: Definitions, held: Held) -> FvrReading:
         is_other_version=is_other,
         is_level_of_another=bool(instrument and written and written not in instrument.levels),
     )
+
+
+def _text(answers: Mapping[str, Value], name: str) -> str:
+    value = answers.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _differs(

@@ -63,6 +63,7 @@ class FvrRow:
 
     record_id: RecordId
     on: date | None
+    version: str
     reading: FvrReading
     level: str
     applied_by: str

@@ -38,7 +38,7 @@ def visit(screen: Screen) -> Iterator[tuple[str, QWidget]]:
     """Yield every page as it shows, and every step of the ficha."""
     case_id = screen.new_case(**CASE)
     for name in screen.shell.page_names:
-        arguments = {"case_id": case_id} if name in ("ficha", "referral") else {}
+        arguments = {"case_id": case_id} if name in ("ficha", "referral", "risk") else {}
         page = screen.go(name, **arguments)
         if isinstance(page, FichaPage):
             for step in range(len(page.presenter.steps)):

@@ -27,7 +27,7 @@ from ui.forms.open_form import OpenForm
 from ui.runtime.text import Texts
 from ui.widgets.pieces import label
 
-__all__ = ["FieldRow", "Fields"]
+__all__ = ["FieldRow", "Fields", "remark_words"]
 
 REST_MS: Final = 700
 """A field is saved when nothing was typed in it for so long, and whenever it is left."""
@@ -85,26 +85,28 @@ class FieldRow(QWidget):
         """Show the state of the field; with ``replaces`` also its value."""
         if replaces:
             self.editor.show_value(binding.typed)
-        said = self._said(binding)
+        said = remark_words(binding, self.texts)
         self.remark.setText(f"▲ {said}" if said else "")
         self.remark.setVisible(bool(said))
         self.editor.mark(has_problem=bool(said))
         self.editor.name(self._question, f"{said} {self.help.text()} {self._keys}".strip())
 
-    def _said(self, binding: FieldBinding) -> str:
-        if binding.state is FieldState.NOT_SAVED:
-            return self.texts(N_("No está guardado todavía. Lo que escribió sigue aquí."))
-        if binding.state is FieldState.REFUSED and binding.remark is not None:
-            why = sentence(binding.remark.message_id, binding.remark.parameters, self.texts)
-            return f"{why} {self.texts(N_('No está guardado. Lo que escribió sigue aquí.'))}"
-        if binding.stored.is_conflict:
-            return self.texts(_MORE_CAUTIOUS if self.definition.most_cautious_first else _LATER)
-        if binding.other_arrived:
-            return self.texts(_TYPED)
-        if binding.remark is None:
-            return ""
-        said = sentence(binding.remark.message_id, binding.remark.parameters, self.texts)
-        return f"{said} {self.texts(N_('Puede seguir y corregir después.'))}"
+
+def remark_words(binding: FieldBinding, texts: Texts) -> str:
+    """Return what is to be said beside an answer; empty when nothing is."""
+    if binding.state is FieldState.NOT_SAVED:
+        return texts(N_("No está guardado todavía. Lo que escribió sigue aquí."))
+    if binding.state is FieldState.REFUSED and binding.remark is not None:
+        why = sentence(binding.remark.message_id, binding.remark.parameters, texts)
+        return f"{why} {texts(N_('No está guardado. Lo que escribió sigue aquí.'))}"
+    if binding.stored.is_conflict:
+        return texts(_MORE_CAUTIOUS if binding.definition.most_cautious_first else _LATER)
+    if binding.other_arrived:
+        return texts(_TYPED)
+    if binding.remark is None:
+        return ""
+    said = sentence(binding.remark.message_id, binding.remark.parameters, texts)
+    return f"{said} {texts(N_('Puede seguir y corregir después.'))}"
 
 
 class Fields(QWidget):

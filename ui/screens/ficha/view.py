@@ -189,6 +189,9 @@ class FichaPage(Page):
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         self._title = label("step")
+        self._risk = button("", "triangle-alert")
+        self.texts.bind(self._risk, "setText", N_("Riesgo"))
+        self._risk.clicked.connect(self._go_to_risk)
         self._refer = button("", "send")
         self.texts.bind(self._refer, "setText", N_("Derivar"))
         self._refer.clicked.connect(self.presenter.refer)
@@ -199,6 +202,7 @@ class FichaPage(Page):
         self.texts.bind(self._later, "setText", N_("Dejar para después"))
         self._later.clicked.connect(self._leave)
         head.addWidget(self._title, 1)
+        head.addWidget(self._risk, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._refer, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._papers, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._later, 0, Qt.AlignmentFlag.AlignTop)
@@ -301,6 +305,11 @@ class FichaPage(Page):
         self.flush()
         if self.presenter.file is not None:
             self.navigate.emit("papers", {"case_id": self.presenter.file.case_id})
+
+    def _go_to_risk(self) -> None:
+        file = self.presenter.file
+        if file is not None:
+            self.navigate.emit("risk", {"case_id": file.case_id})
 
     def _leave(self) -> None:
         self.presenter.leave()

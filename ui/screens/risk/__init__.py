@@ -1,0 +1,1 @@
+"""The page of risk: valuations of the centre, transcribed instruments, history, attachments."""

@@ -1,0 +1,288 @@
+"""Risk in a case: what is being filled in, its live score, warnings and history. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.domain.change import ChangeId, RecordId
+from app.domain.errors import DomainError, QispiError
+from app.domain.form import Problem
+from app.domain.instrument import Instrument
+from app.domain.records import Kind, Name
+from app.domain.risk import RiskWarning
+from app.domain.value import Value
+from app.services import attachments, casework, forms, risk
+from app.services.attachments import AttachmentRow
+from app.services.ports import Desk, UnitOfWork
+from app.services.risk_levels import fvr_reading
+from app.services.risk_models import FvrReading, RiskHistory
+from app.services.values import stored_text
+from app.services.workplace import StorageRunner
+from ui.forms.open_form import FormView, OpenForm
+
+__all__ = ["RiskPicture", "RiskPresenter", "RiskView"]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPicture:
+    """What the disk holds on risk in a case. ``warnings`` are of the valuation that is open, or of
+    the one that holds now."""
+
+    case_code: str
+    history: RiskHistory
+    attachments: tuple[AttachmentRow, ...]
+    warnings: tuple[RiskWarning, ...]
+
+
+class RiskView(FormView, Protocol):
+    """What the page can show."""
+
+    def show_editor(self) -> None:
+        """Show the form that is open, or that none is."""
+
+    def show_risk(self, picture: RiskPicture) -> None:
+        """Show history, warnings and attachments."""
+
+    def show_attached(self) -> None:
+        """A picture or PDF was attached."""
+
+
+class RiskPresenter:
+    """The page of risk of one case. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, desk: Desk, view: RiskView) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._view = view
+        self.valuation = OpenForm(runner, desk, risk.VALUATION_FORM, view, _save_valuation)
+        self.fvr = OpenForm(runner, desk, risk.FVR_FORM, view, risk.set_fvr_field)
+        self.form: OpenForm | None = None
+        """The form that shows: one of both, or none."""
+        self.picture: RiskPicture | None = None
+        self.case_id: RecordId | None = None
+
+    @property
+    def record_id(self) -> RecordId | None:
+        """The record whose form shows."""
+        return self.form.file.anchor_id if self.form is not None and self.form.file else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on the screen is not on the disk."""
+        return self.valuation.is_busy or self.fvr.is_busy
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something could not be saved."""
+        return bool(self.valuation.unsaved or self.fvr.unsaved)
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether the machine refused something, so that it may go better the next time."""
+        return self.valuation.may_be_retried or self.fvr.may_be_retried
+
+    def commit_all(self) -> None:
+        """Save whatever waits."""
+        self.valuation.commit_all()
+        self.fvr.commit_all()
+
+    def retry(self) -> None:
+        """Try again what the machine refused."""
+        self.valuation.retry()
+        self.fvr.retry()
+
+    def open(self, case_id: RecordId) -> None:
+        """Open the page of a case; nothing is being filled in yet."""
+
+        def opened() -> None:
+            self.case_id = case_id
+            self.form = self.picture = None
+            self._view.show_editor()
+            self._note_view(case_id)
+            self.look()
+
+        self._when_saved(opened)
+
+    def new_valuation(self) -> None:
+        """Begin a further valuation by the centre."""
+        self._begin(self.valuation, risk.open_valuation)
+
+    def new_fvr(self) -> None:
+        """Begin to copy an instrument."""
+        self._begin(self.fvr, risk.open_fvr)
+
+    def show_valuation(self, record_id: RecordId) -> None:
+        """Open a valuation of the history."""
+        self._when_saved(lambda: self._open(self.valuation, record_id))
+
+    def show_fvr(self, record_id: RecordId) -> None:
+        """Open a transcription of the history."""
+        self._when_saved(lambda: self._open(self.fvr, record_id))
+
+    def withdraw(self) -> None:
+        """Take back what is open: it should not be in this case."""
+        record_id = self.record_id
+        if record_id is None:
+            return
+
+        def closed(_: None) -> None:
+            self.form = None
+            self._view.show_editor()
+            self._view.show_saved()
+            self.look()
+
+        def again() -> None:
+            self._runner.on_storage(
+                lambda uow: risk.withdraw(uow, self._desk, record_id),
+                closed,
+                self._view.show_fault,
+            )
+
+        self._when_saved(again)
+
+    def attach(self, path: Path, description: str) -> None:
+        """Attach a picture or PDF to what is open, or to the case."""
+        case_id = self.case_id
+        if case_id is None:
+            return
+        record_id = self.record_id or case_id
+
+        def work(uow: UnitOfWork) -> None:
+            content = attachments.read_chosen(path)
+            attachments.attach(uow, self._desk, record_id, case_id, content, description)
+
+        self._after(work, self._view.show_attached)
+
+    def withdraw_attachment(self, attachment_id: RecordId) -> None:
+        """Take back an attachment that should not be in this case."""
+        self._after(
+            lambda uow: attachments.withdraw(uow, self._desk, attachment_id),
+            self._view.show_saved,
+        )
+
+    def look(self) -> None:
+        """Ask the disk for history, warnings and attachments."""
+        case_id, record_id = self.case_id, self.record_id
+        if case_id is None:
+            return
+
+        def shown(picture: RiskPicture) -> None:
+            if self.case_id == case_id:
+                self.picture = picture
+                self._view.show_risk(picture)
+
+        self._runner.on_storage(
+            lambda uow: self._picture(uow, case_id, record_id), shown, self._view.show_fault
+        )
+
+    def reload(self) -> None:
+        """Records changed elsewhere."""
+        if self.form is not None:
+            self.form.reload()
+        self.look()
+
+    @property
+    def instrument(self) -> Instrument | None:
+        """The instrument that is being copied, or None."""
+        if self.form is not self.fvr or self.fvr.file is None:
+            return None
+        code = self.fvr.values().get("instrument")
+        return self._desk.definitions.instruments.get(code) if isinstance(code, str) else None
+
+    def reading(self) -> FvrReading | None:
+        """Return what the transcription says by what stands on the screen, letter by letter."""
+        if self.form is not self.fvr or self.fvr.file is None:
+            return None
+        values = self.fvr.values()
+        held = {one.field: values.get(one.id) for one in self.fvr.form.fields()}
+        for row in self.picture.history.instruments if self.picture else ():
+            if row.record_id == self.record_id and row.reading.instrument == held["instrument"]:
+                held["version"] = row.version
+        return fvr_reading(self._desk.definitions, held)
+
+    def _begin(
+        self, form: OpenForm, begin: Callable[[UnitOfWork, Desk, RecordId], RecordId]
+    ) -> None:
+        case_id = self.case_id
+        if case_id is None:
+            return
+
+        def saved() -> None:
+            self._runner.on_storage(
+                lambda uow: begin(uow, self._desk, case_id),
+                lambda record_id: self._open(form, record_id),
+                self._view.show_fault,
+            )
+
+        self._when_saved(saved)
+
+    def _open(self, form: OpenForm, record_id: RecordId) -> None:
+        case_id = self.case_id
+
+        def opened() -> None:
+            if form.file is None or form.file.case_id != case_id:
+                return  # another case was opened meanwhile
+            self.form = form
+            self._view.show_editor()
+            self.look()
+
+        form.open(record_id, opened, self._view.show_editor)
+
+    def _when_saved(self, go: Callable[[], None]) -> None:
+        """Go on once everything typed is on the disk; else it stays on the screen."""
+        self.commit_all()
+
+        def answered(_: None) -> None:
+            if self.unsaved:
+                self._view.show_fault(DomainError("unsaved_before"))
+            elif self.is_busy:
+                self._runner.on_storage(lambda _: None, answered, self._view.show_fault)
+            else:
+                go()
+
+        self._runner.on_storage(lambda _: None, answered, self._view.show_fault)
+
+    def _after(self, work: Callable[[UnitOfWork], None], done: Callable[[], None]) -> None:
+        def finished(_: None) -> None:
+            done()
+            self.look()
+
+        self._runner.on_storage(work, finished, self._view.show_fault)
+
+    def _picture(
+        self, uow: UnitOfWork, case_id: RecordId, record_id: RecordId | None
+    ) -> RiskPicture:
+        history = risk.risk_history(uow, self._desk, case_id)
+        current = next((one.record_id for one in history.valuations if one.is_current), case_id)
+        is_valuation = record_id and uow.records.kind_of(record_id) == Kind.RISK_VALUATION
+        return RiskPicture(
+            case_code=stored_text(uow.records.fields(case_id), Name.CODE),
+            history=history,
+            attachments=attachments.list_of(uow, case_id),
+            warnings=risk.warnings_of(
+                uow, self._desk, record_id if record_id and is_valuation else current
+            ),
+        )
+
+    def _note_view(self, case_id: RecordId) -> None:
+        def failed(fault: QispiError) -> None:
+            del fault  # the view could not be noted; what is typed is told by its own save
+
+        self._runner.on_storage(
+            lambda uow: casework.note_view(uow, self._desk, case_id), lambda _: None, failed
+        )
+
+
+def _save_valuation(
+    uow: UnitOfWork,
+    desk: Desk,
+    anchor_id: RecordId,
+    field_id: str,
+    value: Value,
+    *,
+    seen: tuple[ChangeId, ...],
+) -> Problem | None:
+    return forms.set_field(uow, desk, risk.VALUATION_FORM, anchor_id, field_id, value, seen=seen)

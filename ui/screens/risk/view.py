@@ -1,0 +1,284 @@
+"""*Riesgo*: left what is being filled in, right score, warnings, history and attachments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.change import RecordId
+from app.domain.errors import EnvironmentFault, QispiError
+from app.i18n import N_, NC_
+from app.services.messages import sentence
+from app.services.read_models import FormFile
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.risk.editor import FormEditor
+from ui.screens.risk.presenter import RiskPicture, RiskPresenter
+from ui.screens.risk.rail import RiskRail
+from ui.widgets.pieces import Box, button, card, label, scrolling
+
+__all__ = ["RiskPage"]
+
+_NARROW: Final = 900
+RETRY_MS: Final = 5_000
+
+
+class RiskPage(Page):
+    """The page of risk of one case."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        desk = context.workplace.desk
+        self.presenter = RiskPresenter(context.runner, desk, self)
+        self.editor: FormEditor | None = None
+        self._is_asked = False
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 8)
+        page.setSpacing(7)
+        page.addLayout(self._make_head())
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        frame, column = card(margin=4)
+        self._area = scrolling(QWidget())
+        column.addWidget(self._area)
+        body.addWidget(frame, 1)
+        self.rail = RiskRail(self.texts, desk.definitions)
+        self.rail.valuation_chosen.connect(self._show_valuation)
+        self.rail.fvr_chosen.connect(lambda one: self.presenter.show_fvr(RecordId(one)))
+        self.rail.attach_wanted.connect(self._choose_file)
+        self.rail.attachment_withdrawn.connect(
+            lambda one: self.presenter.withdraw_attachment(RecordId(one))
+        )
+        self._rail_area = scrolling(self.rail)
+        body.addWidget(self._rail_area)
+        page.addLayout(body, 1)
+        page.addLayout(self._make_foot())
+        self._retry = QTimer(self)
+        self._retry.setInterval(RETRY_MS)
+        self._retry.timeout.connect(self.presenter.retry)
+        self.texts.changed.connect(self._retranslate)
+        self.show_editor()
+
+    def open(self, **arguments: object) -> None:
+        """Open the page of ``case_id``; without one, what stood here stays."""
+        if "case_id" in arguments:
+            self.presenter.open(RecordId(str(arguments["case_id"])))
+
+    def flush(self) -> None:
+        """Commit what is typed."""
+        self.presenter.commit_all()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on the screen is not on the disk."""
+        return self.presenter.is_busy
+
+    def refresh(self) -> None:
+        """Records changed elsewhere."""
+        self.presenter.reload()
+
+    # What the presenter shows.
+
+    def show_opening(self) -> None:
+        """Another form is on its way: the one before is gone from the screen."""
+        self.editor = None
+        self._fill(QWidget())
+
+    def show_editor(self) -> None:
+        """Show the form that is open, or what one can do here."""
+        form, desk = self.presenter.form, self.context.workplace.desk
+        self._reset_withdraw()
+        self.editor = None
+        if form is None or form.file is None:
+            self.rail.score.hide()
+            if self.presenter.picture is None:
+                self.rail.show_nothing()
+            self._fill(self._make_advice())
+        else:
+            self.editor = FormEditor(form, desk.definitions, self.texts, desk.clock.today())
+            self.editor.entered.connect(self._entered)
+            self._fill(self.editor)
+            editor = self.editor
+            # The new widgets have no place yet; the focus needs one to scroll to.
+            QTimer.singleShot(0, editor, lambda: editor.focus(None))
+        self._withdraw.setVisible(self.editor is not None)
+        has_case = self.presenter.case_id is not None
+        for one in (self._value, self._copy, self._back, self.rail.attach):
+            one.setEnabled(has_case)
+        self._show_score()
+
+    def show_risk(self, picture: RiskPicture) -> None:
+        """Show history, warnings and attachments."""
+        self._case.setText(picture.case_code)
+        self.rail.show_risk(picture)
+        self._show_score()
+
+    def show_file(self, file: FormFile) -> None:
+        """A form was opened, saved to or reloaded."""
+        del file
+
+    def show_field(self, field_id: str, *, replaces: bool) -> None:
+        """The state of a field changed."""
+        if self.editor is not None:
+            self.editor.show_field(field_id, replaces=replaces)
+        if self.presenter.is_busy:
+            self.typing.emit()
+
+    def show_visible(self) -> None:
+        """An answer changed which fields show, and the score."""
+        if self.editor is not None:
+            self.editor.show_visible()
+        self._show_score()
+
+    def show_saved(self) -> None:
+        """A commit returned, or something waits to be saved again."""
+        if self.presenter.may_be_retried:
+            self._retry.start()
+        else:
+            self._retry.stop()
+        if not self.presenter.is_busy:
+            self.saved.emit(self.context.workplace.desk.clock.now_ms())
+            self.presenter.look()
+
+    def show_attached(self) -> None:
+        """A picture or PDF was attached."""
+        self.rail.clear_description()
+        self.show_saved()
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        is_disk = isinstance(fault, EnvironmentFault) and self.presenter.unsaved
+        (self.not_saved if is_disk else self.failed).emit(said)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._rail_area.setFixedWidth(250 if self.width() < _NARROW else 330)
+
+    # The frame.
+
+    def _make_head(self) -> QVBoxLayout:
+        head = QVBoxLayout()
+        head.setSpacing(6)
+        first = QHBoxLayout()
+        title = label("title", wraps=False)
+        self.texts.bind(title, "setText", N_("Riesgo"))
+        self._case = label("muted", wraps=False)
+        self._back = button("", "chevron-left")
+        self.texts.bind(self._back, "setText", N_("Volver a la ficha"))
+        self._back.clicked.connect(self._go_back)
+        first.addWidget(title)
+        first.addWidget(self._case)
+        first.addStretch()
+        first.addWidget(self._back)
+        second = QHBoxLayout()
+        self._value = button("primary", "plus")
+        self.texts.bind(self._value, "setText", N_("Nueva valoración del CEM"))
+        self._value.clicked.connect(self.presenter.new_valuation)
+        self._copy = button("", "file-text")
+        self.texts.bind(self._copy, "setText", N_("Transcribir FVR"))
+        self._copy.clicked.connect(self.presenter.new_fvr)
+        second.addWidget(self._value)
+        second.addWidget(self._copy)
+        second.addStretch()
+        head.addLayout(first)
+        head.addLayout(second)
+        return head
+
+    def _make_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        self._withdraw = button("link")
+        self._withdraw.clicked.connect(self._take_back)
+        foot.addWidget(self._withdraw)
+        foot.addStretch()
+        return foot
+
+    def _make_advice(self) -> QWidget:
+        holder = QWidget()
+        holder.setObjectName("fields")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(10)
+        box = Box("info")
+        box.say(
+            self.texts(N_("Dos cosas distintas")),
+            self.texts(
+                NC_(
+                    "safety",
+                    "El CEM hace su propia valoración: el nivel y su motivo son de la profesional. "
+                    "La FVR la aplica la Policía, la Fiscalía o el Juzgado: aquí solo se copia su "
+                    "resultado, o se ensaya.",
+                )
+            ),
+        )
+        column.addWidget(box)
+        hint = label("muted")
+        hint.setText(
+            self.texts(
+                N_("Comience una con los botones de arriba, o abra una de la lista de la derecha.")
+            )
+        )
+        column.addWidget(hint)
+        column.addStretch()
+        return holder
+
+    def _fill(self, widget: QWidget) -> None:
+        old = self._area.takeWidget()
+        self._area.setWidget(widget)
+        if old is not None:
+            old.deleteLater()
+
+    def _show_score(self) -> None:
+        reading = self.presenter.reading() if self.editor is not None else None
+        self.rail.score.setVisible(reading is not None)
+        if reading is not None:
+            self.rail.score.show_reading(self.presenter.instrument, reading)
+
+    def _show_valuation(self, record_id: str) -> None:
+        if record_id == self.presenter.case_id:
+            self._go_back()
+        else:
+            self.presenter.show_valuation(RecordId(record_id))
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            self.texts(N_("Adjuntar foto o PDF")),
+            "",
+            self.texts(N_("Fotos y PDF (*.jpg *.jpeg *.png *.pdf)")),
+        )
+        if name:
+            self.presenter.attach(Path(name), self.rail.description.text())
+
+    def _take_back(self) -> None:
+        """Take back what is pressed twice: the first press asks."""
+        if self._is_asked:
+            self.presenter.withdraw()
+        else:
+            self._is_asked = True
+            self._withdraw.setText(self.texts(N_("Presione otra vez para quitarla de este caso")))
+
+    def _reset_withdraw(self) -> None:
+        self._is_asked = False
+        self._withdraw.setText(self.texts(N_("Quitar: no es de este caso")))
+
+    def _entered(self, field_id: str) -> None:
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton or self.editor is None:
+            return  # whoever pressed it sees it; moved away, the release would land elsewhere
+        row = self.editor.row(field_id)
+        if row is not None and row.height() < self._area.viewport().height():
+            self._area.ensureWidgetVisible(row, 0, 12)
+
+    def _go_back(self) -> None:
+        if self.presenter.case_id is not None:
+            self.navigate.emit("ficha", {"case_id": self.presenter.case_id})
+
+    def _retranslate(self) -> None:
+        self.presenter.commit_all()
+        self.show_editor()
+        if self.presenter.picture is not None:
+            self.show_risk(self.presenter.picture)
