@@ -83,9 +83,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "letter_unknown": N_("Esta versión no tiene ese escrito."),
     "form_unknown": N_("Esta versión no conoce ese formulario."),
     "text_too_long": N_("El texto es muy largo: caben {limit} caracteres."),
-    "calendar_days_reversed": N_("El último día está antes del primero."),
-    "calendar_days_too_many": N_("Son demasiados días seguidos: caben {limit}. Revise el año."),
-    "distance_days_out_of_range": N_("La distancia va de 0 a {limit} días."),
     "set_too_large": N_("Hay demasiadas opciones marcadas."),
     "conflict_gone": N_("Ese conflicto ya fue resuelto en otro equipo."),
     # Referrals.

@@ -18,4 +18,8 @@ WORK_SENTENCES: Final[Mapping[str, str]] = {
     "task_postponed_too_far": N_("Es demasiado lejos: se pospone como mucho {limit} días."),
     "role_unknown": N_("Ese servicio no está en la lista."),
     "handover_taken": N_("Esa entrega ya la recibió alguien. No se cambió nada."),
+    # The centre's own calendar.
+    "calendar_days_reversed": N_("El último día está antes del primero."),
+    "calendar_days_too_many": N_("Son demasiados días seguidos: caben {limit}. Revise el año."),
+    "distance_days_out_of_range": N_("La distancia va de 0 a {limit} días."),
 }
