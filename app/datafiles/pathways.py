@@ -179,8 +179,8 @@ class _PathwayReader:
             raise node.refuse("a task for each event, or one that repeats, is closed by done_by")
         if (rule.for_each or rule.repeats is not Repeat.NEVER) and rule.done_when is not None:
             raise node.refuse("done_when cannot tell which of several tasks is done")
-        if rule.claim_document and not rule.actor:
-            raise node.refuse("only what a third party owes is claimed")
+        if rule.claim_document and not (rule.actor and (rule.deadlines or rule.within)):
+            raise node.refuse("only a term of a third party can run out and be claimed")
         terms = [one for name in rule.deadlines for one in self._sources.deadlines[name]]
         if rule.repeats is Repeat.FROM_START:
             if rule.within or not terms:

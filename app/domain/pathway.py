@@ -11,13 +11,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Final
 
 from app.domain.catalogue import Source
 from app.domain.condition import Condition, tell
 from app.domain.deadline import Clock, DeadlineRule, Due, Unknown
-from app.domain.facts import CaseFacts, Occurrence
+from app.domain.facts import LIMA, CaseFacts, Occurrence
 
 if TYPE_CHECKING:
     from app.domain.task_decision import TaskDecision
@@ -155,15 +155,25 @@ class Task:
     decision: TaskDecision | None = None
 
     @property
+    def is_immediate(self) -> bool:
+        """Whether its term is *at once* (no hours at all)."""
+        return isinstance(self.due, Due) and self.due.rule.amount == 0
+
+    @property
     def due_at(self) -> datetime | None:
         """The instant at which its time is over, None when that cannot be told or there is no term.
 
         When only the day of the start is known: the earliest instant for what the centre owes, the
-        latest before anybody else is reproached.
+        latest before anybody else is reproached. What the centre owes *at once* is late when that
+        day is over: a proposal of this program, for it is done in one sitting.
         """
         if not isinstance(self.due, Due):
             return None
-        return self.due.latest if self.rule.clock is Clock.THIRD_PARTY else self.due.at
+        if self.rule.clock is Clock.THIRD_PARTY:
+            return self.due.latest
+        if self.is_immediate:
+            return datetime.combine(self.due.at.astimezone(LIMA), time(23, 59), LIMA)
+        return self.due.at
 
     @property
     def is_settled(self) -> bool:
@@ -172,13 +182,21 @@ class Task:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether it must be treated as running out now, because its term cannot be told."""
-        unknown = isinstance(self.due, Unknown)
-        return unknown and self.rule.unknown_is_urgent and not self.is_settled
+        """Whether it must be treated as running out now: the centre owes it at once, or its term
+        cannot be told, wholly or to the hour, and the rule says that this is urgent."""
+        if self.is_settled:
+            return False
+        if self.rule.clock is Clock.OWN and self.is_immediate:
+            return True
+        told = isinstance(self.due, Due) and self.due.at == self.due.latest
+        return self.rule.unknown_is_urgent and self.due is not None and not told
 
     def is_overdue(self, now: datetime) -> bool:
-        """Return whether its time ran out and it is not settled."""
+        """Return whether its time ran out and it is not settled. What is urgent while its hour is
+        not known may still be in time until the last hour that it can be."""
         due = self.due_at
+        if due is not None and isinstance(self.due, Due) and self.rule.unknown_is_urgent:
+            due = max(due, self.due.latest)
         return due is not None and due < now and not self.is_settled
 
     def claim(self, now: datetime) -> str:

@@ -15,6 +15,7 @@ from app.domain.deadline import (
     Unknown,
     WorkCalendar,
     answer,
+    answers,
 )
 from app.domain.facts import LIMA, CaseFacts, Moment, Occurrence
 from app.domain.pathway import Pathway, Repeat, Task, TaskRule, TaskState, open_pathways
@@ -92,18 +93,18 @@ class _Planner:
         number, is_done = 1, bool(closures) or self.holds(rule.done_when)
         match rule.repeats:
             case Repeat.NEVER:
-                answers = self.answers(rule, self.facts, start)
+                told = self.told(rule, self.facts, start)
             case Repeat.FROM_START:
-                number, answers = self.from_start(rule, key, start, closures)
+                number, told = self.from_start(rule, key, start, closures)
             case Repeat.FROM_LAST:
-                number, answers = self.from_last(rule, key, closures)
+                number, told = self.from_last(rule, key, closures)
         if rule.repeats is not Repeat.NEVER:
             key, is_done = f"{key}/{number}", False
-        bound = tuple(one for one in answers if not isinstance(one, DoesNotApply))
+        bound = tuple(one for one in told if not isinstance(one, DoesNotApply))
         state = TaskState.OPEN
         if is_done:
             state = TaskState.DONE
-        elif self.holds(rule.not_needed_when) or (answers and not bound):
+        elif self.holds(rule.not_needed_when):
             state = TaskState.NOT_NEEDED
         return Task(
             key=key,
@@ -117,25 +118,14 @@ class _Planner:
             repetition=number,
         )
 
-    def terms(self, rule: TaskRule) -> Iterator[DeadlineRule]:
-        """Yield every term that may bind it: those of the law, in all versions, and its own."""
-        for name in rule.deadlines:
-            yield from self.rules.get(name, ())
-        yield from rule.within
-
-    def answers(
+    def told(
         self, rule: TaskRule, facts: CaseFacts, start: Occurrence | None
     ) -> tuple[Answer, ...]:
-        """Return what each of its terms says; ``start`` counts for those that begin with it."""
-        return tuple(
-            answer(
-                one,
-                facts,
-                self.calendar,
-                start if start is not None and start.code == one.starts_at else None,
-            )
-            for one in self.terms(rule)
-        )
+        """Return what each of its terms says; of the starts of its kind only ``start`` counts."""
+        law = [one for name in rule.deadlines for one in self.rules.get(name, ())]
+        known = facts if start is None else _only(facts, start)
+        own = (answer(one, known, self.calendar) for one in rule.within)
+        return (*answers(law, known, self.calendar), *own)
 
     def from_start(
         self,
@@ -151,11 +141,11 @@ class _Planner:
         while True:
             others = tuple(one for one in self.facts.occurrences if one.code not in rule.done_by)
             facts = replace(self.facts, occurrences=(*others, *met))
-            answers = self.answers(rule, facts, start)
-            found = max((one.number for one in answers if isinstance(one, Due)), default=1)
+            told = self.told(rule, facts, start)
+            found = max((one.number for one in told if isinstance(one, Due)), default=1)
             at = self.settled.get(f"{key}/{found}")
             if at is None or found <= number:
-                return found, answers
+                return found, told
             number = found
             met.append(Occurrence(rule.done_by[0], _moment(at)))
 
@@ -170,12 +160,18 @@ class _Planner:
             number += 1
             dated.append(_moment(at))
         if number == 1:
-            return number, self.answers(rule, self.facts, None)
+            return number, self.told(rule, self.facts, None)
         last = max(dated, key=lambda one: one.earliest, default=None)
         return number, tuple(
             answer(one, self.facts, self.calendar, Occurrence(one.starts_at, last))
-            for one in self.terms(rule)
+            for one in rule.within
         )
+
+
+def _only(facts: CaseFacts, start: Occurrence) -> CaseFacts:
+    """Return the facts as if this start had been the only one of its kind."""
+    others = tuple(one for one in facts.occurrences if one.code != start.code)
+    return replace(facts, occurrences=(*others, start))
 
 
 def _moment(at: datetime) -> Moment:
