@@ -1,0 +1,83 @@
+"""The tasks of one case: which show, and what is decided about the chosen one. No Qt."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from app.domain.change import RecordId
+from app.domain.errors import QispiError
+from app.services.ports import Desk
+from app.services.task_view import PlanView, TaskView, plan_view
+from app.services.workplace import StorageRunner
+from ui.screens.today.decisions import Decision, Decisions
+
+__all__ = ["CasePlanView", "PlanPresenter"]
+
+
+class CasePlanView(Protocol):
+    """What the page can show."""
+
+    def show_plan(self, plan: PlanView, shown: tuple[TaskView, ...]) -> None:
+        """Show these tasks of the plan of a case."""
+
+    def show_decided(self) -> None:
+        """A decision is on the disk."""
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+
+
+class PlanPresenter:
+    """The plan of one case. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, desk: Desk, view: CasePlanView) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._view = view
+        self._decisions = Decisions(runner, desk, self._decided, view.show_fault)
+        self._plan: PlanView | None = None
+        self._shows_settled = False
+        self.case_id: RecordId | None = None
+
+    @property
+    def shows_settled(self) -> bool:
+        """Whether what is done or not needed shows, too."""
+        return self._shows_settled
+
+    def open(self, case_id: RecordId) -> None:
+        """Show the plan of a case."""
+        self.case_id = case_id
+        self.look()
+
+    def show_settled(self, shows: bool) -> None:
+        """Show also what is done or not needed, or no more."""
+        self._shows_settled = shows
+        self._show()
+
+    def look(self) -> None:
+        """Ask the disk."""
+        case_id = self.case_id
+        if case_id is not None:
+            self._runner.on_storage(
+                lambda uow: plan_view(uow, self._desk, case_id), self._found, self._view.show_fault
+            )
+
+    def decide(self, key: str, decision: Decision) -> None:
+        """Carry out a decision."""
+        if self.case_id is not None:
+            self._decisions.decide(self.case_id, key, decision)
+
+    def _found(self, plan: PlanView) -> None:
+        if plan.case_id == self.case_id:
+            self._plan = plan
+            self._show()
+
+    def _show(self) -> None:
+        if self._plan is None:
+            return
+        shown = tuple(one for one in self._plan.tasks if self._shows_settled or not one.is_settled)
+        self._view.show_plan(self._plan, shown)
+
+    def _decided(self) -> None:
+        self._view.show_decided()
+        self.look()

@@ -1,0 +1,1 @@
+"""The repeated records of one case: actions, events, measures, people around her."""

@@ -1,0 +1,203 @@
+"""Which list of a case's records shows, and which record of it is open. No Qt.
+
+The lists are those that the ficha names (:attr:`app.domain.form.Section.many`): a new kind of
+record is a form file and a line there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from app.domain.change import ChangeId, RecordId
+from app.domain.form import Field, Form, Problem, Section
+from app.domain.value import Value
+from app.services import case_records, forms
+from app.services.ports import Desk, UnitOfWork
+from app.services.read_models import RecordRow
+from app.services.workplace import StorageRunner
+from ui.forms.open_form import FormView, OpenForm, Save
+
+__all__ = ["RecordsPresenter", "RecordsView"]
+
+
+class RecordsView(FormView, Protocol):
+    """What the page can show."""
+
+    def show_rows(self, section: Section, rows: tuple[RecordRow, ...]) -> None:
+        """Show the records of this list; the open one is chosen."""
+
+    def show_form(self) -> None:
+        """A record was opened: show its fields."""
+
+    def show_none(self) -> None:
+        """No record is open."""
+
+
+class RecordsPresenter:
+    """The records of one case. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, desk: Desk, view: RecordsView) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._view = view
+        ficha = desk.definitions.form(forms.FICHA)
+        self.sections: tuple[Section, ...] = tuple(one for one in ficha.sections if one.many)
+        self.section: Section = self.sections[0]
+        self.case_id: RecordId | None = None
+        self.record_id: RecordId | None = None
+        self.discarded: RecordId | None = None
+        self._open: dict[str, OpenForm] = {}
+
+    @property
+    def form(self) -> OpenForm:
+        """The form of the list that shows."""
+        name = self.section.many
+        if name not in self._open:
+            self._open[name] = OpenForm(self._runner, self._desk, name, self._view, _saver(name))
+        return self._open[name]
+
+    @property
+    def definition(self) -> Form:
+        """The definition of that form."""
+        return self._desk.definitions.form(self.section.many)
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        """The fields that the list shows."""
+        return case_records.columns_of(self.definition)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything typed is not on the disk yet."""
+        return any(one.is_busy for one in self._open.values())
+
+    def flush(self) -> None:
+        """Commit what is typed."""
+        for one in self._open.values():
+            one.commit_all()
+
+    def open(
+        self, case_id: RecordId, section: Section | None, values: Mapping[str, Value] | None
+    ) -> None:
+        """Show the records of a case; with ``values`` begin one that holds them."""
+        if case_id != self.case_id:
+            self.discarded = None
+        self.case_id = case_id
+        self.choose_list(section or self.section)
+        if values is not None:
+            self.add(values)
+
+    def choose_list(self, section: Section) -> None:
+        """Show another list of the same case."""
+        self.flush()
+        self.section = section
+        self.record_id = None
+        self._view.show_none()
+        self.look()
+
+    def list_for(self, form_id: str) -> Section | None:
+        """Return the first list whose records are made with a form, or None."""
+        return next((one for one in self.sections if one.many == form_id), None)
+
+    def look(self) -> None:
+        """Ask the disk for the list."""
+        case_id, section = self.case_id, self.section
+        if case_id is None:
+            return
+
+        def shown(rows: tuple[RecordRow, ...]) -> None:
+            if (case_id, section) == (self.case_id, self.section):
+                self._view.show_rows(section, rows)
+
+        self._runner.on_storage(
+            lambda uow: case_records.list_section(uow, self._desk, section, case_id),
+            shown,
+            self._view.show_fault,
+        )
+
+    def add(self, values: Mapping[str, Value] | None = None) -> None:
+        """Begin a record and open it."""
+        case_id, section = self.case_id, self.section
+        if case_id is None:
+            return
+        known = dict(section.many_with) | dict(values or {})
+
+        def begun(record_id: RecordId) -> None:
+            self.look()
+            if (case_id, section) == (self.case_id, self.section):
+                self.choose(record_id)
+
+        self._runner.on_storage(
+            lambda uow: case_records.begin(uow, self._desk, section.many, case_id, known),
+            begun,
+            self._view.show_fault,
+        )
+
+    def choose(self, record_id: RecordId) -> None:
+        """Open a record of the list."""
+        if record_id == self.record_id:
+            return
+        before = self.record_id
+
+        def blocked() -> None:
+            self.record_id = before
+            self.look()
+
+        self.record_id = record_id
+        self.form.open(record_id, self._view.show_form, blocked)
+
+    def discard(self) -> None:
+        """Take the open record out of the list; it can be put back."""
+        record_id = self.record_id
+        if record_id is None:
+            return
+        self.flush()
+
+        def gone(_: None) -> None:
+            self.discarded, self.record_id = record_id, None
+            self._view.show_none()
+            self.look()
+
+        self._runner.on_storage(
+            lambda uow: case_records.discard(uow, self._desk, record_id),
+            gone,
+            self._view.show_fault,
+        )
+
+    def restore(self) -> None:
+        """Put back what was taken out last."""
+        record_id = self.discarded
+        if record_id is None:
+            return
+
+        def back(_: None) -> None:
+            self.discarded = None
+            self.look()
+
+        self._runner.on_storage(
+            lambda uow: case_records.restore(uow, self._desk, record_id),
+            back,
+            self._view.show_fault,
+        )
+
+    def reload(self) -> None:
+        """Records changed elsewhere."""
+        if self.record_id is not None:
+            self.form.reload()
+        self.look()
+
+
+def _saver(form_id: str) -> Save:
+    def save(
+        uow: UnitOfWork,
+        desk: Desk,
+        anchor_id: RecordId,
+        field_id: str,
+        value: Value,
+        *,
+        seen: tuple[ChangeId, ...],
+    ) -> Problem | None:
+        return forms.set_field(uow, desk, form_id, anchor_id, field_id, value, seen=seen)
+
+    return save

@@ -1,0 +1,326 @@
+"""*Anotar*: the lists of a case (actions, events, measures, people) and the record that is open."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.change import RecordId
+from app.domain.errors import QispiError
+from app.domain.form import Field, Section
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.read_models import FormFile, RecordRow
+from ui.forms.renderer import Fields
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.records.presenter import RecordsPresenter
+from ui.widgets.interpreter import interpreter_prompt
+from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.table import Column, TableModel
+
+__all__ = ["RecordsPage"]
+
+_NARROW: Final = 900
+_RETRY_MS: Final = 5_000
+_SHOWN_COLUMNS: Final = 3
+"""Of the listed ones; the others are said in the tool tip and to a screen reader."""
+
+
+class RecordsPage(Page):
+    """The page of one case's records."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        self._desk = context.workplace.desk
+        self.presenter = RecordsPresenter(context.runner, self._desk, self)
+        self._fields: list[Fields] = []
+        self._model: TableModel[RecordRow] = TableModel(())
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        page.addLayout(self._make_head())
+        self._undo = self._make_undo()
+        page.addWidget(self._undo)
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        self._left = self._make_list()
+        body.addWidget(self._left)
+        frame, column = card(margin=4)
+        self._area = scrolling(QWidget())
+        column.addWidget(self._area, 1)
+        foot = QHBoxLayout()
+        self._discard = button("", "x")
+        self.texts.bind(self._discard, "setText", N_("Quitar de la lista"))
+        self._discard.clicked.connect(self.presenter.discard)
+        foot.addStretch()
+        foot.addWidget(self._discard)
+        column.addLayout(foot)
+        body.addWidget(frame, 1)
+        page.addLayout(body, 1)
+        self._retry = QTimer(self)
+        self._retry.setInterval(_RETRY_MS)
+        self._retry.timeout.connect(lambda: self.presenter.form.retry())
+        self.texts.changed.connect(self._retranslate)
+
+    def open(self, **arguments: object) -> None:
+        """Show the records of ``case_id``: of the list ``section`` or the form ``form_id``;
+        ``values`` begin one that holds them."""
+        if "case_id" not in arguments:
+            return
+        wanted = arguments.get("section")
+        section = next((one for one in self.presenter.sections if one.id == wanted), None)
+        if section is None and "form_id" in arguments:
+            section = self.presenter.list_for(str(arguments["form_id"]))
+        values = arguments.get("values")
+        self.presenter.open(
+            RecordId(str(arguments["case_id"])),
+            section,
+            dict(values) if isinstance(values, dict) else None,
+        )
+
+    def flush(self) -> None:
+        """Commit what is typed."""
+        self.presenter.flush()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something on the screen is not on the disk."""
+        return self.presenter.is_busy
+
+    @property
+    def fields(self) -> tuple[Fields, ...]:
+        """The widgets of the open record, one for each section of its form."""
+        return tuple(self._fields)
+
+    def refresh(self) -> None:
+        """Records changed elsewhere."""
+        self.presenter.reload()
+
+    # What the presenter shows.
+
+    def show_rows(self, section: Section, rows: tuple[RecordRow, ...]) -> None:
+        """Show the records of this list."""
+        self._show_list(section)
+        self._model.show(rows)
+        number = next((n for n, one in enumerate(rows) if one.id == self.presenter.record_id), None)
+        blocked = self.table.selectionModel().blockSignals(True)
+        if number is None:
+            self.table.clearSelection()
+        else:
+            self.table.selectRow(number)
+        self.table.selectionModel().blockSignals(blocked)
+        self._empty.setVisible(not rows)
+        self._undo.setVisible(self.presenter.discarded is not None)
+
+    def show_form(self) -> None:
+        """A record was opened: show its fields."""
+        form = self.presenter.form
+        holder = QWidget()
+        holder.setObjectName("fields")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(10, 6, 10, 6)
+        self._fields = []
+        today = self._desk.clock.today()
+        for section in form.form.sections:
+            prompt = interpreter_prompt(self.texts, section)
+            heading = label("heading")
+            heading.setText(self.texts(section.title))
+            column.addWidget(heading)
+            if prompt is not None:
+                column.addWidget(prompt)
+            fields = Fields(section.fields, form, self._desk.definitions, self.texts, today)
+            column.addWidget(fields)
+            self._fields.append(fields)
+        column.addStretch()
+        self._replace(holder)
+        self._discard.show()
+        if self._fields:
+            first = self._fields[0]
+            QTimer.singleShot(0, first, lambda: first.focus(None))
+
+    def show_none(self) -> None:
+        """No record is open."""
+        self._fields = []
+        said = label("muted")
+        said.setText(self.texts(N_("Elija uno de la lista, o añada otro.")))
+        holder = QWidget()
+        holder.setObjectName("fields")
+        column = QVBoxLayout(holder)
+        column.addWidget(said)
+        column.addStretch()
+        self._replace(holder)
+        self._discard.hide()
+
+    def show_opening(self) -> None:
+        """Another record is on its way: the one before is gone from the screen."""
+        self.show_none()
+
+    def show_file(self, file: FormFile) -> None:
+        """A record was opened, saved to or reloaded."""
+        self._title.setText(self.texts(N_("Anotar · {code}"), code=file.case_code))
+
+    def show_field(self, field_id: str, *, replaces: bool) -> None:
+        """The state of a field changed."""
+        for one in self._fields:
+            one.show_field(field_id, replaces=replaces)
+        if self.presenter.is_busy:
+            self.typing.emit()
+
+    def show_visible(self) -> None:
+        """An answer changed which fields show."""
+        for one in self._fields:
+            one.show_visible()
+
+    def show_saved(self) -> None:
+        """A commit returned, or something waits to be saved again."""
+        form = self.presenter.form
+        if form.may_be_retried:
+            self._retry.start()
+        else:
+            self._retry.stop()
+        if not form.is_busy:
+            self.saved.emit(self._desk.clock.now_ms())
+            self.presenter.look()
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        (self.not_saved if self.presenter.form.unsaved else self.failed).emit(said)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._left.setFixedWidth(300 if self.width() < _NARROW else 430)
+
+    # The frame.
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        self._title = label("title", wraps=False)
+        self.texts.bind(self._title, "setText", N_("Anotar"))
+        head.addWidget(self._title, 1)
+        for page, words, icon in (
+            ("plan", N_("Tareas"), "list-checks"),
+            ("ficha", N_("Ficha"), "folder-open"),
+        ):
+            go = button("", icon)
+            self.texts.bind(go, "setText", words)
+            go.clicked.connect(lambda _, p=page: self._go(p))
+            head.addWidget(go)
+        return head
+
+    def _make_undo(self) -> Box:
+        box = Box("ok")
+        back = button("link")
+        self.texts.bind(back, "setText", N_("Deshacer"))
+        back.clicked.connect(self.presenter.restore)
+        box.buttons.addWidget(back)
+        box.buttons.addStretch()
+        self.texts.bind(
+            box.sentence, "setText", N_("Se quitó de la lista. No se perdió: puede deshacerlo.")
+        )
+        box.heading.hide()
+        box.hide()
+        return box
+
+    def _make_list(self) -> QFrame:
+        frame, column = card(margin=8)
+        self._lists = QComboBox()
+        self._lists.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._lists.setMinimumContentsLength(12)
+        self.texts.bind(self._lists, "setAccessibleName", N_("Qué lista"))
+        self._fill_lists()
+        self._lists.activated.connect(self._choose_list)
+        self.table = QTableView()
+        self.table.setTabKeyNavigation(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setAlternatingRowColors(True)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(34)
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        self.texts.bind(self.table, "setAccessibleName", N_("Lo anotado"))
+        self._empty = label("muted")
+        self.texts.bind(self._empty, "setText", N_("Todavía no hay nada en esta lista."))
+        self._add = button("primary", "plus")
+        self.texts.bind(self._add, "setText", N_("Añadir"))
+        self._add.clicked.connect(lambda: self.presenter.add())
+        for one in (self._lists, self._empty):
+            column.addWidget(one)
+        column.addWidget(self.table, 1)
+        column.addWidget(self._add)
+        self._show_list(self.presenter.section)
+        return frame
+
+    def _fill_lists(self) -> None:
+        current = self._lists.currentIndex()
+        self._lists.clear()
+        for section in self.presenter.sections:
+            code = f"{section.code}. " if section.code else ""
+            self._lists.addItem(code + self.texts(section.title), section.id)
+        self._lists.setCurrentIndex(max(0, current))
+
+    def _show_list(self, section: Section) -> None:
+        self._lists.setCurrentIndex(self._lists.findData(section.id))
+        columns = self.presenter.columns[:_SHOWN_COLUMNS]
+        self._model = TableModel([self._column(one, n) for n, one in enumerate(columns)])
+        self.table.setModel(self._model)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.selectionModel().currentRowChanged.connect(self._choose)
+
+    def _column(self, field: Field, number: int) -> Column[RecordRow]:
+        return Column(
+            lambda: self.texts(field.brief), lambda row: row.columns[number] or "—", _spoken
+        )
+
+    # What happens.
+
+    def _choose(self) -> None:
+        row = self._model.row(self.table.currentIndex().row())
+        if row is not None:
+            self.presenter.choose(row.id)
+
+    def _choose_list(self, number: int) -> None:
+        self.presenter.choose_list(self.presenter.sections[number])
+
+    def _go(self, page: str) -> None:
+        if self.presenter.case_id is not None:
+            self.navigate.emit(page, {"case_id": self.presenter.case_id})
+
+    def _replace(self, holder: QWidget) -> None:
+        old = self._area.takeWidget()
+        self._area.setWidget(holder)
+        if old is not None:
+            old.deleteLater()
+
+    def _retranslate(self) -> None:
+        self._fill_lists()
+        self._show_list(self.presenter.section)
+        self.presenter.look()
+        if self.presenter.record_id is not None and self._fields:
+            self.presenter.flush()
+            self.show_form()
+
+
+def _spoken(row: RecordRow) -> str:
+    return " · ".join(one for one in (*row.columns, row.author) if one)

@@ -1,0 +1,1 @@
+"""*Hoy*: the agenda of the centre."""

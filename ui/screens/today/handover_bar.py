@@ -1,0 +1,127 @@
+"""The hand-over between shifts, as one line below the agenda: give, and take what was given."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.domain.definitions import Definitions
+from app.i18n import N_
+from app.services.handover import Handover
+from ui.runtime.text import Texts
+from ui.widgets.pieces import button, label
+
+__all__ = ["HandoverBar"]
+
+
+class HandoverBar(QFrame):
+    """The latest hand-over, and the two things one does with it.
+
+    Signals:
+        given: hand over now; carries shift and note.
+        taken: take the hand-over of this record.
+    """
+
+    given = Signal(str, str)
+    taken = Signal(str)
+
+    def __init__(self, texts: Texts, definitions: Definitions) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._texts = texts
+        self._definitions = definitions
+        self._latest: Handover | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        self._said = label()
+        self._take = button("primary", "check-on-primary")
+        texts.bind(self._take, "setText", N_("Recibir el turno"))
+        self._take.clicked.connect(self._take_over)
+        self._begin = button("", "log-out")
+        texts.bind(self._begin, "setText", N_("Entregar el turno"))
+        self._begin.clicked.connect(self._ask)
+        row.addWidget(self._said, 1)
+        row.addWidget(self._take)
+        row.addWidget(self._begin)
+        column.addLayout(row)
+        self._form = self._make_form()
+        self._form.hide()
+        column.addWidget(self._form)
+        texts.changed.connect(self._say)
+        self._say()
+
+    def show_handovers(self, found: tuple[Handover, ...]) -> None:
+        """Show the latest of these."""
+        self._latest = found[0] if found else None
+        self._form.hide()
+        self._say()
+
+    def _make_form(self) -> QWidget:
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._shift = QComboBox()
+        self._texts.bind(self._shift, "setAccessibleName", N_("Turno que entrega"))
+        self._note = QLineEdit()
+        self._note.setMaxLength(2_000)
+        self._texts.bind(
+            self._note, "setPlaceholderText", N_("Lo que debe saber quien recibe, sin nombres")
+        )
+        self._texts.bind(
+            self._note, "setAccessibleName", N_("Lo que debe saber quien recibe, sin nombres")
+        )
+        self._note.returnPressed.connect(self._give)
+        give = button("primary", "check-on-primary")
+        self._texts.bind(give, "setText", N_("Entregar"))
+        give.clicked.connect(self._give)
+        cancel = button("")
+        self._texts.bind(cancel, "setText", N_("Cancelar"))
+        cancel.clicked.connect(self._form_away)
+        row.addWidget(self._shift)
+        row.addWidget(self._note, 1)
+        row.addWidget(give)
+        row.addWidget(cancel)
+        return holder
+
+    def _say(self) -> None:
+        texts, latest = self._texts, self._latest
+        self._shift.clear()
+        for term in self._definitions.catalogues["turno"].terms:
+            self._shift.addItem(texts(term.label), term.code)
+        self._take.setVisible(latest is not None and latest.taken_on is None)
+        if latest is None or latest.given_on is None:
+            self._said.setText(texts(N_("Entrega de turno: todavía no hay ninguna.")))
+            return
+        said = texts(
+            N_("Última entrega: {date} {time}, {who}."),
+            date=texts.language.format_date(latest.given_on),
+            time=latest.given_at,
+            who=latest.given_by or texts(N_("sin nombre")),
+        )
+        said += " " + texts.plural(
+            N_("{count} tarea abierta entonces."),
+            N_("{count} tareas abiertas entonces."),
+            len(latest.items),
+        )
+        if latest.taken_on is not None:
+            said += " " + texts(N_("Recibida por {who}."), who=latest.taken_by)
+        if latest.note:
+            said += f" «{latest.note}»"
+        self._said.setText(said)
+
+    def _ask(self) -> None:
+        self._form.show()
+        self._shift.setFocus()
+
+    def _form_away(self) -> None:
+        self._form.hide()
+
+    def _give(self) -> None:
+        self.given.emit(str(self._shift.currentData() or ""), self._note.text())
+        self._note.clear()
+
+    def _take_over(self) -> None:
+        if self._latest is not None:
+            self.taken.emit(self._latest.record_id)

@@ -1,0 +1,325 @@
+"""*Hoy*: what is due, what is overdue, whose clock ran out; and the hand-over between shifts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QVBoxLayout,
+)
+
+from app.domain.errors import QispiError
+from app.domain.facts import LIMA
+from app.i18n import N_
+from app.services.agenda import Agenda, AgendaRow
+from app.services.handover import Handover
+from app.services.messages import sentence
+from app.services.task_view import TaskView
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.today.decisions import Decision
+from ui.screens.today.handover_bar import HandoverBar
+from ui.screens.today.places import paper_of, where_to_write
+from ui.screens.today.presenter import TodayPresenter
+from ui.screens.today.task_panel import TaskPanel
+from ui.widgets.chip_delegate import ChipDelegate, ChipLook
+from ui.widgets.due import DueWords, due_words
+from ui.widgets.pieces import Box, CheckableButton, label
+from ui.widgets.risk import RISKS
+from ui.widgets.table import Column, TableModel
+
+__all__ = ["TodayPage"]
+
+_DUE: Final = 0
+_RISK: Final = 1
+_WHAT: Final = 2
+_PERSON: Final = 3
+_CASE: Final = 4
+_ROLE: Final = 5
+_NARROW: Final = 900
+_WIDTHS: Final = {_DUE: 138, _RISK: 112, _PERSON: 84, _CASE: 104, _ROLE: 104}
+_NARROW_WIDTHS: Final = {_DUE: 132, _RISK: 104, _CASE: 96}
+_AGAIN_MS: Final = 60_000
+"""A term may run out while the page shows."""
+
+
+class _Table(QTableView):
+    """A table in which Enter opens and Tab goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTabKeyNavigation(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QTableView::keyPressEvent."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+
+class TodayPage(Page):
+    """The page *Hoy*."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        desk = context.workplace.desk
+        self._definitions = desk.definitions
+        self.presenter = TodayPresenter(context.runner, desk, self)
+        self._found: Agenda | None = None
+        self._model: TableModel[AgendaRow] = TableModel(self._columns())
+        self.table = self._make_table()
+        self.panel = TaskPanel(self.texts, self._definitions, self._now)
+        self.panel.decided.connect(self._decide)
+        self.panel.case_wanted.connect(self._open_case)
+        self.panel.field_wanted.connect(self._open_field)
+        self.panel.letter_wanted.connect(self._open_letter)
+        self.handover = HandoverBar(self.texts, self._definitions)
+        self.handover.given.connect(self.presenter.give)
+        self.handover.taken.connect(self.presenter.take)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        page.addLayout(self._make_head())
+        self._alert = Box("danger")
+        page.addWidget(self._alert)
+        self._empty = Box("ok")
+        self._empty.hide()
+        page.addWidget(self._empty)
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        body.addWidget(self.table, 1)
+        body.addWidget(self.panel)
+        page.addLayout(body, 1)
+        page.addWidget(self.handover)
+        self._again = QTimer(self)
+        self._again.setInterval(_AGAIN_MS)
+        self._again.timeout.connect(self._look_again)
+        self._again.start()
+        self.texts.changed.connect(self._retranslate)
+
+    def open(self, **arguments: object) -> None:
+        """Show the agenda."""
+        del arguments
+        self.presenter.look()
+        self.presenter.look_at_handovers()
+
+    def refresh(self) -> None:
+        """Records changed."""
+        self.presenter.look()
+        self.presenter.look_at_handovers()
+
+    # What the presenter shows.
+
+    def show_agenda(self, found: Agenda) -> None:
+        """Show these tasks; the chosen one stays chosen."""
+        chosen = self.chosen
+        self._found = found
+        self._model.show(found.rows)
+        same = (
+            number
+            for number, row in enumerate(found.rows)
+            if chosen is not None
+            and (row.task.case_id, row.task.key) == (chosen.task.case_id, chosen.task.key)
+        )
+        if found.rows:
+            self.table.selectRow(next(same, 0))
+        else:
+            self.panel.show_task(None)
+        self._say()
+
+    def show_task(self, task: TaskView) -> None:
+        """Show the chosen task in words."""
+        self.panel.show_task(task, self._now)
+
+    def show_handovers(self, found: tuple[Handover, ...]) -> None:
+        """Show the latest hand-overs."""
+        self.handover.show_handovers(found)
+
+    def show_decided(self) -> None:
+        """A decision is on the disk."""
+        self.panel.show_decided()
+        self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        if fault.message_id == "task_unknown":
+            self.presenter.look()
+            return
+        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+
+    @property
+    def chosen(self) -> AgendaRow | None:
+        """The chosen task."""
+        return self._model.row(self.table.currentIndex().row())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: the panel makes room on a small screen."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW
+        self.panel.setFixedWidth(236 if is_narrow else 320)
+        for column in (_PERSON, _ROLE):
+            self.table.setColumnHidden(column, is_narrow)
+        for column, width in (_NARROW_WIDTHS if is_narrow else _WIDTHS).items():
+            self.table.setColumnWidth(column, width)
+
+    # The frame.
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        self._title = label("title", wraps=False)
+        self._counts = label("muted")
+        head.addWidget(self._title)
+        head.addWidget(self._counts, 1)
+        for only, words in ((False, N_("Todo el equipo")), (True, N_("Mis tareas"))):
+            chip = CheckableButton("chip")
+            chip.setAutoExclusive(True)
+            chip.setChecked(only is False)
+            self.texts.bind(chip, "setText", words)
+            chip.clicked.connect(lambda _, o=only: self.presenter.show_only_mine(o))
+            head.addWidget(chip)
+        return head
+
+    def _make_table(self) -> QTableView:
+        table = _Table()
+        table.setModel(self._model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setAlternatingRowColors(True)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(34)
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(_WHAT, QHeaderView.ResizeMode.Stretch)
+        table.setItemDelegateForColumn(_DUE, ChipDelegate(self._due_look, table))
+        table.setItemDelegateForColumn(_RISK, ChipDelegate(self._risk_look, table))
+        table.selectionModel().currentRowChanged.connect(self._choose)
+        table.activated.connect(self._activate)
+        self.texts.bind(table, "setAccessibleName", N_("Tareas por plazo"))
+        return table
+
+    def _columns(self) -> tuple[Column[AgendaRow], ...]:
+        texts, roles = self.texts, self._definitions.catalogues["rol"]
+        return (
+            Column(lambda: texts(N_("Plazo")), lambda row: self._due(row).text),
+            Column(lambda: texts(N_("Riesgo")), self._risk_words),
+            Column(lambda: texts(N_("Qué hay que hacer")), lambda row: texts(row.rule.title)),
+            Column(lambda: texts(N_("Persona")), lambda row: row.person or "—"),
+            Column(lambda: texts(N_("Caso")), lambda row: row.case_code),
+            Column(lambda: texts(N_("A cargo de")), lambda row: texts(roles.label(row.task.role))),
+        )
+
+    @property
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.context.workplace.desk.clock.now_ms() / 1000, LIMA)
+
+    def _due(self, row: AgendaRow) -> DueWords:
+        due_ms = row.task.due_ms
+        due_at = None if due_ms is None else datetime.fromtimestamp(due_ms / 1000, LIMA)
+        return due_words(self.texts, due_at, self._now, is_unknown=row.task.is_unknown)
+
+    def _risk_words(self, row: AgendaRow) -> str:
+        look = RISKS.get(str(row.task.risk))
+        return f"{look.shape} {self.texts(look.word)}" if look else self.texts(N_("sin valorar"))
+
+    def _due_look(self, number: int) -> ChipLook | None:
+        row = self._model.row(number)
+        return self._due(row).look if row else None
+
+    def _risk_look(self, number: int) -> ChipLook | None:
+        row = self._model.row(number)
+        look = RISKS.get(str(row.task.risk)) if row else None
+        return ChipLook(look.colour, look.soft) if look else None
+
+    def _say(self) -> None:
+        texts, found = self.texts, self._found
+        day = texts.language.format_date(self._now.date())
+        self._title.setText(texts(N_("Hoy, {day}"), day=day))
+        if found is None:
+            return
+        counts = found.counts
+        said = texts.plural(N_("{count} tarea abierta"), N_("{count} tareas abiertas"), counts.open)
+        if counts.unknown:
+            said += " · " + texts.plural(
+                N_("de {count} no se sabe el plazo"),
+                N_("de {count} no se sabe el plazo"),
+                counts.unknown,
+            )
+        if found.stale:
+            said += " · " + texts.plural(
+                N_("calculando {count} caso…"), N_("calculando {count} casos…"), found.stale
+            )
+        self._counts.setText(said)
+        self._alert.setVisible(bool(counts.overdue or counts.today))
+        over = texts.plural(
+            N_("{count} plazo vencido"), N_("{count} plazos vencidos"), counts.overdue
+        )
+        today = texts.plural(N_("{count} vence hoy"), N_("{count} vencen hoy"), counts.today)
+        words = " · ".join(
+            one for one, count in ((over, counts.overdue), (today, counts.today)) if count
+        )
+        first = found.rows[0] if found.rows else None
+        most = (
+            texts(
+                N_("Lo más urgente: caso {code}, {task}."),
+                code=first.case_code,
+                task=texts(first.rule.title),
+            )
+            if first is not None
+            else ""
+        )
+        self._alert.say(words, most)
+        self._empty.setVisible(not found.rows)
+        self._empty.say(texts(N_("No hay tareas pendientes")))
+
+    # What happens.
+
+    def _choose(self) -> None:
+        row = self.chosen
+        if row is not None:
+            self.presenter.choose(row.task.case_id, row.task.key)
+
+    def _activate(self, index: QModelIndex) -> None:
+        row = self._model.row(index.row())
+        if row is not None:
+            self.navigate.emit("plan", {"case_id": row.task.case_id, "key": row.task.key})
+
+    def _decide(self, decision: object) -> None:
+        task = self.panel.task
+        if task is not None and isinstance(decision, Decision):
+            self.presenter.decide(task.case_id, task.key, decision)
+
+    def _open_case(self) -> None:
+        task = self.panel.task
+        if task is not None:
+            self.navigate.emit("ficha", {"case_id": task.case_id})
+
+    def _open_field(self, name: str) -> None:
+        task = self.panel.task
+        if task is not None:
+            self.navigate.emit(*where_to_write(self._definitions, task.case_id, name))
+
+    def _open_letter(self, slug: str) -> None:
+        task = self.panel.task
+        if task is not None:
+            self.navigate.emit(*paper_of(task, slug))
+
+    def _look_again(self) -> None:
+        if self.isVisible():
+            self.presenter.look()
+
+    def _retranslate(self) -> None:
+        self._model.retranslate()
+        self._say()
