@@ -51,9 +51,13 @@ def fault(decision: TaskDecision) -> str | None:
 
 def settled(decisions: Iterable[TaskDecision]) -> Mapping[str, datetime]:
     """Return the tasks that people declared done or not needed, by key, with the time: what
-    :func:`app.domain.planning.plan` has to know to go on to the next repetition."""
+    :func:`app.domain.planning.plan` has to know to go on to the next repetition. Of two decisions
+    on one task the later in the sequence counts."""
     closed = (TaskState.DONE, TaskState.NOT_NEEDED)
-    return {one.key: one.at for one in decisions if one.state in closed and one.at is not None}
+    latest = {one.key: one for one in decisions}
+    return {
+        key: one.at for key, one in latest.items() if one.state in closed and one.at is not None
+    }
 
 
 def apply(
