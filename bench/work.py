@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from app.domain.change import RecordId
 from app.domain.value import Value
-from app.services import casework, forms, referrals
+from app.services import casework, forms, referral_answers
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CaseFilter
 from bench.bulk import driver
@@ -68,7 +68,7 @@ class Day:
         return (
             lambda uow: forms.form_file(uow, desk, forms.FICHA, case_id),
             lambda uow: casework.note_view(uow, desk, case_id),
-            lambda uow: referrals.of_case(uow, case_id),
+            lambda uow: referral_answers.of_case(uow, desk, case_id),
         )
 
 

@@ -22,6 +22,7 @@ from app.services.ports import (
     LocalStore,
     PeopleIndex,
     RecordStore,
+    ReferralIndex,
     Witness,
 )
 from db.agenda import SqlAgendaIndex
@@ -33,6 +34,7 @@ from db.datasets import SqlDatasets
 from db.local_store import SqlLocalStore
 from db.people import SqlPeopleIndex
 from db.records import SqlRecordStore
+from db.referrals import SqlReferralIndex
 from db.search import SqlCaseIndex
 from db.set_aside import SqlAsideBatches
 from db.witness import SqlWitness
@@ -50,6 +52,7 @@ class SqlUnitOfWork:
     records: RecordStore
     cases: CaseIndex
     agenda: AgendaIndex
+    referrals: ReferralIndex
     people: PeopleIndex
     audit: AuditLog
     batches: BatchLog
@@ -65,6 +68,7 @@ class SqlUnitOfWork:
         self.records = SqlRecordStore(self._connection, registry)
         self.cases = SqlCaseIndex(self._connection)
         self.agenda = SqlAgendaIndex(self._connection)
+        self.referrals = SqlReferralIndex(self._connection)
         self.people = SqlPeopleIndex(self._connection, registry)
         self.audit = SqlAuditLog(self._connection)
         self.batches = SqlBatchLog(self._connection)

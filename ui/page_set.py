@@ -11,17 +11,25 @@ from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.papers.view import PapersPage
+from ui.screens.plan.view import PlanPage
+from ui.screens.records.view import RecordsPage
 from ui.screens.referral.view import ReferralPage
+from ui.screens.referrals.view import ReferralsPage
 from ui.screens.risk.view import RiskPage
 from ui.screens.sync.view import SyncPage
+from ui.screens.today.view import TodayPage
 
 __all__ = ["PAGES"]
 
 PAGES: Final[Mapping[str, type[Page]]] = {
+    "today": TodayPage,
     "cases": CasesPage,
     "ficha": FichaPage,
+    "plan": PlanPage,
+    "records": RecordsPage,
     "referral": ReferralPage,
     "risk": RiskPage,
+    "referrals": ReferralsPage,
     "sync": SyncPage,
     "conflicts": ConflictsPage,
     "blank": BlankPage,

@@ -24,7 +24,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.domain.change import RecordId
-from app.services import referrals
+from app.services import referral_answers
 from app.services.read_models import ReferralRow
 from app.services.workplace import Door, Threads
 from ui.application import MainWindow
@@ -41,7 +41,7 @@ _PATIENCE_MS: Final = 20_000
 _PAPER_MS: Final = 350
 """Longer than the pause after which a paper is drawn anew."""
 
-_NAMES: Final = {"sync": "sincronizacion", "conflicts": "por-revisar"}
+_NAMES: Final = {"referrals": "derivaciones", "sync": "sincronizacion", "conflicts": "por-revisar"}
 
 _PULSE_MS: Final = 15
 _ROUNDS: Final = 6
@@ -161,7 +161,7 @@ class _Album:
         self._go("referral", **self._referral_of(case))
         self._wait_for_paper()
         self._take(f"{prefix}derivar")
-        for page in ("sync", "conflicts"):
+        for page in ("referrals", "sync", "conflicts"):
             self._go(page)
             self._take(f"{prefix}{_NAMES[page]}")
         self._go("blank")
@@ -178,9 +178,13 @@ class _Album:
 
     def _referral_of(self, case_id: RecordId) -> dict[str, object]:
         """Return what opens the case's first referral, or a new one when it has none."""
+        shell = self._window.shell
+        assert shell is not None
         found: list[tuple[ReferralRow, ...]] = []
         self._runner.on_storage(
-            lambda uow: referrals.of_case(uow, case_id), found.append, lambda _: None
+            lambda uow: referral_answers.of_case(uow, shell.workplace.desk, case_id),
+            found.append,
+            lambda _: None,
         )
         self._until(lambda: bool(found))
         return {"referral_id": found[0][0].referral_id} if found[0] else {"case_id": case_id}

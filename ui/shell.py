@@ -26,6 +26,7 @@ from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.referral.view import ReferralPage
+from ui.screens.referrals.view import ReferralsPage
 from ui.screens.sync.view import SyncPage
 from ui.top_bar import TopBar
 from ui.widgets.pages import Pages
@@ -73,6 +74,7 @@ class Shell(QWidget):
         self.cases = self._page(CasesPage)
         self.ficha = self._page(FichaPage)
         self.referral = self._page(ReferralPage)
+        self.referrals = self._page(ReferralsPage)
         self.sync = self._page(SyncPage)
         self.conflicts = self._page(ConflictsPage)
         self.blank = self._page(BlankPage)
@@ -86,6 +88,7 @@ class Shell(QWidget):
             page.failed.connect(self._say_failed)
         self._build()
         self.sync.looked.connect(self._show_view)
+        self.referrals.counted.connect(lambda n: self._navigation.show_count("referrals", n))
         self.sync.synchronised.connect(self.records_changed)
         runner.bug.connect(self._say_bug)
         texts.changed.connect(self._retranslate)
@@ -317,6 +320,7 @@ class Shell(QWidget):
         self._view = view
         self._navigation.show_count("sync", view.waiting_changes)
         self._navigation.show_count("conflicts", view.conflicts)
+        self.referrals.presenter.count()
         now_ms = self.workplace.desk.clock.now_ms()
         said = status_sentence(view, now_ms, self.texts.language)
         self._status.setText(said)

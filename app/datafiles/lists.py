@@ -15,7 +15,7 @@ from typing import Final
 
 from app.datafiles.yaml_tree import Node, read_text, read_yaml
 from app.domain.catalogue import GATES, Catalogue, Source, Term
-from app.domain.definitions import DataItem, District, Institution, Places
+from app.domain.definitions import DataItem, District, Places
 from app.domain.errors import DefinitionError
 from app.domain.form import OfficialVariable
 from app.domain.registry import FIELD_NUMBER_MAX, KIND_NUMBER_MAX, FieldRegistry, RegistryEntry
@@ -28,7 +28,6 @@ __all__ = [
     "read_data_items",
     "read_dictionary",
     "read_gate",
-    "read_institutions",
     "read_places",
     "read_registry",
     "read_source",
@@ -36,7 +35,6 @@ __all__ = [
 ]
 
 DICTIONARY: Final = "catalogues/diccionario_ra_cem.csv"
-INSTITUTIONS: Final = "institutions.yaml"
 REGISTRY: Final = "registry.csv"
 DISTRICTS: Final = "places/districts.csv"
 CERTAINTIES: Final = frozenset({"high", "medium", "low", "design", "gap"})
@@ -315,40 +313,6 @@ def read_data_items(root: Path, name: str) -> tuple[tuple[DataItem, Node], ...]:
             node,
         )
     return tuple(found.values())
-
-
-def read_institutions(root: Path, data_items: frozenset[str]) -> dict[str, Institution]:
-    """Return the kinds of institution by code. Raises DefinitionError."""
-    top = read_yaml(root, INSTITUTIONS).mapping(
-        frozenset({"version", "source", "institutions"}), frozenset()
-    )
-    read_source(top["source"])
-    found: dict[str, Institution] = {}
-    for node in top["institutions"].sequence():
-        entries = node.mapping(
-            frozenset({"code", "name", "sector"}),
-            frozenset({"needs", "address_is_reserved", "needs_express_consent"}),
-        )
-        code = entries["code"].text()
-        if code in found:
-            raise node.refuse(f"code {code!r} stands twice")
-        needs = entries["needs"].texts() if "needs" in entries else ()
-        for item in needs:
-            if item not in data_items:
-                raise entries["needs"].refuse(f"unknown data item {item!r}")
-        found[code] = Institution(
-            code=code,
-            name=entries["name"].text(),
-            sector=entries["sector"].text(),
-            needs=frozenset(needs),
-            address_is_reserved=_is_set(entries, "address_is_reserved"),
-            needs_express_consent=_is_set(entries, "needs_express_consent"),
-        )
-    return found
-
-
-def _is_set(entries: Mapping[str, Node], key: str) -> bool:
-    return key in entries and entries[key].flag()
 
 
 def read_registry(root: Path) -> FieldRegistry:

@@ -12,7 +12,18 @@ from typing import Final
 
 from reportlab.lib.units import mm
 
-from app.documents.blocks import Band, Block, Cell, Look, Option, Options, Row, Ruled, Text
+from app.documents.blocks import (
+    Band,
+    Block,
+    Cell,
+    Look,
+    Option,
+    Options,
+    Row,
+    Ruled,
+    Text,
+    packed,
+)
 from app.documents.letterhead import FOOT_HEIGHT, Number, draw_foot, draw_head, draw_signatures
 from app.documents.paper import BOTTOM, LEFT, WIDTH, Paper
 from app.documents.return_slip import draw_slip, slip_height
@@ -37,9 +48,6 @@ _LOOKS: Final = (
     Look(0.7, 1),
 )
 """From the most readable to what always fits: first smaller, then cut, and the foot says so."""
-
-_CROWDED: Final = 3
-"""When a text may take only so many lines, every value stands in a third of the page."""
 
 _BLANK_LOOKS: Final = tuple(
     Look(factor, hand=6.4 * mm * factor)
@@ -80,6 +88,11 @@ _MUST_NOT_CALL: Final = NC_(
     "safety",
     "NO LLAMAR NI ESCRIBIR a su teléfono: otra persona puede contestar o ver el teléfono. "
     "Coordine con el centro que deriva.",
+)
+
+
+_TRANSFER: Final = N_(
+    "Traslado de la atención: abra la ficha con el número y el código de control de esta hoja."
 )
 
 
@@ -192,7 +205,7 @@ class ReferralForm:
         if sheet.violence_type:
             label = self._label("TIPO_VIOLENCIA", _FICHA)
             cells.append(Cell(look, label, sheet.violence_type))
-        yield from _packed(cells)
+        yield from packed(cells)
 
     def _person_by_hand(self, look: Look) -> Iterator[Block]:
         both = self._words.both
@@ -242,6 +255,8 @@ class ReferralForm:
             if text:
                 yield Text(look, label, look.label)
                 yield Text(look, text, look.value)
+        if sheet.is_transfer:
+            yield Text(Look(look.factor), self._words.both(_TRANSFER), look.strong)
         if sheet.reply_within:
             label = self._label("reply_within")
             yield Text(look, f"{label}: {sheet.reply_within}", look.strong)
@@ -286,7 +301,7 @@ class ReferralForm:
         yield Text(whole, words.pgettext("consent", _STATEMENTS[consent.state]), look.value)
         if consent.state in (ConsentState.GIVEN, ConsentState.GIVEN_FOR_HER):
             yield Text(whole, words.pgettext("consent", _MAY_REFUSE), look.value)
-        yield from _packed([cell for cell in self._consent_cells(look, consent) if cell.value])
+        yield from packed([cell for cell in self._consent_cells(look, consent) if cell.value])
 
     def _consent_cells(self, look: Look, consent: ConsentLine) -> Iterator[Cell]:
         day = self._words.spanish.format_date(consent.given_on) if consent.given_on else ""
@@ -299,6 +314,7 @@ class ReferralForm:
         yield self._cell(look, "informed", consent.informed)
         covers = ", ".join(self._words.spanish.gettext(one) for one in consent.covers)
         yield self._cell(look, "consent_covers", covers)
+        yield self._cell(look, "entry_accepted", consent.entry)
 
     def _band(self, look: Look, number: int, title: str) -> Band:
         return Band(look, f"{number}. {self._words.both(title)}")
@@ -319,19 +335,3 @@ class ReferralForm:
         terms = [term for term in catalogue.terms if term.valid_to is None] if catalogue else []
         boxes = tuple(Option(self._words.both(term.label)) for term in terms)
         return Options(look, boxes, columns)
-
-
-def _packed(cells: list[Cell]) -> Iterator[Block]:
-    """Put cells into rows of thirds: a short one takes a third, a longer one two, else all."""
-    row: list[Cell] = []
-    taken = 0
-    for cell in cells:
-        span = next((n for n in (1, 2) if cell.fits(WIDTH * n / 3)), 3)
-        span = 1 if cell.look.lines <= _CROWDED else span
-        if taken + span > 3:
-            yield Row(tuple(row))
-            row, taken = [], 0
-        row.append(Cell(cell.look, cell.label, cell.value, span, cell.is_strong))
-        taken += span
-    if row:
-        yield Row(tuple(row))

@@ -1,9 +1,10 @@
 """What the person served allowed to be shared, or the legal basis without her consent.
 
-Attention, sharing and denuncia are three things. Sharing sensitive data beyond a legal mandate
-needs express consent in writing: signature, fingerprint or electronic (Ley 29733, art. 13.6; DS
-016-2024-JUS, art. 8), for each referral and its one receiver. Which legal basis holds for which
-receiver, and against a refusal, stands in the data (``sharing.yaml``), each with its source.
+Attention, sharing and denuncia are three things: the first and the second are asked, each apart; of
+the third she is informed (DS 009-2016-MIMP, art. 15.1). Sharing sensitive data beyond a legal
+mandate needs express consent in writing: signature, fingerprint or electronic (Ley 29733, art.
+13.6; DS 016-2024-JUS, art. 8), for each referral and its one receiver. Which legal basis holds for
+which receiver, and against a refusal, stands in the data (``sharing.yaml``), each with its source.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from datetime import date
 from typing import Final
 
 from app.domain.definitions import Institution, LegalBasis, SharingRules
+from app.domain.value import Value
 
 __all__ = [
     "NO",
+    "SIGNED_FORMS",
     "WRITTEN_FORMS",
     "YES",
     "Sharing",
@@ -25,6 +28,9 @@ __all__ = [
 ]
 
 WRITTEN_FORMS: Final = frozenset({"firma", "huella", "electronico"})
+SIGNED_FORMS: Final = frozenset({"firma", "huella"})
+"""How entry into a refuge is accepted: signed, or with her fingerprint."""
+
 YES: Final = "1"
 NO: Final = "0"
 
@@ -34,7 +40,8 @@ class SharingConsent:
     """The consent to one referral, as recorded. Empty texts mean: not recorded.
 
     ``answer`` is :data:`YES`, :data:`NO` or empty; ``receiver`` is the code and the name of the
-    institution that it was given for.
+    institution that it was given for. ``entry_accepted`` is whether she enters a refuge by her own
+    will: another question than whether her data may be shared with it.
     """
 
     answer: str = ""
@@ -45,17 +52,24 @@ class SharingConsent:
     covers: frozenset[str] = frozenset()
     receiver: tuple[str, str] = ("", "")
     legal_basis: str = ""
+    entry_accepted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What would leave: these items, to this receiver, today. ``age`` None: not known."""
+    """What would leave: these items, to this receiver, today. ``age`` None: not known.
+
+    ``authority_may_know`` and ``authority_is_kin`` are her answers about the authority of her
+    community, None while they were not given.
+    """
 
     institution: Institution
     receiver: tuple[str, str]
     items: frozenset[str]
     age: int | None
     today: date
+    authority_may_know: Value = None
+    authority_is_kin: Value = None
 
 
 def basis_in_force(
@@ -88,7 +102,31 @@ def why_not_shared(consent: SharingConsent, sharing: Sharing, rules: SharingRule
         return "referral_needs_written_form"
     if not _is_past(consent.given_on, sharing.today):
         return "referral_consent_date"
+    if reason := _why_not_entry(consent, sharing) or _why_not_authority(sharing):
+        return reason
     return None if sharing.items <= consent.covers else "referral_beyond_consent"
+
+
+def _why_not_entry(consent: SharingConsent, sharing: Sharing) -> str | None:
+    if not sharing.institution.entry_is_voluntary:
+        return None
+    if consent.entry_accepted != YES:
+        refused = consent.entry_accepted == NO
+        return "referral_entry_refused" if refused else "referral_needs_entry"
+    return None if consent.form in SIGNED_FORMS else "referral_needs_signed_entry"
+
+
+def _why_not_authority(sharing: Sharing) -> str | None:
+    """Return what stands against telling a communal authority: who is kin of the parties, or may
+    be, is not told, nor anybody whom she did not name."""
+    if not sharing.institution.is_communal_authority:
+        return None
+    if sharing.authority_may_know != YES:
+        refused = sharing.authority_may_know == NO
+        return "referral_authority_refused" if refused else "referral_authority_not_asked"
+    if sharing.authority_is_kin == YES:
+        return "referral_authority_is_kin"
+    return None if sharing.authority_is_kin == NO else "referral_authority_kin_unknown"
 
 
 def _why_not_giver(consent: SharingConsent, age: int | None, rules: SharingRules) -> str | None:

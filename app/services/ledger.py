@@ -22,6 +22,7 @@ from app.services.case_file import cases_of
 from app.services.people_index import TouchedPeople
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
+from app.services.referral_entries import list_referrals
 from app.services.risk_levels import current_level
 
 __all__ = ["derive", "rebuild", "record", "resolve_field"]
@@ -71,6 +72,7 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
     for case_id in listed:
         _list_case(uow, definitions, case_id)
     people.index()
+    list_referrals(uow, records)
     uow.agenda.mark(planned)
     if any(kind in _MOVES_EVERY_TERM for _, kind in records):
         uow.agenda.mark_all()
@@ -86,6 +88,7 @@ def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
     uow.records.clear()
     uow.cases.clear()
     uow.agenda.clear()
+    uow.referrals.clear()
     uow.people.clear()
     keys = tuple(uow.changes.fields())
     derive(uow, definitions, keys)

@@ -12,6 +12,7 @@ from typing import Final
 
 from app.domain.marks import N_
 from app.services.exchange_messages import EXCHANGE_SENTENCES
+from app.services.referral_messages import REFERRAL_SENTENCES
 from app.services.work_messages import WORK_SENTENCES
 
 __all__ = ["REMARKS", "ROLES", "SENTENCES", "sentence"]
@@ -350,6 +351,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Este equipo todavía no es de un centro. Indique la llave de la región con --trust."
     ),
     "definitions_not_written": N_("No se pudo escribir en esa carpeta. No se firmó nada."),
+    **REFERRAL_SENTENCES,
     **WORK_SENTENCES,
     **EXCHANGE_SENTENCES,
     # The program itself.

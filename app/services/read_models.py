@@ -5,13 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from app.domain.change import AuthorId, ChangeId, RecordId
 from app.domain.form import Field
+from app.domain.referral import ReferralState
 from app.domain.value import Value
 
 __all__ = [
+    "AgeingRow",
     "CaseFilter",
     "CaseRow",
     "CentreProfile",
@@ -270,6 +272,8 @@ class ConsentLine:
     covers: tuple[str, ...] = ()
     legal_basis: str = ""
     informed: str = ""
+    entry: str = ""
+    """Whether she enters a refuge by her own will; empty for every other institution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,18 +306,46 @@ class ReferralSheet:
     consent: ConsentLine | None
     languages: tuple[str, ...]
     """Spanish first; a second one prints beside it."""
+    is_transfer: bool = False
+    """The case goes on in the CEM that receives it: a ficha is opened there with this folio."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralRow:
-    """A referral in a case's list."""
+    """A referral in a list, and what became of it.
+
+    ``due`` is when the term asked for an answer ends, None when none was asked or it cannot be
+    told (``is_due_unknown``). ``needs_action``: something has to be done about it now. ``revoked``:
+    she took her consent back after it left and the receiver has not been told; ``stop_by`` is when
+    they have to be told at the latest. ``has_conflict``: two laptops recorded different things.
+    """
 
     referral_id: RecordId
     case_id: RecordId
     folio: str
     institution: str
-    state: str
+    urgency: str
+    state: ReferralState
     issued_on: date | None
+    received_on: date | None = None
+    appointment_on: date | None = None
+    days: int | None = None
+    due: datetime | None = None
+    is_due_unknown: bool = False
+    needs_action: bool = False
+    is_open: bool = False
+    revoked: bool = False
+    stop_by: date | None = None
+    has_conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgeingRow:
+    """An open referral in the list of all: the referral, and of which case and risk it is."""
+
+    referral: ReferralRow
+    case_code: str
+    risk_level: str
 
 
 @dataclass(frozen=True, slots=True)

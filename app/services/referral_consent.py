@@ -16,7 +16,17 @@ from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import FormFile
 from app.services.values import codes_of, number_of, stored_text, text_of
 
-__all__ = ["answer", "ask_anew", "consent_of", "new_consent", "receiver", "sharing_of", "why_not"]
+__all__ = [
+    "answer",
+    "ask_anew",
+    "cautions",
+    "consent_of",
+    "is_withdrawn",
+    "new_consent",
+    "receiver",
+    "sharing_of",
+    "why_not",
+]
 
 _ASKED_ANEW = Problem("consent_asked_anew", {})
 
@@ -91,6 +101,7 @@ def consent_of(uow: UnitOfWork, desk: Desk, file: FormFile) -> SharingConsent:
             stored_text(held, Name.INSTITUTION_NAME),
         ),
         legal_basis=text_of(file, "legal_basis"),
+        entry_accepted=text_of(file, "entry_accepted"),
     )
 
 
@@ -105,6 +116,8 @@ def sharing_of(desk: Desk, file: FormFile, ficha: FormFile) -> Sharing | None:
         items=frozenset(codes_of(file, Name.ITEMS)),
         age=number_of(ficha, "EDAD_VICTIMA"),
         today=desk.clock.today(),
+        authority_may_know=_asked(desk, ficha, "authority_may_know"),
+        authority_is_kin=_asked(desk, ficha, "authority_is_kin"),
     )
 
 
@@ -117,6 +130,40 @@ def why_not(uow: UnitOfWork, desk: Desk, file: FormFile, ficha: FormFile) -> str
     if not consent.answer and not consent.legal_basis and _was_asked_before(uow, file.anchor_id):
         return "referral_needs_new_consent"
     return why_not_shared(consent, sharing, desk.definitions.sharing)
+
+
+def is_withdrawn(desk: Desk, file: FormFile) -> bool:
+    """Return whether she took back, after it left, the consent that the referral rests on. What the
+    law obliges to report does not rest on one."""
+    if not is_answered(file.values.get("revoked_on")):
+        return False
+    basis = desk.definitions.sharing.legal_bases.get(text_of(file, "legal_basis"))
+    institution = desk.definitions.institutions.get(text_of(file, Name.INSTITUTION))
+    if basis is None or institution is None or not basis.outweighs_refusal:
+        return True
+    return not basis.names(institution)
+
+
+def cautions(desk: Desk, file: FormFile, ficha: FormFile) -> tuple[str, ...]:
+    """Return the message ids of what deserves a second look and keeps nothing from leaving: that
+    she was not informed of a legal basis, that the interpreter knows the parties, or that nobody
+    asked whether."""
+    found = []
+    if text_of(file, "legal_basis") and text_of(file, "informed") != YES:
+        found.append("referral_not_informed")
+    knows = {text_of(file, "interpreter_knows"), _asked(desk, ficha, "interpreter_knows_parties")}
+    if YES in knows:
+        found.append("referral_interpreter_knows")
+    elif text_of(file, "consent_interpreter") and not text_of(file, "interpreter_knows"):
+        found.append("referral_interpreter_not_asked")
+    return tuple(found)
+
+
+def _asked(desk: Desk, ficha: FormFile, field_id: str) -> Value:
+    """Return what the ficha answers while it asks for it: what stands behind a question that shows
+    no longer is no answer."""
+    asked = {one.id for _, one in desk.definitions.form(ficha.form_id).shown(ficha.values)}
+    return ficha.values.get(field_id) if field_id in asked else None
 
 
 def _was_asked_before(uow: UnitOfWork, referral_id: RecordId) -> bool:

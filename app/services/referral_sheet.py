@@ -95,8 +95,13 @@ def compose(
         reply_within=label("reply_within"),
         consent=_consent_line(uow, desk, file, ficha),
         languages=languages,
+        is_transfer=kind is not None and kind.is_another_centre and _is_yes(file, "is_transfer"),
     )
     return without_telephone(sheet) if must_not_call(ficha.values) else sheet
+
+
+def _is_yes(file: FormFile, field_id: str) -> bool:
+    return text_of(file, field_id) == YES
 
 
 def without_telephone(sheet: ReferralSheet) -> ReferralSheet:
@@ -179,4 +184,5 @@ def _consent_line(
         language=language,
         interpreter=interpreter,
         covers=_labels(definitions, file, "consent_covers"),
+        entry=label("entry_accepted") if sharing.institution.entry_is_voluntary else "",
     )

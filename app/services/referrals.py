@@ -2,6 +2,7 @@
 
 A draft is filled in like any form. Once issued it is what left: nothing of it can be changed, a
 second print is the same paper, and another one is a new referral with its own folio and consent.
+What comes after (the answer, the follow-up, a consent taken back) has sections of its own.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from app.domain.form import Problem
 from app.domain.records import Kind, Name
 from app.domain.safety import must_not_call
 from app.domain.value import Value, set_value
-from app.services import forms, referral_consent
+from app.services import forms, referral_consent, referral_refuge, transfers
 from app.services.issued_sheet import Issued, read_issued, write_issued
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.read_models import CentreProfile, FormFile, ReferralRow, ReferralSheet
+from app.services.read_models import CentreProfile, FormFile, ReferralSheet
 from app.services.referral_sheet import compose, without_telephone
-from app.services.values import codes_of, day_of, stored_codes, stored_text, text_of
+from app.services.values import codes_of, stored_codes, stored_text, text_of
 
 __all__ = [
     "DRAFT",
     "ISSUED",
+    "cautions",
     "issue",
-    "of_case",
     "open_like",
     "open_referral",
     "set_field",
@@ -41,6 +42,7 @@ DRAFT: Final = "draft"
 ISSUED: Final = "issued"
 
 _COUNTER: Final = "referral_counter/{case_id}"
+_RECEIVING_FICHA: Final = "receiving_ficha"
 _RECEIVER: Final = (Name.INSTITUTION, Name.INSTITUTION_NAME)
 
 
@@ -59,7 +61,13 @@ def open_like(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> RecordId:
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
     form = desk.definitions.form(forms.REFERRAL_FORM)
     held = uow.records.fields(referral_id)
-    names = [one.field for one in form.fields() if one.kind == Kind.REFERRAL] + [Name.NEEDED_ITEMS]
+    names = [
+        one.field
+        for section in form.sections
+        if not section.after_issue
+        for one in section.fields
+        if one.kind == Kind.REFERRAL
+    ] + [Name.NEEDED_ITEMS]
     return _open(uow, desk, file.case_id, {one: held[one].value for one in names if one in held})
 
 
@@ -79,11 +87,25 @@ def set_field(
     the new institution cannot work without is ticked, and can be taken off again; what only the
     former one needed is not shared any more.
 
-    Raises DomainError ``referral_issued`` as well, with nothing changed.
+    A section that is filled in once the form has left takes what comes after, nothing else does.
+    What could lead to a refuge is not stored.
+
+    Raises DomainError ``referral_issued``, ``referral_not_issued``, ``refuge_place_not_stored`` and
+    ``refuge_place_in_text`` as well, with nothing changed.
     """
-    if state_of(uow, referral_id) != DRAFT:
-        raise DomainError("referral_issued")
+    is_draft = state_of(uow, referral_id) == DRAFT
+    section = desk.definitions.form(forms.REFERRAL_FORM).section_of(field_id)
+    if is_draft is (section is not None and section.after_issue):
+        raise DomainError("referral_not_issued" if is_draft else "referral_issued")
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
+    referral_refuge.refuse_place(desk, file, field_id, value)
+    if not is_draft:
+        if field_id == _RECEIVING_FICHA:
+            noted = transfers.number_that_came_back(uow, desk, file, value)
+            forms.change_fields(uow, desk, noted)
+        return forms.set_field(
+            uow, desk, forms.REFERRAL_FORM, referral_id, field_id, value, seen=seen
+        )
     also: dict[FieldKey, Value] = {}
     remark = None
     if field_id in _RECEIVER:
@@ -92,6 +114,7 @@ def set_field(
         also, remark = referral_consent.ask_anew(desk, file, (code, name))
         if field_id == Name.INSTITUTION:
             also |= _items_for(uow, desk, file, code)
+            also |= referral_refuge.cleared(desk, file, code)
     elif field_id == "consent_given":
         also = referral_consent.answer(file, value)
     elif field_id == Name.ITEMS:
@@ -107,17 +130,31 @@ def set_field(
 def why_not(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> str | None:
     """Return the message id of what stands against letting the form leave, or None.
 
-    What was issued may be printed again: it was asked about when it left.
+    What was issued may be printed again: it was asked about when it left. Not so when she took her
+    consent back since: another print would be another sharing.
     """
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
-    held = [uow.records.fields(one) for one in file.records.values()]
-    if any(stored.is_conflict for fields in held for stored in fields.values()):
+    if _has_conflict(uow, desk, file):
         return "referral_has_conflict"
     kept = stored_text(uow.records.fields(referral_id), Name.ISSUED_SHEET)
     if kept:
+        if referral_consent.is_withdrawn(desk, file):
+            return "referral_consent_withdrawn"
         return None if read_issued(kept) is not None else "referral_other_version"
+    if referral_refuge.names_a_place(desk, file):
+        return "refuge_place_in_text"
     ficha = forms.form_file(uow, desk, forms.FICHA, file.case_id)
     return referral_consent.why_not(uow, desk, file, ficha)
+
+
+def cautions(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> tuple[str, ...]:
+    """Return the message ids of what deserves a second look before a draft leaves; none of them
+    keeps it. Of what left there are none."""
+    if state_of(uow, referral_id) != DRAFT:
+        return ()
+    file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
+    ficha = forms.form_file(uow, desk, forms.FICHA, file.case_id)
+    return referral_consent.cautions(desk, file, ficha)
 
 
 def issue(
@@ -156,27 +193,9 @@ def issue(
     return paper
 
 
-def of_case(uow: UnitOfWork, case_id: RecordId) -> tuple[ReferralRow, ...]:
-    """Return the referrals of a case, oldest first."""
-    rows = []
-    for referral_id in uow.records.referring(Kind.REFERRAL, Name.CASE, case_id):
-        held = uow.records.fields(referral_id)
-        rows.append(
-            ReferralRow(
-                referral_id=referral_id,
-                case_id=case_id,
-                folio=stored_text(held, Name.FOLIO),
-                institution=stored_text(held, Name.INSTITUTION_NAME)
-                or stored_text(held, Name.INSTITUTION),
-                state=stored_text(held, Name.STATE),
-                issued_on=day_of(stored_text(held, Name.ISSUED_ON)),
-            )
-        )
-    return tuple(rows)
-
-
 def state_of(uow: UnitOfWork, referral_id: RecordId) -> str:
-    """Return the state of a referral, a code of ``estado_derivacion``."""
+    """Return whether a referral is a draft or has left, as it was recorded: :data:`DRAFT` or
+    :data:`ISSUED`. What became of it since is :mod:`app.services.referral_answers`."""
     return stored_text(uow.records.fields(referral_id), Name.STATE) or DRAFT
 
 
@@ -216,13 +235,28 @@ def _open(uow: UnitOfWork, desk: Desk, case_id: RecordId, content: Mapping[str, 
 
 def _next_folio(uow: UnitOfWork, desk: Desk, case_id: RecordId, code: str) -> str:
     name = _COUNTER.format(case_id=case_id)
-    taken = {row.folio for row in of_case(uow, case_id)}
+    others = uow.records.referring(Kind.REFERRAL, Name.CASE, case_id)
+    taken = {stored_text(uow.records.fields(one), Name.FOLIO) for one in others}
     number = int(uow.local.get(name) or b"0") + 1
     # A counter that a restored copy brought back must not give a folio that stands on a paper.
     while (folio := f"{code}-D{desk.device_letter}{number}") in taken:
         number += 1
     uow.local.put(name, str(number).encode())
     return folio
+
+
+def _has_conflict(uow: UnitOfWork, desk: Desk, file: FormFile) -> bool:
+    """Return whether two laptops wrote different things into what leaves. What came after does not
+    alter the paper."""
+    form = desk.definitions.form(forms.REFERRAL_FORM)
+    after = {
+        (one.kind, one.field) for part in form.sections if part.after_issue for one in part.fields
+    }
+    return any(
+        stored.is_conflict and (kind, name) not in after
+        for kind, record_id in file.records.items()
+        for name, stored in uow.records.fields(record_id).items()
+    )
 
 
 def _issue(

@@ -192,12 +192,12 @@ def test_no_form_has_a_field_for_the_address_of_an_institution(definitions: Defi
     assert definitions.institutions["hrt"].address_is_reserved
 
 
-def test_a_communal_authority_and_a_private_one_need_express_consent(
+def test_a_refuge_a_communal_authority_and_a_private_one_need_express_consent(
     definitions: Definitions,
 ) -> None:
     marked = [one.code for one in definitions.institutions.values() if one.needs_express_consent]
 
-    assert marked == ["comunidad", "ong"]
+    assert marked == ["hrt", "comunidad", "ong"]
 
 
 def test_only_the_duty_to_report_outweighs_a_refusal(definitions: Definitions) -> None:

@@ -30,6 +30,11 @@ ACCEPTS: dict[str, Value] = {
     "consent_form": "huella",
     "consent_given_on": TODAY,
 }
+AUTHORITY: dict[str, Value] = {
+    "community_authority": "Apu Inventado",
+    "authority_is_kin": "0",
+    "authority_may_know": "1",
+}
 CASE: dict[str, Value] = {
     "names": "Nantip",
     "surname_1": "Inventada",
@@ -283,7 +288,7 @@ def test_a_legal_basis_holds_for_whom_it_names(
 
 
 def test_a_consent_taken_back_stops_what_no_duty_asks_for(laptop: Laptop) -> None:
-    referral = refer(laptop, institution="comunidad", **ACCEPTS, **BY_DUTY)
+    referral = refer(laptop, of=AUTHORITY, institution="comunidad", **ACCEPTS, **BY_DUTY)
     assert why_not(laptop, referral) is None
     fill(laptop, referral, consent_given="0")
     assert why_not(laptop, referral) == "referral_refused"

@@ -12,7 +12,7 @@ from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.laptop import Laptop
-from app.services import casework, referrals
+from app.services import casework, referral_answers
 from app.services.messages import SENTENCES
 from app.services.read_models import CaseFilter
 from sync.client.keys import KEYRING, HeldKeys
@@ -266,7 +266,9 @@ def folios(typist: Typist, case_ids: Iterable[RecordId]) -> list[str]:
     return [
         row.folio
         for case_id in case_ids
-        for row in typist.run(lambda uow, one=case_id: referrals.of_case(uow, one))
+        for row in typist.run(
+            lambda uow, one=case_id: referral_answers.of_case(uow, typist.laptop.desk, one)
+        )
     ]
 
 

@@ -12,8 +12,9 @@ from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QLabel
 
 from app.domain.change import RecordId
+from app.domain.referral import ReferralState
 from app.domain.value import Absent, Value
-from app.services import referrals
+from app.services import referral_answers, referrals
 from app.services.ports import UnitOfWork
 from app.services.read_models import ReferralRow
 from tests.support.laptops import make_desk
@@ -21,6 +22,7 @@ from tests.support.pseudo import pseudo
 from tests.support.windows import SMALL, Screen, shown_children
 from tests.ui.test_pages import cut_off
 from tests.ui.test_saving import allow_writing
+from ui.forms.renderer import Fields
 from ui.screens.referral.view import COPIES, ReferralPage
 from ui.widgets.pdf_preview import printer_for
 
@@ -56,6 +58,11 @@ def words(page: ReferralPage) -> str:
     return "\n".join(one.text() for one in shown_children(page) if isinstance(one, QLabel))
 
 
+def asked_before(page: ReferralPage) -> list[Fields]:
+    """The sections that are filled in before it leaves."""
+    return [one.fields for one in page._parts if not one.section.after_issue]
+
+
 def enabled(page: ReferralPage) -> tuple[bool, bool]:
     return page._print.isEnabled(), page._write.isEnabled()
 
@@ -67,7 +74,7 @@ def text_of(pdf: bytes) -> str:
 def row(screen: Screen, page: ReferralPage) -> ReferralRow:
     file = page.presenter.form.file
     assert file is not None
-    rows = screen.run(lambda uow: referrals.of_case(uow, file.case_id))
+    rows = screen.run(lambda uow: referral_answers.of_case(uow, screen.desk, file.case_id))
     return next(one for one in rows if one.referral_id == file.anchor_id)
 
 
@@ -125,7 +132,7 @@ def test_a_written_paper_is_the_page_that_was_shown(screen: Screen, tmp_path: Pa
     assert "PDF guardado" in words(page)
     assert "MOTIVO VIEJO" in text_of(target.read_bytes())
     assert "La persona acepta" in text_of(target.read_bytes())
-    assert row(screen, page).state == referrals.ISSUED
+    assert row(screen, page).state is ReferralState.SENT
     assert list(tmp_path.iterdir()) == [target]
 
 
@@ -136,9 +143,9 @@ def test_a_paper_that_cannot_be_written_did_not_leave_and_the_page_says_so(
     page.presenter.write(tmp_path / "gone" / "derivacion.pdf")
     screen.settle()
     assert "El PDF no se pudo escribir ahí" in words(page)
-    assert row(screen, page).state == referrals.DRAFT
+    assert row(screen, page).state is ReferralState.DRAFT
     assert enabled(page) == (True, True)
-    assert page._fields[0].isEnabled()
+    assert asked_before(page)[0].isEnabled()
 
 
 def test_a_note_that_cannot_be_saved_leaves_the_former_paper(screen: Screen, tmp_path: Path):
@@ -151,7 +158,7 @@ def test_a_note_that_cannot_be_saved_leaves_the_former_paper(screen: Screen, tmp
     assert target.read_bytes() == b"%PDF of yesterday"
     assert list(tmp_path.iterdir()) == [target]
     allow_writing(screen, may_write=True)
-    assert row(screen, page).state == referrals.DRAFT
+    assert row(screen, page).state is ReferralState.DRAFT
 
 
 def test_printing_gives_the_printer_two_copies(screen: Screen, tmp_path: Path):
@@ -162,7 +169,7 @@ def test_printing_gives_the_printer_two_copies(screen: Screen, tmp_path: Path):
     assert printer.docName() == "Qispi"
     assert len(PdfReader(target).pages) >= 1
     assert "Enviada a la impresora: 2 copias" in words(page)
-    assert row(screen, page).state == referrals.ISSUED
+    assert row(screen, page).state is ReferralState.SENT
 
 
 def test_without_a_printer_nothing_is_noted_as_gone(
@@ -173,7 +180,7 @@ def test_without_a_printer_nothing_is_noted_as_gone(
     page._print.click()
     screen.settle()
     assert "No hay impresora. Guarde el PDF." in words(page)
-    assert row(screen, page).state == referrals.DRAFT
+    assert row(screen, page).state is ReferralState.DRAFT
 
 
 # What stands on the screen leaves, or nothing.
@@ -192,7 +199,7 @@ def test_what_was_just_typed_is_in_the_paper(screen: Screen, tmp_path: Path, lea
     page = open_page(screen, **ACCEPTED)
     page.presenter.form.edit("reason", "MOTIVO NUEVO")
     leave(screen, page, tmp_path / "paper.pdf")
-    assert row(screen, page).state == referrals.ISSUED
+    assert row(screen, page).state is ReferralState.SENT
     assert page._paper is not None
     assert "MOTIVO NUEVO" in text_of(page._paper.pdf)
 
@@ -205,9 +212,9 @@ def test_text_that_was_refused_keeps_the_old_paper_from_leaving(
     page.presenter.form.edit("reason", "NUEVO " * 4000)
     leave(screen, page, tmp_path / "paper.pdf")
     assert list(tmp_path.iterdir()) == []
-    assert row(screen, page).state == referrals.DRAFT
+    assert row(screen, page).state is ReferralState.DRAFT
     assert "No salió: aquí hay texto que todavía no está guardado" in words(page)
-    assert page._fields[0].isEnabled()
+    assert asked_before(page)[0].isEnabled()
 
 
 def test_what_the_disk_refuses_keeps_the_old_paper_from_leaving(screen: Screen, tmp_path: Path):
@@ -217,7 +224,7 @@ def test_what_the_disk_refuses_keeps_the_old_paper_from_leaving(screen: Screen, 
     _write(screen, page, tmp_path / "paper.pdf")
     assert list(tmp_path.iterdir()) == []
     allow_writing(screen, may_write=True)
-    assert row(screen, page).state == referrals.DRAFT
+    assert row(screen, page).state is ReferralState.DRAFT
 
 
 def test_what_came_from_another_laptop_and_was_not_seen_does_not_leave(
@@ -252,13 +259,13 @@ def issued(screen: Screen, tmp_path: Path) -> ReferralPage:
 def test_an_issued_referral_is_read_only_and_says_so(screen: Screen, issued: ReferralPage):
     assert issued._issued.isVisible()
     assert "Esta derivación ya salió" in words(issued)
-    assert not any(fields.isEnabled() for fields in issued._fields)
+    assert not any(fields.isEnabled() for fields in asked_before(issued))
     case_id = row(screen, issued).case_id
     referral_id = row(screen, issued).referral_id
     screen.go("ficha", case_id=case_id)
     again = screen.go("referral", referral_id=referral_id)
     assert again is issued
-    assert not any(fields.isEnabled() for fields in issued._fields)
+    assert not any(fields.isEnabled() for fields in asked_before(issued))
     assert enabled(issued) == (True, True)
 
 
@@ -290,7 +297,7 @@ def test_a_new_one_begins_with_its_data_and_without_its_consent(
     values = issued.presenter.form.values()
     assert (values["reason"], values["institution"]) == ("MOTIVO VIEJO", "eess")
     assert values["consent_given"] is None
-    assert all(fields.isEnabled() for fields in issued._fields)
+    assert all(fields.isEnabled() for fields in asked_before(issued))
     assert not issued._issued.isVisible()
     assert enabled(issued) == (False, False)
 

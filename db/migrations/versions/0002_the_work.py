@@ -119,3 +119,39 @@ def upgrade() -> None:
     op.create_index(
         "ix_dataset_block_number", "dataset_block", ["dataset_id", "number"], unique=True
     )
+    op.create_table(
+        "referral_row",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("referral_id", sa.LargeBinary(), nullable=False),
+        sa.Column("case_id", sa.LargeBinary(), nullable=False),
+        sa.Column("folio", sa.Text(), nullable=False),
+        sa.Column("institution", sa.Text(), nullable=False),
+        sa.Column("institution_name", sa.Text(), nullable=False),
+        sa.Column("urgency", sa.Text(), nullable=False),
+        sa.Column("reply_within", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("is_issued", sa.Integer(), nullable=False),
+        sa.Column("issued_on", sa.Text(), nullable=True),
+        sa.Column("issued_time", sa.Text(), nullable=True),
+        sa.Column("received_on", sa.Text(), nullable=True),
+        sa.Column("attended_on", sa.Text(), nullable=True),
+        sa.Column("refused_on", sa.Text(), nullable=True),
+        sa.Column("appointment_on", sa.Text(), nullable=True),
+        sa.Column("no_answer_on", sa.Text(), nullable=True),
+        sa.Column("followed_up_on", sa.Text(), nullable=True),
+        sa.Column("revoked_on", sa.Text(), nullable=True),
+        sa.Column("told_on", sa.Text(), nullable=True),
+        sa.Column("has_conflict", sa.Integer(), nullable=False),
+        sa.Column("is_open", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_referral_row")),
+        sa.UniqueConstraint("referral_id", name=op.f("uq_referral_row_referral_id")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_referral_row_folio", "referral_row", ["folio"], unique=False)
+    op.create_index(
+        "ix_referral_row_open",
+        "referral_row",
+        ["seq"],
+        unique=False,
+        sqlite_where=sa.text("is_open = 1"),
+    )

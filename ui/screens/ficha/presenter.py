@@ -8,11 +8,12 @@ from typing import Final, Protocol
 
 from app.domain.change import ChangeId, RecordId
 from app.domain.condition import holds
+from app.domain.definitions import Definitions
 from app.domain.errors import QispiError
 from app.domain.form import Field, Problem, Section
 from app.domain.safety import must_not_call
 from app.domain.value import Value
-from app.services import casework, forms, referrals
+from app.services import casework, forms, referral_answers, referrals
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import FormFile, ReferralRow, ResumePoint
 from app.services.workplace import StorageRunner
@@ -147,12 +148,17 @@ class FichaPresenter:
         """Whether she said no to being attended and registered."""
         return self.form.values().get(_CONSENT) == _REFUSED
 
+    @property
+    def definitions(self) -> Definitions:
+        """The forms and lists of this release."""
+        return self._desk.definitions
+
     def look_at_referrals(self) -> None:
         """Ask for the referrals of the case."""
         case_id = self._case_id
         if case_id is not None:
             self._runner.on_storage(
-                lambda uow: referrals.of_case(uow, case_id),
+                lambda uow: referral_answers.of_case(uow, self._desk, case_id),
                 self._view.show_referrals,
                 self._view.show_fault,
             )

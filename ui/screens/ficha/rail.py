@@ -8,21 +8,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import N_, NC_
-from app.services import referrals
 from app.services.read_models import ReferralRow
 from ui.runtime.text import Texts
 from ui.screens.ficha.presenter import FichaPresenter, Missing
 from ui.widgets.pieces import Box, button, card, label, set_tone
+from ui.widgets.referral_state import state_words
 
 __all__ = ["FichaRail"]
 
 _SHOWN_MISSING: Final = 8
-
-STATES: Final = {
-    referrals.DRAFT: N_("borrador"),
-    referrals.ISSUED: N_("emitida"),
-}
-
 
 class FichaRail(QWidget):
     """The column at the right of the ficha.
@@ -132,7 +126,7 @@ class FichaRail(QWidget):
         self._referral_links = []
         for row in rows:
             link = button("link")
-            state = self._texts(STATES.get(row.state, row.state))
+            state = state_words(self._texts, self._presenter.definitions, row)
             link.setText(f"{row.folio} · {state}")
             link.clicked.connect(lambda _, one=row.referral_id: self.referral_chosen.emit(one))
             self._referral_column.addWidget(link)

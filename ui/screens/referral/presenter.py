@@ -10,11 +10,14 @@ from typing import Final, Protocol
 from app.domain.change import ChangeId, RecordId
 from app.domain.errors import DomainError, QispiError
 from app.domain.form import Problem
+from app.domain.records import Kind
+from app.domain.referral import ReferralState
 from app.domain.value import Value
-from app.services import forms, referrals
+from app.services import forms, referral_answers, referrals
+from app.services.case_file import cases_of
 from app.services.paper_files import StagedPaper, stage_paper
 from app.services.ports import Desk, UnitOfWork
-from app.services.read_models import FormFile, ReferralSheet
+from app.services.read_models import FormFile, ReferralRow, ReferralSheet
 from app.services.workplace import StorageRunner, Workplace
 from ui.forms.open_form import FormView, OpenForm
 
@@ -28,12 +31,15 @@ class Page:
     """The page as it will print, and what stands against letting it leave (a message id).
 
     ``is_issued``: it left already and is not changed any more; it may be printed again.
+    ``cautions`` deserve a second look and keep nothing; ``of_case`` are all referrals of the case.
     """
 
     pdf: bytes
     folio: str
     why_not: str | None
     is_issued: bool
+    cautions: tuple[str, ...] = ()
+    of_case: tuple[ReferralRow, ...] = ()
 
 
 class ReferralView(FormView, Protocol):
@@ -66,6 +72,11 @@ class ReferralPresenter:
         self._is_stale = False
         self._is_leaving = False
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the form is on its way out."""
+        return self._is_leaving
+
     def open(self, referral_id: RecordId, then: Callable[[], None]) -> None:
         """Open a referral and draw its page."""
 
@@ -84,8 +95,8 @@ class ReferralPresenter:
         """Go on with the case's draft, or open a new referral."""
 
         def draft_or_new(uow: UnitOfWork) -> RecordId:
-            for row in reversed(referrals.of_case(uow, case_id)):
-                if row.state == referrals.DRAFT:
+            for row in reversed(referral_answers.of_case(uow, self._desk, case_id)):
+                if row.state is ReferralState.DRAFT:
                     return row.referral_id
             return referrals.open_referral(uow, self._desk, case_id)
 
@@ -216,8 +227,15 @@ class ReferralPresenter:
     def _page(self, uow: UnitOfWork, referral_id: RecordId, languages: tuple[str, ...]) -> Page:
         sheet = referrals.sheet(uow, self._desk, referral_id, self._workplace.centre, languages)
         reason = referrals.why_not(uow, self._desk, referral_id)
-        is_issued = referrals.state_of(uow, referral_id) != referrals.DRAFT
-        return Page(self._workplace.documents.referral(sheet), sheet.folio, reason, is_issued)
+        (case_id,) = cases_of(uow, referral_id, Kind.REFERRAL)
+        return Page(
+            self._workplace.documents.referral(sheet),
+            sheet.folio,
+            reason,
+            is_issued=referrals.state_of(uow, referral_id) != referrals.DRAFT,
+            cautions=referrals.cautions(uow, self._desk, referral_id),
+            of_case=referral_answers.of_case(uow, self._desk, case_id),
+        )
 
     def _languages(self) -> tuple[str, ...]:
         return languages_of(self.form.values().get("document_languages"))

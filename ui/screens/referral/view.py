@@ -15,12 +15,12 @@ from app.domain.errors import EnvironmentFault, QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import FormFile
-from ui.forms.renderer import Fields
 from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
+from ui.screens.referral.case_list import CaseReferrals
+from ui.screens.referral.part import SectionPart
 from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
-from ui.widgets.interpreter import interpreter_prompt
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -48,11 +48,11 @@ class ReferralPage(Page):
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
         self.presenter = ReferralPresenter(context.runner, context.workplace, self)
-        self._fields: list[Fields] = []
+        self._parts: list[SectionPart] = []
+        self._answers = False
         self._paper: PaperPage | None = None
         self._printer: QPrinter | None = None
         self._outcome: tuple[str, str] | None = None
-        self._consent_box: Box | None = None
         self._preview = PdfPreview()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
@@ -74,8 +74,10 @@ class ReferralPage(Page):
         self.texts.changed.connect(self._retranslate)
 
     def open(self, **arguments: object) -> None:
-        """Open ``referral_id``, or go on with the draft of ``case_id``."""
+        """Open ``referral_id``, or go on with the draft of ``case_id``; with ``answers`` where the
+        answer is filled in."""
         self.flush()
+        self._answers = bool(arguments.get("answers"))
         if "referral_id" in arguments:
             self._open(RecordId(str(arguments["referral_id"])))
         else:
@@ -99,9 +101,10 @@ class ReferralPage(Page):
 
     def show_opening(self) -> None:
         """Another referral is on its way: the one before is gone from the screen."""
-        self._fields = []
-        self._paper = self._outcome = self._consent_box = None
+        self._parts = []
+        self._paper = self._outcome = None
         self._issued.hide()
+        self._others.hide()
         self._print.setEnabled(False)
         self._write.setEnabled(False)
         self._preview.clear()
@@ -118,14 +121,14 @@ class ReferralPage(Page):
 
     def show_field(self, field_id: str, *, replaces: bool) -> None:
         """The state of a field changed."""
-        for fields in self._fields:
-            fields.show_field(field_id, replaces=replaces)
+        for part in self._parts:
+            part.fields.show_field(field_id, replaces=replaces)
 
     def show_visible(self) -> None:
         """An answer changed which fields show."""
         self._outcome = None
-        for fields in self._fields:
-            fields.show_visible()
+        for part in self._parts:
+            part.show_visible()
 
     def show_saved(self) -> None:
         """A commit returned, or something waits to be saved again."""
@@ -158,10 +161,19 @@ class ReferralPage(Page):
         self._write.setEnabled(page.why_not is None)
         self._issued.setVisible(page.is_issued)
         self._let_type(may_type=not page.is_issued)
-        if self._consent_box is not None:
-            self._consent_box.setVisible(page.why_not == ASK_ANEW)
+        self._show_others(page)
+        for part in self._parts:
+            part.want(is_wanted=page.is_issued or not part.section.after_issue)
+            asks_anew = part.section.gated == "consent" and page.why_not == ASK_ANEW
+            part.notice.setVisible(asks_anew)
+        if self._answers and page.is_issued:
+            self._answers = False
+            self._go_to_answer()
+        said = [sentence(one, {}, self.texts) for one in page.cautions]
         if page.why_not is not None:
             self._say("warning", sentence(page.why_not, {}, self.texts))
+        elif said and self._outcome is None:
+            self._say("warning", " ".join(said))
         elif self._outcome is not None:
             self._say(*self._outcome)
         elif page.is_issued:
@@ -210,10 +222,19 @@ class ReferralPage(Page):
 
     def _make_form(self) -> QWidget:
         frame, column = card(margin=8)
+        self._others = CaseReferrals(self.texts, self.context.workplace.desk.definitions)
+        self._others.chosen.connect(
+            lambda one: self.navigate.emit("referral", {"referral_id": one})
+        )
+        column.addWidget(self._others)
         self._issued = Box("info")
-        self._anew = button("primary", "plus")
-        self.texts.bind(self._anew, "setText", N_("Nueva derivación con estos datos"))
+        self._answer = button("primary", "pencil")
+        self.texts.bind(self._answer, "setText", N_("Registrar respuesta"))
+        self._answer.clicked.connect(self._go_to_answer)
+        self._anew = button("", "plus")
+        self.texts.bind(self._anew, "setText", N_("Nueva con estos datos"))
         self._anew.clicked.connect(lambda: self.presenter.open_like(self._open))
+        self._issued.buttons.addWidget(self._answer)
         self._issued.buttons.addWidget(self._anew)
         self._issued.buttons.addStretch()
         self._issued.hide()
@@ -268,50 +289,51 @@ class ReferralPage(Page):
         holder.setObjectName("fields")
         column = QVBoxLayout(holder)
         column.setContentsMargins(4, 2, 8, 2)
-        self._fields = []
-        for section in self.presenter.form.form.sections:
-            heading = label("heading")
-            heading.setText(f"{section.code}. {self.texts(section.title)}")
-            fields = Fields(
-                section.fields,
-                self.presenter.form,
-                desk.definitions,
-                self.texts,
-                desk.clock.today(),
-            )
-            fields.entered.connect(self._entered)
-            self._fields.append(fields)
-            column.addWidget(heading)
-            prompt = interpreter_prompt(self.texts, section)
-            if prompt is not None:
-                column.addWidget(prompt)
-            if section.gated == "consent":
-                self._consent_box = Box("warning")
-                self._consent_box.say("", sentence(ASK_ANEW, {}, self.texts))
-                self._consent_box.hide()
-                column.addWidget(self._consent_box)
-            column.addWidget(fields)
+        # What comes after stands first: once it left, nothing else is filled in any more.
+        sections = sorted(self.presenter.form.form.sections, key=lambda one: not one.after_issue)
+        self._parts = [
+            SectionPart(one, self.presenter.form, desk.definitions, self.texts, desk.clock, holder)
+            for one in sections
+        ]
+        is_issued = self._paper is not None and self._paper.is_issued
+        for part in self._parts:
+            part.want(is_wanted=is_issued or not part.section.after_issue)
+            part.notice.say("", sentence(ASK_ANEW, {}, self.texts))
+            part.fields.entered.connect(self._entered)
+            column.addWidget(part)
         column.addStretch()
         self._issued.say(
             self.texts(N_("Esta derivación ya salió")),
-            self.texts(
-                N_(
-                    "No se cambia. Para corregirla, haga una nueva: tendrá otro folio y otro "
-                    "consentimiento."
-                )
-            ),
+            self.texts(N_("No se cambia. Aquí se anotan la respuesta y lo que sigue.")),
         )
         old = self._area.takeWidget()
         self._area.setWidget(holder)
         if old is not None:
             old.deleteLater()
-        QTimer.singleShot(0, holder, lambda: self._fields[0].focus(None))
+        QTimer.singleShot(0, holder, self._focus_first)
+
+    def _focus_first(self) -> None:
+        part = next((one for one in self._parts if not one.isHidden()), None)
+        if part is not None:
+            part.fields.focus(None)
+
+    def _go_to_answer(self) -> None:
+        part = next((one for one in self._parts if one.section.after_issue), None)
+        if part is not None:
+            self._area.verticalScrollBar().setValue(0)
+            part.fields.focus(None)
+
+    def _show_others(self, page: PaperPage) -> None:
+        file = self.presenter.form.file
+        if file is not None:
+            today = self.context.workplace.desk.clock.today()
+            self._others.show_rows(page.of_case, file.anchor_id, today)
 
     def _entered(self, field_id: str) -> None:
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             return  # whoever pressed it sees it; moved away, the release would land elsewhere
-        for fields in self._fields:
-            row = fields.row(field_id)
+        for part in self._parts:
+            row = part.fields.row(field_id)
             if row is not None:
                 self._area.ensureWidgetVisible(row, 0, 12)
 
@@ -344,8 +366,11 @@ class ReferralPage(Page):
             self.navigate.emit("ficha", {"case_id": file.case_id})
 
     def _let_type(self, *, may_type: bool) -> None:
-        for fields in self._fields:
-            fields.setEnabled(may_type)
+        """What left takes nothing any more; the sections after it do, as long as they show."""
+        is_leaving = self.presenter.is_leaving
+        for part in self._parts:
+            after = part.section.after_issue
+            part.fields.setEnabled(not is_leaving if after else may_type)
 
     def _conclude(self, tone: str, said: str) -> None:
         """Say how something ended; it stays said until something is typed."""

@@ -1,0 +1,186 @@
+"""What became of the referrals: the return slip registered by its code, and the list that ages.
+
+Nothing here sets a state: it follows from the dated facts of each referral
+(:mod:`app.domain.referral`) and the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from app.domain.change import RecordId
+from app.domain.deadline import Clock, Due, Unknown, WorkCalendar, answer
+from app.domain.definitions import Definitions
+from app.domain.errors import DomainError
+from app.domain.folio import check_code, read_code
+from app.domain.records import Kind, Name, named_record
+from app.domain.referral import (
+    ISSUE_EVENT,
+    REVOCATION_EVENT,
+    ReferralFacts,
+    ReferralState,
+    asks_for_action,
+    facts_for_reply,
+    facts_for_revocation,
+    is_open,
+    state_of,
+)
+from app.services.ports import Desk, UnitOfWork
+from app.services.read_models import AgeingRow, ReferralRow
+from app.services.referral_entries import entry_of
+from app.services.referral_ports import OpenReferral, ReferralEntry
+from app.services.values import stored_text
+from app.services.work_calendar import calendar_of
+
+__all__ = ["ageing", "count_open", "of_case", "register_slip", "row_of"]
+
+_LATEST: Final = float("inf")
+_SLIP: Final = "slip"
+
+
+def register_slip(uow: UnitOfWork, desk: Desk, code: str) -> ReferralRow:
+    """Return the referral whose return slip came back, by the number and check code printed on it
+    (or read from its QR), however they are typed; that somebody asked is audited. Commits.
+
+    What the slip says is then filled in on the referral's form, in its section of the answer.
+    Raises DomainError ``slip_no_code``, ``slip_check_wrong``, ``slip_unknown``, ``slip_not_issued``
+    or ``slip_twice``, with nothing changed.
+    """
+    read = read_code(code)
+    if read is None:
+        raise DomainError("slip_no_code")
+    folio, check = read
+    if check_code(folio) != check:
+        raise DomainError("slip_check_wrong", folio=folio)
+    found = uow.referrals.with_folio(folio)
+    if not found:
+        raise DomainError("slip_unknown", folio=folio)
+    issued = [one for one in found if one.facts.is_issued]
+    if len(issued) != 1:
+        raise DomainError("slip_twice" if issued else "slip_not_issued", folio=folio)
+    (entry,) = issued
+    uow.audit.append(
+        actor=desk.actor.id,
+        action=_SLIP,
+        object_id=entry.referral_id,
+        at_ms=desk.clock.now_ms(),
+    )
+    row = row_of(desk, entry, _now(desk), calendar_of(uow, desk), _district(uow, entry.case_id))
+    uow.commit()
+    return row
+
+
+def of_case(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[ReferralRow, ...]:
+    """Return the referrals of a case, oldest first, each with what became of it."""
+    found = uow.records.referring(Kind.REFERRAL, Name.CASE, case_id)
+    entries = [entry for one in found if (entry := entry_of(uow, one)) is not None]
+    if not entries:
+        return ()
+    now, calendar, district = _now(desk), calendar_of(uow, desk), _district(uow, case_id)
+    return tuple(row_of(desk, entry, now, calendar, district) for entry in entries)
+
+
+def ageing(uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> tuple[AgeingRow, ...]:
+    """Return every open referral of this laptop: first what asks for something to be done now, then
+    by urgency, then the one whose term ends first, then the oldest.
+
+    ``now`` is an instant with its zone, the clock's by default. Reads the rows of the open ones
+    alone, however many cases there are.
+    """
+    at = now if now is not None else _now(desk)
+    calendar = calendar_of(uow, desk)
+    rows = [_aged(desk, one, at, calendar) for one in uow.referrals.open()]
+    rules = desk.definitions.referrals
+
+    def order(row: AgeingRow) -> tuple[bool, int, float, date, str]:
+        one = row.referral
+        due = one.due.timestamp() if one.due is not None else _LATEST
+        rank = rules.urgency_rank(one.urgency)
+        return (not one.needs_action, rank, due, one.issued_on or date.min, one.folio)
+
+    return tuple(sorted(rows, key=order))
+
+
+def count_open(uow: UnitOfWork) -> int:
+    """Return how many referrals are open."""
+    return uow.referrals.count_open()
+
+
+def row_of(
+    desk: Desk, entry: ReferralEntry, now: datetime, calendar: WorkCalendar, district: str
+) -> ReferralRow:
+    """Return a referral as a list shows it at this instant; ``district`` is where its case is."""
+    definitions, facts = desk.definitions, entry.facts
+    due = _reply(definitions, facts, calendar, district)
+    state = state_of(facts, due, now)
+    today = now.astimezone(desk.clock.zone()).date()
+    issued_on = facts.issued.day if facts.issued else None
+    waits = state in _WAITING
+    revoked = facts.revoked_on is not None and facts.told_on is None
+    return ReferralRow(
+        referral_id=entry.referral_id,
+        case_id=entry.case_id,
+        folio=entry.folio,
+        institution=_receiver(definitions, entry),
+        urgency=entry.urgency,
+        state=state,
+        issued_on=issued_on,
+        received_on=facts.received_on,
+        appointment_on=facts.appointment_on,
+        days=max(0, (today - issued_on).days) if issued_on else None,
+        due=due.latest if isinstance(due, Due) and waits else None,
+        is_due_unknown=isinstance(due, Unknown) and waits,
+        needs_action=facts.is_issued and asks_for_action(facts, state, today),
+        is_open=is_open(facts),
+        revoked=revoked,
+        stop_by=_stop_by(definitions, facts, calendar, district) if revoked else None,
+        has_conflict=entry.has_conflict,
+    )
+
+
+_WAITING: Final = frozenset({ReferralState.SENT, ReferralState.RECEIVED, ReferralState.OVERDUE})
+"""While nobody answered, the term counts."""
+
+
+def _aged(desk: Desk, one: OpenReferral, now: datetime, calendar: WorkCalendar) -> AgeingRow:
+    row = row_of(desk, one.entry, now, calendar, one.district)
+    return AgeingRow(row, one.case_code, one.risk_level)
+
+
+def _reply(
+    definitions: Definitions, facts: ReferralFacts, calendar: WorkCalendar, district: str
+) -> Due | Unknown | None:
+    term = definitions.referrals.reply_terms.get(facts.reply_within)
+    if term is None or not facts.is_issued:
+        return None
+    rule = term.rule(ISSUE_EVENT, Clock.THIRD_PARTY)
+    found = answer(rule, facts_for_reply(facts, district), calendar)
+    return found if isinstance(found, Due | Unknown) else None
+
+
+def _stop_by(
+    definitions: Definitions, facts: ReferralFacts, calendar: WorkCalendar, district: str
+) -> date | None:
+    # The centre's own duty: of the two ends of a day, the earlier one.
+    rule = definitions.referrals.revocation.rule(REVOCATION_EVENT, Clock.OWN)
+    found = answer(rule, facts_for_revocation(facts, district), calendar)
+    return found.at.date() if isinstance(found, Due) else None
+
+
+def _receiver(definitions: Definitions, entry: ReferralEntry) -> str:
+    kind = definitions.institutions.get(entry.institution)
+    if kind is not None and kind.address_is_reserved:
+        return kind.name
+    return entry.institution_name or (kind.name if kind is not None else entry.institution)
+
+
+def _district(uow: UnitOfWork, case_id: RecordId) -> str:
+    """Return where the person of a case lives: the row of the case holds it, as the list does."""
+    held = uow.records.fields(case_id).get(Name.SURVIVOR)
+    survivor_id = named_record(held.value) if held is not None else None
+    return stored_text(uow.records.fields(survivor_id), "district") if survivor_id else ""
+
+
+def _now(desk: Desk) -> datetime:
+    return datetime.fromtimestamp(desk.clock.now_ms() / 1000, desk.clock.zone())

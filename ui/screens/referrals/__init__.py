@@ -1,0 +1,1 @@
+"""The open referrals of all cases, and the slips that come back."""
