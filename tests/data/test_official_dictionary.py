@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+
 import pytest
 
 from app.domain.definitions import Definitions
 from app.domain.form import Field, FieldType, OfficialVariable
+from app.resources import data_root
 
 FLAG = "1=Si"
+LISTS = {"@paises": "paises", "@ocupaciones": "ocupaciones"}
+REFERENCES = {
+    "diccionario_ra_cem.csv": "554a15f6bf6c50e13f0955de061d3109444fbb2d244ed0903a3cd55d43f621ed",
+    "paises.csv": "9ae1df9564596697528e5f538443c8b3847b6c02b67ef51a0b10e40c035435d2",
+    "ocupaciones.csv": "56953074ae15e2d1e03b6d7217e22a763cd7622bbfae9f17f162ff8419e920f8",
+}
+"""SHA-256 of the transcriptions as they were handed over: the copies are those, to the byte."""
 
 
 def _filled(definitions: Definitions) -> dict[str, tuple[Field, OfficialVariable]]:
@@ -16,6 +27,84 @@ def _filled(definitions: Definitions) -> dict[str, tuple[Field, OfficialVariable
         for one in definitions.form("ficha").fields()
         for variable in one.fills
     }
+
+
+@pytest.mark.parametrize(("name", "digest"), list(REFERENCES.items()))
+def test_the_copies_are_the_reference_files(name: str, digest: str) -> None:
+    content = (data_root() / "catalogues" / name).read_bytes()
+
+    assert hashlib.sha256(content).hexdigest() == digest
+
+
+def _as_the_dictionary_writes_it(
+    definitions: Definitions, field: Field, variable: OfficialVariable
+) -> dict[str, str]:
+    """Return the row of the dictionary that a field and its variable stand for, from the program's
+    definitions alone."""
+    is_part = field.official is None  # of a place or of a set
+    if is_part and field.type is FieldType.CHOICES:
+        codes, kind = FLAG, "Numérico"
+    elif is_part:
+        codes, kind = "", "Cadena"
+    elif field.catalogue in LISTS.values():
+        codes, kind = f"@{field.catalogue}", "Numérico"
+    elif field.catalogue is not None:
+        terms = definitions.catalogues[field.catalogue].terms
+        codes, kind = "|".join(f"{term.code}={term.label}" for term in terms), "Numérico"
+    else:
+        codes = ""
+        kinds = {FieldType.TEXT: "Cadena", FieldType.DATE: "Fecha", FieldType.NUMBER: "Numérico"}
+        kind = kinds[field.type]
+    # A place is needed whole; a set of ticks never is: blank is not *no*.
+    is_needed = field.needed_to_validate and (field.official is None or variable.obligatory)
+    return {
+        "item": str(variable.item),
+        "variable": variable.name,
+        "nombre": variable.label if is_part else field.label,
+        "tipo": kind,
+        "longitud": str(field.length_max if kind == "Cadena" and not is_part else variable.length),
+        "obligatoria": "Si" if is_needed else "No",
+        "codigos": codes,
+    }
+
+
+def test_168_of_168_variables_cell_by_cell(
+    definitions: Definitions, dictionary: dict[str, dict[str, str]]
+) -> None:
+    filled = _filled(definitions)
+    differences = [
+        (name, cell, wanted, found)
+        for name, row in dictionary.items()
+        for cell, wanted in row.items()
+        for found in [_as_the_dictionary_writes_it(definitions, *filled[name])[cell]]
+        if found != wanted
+    ]
+
+    assert len(filled) == 168
+    assert differences == []
+
+
+@pytest.mark.parametrize("name", ["paises", "ocupaciones"])
+def test_the_long_lists_cell_by_cell(definitions: Definitions, name: str) -> None:
+    path = data_root() / "catalogues" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [(row["codigo"], row["nombre"]) for row in csv.DictReader(file)]
+
+    assert [(one.code, one.label) for one in definitions.catalogues[name].terms] == rows
+
+
+def test_a_flag_is_the_official_words_without_what_stands_over_the_list(
+    definitions: Definitions, dictionary: dict[str, dict[str, str]]
+) -> None:
+    """The prefix that all flags of a set share is its label on the screen; the rest is verbatim."""
+    compared = 0
+    for name, (field, variable) in _filled(definitions).items():
+        if dictionary[name]["codigos"] == FLAG:
+            term = definitions.catalogues[str(field.catalogue)].get(variable.name)
+            assert term is not None
+            assert dictionary[name]["nombre"].casefold().endswith(term.label.casefold())
+            compared += 1
+    assert compared == 96
 
 
 def test_the_copy_of_the_dictionary_is_whole(dictionary: dict[str, dict[str, str]]) -> None:

@@ -18,8 +18,9 @@ from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.ficha.presenter import FichaPresenter
 from ui.screens.ficha.rail import FichaRail
+from ui.screens.ficha.step_row import StepRow
 from ui.widgets.interpreter import interpreter_prompt
-from ui.widgets.pieces import CheckableButton, button, card, label, restyle, scrolling
+from ui.widgets.pieces import button, card, label, scrolling
 
 __all__ = ["FichaPage"]
 
@@ -35,15 +36,14 @@ class FichaPage(Page):
         super().__init__(context)
         self.presenter = FichaPresenter(context.runner, context.workplace.desk, self)
         self._fields: Fields | None = None
-        self._steps: list[CheckableButton] = []
         self._is_resumed = False
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
         page.addLayout(self._make_head())
-        self._step_row = QHBoxLayout()
-        self._step_row.setSpacing(3)
-        page.addLayout(self._step_row)
+        self._step_row = StepRow(self.texts)
+        self._step_row.chosen.connect(self.presenter.go)
+        page.addWidget(self._step_row)
         body = QHBoxLayout()
         body.setSpacing(10)
         frame, column = card(margin=4)
@@ -242,7 +242,8 @@ class FichaPage(Page):
                 title=title,
             )
         )
-        self._show_steps(current)
+        lacking = frozenset(one.step - 1 for one in self.presenter.missing())
+        self._step_row.show_steps(steps, current, lacking)
         self._back.setEnabled(current > 0)
         is_last = current + 1 == len(steps)
         self._next.setEnabled(not is_last)
@@ -256,38 +257,6 @@ class FichaPage(Page):
         self._next.setText(metrics.elidedText(said, Qt.TextElideMode.ElideRight, _NEXT_WIDTH))
         self._next.setToolTip(said)
         self._next.setAccessibleName(said)
-
-    def _show_steps(self, current: int) -> None:
-        steps = self.presenter.steps
-        while len(self._steps) < len(steps):
-            number = len(self._steps)
-            step = CheckableButton("step")
-            step.setMinimumWidth(30)
-            step.clicked.connect(lambda _, n=number: self.presenter.go(n))
-            self._step_row.addWidget(step, 1)
-            self._steps.append(step)
-        lacking = {one.step for one in self.presenter.missing()}
-        for number, step in enumerate(self._steps):
-            step.setVisible(number < len(steps))
-            if number >= len(steps):
-                continue
-            is_done = number + 1 not in lacking
-            title = self.texts(steps[number].title)
-            step.setText(f"{number + 1} ✓" if is_done else f"{number + 1}")
-            state = (
-                self.texts(N_("nada falta para validar"))
-                if is_done
-                else self.texts(N_("faltan datos para validar"))
-            )
-            said = self.texts(
-                N_("Paso {step}: {title}, {state}"), step=number + 1, title=title, state=state
-            )
-            step.setAccessibleName(said)
-            step.setToolTip(said)
-            step.setChecked(number == current)
-            if step.property("done") != is_done:
-                step.setProperty("done", is_done)
-                restyle(step)
 
     def _entered(self, field_id: str) -> None:
         self.presenter.entered(field_id)
