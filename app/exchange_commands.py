@@ -17,7 +17,7 @@ from app.domain.form import Problem
 from app.domain.official_cell import FORMULA_STARTS
 from app.services.messages import sentence
 from app.settings import Settings
-from app.spanish_commands import Group, passphrase_option
+from app.spanish_commands import Command, Group, passphrase_option
 
 if TYPE_CHECKING:
     from app.domain.definitions import Definitions
@@ -160,7 +160,7 @@ def import_ra_cem(
         click.echo(f"Informe: {report}")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--dataset", metavar="NOMBRE", help="Un conjunto importado, en vez de las fichas.")
 @click.option("--year", type=click.IntRange(1990, 2200), metavar="AÑO", help="Solo ese año.")
 @click.option("--bands", default="", metavar="GRUPOS", help="Cómo agrupar las edades.")
