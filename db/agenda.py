@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    and_,
     case,
     delete,
     func,
@@ -30,6 +31,7 @@ A case whose risk nobody knows yet weighs as a moderate one."""
 
 _MARK = insert(task_stale).prefix_with("OR IGNORE")
 _MARK_ALL = _MARK.from_select(["case_id"], select(case_row.c.case_id))
+_URGENT = and_(task_row.c.is_urgent == 1, task_row.c.due_ms.is_(None))
 _ORDER = (task_row.c.due_ms.is_(None), task_row.c.due_ms, task_row.c.seq)
 
 
@@ -73,6 +75,7 @@ class SqlAgendaIndex:
                 "is_own_clock": int(one.is_own_clock),
                 "due_ms": one.due_ms,
                 "is_unknown": int(one.is_unknown),
+                "is_urgent": int(one.is_urgent),
                 "hidden_until_ms": one.hidden_until_ms,
             }
             for one in tasks
@@ -85,19 +88,17 @@ class SqlAgendaIndex:
     ) -> tuple[OpenTask, ...]:
         """Return a page: what is overdue first, then risk against the time left."""
         due, risk = task_row.c.due_ms, task_row.c.risk
-        is_overdue = case((due < now_ms, 0), else_=1)
+        presses = or_(due < now_ms, _URGENT)
         weight = case(
             *((risk == level, weight) for level, weight in enumerate(RISK_WEIGHTS)), else_=2
         )
-        pressure = case((due < now_ms, due), else_=(due - now_ms) / weight)
         rows = (
             select(task_row)
             .where(*_shown(filter, now_ms))
             .order_by(
-                due.is_(None),
-                is_overdue,
-                case((due < now_ms, -weight), else_=0),
-                pressure,
+                case((presses, 0), (due.is_(None), 2), else_=1),
+                case((presses, -weight), else_=0),
+                case((due < now_ms, due), (due.is_(None), 0), else_=(due - now_ms) / weight),
                 -weight,
                 task_row.c.seq,
             )
@@ -113,6 +114,7 @@ class SqlAgendaIndex:
         row = self._connection.execute(
             select(
                 func.count().filter(due < now_ms),
+                func.count().filter(_URGENT),
                 func.count().filter(is_today),
                 func.count(),
                 func.count().filter(task_row.c.is_unknown == 1),
@@ -154,5 +156,6 @@ def _task(row: Row[Any]) -> OpenTask:
         is_own_clock=bool(row.is_own_clock),
         due_ms=row.due_ms,
         is_unknown=bool(row.is_unknown),
+        is_urgent=bool(row.is_urgent),
         hidden_until_ms=row.hidden_until_ms,
     )

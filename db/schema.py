@@ -200,6 +200,7 @@ task_row = Table(
     Column("is_own_clock", Integer, nullable=False),
     Column("due_ms", Integer),
     Column("is_unknown", Integer, nullable=False),
+    Column("is_urgent", Integer, nullable=False),
     Column("hidden_until_ms", Integer),
     Index("ix_task_row_case_id", "case_id", "key", unique=True),
     Index("ix_task_row_due_ms", "due_ms", "role"),

@@ -10,6 +10,7 @@ from ui.screens.blank.view import BlankPage
 from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
+from ui.screens.intake.view import IntakePage
 from ui.screens.papers.view import PapersPage
 from ui.screens.plan.view import PlanPage
 from ui.screens.records.view import RecordsPage
@@ -24,6 +25,7 @@ __all__ = ["PAGES"]
 PAGES: Final[Mapping[str, type[Page]]] = {
     "today": TodayPage,
     "cases": CasesPage,
+    "intake": IntakePage,
     "ficha": FichaPage,
     "plan": PlanPage,
     "records": RecordsPage,

@@ -126,6 +126,7 @@ def _open_task(made: CasePlan, task: Task, risk: int) -> OpenTask:
         is_own_clock=task.rule.clock is Clock.OWN,
         due_ms=None if due is None else int(due.timestamp() * 1000),
         is_unknown=isinstance(task.due, Unknown),
+        is_urgent=task.is_urgent,
         hidden_until_ms=None
         if until is None
         else int(datetime.combine(until, time(0), LIMA).timestamp() * 1000),

@@ -7,9 +7,9 @@ stands; actions, referrals, measures and valuations give the derived values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, time
 from typing import Final
 
 from app.domain.change import RecordId
@@ -17,11 +17,12 @@ from app.domain.definitions import Definitions
 from app.domain.facts import CaseFacts, Moment, Occurrence
 from app.domain.form import Field, Form
 from app.domain.records import Kind, Name
+from app.domain.risk import Valued
 from app.domain.value import Value, is_answered, set_value
 from app.services.case_file import records_of
 from app.services.forms import FICHA
 from app.services.ports import StoredField, UnitOfWork
-from app.services.risk_levels import current_level, gravest_instrument
+from app.services.risk_levels import current_level, gravest_instrument, valuations
 from app.services.values import day_of, stored_text
 
 __all__ = ["facts_of"]
@@ -32,6 +33,10 @@ EVENT_TIME: Final = "happened_at"
 ACTION_CODE: Final = "action"
 MEASURE_TYPE: Final = "type"
 MEASURE_ENDED: Final = "ended_on"
+ENTERED: Final = "ingreso"
+KNOWN: Final = "conocimiento_cem"
+SEVERE: Final = "3"
+BECAME_SEVERE: Final = "nivel_severo"
 ACTION_STATE: Final = "state"
 ACTION_DONE: Final = "hecha"
 REFERRAL_DOCUMENT: Final = "ficha_derivacion"
@@ -65,6 +70,7 @@ def facts_of(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> Ca
         if (buried := held.get(Name.TOMBSTONE)) and buried.value and not buried.is_conflict:
             continue
         _read(gathered, definitions, kind, record_id, held)
+    gathered.occurrences.extend(_follows(uow, case_id, gathered.occurrences))
     values = gathered.values
     happened = {one.code for one in gathered.occurrences}
     values |= {
@@ -146,3 +152,22 @@ _READERS: Final[Mapping[str, Callable[[_Gathered, RecordId, Held], None]]] = {
     Kind.REFERRAL: _referral,
     Kind.MEASURE: _measure,
 }
+
+
+def _follows(
+    uow: UnitOfWork, case_id: RecordId, occurrences: Sequence[Occurrence]
+) -> Iterator[Occurrence]:
+    """Yield what follows from the records without being written down as an event.
+
+    The centre knew the case at the latest when it opened the ficha; the level became severe with
+    the first of the latest valuations in a row that say so.
+    """
+    if not any(one.code == KNOWN for one in occurrences):
+        entered = [one for one in occurrences if one.code == ENTERED]
+        yield from (replace(one, code=KNOWN) for one in entered[:1])
+    severe: Valued | None = None
+    for one in sorted(valuations(uow, case_id), key=lambda one: one.on or date.min):
+        severe = (severe or one) if one.level == SEVERE else None if one.level else severe
+    if severe is not None:
+        moment = Moment(severe.on) if severe.on else None
+        yield Occurrence(BECAME_SEVERE, moment, severe.record_id)

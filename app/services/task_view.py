@@ -1,4 +1,4 @@
-"""A task in words: what to do, by when, whose clock it is, by which article, and what is missing."""
+"""A task in words: what to do, by when, whose clock it is, by which norm, and what is missing."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class TaskView:
     due_at: datetime | None
     is_overdue: bool
     is_urgent: bool
+    is_immediate: bool
     has_exact_start: bool
     distance_is_known: bool
     missing: tuple[tuple[str, str], ...]
@@ -122,6 +123,7 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
         due_at=task.due_at,
         is_overdue=task.is_overdue(now),
         is_urgent=task.is_urgent,
+        is_immediate=task.is_immediate,
         has_exact_start=start is None or start.moment is None or start.moment.time is not None,
         distance_is_known=not isinstance(due, Due) or due.distance_is_known,
         missing=_missing(desk.definitions, due) if isinstance(due, Unknown) else (),

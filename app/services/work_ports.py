@@ -18,7 +18,8 @@ class OpenTask:
     ``key`` names it within its case; ``rule`` is the id of its :class:`TaskRule`. ``due_ms`` is
     the instant at which its time is over (None: not known, or it has no term); ``is_unknown``
     tells the first of these two apart from the second. ``hidden_until_ms`` is set while it is
-    postponed. ``risk`` is the level of the case, 0 (not known) to 3 (severe).
+    postponed. ``is_urgent`` marks one that must be treated as running out now although its term
+    cannot be told. ``risk`` is the level of the case, 0 (not known) to 3 (severe).
     """
 
     case_id: RecordId
@@ -29,6 +30,7 @@ class OpenTask:
     is_own_clock: bool
     due_ms: int | None
     is_unknown: bool = False
+    is_urgent: bool = False
     hidden_until_ms: int | None = None
 
 
@@ -42,9 +44,11 @@ class AgendaFilter:
 
 @dataclass(frozen=True, slots=True)
 class AgendaCounts:
-    """How many tasks are overdue, are due by the end of the day, wait, and have no known term."""
+    """How many tasks are overdue, are urgent without a known term, are due by the end of the day,
+    wait, and have no known term."""
 
     overdue: int
+    urgent: int
     today: int
     open: int
     unknown: int
@@ -71,8 +75,9 @@ class AgendaIndex(Protocol):
     def page(
         self, filter: AgendaFilter, *, now_ms: int, offset: int, limit: int
     ) -> tuple[OpenTask, ...]:
-        """Return a page: what is overdue first (the graver case, then the longer overdue), then by
-        the time left divided by the weight of the risk; what has no known term comes last."""
+        """Return a page: what is overdue or urgent first (the graver case, then the longer
+        overdue), then by the time left divided by the weight of the risk; what has no known term
+        comes last."""
 
     def counts(self, filter: AgendaFilter, *, now_ms: int, day_end_ms: int) -> AgendaCounts:
         """Return the counts for the head of the page."""

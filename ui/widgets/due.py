@@ -27,9 +27,19 @@ _OPEN = ChipLook("info", "info_soft")
 
 
 def due_words(
-    texts: Texts, due_at: datetime | None, now: datetime, *, is_unknown: bool
+    texts: Texts,
+    due_at: datetime | None,
+    now: datetime,
+    *,
+    is_unknown: bool,
+    is_urgent: bool = False,
 ) -> DueWords:
-    """Return how a term is said on the day of ``now``; both with a time zone, Lima's."""
+    """Return how a term is said on the day of ``now``; both with a time zone, Lima's.
+
+    ``is_urgent`` marks one that must be treated as running out now although it cannot be told.
+    """
+    if due_at is None and is_urgent:
+        return DueWords(texts(N_("▲ Urgente")), _OVER)
     if due_at is None:
         return DueWords(texts(N_("? No se sabe") if is_unknown else N_("Sin plazo")), _OPEN)
     day, today = due_at.date(), now.date()

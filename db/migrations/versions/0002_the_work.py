@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("is_own_clock", sa.Integer(), nullable=False),
         sa.Column("due_ms", sa.Integer(), nullable=True),
         sa.Column("is_unknown", sa.Integer(), nullable=False),
+        sa.Column("is_urgent", sa.Integer(), nullable=False),
         sa.Column("hidden_until_ms", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_task_row")),
         sqlite_strict=True,

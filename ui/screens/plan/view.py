@@ -27,9 +27,10 @@ from ui.screens.plan.presenter import PlanPresenter
 from ui.screens.today.decisions import Decision
 from ui.screens.today.places import paper_of, where_to_write
 from ui.screens.today.task_panel import TaskPanel
+from ui.widgets.case_bar import CaseBar
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
-from ui.widgets.pieces import Box, CheckableButton, button, label
+from ui.widgets.pieces import Box, CheckableButton, label
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["PlanPage"]
@@ -61,6 +62,9 @@ class PlanPage(Page):
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         page.addLayout(self._make_head())
+        bar = CaseBar(self.texts, "plan")
+        bar.chosen.connect(self._go)
+        page.addWidget(bar)
         self._pathways = label("muted")
         page.addWidget(self._pathways)
         self._empty = Box("info")
@@ -116,7 +120,7 @@ class PlanPage(Page):
         is_narrow = self.width() < _NARROW
         self.panel.setFixedWidth(236 if is_narrow else 320)
         self.table.setColumnHidden(_ROLE, is_narrow)
-        self.table.setColumnWidth(_DUE, 140)
+        self.table.setColumnWidth(_DUE, 160)
         self.table.setColumnWidth(_ROLE, 110)
 
     # The frame.
@@ -132,14 +136,6 @@ class PlanPage(Page):
             self.texts.bind(chip, "setText", words)
             chip.clicked.connect(lambda _, s=settled: self.presenter.show_settled(s))
             head.addWidget(chip)
-        for page, words, icon in (
-            ("records", N_("Anotar"), "pencil"),
-            ("ficha", N_("Ficha"), "folder-open"),
-        ):
-            go = button("", icon)
-            self.texts.bind(go, "setText", words)
-            go.clicked.connect(lambda _, p=page: self._go(p))
-            head.addWidget(go)
         return head
 
     def _make_table(self) -> QTableView:
@@ -184,7 +180,13 @@ class PlanPage(Page):
         if task.is_settled:
             words = N_("✓ Hecha") if task.state is TaskState.DONE else N_("– No corresponde")
             return DueWords(self.texts(words), ChipLook("muted", "line"))
-        return due_words(self.texts, task.due_at, self._now, is_unknown=bool(task.missing))
+        return due_words(
+            self.texts,
+            task.due_at,
+            self._now,
+            is_unknown=bool(task.missing),
+            is_urgent=task.is_urgent,
+        )
 
     def _look(self, number: int) -> ChipLook | None:
         task = self._model.row(number)

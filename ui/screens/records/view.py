@@ -26,6 +26,7 @@ from app.services.read_models import FormFile, RecordRow
 from ui.forms.renderer import Fields
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.records.presenter import RecordsPresenter
+from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
 from ui.widgets.pieces import Box, button, card, label, scrolling
 from ui.widgets.table import Column, TableModel
@@ -51,6 +52,9 @@ class RecordsPage(Page):
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         page.addLayout(self._make_head())
+        bar = CaseBar(self.texts, "records")
+        bar.chosen.connect(self._go)
+        page.addWidget(bar)
         self._undo = self._make_undo()
         page.addWidget(self._undo)
         body = QHBoxLayout()
@@ -211,14 +215,6 @@ class RecordsPage(Page):
         self._title = label("title", wraps=False)
         self.texts.bind(self._title, "setText", N_("Anotar"))
         head.addWidget(self._title, 1)
-        for page, words, icon in (
-            ("plan", N_("Tareas"), "list-checks"),
-            ("ficha", N_("Ficha"), "folder-open"),
-        ):
-            go = button("", icon)
-            self.texts.bind(go, "setText", words)
-            go.clicked.connect(lambda _, p=page: self._go(p))
-            head.addWidget(go)
         return head
 
     def _make_undo(self) -> Box:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -148,17 +147,23 @@ class TaskPanel(QFrame):
         self._texts.bind(self._claim, "setText", N_("Preparar el oficio que lo reclama"))
         self._claim.clicked.connect(self._want_claim)
         grid.addWidget(self._claim, 0, 0, 1, 2)
-        self._buttons: dict[Choice, QPushButton] = {}
-        for number, (choice, words, icon) in enumerate(_ACTS):
-            made = button("", icon)
-            self._texts.bind(made, "setText", words)
-            made.clicked.connect(lambda _, c=choice: self.choose(c))
-            self._buttons[choice] = made
-            grid.addWidget(made, 1 + number, 0, 1, 2)
+        self._done = button("", "check")
+        self._texts.bind(self._done, "setText", N_("Hecha"))
+        self._done.clicked.connect(lambda: self.choose(Choice.DONE))
+        self._again = button("", "refresh-cw")
+        self._texts.bind(self._again, "setText", N_("Abrir de nuevo"))
+        self._again.clicked.connect(lambda: self.choose(Choice.REOPEN))
+        self._other = QComboBox()
+        self._other.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._texts.bind(self._other, "setAccessibleName", N_("Otra decisión"))
+        self._other.activated.connect(self._choose_other)
         case = button("link", "folder-open")
         self._texts.bind(case, "setText", N_("Abrir ficha"))
         case.clicked.connect(self.case_wanted)
-        grid.addWidget(case, 1 + len(_ACTS), 0, 1, 2)
+        for row, one in enumerate((self._done, self._again, self._other, case), start=1):
+            grid.addWidget(one, row, 0, 1, 2)
         return holder
 
     def _make_ask(self) -> QWidget:
@@ -221,14 +226,18 @@ class TaskPanel(QFrame):
         self._decision.setText(self._decision_words(task))
         self._decision.setVisible(task.is_decided or task.is_settled)
         self._claim.setVisible(bool(task.claim_document))
-        for choice, made in self._buttons.items():
-            made.setVisible(task.is_settled == (choice is Choice.REOPEN))
+        self._done.setVisible(not task.is_settled)
+        self._again.setVisible(task.is_settled)
+        self._other.setVisible(not task.is_settled)
+        self._fill_others()
         self._fill_roles(task.role)
 
     def _say_term(self, task: TaskView) -> None:
         texts = self._texts
         is_unknown = bool(task.missing)
-        due = due_words(texts, task.due_at, self._now, is_unknown=is_unknown)
+        due = due_words(
+            texts, task.due_at, self._now, is_unknown=is_unknown, is_urgent=task.is_urgent
+        )
         said = []
         if task.due_at is not None:
             date_words = texts.language.format_date(task.due_at.date())
@@ -246,7 +255,9 @@ class TaskPanel(QFrame):
         if is_unknown:
             words = ", ".join(texts(one) for _, one in task.missing)
             said.append(texts(N_("No se sabe cuándo vence. Falta: {words}."), words=words))
-        if task.is_urgent:
+        if task.is_immediate and not task.is_settled:
+            said.append(texts(N_("Debe hacerse de inmediato.")))
+        elif task.is_urgent:
             said.append(texts(N_("Mientras no se sepa, trátela como si venciera ahora.")))
         if not task.has_exact_start and task.due_at is not None:
             said.append(texts(N_("No se anotó la hora: se cuenta con cautela.")))
@@ -288,6 +299,18 @@ class TaskPanel(QFrame):
                 N_("Pospuesta hasta el {date}"), date=texts.language.format_date(task.until)
             )
         return f"{said}. {task.reason}".strip() if task.reason else said
+
+    def _fill_others(self) -> None:
+        self._other.clear()
+        self._other.addItem(self._texts(N_("Otra decisión…")), None)
+        for choice, words in _OTHERS:
+            self._other.addItem(self._texts(words), choice)
+
+    def _choose_other(self, number: int) -> None:
+        choice = self._other.itemData(number)
+        self._other.setCurrentIndex(0)
+        if isinstance(choice, Choice):
+            self.choose(choice)
 
     def _fill_roles(self, current: str) -> None:
         self._role.clear()
@@ -336,13 +359,11 @@ class TaskPanel(QFrame):
         return shown_text(definition, day.isoformat())
 
 
-_ACTS: Final = (
-    (Choice.DONE, N_("Hecha"), "check"),
-    (Choice.POSTPONE, N_("Posponer con motivo"), "clock"),
-    (Choice.ASSIGN, N_("Encargar a otro servicio"), "user"),
-    (Choice.NO_PROFESSIONAL, N_("No hay profesional"), "circle-question-mark"),
-    (Choice.NOT_NEEDED, N_("No corresponde"), "x"),
-    (Choice.REOPEN, N_("Abrir de nuevo"), "refresh-cw"),
+_OTHERS: Final = (
+    (Choice.POSTPONE, N_("Posponer con motivo")),
+    (Choice.ASSIGN, N_("Encargar a otro servicio")),
+    (Choice.NO_PROFESSIONAL, N_("No hay profesional")),
+    (Choice.NOT_NEEDED, N_("No corresponde en este caso")),
 )
 _QUESTIONS: Final[Mapping[Choice, str]] = {
     Choice.DONE: N_("¿Qué día se hizo?"),

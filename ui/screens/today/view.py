@@ -43,8 +43,8 @@ _PERSON: Final = 3
 _CASE: Final = 4
 _ROLE: Final = 5
 _NARROW: Final = 900
-_WIDTHS: Final = {_DUE: 138, _RISK: 112, _PERSON: 84, _CASE: 104, _ROLE: 104}
-_NARROW_WIDTHS: Final = {_DUE: 132, _RISK: 104, _CASE: 96}
+_WIDTHS: Final = {_DUE: 160, _RISK: 112, _PERSON: 80, _CASE: 104, _ROLE: 100}
+_NARROW_WIDTHS: Final = {_DUE: 154, _RISK: 104, _CASE: 96}
 _AGAIN_MS: Final = 60_000
 """A term may run out while the page shows."""
 
@@ -228,7 +228,13 @@ class TodayPage(Page):
     def _due(self, row: AgendaRow) -> DueWords:
         due_ms = row.task.due_ms
         due_at = None if due_ms is None else datetime.fromtimestamp(due_ms / 1000, LIMA)
-        return due_words(self.texts, due_at, self._now, is_unknown=row.task.is_unknown)
+        return due_words(
+            self.texts,
+            due_at,
+            self._now,
+            is_unknown=row.task.is_unknown,
+            is_urgent=row.task.is_urgent,
+        )
 
     def _risk_words(self, row: AgendaRow) -> str:
         look = RISKS.get(str(row.task.risk))
@@ -262,14 +268,18 @@ class TodayPage(Page):
                 N_("calculando {count} caso…"), N_("calculando {count} casos…"), found.stale
             )
         self._counts.setText(said)
-        self._alert.setVisible(bool(counts.overdue or counts.today))
+        self._alert.setVisible(bool(counts.overdue or counts.today or counts.urgent))
         over = texts.plural(
             N_("{count} plazo vencido"), N_("{count} plazos vencidos"), counts.overdue
         )
         today = texts.plural(N_("{count} vence hoy"), N_("{count} vencen hoy"), counts.today)
-        words = " · ".join(
-            one for one, count in ((over, counts.overdue), (today, counts.today)) if count
+        urgent = texts.plural(
+            N_("{count} urgente sin plazo conocido"),
+            N_("{count} urgentes sin plazo conocido"),
+            counts.urgent,
         )
+        several = ((over, counts.overdue), (urgent, counts.urgent), (today, counts.today))
+        words = " · ".join(one for one, count in several if count)
         first = found.rows[0] if found.rows else None
         most = (
             texts(

@@ -1,0 +1,162 @@
+"""The agenda, the tasks of a case and its records, as somebody uses them in the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.domain.change import RecordId
+from app.domain.pathway import TaskState
+from app.services import forms, tasks
+from app.services.agenda import agenda
+from app.services.ports import UnitOfWork
+from app.services.task_view import TaskView
+from app.services.work_ports import AgendaFilter
+from tests.support.windows import Screen
+from ui.screens.plan.view import PlanPage
+from ui.screens.records.view import RecordsPage
+from ui.screens.today.decisions import Choice
+from ui.screens.today.view import TodayPage
+
+
+@pytest.fixture
+def denounced(screen: Screen) -> RecordId:
+    """A severe case whose police report is overdue."""
+    case_id = screen.new_case(names="Nantip", surname_1="Ejemplo", NIVEL_DE_RIESGO_VICTIMA="3")
+
+    def receive(uow: UnitOfWork) -> None:
+        values = {
+            "code": "denuncia_recibida",
+            "happened_on": "2026-11-23",
+            "happened_at": "09:00",
+        }
+        forms.open_record(uow, screen.desk, "suceso", case_id, values)
+        uow.commit()
+
+    screen.run(receive)
+    return case_id
+
+
+def _today(screen: Screen) -> TodayPage:
+    page = screen.go("today")
+    assert isinstance(page, TodayPage)
+    return page
+
+
+def _choose(screen: Screen, page: TodayPage, deadline: str) -> TaskView:
+    rows = screen.run(lambda uow: agenda(uow, screen.desk, AgendaFilter())).rows
+    number = next(n for n, one in enumerate(rows) if deadline in one.rule.deadlines)
+    page.table.selectRow(number)
+    screen.settle()
+    assert page.panel.task is not None
+    return page.panel.task
+
+
+def test_the_agenda_names_the_most_urgent_task_and_whose_clock_ran_out(
+    screen: Screen, denounced: RecordId
+) -> None:
+    page = _today(screen)
+    task = _choose(screen, page, "PNP_INFORME")
+
+    assert task.case_id == denounced
+    assert task.is_overdue
+    assert task.by
+    assert task.claim_document
+    model = page.table.model()
+    first = model.index(0, 0).data(Qt.ItemDataRole.DisplayRole)
+    assert first.startswith("▲ Venció")
+
+
+def test_a_task_is_done_from_the_panel_by_keyboard(screen: Screen, denounced: RecordId) -> None:
+    page = _today(screen)
+    task = _choose(screen, page, "PNP_INFORME")
+
+    page.panel.choose(Choice.DONE)
+    screen.bot.keyClick(page.panel._day, Qt.Key.Key_Return)
+    screen.settle()
+
+    plan = screen.run(lambda uow: tasks.case_plan(uow, screen.desk, denounced))
+    done = plan.task(task.key)
+    assert done is not None
+    assert done.state is TaskState.DONE
+
+
+def test_postponing_without_a_reason_says_so_beside_the_field(
+    screen: Screen, denounced: RecordId
+) -> None:
+    page = _today(screen)
+    task = _choose(screen, page, "PNP_INFORME")
+
+    page.panel.choose(Choice.POSTPONE)
+    screen.bot.keyClicks(page.panel._day, "30/11/2026")
+    screen.bot.keyClick(page.panel._day, Qt.Key.Key_Return)
+    screen.settle()
+
+    assert page.panel._remark.isVisible()
+    plan = screen.run(lambda uow: tasks.case_plan(uow, screen.desk, denounced))
+    assert plan.task(task.key).decision is None  # type: ignore[union-attr]
+
+
+def test_the_overdue_letter_is_one_step_away(screen: Screen, denounced: RecordId) -> None:
+    page = _today(screen)
+    _choose(screen, page, "PNP_INFORME")
+
+    page.panel._claim.click()
+    screen.settle()
+
+    assert screen.page is not page
+    assert screen.shell.page_names  # the paper page shows, with the letter chosen
+    assert type(screen.page).__name__ == "PapersPage"
+
+
+def test_the_plan_of_a_case_shows_also_what_is_settled(
+    screen: Screen, denounced: RecordId
+) -> None:
+    page = screen.go("plan", case_id=denounced)
+    assert isinstance(page, PlanPage)
+    open_only = page.table.model().rowCount()
+
+    page.presenter.show_settled(True)
+
+    assert page.table.model().rowCount() > open_only
+
+
+def test_an_event_that_is_written_down_moves_the_plan(screen: Screen) -> None:
+    case_id = screen.new_case(names="Nantip", surname_1="Ejemplo")
+    page = screen.go("records", case_id=case_id, form_id="suceso", values={"code": "desaparicion"})
+    assert isinstance(page, RecordsPage)
+
+    assert page.presenter.record_id is not None
+    assert page.table.model().rowCount() == 1
+    plan = screen.run(lambda uow: tasks.case_plan(uow, screen.desk, case_id))
+    assert "R-DESAPARICION" in [one.id for one in plan.pathways]
+
+
+def test_a_record_taken_from_its_list_can_be_put_back(screen: Screen) -> None:
+    case_id = screen.new_case(names="Nantip", surname_1="Ejemplo")
+    page = screen.go("records", case_id=case_id, form_id="suceso", values={"code": "desaparicion"})
+    assert isinstance(page, RecordsPage)
+
+    page.presenter.discard()
+    screen.settle()
+    assert page.table.model().rowCount() == 0
+    page.presenter.restore()
+    screen.settle()
+
+    assert page.table.model().rowCount() == 1
+
+
+def test_a_shift_is_handed_over_and_taken(screen: Screen, denounced: RecordId) -> None:
+    page = _today(screen)
+
+    page.presenter.give("3", "Revisar el caso severo")
+    screen.settle()
+    given = page.handover._latest
+    assert given is not None
+    assert given.items
+    page.presenter.take(given.record_id)
+    screen.settle()
+
+    latest = page.handover._latest
+    assert latest is not None
+    assert latest.taken_by == screen.desk.actor.name

@@ -1,0 +1,51 @@
+"""What one can do in a case, in one row above each of its pages: the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.i18n import N_
+from ui.runtime.text import Texts
+from ui.widgets.pieces import CheckableButton
+
+__all__ = ["CaseBar"]
+
+_PAGES: Final = (
+    ("ficha", N_("Ficha")),
+    ("plan", N_("Tareas")),
+    ("records", N_("Anotar")),
+    ("risk", N_("Riesgo")),
+    ("referral", N_("Derivar")),
+    ("papers", N_("Imprimir")),
+)
+
+
+class CaseBar(QWidget):
+    """The row.
+
+    Signals:
+        chosen: go to this page of the same case; carries its name.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, texts: Texts, current: str) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for name, words in _PAGES:
+            chip = CheckableButton("chip")
+            chip.setChecked(name == current)
+            texts.bind(chip, "setText", words)
+            chip.clicked.connect(lambda _, n=name, c=chip: self._choose(n, c, current))
+            row.addWidget(chip)
+        row.addStretch()
+
+    def _choose(self, name: str, chip: CheckableButton, current: str) -> None:
+        chip.setChecked(name == current)
+        if name != current:
+            self.chosen.emit(name)
