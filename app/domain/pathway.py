@@ -12,15 +12,12 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.domain.catalogue import Source
 from app.domain.condition import Condition, tell
 from app.domain.deadline import Clock, DeadlineRule, Due, Unknown
 from app.domain.facts import LIMA, CaseFacts, Occurrence
-
-if TYPE_CHECKING:
-    from app.domain.task_decision import TaskDecision
 
 __all__ = [
     "TEAM",
@@ -28,6 +25,7 @@ __all__ = [
     "Pathway",
     "Repeat",
     "Task",
+    "TaskDecision",
     "TaskRule",
     "TaskState",
     "open_pathways",
@@ -130,6 +128,25 @@ class Pathway:
     def task(self, rule_id: str) -> TaskRule | None:
         """Return the task of this id, or None."""
         return next((one for one in self.tasks if one.id == rule_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDecision:
+    """What somebody decided about the task of this key.
+
+    ``state`` None leaves the state to the facts (a task that was only handed on); OPEN opens one
+    again that facts or people had closed. ``role`` is who answers for it now (``""``: as the
+    pathway says). ``until`` is the first day on which a postponed one shows again. ``at`` is when
+    it was done, or decided.
+    """
+
+    key: str
+    state: TaskState | None = None
+    role: str = ""
+    until: date | None = None
+    reason: str = ""
+    by: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

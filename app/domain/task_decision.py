@@ -7,32 +7,13 @@ to which it was put off has come or its own time has run out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from app.domain.facts import LIMA
-from app.domain.pathway import Task, TaskState
+from app.domain.pathway import Task, TaskDecision, TaskState
 
 __all__ = ["TaskDecision", "apply", "fault", "settled"]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskDecision:
-    """What somebody decided about the task of this key.
-
-    ``state`` None leaves the state to the facts (a task that was only handed on); OPEN opens one
-    again that facts or people had closed. ``role`` is who answers for it now (``""``: as the
-    pathway says). ``until`` is the first day on which a postponed one shows again. ``at`` is when
-    it was done, or decided.
-    """
-
-    key: str
-    state: TaskState | None = None
-    role: str = ""
-    until: date | None = None
-    reason: str = ""
-    by: str = ""
-    at: datetime | None = None
 
 
 def fault(decision: TaskDecision) -> str | None:
