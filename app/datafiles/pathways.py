@@ -43,6 +43,7 @@ _TASK_KEYS: Final = frozenset(
         "done_when",
         "done_by",
         "for_each",
+        "stopped_by",
         "repeats",
         "documents",
         "claim_document",
@@ -160,6 +161,7 @@ class _PathwayReader:
             done_when=self._conditions.optional(entries, "done_when"),
             done_by=self._codes(entries, "done_by", "sucesos", "event"),
             for_each=self._optional(entries, "for_each", "sucesos", "event"),
+            stopped_by=self._codes(entries, "stopped_by", "sucesos", "event"),
             repeats=_repeat(entries),
             documents=self._codes(entries, "documents", "documentos", "document"),
             claim_document=self._optional(entries, "claim_document", "documentos", "document"),
@@ -179,6 +181,8 @@ class _PathwayReader:
             raise node.refuse("a task for each event, or one that repeats, is closed by done_by")
         if (rule.for_each or rule.repeats is not Repeat.NEVER) and rule.done_when is not None:
             raise node.refuse("done_when cannot tell which of several tasks is done")
+        if rule.stopped_by and not rule.for_each:
+            raise node.refuse("only a task for each event ends with the record of its start")
         if rule.claim_document and not (rule.actor and (rule.deadlines or rule.within)):
             raise node.refuse("only a term of a third party can run out and be claimed")
         terms = [one for name in rule.deadlines for one in self._sources.deadlines[name]]

@@ -66,10 +66,14 @@ class _Planner:
         name = rule.same_as or f"{pathway.id}/{rule.id}"
         if not starts:
             yield self.task(pathway, rule, name, (), closed[""])
+        ended = {one.record_id for code in rule.stopped_by for one in self.facts.when(code)}
         for group in _together(starts):
             key = f"{name}/{min(one.record_id for one in group)}"
-            closures = min((closed[one.record_id] for one in group), key=len)
-            yield self.task(pathway, rule, key, group, closures)
+            alive = tuple(one for one in group if one.record_id not in ended)
+            closures = min((closed[one.record_id] for one in alive or group), key=len)
+            task = self.task(pathway, rule, key, alive or group, closures)
+            is_over = not alive and task.state is TaskState.OPEN
+            yield replace(task, state=TaskState.NOT_NEEDED) if is_over else task
 
     def holds(self, condition: Condition | None) -> bool:
         """Return whether the condition certainly holds."""

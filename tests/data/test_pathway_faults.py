@@ -131,6 +131,14 @@ FAULTS = [
         at='- id: "12"',
     ),
     Fault(
+        "end of what comes once",
+        CHILD,
+        "  done_by: [nna_escuchada]\n",
+        "  done_by: [nna_escuchada]\n  stopped_by: [medida_terminada]\n",
+        "only a task for each event ends",
+        at='- id: "1"',
+    ),
+    Fault(
         "series with a term that comes once",
         LAW,
         "deadlines: [INF_PERIODICO, INF_PERIODICO_SEV]",
@@ -429,7 +437,7 @@ def test_a_measure_says_by_its_dates_what_the_law_counts_from(definitions: Defin
 
     assert said == {
         "medidas_dictadas", "ejecutores_comunicados", "medida_notificada", "resolucion_notificada",
-        "medida_ejecutada", "informe_ejecucion_recibido",
+        "medida_ejecutada", "informe_ejecucion_recibido", "medida_terminada",
     }  # fmt: skip
     series = definitions.pathways["R-30364"].task("11")
     assert series is not None

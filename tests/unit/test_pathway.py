@@ -191,6 +191,20 @@ def test_each_measure_has_its_own_task_and_those_of_one_moment_share_one() -> No
     assert [task.state for task in tasks_of(both, one)] == [TaskState.DONE, TaskState.OPEN]
 
 
+def test_a_measure_that_is_no_longer_in_force_asks_for_nothing_more() -> None:
+    one = pathway("R", rule(for_each="medida", done_by=("informe",), stopped_by=("fin",)))
+    two = (happened("medida", "2026-03-03", "m1"), happened("medida", "2026-03-03", "m2"))
+
+    (half,) = tasks_of(facts(*two, happened("fin", "2026-04-01", "m1")), one)
+    (elsewhere,) = tasks_of(facts(*two, happened("fin", "2026-04-01")), one)
+    ends = (happened("fin", "2026-04-01", "m1"), happened("fin", "2026-05-01", "m2"))
+    (over,) = tasks_of(facts(*two, *ends), one)
+
+    assert (half.key, half.state, half.starts) == ("R/1/m1", TaskState.OPEN, (two[1],))
+    assert (elsewhere.state, elsewhere.starts) == (TaskState.OPEN, two)
+    assert (over.key, over.state) == ("R/1/m1", TaskState.NOT_NEEDED)
+
+
 def test_a_doubtful_date_never_closes_two_duties() -> None:
     one = pathway("R", rule(for_each="incumplimiento", done_by=("aviso",)))
     breaches = (
