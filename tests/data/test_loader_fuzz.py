@@ -21,6 +21,8 @@ FILES = [
     "catalogues/house.yaml",
     "institutions.yaml",
     "documents/derivacion.yaml",
+    "documents/papers.yaml",
+    "documents/letters/escrito_medidas.yaml",
     "registry.csv",
     "places/districts.csv",
     "catalogues/diccionario_ra_cem.csv",
