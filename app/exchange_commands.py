@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
@@ -14,24 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from app.domain.form import Problem
-from app.domain.official_cell import FORMULA_STARTS
 from app.services.messages import sentence
 from app.settings import Settings
 from app.spanish_commands import Command, Group, passphrase_option
 
 if TYPE_CHECKING:
     from app.domain.definitions import Definitions
-    from app.services.exchange_files import NewFile
     from app.services.figures import Figures, ShownTable
     from app.services.official_export import ExportSummary
-    from app.services.official_import import FaultLine, ImportSummary
+    from app.services.official_import import ImportSummary
 
 __all__ = ["datasets", "export", "figures", "import_"]
 
 _NEW_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _FILE_THERE: Final = click.Path(path_type=Path, dir_okay=False, exists=True)
 _SHOWN_REASONS: Final = 40
-_SHOWN_LENGTH: Final = 80
 _TELL_EVERY: Final = 100_000
 _IN_CLEAR: Final = (
     "El archivo no está cifrado y describe casos: guárdelo donde solo lo lea quien corresponde, y "
@@ -145,13 +139,16 @@ def import_ra_cem(
     from app.first_aid import opened
     from app.services.exchange_files import new_file
     from app.services.official_import import import_dataset
+    from app.services.official_report import CsvReport, JsonReport
 
     with ExitStack() as stack:
         laptop = stack.enter_context(opened(settings, passphrase))
         source = stack.enter_context(file.open("rb"))
         target = stack.enter_context(new_file(report)) if report is not None else None
         uow = stack.enter_context(laptop.store.unit())
-        written = _Report(target, is_json=report.suffix == ".jsonl") if report and target else None
+        written = None
+        if report is not None and target is not None:
+            written = JsonReport(target) if report.suffix == ".jsonl" else CsvReport(target)
         summary = import_dataset(uow, laptop.desk, source, name, report=written, tell=_tell)
         lines = tuple(_import_lines(laptop.desk.definitions, summary))
     for line in lines:
@@ -216,42 +213,6 @@ def datasets_remove(settings: Settings, name: str, passphrase: str) -> None:
     with opened(settings, passphrase) as laptop, laptop.store.unit() as uow:
         remove_dataset(uow, laptop.desk, name)
     click.echo("Eliminado.")
-
-
-class _Report:
-    """Writes each refusal: the value cut short, and nothing that a spreadsheet would run."""
-
-    def __init__(self, file: NewFile, *, is_json: bool) -> None:
-        self._file = file
-        self._is_json = is_json
-        if not is_json:
-            file.write(b"fila,columna,valor,motivo\n")
-
-    def write(self, faults: Iterable[FaultLine]) -> None:
-        """Write them."""
-        text = io.StringIO()
-        rows = csv.writer(text, lineterminator="\n")
-        for one in faults:
-            value, reason = _harmless(one.text), _words(one.problem)
-            if self._is_json:
-                entry = {
-                    "fila": one.line,
-                    "columna": one.column,
-                    "valor": value,
-                    "motivo": reason,
-                    "codigo": one.problem.message_id,
-                }
-                text.write(json.dumps(entry, ensure_ascii=False) + "\n")
-            else:
-                rows.writerow((one.line, one.column, value, reason))
-        self._file.write(text.getvalue().encode())
-
-
-def _harmless(text: str) -> str:
-    shown = text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
-    is_formula = shown.startswith(FORMULA_STARTS)
-    seen = "".join(one if one.isprintable() else "·" for one in shown)
-    return f"'{seen}" if is_formula else seen
 
 
 def _words(problem: Problem) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bench.exchange import exchange
 from bench.local import local
 from bench.people import people
 
@@ -16,6 +17,7 @@ def main() -> None:
 
 
 main.add_command(local)
+main.add_command(exchange)
 main.add_command(people)
 
 if __name__ == "__main__":

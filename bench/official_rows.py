@@ -1,4 +1,4 @@
-"""Invented rows of the official format: every variable, its codes, and answers that fit together."""
+"""Invented rows of the official format: every variable and its codes, by chance from a seed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from app.domain.official_format import CellKind, OfficialColumn
 
 __all__ = ["official_rows", "write_rows"]
 
-_CENTRES: Final = tuple(f"CEM INVENTADO {number}" for number in range(1, 41)) + (
+_CENTRES: Final = (
+    *(f"CEM INVENTADO {number}" for number in range(1, 41)),
     'CEM "EL EJEMPLO", SEDE 2',
 )
 _FIRST: Final = date(2020, 1, 1)
 _DAYS: Final = 2_190
 _FLAG_SHARE: Final = 0.07
 _BLANK_SHARE: Final = 0.05
+_BAD: Final = {"EDAD_VICTIMA": "200", "SIS_SEGURO": "0", "FECHA_INGRESO": "05/03/2026"}
 _ROWS_AT_ONCE: Final = 2_000
 
 
@@ -60,12 +62,16 @@ def _cell(column: OfficialColumn, chance: random.Random, codes: tuple[str, ...])
     return chance.choice(codes)
 
 
-def write_rows(file: BinaryIO, definitions: Definitions, rows: int, seed: int) -> None:
-    """Write a file of such rows."""
+def write_rows(
+    file: BinaryIO, definitions: Definitions, rows: int, seed: int, *, is_spoilt: bool = False
+) -> None:
+    """Write a file of such rows; ``is_spoilt`` puts three cells into each that are refused."""
+    official = definitions.official
+    bad = {official.position(name): text for name, text in _BAD.items()} if is_spoilt else {}
     file.write(header_text(definitions.official.names).encode())
     some: list[tuple[str, ...]] = []
     for row in official_rows(definitions, rows, seed):
-        some.append(row)
+        some.append(tuple(bad.get(at, text) for at, text in enumerate(row)) if bad else row)
         if len(some) == _ROWS_AT_ONCE:
             file.write(block_text(tuple(zip(*some, strict=True))).encode())
             some.clear()
