@@ -69,8 +69,9 @@ class TaskRule:
     certainly holds. ``for_each`` names an event: every occurrence of it (each measure notified,
     each breach) has a task of its own; what happened at one moment (the measures of one
     resolution) shares one, which is done when it is done for all, and is not needed any more when
-    an event of ``stopped_by`` stands in the record of each (the measure is no longer in force). ``same_as`` (pathway/task) says
-    that it is the same task as one of another pathway: both open, it is proposed once.
+    an event of ``stopped_by`` stands in the record of each (the measure is no longer in force).
+    ``same_as`` (pathway/task) says that it is the same task as one of another pathway: both open,
+    it is proposed once.
 
     ``unknown_is_urgent``: while its term cannot be told it is treated as running out now.
     """
