@@ -158,6 +158,8 @@ class _Album:
             shell.ficha.presenter.go(step)
             self._rest()
             self._take(f"{prefix}ficha-{step + 1:02}")
+        self._go("risk", case_id=case)
+        self._take(f"{prefix}riesgo")
         self._go("referral", **self._referral_of(case))
         self._wait_for_paper()
         self._take(f"{prefix}derivar")

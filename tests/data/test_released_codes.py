@@ -61,6 +61,13 @@ def test_every_number_is_used_or_belongs_to_the_program_itself(definitions: Defi
         ("consent", "institution_name"),
         ("person", "name"),
         ("person", "role"),
+        ("fvr", "version"),
+        ("attachment", "record"),
+        ("attachment", "sha256"),
+        ("attachment", "media_type"),
+        ("attachment", "size"),
+        ("attachment", "description"),
+        ("attachment", "attached_on"),
     }
     unshown = {
         (entry.kind, entry.field)

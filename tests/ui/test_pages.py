@@ -13,6 +13,7 @@ from tests.support.pseudo import pseudo
 from tests.support.windows import SMALL, Screen, shown_children
 from ui.runtime.theme import COLOURS, CONTRAST_PAIRS, contrast
 from ui.screens.ficha.view import FichaPage
+from ui.screens.risk.view import RiskPage
 
 VARIANTS = [
     pytest.param(("es", None), id="es"),
@@ -38,13 +39,24 @@ def visit(screen: Screen) -> Iterator[tuple[str, QWidget]]:
     """Yield every page as it shows, and every step of the ficha."""
     case_id = screen.new_case(**CASE)
     for name in screen.shell.page_names:
-        arguments = {"case_id": case_id} if name in ("ficha", "referral", "risk") else {}
+        arguments = {"case_id": case_id} if name in ("ficha", "referral", "risk", "papers") else {}
         page = screen.go(name, **arguments)
         if isinstance(page, FichaPage):
             for step in range(len(page.presenter.steps)):
                 page.presenter.go(step)
                 screen.settle()
                 yield f"ficha {step + 1}", screen.window
+        elif isinstance(page, RiskPage):
+            yield name, screen.window
+            page.presenter.new_valuation()
+            screen.settle()
+            yield "risk: valuation", screen.window
+            page.presenter.new_fvr()
+            screen.settle()
+            page.presenter.fvr.edit("instrument", "FVR-PAREJA")
+            page.flush()
+            screen.settle()
+            yield "risk: instrument", screen.window
         else:
             yield name, screen.window
 

@@ -105,7 +105,7 @@ def test_the_ficha_leads_here_and_back(screen: Screen) -> None:
 
     press(screen, "Riesgo")
     assert screen.page is screen.shell.findChild(RiskPage)
-    press(screen, "Volver a la ficha")
+    press(screen, "Ficha")
 
     assert screen.page is screen.shell.ficha
 

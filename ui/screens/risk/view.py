@@ -18,6 +18,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.risk.editor import FormEditor
 from ui.screens.risk.presenter import RiskPicture, RiskPresenter
 from ui.screens.risk.rail import RiskRail
+from ui.widgets.case_bar import CaseBar
 from ui.widgets.pieces import Box, button, card, label, scrolling
 
 __all__ = ["RiskPage"]
@@ -106,7 +107,7 @@ class RiskPage(Page):
             QTimer.singleShot(0, editor, lambda: editor.focus(None))
         self._withdraw.setVisible(self.editor is not None)
         has_case = self.presenter.case_id is not None
-        for one in (self._value, self._copy, self._back, self.rail.attach):
+        for one in (self._value, self._copy, self._bar, self.rail.attach):
             one.setEnabled(has_case)
         self._show_score()
 
@@ -157,7 +158,7 @@ class RiskPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""
         super().resizeEvent(event)
-        self._rail_area.setFixedWidth(250 if self.width() < _NARROW else 330)
+        self._rail_area.setFixedWidth(264 if self.width() < _NARROW else 330)
 
     # The frame.
 
@@ -168,25 +169,21 @@ class RiskPage(Page):
         title = label("title", wraps=False)
         self.texts.bind(title, "setText", N_("Riesgo"))
         self._case = label("muted", wraps=False)
-        self._back = button("", "chevron-left")
-        self.texts.bind(self._back, "setText", N_("Volver a la ficha"))
-        self._back.clicked.connect(self._go_back)
-        first.addWidget(title)
-        first.addWidget(self._case)
-        first.addStretch()
-        first.addWidget(self._back)
-        second = QHBoxLayout()
-        self._value = button("primary", "plus")
-        self.texts.bind(self._value, "setText", N_("Nueva valoración del CEM"))
-        self._value.clicked.connect(self.presenter.new_valuation)
         self._copy = button("", "file-text")
         self.texts.bind(self._copy, "setText", N_("Transcribir FVR"))
         self._copy.clicked.connect(self.presenter.new_fvr)
-        second.addWidget(self._value)
-        second.addWidget(self._copy)
-        second.addStretch()
+        self._value = button("primary", "plus")
+        self.texts.bind(self._value, "setText", N_("Nueva valoración del CEM"))
+        self._value.clicked.connect(self.presenter.new_valuation)
+        first.addWidget(title)
+        first.addWidget(self._case)
+        first.addStretch()
+        first.addWidget(self._copy)
+        first.addWidget(self._value)
+        self._bar = CaseBar(self.texts, "risk")
+        self._bar.chosen.connect(self._go)
         head.addLayout(first)
-        head.addLayout(second)
+        head.addWidget(self._bar)
         return head
 
     def _make_foot(self) -> QHBoxLayout:
@@ -240,7 +237,7 @@ class RiskPage(Page):
 
     def _show_valuation(self, record_id: str) -> None:
         if record_id == self.presenter.case_id:
-            self._go_back()
+            self._go("ficha")
         else:
             self.presenter.show_valuation(RecordId(record_id))
 
@@ -273,9 +270,9 @@ class RiskPage(Page):
         if row is not None and row.height() < self._area.viewport().height():
             self._area.ensureWidgetVisible(row, 0, 12)
 
-    def _go_back(self) -> None:
+    def _go(self, page: str) -> None:
         if self.presenter.case_id is not None:
-            self.navigate.emit("ficha", {"case_id": self.presenter.case_id})
+            self.navigate.emit(page, {"case_id": self.presenter.case_id})
 
     def _retranslate(self) -> None:
         self.presenter.commit_all()
