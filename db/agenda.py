@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    and_,
     case,
     delete,
     func,
@@ -31,7 +30,7 @@ A case whose risk nobody knows yet weighs as a moderate one."""
 
 _MARK = insert(task_stale).prefix_with("OR IGNORE")
 _MARK_ALL = _MARK.from_select(["case_id"], select(case_row.c.case_id))
-_URGENT = and_(task_row.c.is_urgent == 1, task_row.c.due_ms.is_(None))
+_URGENT = task_row.c.is_urgent == 1
 _ORDER = (task_row.c.due_ms.is_(None), task_row.c.due_ms, task_row.c.seq)
 
 
@@ -114,7 +113,7 @@ class SqlAgendaIndex:
         row = self._connection.execute(
             select(
                 func.count().filter(due < now_ms),
-                func.count().filter(_URGENT),
+                func.count().filter(_URGENT & or_(due.is_(None), due >= now_ms)),
                 func.count().filter(is_today),
                 func.count(),
                 func.count().filter(task_row.c.is_unknown == 1),

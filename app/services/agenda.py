@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from app.domain.change import RecordId
-from app.domain.deadline import Clock, Unknown
+from app.domain.deadline import Clock, Due, Unknown
 from app.domain.facts import LIMA
 from app.domain.pathway import Task, TaskRule, TaskState
 from app.domain.records import Kind, Name
@@ -116,7 +116,10 @@ def _open_tasks(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Sequence[Open
 def _open_task(made: CasePlan, task: Task, risk: int) -> OpenTask:
     decision = task.decision
     until = decision.until if decision and task.state is TaskState.POSTPONED else None
-    due = task.due_at
+    due, term = task.due_at, task.due
+    if due is not None and isinstance(term, Due) and task.rule.unknown_is_urgent:
+        due = max(due, term.latest)  # urgent at once, late only after the last hour it can be
+    is_told = isinstance(term, Due) and term.at == term.latest
     return OpenTask(
         case_id=made.case_id,
         key=task.key,
@@ -125,8 +128,8 @@ def _open_task(made: CasePlan, task: Task, risk: int) -> OpenTask:
         risk=risk,
         is_own_clock=task.rule.clock is Clock.OWN,
         due_ms=None if due is None else int(due.timestamp() * 1000),
-        is_unknown=isinstance(task.due, Unknown),
-        is_urgent=task.is_urgent,
+        is_unknown=isinstance(term, Unknown),
+        is_urgent=task.is_urgent and not is_told,
         hidden_until_ms=None
         if until is None
         else int(datetime.combine(until, time(0), LIMA).timestamp() * 1000),

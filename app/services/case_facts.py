@@ -37,6 +37,7 @@ ENTERED: Final = "ingreso"
 KNOWN: Final = "conocimiento_cem"
 SEVERE: Final = "3"
 BECAME_SEVERE: Final = "nivel_severo"
+FOLLOWED_UP: Final = "seguimiento_realizado"
 ACTION_STATE: Final = "state"
 ACTION_DONE: Final = "hecha"
 REFERRAL_DOCUMENT: Final = "ficha_derivacion"
@@ -160,7 +161,7 @@ def _follows(
     """Yield what follows from the records without being written down as an event.
 
     The centre knew the case at the latest when it opened the ficha; the level became severe with
-    the first of the latest valuations in a row that say so.
+    the first of the latest valuations in a row that say so; every later valuation is a follow-up.
     """
     if not any(one.code == KNOWN for one in occurrences):
         entered = [one for one in occurrences if one.code == ENTERED]
@@ -168,6 +169,8 @@ def _follows(
     severe: Valued | None = None
     for one in sorted(valuations(uow, case_id), key=lambda one: one.on or date.min):
         severe = (severe or one) if one.level == SEVERE else None if one.level else severe
+        if one.record_id != case_id and one.on is not None:
+            yield Occurrence(FOLLOWED_UP, Moment(one.on), one.record_id)
     if severe is not None:
         moment = Moment(severe.on) if severe.on else None
         yield Occurrence(BECAME_SEVERE, moment, severe.record_id)

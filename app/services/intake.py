@@ -6,6 +6,7 @@ what she decided. Nothing is compulsory: who is in danger has a ficha at once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +19,7 @@ from app.domain.form import FieldType
 from app.domain.matching import Reason
 from app.domain.records import Kind, Name, named_record
 from app.domain.registration import EarlierCase
-from app.domain.value import Value, is_answered
+from app.domain.value import Absent, Value, is_answered
 from app.services import casework
 from app.services.display import shown_value
 from app.services.forms import FICHA, stored_form
@@ -27,12 +28,22 @@ from app.services.people_models import ConditionProposal
 from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.values import day_of, stored_text
 
-__all__ = ["CONDITION", "Difference", "Intake", "differences", "open_ficha", "propose_condition"]
+__all__ = [
+    "CONDITION",
+    "Difference",
+    "Intake",
+    "differences",
+    "draft",
+    "keep_draft",
+    "open_ficha",
+    "propose_condition",
+]
 
 CONDITION: Final = "CONDICION"
 _AS_SURVIVOR: Final = ("earlier_as_survivor", "earlier_as_survivor_where")
 _AS_PERPETRATOR: Final = ("earlier_as_perpetrator", "earlier_as_perpetrator_where")
 _YES: Final = "1"
+_DRAFT: Final = "intake_draft/{actor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +65,10 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field in which what was typed is not what is on file: what is on file stays."""
+    """A field in which what was typed is not what is on file: what is on file stays. ``kind`` is
+    that of the record."""
 
+    kind: str
     label: str
     typed: str
     held: str
@@ -69,6 +82,7 @@ def open_ficha(uow: UnitOfWork, desk: Desk, intake: Intake) -> RecordId:
     so; that she has none is not, as nobody knows. Raises DomainError ``record_unknown``.
     """
     typed = dict(intake.typed)
+    uow.local.put(_DRAFT.format(actor=desk.actor.id), None)
     if intake.condition:
         typed[CONDITION] = intake.condition
     for record_id, kind, (has_one, where) in (
@@ -80,6 +94,36 @@ def open_ficha(uow: UnitOfWork, desk: Desk, intake: Intake) -> RecordId:
     return casework.open_case(
         uow, desk, survivor=intake.survivor, perpetrator=intake.perpetrator, typed=typed
     )
+
+
+def keep_draft(uow: UnitOfWork, desk: Desk, typed: Mapping[str, Value] | None) -> None:
+    """Keep what somebody types before there is a ficha, for after a lock or a power cut; None
+    forgets it. It is hers alone and never leaves this laptop. Commits."""
+    content = None
+    if typed:
+        content = json.dumps(
+            {
+                name: {"absent": value.value} if isinstance(value, Absent) else value
+                for name, value in typed.items()
+            }
+        ).encode()
+    uow.local.put(_DRAFT.format(actor=desk.actor.id), content)
+    uow.commit()
+
+
+def draft(uow: UnitOfWork, desk: Desk) -> dict[str, Value]:
+    """Return what :func:`keep_draft` kept for who works now, or nothing."""
+    content = uow.local.get(_DRAFT.format(actor=desk.actor.id))
+    try:
+        kept = json.loads(content) if content is not None else {}
+        return {
+            str(name): Absent(value["absent"]) if isinstance(value, dict) else value
+            for name, value in kept.items()
+            if isinstance(value, dict | str | int)
+        }
+    except (ValueError, KeyError, AttributeError):
+        # Another version of the program kept it in another form.
+        return {}
 
 
 def differences(uow: UnitOfWork, desk: Desk, intake: Intake) -> tuple[Difference, ...]:
@@ -98,6 +142,7 @@ def differences(uow: UnitOfWork, desk: Desk, intake: Intake) -> tuple[Difference
             continue
         found.append(
             Difference(
+                definition.kind,
                 definition.brief,
                 shown_value(desk.definitions, FICHA, field_id, stored),
                 shown_value(desk.definitions, FICHA, field_id, held.value),

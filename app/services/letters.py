@@ -178,7 +178,7 @@ def _sheet(template: LetterTemplate, filling: _Filling, languages: tuple[str, ..
     signatures = tuple((fill(over), fill(under)) for over, under in template.signatures)
     return LetterSheet(
         slug=template.slug,
-        title=template.title,
+        title=template.heading,
         file_name=_file_name(template),
         centre=filling.centre,
         case_code="" if is_hers else filling.file.case_code,

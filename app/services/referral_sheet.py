@@ -30,6 +30,7 @@ from app.services.read_models import (
     SheetItem,
 )
 from app.services.referral_consent import consent_of, sharing_of
+from app.services.risk_levels import current_as_stated
 from app.services.values import codes_of, day_of, stored_text, text_of
 
 __all__ = ["compose", "without_telephone"]
@@ -59,6 +60,7 @@ def compose(
     folio = stored_text(held, Name.FOLIO)
     kind = definitions.institutions.get(text_of(file, Name.INSTITUTION))
     is_reserved = kind is not None and kind.address_is_reserved
+    level, valued_on = current_as_stated(uow, definitions, file.case_id)
 
     def label(field_id: str) -> str:
         return shown_value(definitions, forms.REFERRAL_FORM, field_id, file.values.get(field_id))
@@ -90,8 +92,8 @@ def compose(
         reason=text_of(file, "reason"),
         summary=text_of(file, "summary") if "summary" in ticked else "",
         violence_type=of_ficha("TIPO_VIOLENCIA", "violence_type"),
-        risk_level=text_of(ficha, "NIVEL_DE_RIESGO_VICTIMA") if "risk_level" in ticked else "",
-        risk_valued_on=day_of(text_of(ficha, "risk_valued_on")) if "risk_level" in ticked else None,
+        risk_level=level if "risk_level" in ticked else "",
+        risk_valued_on=valued_on if "risk_level" in ticked else None,
         reply_within=label("reply_within"),
         consent=_consent_line(uow, desk, file, ficha),
         languages=languages,

@@ -24,6 +24,7 @@ from app.services.values import day_of, stored_text
 __all__ = [
     "FIRST_LEVEL",
     "REHEARSAL",
+    "current_as_stated",
     "current_level",
     "fvr_reading",
     "gravest_instrument",
@@ -76,6 +77,19 @@ def current_level(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) 
     graver one; the ficha's when there is no later one; empty when none was chosen. Reads only."""
     found = latest(definitions.risk, valuations(uow, case_id))
     return found.level if found else ""
+
+
+def current_as_stated(
+    uow: UnitOfWork, definitions: Definitions, case_id: RecordId
+) -> tuple[str, date | None]:
+    """Return the level that holds, as :func:`current_level` does, and the day that was written for
+    its valuation: what a paper may say. None when no day was written. Reads only."""
+    found = latest(definitions.risk, valuations(uow, case_id))
+    if found is None:
+        return "", None
+    held = uow.records.fields(RecordId(found.record_id))
+    name = _FIRST_DAYS[0] if found.record_id == case_id else "valued_on"
+    return found.level, day_of(stored_text(held, name))
 
 
 def gravest_instrument(

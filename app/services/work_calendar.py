@@ -7,7 +7,7 @@ a history; writing one makes the tasks of every case be worked out again (the le
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -33,7 +33,10 @@ __all__ = [
     "calendar_of",
     "list_days",
     "list_distances",
+    "own_years",
     "remove_day",
+    "remove_distance",
+    "restore",
     "set_distance",
 ]
 
@@ -121,6 +124,13 @@ def list_days(uow: UnitOfWork, desk: Desk, year: int) -> tuple[CalendarRow, ...]
     return tuple(sorted(own, key=lambda one: (one.first or date.min, one.district, one.reason)))
 
 
+def own_years(uow: UnitOfWork) -> tuple[int, ...]:
+    """Return the years in which the centre has days of its own, in order: also one that a slip of
+    the pen put far away."""
+    rows = (_row(record_id, held) for record_id, held in _records(uow, Kind.CALENDAR_DAY))
+    return tuple(sorted({day.year for one in rows for day in (one.first, one.last) if day}))
+
+
 def list_distances(uow: UnitOfWork) -> tuple[Distance, ...]:
     """Return the distances that the centre wrote, by district and day."""
     found = [
@@ -146,10 +156,12 @@ def add_day(
     district: str = "",
     reason: str = "",
     legal_basis: str = "",
+    more: Mapping[str, Value] | None = None,
 ) -> RecordId:
     """Write a day, or those from ``first`` to ``last``, and return its record. Commits.
 
-    Raises DomainError ``calendar_days_reversed``, ``calendar_days_too_many``, ``district_unknown``.
+    ``more`` are fields that the form has beside these, by name of the record's field. Raises
+    DomainError ``calendar_days_reversed``, ``calendar_days_too_many``, ``district_unknown``.
     """
     end = last or first
     if end < first:
@@ -159,6 +171,7 @@ def add_day(
     _check_place(desk, district)
     record_id = desk.ids.new_record_id()
     values: dict[str, Value] = {
+        **(more or {}),
         _FIRST: first.isoformat(),
         _LAST: end.isoformat() if end != first else None,
         _SORT: sort.value,
@@ -173,9 +186,19 @@ def add_day(
 def remove_day(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Take a day of the centre back; its history stays. Commits. Raises DomainError
     ``record_unknown``."""
-    if uow.records.kind_of(record_id) != Kind.CALENDAR_DAY:
-        raise DomainError("record_unknown")
-    _write(uow, desk, Kind.CALENDAR_DAY, record_id, {Name.TOMBSTONE: True})
+    _bury(uow, desk, (Kind.CALENDAR_DAY,), record_id, is_buried=True)
+
+
+def remove_distance(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
+    """Take a distance back: that of its district is not known any more; its history stays. Commits.
+    Raises DomainError ``record_unknown``."""
+    _bury(uow, desk, (Kind.DISTANCE_TERM,), record_id, is_buried=True)
+
+
+def restore(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
+    """Put a day or a distance that was taken back into its list again. Commits. Raises DomainError
+    ``record_unknown``."""
+    _bury(uow, desk, (Kind.CALENDAR_DAY, Kind.DISTANCE_TERM), record_id, is_buried=False)
 
 
 def set_distance(
@@ -186,11 +209,13 @@ def set_distance(
     *,
     source: str,
     valid_from: date | None = None,
+    more: Mapping[str, Value] | None = None,
 ) -> RecordId:
     """Write how many days of distance a district has, and return its record. Commits.
 
     A district has one record, with an id made of its code: two laptops that write at once meet in
-    it and are asked. Raises DomainError ``district_unknown``, ``distance_days_out_of_range``.
+    it and are asked. ``more`` as for :func:`add_day`. Raises DomainError
+    ``district_unknown``, ``distance_days_out_of_range``.
     """
     _check_place(desk, district)
     if not district:
@@ -200,6 +225,7 @@ def set_distance(
     digest = hashlib.blake2b(district.encode(), digest_size=16, person=b"qispi-distance")
     record_id = RecordId(digest.hexdigest())
     values: dict[str, Value] = {
+        **(more or {}),
         _DISTRICT: district,
         _DAYS: days,
         _SOURCE: source.strip() or None,
@@ -252,6 +278,15 @@ def _distance_days(held: Held) -> int | None:
 def _check_place(desk: Desk, district: str) -> None:
     if district and desk.definitions.places.get(district) is None:
         raise DomainError("district_unknown")
+
+
+def _bury(
+    uow: UnitOfWork, desk: Desk, kinds: Sequence[str], record_id: RecordId, *, is_buried: bool
+) -> None:
+    kind = uow.records.kind_of(record_id)
+    if kind is None or kind not in kinds:
+        raise DomainError("record_unknown")
+    _write(uow, desk, kind, record_id, {Name.TOMBSTONE: True if is_buried else None})
 
 
 def _write(

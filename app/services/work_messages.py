@@ -19,6 +19,7 @@ WORK_SENTENCES: Final[Mapping[str, str]] = {
     "role_unknown": N_("Ese servicio no está en la lista."),
     "handover_taken": N_("Esa entrega ya la recibió alguien. No se cambió nada."),
     # The centre's own calendar.
+    "calendar_answer_needed": N_("Falta este dato."),
     "calendar_days_reversed": N_("El último día está antes del primero."),
     "calendar_days_too_many": N_("Son demasiados días seguidos: caben {limit}. Revise el año."),
     "distance_days_out_of_range": N_("La distancia va de 0 a {limit} días."),

@@ -282,3 +282,39 @@ def test_a_hand_over_is_taken_once(laptop: Laptop) -> None:
     with pytest.raises(DomainError, match="handover_taken"):
         _do(laptop, lambda uow: handover.take(uow, laptop.desk, record_id))
     assert _do(laptop, lambda uow: handover.handovers(uow, 1))[0].taken_by == laptop.desk.actor.name
+
+
+def test_what_is_urgent_because_its_hour_is_not_known_comes_first(laptop: Laptop) -> None:
+    """Nobody wrote down when the rape was: the kit is asked for as if within 72 hours."""
+    _denounced(laptop, "2026-11-26")
+    case_id = laptop.open_case()
+    laptop.fill(case_id, sexual_acts=("VIOLACION",), NIVEL_DE_RIESGO_VICTIMA="3")
+
+    found = _agenda(laptop)
+
+    assert found.rows[0].task.case_id == case_id
+    assert found.counts.urgent
+    kit = [one for one in found.rows if "KIT_72H" in one.rule.deadlines]
+    assert kit
+    assert all(one.task.is_urgent for one in kit)
+
+
+def test_a_severe_valuation_starts_the_clocks_of_the_high_risk_protocol(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    laptop.fill(case_id, VINCULO_AGRESOR_VICTIMA="1", NIVEL_DE_RIESGO_VICTIMA="2")
+    assert "R-ALTO-RIESGO" not in [one.id for one in _plan(laptop, case_id).pathways]
+
+    _add(laptop, "valoracion", case_id, level="3", valued_on="2026-11-25", reason="inventada")
+
+    plan = _plan(laptop, case_id)
+    assert "R-ALTO-RIESGO" in [one.id for one in plan.pathways]
+    since = plan.facts.when("nivel_severo")
+    assert [one.moment.day for one in since if one.moment] == [date(2026, 11, 25)]
+
+
+def test_the_centre_knew_a_case_when_it_opened_the_ficha(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+
+    known = _plan(laptop, case_id).facts.when("conocimiento_cem")
+
+    assert [one.moment.day for one in known if one.moment] == [laptop.desk.clock.today()]

@@ -38,7 +38,7 @@ def due_words(
 
     ``is_urgent`` marks one that must be treated as running out now although it cannot be told.
     """
-    if due_at is None and is_urgent:
+    if is_urgent and (due_at is None or due_at >= now):
         return DueWords(texts(N_("▲ Urgente")), _OVER)
     if due_at is None:
         return DueWords(texts(N_("? No se sabe") if is_unknown else N_("Sin plazo")), _OPEN)

@@ -274,8 +274,8 @@ class TodayPage(Page):
         )
         today = texts.plural(N_("{count} vence hoy"), N_("{count} vencen hoy"), counts.today)
         urgent = texts.plural(
-            N_("{count} urgente sin plazo conocido"),
-            N_("{count} urgentes sin plazo conocido"),
+            N_("{count} urgente: no se sabe la hora"),
+            N_("{count} urgentes: no se sabe la hora"),
             counts.urgent,
         )
         several = ((over, counts.overdue), (urgent, counts.urgent), (today, counts.today))
