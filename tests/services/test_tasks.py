@@ -91,9 +91,8 @@ def test_the_agenda_shows_first_whose_clock_ran_out_and_the_letter_that_claims_i
     assert report.is_overdue  # received on the 23rd at nine; now it is noon of the 26th
     assert not report.task.is_own_clock
     assert report.claim_document
-    assert [one.is_overdue for one in rows] == sorted(
-        (one.is_overdue for one in rows), reverse=True
-    )
+    presses = [one.is_overdue or one.task.is_urgent for one in rows]
+    assert presses == sorted(presses, reverse=True)
 
 
 def test_of_what_is_overdue_the_graver_case_comes_first(laptop: Laptop) -> None:
@@ -301,7 +300,8 @@ def test_what_is_urgent_because_its_hour_is_not_known_comes_first(laptop: Laptop
 
 def test_a_severe_valuation_starts_the_clocks_of_the_high_risk_protocol(laptop: Laptop) -> None:
     case_id = laptop.open_case()
-    laptop.fill(case_id, VINCULO_AGRESOR_VICTIMA="1", NIVEL_DE_RIESGO_VICTIMA="2")
+    laptop.fill(case_id, FECHA_INGRESO="2026-11-20", VINCULO_AGRESOR_VICTIMA="1")
+    laptop.fill(case_id, NIVEL_DE_RIESGO_VICTIMA="2")
     assert "R-ALTO-RIESGO" not in [one.id for one in _plan(laptop, case_id).pathways]
 
     _add(laptop, "valoracion", case_id, level="3", valued_on="2026-11-25", reason="inventada")
