@@ -86,7 +86,7 @@ def test_the_ficha_page_leads_to_its_papers_and_back(screen: Screen) -> None:
     (press,) = [
         one
         for one in shown_children(ficha)
-        if isinstance(one, QPushButton) and one.text() == "Imprimir ficha"
+        if isinstance(one, QPushButton) and one.text() == "Imprimir"
     ]
     press.click()
     screen.settle()
@@ -94,7 +94,7 @@ def test_the_ficha_page_leads_to_its_papers_and_back(screen: Screen) -> None:
     (back,) = [
         one
         for one in shown_children(screen.page)
-        if isinstance(one, QPushButton) and one.text() == "Volver a la ficha"
+        if isinstance(one, QPushButton) and one.text() == "Ficha"
     ]
     back.click()
     screen.settle()

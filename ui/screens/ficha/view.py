@@ -19,8 +19,9 @@ from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.ficha.presenter import FichaPresenter
 from ui.screens.ficha.rail import FichaRail
 from ui.screens.ficha.step_row import StepRow
+from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
-from ui.widgets.pieces import button, card, label, scrolling
+from ui.widgets.pieces import Box, button, card, label, scrolling
 
 __all__ = ["FichaPage"]
 
@@ -41,6 +42,9 @@ class FichaPage(Page):
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
         page.addLayout(self._make_head())
+        bar = CaseBar(self.texts, "ficha")
+        bar.chosen.connect(self._go_to)
+        page.addWidget(bar)
         self._step_row = StepRow(self.texts)
         self._step_row.chosen.connect(self.presenter.go)
         page.addWidget(self._step_row)
@@ -63,9 +67,10 @@ class FichaPage(Page):
         self.texts.changed.connect(self._retranslate)
 
     def open(self, **arguments: object) -> None:
-        """Open the ficha of ``case_id``; ``place`` says where someone was typing."""
+        """Open the ficha of ``case_id``; ``place`` says where someone was typing, or with
+        ``is_asked`` which field is wanted."""
         case_id, place = arguments["case_id"], arguments.get("place")
-        self._is_resumed = isinstance(place, ResumePoint)
+        self._is_resumed = isinstance(place, ResumePoint) and not arguments.get("is_asked")
         self.rail.show_fresh()
         self.presenter.open(
             RecordId(str(case_id)), place if isinstance(place, ResumePoint) else None
@@ -156,6 +161,8 @@ class FichaPage(Page):
         prompt = interpreter_prompt(self.texts, self.presenter.section)
         if prompt is not None:
             column.addWidget(prompt)
+        if self.presenter.section.many:
+            column.addWidget(self._make_list_step())
         column.addWidget(fields)
         column.addStretch()
         self._fields = fields
@@ -189,22 +196,10 @@ class FichaPage(Page):
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         self._title = label("step")
-        self._risk = button("", "triangle-alert")
-        self.texts.bind(self._risk, "setText", N_("Riesgo"))
-        self._risk.clicked.connect(self._go_to_risk)
-        self._refer = button("", "send")
-        self.texts.bind(self._refer, "setText", N_("Derivar"))
-        self._refer.clicked.connect(self.presenter.refer)
-        self._papers = button("", "printer")
-        self.texts.bind(self._papers, "setText", N_("Imprimir ficha"))
-        self._papers.clicked.connect(self._show_papers)
         self._later = button("")
         self.texts.bind(self._later, "setText", N_("Dejar para después"))
         self._later.clicked.connect(self._leave)
         head.addWidget(self._title, 1)
-        head.addWidget(self._risk, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self._refer, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self._papers, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._later, 0, Qt.AlignmentFlag.AlignTop)
         return head
 
@@ -226,6 +221,26 @@ class FichaPage(Page):
             keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             keys.activated.connect(lambda c=change: self.presenter.go(self.presenter.step + c))
         return foot
+
+    def _make_list_step(self) -> QWidget:
+        """Return what stands in a step whose answers are records of their own."""
+        box = Box("info")
+        title = self.texts(self.presenter.section.title)
+        box.say(
+            title, self.texts(N_("Se anota como lista: cada cosa con su fecha y quién la hizo."))
+        )
+        go = button("primary", "list-checks")
+        go.setText(self.texts(N_("Ver la lista y anotar")))
+        section_id = self.presenter.section.id
+        go.clicked.connect(lambda: self._open_list(section_id))
+        box.buttons.addWidget(go)
+        box.buttons.addStretch()
+        return box
+
+    def _open_list(self, section_id: str) -> None:
+        file = self.presenter.file
+        if file is not None:
+            self.navigate.emit("records", {"case_id": file.case_id, "section": section_id})
 
     def _show_head(self) -> None:
         file = self.presenter.file
@@ -270,15 +285,12 @@ class FichaPage(Page):
         elif focused is not None:
             area.ensureWidgetVisible(focused, 0, 40)
 
-    def _show_papers(self) -> None:
-        self.flush()
-        if self.presenter.file is not None:
-            self.navigate.emit("papers", {"case_id": self.presenter.file.case_id})
-
-    def _go_to_risk(self) -> None:
-        file = self.presenter.file
-        if file is not None:
-            self.navigate.emit("risk", {"case_id": file.case_id})
+    def _go_to(self, page: str) -> None:
+        if page == "referral":
+            self.presenter.refer()
+        elif self.presenter.file is not None:
+            self.flush()
+            self.navigate.emit(page, {"case_id": self.presenter.file.case_id})
 
     def _leave(self) -> None:
         self.presenter.leave()
