@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -11,13 +12,16 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.domain.risk import Evolution
 from app.domain.value import Absent, Value
-from app.services import casework, forms, ledger, risk
+from app.services import casework, forms, ledger, referrals, risk
 from app.services.ports import FieldKey
-from app.services.read_models import CaseFilter
+from app.services.read_models import CaseFilter, CentreProfile, ReferralSheet
 from app.services.risk_levels import current_level, gravest_instrument
 from app.services.risk_models import RiskHistory
 from tests.support.laptops import Laptop, exchange
 
+CENTRE = CentreProfile(
+    "CEM Inventado", "Programa", "Ministerio", "Jr. Inventado 1", "000", "010404"
+)
 SEVERE_SHEET = {"pareja_2": "1", "pareja_5": "1", "pareja_6": "1", "pareja_7": "1"}  # 14 points
 
 
@@ -98,6 +102,22 @@ def test_a_later_valuation_holds_and_the_list_shows_it(laptop: Laptop) -> None:
     assert found.valuations[0].evolution is Evolution.UP
     assert found.current == level_of(laptop, case_id) == "3"
     assert listed_level(laptop) == "3"
+
+
+def test_a_referral_takes_the_level_that_holds_and_its_day(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    laptop.fill(case_id, NIVEL_DE_RIESGO_VICTIMA="1")
+    referral_id = laptop.run(lambda uow: referrals.open_referral(uow, laptop.desk, case_id))
+
+    def sheet() -> ReferralSheet:
+        return laptop.run(
+            lambda uow: referrals.sheet(uow, laptop.desk, referral_id, CENTRE, ("es",))
+        )
+
+    assert (sheet().risk_level, sheet().risk_valued_on) == ("1", None)  # no day was written
+    value_again(laptop, case_id, level="3", reason="Motivo inventado.")
+
+    assert (sheet().risk_level, sheet().risk_valued_on) == ("3", date(2026, 11, 26))
 
 
 def test_the_list_is_the_same_after_a_rebuild(laptop: Laptop) -> None:
