@@ -25,6 +25,7 @@ from ui.screens.blank.view import BlankPage
 from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
+from ui.screens.intake.view import IntakePage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.referrals.view import ReferralsPage
 from ui.screens.sync.view import SyncPage
@@ -72,6 +73,7 @@ class Shell(QWidget):
         context = ScreenContext(workplace, runner, texts, self.records_changed)
         self._pages = {name: kind(context) for name, kind in PAGES.items()}
         self.cases = self._page(CasesPage)
+        self.intake = self._page(IntakePage)
         self.ficha = self._page(FichaPage)
         self.referral = self._page(ReferralPage)
         self.referrals = self._page(ReferralsPage)
@@ -287,8 +289,7 @@ class Shell(QWidget):
         self._first.start()
 
     def _new_case(self) -> None:
-        self.page.flush()
-        self.cases.new_case()
+        self.go("intake", {})
 
     def _search(self, text: str) -> None:
         if self.page is not self.cases:

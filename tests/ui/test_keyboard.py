@@ -60,12 +60,14 @@ def test_every_control_of_every_page_is_reached_by_tab(screen: Screen):
 def test_a_case_is_opened_typed_and_saved_without_a_mouse(screen: Screen):
     screen.go("cases")
     press(Qt.Key.Key_N, CONTROL)
+    screen.settle()
+    assert screen.page is screen.shell.intake
+    press(Qt.Key.Key_Return, CONTROL)
     screen.until(lambda: screen.page is screen.shell.ficha)
     screen.settle()
-    press(Qt.Key.Key_PageDown, CONTROL)
-    screen.settle()
-    press(Qt.Key.Key_PageDown, CONTROL)
-    screen.settle()
+    for _ in range(3):
+        press(Qt.Key.Key_PageDown, CONTROL)
+        screen.settle()
     assert focus().accessibleName() == "Nombres"
     type_text("Nantip")
     press(Qt.Key.Key_Tab)

@@ -37,9 +37,6 @@ class CasesView(Protocol):
     def show_notes(self, case_id: RecordId, notes: tuple[SheetItem, ...]) -> None:
         """Show what one must know before reaching the person of a case."""
 
-    def open_case(self, case_id: RecordId) -> None:
-        """Go to the ficha of a case."""
-
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
 
@@ -103,14 +100,6 @@ class CasesPresenter:
 
         self._runner.on_storage(
             lambda uow: casework.contact_notes(uow, self._desk, case_id), answered, failed
-        )
-
-    def new_case(self) -> None:
-        """Open a new case and go to its ficha."""
-        self._runner.on_storage(
-            lambda uow: casework.open_case(uow, self._desk),
-            self._view.open_case,
-            self._view.show_fault,
         )
 
     def _found(self, listed: Listed) -> None:

@@ -95,10 +95,6 @@ class CasesPage(Page):
         """Records changed: look again."""
         self._presenter.look()
 
-    def new_case(self) -> None:
-        """Open a new case."""
-        self._presenter.new_case()
-
     def search(self, text: str) -> None:
         """Show what matches."""
         self._presenter.search(text)

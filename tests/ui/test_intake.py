@@ -1,0 +1,207 @@
+"""Whoever is received is looked for first; a ficha is there at once, and none before it is wanted."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLabel
+
+from app.domain.change import RecordId
+from app.domain.records import Kind
+from app.services import casework, forms
+from app.services.read_models import CaseFilter
+from tests.support.windows import Screen, shown_children
+from ui.screens.intake.view import IntakePage
+
+KNOWN = {
+    "names": "Nantip",
+    "surname_1": "Ejemplo",
+    "surname_2": "Wajai",
+    "EDAD_VICTIMA": 34,
+    "community": "Comunidad Inventada",
+    "never_call": True,
+    "perpetrator_names": "Maestro",
+    "perpetrator_surname_1": "Inventado",
+    "EDAD_AGRESOR": 41,
+}
+
+
+def begin(screen: Screen) -> IntakePage:
+    page = screen.go("intake")
+    assert isinstance(page, IntakePage)
+    return page
+
+
+def write(screen: Screen, page: IntakePage, **texts: str) -> None:
+    for field_id, text in texts.items():
+        QTest.keyClicks(page.editors[field_id].focus_widgets[0], text)
+    screen.until(lambda: not page.is_busy)
+    screen.settle()
+    screen.settle()
+
+
+def press(screen: Screen, page: IntakePage, words: str) -> None:
+    found = [
+        one
+        for one in shown_children(page)
+        if isinstance(one, QAbstractButton) and one.text().startswith(words)
+    ]
+    assert found, words
+    QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+    screen.settle()
+    screen.settle()
+
+
+def said(page: IntakePage) -> str:
+    return "\n".join(one.text() for one in shown_children(page) if isinstance(one, QLabel))
+
+
+def cases(screen: Screen) -> int:
+    return screen.run(lambda uow: casework.count_cases(uow, CaseFilter()))
+
+
+def opened(screen: Screen) -> RecordId:
+    screen.until(lambda: screen.page is screen.shell.ficha)
+    screen.settle()
+    file = screen.shell.ficha.presenter.file
+    assert file is not None
+    return file.case_id
+
+
+def records(screen: Screen, case_id: RecordId) -> dict[str, RecordId]:
+    file = screen.run(lambda uow: forms.form_file(uow, screen.desk, forms.FICHA, case_id))
+    return dict(file.records)
+
+
+def test_nobody_has_a_ficha_before_it_is_wanted(screen: Screen):
+    page = begin(screen)
+    write(screen, page, names="Nantip")
+    assert cases(screen) == 0
+    press(screen, page, "Cancelar")
+    assert screen.page is screen.shell.cases
+    assert cases(screen) == 0
+    assert begin(screen).presenter.typed == {}
+
+
+def test_an_urgent_ficha_is_opened_at_once_with_nothing_typed(screen: Screen):
+    page = begin(screen)
+    press(screen, page, "Abrir ficha nueva")
+    case_id = opened(screen)
+    assert cases(screen) == 1
+    assert screen.stored(case_id, "CONDICION") is None
+
+
+def test_what_was_typed_stands_in_the_new_ficha(screen: Screen):
+    page = begin(screen)
+    write(screen, page, names="Urpi", EDAD_VICTIMA="20", perpetrator_alias="Zorro")
+    press(screen, page, "Abrir ficha nueva")
+    case_id = opened(screen)
+    assert screen.stored(case_id, "names") == "Urpi"
+    assert screen.stored(case_id, "EDAD_VICTIMA") == 20
+    assert screen.stored(case_id, "perpetrator_alias") == "Zorro"
+    assert begin(screen).presenter.typed == {}
+
+
+def test_who_is_on_file_shows_while_typing_with_the_reasons(screen: Screen):
+    screen.new_case(**KNOWN)
+    page = begin(screen)
+    write(screen, page, names="Nantip", surname_1="Guajai", surname_2="Ejemplo", EDAD_VICTIMA="36")
+    words = said(page)
+    assert "Nantip Ejemplo Wajai, 34 años, Comunidad Inventada" in words
+    assert "apellidos en otro orden" in words
+    assert "edad parecida (±3)" in words
+    assert "2026-A0001" in words
+
+
+def test_it_is_she_and_her_record_goes_on(screen: Screen):
+    first = screen.new_case(**KNOWN)
+    page = begin(screen)
+    write(
+        screen,
+        page,
+        names="Nantip",
+        surname_1="Exemplo",
+        surname_2="Wajai",
+        EDAD_VICTIMA="35",
+        perpetrator_names="Otro",
+    )
+    press(screen, page, "Es ella")
+    assert "en su ficha dice «Ejemplo»; aquí se escribió «Exemplo»" in said(page)
+    assert "parece «Reingreso»" in said(page)
+    assert "Regla oficial. Reingreso:" in said(page)
+
+    press(screen, page, "Abrir ficha nueva")
+
+    second = opened(screen)
+    assert records(screen, second)[Kind.SURVIVOR] == records(screen, first)[Kind.SURVIVOR]
+    assert screen.stored(second, "surname_1") == "Ejemplo"
+    assert (screen.stored(first, "EDAD_VICTIMA"), screen.stored(second, "EDAD_VICTIMA")) == (34, 35)
+    assert screen.stored(second, "earlier_as_survivor") == "1"
+    # Proposed, and left open: the program does not choose it.
+    assert screen.stored(second, "CONDICION") is None
+
+
+def test_the_condition_is_the_professionals_choice(screen: Screen):
+    screen.new_case(**KNOWN)
+    page = begin(screen)
+    write(screen, page, names="Nantip", surname_1="Ejemplo", surname_2="Wajai")
+    write(screen, page, perpetrator_names="Otro")
+    press(screen, page, "Es ella")
+    press(screen, page, "Poner «Reingreso»")
+    press(screen, page, "Abrir ficha nueva")
+    assert screen.stored(opened(screen), "CONDICION") == "2"
+
+
+def test_who_it_is_not_shows_no_more(screen: Screen):
+    screen.new_case(**KNOWN)
+    page = begin(screen)
+    write(screen, page, names="Nantip", surname_1="Ejemplo", surname_2="Wajai")
+    press(screen, page, "No es")
+    assert "Nadie parecida en los registros de este equipo." in said(page)
+    assert "parece «Nuevo»" in said(page)
+
+
+def test_a_choice_can_be_taken_back(screen: Screen):
+    first = screen.new_case(**KNOWN)
+    page = begin(screen)
+    write(screen, page, names="Nantip", surname_1="Ejemplo", surname_2="Wajai")
+    press(screen, page, "Es ella")
+    press(screen, page, "Deshacer")
+    press(screen, page, "Abrir ficha nueva")
+    second = opened(screen)
+    assert records(screen, second)[Kind.SURVIVOR] != records(screen, first)[Kind.SURVIVOR]
+
+
+def test_what_was_typed_outlives_a_lock_and_is_hers_alone(screen: Screen):
+    page = begin(screen)
+    write(screen, page, names="Urpi", EDAD_VICTIMA="20")
+    page.presenter._clear()
+    page = begin(screen)
+    assert page.presenter.typed == {"names": "Urpi", "EDAD_VICTIMA": 20}
+    assert page.editors["names"].value() == "Urpi"
+    assert "Recuperado" in said(page)
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("legal", True), ("admision", False)])
+def test_the_repeated_perpetrator_is_told_to_those_who_may_know(
+    screen: Screen, role: str, is_told: bool
+):
+    for name in ("Nantip", "Flor"):
+        screen.new_case(**KNOWN | {"names": name, "perpetrator_workplace": "Escuela Inventada"})
+    page = begin(screen)
+    actor = dataclasses.replace(screen.desk.actor, role=role)
+    page.presenter._desk = dataclasses.replace(screen.desk, actor=actor)
+    write(
+        screen,
+        page,
+        perpetrator_names="Maestro",
+        perpetrator_surname_1="Inventado",
+        EDAD_AGRESOR="41",
+        perpetrator_workplace="Escuela Inventada",
+    )
+    assert ("personas usuarias" in said(page)) is is_told
+    assert ("otra parte: N. E. W." in said(page)) is is_told
+    assert "Maestro Inventado" in said(page)

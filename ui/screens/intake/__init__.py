@@ -1,0 +1,1 @@
+"""Receiving somebody: who is she, is she on file, and a new ficha."""
