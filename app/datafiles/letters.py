@@ -101,8 +101,8 @@ def read_letters(root: Path, sources: LetterSources, day: date | None) -> dict[s
 
 _REQUIRED: Final = frozenset({"letter", "version", "title", "source", "parts"})
 _OPTIONAL: Final = frozenset(
-    {"signatures", "subject", "reference", "addressee", "blanks", "legal_basis", "carries",
-     "claims", "numbered", "for_her", "fingerprint", "gated", "valid_from", "valid_to"}
+    {"signatures", "heading", "subject", "reference", "addressee", "blanks", "legal_basis",
+     "carries", "claims", "numbered", "for_her", "fingerprint", "gated", "valid_from", "valid_to"}
 )  # fmt: skip
 
 
@@ -125,6 +125,7 @@ def _letter(node: Node, sources: LetterSources) -> LetterTemplate:
         carries=_known(entries, "carries", sources.data_items),
         claims=_known(entries, "claims", sources.deadlines),
         signatures=tuple(_signatures(entries)),
+        heading=_text(entries, "heading") or entries["title"].text(),
         is_numbered=_flag(entries, "numbered"),
         is_for_her=_flag(entries, "for_her"),
         has_fingerprint=_flag(entries, "fingerprint"),

@@ -62,7 +62,8 @@ class LetterTemplate:
     marks what she takes along: no letterhead, no reason, no law on it. ``gate`` is one of
     :data:`app.domain.catalogue.GATES`. ``carries`` are codes of data items: what of the person
     leaves with it. ``signatures`` are what stands over and under each line. ``is_numbered`` leaves
-    a blank for the office's own number.
+    a blank for the office's own number. ``heading`` is what the paper itself is called: a title
+    that tells staff what it is may tell others, too.
     """
 
     slug: str
@@ -78,6 +79,7 @@ class LetterTemplate:
     carries: tuple[str, ...]
     claims: tuple[str, ...]
     signatures: tuple[tuple[str, str], ...]
+    heading: str = ""
     is_numbered: bool = False
     is_for_her: bool = False
     has_fingerprint: bool = False
@@ -86,8 +88,8 @@ class LetterTemplate:
     valid_to: date | None = None
 
     def own_texts(self) -> Iterator[str]:
-        """Yield its title and everything that a person reads or signs, in order."""
-        yield self.title
+        """Yield its heading and everything that a person reads or signs, in order."""
+        yield self.heading
         for part in self.parts:
             yield part.text
             yield from part.boxes

@@ -57,6 +57,33 @@ def test_the_form_is_written_where_the_dialog_says(screen: Screen, tmp_path: Pat
     assert "PDF guardado." in words_on(screen)
 
 
+def test_the_ficha_is_offered_beside_the_referral_and_its_pages_are_turned(
+    screen: Screen, tmp_path: Path
+) -> None:
+    page = screen.go("blank")
+
+    def press(words: str) -> None:
+        (one,) = [
+            one
+            for one in shown_children(page)
+            if isinstance(one, QPushButton) and words in (one.text(), one.accessibleName())
+        ]
+        one.click()
+
+    press("Ficha de Registro de Casos")
+    screen.settle()
+    assert "Página 1 de " in words_on(screen)
+    press("Página siguiente")
+    assert "Página 2 de " in words_on(screen)
+    press("Guardar PDF…")
+    (dialog,) = [one for one in page.findChildren(QFileDialog) if one.isVisible()]
+    assert [Path(one).name for one in dialog.selectedFiles()] == ["ficha-en-blanco.pdf"]
+    dialog.selectFile(str(tmp_path / "hoja"))
+    dialog.accept()
+    screen.settle()
+    assert (tmp_path / "hoja.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_a_dialog_left_writes_nothing_and_the_page_goes_on(screen: Screen, tmp_path: Path) -> None:
     dialog = asked(screen, "Guardar PDF…", QFileDialog)
     dialog.selectFile(str(tmp_path / "hoja"))

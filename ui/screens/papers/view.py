@@ -25,6 +25,7 @@ from app.i18n import N_
 from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.papers.presenter import FICHA, Choice, Paper, PapersPresenter
+from ui.widgets.case_bar import CaseBar
 from ui.widgets.paper_tools import LanguageChips, PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
@@ -56,6 +57,9 @@ class PapersPage(Page):
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
         page.addLayout(self._make_head())
+        bar = CaseBar(self.texts, "papers")
+        bar.chosen.connect(self._go)
+        page.addWidget(bar)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(self._make_list())
@@ -130,13 +134,9 @@ class PapersPage(Page):
         title = label("title", wraps=False)
         self.texts.bind(title, "setText", N_("Papeles del caso"))
         self._case = label("muted", wraps=False)
-        self._back = button("", "chevron-left")
-        self.texts.bind(self._back, "setText", N_("Volver a la ficha"))
-        self._back.clicked.connect(self._go_back)
         head.addWidget(title)
         head.addWidget(self._case)
         head.addStretch()
-        head.addWidget(self._back)
         return head
 
     def _make_list(self) -> QWidget:
@@ -233,10 +233,10 @@ class PapersPage(Page):
         dialog.finished.connect(accepted)
         open_dialog(dialog)
 
-    def _go_back(self) -> None:
+    def _go(self, page: str) -> None:
         choice = self.presenter.choice
         if choice is not None:
-            self.navigate.emit("ficha", {"case_id": choice.case_id})
+            self.navigate.emit(page, {"case_id": choice.case_id})
 
     def _let_leave(self, *, may_leave: bool) -> None:
         for one in (self._write, self._print):
