@@ -23,7 +23,7 @@ FAULTS = [
     Fault("twice", TERMS, "code: h48,", "code: h24,", "stands twice"),
     Fault("no amount", TERMS, "amount: 24,", "amount: 0,", "a term is at least 1"),
     Fault("unknown unit", TERMS, "unit: hora,", "unit: luna,", "unknown unit 'luna'"),
-    Fault("a word", TERMS, "amount: 48,", "amount: dos,", "integer"),
+    Fault("a word", TERMS, "amount: 48,", "amount: dos,", "a whole number"),
     Fault("no source", TERMS, "[inmediata, hoy,", "[inmediata, ayer,", "not the codes of"),
     Fault(
         "way of entry",

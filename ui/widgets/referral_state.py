@@ -41,6 +41,7 @@ LOOKS: Final = {
     ReferralState.NO_ANSWER: StateLook("◆", "warning"),
     ReferralState.ATTENDED: StateLook("✓", "ok"),
 }
+_WAITED_FOR: Final = frozenset({ReferralState.SENT, ReferralState.RECEIVED})
 _REVOKED: Final = StateLook("▲", "danger")
 
 
@@ -72,7 +73,7 @@ def due_words(texts: Texts, row: ReferralRow, today: date) -> str:
     if row.is_due_unknown:
         return texts(N_("no se sabe"))
     if row.due is None:
-        return texts(N_("sin plazo")) if row.is_open else "—"
+        return texts(N_("sin plazo")) if row.state in _WAITED_FOR else "—"
     if row.due.date() == today:
         return texts(N_("hoy, {time}"), time=row.due.strftime("%H:%M"))
     return _day(texts, row.due.date(), today)

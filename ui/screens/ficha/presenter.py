@@ -12,10 +12,11 @@ from app.domain.definitions import Definitions
 from app.domain.errors import QispiError
 from app.domain.form import Field, Problem, Section
 from app.domain.safety import must_not_call
-from app.domain.value import Value
-from app.services import casework, forms, referral_answers, referrals
+from app.domain.value import Value, is_answered
+from app.services import casework, forms, referral_answers, referrals, transfers
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import FormFile, ReferralRow, ResumePoint
+from app.services.transfers import Proposal
 from app.services.workplace import StorageRunner
 from ui.forms.open_form import FormView, OpenForm
 
@@ -152,6 +153,27 @@ class FichaPresenter:
     def definitions(self) -> Definitions:
         """The forms and lists of this release."""
         return self._desk.definitions
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Return what a case that another CEM sent proposes and nobody answered yet."""
+        if self.file is None:
+            return ()
+        waiting = self.form.values()
+        found = transfers.proposals(self._desk, self.file)
+        return tuple(one for one in found if not is_answered(waiting.get(one.field_id)))
+
+    def take_proposals(self) -> None:
+        """Answer as it is proposed: somebody pressed for it."""
+        case_id, proposed = self._case_id, self.proposals()
+        if case_id is None or not proposed:
+            return
+
+        def save(uow: UnitOfWork) -> None:
+            for one in proposed:
+                forms.set_field(uow, self._desk, forms.FICHA, case_id, one.field_id, one.value)
+
+        self.form.commit_all()
+        self._runner.on_storage(save, lambda _: self.form.reload(), self._view.show_fault)
 
     def look_at_referrals(self) -> None:
         """Ask for the referrals of the case."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from app.i18n import N_, NC_
 from app.services.read_models import ReferralRow
 from ui.runtime.text import Texts
+from ui.screens.ficha.linked_box import LinkedBox
 from ui.screens.ficha.presenter import FichaPresenter, Missing
 from ui.widgets.pieces import Box, button, card, label, set_tone
 from ui.widgets.referral_state import state_words
@@ -17,6 +18,8 @@ from ui.widgets.referral_state import state_words
 __all__ = ["FichaRail"]
 
 _SHOWN_MISSING: Final = 8
+_LINK_WIDTH: Final = 160
+
 
 class FichaRail(QWidget):
     """The column at the right of the ficha.
@@ -50,6 +53,7 @@ class FichaRail(QWidget):
         look.clicked.connect(self.conflicts_wanted)
         self._conflict.buttons.addWidget(look)
         self._conflict.hide()
+        self._linked = LinkedBox(texts, presenter)
         missing, self._missing_column = card(spacing=1, margin=10)
         self._missing_title = label("strong")
         self._missing_column.addWidget(self._missing_title)
@@ -67,6 +71,7 @@ class FichaRail(QWidget):
             self._refusal,
             self._warning,
             self._conflict,
+            self._linked,
             missing,
             self._referrals,
         ):
@@ -116,6 +121,7 @@ class FichaRail(QWidget):
             self._texts(N_("Un dato tiene dos valores")),
             self._texts(N_("Otro equipo cambió lo mismo sin conexión. Nada se perdió.")),
         )
+        self._linked.show_state()
         self._show_missing(list(self._presenter.missing()))
 
     def show_referrals(self, rows: tuple[ReferralRow, ...]) -> None:
@@ -127,7 +133,13 @@ class FichaRail(QWidget):
         for row in rows:
             link = button("link")
             state = state_words(self._texts, self._presenter.definitions, row)
-            link.setText(f"{row.folio} · {state}")
+            said = f"{row.folio} · {state}"
+            # The number of the case stands above already.
+            short = f"{row.folio.rpartition('-')[2]} · {state}"
+            elide = Qt.TextElideMode.ElideRight
+            link.setText(self.fontMetrics().elidedText(short, elide, _LINK_WIDTH))
+            link.setToolTip(said)
+            link.setAccessibleName(said)
             link.clicked.connect(lambda _, one=row.referral_id: self.referral_chosen.emit(one))
             self._referral_column.addWidget(link)
             self._referral_links.append(link)

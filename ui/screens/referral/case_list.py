@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.definitions import Definitions
+from app.domain.referral import ReferralState
 from app.i18n import N_
 from app.services.read_models import ReferralRow
 from ui.runtime.text import Texts
@@ -46,7 +47,7 @@ class CaseReferrals(QWidget):
         self.hide()
 
     def show_rows(self, rows: tuple[ReferralRow, ...], current: RecordId, today: date) -> None:
-        """Show these referrals; of one alone nothing is said but what became of it."""
+        """Show these referrals; a draft that is the only one is no list."""
         wanted = (rows, current, today, self._texts.language.code)
         if wanted == self._shown:
             return
@@ -58,7 +59,8 @@ class CaseReferrals(QWidget):
         for one in self._lines:
             self._column.addWidget(one)
         self._title.setText(self._texts(N_("Derivaciones de este caso")))
-        self.setVisible(bool(rows))
+        self._title.setVisible(len(rows) > 1)
+        self.setVisible(len(rows) > 1 or any(one.issued_on for one in rows))
 
     def _line(self, row: ReferralRow, is_current: bool, today: date) -> QWidget:
         said = self.words(row, today)
@@ -74,11 +76,10 @@ class CaseReferrals(QWidget):
         return link
 
     def words(self, row: ReferralRow, today: date) -> str:
-        """Return a referral in words: number, receiver, what became of it, and until when."""
-        parts = [row.folio]
+        """Return a referral in words: number, what became of it, until when, and the receiver."""
+        parts = [row.folio, state_words(self._texts, self._definitions, row)]
+        if row.due is not None or row.revoked or row.state is ReferralState.APPOINTMENT:
+            parts.append(due_words(self._texts, row, today))
         if row.institution:
             parts.append(self._texts(row.institution))
-        parts.append(state_words(self._texts, self._definitions, row))
-        if row.due is not None or row.revoked or row.appointment_on is not None:
-            parts.append(due_words(self._texts, row, today))
         return " · ".join(parts)

@@ -304,7 +304,7 @@ class ReferralPage(Page):
         column.addStretch()
         self._issued.say(
             self.texts(N_("Esta derivación ya salió")),
-            self.texts(N_("No se cambia. Aquí se anotan la respuesta y lo que sigue.")),
+            self.texts(N_("No se cambia. Aquí se anota lo que sigue.")),
         )
         old = self._area.takeWidget()
         self._area.setWidget(holder)

@@ -98,6 +98,7 @@ class ReferralsPage(Page):
         self.code.clear()
         self._refusal.hide()
         self.origin.hide()
+        self.code.setFocus(Qt.FocusReason.OtherFocusReason)
         self.presenter.look()
 
     def refresh(self) -> None:
