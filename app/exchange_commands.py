@@ -301,6 +301,8 @@ def _figure_lines(found: Figures) -> Iterator[str]:
     if found.year is not None:
         share = f" ({found.change_percent} %)" if found.change_percent else ""
         yield f"  en {found.year - 1}: {found.before}; variación: {found.change:+d}{share}"
+    if found.without_consent:
+        yield f"No se cuentan (no aceptó que se registren sus datos): {found.without_consent}"
     if found.undated:
         yield f"Sin fecha de ingreso: {found.undated}"
     if found.incomplete:

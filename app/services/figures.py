@@ -7,7 +7,7 @@ so a figure is not to be published or sent as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Final
 
@@ -89,6 +89,8 @@ class Figures:
     undated: int
     incomplete: int
     tables: tuple[ShownTable, ...]
+    without_consent: int = 0
+    """Own cases of people who did not accept that their data be registered: not counted."""
 
     @property
     def balances(self) -> bool:
@@ -110,8 +112,9 @@ def figures_of_own(
     uow: UnitOfWork, desk: Desk, *, year: int | None = None, banding: str = ""
 ) -> Figures:
     """Return the figures of the own cases. Raises DomainError ``banding_unknown``."""
-    blocks = OwnRows(uow, desk).blocks()
-    return count_figures(desk.definitions, blocks, year=year, banding=banding)
+    rows = OwnRows(uow, desk)
+    found = count_figures(desk.definitions, rows.blocks(), year=year, banding=banding)
+    return replace(found, without_consent=rows.summary.without_consent)
 
 
 def count_figures(

@@ -271,6 +271,18 @@ def test_own_cases_are_counted_by_the_same_rules(laptop: Laptop) -> None:
     assert found.balances
 
 
+def test_who_did_not_accept_to_be_registered_is_not_counted_and_that_is_said(
+    laptop: Laptop,
+) -> None:
+    laptop.fill(laptop.open_case(), attention_consent="0")
+    laptop.fill(laptop.open_case(), attention_consent="1")
+
+    with laptop.store.unit() as uow:
+        found = figures_of_own(uow, laptop.desk)
+
+    assert (found.total, found.without_consent) == (1, 1)
+
+
 def test_labels_are_those_of_the_dictionary(laptop: Laptop) -> None:
     load(laptop, official_file(official_row()))
 
