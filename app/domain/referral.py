@@ -28,8 +28,7 @@ __all__ = [
     "ReferralState",
     "ReferralTerm",
     "asks_for_action",
-    "facts_for_reply",
-    "facts_for_revocation",
+    "facts_since",
     "is_open",
     "outcome_of",
     "state_of",
@@ -202,12 +201,7 @@ def asks_for_action(facts: ReferralFacts, state: ReferralState, today: date) -> 
     return state in (ReferralState.OVERDUE, ReferralState.NOT_ARRIVED, ReferralState.REFUSED)
 
 
-def facts_for_reply(facts: ReferralFacts, district: str) -> CaseFacts:
-    """Return what the term for an answer counts from."""
-    return CaseFacts({}, (Occurrence(ISSUE_EVENT, facts.issued),), district)
-
-
-def facts_for_revocation(facts: ReferralFacts, district: str) -> CaseFacts:
-    """Return what the term to stop sharing counts from."""
-    moment = Moment(facts.revoked_on) if facts.revoked_on else None
-    return CaseFacts({}, (Occurrence(REVOCATION_EVENT, moment),), district)
+def facts_since(event: str, moment: Moment | None, district: str) -> CaseFacts:
+    """Return what a term of a referral counts from: :data:`ISSUE_EVENT` or
+    :data:`REVOCATION_EVENT`, at a moment that may not be known."""
+    return CaseFacts({}, (Occurrence(event, moment),), district)

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Final
 
 from app.domain.change import RecordId
-from app.domain.deadline import Clock, Due, Unknown, WorkCalendar, answer
+from app.domain.deadline import Clock, Due, Unknown, answer
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
+from app.domain.facts import Moment
 from app.domain.folio import check_code, read_code
 from app.domain.records import Kind, Name, named_record
 from app.domain.referral import (
@@ -21,19 +22,19 @@ from app.domain.referral import (
     ReferralFacts,
     ReferralState,
     asks_for_action,
-    facts_for_reply,
-    facts_for_revocation,
+    facts_since,
     is_open,
     state_of,
 )
+from app.domain.term import Unit
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import AgeingRow, ReferralRow
 from app.services.referral_entries import entry_of
-from app.services.referral_ports import OpenReferral, ReferralEntry
+from app.services.referral_ports import ReferralEntry
 from app.services.values import stored_text
 from app.services.work_calendar import calendar_of
 
-__all__ = ["ageing", "count_open", "of_case", "register_slip", "row_of"]
+__all__ = ["ageing", "count_open", "of_case", "register_slip"]
 
 _LATEST: Final = float("inf")
 _SLIP: Final = "slip"
@@ -66,7 +67,7 @@ def register_slip(uow: UnitOfWork, desk: Desk, code: str) -> ReferralRow:
         object_id=entry.referral_id,
         at_ms=desk.clock.now_ms(),
     )
-    row = row_of(desk, entry, _now(desk), calendar_of(uow, desk), _district(uow, entry.case_id))
+    row = _Look(uow, desk).row(entry, _district(uow, entry.case_id))
     uow.commit()
     return row
 
@@ -77,8 +78,8 @@ def of_case(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[ReferralRow
     entries = [entry for one in found if (entry := entry_of(uow, one)) is not None]
     if not entries:
         return ()
-    now, calendar, district = _now(desk), calendar_of(uow, desk), _district(uow, case_id)
-    return tuple(row_of(desk, entry, now, calendar, district) for entry in entries)
+    look, district = _Look(uow, desk), _district(uow, case_id)
+    return tuple(look.row(entry, district) for entry in entries)
 
 
 def ageing(uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> tuple[AgeingRow, ...]:
@@ -88,9 +89,11 @@ def ageing(uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> tuple[Ag
     ``now`` is an instant with its zone, the clock's by default. Reads the rows of the open ones
     alone, however many cases there are.
     """
-    at = now if now is not None else _now(desk)
-    calendar = calendar_of(uow, desk)
-    rows = [_aged(desk, one, at, calendar) for one in uow.referrals.open()]
+    look = _Look(uow, desk, now)
+    rows = [
+        AgeingRow(look.row(one.entry, one.district), one.case_code, one.risk_level)
+        for one in uow.referrals.open()
+    ]
     rules = desk.definitions.referrals
 
     def order(row: AgeingRow) -> tuple[bool, int, float, date, str]:
@@ -107,65 +110,69 @@ def count_open(uow: UnitOfWork) -> int:
     return uow.referrals.count_open()
 
 
-def row_of(
-    desk: Desk, entry: ReferralEntry, now: datetime, calendar: WorkCalendar, district: str
-) -> ReferralRow:
-    """Return a referral as a list shows it at this instant; ``district`` is where its case is."""
-    definitions, facts = desk.definitions, entry.facts
-    due = _reply(definitions, facts, calendar, district)
-    state = state_of(facts, due, now)
-    today = now.astimezone(desk.clock.zone()).date()
-    issued_on = facts.issued.day if facts.issued else None
-    waits = state in _WAITING
-    revoked = facts.revoked_on is not None and facts.told_on is None
-    return ReferralRow(
-        referral_id=entry.referral_id,
-        case_id=entry.case_id,
-        folio=entry.folio,
-        institution=_receiver(definitions, entry),
-        urgency=entry.urgency,
-        state=state,
-        issued_on=issued_on,
-        received_on=facts.received_on,
-        appointment_on=facts.appointment_on,
-        days=max(0, (today - issued_on).days) if issued_on else None,
-        due=due.latest if isinstance(due, Due) and waits else None,
-        is_due_unknown=isinstance(due, Unknown) and waits,
-        needs_action=facts.is_issued and asks_for_action(facts, state, today),
-        is_open=is_open(facts),
-        revoked=revoked,
-        stop_by=_stop_by(definitions, facts, calendar, district) if revoked else None,
-        has_conflict=entry.has_conflict,
-    )
+class _Look:
+    """One look at referrals, at one instant: terms that begin and last alike are counted once."""
+
+    def __init__(self, uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> None:
+        zone = desk.clock.zone()
+        self._definitions = desk.definitions
+        self._calendar = calendar_of(uow, desk)
+        self._now = now or datetime.fromtimestamp(desk.clock.now_ms() / 1000, zone)
+        self._today = self._now.astimezone(zone).date()
+        self._replies: dict[tuple[str, Moment | None, str], Due | Unknown | None] = {}
+
+    def row(self, entry: ReferralEntry, district: str) -> ReferralRow:
+        """Return a referral as a list shows it; ``district`` is where its case is."""
+        facts = entry.facts
+        due = self._reply(facts, district) if facts.is_issued else None
+        state = state_of(facts, due, self._now)
+        issued_on = facts.issued.day if facts.issued else None
+        waits = state in _WAITING
+        revoked = facts.revoked_on is not None and facts.told_on is None
+        return ReferralRow(
+            referral_id=entry.referral_id,
+            case_id=entry.case_id,
+            folio=entry.folio,
+            institution=_receiver(self._definitions, entry),
+            urgency=entry.urgency,
+            state=state,
+            issued_on=issued_on,
+            received_on=facts.received_on,
+            appointment_on=facts.appointment_on,
+            days=max(0, (self._today - issued_on).days) if issued_on else None,
+            due=due.latest if isinstance(due, Due) and waits else None,
+            is_due_unknown=isinstance(due, Unknown) and waits,
+            needs_action=facts.is_issued and asks_for_action(facts, state, self._today),
+            is_open=is_open(facts),
+            revoked=revoked,
+            stop_by=self._stop_by(facts, district) if revoked else None,
+            has_conflict=entry.has_conflict,
+        )
+
+    def _reply(self, facts: ReferralFacts, district: str) -> Due | Unknown | None:
+        term = self._definitions.referrals.reply_terms.get(facts.reply_within)
+        if term is None:
+            return None
+        begun = facts.issued
+        if begun is not None and term.unit is not Unit.HOUR:
+            begun = Moment(begun.day)  # the time of day moves no term in days
+        key = (term.code, begun, district)
+        if key not in self._replies:
+            rule = term.rule(ISSUE_EVENT, Clock.THIRD_PARTY)
+            found = answer(rule, facts_since(ISSUE_EVENT, begun, district), self._calendar)
+            self._replies[key] = found if isinstance(found, Due | Unknown) else None
+        return self._replies[key]
+
+    def _stop_by(self, facts: ReferralFacts, district: str) -> date | None:
+        # The centre's own duty: of the two ends of a day, the earlier one.
+        begun = Moment(facts.revoked_on) if facts.revoked_on else None
+        rule = self._definitions.referrals.revocation.rule(REVOCATION_EVENT, Clock.OWN)
+        found = answer(rule, facts_since(REVOCATION_EVENT, begun, district), self._calendar)
+        return found.at.date() if isinstance(found, Due) else None
 
 
 _WAITING: Final = frozenset({ReferralState.SENT, ReferralState.RECEIVED, ReferralState.OVERDUE})
 """While nobody answered, the term counts."""
-
-
-def _aged(desk: Desk, one: OpenReferral, now: datetime, calendar: WorkCalendar) -> AgeingRow:
-    row = row_of(desk, one.entry, now, calendar, one.district)
-    return AgeingRow(row, one.case_code, one.risk_level)
-
-
-def _reply(
-    definitions: Definitions, facts: ReferralFacts, calendar: WorkCalendar, district: str
-) -> Due | Unknown | None:
-    term = definitions.referrals.reply_terms.get(facts.reply_within)
-    if term is None or not facts.is_issued:
-        return None
-    rule = term.rule(ISSUE_EVENT, Clock.THIRD_PARTY)
-    found = answer(rule, facts_for_reply(facts, district), calendar)
-    return found if isinstance(found, Due | Unknown) else None
-
-
-def _stop_by(
-    definitions: Definitions, facts: ReferralFacts, calendar: WorkCalendar, district: str
-) -> date | None:
-    # The centre's own duty: of the two ends of a day, the earlier one.
-    rule = definitions.referrals.revocation.rule(REVOCATION_EVENT, Clock.OWN)
-    found = answer(rule, facts_for_revocation(facts, district), calendar)
-    return found.at.date() if isinstance(found, Due) else None
 
 
 def _receiver(definitions: Definitions, entry: ReferralEntry) -> str:
@@ -180,7 +187,3 @@ def _district(uow: UnitOfWork, case_id: RecordId) -> str:
     held = uow.records.fields(case_id).get(Name.SURVIVOR)
     survivor_id = named_record(held.value) if held is not None else None
     return stored_text(uow.records.fields(survivor_id), "district") if survivor_id else ""
-
-
-def _now(desk: Desk) -> datetime:
-    return datetime.fromtimestamp(desk.clock.now_ms() / 1000, desk.clock.zone())
