@@ -18,7 +18,7 @@ from app.domain.registry import FieldRegistry
 from app.services.people_ports import PersonEntry
 from app.services.ports import FieldKey, SealedBatch, StoredField
 from app.services.read_models import CaseRow
-from db import audit_log, people, schema, search
+from db import audit_log, people, schema, schema_work, search
 from db.store import Store
 from db.values import encode_value
 
@@ -207,7 +207,7 @@ class _Agenda:
         self._stale |= dict.fromkeys(case_ids)
 
     def settle(self) -> None:
-        self._tray.write(schema.task_stale, *((bytes.fromhex(one),) for one in self._stale))
+        self._tray.write(schema_work.task_stale, *((bytes.fromhex(one),) for one in self._stale))
         self._stale.clear()
 
 
@@ -232,9 +232,9 @@ class _People:
         for entry, keys in self._held.values():
             self._seq += 1
             row = people.packed(entry, keys, self._registry)
-            self._tray.write(schema.person_row, (self._seq, *row.values()))
+            self._tray.write(schema_work.person_row, (self._seq, *row.values()))
             numbers = {people.key_number(key) for key in keys}
-            self._tray.write(schema.person_key, *((one, self._seq) for one in numbers))
+            self._tray.write(schema_work.person_key, *((one, self._seq) for one in numbers))
         self._held.clear()
 
 

@@ -31,7 +31,8 @@ from bench.figures import Figure
 from bench.folders import remark, work_folder
 from db.folder import unlock
 from db.people import key_number, packed
-from db.schema import field, person_key, person_row, record
+from db.schema import field, record
+from db.schema_work import person_key, person_row
 from db.store import Store
 from db.values import encode_value
 

@@ -20,7 +20,8 @@ from sqlalchemy import (
 
 from app.domain.change import RecordId
 from app.services.work_ports import AgendaCounts, AgendaFilter, OpenTask
-from db.schema import case_row, task_row, task_stale
+from db.schema import case_row
+from db.schema_work import task_row, task_stale
 
 __all__ = ["SqlAgendaIndex"]
 
@@ -97,7 +98,12 @@ class SqlAgendaIndex:
             .order_by(
                 case((presses, 0), (due.is_(None), 2), else_=1),
                 case((presses, -weight), else_=0),
-                case((due < now_ms, due), (due.is_(None), 0), else_=(due - now_ms) / weight),
+                case(
+                    (due < now_ms, due),
+                    (presses, now_ms),
+                    (due.is_(None), 0),
+                    else_=(due - now_ms) / weight,
+                ),
                 -weight,
                 task_row.c.seq,
             )

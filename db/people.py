@@ -14,7 +14,7 @@ from app.domain.change import RecordId
 from app.domain.matching import Traits, Word
 from app.domain.registry import FieldRegistry
 from app.services.people_ports import PersonEntry
-from db.schema import person_key, person_row
+from db.schema_work import person_key, person_row
 
 __all__ = ["KEY_BYTES", "SqlPeopleIndex", "key_number", "packed"]
 

@@ -12,7 +12,8 @@ from app.domain.change import RecordId
 from app.domain.facts import Moment
 from app.domain.referral import ReferralFacts, is_open
 from app.services.referral_ports import OpenReferral, ReferralEntry
-from db.schema import case_row, referral_row
+from db.schema import case_row
+from db.schema_work import referral_row
 
 __all__ = ["SqlReferralIndex"]
 

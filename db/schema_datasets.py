@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
-from db.schema import metadata
+from db.schema_work import metadata
 
 __all__ = ["dataset", "dataset_block", "metadata"]
 

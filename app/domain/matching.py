@@ -3,7 +3,7 @@
 It suggests and never decides (dossier 10 #1): a score from 0 to 100 with its reasons, those that
 speak against it among them. How alike two spellings are comes in as an argument, so that nothing
 here depends on a library. The score is symmetric, and the order of the surnames does not count.
-The weights are ours (``docs/adr/0015``): no norm gives any.
+The weights are ours (``docs/adr/0013``): no norm gives any.
 """
 
 from __future__ import annotations
