@@ -18,6 +18,7 @@ from app.demo.pictures import take_pictures
 from app.demo.region_server import RunningServer, running_server
 from app.demo.samples import Samples, load_samples
 from app.demo.summary import Step, Summary
+from app.demo.work import day_of_work, slip_comes_back
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.ids import SystemIds
@@ -117,7 +118,8 @@ class _Stage:
 
     def _work(self, a: Typist, b: Typist) -> None:
         case_id = self._register(a)
-        self._refer(a, case_id)
+        day_of_work(a, case_id, self.summary, self.out)
+        slip_comes_back(a, self._refer(a, case_id), self.summary)
         self._first_sync(a, b)
         self._conflict(a, b, case_id)
         self._compare(a, b)
@@ -164,7 +166,7 @@ class _Stage:
             step.note(f"{len(times)} campos: {_figures(times)}; faltan para validar: {missing}")
         return case_id
 
-    def _refer(self, a: Typist, case_id: RecordId) -> None:
+    def _refer(self, a: Typist, case_id: RecordId) -> RecordId:
         with self.summary.step(
             "Derivación con consentimiento: una página A4, castellano y awajún"
         ) as step:
@@ -176,6 +178,7 @@ class _Stage:
                 step.note(f"{name}: {len(pdf):,} bytes")
             blank = a.workplace.documents.blank_referral(a.laptop.centre, ("es",))
             (self.out / "derivacion-en-blanco.pdf").write_bytes(blank)
+        return referral_id
 
     def _first_sync(self, a: Typist, b: Typist) -> None:
         with self.summary.step("Laptop A sincroniza por la red") as step:
