@@ -22,6 +22,9 @@ from ui.widgets.pieces import Box, button, card, label
 __all__ = ["RiskRail"]
 
 _KILOBYTE: Final = 1024
+_TARGET: Final = 34
+"""What is pressed is at least so high."""
+
 _TYPES: Final = {
     "image/jpeg": N_("Foto"),
     "image/png": N_("Imagen"),
@@ -208,6 +211,7 @@ class RiskRail(QWidget):
             parts = [*parts, self._texts(N_("dos equipos no coinciden"))]
         words.setText(" · ".join(one for one in (*parts, by) if one))
         look = button("link")
+        look.setMinimumHeight(_TARGET)
         look.setText(self._texts(N_("Abrir")))
         look.setAccessibleName(f"{look.text()}: {words.text()}")
         look.clicked.connect(lambda: chosen.emit(id_))
@@ -239,6 +243,7 @@ class RiskRail(QWidget):
         words = label()
         words.setText(" · ".join(one for one in parts if one))
         take_back = button("link")
+        take_back.setMinimumHeight(_TARGET)
         take_back.setText(self._texts(N_("Quitar")))
         take_back.setAccessibleName(f"{take_back.text()}: {words.text()}")
         take_back.clicked.connect(lambda: self._withdraw(take_back, row))

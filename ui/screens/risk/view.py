@@ -189,6 +189,7 @@ class RiskPage(Page):
     def _make_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         self._withdraw = button("link")
+        self._withdraw.setMinimumHeight(34)
         self._withdraw.clicked.connect(self._take_back)
         foot.addWidget(self._withdraw)
         foot.addStretch()
