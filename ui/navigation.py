@@ -49,6 +49,7 @@ class Navigation(QFrame):
         column.addWidget(self._entry("sync", "refresh-cw", N_("Sincronización")))
         column.addWidget(self._entry("conflicts", "git-merge", N_("Por revisar")))
         column.addStretch()
+        column.addWidget(self._entry("calendar", "clock", N_("Calendario")))
         column.addWidget(self._entry("blank", "printer", N_("Ficha en blanco")))
         self._translation = label("muted")
         column.addWidget(self._translation)

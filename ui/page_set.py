@@ -7,6 +7,7 @@ from typing import Final
 
 from ui.runtime.page import Page
 from ui.screens.blank.view import BlankPage
+from ui.screens.calendar.view import CalendarPage
 from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
@@ -34,6 +35,7 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "referrals": ReferralsPage,
     "sync": SyncPage,
     "conflicts": ConflictsPage,
+    "calendar": CalendarPage,
     "blank": BlankPage,
     "papers": PapersPage,
 }

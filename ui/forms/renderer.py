@@ -85,7 +85,10 @@ class FieldRow(QWidget):
         """Show the state of the field; with ``replaces`` also its value."""
         if replaces:
             self.editor.show_value(binding.typed)
-        said = remark_words(binding, self.texts)
+        self.say(remark_words(binding, self.texts))
+
+    def say(self, said: str) -> None:
+        """Show a remark beside the answer; empty takes it away."""
         self.remark.setText(f"▲ {said}" if said else "")
         self.remark.setVisible(bool(said))
         self.editor.mark(has_problem=bool(said))
