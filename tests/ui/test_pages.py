@@ -23,6 +23,7 @@ VARIANTS = [
 ]
 everywhere = pytest.mark.parametrize("screen", VARIANTS, indirect=True)
 
+OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers")
 CASE = {
     "names": "Nantip",
     "surname_1": "Ejemplo",
@@ -39,7 +40,7 @@ def visit(screen: Screen) -> Iterator[tuple[str, QWidget]]:
     """Yield every page as it shows, and every step of the ficha."""
     case_id = screen.new_case(**CASE)
     for name in screen.shell.page_names:
-        arguments = {"case_id": case_id} if name in ("ficha", "referral", "risk", "papers") else {}
+        arguments = {"case_id": case_id} if name in OF_A_CASE else {}
         page = screen.go(name, **arguments)
         if isinstance(page, FichaPage):
             for step in range(len(page.presenter.steps)):
