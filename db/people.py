@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, 
 from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import RecordId
-from app.domain.matching import Traits, Word
 from app.domain.registry import FieldRegistry
+from app.domain.traits import Traits, Word
 from app.services.people_ports import PersonEntry
 from db.schema_work import person_key, person_row
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from app.domain.folding import skeleton
-from app.domain.matching import Traits
+from app.domain.traits import Traits
 
 __all__ = ["keys_of", "probe_keys"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from app.domain.matching import Reason
+from app.domain.traits import Reason
 
 __all__ = [
     "CONTINUED",

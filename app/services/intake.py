@@ -16,9 +16,9 @@ from app.domain import registration
 from app.domain.change import RecordId
 from app.domain.folding import fold
 from app.domain.form import FieldType
-from app.domain.matching import Reason
 from app.domain.records import Kind, Name, named_record
 from app.domain.registration import EarlierCase
+from app.domain.traits import Reason
 from app.domain.value import Absent, Value, is_answered
 from app.services import casework
 from app.services.display import shown_value

@@ -12,16 +12,9 @@ from typing import Final
 
 from app.domain.blocking import keys_of, probe_keys
 from app.domain.change import RecordId
-from app.domain.matching import (
-    SHOWN_FROM,
-    STRONG_FROM,
-    Score,
-    Traits,
-    compare,
-    document_of,
-    words_of,
-)
+from app.domain.matching import SHOWN_FROM, STRONG_FROM, Comparison, Score
 from app.domain.records import Kind, Name, named_record
+from app.domain.traits import Traits, document_of, words_of
 from app.services.people_index import (
     ENTERED_ON,
     age_span,
@@ -158,8 +151,9 @@ def initials(held: Mapping[str, StoredField]) -> str:
 def _scored(
     uow: UnitOfWork, desk: Desk, traits: Traits, keys: frozenset[str], least: int
 ) -> list[tuple[PersonEntry, Score]]:
+    comparison = Comparison(traits, desk.likeness)
     scored = [
-        (entry, compare(traits, entry.traits, desk.likeness))
+        (entry, comparison.score(entry.traits, least))
         for entry in uow.people.near(keys, CANDIDATES_MAX)
     ]
     found = [one for one in scored if one[1].points >= least]

@@ -13,8 +13,8 @@ from typing import Final
 from app.domain.blocking import keys_of
 from app.domain.change import RecordId
 from app.domain.folding import fold
-from app.domain.matching import Traits, document_of, words_of
 from app.domain.records import Kind, Name, named_record
+from app.domain.traits import Traits, document_of, words_of
 from app.services.people_ports import PersonEntry
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.values import day_of, stored_text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.change import RecordId
-from app.domain.matching import Reason
+from app.domain.traits import Reason
 
 __all__ = ["ConditionProposal", "Match", "MatchCase", "PersonProbe", "RepeatAlert"]
 

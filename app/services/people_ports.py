@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.change import RecordId
-from app.domain.matching import Traits
+from app.domain.traits import Traits
 
 __all__ = ["PeopleIndex", "PersonEntry"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.domain.marks import N_
-from app.domain.matching import Reason
+from app.domain.traits import Reason
 
 __all__ = ["WORDS", "reason_words"]
 

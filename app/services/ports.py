@@ -16,8 +16,8 @@ from typing import Protocol, Self
 
 from app.domain.change import AuthorId, Change, ChangeId, RecordId
 from app.domain.definitions import Definitions
-from app.domain.matching import Likeness
 from app.domain.stamp import Stamper
+from app.domain.traits import Likeness
 from app.domain.value import Value
 from app.domain.work_calendar import NationalHolidays
 from app.services.attachment_ports import AttachmentStore

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from app.domain.blocking import keys_of, probe_keys
 from app.domain.folding import fold
-from app.domain.matching import SHOWN_FROM, Traits, compare
+from app.domain.matching import SHOWN_FROM, compare
+from app.domain.traits import Traits
 from app.services.people import traits_of
 from app.services.people_models import PersonProbe
 from app.similarity import likeness
