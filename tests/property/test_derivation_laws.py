@@ -10,7 +10,7 @@ from app.domain.change import AuthorId, Change, RecordId, new_change
 from app.domain.errors import DomainError
 from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
-from app.services import casework, conflicts, forms, ledger, replication
+from app.services import casework, conflicts, forms, ledger, referral_answers, replication
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter
 from db.store import Store, memory_store
@@ -42,7 +42,14 @@ FIELDS = (
     ("survivor", "district"),
     ("referral", "case"),
     ("referral", "consent"),
+    ("referral", "folio"),
+    ("referral", "state"),
+    ("referral", "issued_on"),
+    ("referral", "issued_time"),
+    ("referral", "outcome"),
+    ("referral", "tombstone"),
     ("consent", "form"),
+    ("consent", "revoked_on"),
     ("person", "name"),
 )
 POISON: tuple[Value, ...] = (
@@ -110,6 +117,13 @@ def _people(uow: UnitOfWork) -> object:
     return entries, found
 
 
+def _open_referrals(uow: UnitOfWork) -> object:
+    found = sorted(uow.referrals.open(), key=lambda one: one.entry.referral_id)
+    folios = {one.entry.folio for one in found}
+    named = {folio: uow.referrals.with_folio(folio) for folio in folios}
+    return found, named, uow.referrals.count_open(), referral_answers.ageing(uow, DESK)
+
+
 def _shown(store: Store, keys: list[FieldKey]) -> object:
     with store.unit() as uow:
         everything = CaseFilter()
@@ -120,6 +134,7 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
             conflicts.list_conflicts(uow, DESK),
             replication.sync_view(uow),
             _people(uow),
+            _open_referrals(uow),
             [_opened(uow, key) for key in keys if key.kind in ("case", "referral")],
         )
 
@@ -136,6 +151,23 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
         _change(RECORDS[0], "case", "survivor", RECORDS[1], 2),
         _change(RECORDS[0], "case", "survivor", RECORDS[2], 3),
         _change(RECORDS[2], "survivor", "names", "Urpi", 4),
+        _change(RECORDS[2], "case", "code", "2026-A0001", 5),
+    ]
+)
+# A referral that turns out to be a person, and its consent that turns out to be a case.
+@example(
+    [
+        _change(RECORDS[0], "referral", "case", RECORDS[1], 1),
+        _change(RECORDS[0], "referral", "issued_on", "2026-11-26", 2),
+        _change(RECORDS[0], "survivor", "names", "Urpi", 3),
+    ]
+)
+@example(
+    [
+        _change(RECORDS[0], "referral", "case", RECORDS[1], 1),
+        _change(RECORDS[0], "referral", "consent", RECORDS[2], 2),
+        _change(RECORDS[0], "referral", "issued_on", "2026-11-26", 3),
+        _change(RECORDS[2], "consent", "revoked_on", "2026-11-26", 4),
         _change(RECORDS[2], "case", "code", "2026-A0001", 5),
     ]
 )

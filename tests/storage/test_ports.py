@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from app.domain.change import AuthorId, Change
+from app.domain.facts import Moment
+from app.domain.referral import ReferralFacts
 from app.domain.value import Absent, Value
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow
+from app.services.referral_ports import ReferralEntry
 from db.store import Store, create_store, memory_store
 from tests.support.storage import AUTHOR, KEY, REGISTRY, Writer, record_id
 
@@ -336,6 +339,56 @@ def test_a_row_that_changes_loses_its_old_words(unit: UnitOfWork) -> None:
     unit.cases.clear()
     assert unit.cases.search("otra", limit=5) == ()
     assert unit.cases.count(CaseFilter()) == 0
+
+
+# --- the referrals --------------------------------------------------------------------------------
+
+
+def _entry(number: int, **facts: object) -> ReferralEntry:
+    return ReferralEntry(
+        referral_id=record_id(number),
+        case_id=record_id(1),
+        folio=f"2026-A0001-DA{number}",
+        institution="eess",
+        institution_name="Posta Inventada",
+        urgency="hoy",
+        facts=ReferralFacts(is_issued=True, **facts),  # type: ignore[arg-type]
+    )
+
+
+def test_only_open_referrals_are_given_and_each_comes_back_as_it_was(unit: UnitOfWork) -> None:
+    day = date(2026, 11, 26)
+    opened = _entry(
+        2,
+        issued=Moment(day, time(9, 30)),
+        reply_within="h24",
+        received_on=day,
+        answer="not_arrived",
+        revoked_on=day,
+    )
+    closed = _entry(3, issued=Moment(day), answer="attended", attended_on=day)
+    for one in (opened, closed):
+        unit.referrals.put(one)
+    (found,) = unit.referrals.open()
+    assert (found.entry, found.case_code, found.risk_level) == (opened, "", "")
+    assert unit.referrals.count_open() == 1
+    assert unit.referrals.with_folio(closed.folio) == (closed,)
+    assert unit.referrals.with_folio("2026-A0001-DA9") == ()
+    unit.cases.put(_case(1), "")
+    assert unit.referrals.open()[0].case_code == "2026-A0001"
+
+
+def test_a_referral_is_replaced_removed_and_cleared(unit: UnitOfWork) -> None:
+    unit.referrals.put(_entry(2))
+    unit.referrals.put(_entry(2, answer="attended"))
+    assert unit.referrals.open() == ()
+    unit.referrals.put(_entry(2))
+    unit.referrals.remove(record_id(2))
+    unit.referrals.remove(record_id(2))
+    assert unit.referrals.count_open() == 0
+    unit.referrals.put(_entry(2))
+    unit.referrals.clear()
+    assert unit.referrals.with_folio("2026-A0001-DA2") == ()
 
 
 # --- audit and local facts -----------------------------------------------------------------------
