@@ -39,10 +39,13 @@ def reached_by_tab(screen: Screen) -> set[QWidget]:
     return reached
 
 
+OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers")
+
+
 def test_every_control_of_every_page_is_reached_by_tab(screen: Screen):
     case_id = screen.new_case(names="Nantip", NIVEL_DE_RIESGO_VICTIMA="3")
     for name in screen.shell.page_names:
-        arguments = {"case_id": case_id} if name in ("ficha", "referral") else {}
+        arguments = {"case_id": case_id} if name in OF_A_CASE else {}
         screen.go(name, **arguments)
         screen.shell.search.setFocus()
         reached = reached_by_tab(screen)
