@@ -3,8 +3,8 @@
 A key names what two spellings of one person have in common: the skeletons of her words, in
 whichever field and order they stand, her document, her age and community. Every key that a great
 many people would share stands only joined with another (*Quispe* with a name, with an initial, with
-an age): in the valleys that the program is for, one in fourteen is called Quispe. Pure, and the
-same on every machine; changing it needs a rebuild of the derived tables.
+an age): in the valleys that the program is for, such a surname is borne by one in twelve. Pure,
+and the same on every machine; changing it needs a rebuild of the derived tables.
 """
 
 from __future__ import annotations
