@@ -2,8 +2,8 @@
 another time.
 
 Nobody's: names come by chance from a seed, most of them from syllables. How often the frequent
-ones occur follows the Andes and the Awajún valleys, as that is what a search has to bear: the shares
-are rounded guesses of ours, and no census.
+ones occur follows the Andes and the Awajún valleys, as that is what a search has to bear: the
+shares are rounded guesses of ours, and no census.
 """
 
 from __future__ import annotations
