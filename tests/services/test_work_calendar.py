@@ -18,7 +18,10 @@ from app.services.work_calendar import (
     calendar_of,
     list_days,
     list_distances,
+    own_years,
     remove_day,
+    remove_distance,
+    restore,
     set_distance,
 )
 from db.store import memory_store
@@ -212,3 +215,29 @@ def test_a_distance_that_cannot_be_is_refused(laptop: Laptop, district: str, day
     with pytest.raises(DomainError):
         laptop.run(lambda uow: set_distance(uow, laptop.desk, district, days, source=""))
     assert laptop.run(list_distances) == ()
+
+
+def test_what_was_taken_back_is_put_back_as_it_was(laptop: Laptop) -> None:
+    day = laptop.run(lambda uow: add_day(uow, laptop.desk, MONDAY, DaySort.HOLIDAY))
+    way = laptop.run(lambda uow: set_distance(uow, laptop.desk, NIEVA, 4, source=""))
+    laptop.run(lambda uow: remove_day(uow, laptop.desk, day))
+    laptop.run(lambda uow: remove_distance(uow, laptop.desk, way))
+    assert laptop.run(lambda uow: calendar_of(uow, laptop.desk).distance_days(NIEVA)) is None
+    assert laptop.run(own_years) == ()
+
+    for record in (day, way):
+        laptop.run(lambda uow, record=record: restore(uow, laptop.desk, record))
+
+    calendar = laptop.run(lambda uow: calendar_of(uow, laptop.desk))
+    assert calendar.distance_days(NIEVA) == 4
+    assert not calendar.is_working_day(MONDAY, "")
+    assert laptop.run(own_years) == (2026,)
+
+
+def test_only_days_and_distances_are_taken_back_here(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    day = laptop.run(lambda uow: add_day(uow, laptop.desk, MONDAY, DaySort.HOLIDAY))
+
+    for take, record in ((remove_day, case_id), (remove_distance, day), (restore, case_id)):
+        with pytest.raises(DomainError, match="record_unknown"):
+            laptop.run(lambda uow, take=take, record=record: take(uow, laptop.desk, record))

@@ -20,6 +20,7 @@ from app.services.work_calendar import CALENDAR_FORM, CalendarRow, Distance
 from app.services.work_ports import AgendaFilter
 from tests.support.pseudo import pseudo
 from tests.support.windows import SMALL, Screen, shown_children
+from tests.ui.test_keyboard import reached_by_tab
 from tests.ui.test_pages import cut_off
 from ui.screens.calendar.part import Part
 from ui.screens.calendar.view import CalendarPage
@@ -174,6 +175,31 @@ def test_a_day_is_added_by_keyboard_alone(screen: Screen) -> None:
     for words in ("lunes 30/11/2026", HOLIDAY, NIEVA_WORDS, "Ordenanza inventada"):
         assert words in said(screen)
     assert "No cuenta como día hábil" in said(screen)
+
+
+@pytest.mark.parametrize("part", ["days", "distances"])
+@pytest.mark.parametrize("is_writing", [False, True])
+def test_every_control_is_reached_by_tab(screen: Screen, part: str, *, is_writing: bool) -> None:
+    page = opened(screen)
+    screen.run(lambda uow: work_calendar.set_distance(uow, screen.desk, NIEVA, 4, source=""))
+    page.open(part=part)
+    screen.settle()
+    if is_writing:
+        (page.days if part == "days" else page.distances).begin({})
+        screen.settle()
+
+    screen.shell.search.setFocus()
+    reached = reached_by_tab(screen)
+
+    wanted = {
+        one
+        for one in shown_children(page)
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and one.isEnabled()
+        # Qt reaches a group of exclusive buttons once, and the arrows do the rest.
+        and not (one.property("kind") == "chip" and not one.isChecked())
+    }
+    assert wanted <= reached, [str(one) for one in wanted - reached]
 
 
 def test_days_in_a_row_show_from_and_to_in_both_their_years(screen: Screen) -> None:

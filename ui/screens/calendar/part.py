@@ -131,14 +131,18 @@ class Part(QWidget, Generic[R]):
 
     def show_rows(self, rows: Sequence[R], preferred: Callable[[R], bool]) -> None:
         """Show these rows; the chosen one stays chosen, else the first that is preferred is."""
-        chosen = self.chosen
+        chosen, scrolled_to = self.chosen, self.table.verticalScrollBar().value()
         self._rows = tuple(rows)
         self._model.show(rows)
         self._empty.setVisible(not rows)
         key = None if chosen is None else self._key_of(chosen)
         numbers = [n for n, one in enumerate(rows) if key is not None and self._key_of(one) == key]
+        is_same = bool(numbers)
         numbers += [n for n, one in enumerate(rows) if preferred(one)]
-        if rows:
+        if rows and numbers and is_same:
+            self.table.selectRow(numbers[0])
+            self.table.verticalScrollBar().setValue(scrolled_to)
+        elif rows:
             self._select(numbers[0] if numbers else 0)
         self._say_detail()
 
@@ -301,6 +305,7 @@ class Part(QWidget, Generic[R]):
         )
 
     def _submit(self) -> None:
+        self.flush()
         self.submitted.emit(self.entry.values())
 
     def _discard(self) -> None:

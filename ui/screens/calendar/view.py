@@ -66,7 +66,7 @@ class CalendarPage(Page):
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
         desk = context.workplace.desk
-        self._today = desk.clock.today()
+        self._today = desk.clock.today
         self.presenter = CalendarPresenter(context.runner, desk, self)
         self._added: RecordId | None = None
         self._day_words = DayWords(self.texts, desk.definitions)
@@ -122,11 +122,13 @@ class CalendarPage(Page):
 
     def show_found(self, found: Found) -> None:
         """Show the days of a year, and the distances."""
-        self._years.clear()
-        for year in found.years:
-            self._years.addItem(str(year), year)
+        shown = tuple(self._years.itemData(n) for n in range(self._years.count()))
+        if shown != found.years:  # an open list stays open
+            self._years.clear()
+            for year in found.years:
+                self._years.addItem(str(year), year)
         self._years.setCurrentIndex(self._years.findData(found.year))
-        today = self._today
+        today = self._today()
         self.days.show_rows(found.days, lambda row: row.last is not None and row.last >= today)
         self.distances.show_rows(found.distances, lambda _: False)
         added, self._added = self._added, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -156,9 +156,9 @@ class DayWords:
 
 
 class DistanceWords:
-    """The words of the distances, as seen from a day."""
+    """The words of the distances, as seen from today."""
 
-    def __init__(self, texts: Texts, definitions: Definitions, today: date) -> None:
+    def __init__(self, texts: Texts, definitions: Definitions, today: Callable[[], date]) -> None:
         self._texts = texts
         self._definitions = definitions
         self._today = today
@@ -211,7 +211,7 @@ class DistanceWords:
         return Detail(self.district(row), tuple(lines), may_be_removed=True, begins_with=begins)
 
     def _is_ahead(self, row: Distance) -> bool:
-        return row.valid_from is not None and row.valid_from > self._today
+        return row.valid_from is not None and row.valid_from > self._today()
 
 
 def _district(definitions: Definitions, code: str) -> str:
