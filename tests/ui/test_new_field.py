@@ -148,6 +148,7 @@ def test_a_new_field_is_on_screen_on_paper_in_search_and_in_the_export(
     assert columns["boat_name"] == "Yacumama"
     assert columns["river_colour"] == "1"
     assert "boat_name" not in head.split(",")[:168]
+    screen.settle()
 
 
 def test_a_new_field_of_a_record_of_a_list_is_on_paper(screen: Screen) -> None:
@@ -165,6 +166,7 @@ def test_a_new_field_of_a_record_of_a_list_is_on_paper(screen: Screen) -> None:
     filled = screen.run(lambda uow: ficha_sheet.filled(uow, screen.desk, case_id, CENTRE))
     words = words_of(screen.shell.workplace.documents.form(filled))
     assert f"{HARBOUR}: Muelle inventado" in words
+    screen.settle()
 
 
 def test_a_pack_with_the_new_field_says_so(data: Path) -> None:
