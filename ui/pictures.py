@@ -41,7 +41,16 @@ _PATIENCE_MS: Final = 20_000
 _PAPER_MS: Final = 350
 """Longer than the pause after which a paper is drawn anew."""
 
-_NAMES: Final = {"referrals": "derivaciones", "sync": "sincronizacion", "conflicts": "por-revisar"}
+_NAMES: Final = {
+    "plan": "tareas",
+    "records": "anotar",
+    "risk": "riesgo",
+    "intake": "nueva-atencion",
+    "referrals": "derivaciones",
+    "sync": "sincronizacion",
+    "conflicts": "por-revisar",
+    "calendar": "calendario",
+}
 
 _PULSE_MS: Final = 15
 _ROUNDS: Final = 6
@@ -144,6 +153,8 @@ class _Album:
     def _pages(self, prefix: str, *, whole: bool) -> None:
         shell = self._window.shell
         assert shell is not None
+        self._go("today")
+        self._take(f"{prefix}hoy")
         self._go("cases")
         self._take(f"{prefix}casos")
         shell.search.setText("nunkui")
@@ -158,12 +169,16 @@ class _Album:
             shell.ficha.presenter.go(step)
             self._rest()
             self._take(f"{prefix}ficha-{step + 1:02}")
-        self._go("risk", case_id=case)
-        self._take(f"{prefix}riesgo")
+        for page in ("plan", "records", "risk"):
+            self._go(page, case_id=case)
+            self._take(f"{prefix}{_NAMES[page]}")
+        self._go("papers", case_id=case)
+        self._wait_for_paper()
+        self._take(f"{prefix}imprimir")
         self._go("referral", **self._referral_of(case))
         self._wait_for_paper()
         self._take(f"{prefix}derivar")
-        for page in ("referrals", "sync", "conflicts"):
+        for page in ("intake", "referrals", "sync", "conflicts", "calendar"):
             self._go(page)
             self._take(f"{prefix}{_NAMES[page]}")
         self._go("blank")

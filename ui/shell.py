@@ -29,6 +29,7 @@ from ui.screens.intake.view import IntakePage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.referrals.view import ReferralsPage
 from ui.screens.sync.view import SyncPage
+from ui.screens.today.view import TodayPage
 from ui.top_bar import TopBar
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, label
@@ -72,6 +73,7 @@ class Shell(QWidget):
         self._saved_ms: int | None = None
         context = ScreenContext(workplace, runner, texts, self.records_changed)
         self._pages = {name: kind(context) for name, kind in PAGES.items()}
+        self.today = self._page(TodayPage)
         self.cases = self._page(CasesPage)
         self.intake = self._page(IntakePage)
         self.ficha = self._page(FichaPage)
@@ -90,6 +92,7 @@ class Shell(QWidget):
             page.failed.connect(self._say_failed)
         self._build()
         self.sync.looked.connect(self._show_view)
+        self.today.counted.connect(lambda n: self._navigation.show_count("today", n))
         self.referrals.counted.connect(lambda n: self._navigation.show_count("referrals", n))
         self.sync.synchronised.connect(self.records_changed)
         runner.bug.connect(self._say_bug)
@@ -115,11 +118,11 @@ class Shell(QWidget):
         self._soon.stop()
 
     def start(self) -> None:
-        """Show the list, or the field in which someone was typing when the power went."""
+        """Show the agenda, or the field in which someone was typing when the power went."""
         self._runner.on_storage(
             lambda uow: (preferences.language(uow), casework.resume_place(uow)),
             self._started,
-            lambda _: self.go("cases", {}),
+            lambda _: self.go("today", {}),
         )
         self.sync.presenter.look()
 
@@ -264,6 +267,7 @@ class Shell(QWidget):
         acts: dict[str, Callable[[], object]] = {
             "new_case": self._new_case,
             "search": self._bar.focus_search,
+            "today": lambda: self.go("today", {}),
             "cases": lambda: self.go("cases", {}),
             "sync_page": lambda: self.go("sync", {}),
             "sync_now": self._sync_now,
@@ -282,8 +286,8 @@ class Shell(QWidget):
         if language in LANGUAGES:
             self.texts.switch(str(language))
         if place is None:
-            self.go("cases", {})
-            self.cases.table.setFocus()
+            self.go("today", {})
+            self.today.table.setFocus()
         else:
             self.go("ficha", {"case_id": place.case_id, "place": place})
         self._first.start()

@@ -122,4 +122,4 @@ def _note_agenda(step: Step, page: Agenda) -> None:
 
 def _words(row: AgendaRow) -> str:
     state = "vencida" if row.is_overdue else "urgente" if row.task.is_urgent else "por vencer"
-    return f"{row.case_code} · {state} · {row.rule.title}"
+    return f"{row.case_code} · {state} · {row.title}"

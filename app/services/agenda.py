@@ -16,6 +16,7 @@ from typing import Final
 from app.domain.change import RecordId
 from app.domain.deadline import Clock, Due, Unknown
 from app.domain.facts import LIMA
+from app.domain.marks import N_
 from app.domain.pathway import Task, TaskRule, TaskState
 from app.domain.records import Kind, Name
 from app.domain.value import Value
@@ -24,13 +25,15 @@ from app.services.tasks import CasePlan, plan_of
 from app.services.values import stored_text
 from app.services.work_ports import AgendaCounts, AgendaFilter, OpenTask
 
-__all__ = ["Agenda", "AgendaRow", "agenda", "refresh", "rule_of"]
+__all__ = ["RESERVED", "Agenda", "AgendaRow", "agenda", "refresh", "rule_of", "title_of"]
 
 AT_ONCE: Final = 60
 """Cases worked out before a page of the agenda is shown (some 10 ms each)."""
 
 ROWS_MAX: Final = 500
 CLOSED: Final = "caso_cerrado"
+READ_EVERY_TASK: Final = ("legal", "coordinacion")
+RESERVED: Final = N_("Tarea reservada del servicio a cargo")
 _BASIS: Final = "agenda_basis"
 
 
@@ -46,6 +49,8 @@ class AgendaRow:
     is_overdue: bool
     claim_document: str
     """The document that claims it, when it is somebody else's clock and it ran out; or empty."""
+    title: str
+    """What to do; of a task that not everybody may read, only that there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,13 @@ def rule_of(desk: Desk, task: OpenTask) -> TaskRule | None:
     pathway_id, _, rule_id = task.rule.partition("/")
     pathway = desk.definitions.pathways.get(pathway_id)
     return pathway.task(rule_id) if pathway else None
+
+
+def title_of(desk: Desk, rule: TaskRule, role: str) -> str:
+    """Return what a task asks, for the role that works now: one that says something that not
+    everybody in the office needs to know is named to its own service, legal and coordination."""
+    may_read = {role, *READ_EVERY_TASK}
+    return RESERVED if rule.is_sensitive and desk.actor.role not in may_read else rule.title
 
 
 def _open_tasks(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Sequence[OpenTask]:
@@ -158,6 +170,7 @@ def _row(uow: UnitOfWork, desk: Desk, task: OpenTask, now_ms: int) -> AgendaRow:
         person=_initials(uow, task.case_id),
         is_overdue=is_overdue,
         claim_document=rule.claim_document if is_overdue and not task.is_own_clock else "",
+        title=title_of(desk, rule, task.role),
     )
 
 

@@ -13,6 +13,7 @@ from app.domain.errors import DomainError
 from app.domain.facts import LIMA
 from app.domain.marks import N_
 from app.domain.pathway import Task, TaskState
+from app.services.agenda import title_of
 from app.services.forms import FICHA
 from app.services.letters import deadline_facts
 from app.services.ports import Desk, UnitOfWork
@@ -111,11 +112,12 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
     legal = due.rule if due is not None and due.rule.id in desk.definitions.deadlines else None
     source = legal.source if legal else rule.source
     start = due.start if isinstance(due, Due) else None
+    title = title_of(desk, rule, task.role)
     return TaskView(
         case_id=plan.case_id,
         key=task.key,
-        title=rule.title,
-        note=rule.note,
+        title=title,
+        note=rule.note if title == rule.title else "",
         pathway=task.pathway.title,
         role=task.role,
         by=_actor(desk.definitions, rule.actor) if rule.clock is Clock.THIRD_PARTY else "",

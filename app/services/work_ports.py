@@ -19,7 +19,8 @@ class OpenTask:
     the instant at which its time is over (None: not known, or it has no term); ``is_unknown``
     tells the first of these two apart from the second. ``hidden_until_ms`` is set while it is
     postponed. ``is_urgent`` marks one that must be treated as running out now because its term
-    cannot be told, wholly or to the hour. ``risk`` is the level of the case, 0 (not known) to 3 (severe).
+    cannot be told, wholly or to the hour. ``risk`` is the level of the case, 0 (not known) to 3
+    (severe).
     """
 
     case_id: RecordId

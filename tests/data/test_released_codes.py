@@ -62,6 +62,8 @@ def test_every_number_is_used_or_belongs_to_the_program_itself(definitions: Defi
         ("person", "name"),
         ("person", "role"),
         ("fvr", "version"),
+        ("task", "key"),
+        ("handover", "open_tasks"),
         ("attachment", "record"),
         ("attachment", "sha256"),
         ("attachment", "media_type"),

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 PICTURES = {
-    "bloqueo", "casos", "busqueda", "ficha-03", "ficha-07", "ficha-13", "derivar",
-    "sincronizacion", "por-revisar", "ficha-en-blanco", "casos-1024-quy", "casos-1024-agr",
+    "bloqueo", "hoy", "casos", "busqueda", "ficha-03", "ficha-07", "ficha-13", "tareas", "anotar",
+    "riesgo", "imprimir", "nueva-atencion", "derivar", "derivaciones", "sincronizacion",
+    "por-revisar", "calendario", "ficha-en-blanco", "casos-1024-quy", "casos-1024-agr",
 }  # fmt: skip
 
 
@@ -49,6 +50,8 @@ def test_a_second_demo_ends_with_two_equal_laptops_and_leaves_papers_and_picture
     assert "faltan para validar: 0" in summary
     for name in ("es", "es+quy", "es+agr"):
         assert (out / f"derivacion-{name}.pdf").read_bytes().startswith(b"%PDF-")
+    for name in ("ficha", "ficha-en-blanco", "oficio"):
+        assert (out / f"{name}.pdf").read_bytes().startswith(b"%PDF-")
     assert {one.stem for one in (out / "ventanas").glob("*.png")} == PICTURES
     assert (out / "ventanas" / "con-dos-valores" / "por-revisar.png").exists()
     assert list(scratch.iterdir()) == [], "something stayed in the folder for temporary files"

@@ -24,6 +24,7 @@ SHORTCUTS: Final = {
     for one in (
         Shortcut("new_case", "Ctrl+N", N_("Nueva atención")),
         Shortcut("search", "Ctrl+K", N_("Buscar")),
+        Shortcut("today", "Alt+0", N_("Hoy")),
         Shortcut("cases", "Alt+1", N_("Casos")),
         Shortcut("sync_page", "Alt+2", N_("Sincronización")),
         Shortcut("next_step", "Ctrl+PgDown", N_("Paso siguiente")),

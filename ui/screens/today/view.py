@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -65,7 +65,13 @@ class _Table(QTableView):
 
 
 class TodayPage(Page):
-    """The page *Hoy*."""
+    """The page *Hoy*.
+
+    Signals:
+        counted: how many tasks are overdue, urgent or due today.
+    """
+
+    counted = Signal(int)
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
@@ -215,7 +221,7 @@ class TodayPage(Page):
         return (
             Column(lambda: texts(N_("Plazo")), lambda row: self._due(row).text),
             Column(lambda: texts(N_("Riesgo")), self._risk_words),
-            Column(lambda: texts(N_("Qué hay que hacer")), lambda row: texts(row.rule.title)),
+            Column(lambda: texts(N_("Qué hay que hacer")), lambda row: texts(row.title)),
             Column(lambda: texts(N_("Persona")), lambda row: row.person or "—"),
             Column(lambda: texts(N_("Caso")), lambda row: row.case_code),
             Column(lambda: texts(N_("A cargo de")), lambda row: texts(roles.label(row.task.role))),
@@ -268,6 +274,7 @@ class TodayPage(Page):
                 N_("calculando {count} caso…"), N_("calculando {count} casos…"), found.stale
             )
         self._counts.setText(said)
+        self.counted.emit(counts.overdue + counts.urgent + counts.today)
         self._alert.setVisible(bool(counts.overdue or counts.today or counts.urgent))
         over = texts.plural(
             N_("{count} plazo vencido"), N_("{count} plazos vencidos"), counts.overdue
@@ -285,7 +292,7 @@ class TodayPage(Page):
             texts(
                 N_("Lo más urgente: caso {code}, {task}."),
                 code=first.case_code,
-                task=texts(first.rule.title),
+                task=texts(first.title),
             )
             if first is not None
             else ""
