@@ -325,7 +325,8 @@ class Shell(QWidget):
         self._view = view
         self._navigation.show_count("sync", view.waiting_changes)
         self._navigation.show_count("conflicts", view.conflicts)
-        self.referrals.presenter.count()
+        if self._timer.isActive():  # nothing is begun while the vault closes
+            self.referrals.presenter.count()
         now_ms = self.workplace.desk.clock.now_ms()
         said = status_sentence(view, now_ms, self.texts.language)
         self._status.setText(said)
