@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -140,10 +142,16 @@ def load(code: str) -> Language:
     if code == "es":
         return Language(code, _EMPTY)
     folder = locales_root() / code / "LC_MESSAGES"
-    compiled = folder / "messages.mo"
-    if compiled.is_file():
-        return Language(code, read_mo(compiled.read_bytes()))
-    source = folder / "messages.po"
-    if source.is_file():
-        return Language(code, Catalogue.of(read_po(source.read_text(encoding="utf-8"))))
+    for name in ("messages.mo", "messages.po"):
+        path = folder / name
+        if path.is_file():
+            return Language(code, _read(path, path.stat().st_mtime_ns))
     return Language(code, _EMPTY)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed_ns: int) -> Catalogue:
+    """Return the catalogue of a file; read again only when the file changed."""
+    if path.suffix == ".mo":
+        return read_mo(path.read_bytes())
+    return Catalogue.of(read_po(path.read_text(encoding="utf-8")))

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import LANGUAGES, N_
 from app.services import casework, preferences
@@ -30,13 +30,19 @@ from ui.screens.referral.view import ReferralPage
 from ui.screens.referrals.view import ReferralsPage
 from ui.screens.sync.view import SyncPage
 from ui.screens.today.view import TodayPage
+from ui.status_bar import StatusBar
 from ui.top_bar import TopBar
 from ui.widgets.pages import Pages
-from ui.widgets.pieces import Box, label
+from ui.widgets.pieces import Box
 
 __all__ = ["Shell"]
 
 P = TypeVar("P", bound=Page)
+
+_KEEP_THE_PLACE: Final = frozenset(
+    {"ficha", "plan", "records", "risk", "referral", "papers", "conflicts"}
+)
+"""From these pages of the same case one goes back to the field in which one was typing."""
 
 _LOOK_MS: Final = 20_000
 """How often the shell looks whether a synchronisation is due, and what the sentence says."""
@@ -72,24 +78,10 @@ class Shell(QWidget):
         self._view: SyncView | None = None
         self._saved_ms: int | None = None
         context = ScreenContext(workplace, runner, texts, self.records_changed)
-        self._pages = {name: kind(context) for name, kind in PAGES.items()}
-        self.today = self._page(TodayPage)
-        self.cases = self._page(CasesPage)
-        self.intake = self._page(IntakePage)
-        self.ficha = self._page(FichaPage)
-        self.referral = self._page(ReferralPage)
-        self.referrals = self._page(ReferralsPage)
-        self.sync = self._page(SyncPage)
-        self.conflicts = self._page(ConflictsPage)
-        self.blank = self._page(BlankPage)
+        self._context = context
+        self._pages: dict[str, Page] = {}
         self._stack = Pages()
-        for page in self._pages.values():
-            self._stack.addWidget(page)
-            page.navigate.connect(self.go)
-            page.saved.connect(self._say_saved)
-            page.typing.connect(self._say_typing)
-            page.not_saved.connect(self._say_not_saved)
-            page.failed.connect(self._say_failed)
+        self._foot = StatusBar(texts)
         self._build()
         self.sync.looked.connect(self._show_view)
         self.today.counted.connect(lambda n: self._navigation.show_count("today", n))
@@ -130,9 +122,9 @@ class Shell(QWidget):
         """Go to a page; what is typed on this one is saved on the way."""
         current = self.page
         current.flush()
-        if current is self.ficha and name not in ("ficha", "referral", "risk", "conflicts"):
-            self.ficha.presenter.leave()
-        page = self._pages[name]
+        if isinstance(current, FichaPage) and name not in _KEEP_THE_PLACE:
+            current.presenter.leave()
+        page = self._page(name, PAGES[name])
         self._stack.setCurrentWidget(page)
         self._navigation.mark(name)
         page.open(**arguments)
@@ -145,7 +137,7 @@ class Shell(QWidget):
     @property
     def saved_words(self) -> str:
         """What the status bar says of saving."""
-        return self._saved.text()
+        return self._foot.saved_words
 
     @property
     def alert_words(self) -> str:
@@ -162,10 +154,66 @@ class Shell(QWidget):
     @property
     def page_names(self) -> tuple[str, ...]:
         """The names of all pages."""
-        return tuple(self._pages)
+        return tuple(PAGES)
 
-    def _page(self, kind: type[P]) -> P:
-        return next(one for one in self._pages.values() if isinstance(one, kind))
+    @property
+    def today(self) -> TodayPage:
+        """The agenda."""
+        return self._page("today", TodayPage)
+
+    @property
+    def cases(self) -> CasesPage:
+        """The list of cases."""
+        return self._page("cases", CasesPage)
+
+    @property
+    def intake(self) -> IntakePage:
+        """The search before a new ficha."""
+        return self._page("intake", IntakePage)
+
+    @property
+    def ficha(self) -> FichaPage:
+        """The ficha of a case."""
+        return self._page("ficha", FichaPage)
+
+    @property
+    def referral(self) -> ReferralPage:
+        """A referral."""
+        return self._page("referral", ReferralPage)
+
+    @property
+    def referrals(self) -> ReferralsPage:
+        """The referrals that wait."""
+        return self._page("referrals", ReferralsPage)
+
+    @property
+    def sync(self) -> SyncPage:
+        """The synchronisation."""
+        return self._page("sync", SyncPage)
+
+    @property
+    def conflicts(self) -> ConflictsPage:
+        """What has two values."""
+        return self._page("conflicts", ConflictsPage)
+
+    @property
+    def blank(self) -> BlankPage:
+        """The blank forms."""
+        return self._page("blank", BlankPage)
+
+    def _page(self, name: str, kind: type[P]) -> P:
+        """Return a page, made when it is wanted for the first time: the window opens sooner."""
+        page = self._pages.get(name)
+        if page is None:
+            page = self._pages[name] = kind(self._context)
+            self._stack.addWidget(page)
+            page.navigate.connect(self.go)
+            page.saved.connect(self._say_saved)
+            page.typing.connect(self._say_typing)
+            page.not_saved.connect(self._say_not_saved)
+            page.failed.connect(self._say_failed)
+        assert isinstance(page, kind)
+        return page
 
     def flush(self) -> None:
         """Commit what is typed anywhere."""
@@ -186,12 +234,7 @@ class Shell(QWidget):
 
     def show_minutes_left(self, minutes: int) -> None:
         """Say when the program locks itself."""
-        self._minutes = minutes
-        self._lock_left.setText(
-            self.texts.plural(
-                N_("Se bloquea sola en {count} min"), N_("Se bloquea sola en {count} min"), minutes
-            )
-        )
+        self._foot.show_minutes(minutes)
 
     def warn_unsaved(self) -> None:
         """Say that leaving now would lose what the disk refused."""
@@ -227,13 +270,13 @@ class Shell(QWidget):
         right.addWidget(self._stack, 1)
         body.addLayout(right, 1)
         whole.addLayout(body, 1)
-        whole.addWidget(self._make_status())
+        whole.addWidget(self._foot)
         self._make_shortcuts()
 
     def _make_bar(self) -> TopBar:
         bar = TopBar(self.texts, self.workplace.centre.name)
         bar.searched.connect(self._search)
-        bar.results_wanted.connect(self.cases.focus_table)
+        bar.results_wanted.connect(lambda: self.cases.focus_table())
         bar.language_chosen.connect(self._choose_language)
         bar.lock_wanted.connect(self.lock_wanted)
         bar.exit_wanted.connect(self.exit_wanted)
@@ -246,22 +289,6 @@ class Shell(QWidget):
         rail.new_case.connect(self._new_case)
         self._navigation = rail
         return rail
-
-    def _make_status(self) -> QFrame:
-        bar = QFrame()
-        bar.setObjectName("statusbar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 4, 12, 4)
-        row.setSpacing(12)
-        self._status = label(wraps=False)
-        self._status.setMinimumWidth(80)
-        self._saved = label("muted", wraps=False)
-        self._lock_left = label("muted", wraps=False)
-        row.addWidget(self._status, 1)
-        row.addWidget(self._saved)
-        row.addWidget(self._lock_left)
-        self._minutes = -1
-        return bar
 
     def _make_shortcuts(self) -> None:
         acts: dict[str, Callable[[], object]] = {
@@ -329,8 +356,7 @@ class Shell(QWidget):
             self.referrals.presenter.count()
         now_ms = self.workplace.desk.clock.now_ms()
         said = status_sentence(view, now_ms, self.texts.language)
-        self._status.setText(said)
-        self._status.setToolTip(said)
+        self._foot.show_status(said)
 
     def _say_saved(self, at_ms: object) -> None:
         assert isinstance(at_ms, int)
@@ -340,10 +366,10 @@ class Shell(QWidget):
         if self._timer.isActive():
             self._soon.start()
         time = self.texts.language.format_datetime_ms(at_ms)[-5:]
-        self._saved.setText(self.texts(N_("Todo guardado en este equipo · {time}"), time=time))
+        self._foot.show_saved(self.texts(N_("Todo guardado en este equipo · {time}"), time=time))
 
     def _say_not_saved(self, said: str) -> None:
-        self._saved.setText(self.texts(N_("No está guardado")))
+        self._foot.show_saved(self.texts(N_("No está guardado")))
         self._alert.say(said)
         self._alert.show()
 
@@ -352,7 +378,7 @@ class Shell(QWidget):
         self._alert.show()
 
     def _say_typing(self) -> None:
-        self._saved.setText(self.texts(N_("Escribiendo…")))
+        self._foot.show_saved(self.texts(N_("Escribiendo…")))
 
     def _say_bug(self, place: str) -> None:
         self._say_failed(sentence("bug", {"place": place}, self.texts))
@@ -362,5 +388,3 @@ class Shell(QWidget):
             self._show_view(self._view)
         if self._saved_ms is not None and self._alert.isHidden():
             self._say_saved(self._saved_ms)
-        if self._minutes >= 0:
-            self.show_minutes_left(self._minutes)

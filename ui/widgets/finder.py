@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QCompleter, QLineEdit
 from app.domain.folding import fold
 
 __all__ = ["Finder", "finder_for"]
+
+_fold_entry = lru_cache(maxsize=8_192)(fold)
+"""The districts stand in several pages; each name is folded once a run."""
 
 _FOLDED: Final = int(Qt.ItemDataRole.UserRole) + 1
 _SHOWN_AT_ONCE: Final = 10
@@ -26,11 +30,11 @@ class Finder(QCompleter):
         for code, words in entries:
             item = QStandardItem(words)
             item.setData(code, Qt.ItemDataRole.UserRole)
-            item.setData(fold(words), _FOLDED)
+            item.setData(_fold_entry(words), _FOLDED)
             model.appendRow(item)
         super().__init__(model)
         model.setParent(self)
-        self._codes = {fold(words): code for code, words in entries}
+        self._codes = {_fold_entry(words): code for code, words in entries}
         self._words = dict(entries)
         self.setCompletionRole(_FOLDED)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
