@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,10 @@ from tests.simulation.runner import Result
 
 FRESH: Final = 24
 AT_ONCE: Final = 6
-FIRST: Final = random.SystemRandom().randrange(2**31)
-"""Other seeds at every run: the number stands in the test's name, and replays."""
+RUN: Final = os.environ.get("PYTEST_XDIST_TESTRUNUID") or random.SystemRandom().randbytes(8).hex()
+FIRST: Final = random.Random(RUN).randrange(2**31)
+"""Other seeds at every run, the same for all its workers: the number stands in the test's name, and
+replays."""
 
 BUG: Final = "newer_edit_cleared"
 
