@@ -118,6 +118,7 @@ def _rule(node: Node, sources: DeadlineSources) -> DeadlineRule:
                 "satisfied_by",
                 "unit_certainty",
                 "validity_certainty",
+                "basis",
             }
         ),
     )
@@ -147,6 +148,7 @@ def _rule(node: Node, sources: DeadlineSources) -> DeadlineRule:
         else "",
         unit_certainty=_certainty(entries, "unit_certainty"),
         validity_certainty=_certainty(entries, "validity_certainty"),
+        basis=entries["basis"].text() if "basis" in entries else "",
     )
 
 

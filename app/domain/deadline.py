@@ -9,6 +9,7 @@ end. When the fact that starts or selects a clock is not known the answer is *un
 from __future__ import annotations
 
 import enum
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,8 +39,15 @@ __all__ = [
 CALENDAR: Final = "@calendar"
 """What is missing when the centre's own days leave a term no day to end on."""
 
-ROUNDS_MAX: Final = 1_200
-"""Terms of a series that are looked through for the next one: a hundred years of months."""
+SERIES_DAYS_MAX: Final = 36_525
+"""An event a hundred years after a series began is a slip of the pen: one of both days is wrong."""
+
+_HOURS_AT_LEAST: Final = {
+    Unit.HOUR: 1,
+    Unit.CALENDAR_DAY: 24,
+    Unit.WORKING_DAY: 24,
+    Unit.MONTH: 24 * 28,
+}
 
 
 class Clock(enum.Enum):
@@ -64,7 +72,8 @@ class DeadlineRule:
 
     A rule that ``repeats`` is a series of terms, each counted from the start; ``satisfied_by`` is
     the event that meets one of them. Where that is the start event itself (the latest backup), only
-    its last occurrence has a clock.
+    its last occurrence has a clock. ``basis`` is the article in the words of a letter; the source
+    is written for whoever reviews the data, and never printed.
     """
 
     id: str
@@ -83,6 +92,7 @@ class DeadlineRule:
     satisfied_by: str = ""
     unit_certainty: str = ""
     validity_certainty: str = ""
+    basis: str = ""
 
     @property
     def admits_distance(self) -> bool:
@@ -223,19 +233,31 @@ def _running(first: Due, facts: CaseFacts, calendar: WorkCalendar) -> Answer:
     rule = first.rule
     if not rule.repeats or not rule.satisfied_by or rule.starts_anew:
         return first
+
+    def term(number: int) -> Answer:
+        return answer(rule, facts, calendar, first.start, number)
+
+    def last_day(number: int) -> date:
+        found = term(number)
+        return found.latest.date() if isinstance(found, Due) else date.max
+
     running = first
-    met_until = first.start.moment.day if first.start.moment else date.min
+    began = met_until = first.start.moment.day if first.start.moment else date.min
     for event in facts.when(rule.satisfied_by):
         if event.moment is None or event.moment.day <= met_until:
             continue  # of a term that was met before
-        meets_it = True
-        while meets_it or running.latest.date() < event.moment.day:
-            meets_it = False
-            met_until = running.latest.date()
-            following = answer(rule, facts, calendar, first.start, running.number + 1)
-            if not isinstance(following, Due) or following.number > ROUNDS_MAX:
-                return Unknown(rule, (CALENDAR,), first.start)
-            running = following
+        if (event.moment.day - began).days > SERIES_DAYS_MAX:
+            return Unknown(rule, (rule.starts_at, rule.satisfied_by), first.start)
+        # The next one, or that which was running on the day. Each takes some time to count, and
+        # there may be hundreds: they are not counted one after the other.
+        late_hours = max(0, (event.moment.day - running.latest.date()).days) * 24
+        most = running.number + 1 + late_hours // max(1, rule.amount * _HOURS_AT_LEAST[rule.unit])
+        numbers = range(running.number + 1, most + 1)
+        number = numbers[0] + bisect_left(numbers, event.moment.day, key=last_day)
+        following, before = term(number), last_day(number - 1)
+        if not isinstance(following, Due):
+            return Unknown(rule, (CALENDAR,), first.start)
+        running, met_until = following, before
     return running
 
 

@@ -130,7 +130,7 @@ def deadline_facts(due: Due) -> dict[str, str]:
     return {
         "due": f"{due.latest:%d/%m/%Y} a las {due.latest:%H:%M}",
         "deadline": due.rule.title,
-        "basis": due.rule.source.reference,
+        "basis": due.rule.basis,
         "started": f"{started.day:%d/%m/%Y}" if started else "",
         "executor": "",
     }

@@ -208,7 +208,7 @@ FAULTS = [
         "  valid_to: 2018-09-04\n",
         "",
         "the validity of two versions of 'JF_MEDIDAS_LM_ANT' overlaps",
-        below=2,
+        below=3,
     ),
     Fault(
         "a term of another id twice",

@@ -136,7 +136,8 @@ def test_what_she_declined_to_say_is_a_blank_and_no_words(laptop: Laptop) -> Non
 def test_a_term_that_may_have_ended_later_is_claimed_from_the_later_time() -> None:
     rule = DeadlineRule(
         id="PNP_INFORME", title="Informe policial", actor="pnp", clock=Clock.THIRD_PARTY,
-        amount=24, unit=Unit.HOUR, starts_at="denuncia_recibida", source=Source("art. 24.1", "high"),
+        amount=24, unit=Unit.HOUR, starts_at="denuncia_recibida", source=Source("art. 24.1: remark", "high"),
+        basis="art. 24.1",
     )  # fmt: skip
     day = datetime(2026, 11, 20, tzinfo=LIMA)
     due = Due(
@@ -190,3 +191,10 @@ def test_every_letter_says_where_it_comes_from() -> None:
         assert one.source.reference
         if not one.is_for_her and one.slug != "oficio_plazo_vencido":
             assert one.legal_basis, one.slug
+
+
+def test_what_is_claimed_from_others_has_its_article_in_the_words_of_a_letter() -> None:
+    """The source of a term speaks to whoever reviews the data; a letter prints the article."""
+    for versions in definitions().deadlines.values():
+        for one in versions:
+            assert one.clock is Clock.OWN or one.basis, one.id
