@@ -72,8 +72,8 @@ class DeadlineRule:
 
     A rule that ``repeats`` is a series of terms, each counted from the start; ``satisfied_by`` is
     the event that meets one of them. Where that is the start event itself (the latest backup), only
-    its last occurrence has a clock. ``basis`` is the article in the words of a letter; the source
-    is written for whoever reviews the data, and never printed.
+    its last occurrence has a clock. ``basis`` is the article in the words of a letter and of the
+    screen; the source is written for whoever reviews the data.
     """
 
     id: str
@@ -250,10 +250,10 @@ def _running(first: Due, facts: CaseFacts, calendar: WorkCalendar) -> Answer:
             return Unknown(rule, (rule.starts_at, rule.satisfied_by), first.start)
         # The next one, or that which was running on the day. Each takes some time to count, and
         # there may be hundreds: they are not counted one after the other.
-        late_hours = max(0, (event.moment.day - running.latest.date()).days) * 24
-        most = running.number + 1 + late_hours // max(1, rule.amount * _HOURS_AT_LEAST[rule.unit])
-        numbers = range(running.number + 1, most + 1)
-        number = numbers[0] + bisect_left(numbers, event.moment.day, key=last_day)
+        hours = 24 * (event.moment.day - began).days
+        most = 1 + hours // max(1, rule.amount * _HOURS_AT_LEAST[rule.unit])
+        numbers = range(running.number + 1, max(running.number, most) + 1)
+        number = running.number + 1 + bisect_left(numbers, event.moment.day, key=last_day)
         following, before = term(number), last_day(number - 1)
         if not isinstance(following, Due):
             return Unknown(rule, (CALENDAR,), first.start)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from app.domain.catalogue import Source
 from app.domain.change import RecordId
-from app.domain.deadline import CALENDAR, Clock, Due, Unknown
+from app.domain.deadline import CALENDAR, Clock, DeadlineRule, Due, Unknown
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.facts import LIMA
@@ -30,6 +31,8 @@ _DERIVED_WORDS: Final = {
 }
 EVENTS: Final = "sucesos"
 ACTORS: Final = "actor_plazo"
+_PROPOSAL: Final = "design"
+"""The certainty of what is a proposal of this program and no norm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
         has_exact_start=start is None or start.moment is None or start.moment.time is not None,
         distance_is_known=not isinstance(due, Due) or due.distance_is_known,
         missing=_missing(desk.definitions, due) if isinstance(due, Unknown) else (),
-        basis=source.reference,
+        basis=_basis(legal, source),
         certainty=source.certainty,
         is_own_term=due is not None and legal is None,
         documents=rule.documents,
@@ -140,6 +143,13 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
         until=decision.until if decision else None,
         is_decided=decision is not None and decision.state is not None,
     )
+
+
+def _basis(legal: DeadlineRule | None, source: Source) -> str:
+    """Return the norm in words for the screen; nothing for what is a proposal of this program."""
+    if legal is not None and legal.basis:
+        return legal.basis
+    return "" if source.certainty == _PROPOSAL else source.reference
 
 
 def _actor(definitions: Definitions, code: str) -> str:

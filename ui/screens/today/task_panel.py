@@ -283,7 +283,9 @@ class TaskPanel(QFrame):
         lines = [
             texts(N_("A cargo de: {role}"), role=texts(roles.label(task.role))),
             texts(task.pathway),
-            texts(N_("Base: {basis} ({certainty})"), basis=task.basis, certainty=certainty),
+            texts(N_("Base: {basis} ({certainty})"), basis=task.basis, certainty=certainty)
+            if task.basis
+            else certainty[:1].upper() + certainty[1:],
         ]
         if task.is_own_term:
             lines.append(texts(N_("Plazo interno del centro, no normativo.")))
