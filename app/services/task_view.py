@@ -31,7 +31,7 @@ _DERIVED_WORDS: Final = {
 }
 EVENTS: Final = "sucesos"
 ACTORS: Final = "actor_plazo"
-_PROPOSAL: Final = "design"
+_CERTAIN: Final = "high"
 """The certainty of what is a proposal of this program and no norm."""
 
 
@@ -146,10 +146,11 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
 
 
 def _basis(legal: DeadlineRule | None, source: Source) -> str:
-    """Return the norm in words for the screen; nothing for what is a proposal of this program."""
+    """Return the norm for the screen; nothing for what is not certain: the remarks beside such a
+    source are for those who review the data."""
     if legal is not None and legal.basis:
         return legal.basis
-    return "" if source.certainty == _PROPOSAL else source.reference
+    return source.reference if source.certainty == _CERTAIN else ""
 
 
 def _actor(definitions: Definitions, code: str) -> str:
