@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 
 __all__ = ["IdleLock"]
 
@@ -56,6 +56,9 @@ class IdleLock(QObject):
     def stop(self) -> None:
         """Watch no longer."""
         self._timer.stop()
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
 
     def tick(self) -> None:
         """Look whether it is time."""

@@ -134,11 +134,23 @@ class FichaPresenter:
         """Yield what is still missing to validate, by what stands on the screen."""
         if self.file is None:
             return
-        steps = self.steps
+        place = {
+            field.id: (number, section)
+            for number, section in enumerate(self.steps, start=1)
+            for field in section.fields
+        }
         for field in forms.to_validate(self._desk, self.form.form, self.form.values()):
-            for number, section in enumerate(steps):
-                if field in section.fields:
-                    yield Missing(number + 1, section, field)
+            if field.id in place:
+                yield Missing(*place[field.id], field)
+
+    def answered(self) -> frozenset[int]:
+        """Return the numbers, from 0, of the steps in which anything is written."""
+        values = self.form.values()
+        return frozenset(
+            number
+            for number, section in enumerate(self.steps)
+            if any(is_answered(values.get(one.id)) for one in section.fields)
+        )
 
     def warns_of_calls(self) -> bool:
         """Whether someone else may answer or see the telephone."""
