@@ -20,7 +20,7 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
-from app.services import people_index
+from app.services import people_index, referral_entries
 from app.services.forms import change_fields
 from app.services.ports import Actor, Clock, Desk, FieldKey, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
@@ -171,6 +171,8 @@ def open_laptop(
 def _laptop(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> Laptop:
     with store.unit() as uow:
         people_index.bring_up_to_date(uow)
+    with store.unit() as uow:
+        referral_entries.bring_up_to_date(uow)
     with store.unit() as uow:
         person = msgspec.msgpack.decode(_needed(uow, _PERSON), type=_Person)
         centre = msgspec.msgpack.decode(_needed(uow, _CENTRE), type=CentreProfile)

@@ -65,6 +65,7 @@ _FIELDS_OF_THESE = (
 )
 _REFERRING = (
     select(field.c.record_id)
+    .join(record, and_(record.c.id == field.c.record_id, record.c.kind == field.c.kind))
     .where(
         field.c.refers_to == bindparam("target"),
         field.c.kind == bindparam("kind"),

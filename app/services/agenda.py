@@ -8,7 +8,7 @@ of it and the list is never older than what it says.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -18,11 +18,13 @@ from app.domain.deadline import Clock, Due, Unknown
 from app.domain.facts import LIMA
 from app.domain.marks import N_
 from app.domain.pathway import Task, TaskRule, TaskState
-from app.domain.records import Kind, Name
+from app.domain.records import Kind, Name, named_record
+from app.domain.term import WorkCalendar
 from app.domain.value import Value
-from app.services.ports import Desk, UnitOfWork
+from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.tasks import CasePlan, plan_of
 from app.services.values import stored_text
+from app.services.work_calendar import calendar_of
 from app.services.work_ports import AgendaCounts, AgendaFilter, OpenTask
 
 __all__ = ["RESERVED", "Agenda", "AgendaRow", "agenda", "refresh", "rule_of", "title_of"]
@@ -39,7 +41,8 @@ _BASIS: Final = "agenda_basis"
 
 @dataclass(frozen=True, slots=True)
 class AgendaRow:
-    """A task as the agenda shows it. ``person`` are initials only: others may see the screen."""
+    """A task as the agenda shows it. ``person`` is her alias, or initials only: others may see
+    the screen."""
 
     task: OpenTask
     rule: TaskRule
@@ -73,7 +76,7 @@ def agenda(
     day_end = datetime.combine(now.date() + timedelta(days=1), time(0), LIMA)
     found = uow.agenda.page(filter, now_ms=now_ms, offset=offset, limit=limit)
     return Agenda(
-        rows=tuple(_row(uow, desk, one, now_ms) for one in found if rule_of(desk, one) is not None),
+        rows=_rows(uow, desk, found, now_ms),
         counts=uow.agenda.counts(
             filter, now_ms=now_ms, day_end_ms=int(day_end.timestamp() * 1000) - 1
         ),
@@ -91,8 +94,10 @@ def refresh(uow: UnitOfWork, desk: Desk, limit: int) -> int:
     if uow.local.get(_BASIS) != basis:
         uow.agenda.mark_all()
         uow.local.put(_BASIS, basis)
-    for case_id in uow.agenda.stale(limit):
-        uow.agenda.put(case_id, _open_tasks(uow, desk, case_id))
+    stale = uow.agenda.stale(limit)
+    calendar = calendar_of(uow, desk) if stale else None
+    for case_id in stale:
+        uow.agenda.put(case_id, _open_tasks(uow, desk, case_id, calendar))
     uow.commit()
     return uow.agenda.count_stale()
 
@@ -111,14 +116,16 @@ def title_of(desk: Desk, rule: TaskRule, role: str) -> str:
     return RESERVED if rule.is_sensitive and desk.actor.role not in may_read else rule.title
 
 
-def _open_tasks(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Sequence[OpenTask]:
+def _open_tasks(
+    uow: UnitOfWork, desk: Desk, case_id: RecordId, calendar: WorkCalendar | None
+) -> Sequence[OpenTask]:
     held = uow.records.fields(case_id)
     buried = held.get(Name.TOMBSTONE)
     if uow.records.kind_of(case_id) != Kind.CASE or (
         buried and buried.value and not buried.is_conflict
     ):
         return ()
-    made = plan_of(uow, desk, case_id)
+    made = plan_of(uow, desk, case_id, calendar)
     if CLOSED in _codes(made.facts.values.get("@occurred")):
         return ()  # what happens after the closing belongs to a new ficha, linked with this one
     risk = _risk(made)
@@ -157,32 +164,44 @@ def _risk(made: CasePlan) -> int:
     return int(level) if isinstance(level, str) and level in ("1", "2", "3") else 0
 
 
-def _row(uow: UnitOfWork, desk: Desk, task: OpenTask, now_ms: int) -> AgendaRow:
-    rule = rule_of(desk, task)
-    assert rule is not None
-    case = uow.records.fields(task.case_id)
-    is_overdue = task.due_ms is not None and task.due_ms < now_ms
-    return AgendaRow(
-        task=task,
-        rule=rule,
-        pathway_title=desk.definitions.pathways[task.rule.partition("/")[0]].title,
-        case_code=stored_text(case, Name.CODE),
-        person=_initials(uow, task.case_id),
-        is_overdue=is_overdue,
-        claim_document=rule.claim_document if is_overdue and not task.is_own_clock else "",
-        title=title_of(desk, rule, task.role),
-    )
+def _rows(
+    uow: UnitOfWork, desk: Desk, tasks: Sequence[OpenTask], now_ms: int
+) -> tuple[AgendaRow, ...]:
+    """Return the rows of these tasks; their cases and people are read at once."""
+    cases = uow.records.held_by([one.case_id for one in tasks])
+    named = {case_id: _survivor(held) for case_id, (_, held) in cases.items()}
+    people = uow.records.held_by([one for one in named.values() if one is not None])
+
+    def row(task: OpenTask, rule: TaskRule) -> AgendaRow:
+        is_overdue = task.due_ms is not None and task.due_ms < now_ms
+        case = cases[task.case_id][1] if task.case_id in cases else {}
+        survivor_id = named.get(task.case_id)
+        survivor = people[survivor_id][1] if survivor_id and survivor_id in people else {}
+        return AgendaRow(
+            task=task,
+            rule=rule,
+            pathway_title=desk.definitions.pathways[task.rule.partition("/")[0]].title,
+            case_code=stored_text(case, Name.CODE),
+            person=_initials(survivor),
+            is_overdue=is_overdue,
+            claim_document=rule.claim_document if is_overdue and not task.is_own_clock else "",
+            title=title_of(desk, rule, task.role),
+        )
+
+    ruled = ((one, rule_of(desk, one)) for one in tasks)
+    return tuple(row(one, rule) for one, rule in ruled if rule is not None)
 
 
-def _initials(uow: UnitOfWork, case_id: RecordId) -> str:
-    survivor_id = uow.records.fields(case_id).get(Name.SURVIVOR)
-    if survivor_id is None or not isinstance(survivor_id.value, str):
-        return ""
-    held = uow.records.fields(RecordId(survivor_id.value))
-    alias = stored_text(held, "alias")
+def _survivor(case: Mapping[str, StoredField]) -> RecordId | None:
+    stored = case.get(Name.SURVIVOR)
+    return named_record(stored.value) if stored is not None else None
+
+
+def _initials(survivor: Mapping[str, StoredField]) -> str:
+    alias = stored_text(survivor, "alias")
     if alias:
         return alias
-    parts = (stored_text(held, name) for name in ("names", "surname_1", "surname_2"))
+    parts = (stored_text(survivor, name) for name in ("names", "surname_1", "surname_2"))
     return " ".join(f"{part[0].upper()}." for part in parts if part)
 
 

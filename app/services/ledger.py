@@ -7,7 +7,7 @@ Everything here runs inside the caller's unit of work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -52,6 +52,7 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
     # Somebody's error may make a record of two kinds: each counts, in whatever order they come.
     records: dict[tuple[RecordId, str], None] = {}
     people = TouchedPeople(uow)
+    former: dict[RecordId, None] = {}
     for key in touched:
         resolved = resolve_field(definitions, key, uow.changes.heads(key))
         shown = resolved.shown
@@ -65,15 +66,19 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
             author=shown.author,
         )
         people.before(key)
+        if is_reference(key.kind, key.field):
+            former |= dict.fromkeys(cases_of(uow, key.record_id, key.kind))
         is_new = uow.records.put(key, stored, refers_to=_target(key, resolved.value))
         people.after(key, is_new=is_new)
+        if is_new:
+            former |= dict.fromkeys(_beside(uow, key.record_id))
         records.setdefault((key.record_id, key.kind))
     listed, planned = _cases_of(uow, records)
-    for case_id in listed:
+    for case_id in listed | former:
         _list_case(uow, definitions, case_id)
     people.index()
     list_referrals(uow, records)
-    uow.agenda.mark(planned)
+    uow.agenda.mark(planned | former)
     if any(kind in _MOVES_EVERY_TERM for _, kind in records):
         uow.agenda.mark_all()
 
@@ -110,6 +115,14 @@ def _target(key: FieldKey, value: Value) -> RecordId | None:
     return named_record(value) if is_reference(key.kind, key.field) else None
 
 
+def _beside(uow: UnitOfWork, record_id: RecordId) -> Iterator[RecordId]:
+    """Yield the cases that a record names or is named by, as whatever kind: one that became of
+    another kind says nothing there any more."""
+    linked, naming = uow.records.links([record_id]), uow.records.referrers([record_id])
+    for one in (*linked.get(record_id, ()), *naming.get(record_id, ())):
+        yield from cases_of(uow, one, uow.records.kind_of(one))
+
+
 def _cases_of(
     uow: UnitOfWork, records: Iterable[tuple[RecordId, str]]
 ) -> tuple[dict[RecordId, None], dict[RecordId, None]]:
@@ -126,6 +139,8 @@ def _cases_of(
 
 
 def _list_case(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> None:
+    if uow.records.kind_of(case_id) != Kind.CASE:
+        return  # what is named there has not arrived yet, or is none
     case = uow.records.fields(case_id)
     if (buried := case.get(Name.TOMBSTONE)) and buried.value and not buried.is_conflict:
         uow.cases.remove(case_id)

@@ -126,12 +126,11 @@ class OwnRows:
         ids = iter(tuple(self._uow.records.ids(Kind.CASE)))
         while some := tuple(islice(ids, _CASES_AT_ONCE)):
             links = self._uow.records.links(some)
-            wanted = dict.fromkeys(one for case_id in some for one in (case_id, *links[case_id]))
+            records = {case_id: (case_id, *links.get(case_id, ())) for case_id in some}
+            wanted = dict.fromkeys(one for own in records.values() for one in own)
             held = self._uow.records.held_by(tuple(wanted))
             for case_id in some:
-                found = _case(
-                    self._form, [held[o] for o in (case_id, *links[case_id]) if o in held]
-                )
+                found = _case(self._form, [held[one] for one in records[case_id] if one in held])
                 if found is not None and self._is_wanted(found):
                     yield found
 

@@ -14,7 +14,11 @@ from app.services.ports import StoredField, UnitOfWork
 from app.services.referral_ports import ReferralEntry
 from app.services.values import day_of, stored_text
 
-__all__ = ["entry_of", "list_referrals"]
+__all__ = ["bring_up_to_date", "entry_of", "list_referrals"]
+
+_VERSION_NAME: Final = "referral_rows/version"
+_VERSION: Final = b"1"
+"""Counts up when a row says something else than before: all are then made anew, once."""
 
 _MAY_NAME_ONE: Final = frozenset(
     {Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.REFERRAL, Kind.CONSENT}
@@ -41,6 +45,17 @@ def list_referrals(uow: UnitOfWork, touched: Iterable[tuple[RecordId, str]]) -> 
             uow.referrals.remove(referral_id)
         else:
             uow.referrals.put(entry)
+
+
+def bring_up_to_date(uow: UnitOfWork) -> None:
+    """Make the rows anew when another version of the program made them, or the file is older than
+    they are. Storage thread. Commits when it did."""
+    if uow.local.get(_VERSION_NAME) == _VERSION:
+        return
+    uow.referrals.clear()
+    list_referrals(uow, ((one, Kind.REFERRAL) for one in uow.records.ids(Kind.REFERRAL)))
+    uow.local.put(_VERSION_NAME, _VERSION)
+    uow.commit()
 
 
 def entry_of(uow: UnitOfWork, referral_id: RecordId) -> ReferralEntry | None:

@@ -7,19 +7,18 @@ record of its own. Where two laptops differ, the field's rule has shown the grav
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.definitions import Definitions
-from app.domain.facts import LIMA
 from app.domain.instrument import Instrument, Score, score
 from app.domain.records import Kind, Name
 from app.domain.risk import Valued, latest
 from app.domain.value import Value
 from app.services.ports import StoredField, UnitOfWork
 from app.services.risk_models import FvrReading
-from app.services.values import day_of, stored_text
+from app.services.values import changed_at, day_of, stored_text
 
 __all__ = [
     "FIRST_LEVEL",
@@ -51,11 +50,12 @@ def living(uow: UnitOfWork, kind: str, case_id: RecordId) -> Iterator[tuple[Reco
 
 
 def valuation_of(record_id: RecordId, held: Held) -> Valued:
-    """Return a later valuation; one without a day is of the day on which it was last changed."""
+    """Return a later valuation; one without a day is of the day on which it was last changed, by
+    those clocks that can be right."""
     on = day_of(stored_text(held, "valued_on"))
-    if on is None and held:
-        last_ms = max(one.changed_ms for one in held.values())
-        on = datetime.fromtimestamp(last_ms / 1000, LIMA).date()
+    if on is None:
+        moments = (changed_at(one) for one in held.values())
+        on = max((one.date() for one in moments if one is not None), default=None)
     return Valued(stored_text(held, "level"), on, record_id)
 
 

@@ -14,17 +14,19 @@ from datetime import date, datetime, time
 from typing import Final
 
 from app.domain.change import RecordId
+from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.facts import LIMA, CaseFacts
 from app.domain.pathway import Pathway, Task, TaskState, open_pathways
 from app.domain.planning import plan
 from app.domain.records import Kind, Name
 from app.domain.task_decision import TaskDecision, apply, fault, settled
+from app.domain.term import WorkCalendar
 from app.domain.value import Value
 from app.services.case_facts import facts_of
 from app.services.forms import change_fields
-from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.values import day_of, stored_text
+from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.values import changed_at, day_of, stored_text
 from app.services.work_calendar import calendar_of
 
 __all__ = [
@@ -89,16 +91,19 @@ def case_plan(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePlan:
     return plan_of(uow, desk, case_id)
 
 
-def plan_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePlan:
-    """Return the tasks of a case that is known to be there."""
+def plan_of(
+    uow: UnitOfWork, desk: Desk, case_id: RecordId, calendar: WorkCalendar | None = None
+) -> CasePlan:
+    """Return the tasks of a case that is known to be there; ``calendar`` is that of the centre,
+    when it was read already. Reads only."""
     definitions = desk.definitions
     facts = facts_of(uow, definitions, case_id)
-    decisions = tuple(_decisions(uow, case_id))
+    decisions = tuple(_decisions(uow, definitions, case_id))
     tasks = plan(
         definitions.pathways,
         definitions.deadlines,
         facts,
-        calendar_of(uow, desk),
+        calendar or calendar_of(uow, desk),
         settled=settled(decisions),
     )
     return CasePlan(
@@ -186,8 +191,12 @@ def _decide(
     uow.commit()
 
 
-def _decisions(uow: UnitOfWork, case_id: RecordId) -> Iterator[TaskDecision]:
-    """Yield what was decided about any task of a case, also one that is not proposed now."""
+def _decisions(
+    uow: UnitOfWork, definitions: Definitions, case_id: RecordId
+) -> Iterator[TaskDecision]:
+    """Yield what was decided about any task of a case, also one that is not proposed now. A role
+    that this release does not know changes nothing: no role's agenda would show such a task."""
+    roles = definitions.catalogues[ROLES]
     states = {one.value: one for one in TaskState}
     naming = uow.records.referrers([case_id]).get(case_id, ())
     for kind, held in uow.records.held_by(naming).values():
@@ -195,24 +204,17 @@ def _decisions(uow: UnitOfWork, case_id: RecordId) -> Iterator[TaskDecision]:
             continue
         stored = held.get(STATE)
         day = day_of(stored_text(held, DONE_ON))
+        role = stored_text(held, ROLE)
+        written_at = changed_at(stored) if stored else None
         yield TaskDecision(
             key=stored_text(held, KEY),
             state=states.get(stored_text(held, STATE)),
-            role=stored_text(held, ROLE),
+            role=role if roles.get(role) is not None else "",
             until=day_of(stored_text(held, POSTPONED_UNTIL)),
             reason=stored_text(held, REASON),
             by=stored.author if stored else "",
-            at=datetime.combine(day, time(12), LIMA) if day else _instant(stored),
+            at=datetime.combine(day, time(12), LIMA) if day else written_at,
         )
-
-
-def _instant(stored: StoredField | None) -> datetime | None:
-    if stored is None:
-        return None
-    try:
-        return datetime.fromtimestamp(stored.changed_ms / 1000, LIMA)
-    except (ValueError, OverflowError, OSError):
-        return None  # another laptop's clock may say anything
 
 
 def _now(desk: Desk) -> datetime:

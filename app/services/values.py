@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
+from app.domain.facts import LIMA
 from app.domain.value import Absent
 from app.services.ports import StoredField
 from app.services.read_models import FormFile
 
-__all__ = ["codes_of", "day_of", "number_of", "stored_codes", "stored_text", "text_of"]
+__all__ = [
+    "changed_at",
+    "codes_of",
+    "day_of",
+    "number_of",
+    "stored_codes",
+    "stored_text",
+    "text_of",
+]
 
 
 def text_of(file: FormFile, field_id: str) -> str:
@@ -48,4 +57,13 @@ def day_of(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
+        return None
+
+
+def changed_at(stored: StoredField) -> datetime | None:
+    """Return when a field was last written by the clock of whoever wrote it, in Lima; None when
+    that clock is so far off that there is no such day."""
+    try:
+        return datetime.fromtimestamp(stored.changed_ms / 1000, LIMA)
+    except (ValueError, OverflowError, OSError):
         return None

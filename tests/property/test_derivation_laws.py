@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -10,14 +12,32 @@ from app.domain.change import AuthorId, Change, RecordId, new_change
 from app.domain.errors import DomainError
 from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
-from app.services import casework, conflicts, forms, ledger, referral_answers, replication
+from app.services import (
+    agenda,
+    case_records,
+    casework,
+    conflicts,
+    ficha_sheet,
+    figures,
+    forms,
+    handover,
+    ledger,
+    letters,
+    referral_answers,
+    replication,
+    risk,
+    task_view,
+    work_calendar,
+)
 from app.services.ports import FieldKey, UnitOfWork
-from app.services.read_models import CaseFilter
+from app.services.read_models import CaseFilter, CentreProfile
+from app.services.work_ports import AgendaFilter
 from db.store import Store, memory_store
 from tests.support.laptops import definitions, make_desk
 from tests.support.storage import record_id
 
 DESK = make_desk()
+CENTRE = CentreProfile("", "", "", "", "", "")
 RECORDS = tuple(record_id(number) for number in range(3))
 FIELDS = (
     ("case", "survivor"),
@@ -52,6 +72,33 @@ FIELDS = (
     ("consent", "revoked_on"),
     ("person", "name"),
 )
+WORK_FIELDS = (
+    ("case", "survivor"),
+    ("case", "code"),
+    ("case", "FECHA_INGRESO"),
+    ("case", "NIVEL_DE_RIESGO_VICTIMA"),
+    ("case", "risk_valued_on"),
+    ("case", "closed_on"),
+    ("case", "rape_on"),
+    ("case", "last_event_on"),
+    ("case", "tombstone"),
+    ("survivor", "district"),
+    ("survivor", "alias"),
+    *(("event", name) for name in ("case", "code", "happened_on", "happened_at", "tombstone")),
+    *(("measure", name) for name in ("case", "type", "given_on", "notified_on", "ended_on")),
+    ("measure", "notified_at"),
+    ("measure", "execution_report_on"),
+    *(("action", name) for name in ("case", "action", "state", "done_on", "tombstone")),
+    *(("task", name) for name in ("case", "key", "state", "done_on", "role", "postponed_until")),
+    *(("risk_valuation", name) for name in ("case", "level", "valued_on", "tombstone")),
+    *(("fvr", name) for name in ("case", "instrument", "version", "level", "points_on_paper")),
+    ("fvr", "pareja_1"),
+    *(("calendar_day", name) for name in ("day", "last_day", "sort", "district", "tombstone")),
+    *(("distance_term", name) for name in ("district", "days", "valid_from")),
+    *(("handover", name) for name in ("given_on", "given_at", "open_tasks")),
+    *(("referral", name) for name in ("case", "consent", "state", "issued_on", "institution")),
+    ("consent", "referral"),
+)
 POISON: tuple[Value, ...] = (
     "no es un número de registro",
     "0190",
@@ -79,14 +126,28 @@ values = st.one_of(
 )
 
 
-def _change(record: RecordId, kind: str, name: str, value: Value, number: int) -> Change:
+DAYS: tuple[Value, ...] = (
+    *("0001-01-01", "0206-11-26", "2026-05-26", "2026-11-26", "9999-12-31", "20261126"),
+    *("00:00", "23:59", "10:00+14:00", "11:30:59.999999-23:59", "24:00"),
+    *("1", "2", "3", "hecha", "no_corresponde", "pospuesta", "abierta", "coordinacion", "nadie"),
+    *("medidas_dictadas", "medida_notificada", "seguimiento_realizado", "llamada_pnp"),
+    *("informe_periodico_recibido", "feriado_local", "suspension", "laborable", "FVR-PAREJA"),
+    *("R-CEM-BASE/1", "R-CEM-BASE/10/1", "R-30364/11/1"),
+)
+WALLS = (0, 1, 1_795_712_400_000, 2**53 - 1)
+"""What the clock of another laptop may say, in ms: also a time after the year 9999."""
+
+
+def _change(
+    record: RecordId, kind: str, name: str, value: Value, number: int, wall_ms: int | None = None
+) -> Change:
     return new_change(
         definitions().registry,
         kind=kind,
         record_id=record,
         field=name,
         value=value,
-        stamp=Stamp(number, b"session1", number),
+        stamp=Stamp(number if wall_ms is None else wall_ms, b"session1", number),
         author=AuthorId("a0" * 16),
         bases=(),
     )
@@ -100,6 +161,29 @@ written = st.lists(
         for number, (record, field, value) in enumerate(all_of_it)
     ]
 )
+
+# Mostly each record keeps to its kind and names the case, as a program would write it.
+_OWN_RECORD = {
+    kind: record_id(10 + at)
+    for at, kind in enumerate(dict.fromkeys(kind for kind, _ in WORK_FIELDS if kind != "case"))
+}
+_work_values = st.one_of(st.sampled_from(DAYS), st.sampled_from(DAYS), values)
+
+
+@st.composite
+def work_written(draw: st.DrawFn) -> list[Change]:
+    """Return changes to the records of two cases: some true to their kind, some of any kind."""
+    changes = [_change(RECORDS[0], "case", "code", "2026-A0001", 0)]
+    for number in range(1, draw(st.integers(3, 24))):
+        kind, name = draw(st.sampled_from(WORK_FIELDS))
+        own = RECORDS[0] if kind == "case" else _OWN_RECORD[kind]
+        record = draw(st.sampled_from((own, own, own, own, *RECORDS)))
+        value = draw(_work_values)
+        if name in ("case", "survivor", "consent", "referral") and draw(st.integers(0, 4)):
+            named = {"survivor": "survivor", "consent": "consent", "referral": "referral"}
+            value = _OWN_RECORD.get(named.get(name, ""), draw(st.sampled_from(RECORDS[:2])))
+        changes.append(_change(record, kind, name, value, number, draw(st.sampled_from(WALLS))))
+    return changes
 
 
 def _opened(uow: UnitOfWork, key: FieldKey) -> object:
@@ -183,4 +267,122 @@ def test_no_value_stops_the_derivation_and_a_rebuild_gives_the_same(changes: lis
         assert ledger.rebuild(uow, DESK.definitions) == len(keys)
         uow.commit()
     assert _shown(store, keys) == before
+    store.close()
+
+
+def _told(work: Callable[[], object]) -> object:
+    """Return what a page shows, or why it is refused; any other error is a fault."""
+    try:
+        return work()
+    except DomainError as refusal:
+        return refusal.message_id
+
+
+def _work(uow: UnitOfWork, cases: list[RecordId]) -> object:
+    """Return what the agenda and the pages of these cases show, after all tasks were worked out."""
+    while agenda.refresh(uow, DESK, 100):
+        pass
+    shown = agenda.agenda(uow, DESK, AgendaFilter())
+    return (
+        sorted(shown.rows, key=lambda one: (one.task.case_id, one.task.key)),
+        shown.counts,
+        casework.list_cases(uow, CaseFilter(), 0, 100),
+        referral_answers.ageing(uow, DESK),
+        work_calendar.list_days(uow, DESK, 9999),
+        work_calendar.own_years(uow),
+        handover.handovers(uow, 10),
+        figures.figures_of_own(uow, DESK),
+        [_pages(uow, one) for one in cases],
+    )
+
+
+def _pages(uow: UnitOfWork, case_id: RecordId) -> list[object]:
+    definitions = DESK.definitions
+    return [
+        uow.agenda.of_case(case_id),
+        _told(lambda: task_view.plan_view(uow, DESK, case_id)),
+        _told(lambda: risk.risk_history(uow, DESK, case_id)),
+        _told(lambda: risk.warnings_of(uow, DESK, case_id)),
+        _told(lambda: ficha_sheet.filled(uow, DESK, case_id, CENTRE)),
+        _told(lambda: referral_answers.of_case(uow, DESK, case_id)),
+        *(
+            _told(lambda form=form: case_records.list_records(uow, DESK, form, case_id))  # type: ignore[misc]
+            for form in ("suceso", "medida", "accion")
+        ),
+        *(
+            _told(lambda slug=slug: letters.draft(uow, DESK, case_id, slug))  # type: ignore[misc]
+            for slug in definitions.letters
+        ),
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(work_written())
+# A valuation without a day, by a clock that is after the year 9999.
+@example(
+    [
+        _change(RECORDS[0], "case", "code", "2026-A0001", 0),
+        _change(RECORDS[2], "risk_valuation", "case", RECORDS[0], 1, 2**53 - 1),
+        _change(RECORDS[2], "risk_valuation", "level", "3", 2, 2**53 - 1),
+    ]
+)
+# A survivor that is none.
+@example(
+    [
+        _change(RECORDS[0], "case", "code", "2026-A0001", 0),
+        _change(RECORDS[0], "case", "survivor", "nadie", 1),
+    ]
+)
+# A report in the year 9999 on a measure of this year.
+@example(
+    [
+        _change(RECORDS[0], "case", "code", "2026-A0001", 0),
+        _change(RECORDS[1], "measure", "case", RECORDS[0], 1),
+        _change(RECORDS[1], "measure", "notified_on", "2026-11-26", 2),
+        _change(RECORDS[2], "event", "case", RECORDS[0], 3),
+        _change(RECORDS[2], "event", "code", "informe_periodico_recibido", 4),
+        _change(RECORDS[2], "event", "happened_on", "9999-12-31", 5),
+    ]
+)
+# A valuation and an event that are moved to another case, and an event that turns out to be a case.
+@example(
+    [
+        _change(RECORDS[0], "case", "code", "2026-A0001", 0),
+        _change(RECORDS[1], "case", "code", "2026-A0002", 1),
+        _change(RECORDS[2], "risk_valuation", "case", RECORDS[0], 2),
+        _change(RECORDS[2], "risk_valuation", "level", "3", 3),
+        _change(_OWN_RECORD["event"], "event", "case", RECORDS[0], 4),
+        _change(_OWN_RECORD["event"], "event", "code", "llamada_pnp", 5),
+        _change(RECORDS[2], "risk_valuation", "case", RECORDS[1], 10),
+        _change(_OWN_RECORD["event"], "event", "case", RECORDS[1], 11),
+    ]
+)
+@example(
+    [
+        _change(RECORDS[0], "case", "code", "2026-A0001", 0),
+        _change(RECORDS[2], "risk_valuation", "case", RECORDS[0], 1),
+        _change(RECORDS[2], "risk_valuation", "level", "3", 2),
+        _change(RECORDS[2], "event", "case", RECORDS[0], 5),
+        _change(RECORDS[2], "event", "code", "llamada_pnp", 6),
+        _change(RECORDS[2], "case", "code", "2026-A0003", 10),
+    ]
+)
+def test_no_value_stops_the_work_and_its_tables_are_what_a_rebuild_gives(
+    changes: list[Change],
+) -> None:
+    store = memory_store(definitions().registry)
+    for one in changes:
+        with store.unit() as uow:
+            ledger.record(uow, DESK.definitions, [one], is_own=True)
+            uow.commit()
+        if one.stamp.counter % 5 == 0:
+            with store.unit() as uow:
+                agenda.refresh(uow, DESK, 100)
+    with store.unit() as uow:
+        before = _work(uow, [*RECORDS])
+    with store.unit() as uow:
+        ledger.rebuild(uow, DESK.definitions)
+        uow.commit()
+    with store.unit() as uow:
+        assert _work(uow, [*RECORDS]) == before
     store.close()

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import event
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
@@ -15,6 +16,7 @@ from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.services import agenda, forms, handover, ledger, tasks
 from app.services.ports import FieldKey, UnitOfWork
+from app.services.read_models import CaseFilter
 from app.services.tasks import CasePlan
 from app.services.work_ports import AgendaFilter
 from db.store import memory_store
@@ -318,3 +320,53 @@ def test_the_centre_knew_a_case_when_it_opened_the_ficha(laptop: Laptop) -> None
     known = _plan(laptop, case_id).facts.when("conocimiento_cem")
 
     assert [one.moment.day for one in known if one.moment] == [laptop.desk.clock.today()]
+
+
+def test_a_role_that_this_release_does_not_know_hides_no_task(laptop: Laptop) -> None:
+    case_id = _denounced(laptop)
+    key = _police_report(_plan(laptop, case_id))
+    role = _plan(laptop, case_id).task(key).role  # type: ignore[union-attr]
+    _do(laptop, lambda uow: tasks.assign(uow, laptop.desk, case_id, key, "psicologia"))
+    handed_on = FieldKey(Kind.TASK, tasks.task_record_id(case_id, key), tasks.ROLE)
+
+    def newer_program(uow: UnitOfWork) -> None:
+        forms.change_fields(uow, laptop.desk, {handed_on: "rol_de_otra_version"})
+        uow.commit()
+
+    _do(laptop, newer_program)
+
+    assert _plan(laptop, case_id).task(key).role == role  # type: ignore[union-attr]
+
+
+def test_a_page_of_the_agenda_asks_as_often_for_many_cases_as_for_one(laptop: Laptop) -> None:
+    asked: list[str] = []
+
+    def note(*call: object) -> None:
+        asked.append(str(call[2]))
+
+    def page() -> int:
+        _agenda(laptop)  # works out what waits
+        asked.clear()
+        _agenda(laptop)
+        return len(asked)
+
+    event.listen(laptop.store._engine, "before_cursor_execute", note)
+    _denounced(laptop)
+    of_one = page()
+    for _ in range(4):
+        _denounced(laptop)
+    assert page() == of_one
+
+
+def test_a_valuation_that_arrives_before_its_case_makes_no_row_of_the_list(laptop: Laptop) -> None:
+    case_id = laptop.desk.ids.new_record_id()
+    valuation = laptop.desk.ids.new_record_id()
+
+    def arrives(uow: UnitOfWork) -> None:
+        named = FieldKey(Kind.RISK_VALUATION, valuation, Name.CASE)
+        forms.change_fields(uow, laptop.desk, {named: case_id})
+        uow.commit()
+
+    _do(laptop, arrives)
+
+    assert laptop.run(lambda uow: uow.cases.count(CaseFilter())) == 0
