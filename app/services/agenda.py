@@ -46,7 +46,6 @@ class AgendaRow:
 
     task: OpenTask
     rule: TaskRule
-    pathway_title: str
     case_code: str
     person: str
     is_overdue: bool
@@ -180,7 +179,6 @@ def _rows(
         return AgendaRow(
             task=task,
             rule=rule,
-            pathway_title=desk.definitions.pathways[task.rule.partition("/")[0]].title,
             case_code=stored_text(case, Name.CODE),
             person=_initials(survivor),
             is_overdue=is_overdue,

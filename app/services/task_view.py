@@ -116,11 +116,12 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
     source = legal.source if legal else rule.source
     start = due.start if isinstance(due, Due) else None
     title = title_of(desk, rule, task.role)
+    is_reserved = title != rule.title
     return TaskView(
         case_id=plan.case_id,
         key=task.key,
         title=title,
-        note=rule.note if title == rule.title else "",
+        note="" if is_reserved else rule.note,
         pathway=task.pathway.title,
         role=task.role,
         by=_actor(desk.definitions, rule.actor) if rule.clock is Clock.THIRD_PARTY else "",
@@ -132,14 +133,14 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
         has_exact_start=start is None or start.moment is None or start.moment.time is not None,
         distance_is_known=not isinstance(due, Due) or due.distance_is_known,
         missing=_missing(desk.definitions, due) if isinstance(due, Unknown) else (),
-        basis=_basis(legal, source),
+        basis="" if is_reserved else _basis(legal, source),
         certainty=source.certainty,
         is_own_term=due is not None and legal is None,
-        documents=rule.documents,
+        documents=() if is_reserved else rule.documents,
         claim_document=task.claim(now),
         claim_facts=tuple(deadline_facts(due).items()) if isinstance(due, Due) else (),
         needs_consent=rule.needs_consent,
-        reason=decision.reason if decision else "",
+        reason=decision.reason if decision and not is_reserved else "",
         until=decision.until if decision else None,
         is_decided=decision is not None and decision.state is not None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TypeVar
@@ -10,11 +11,12 @@ import pytest
 from sqlalchemy import event
 
 from app.domain.change import RecordId
+from app.domain.condition import Answered, Not
 from app.domain.errors import DomainError
 from app.domain.pathway import TaskState
 from app.domain.records import Kind, Name
 from app.domain.value import Value
-from app.services import agenda, forms, handover, ledger, tasks
+from app.services import agenda, forms, handover, ledger, task_view, tasks
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter
 from app.services.tasks import CasePlan
@@ -370,3 +372,26 @@ def test_a_valuation_that_arrives_before_its_case_makes_no_row_of_the_list(lapto
     _do(laptop, arrives)
 
     assert laptop.run(lambda uow: uow.cases.count(CaseFilter())) == 0
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("psicologia", True), ("admision", False)])
+def test_a_reserved_task_says_neither_what_it_is_nor_by_which_norm(
+    laptop: Laptop, role: str, is_told: bool
+) -> None:
+    case_id = laptop.open_case()
+    actor = dataclasses.replace(laptop.desk.actor, role=role)
+    desk = dataclasses.replace(laptop.desk, actor=actor)
+    (rule,) = (one for one in desk.definitions.pathways["R-KIT"].tasks if one.is_sensitive)
+    kit = dataclasses.replace(desk.definitions.pathways["R-KIT"], opens_when=Not(Answered("none")))
+    sure = dataclasses.replace(rule.source, certainty="high")
+    shown = dataclasses.replace(rule, shown_when=None, source=sure)
+    pathways = {"R-KIT": dataclasses.replace(kit, tasks=(shown,))}
+    desk = dataclasses.replace(
+        desk, definitions=dataclasses.replace(desk.definitions, pathways=pathways)
+    )
+
+    (task,) = laptop.run(lambda uow: task_view.plan_view(uow, desk, case_id)).tasks
+
+    assert (task.title == rule.title) is is_told
+    assert bool(task.note) is is_told
+    assert bool(task.basis) is is_told
