@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    not_,
     or_,
     select,
 )
@@ -86,7 +87,8 @@ class SqlAgendaIndex:
     def page(
         self, filter: AgendaFilter, *, now_ms: int, offset: int, limit: int
     ) -> tuple[OpenTask, ...]:
-        """Return a page: what is overdue first, then risk against the time left."""
+        """Return a page: what is overdue first, then what is urgent without a known term, then risk
+        against the time left."""
         due, risk = task_row.c.due_ms, task_row.c.risk
         presses = or_(due < now_ms, _URGENT)
         weight = case(
@@ -96,7 +98,7 @@ class SqlAgendaIndex:
             select(task_row)
             .where(*_shown(filter, now_ms))
             .order_by(
-                case((presses, 0), (due.is_(None), 2), else_=1),
+                case((due < now_ms, 0), (_URGENT, 1), (due.is_(None), 3), else_=2),
                 case((presses, -weight), else_=0),
                 case(
                     (due < now_ms, due),
@@ -115,7 +117,8 @@ class SqlAgendaIndex:
     def counts(self, filter: AgendaFilter, *, now_ms: int, day_end_ms: int) -> AgendaCounts:
         """Return the counts for the head of the page."""
         due = task_row.c.due_ms
-        is_today = (due >= now_ms) & (due <= day_end_ms)
+        # Each task is counted once: what is urgent is not said again as due today.
+        is_today = (due >= now_ms) & (due <= day_end_ms) & not_(_URGENT)
         row = self._connection.execute(
             select(
                 func.count().filter(due < now_ms),

@@ -125,9 +125,13 @@ class Shell(QWidget):
         if isinstance(current, FichaPage) and name not in _KEEP_THE_PLACE:
             current.presenter.leave()
         page = self._page(name, PAGES[name])
+        is_searching = self.search.hasFocus()
         self._stack.setCurrentWidget(page)
         self._navigation.mark(name)
         page.open(**arguments)
+        # The page of before took the focus with it, to wherever Qt finds the next widget.
+        if page.first_stop is not None and page is not current and not is_searching:
+            page.first_stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def search(self) -> QLineEdit:
@@ -354,6 +358,8 @@ class Shell(QWidget):
         self._navigation.show_count("conflicts", view.conflicts)
         if self._timer.isActive():  # nothing is begun while the vault closes
             self.referrals.presenter.count()
+            if self.page is not self.today:  # there the list itself tells it
+                self.today.presenter.count()
         now_ms = self.workplace.desk.clock.now_ms()
         said = status_sentence(view, now_ms, self.texts.language)
         self._foot.show_status(said)

@@ -56,3 +56,18 @@ def test_the_section_on_the_kit_shows_once_there_was_sexual_violence(screen: Scr
     page.presenter.form.edit("TIPO_VIOLENCIA", "3")
     screen.settle()
     assert "F" in words_of(screen)
+
+
+def test_a_step_in_which_nothing_is_written_gets_no_tick(screen: Screen):
+    page = screen.go("ficha", case_id=screen.new_case())
+    page.presenter.go_to_field("route")
+    screen.settle()
+    (own,) = [one for one in row_of(screen) if one.isChecked()]
+    assert own.text() == "8"  # nothing in it is compulsory, and nothing was asked
+    assert "nada falta para validar" in own.accessibleName()
+
+    page.presenter.form.edit("route", "Dos horas por el río")
+    page.presenter.go(page.presenter.step)
+    screen.settle()
+
+    assert own.text() == "8 ✓"

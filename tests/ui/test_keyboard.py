@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QTableView, QWidget
@@ -10,6 +11,8 @@ from app.services import casework
 from app.services.read_models import CaseFilter
 from tests.support.windows import Screen, shown_children
 from ui.application import EXIT_LOCK, EXIT_QUICKLY
+from ui.screens.today.decisions import Choice
+from ui.screens.today.view import TodayPage
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 STOPS = 400
@@ -128,3 +131,47 @@ def test_the_quick_exit_hides_the_window_at_once(screen: Screen):
     press(Qt.Key.Key_F12)
     assert screen.exits == [EXIT_QUICKLY]
     assert not screen.window.isVisible()
+
+
+def test_enter_presses_the_button_that_holds_the_focus(screen: Screen):
+    screen.new_case(names="Nantip", NIVEL_DE_RIESGO_VICTIMA="3")
+    page = screen.go("today")
+    assert isinstance(page, TodayPage)
+    page.panel.choose(Choice.ASSIGN)
+    press(Qt.Key.Key_Tab)
+    assert focus() is page.panel._save
+    press(Qt.Key.Key_Return)
+    screen.settle()
+    assert not page.panel._save.isVisible()
+
+
+@pytest.mark.parametrize("name", ["today", "cases", "plan", "records", "papers"])
+def test_a_page_is_opened_with_the_keyboard_in_it(screen: Screen, name: str):
+    case_id = screen.new_case(names="Nantip")
+    screen.go("ficha", case_id=case_id)
+    page = screen.go(name, **({"case_id": case_id} if name in OF_A_CASE else {}))
+    assert page.first_stop is not None
+    assert focus() is page.first_stop
+
+
+def test_what_is_being_searched_keeps_the_keyboard(screen: Screen):
+    screen.new_case(names="Nantip")
+    screen.go("today")
+    press(Qt.Key.Key_K, CONTROL)
+    type_text("nan")
+    screen.settle()
+    assert screen.page is screen.shell.cases
+    assert focus() is screen.shell.search
+
+
+def test_after_a_decision_the_keyboard_is_in_the_list_of_tasks(screen: Screen):
+    screen.new_case(names="Nantip", NIVEL_DE_RIESGO_VICTIMA="3")
+    page = screen.go("today")
+    assert isinstance(page, TodayPage)
+    page.panel.choose(Choice.DONE)
+    press(Qt.Key.Key_Return)
+    screen.settle()
+    assert focus() is page.table
+    page.panel.choose(Choice.POSTPONE)
+    screen.bot.mouseClick(page.panel._cancel, Qt.MouseButton.LeftButton)
+    assert focus() is page.panel._done

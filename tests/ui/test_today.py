@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 import pytest
 from PySide6.QtCore import Qt
 
 from app.domain.change import RecordId
+from app.domain.facts import LIMA
 from app.domain.pathway import TaskState
 from app.services import forms, tasks
 from app.services.agenda import agenda
@@ -13,6 +16,7 @@ from app.services.ports import UnitOfWork
 from app.services.task_view import TaskView
 from app.services.work_ports import AgendaFilter
 from tests.support.windows import Screen
+from ui.forms.choice_editors import FinderEditor
 from ui.screens.plan.view import PlanPage
 from ui.screens.records.view import RecordsPage
 from ui.screens.today.decisions import Choice
@@ -109,9 +113,7 @@ def test_the_overdue_letter_is_one_step_away(screen: Screen, denounced: RecordId
     assert type(screen.page).__name__ == "PapersPage"
 
 
-def test_the_plan_of_a_case_shows_also_what_is_settled(
-    screen: Screen, denounced: RecordId
-) -> None:
+def test_the_plan_of_a_case_shows_also_what_is_settled(screen: Screen, denounced: RecordId) -> None:
     page = screen.go("plan", case_id=denounced)
     assert isinstance(page, PlanPage)
     open_only = page.table.model().rowCount()
@@ -160,3 +162,112 @@ def test_a_shift_is_handed_over_and_taken(screen: Screen, denounced: RecordId) -
     latest = page.handover._latest
     assert latest is not None
     assert latest.taken_by == screen.desk.actor.name
+
+
+def test_what_ran_out_stands_first_among_the_tasks_of_a_case(
+    screen: Screen, denounced: RecordId
+) -> None:
+    page = screen.go("plan", case_id=denounced)
+    assert isinstance(page, PlanPage)
+    shown = [page._model.row(number) for number in range(page._model.rowCount())]
+    late = [one is not None and one.is_overdue for one in shown]
+    assert any(late)
+    assert late == sorted(late, reverse=True)
+
+
+def test_the_list_says_of_a_task_that_it_was_put_off(screen: Screen, denounced: RecordId) -> None:
+    page = screen.go("plan", case_id=denounced)
+    assert isinstance(page, PlanPage)
+    page.panel.choose(Choice.POSTPONE)
+    screen.bot.keyClicks(page.panel._day, "30/11/2026")
+    screen.bot.keyClicks(page.panel._reason, "Sin movilidad")
+    screen.bot.keyClick(page.panel._reason, Qt.Key.Key_Return)
+    screen.settle()
+    words = page.table.model().index(0, 1).data(Qt.ItemDataRole.DisplayRole)
+    assert words.startswith("Pospuesta hasta el 30/11/2026 · ")
+
+
+def test_a_task_is_counted_once_and_on_every_page(screen: Screen) -> None:
+    screen.new_case(names="Nantip")
+    counted: list[int] = []
+    screen.shell.today.counted.connect(counted.append)
+    screen.go("cases")
+    screen.shell.sync.presenter.look()
+    screen.settle()
+    found = screen.run(lambda uow: agenda(uow, screen.desk, AgendaFilter()))
+    presses = [
+        one
+        for one in found.rows
+        if one.is_overdue
+        or one.task.is_urgent
+        or (one.task.due_ms is not None and one.task.due_ms <= _end_of_day(screen))
+    ]
+    assert counted
+    assert counted[-1] == len(presses)
+
+
+def _end_of_day(screen: Screen) -> int:
+    return int(datetime.combine(screen.desk.clock.today(), time.max, LIMA).timestamp() * 1000)
+
+
+def test_the_records_say_whose_they_are_before_one_is_opened(screen: Screen) -> None:
+    first = screen.new_case(names="Nantip")
+    second = screen.new_case(names="Urpi")
+    page = screen.go("records", case_id=first, form_id="suceso", values={"code": "desaparicion"})
+    assert isinstance(page, RecordsPage)
+    code = page._title.text()
+    assert code.startswith("Anotar · ")
+
+    page.open(case_id=second)
+    assert page._title.text() == "Anotar"  # never the case of before
+    screen.settle()
+
+    assert page._title.text().startswith("Anotar · ")
+    assert page._title.text() != code
+
+
+def test_the_arrows_go_through_the_records_and_enter_goes_into_one(screen: Screen) -> None:
+    case_id = screen.new_case(names="Nantip")
+    page = screen.go("records", case_id=case_id, form_id="suceso", values={"code": "desaparicion"})
+    assert isinstance(page, RecordsPage)
+    page.presenter.add({"code": "denuncia_recibida"})
+    screen.settle()
+    page.table.setFocus()
+    opened = page.presenter.record_id
+
+    screen.bot.keyClick(page.table, Qt.Key.Key_Up)
+    screen.settle()
+    assert page.presenter.record_id != opened
+    assert page.table.hasFocus()
+    screen.bot.keyClick(page.table, Qt.Key.Key_Return)
+    screen.settle()
+    assert page.fields[0].focused == "event_code"
+
+    page._discard.click()
+    screen.settle()
+    assert page.table.hasFocus()
+
+
+def test_what_is_being_looked_up_in_a_list_is_not_an_answer_yet(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = screen.new_case(names="Nantip")
+    page = screen.go("records", case_id=case_id, form_id="suceso", values={})
+    assert isinstance(page, RecordsPage)
+    fields = page.fields[0]
+    row = fields.row("event_code")
+    assert row is not None
+    assert isinstance(row.editor, FinderEditor)
+    with monkeypatch.context() as the_list:  # a screen that is none opens no list
+        the_list.setattr(FinderEditor, "is_choosing", property(lambda _: True))
+        row.editor.line.setText("denuncia")
+        row.editor.edited.emit()
+        fields._rested()
+        screen.settle()
+        assert row.remark.text() == ""
+        assert page.presenter.is_busy
+
+        row.editor.left.emit()
+        screen.settle()
+        assert row.remark.text().startswith("▲")
+        assert not page.presenter.is_busy

@@ -139,6 +139,12 @@ class FinderEditor(FieldEditor):
         """The line."""
         return (self.line,)
 
+    @property
+    def is_choosing(self) -> bool:
+        """Whether the list of what was found is open."""
+        found = self._finder.popup()
+        return found is not None and found.isVisible()
+
     def value(self) -> Value:
         """Return the code of what is written out, or the text, which a remark will name."""
         if self._absent is not None:

@@ -51,6 +51,12 @@ class FieldEditor(QWidget):
         """The widgets in it that take the focus, the first one first."""
         raise NotImplementedError
 
+    @property
+    def is_choosing(self) -> bool:
+        """Whether a list is open in which somebody looks for the answer: what stands in the editor
+        until then is a search, not an answer."""
+        return False
+
     def value(self) -> Value:
         """Return what stands in the editor."""
         raise NotImplementedError

@@ -212,6 +212,11 @@ class Fields(QWidget):
 
     def _rested(self) -> None:
         self._rest.stop()
+        row = self._rows.get(self._resting)
+        if row is not None and row.editor.is_choosing:
+            # A rest with the list open is reading, not an answer. Leaving the field saves it.
+            self._rest.start()
+            return
         field_id, self._resting = self._resting, ""
         self._form.commit(field_id)
 

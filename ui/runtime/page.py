@@ -53,6 +53,12 @@ class Page(QWidget):
         """Show the page; ``arguments`` say what of."""
         del arguments
 
+    @property
+    def first_stop(self) -> QWidget | None:
+        """Where the keyboard begins when the page is opened; None when the page sees to it, or
+        leaves the focus where it is."""
+        return None
+
     def flush(self) -> None:
         """Commit what is typed and not saved yet: the page may go away now."""
 

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -25,6 +26,7 @@ __all__ = [
     "button",
     "card",
     "chip",
+    "holds_focus",
     "label",
     "restyle",
     "scrolling",
@@ -86,7 +88,9 @@ class CheckableButton(QPushButton):
 
 
 def _dress(made: QPushButton, kind: str, icon_name: str) -> None:
-    made.setAutoDefault(False)
+    # Enter presses the button that holds the focus, as the space bar does. No page is a dialog:
+    # Enter in a line never reaches a button.
+    made.setAutoDefault(True)
     if kind:
         made.setProperty("kind", kind)
     if icon_name:
@@ -142,6 +146,12 @@ def restyle(widget: QWidget) -> None:
     style = widget.style()
     style.unpolish(widget)
     style.polish(widget)
+
+
+def holds_focus(widget: QWidget) -> bool:
+    """Return whether the keyboard is in this widget."""
+    focused = QApplication.focusWidget()
+    return focused is not None and (focused is widget or widget.isAncestorOf(focused))
 
 
 def scrolling(content: QWidget) -> QScrollArea:

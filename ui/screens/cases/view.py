@@ -84,6 +84,11 @@ class CasesPage(Page):
         page.addLayout(body, 1)
         self.texts.changed.connect(self._retranslate)
 
+    @property
+    def first_stop(self) -> QWidget:
+        """The list."""
+        return self.table
+
     def open(self, **arguments: object) -> None:
         """Show the list; ``query`` searches in it, ``only_conflicts`` filters it."""
         if "query" in arguments:

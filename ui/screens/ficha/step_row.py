@@ -71,13 +71,23 @@ class StepRow(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(3)
 
-    def show_steps(self, steps: Sequence[Section], current: int, lacking: frozenset[int]) -> None:
-        """Show the steps; ``lacking`` are the numbers, from 0, of those where data is missing."""
+    def show_steps(
+        self,
+        steps: Sequence[Section],
+        current: int,
+        lacking: frozenset[int],
+        answered: frozenset[int],
+    ) -> None:
+        """Show the steps; ``lacking`` are the numbers, from 0, of those where data is missing,
+        ``answered`` of those where anything is written. Only what is written gets a tick: an empty
+        step is not done because nothing in it is compulsory."""
         self._entries = list(self._wanted(steps, current))
         while len(self._buttons) < len(self._entries):
             self._add(len(self._buttons))
         for button, entry in zip(self._buttons, self._entries, strict=False):
-            self._dress(button, entry, is_done=lacking.isdisjoint(entry.steps))
+            lacks = not lacking.isdisjoint(entry.steps)
+            is_begun = not answered.isdisjoint(entry.steps)
+            self._dress(button, entry, lacks=lacks, is_done=is_begun and not lacks)
         for number, button in enumerate(self._buttons):
             button.setVisible(number < len(self._entries))
 
@@ -101,9 +111,9 @@ class StepRow(QWidget):
         self._row.addWidget(button, 1)
         self._buttons.append(button)
 
-    def _dress(self, button: CheckableButton, entry: _Entry, *, is_done: bool) -> None:
+    def _dress(self, button: CheckableButton, entry: _Entry, *, lacks: bool, is_done: bool) -> None:
         state = self._texts(
-            N_("nada falta para validar") if is_done else N_("faltan datos para validar")
+            N_("faltan datos para validar") if lacks else N_("nada falta para validar")
         )
         said = (
             self._texts(

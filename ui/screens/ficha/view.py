@@ -258,7 +258,7 @@ class FichaPage(Page):
             )
         )
         lacking = frozenset(one.step - 1 for one in self.presenter.missing())
-        self._step_row.show_steps(steps, current, lacking)
+        self._step_row.show_steps(steps, current, lacking, self.presenter.answered())
         self._back.setEnabled(current > 0)
         is_last = current + 1 == len(steps)
         self._next.setEnabled(not is_last)

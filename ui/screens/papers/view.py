@@ -69,6 +69,11 @@ class PapersPage(Page):
         self.texts.changed.connect(self._retranslate)
         self._fill_list()
 
+    @property
+    def first_stop(self) -> QWidget:
+        """The list of papers."""
+        return self._list
+
     def open(self, **arguments: object) -> None:
         """Show a paper of ``case_id``: ``paper`` is ``ficha`` or the code of a letter, ``facts``
         what that letter is told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from app.domain.change import RecordId
@@ -75,9 +76,22 @@ class PlanPresenter:
     def _show(self) -> None:
         if self._plan is None:
             return
-        shown = tuple(one for one in self._plan.tasks if self._shows_settled or not one.is_settled)
-        self._view.show_plan(self._plan, shown)
+        shown = [one for one in self._plan.tasks if self._shows_settled or not one.is_settled]
+        self._view.show_plan(self._plan, tuple(sorted(shown, key=_press)))
 
     def _decided(self) -> None:
         self._view.show_decided()
         self.look()
+
+
+def _press(task: TaskView) -> tuple[int, float]:
+    """Sort as the agenda does: what ran out first, then what presses, then by term; what is
+    settled at the end. What presses alike stays in the order of the pathways."""
+    due = math.inf if task.due_at is None else task.due_at.timestamp()
+    if task.is_settled:
+        return (4, 0)
+    if task.is_overdue:
+        return (0, due)
+    if task.is_urgent:
+        return (1, 0)
+    return (2, due) if task.due_at is not None else (3, 0)

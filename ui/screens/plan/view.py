@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTableView,
     QVBoxLayout,
+    QWidget,
 )
 
 from app.domain.change import RecordId
@@ -26,11 +27,11 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.plan.presenter import PlanPresenter
 from ui.screens.today.decisions import Decision
 from ui.screens.today.places import paper_of, where_to_write
-from ui.screens.today.task_panel import TaskPanel
+from ui.screens.today.task_panel import TaskPanel, decision_words
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
-from ui.widgets.pieces import Box, CheckableButton, label
+from ui.widgets.pieces import Box, CheckableButton, holds_focus, label
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["PlanPage"]
@@ -76,6 +77,11 @@ class PlanPage(Page):
         page.addLayout(body, 1)
         self.texts.changed.connect(self._retranslate)
 
+    @property
+    def first_stop(self) -> QWidget:
+        """The list."""
+        return self.table
+
     def open(self, **arguments: object) -> None:
         """Show the tasks of ``case_id``; ``key`` is the one to choose."""
         self._wanted = str(arguments.get("key", ""))
@@ -102,7 +108,10 @@ class PlanPage(Page):
 
     def show_decided(self) -> None:
         """A decision is on the disk."""
+        had_focus = holds_focus(self.panel)
         self.panel.show_decided()
+        if had_focus:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
     def show_fault(self, fault: QispiError) -> None:
@@ -166,8 +175,8 @@ class PlanPage(Page):
             Column(lambda: texts(N_("Plazo")), lambda one: self._due(one).text),
             Column(
                 lambda: texts(N_("Qué hay que hacer")),
-                lambda one: texts(one.title),
-                lambda one: f"{texts(one.title)} · {texts(one.pathway)}",
+                self._what,
+                lambda one: f"{self._what(one)} · {texts(one.pathway)}",
             ),
             Column(lambda: texts(N_("A cargo de")), lambda one: texts(roles.label(one.role))),
         )
@@ -187,6 +196,13 @@ class PlanPage(Page):
             is_unknown=bool(task.missing),
             is_urgent=task.is_urgent,
         )
+
+    def _what(self, task: TaskView) -> str:
+        """Return what to do; of what was put off, or has nobody to do it, first that."""
+        is_put_off = task.until is not None and not task.is_settled
+        if is_put_off or task.state is TaskState.NO_PROFESSIONAL:
+            return f"{decision_words(self.texts, task)} · {self.texts(task.title)}"
+        return self.texts(task.title)
 
     def _look(self, number: int) -> ChipLook | None:
         task = self._model.row(number)

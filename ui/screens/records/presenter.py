@@ -11,10 +11,12 @@ from typing import Protocol
 
 from app.domain.change import ChangeId, RecordId
 from app.domain.form import Field, Form, Problem, Section
+from app.domain.records import Name
 from app.domain.value import Value
 from app.services import case_records, forms
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import RecordRow
+from app.services.values import stored_text
 from app.services.workplace import StorageRunner
 from ui.forms.open_form import FormView, OpenForm, Save
 
@@ -23,6 +25,9 @@ __all__ = ["RecordsPresenter", "RecordsView"]
 
 class RecordsView(FormView, Protocol):
     """What the page can show."""
+
+    def show_case(self, code: str) -> None:
+        """Say whose records these are; an empty code while that is not known."""
 
     def show_rows(self, section: Section, rows: tuple[RecordRow, ...]) -> None:
         """Show the records of this list; the open one is chosen."""
@@ -83,6 +88,7 @@ class RecordsPresenter:
         """Show the records of a case; with ``values`` begin one that holds them."""
         if case_id != self.case_id:
             self.discarded = None
+            self._view.show_case("")
         self.case_id = case_id
         self.choose_list(section or self.section)
         if values is not None:
@@ -106,15 +112,16 @@ class RecordsPresenter:
         if case_id is None:
             return
 
-        def shown(rows: tuple[RecordRow, ...]) -> None:
-            if (case_id, section) == (self.case_id, self.section):
-                self._view.show_rows(section, rows)
+        def work(uow: UnitOfWork) -> tuple[str, tuple[RecordRow, ...]]:
+            code = stored_text(uow.records.fields(case_id), Name.CODE)
+            return code, case_records.list_section(uow, self._desk, section, case_id)
 
-        self._runner.on_storage(
-            lambda uow: case_records.list_section(uow, self._desk, section, case_id),
-            shown,
-            self._view.show_fault,
-        )
+        def shown(found: tuple[str, tuple[RecordRow, ...]]) -> None:
+            if (case_id, section) == (self.case_id, self.section):
+                self._view.show_case(found[0])
+                self._view.show_rows(section, found[1])
+
+        self._runner.on_storage(work, shown, self._view.show_fault)
 
     def add(self, values: Mapping[str, Value] | None = None) -> None:
         """Begin a record and open it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
-from app.domain.form import Field, Section
+from app.domain.form import Field, FieldType, Section
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import FormFile, RecordRow
@@ -37,6 +37,30 @@ _NARROW: Final = 900
 _RETRY_MS: Final = 5_000
 _SHOWN_COLUMNS: Final = 3
 """Of the listed ones; the others are said in the tool tip and to a screen reader."""
+_WIDTHS: Final = {FieldType.DATE: 92, FieldType.TIME: 56, FieldType.NUMBER: 56}
+_OTHER_WIDTH: Final = 88
+"""The first column says what it is, and takes what the others leave."""
+
+
+class _Table(QTableView):
+    """A list in which the arrows choose, Enter goes into the record and Tab goes on.
+
+    Signals:
+        entered_record: go into the chosen record.
+    """
+
+    entered_record = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTabKeyNavigation(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QTableView::keyPressEvent."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered_record.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class RecordsPage(Page):
@@ -46,6 +70,7 @@ class RecordsPage(Page):
         super().__init__(context)
         self._desk = context.workplace.desk
         self.presenter = RecordsPresenter(context.runner, self._desk, self)
+        self._code = ""
         self._fields: list[Fields] = []
         self._model: TableModel[RecordRow] = TableModel(())
         page = QVBoxLayout(self)
@@ -67,7 +92,7 @@ class RecordsPage(Page):
         foot = QHBoxLayout()
         self._discard = button("", "x")
         self.texts.bind(self._discard, "setText", N_("Quitar de la lista"))
-        self._discard.clicked.connect(self.presenter.discard)
+        self._discard.clicked.connect(self._take_out)
         foot.addStretch()
         foot.addWidget(self._discard)
         column.addLayout(foot)
@@ -77,6 +102,11 @@ class RecordsPage(Page):
         self._retry.setInterval(_RETRY_MS)
         self._retry.timeout.connect(lambda: self.presenter.form.retry())
         self.texts.changed.connect(self._retranslate)
+
+    @property
+    def first_stop(self) -> QWidget:
+        """The choice of a list."""
+        return self._lists
 
     def open(self, **arguments: object) -> None:
         """Show the records of ``case_id``: of the list ``section`` or the form ``form_id``;
@@ -114,6 +144,12 @@ class RecordsPage(Page):
 
     # What the presenter shows.
 
+    def show_case(self, code: str) -> None:
+        """Say whose records these are: never the case of before."""
+        self._code = code
+        title = self.texts(N_("Anotar · {code}"), code=code) if code else self.texts(N_("Anotar"))
+        self._title.setText(title)
+
     def show_rows(self, section: Section, rows: tuple[RecordRow, ...]) -> None:
         """Show the records of this list."""
         self._show_list(section)
@@ -150,9 +186,9 @@ class RecordsPage(Page):
         column.addStretch()
         self._replace(holder)
         self._discard.show()
-        if self._fields:
-            first = self._fields[0]
-            QTimer.singleShot(0, first, lambda: first.focus(None))
+        # Who goes through the list with the arrows stays in it; Enter goes into the record.
+        if not self.table.hasFocus():
+            self._enter_record()
 
     def show_none(self) -> None:
         """No record is open."""
@@ -173,7 +209,7 @@ class RecordsPage(Page):
 
     def show_file(self, file: FormFile) -> None:
         """A record was opened, saved to or reloaded."""
-        self._title.setText(self.texts(N_("Anotar · {code}"), code=file.case_code))
+        del file
 
     def show_field(self, field_id: str, *, replaces: bool) -> None:
         """The state of a field changed."""
@@ -213,7 +249,6 @@ class RecordsPage(Page):
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         self._title = label("title", wraps=False)
-        self.texts.bind(self._title, "setText", N_("Anotar"))
         head.addWidget(self._title, 1)
         return head
 
@@ -241,8 +276,8 @@ class RecordsPage(Page):
         self.texts.bind(self._lists, "setAccessibleName", N_("Qué lista"))
         self._fill_lists()
         self._lists.activated.connect(self._choose_list)
-        self.table = QTableView()
-        self.table.setTabKeyNavigation(False)
+        self.table = _Table()
+        self.table.entered_record.connect(self._enter_record)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -281,7 +316,11 @@ class RecordsPage(Page):
         columns = self.presenter.columns[:_SHOWN_COLUMNS]
         self._model = TableModel([self._column(one, n) for n, one in enumerate(columns)])
         self.table.setModel(self._model)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(columns)):
+            self.table.setColumnWidth(column, _WIDTHS.get(columns[column].type, _OTHER_WIDTH))
         self.table.selectionModel().currentRowChanged.connect(self._choose)
 
     def _column(self, field: Field, number: int) -> Column[RecordRow]:
@@ -295,6 +334,16 @@ class RecordsPage(Page):
         row = self._model.row(self.table.currentIndex().row())
         if row is not None:
             self.presenter.choose(row.id)
+
+    def _enter_record(self) -> None:
+        if self._fields:
+            first = self._fields[0]
+            QTimer.singleShot(0, first, lambda: first.focus(None))
+
+    def _take_out(self) -> None:
+        # The button goes away with the record: the focus would go to the search box.
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.presenter.discard()
 
     def _choose_list(self, number: int) -> None:
         self.presenter.choose_list(self.presenter.sections[number])
@@ -310,6 +359,7 @@ class RecordsPage(Page):
             old.deleteLater()
 
     def _retranslate(self) -> None:
+        self.show_case(self._code)
         self._fill_lists()
         self._show_list(self.presenter.section)
         self.presenter.look()

@@ -21,6 +21,7 @@ from ui.screens.referral.case_list import CaseReferrals
 from ui.screens.referral.part import SectionPart
 from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
+from ui.widgets.case_bar import CaseBar
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -58,6 +59,10 @@ class ReferralPage(Page):
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
         page.addLayout(self._make_head())
+        self._bar = CaseBar(self.texts, "referral")
+        self._bar.setEnabled(False)
+        self._bar.chosen.connect(self._go)
+        page.addWidget(self._bar)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(self._make_form(), 9)
@@ -116,7 +121,7 @@ class ReferralPage(Page):
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
         self._case.setText(file.case_code)
-        self._back.setEnabled(True)
+        self._bar.setEnabled(True)
         self._redraw.start()
 
     def show_field(self, field_id: str, *, replaces: bool) -> None:
@@ -210,14 +215,9 @@ class ReferralPage(Page):
         title = label("title", wraps=False)
         self.texts.bind(title, "setText", N_("Derivar"))
         self._case = label("muted", wraps=False)
-        self._back = button("", "chevron-left")
-        self.texts.bind(self._back, "setText", N_("Volver a la ficha"))
-        self._back.setEnabled(False)
-        self._back.clicked.connect(self._go_back)
         head.addWidget(title)
         head.addWidget(self._case)
         head.addStretch()
-        head.addWidget(self._back)
         return head
 
     def _make_form(self) -> QWidget:
@@ -359,11 +359,11 @@ class ReferralPage(Page):
             self._printer = printer
             self.presenter.print()
 
-    def _go_back(self) -> None:
+    def _go(self, page: str) -> None:
         file = self.presenter.form.file
         self.flush()
         if file is not None:
-            self.navigate.emit("ficha", {"case_id": file.case_id})
+            self.navigate.emit(page, {"case_id": file.case_id})
 
     def _let_type(self, *, may_type: bool) -> None:
         """What left takes nothing any more; the sections after it do, as long as they show."""

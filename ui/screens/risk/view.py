@@ -63,6 +63,11 @@ class RiskPage(Page):
         self.texts.changed.connect(self._retranslate)
         self.show_editor()
 
+    @property
+    def first_stop(self) -> QWidget:
+        """The button for a new valuation."""
+        return self._value
+
     def open(self, **arguments: object) -> None:
         """Open the page of ``case_id``; without one, what stood here stays."""
         if "case_id" in arguments:

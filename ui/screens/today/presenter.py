@@ -11,7 +11,7 @@ from app.services.agenda import Agenda, agenda
 from app.services.handover import Handover
 from app.services.ports import Desk, UnitOfWork
 from app.services.task_view import TaskView
-from app.services.work_ports import AgendaFilter
+from app.services.work_ports import AgendaCounts, AgendaFilter
 from app.services.workplace import StorageRunner
 from ui.screens.today.decisions import Decision, Decisions
 
@@ -25,6 +25,9 @@ class TodayView(Protocol):
 
     def show_agenda(self, found: Agenda) -> None:
         """Show this page of the agenda."""
+
+    def show_counts(self, counts: AgendaCounts) -> None:
+        """Tell how much presses, while another page shows."""
 
     def show_task(self, task: TaskView) -> None:
         """Show the chosen task in words."""
@@ -76,6 +79,17 @@ class TodayPresenter:
         filter = AgendaFilter(self._role)
         self._runner.on_storage(
             lambda uow: agenda(uow, self._desk, filter), self._found, self._failed
+        )
+
+    def count(self) -> None:
+        """Ask only how much presses, for whoever works on another page."""
+        if self._is_looking:
+            return
+        filter = AgendaFilter(self._role)
+        self._runner.on_storage(
+            lambda uow: agenda(uow, self._desk, filter, limit=0),
+            lambda found: self._view.show_counts(found.counts),
+            self._view.show_fault,
         )
 
     def choose(self, case_id: RecordId, key: str) -> None:

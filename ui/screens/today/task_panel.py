@@ -25,9 +25,9 @@ from ui.forms.values import read_value, shown_text
 from ui.runtime.text import Texts
 from ui.screens.today.decisions import Choice, Decision
 from ui.widgets.due import due_words
-from ui.widgets.pieces import Box, button, label, scrolling, set_tone
+from ui.widgets.pieces import Box, button, holds_focus, label, scrolling, set_tone
 
-__all__ = ["TaskPanel"]
+__all__ = ["TaskPanel", "decision_words"]
 
 CERTAINTY_WORDS: Final[Mapping[str, str]] = {
     "high": N_("certeza alta"),
@@ -188,11 +188,11 @@ class TaskPanel(QFrame):
         self._save = button("primary", "check-on-primary")
         self._texts.bind(self._save, "setText", N_("Guardar"))
         self._save.clicked.connect(self._decide)
-        cancel = button("")
-        self._texts.bind(cancel, "setText", N_("Cancelar"))
-        cancel.clicked.connect(self._end_asking)
+        self._cancel = button("")
+        self._texts.bind(self._cancel, "setText", N_("Cancelar"))
+        self._cancel.clicked.connect(self._end_asking)
         buttons.addWidget(self._save, 1)
-        buttons.addWidget(cancel)
+        buttons.addWidget(self._cancel)
         for one in (
             self._question,
             self._day_words,
@@ -241,13 +241,12 @@ class TaskPanel(QFrame):
         said = []
         if task.due_at is not None:
             date_words = texts.language.format_date(task.due_at.date())
-            said.append(
-                texts(
-                    N_("Vence el {date} a las {time}."),
-                    date=date_words,
-                    time=f"{task.due_at:%H:%M}",
-                )
+            words = (
+                N_("Venció el {date} a las {time}.")
+                if task.is_overdue
+                else N_("Vence el {date} a las {time}.")
             )
+            said.append(texts(words, date=date_words, time=f"{task.due_at:%H:%M}"))
         if task.by:
             said.append(
                 texts(N_("Debe hacerlo: {who}. Al CEM le toca verificarlo."), who=texts(task.by))
@@ -294,12 +293,7 @@ class TaskPanel(QFrame):
         self._facts.setText("\n".join(lines))
 
     def _decision_words(self, task: TaskView) -> str:
-        texts = self._texts
-        said = texts(_STATES[task.state])
-        if task.until is not None and task.state is TaskState.POSTPONED:
-            said = texts(
-                N_("Pospuesta hasta el {date}"), date=texts.language.format_date(task.until)
-            )
+        said = decision_words(self._texts, task)
         return f"{said}. {task.reason}".strip() if task.reason else said
 
     def _fill_others(self) -> None:
@@ -344,8 +338,13 @@ class TaskPanel(QFrame):
         self._remark.show()
 
     def _end_asking(self) -> None:
+        had_focus = holds_focus(self._ask)
         self._ask.hide()
         self._acts.setVisible(self._task is not None)
+        if had_focus:
+            # Else the focus would go to the search box, far from the task.
+            first = self._again if self._done.isHidden() else self._done
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _go_to_missing(self) -> None:
         if self._task is not None and self._task.missing:
@@ -382,3 +381,12 @@ _STATES: Final[Mapping[TaskState, str]] = {
     TaskState.POSTPONED: N_("Pospuesta"),
     TaskState.NO_PROFESSIONAL: N_("No hay profesional disponible"),
 }
+
+
+def decision_words(texts: Texts, task: TaskView) -> str:
+    """Return what was decided about a task, in a few words. One whose term ran out shows again
+    although it was put off, and still says so."""
+    if task.until is not None and not task.is_settled:
+        date_words = texts.language.format_date(task.until)
+        return texts(N_("Pospuesta hasta el {date}"), date=date_words)
+    return texts(_STATES[task.state])

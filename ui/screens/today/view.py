@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTableView,
     QVBoxLayout,
+    QWidget,
 )
 
 from app.domain.errors import QispiError
@@ -22,6 +23,7 @@ from app.services.agenda import Agenda, AgendaRow
 from app.services.handover import Handover
 from app.services.messages import sentence
 from app.services.task_view import TaskView
+from app.services.work_ports import AgendaCounts
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.today.decisions import Decision
 from ui.screens.today.handover_bar import HandoverBar
@@ -30,7 +32,7 @@ from ui.screens.today.presenter import TodayPresenter
 from ui.screens.today.task_panel import TaskPanel
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
-from ui.widgets.pieces import Box, CheckableButton, label
+from ui.widgets.pieces import Box, CheckableButton, holds_focus, label
 from ui.widgets.risk import RISKS
 from ui.widgets.table import Column, TableModel
 
@@ -110,6 +112,11 @@ class TodayPage(Page):
         self._again.start()
         self.texts.changed.connect(self._retranslate)
 
+    @property
+    def first_stop(self) -> QWidget:
+        """The list."""
+        return self.table
+
     def open(self, **arguments: object) -> None:
         """Show the agenda."""
         del arguments
@@ -140,6 +147,10 @@ class TodayPage(Page):
             self.panel.show_task(None)
         self._say()
 
+    def show_counts(self, counts: AgendaCounts) -> None:
+        """Tell how much presses."""
+        self.counted.emit(counts.overdue + counts.urgent + counts.today)
+
     def show_task(self, task: TaskView) -> None:
         """Show the chosen task in words."""
         self.panel.show_task(task, self._now)
@@ -150,7 +161,10 @@ class TodayPage(Page):
 
     def show_decided(self) -> None:
         """A decision is on the disk."""
+        had_focus = holds_focus(self.panel)
         self.panel.show_decided()
+        if had_focus:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
     def show_fault(self, fault: QispiError) -> None:
@@ -274,7 +288,7 @@ class TodayPage(Page):
                 N_("calculando {count} caso…"), N_("calculando {count} casos…"), found.stale
             )
         self._counts.setText(said)
-        self.counted.emit(counts.overdue + counts.urgent + counts.today)
+        self.show_counts(counts)
         self._alert.setVisible(bool(counts.overdue or counts.today or counts.urgent))
         over = texts.plural(
             N_("{count} plazo vencido"), N_("{count} plazos vencidos"), counts.overdue
