@@ -185,6 +185,25 @@ def test_what_was_typed_outlives_a_lock_and_is_hers_alone(screen: Screen):
     assert "Recuperado" in said(page)
 
 
+def test_somebody_else_who_comes_in_begins_with_empty_fields(screen: Screen):
+    page = begin(screen)
+    write(screen, page, names="Nantip", surname_1="Ejemplo")
+    screen.go("cases")
+    page = begin(screen)
+    assert "Recuperado" in said(page)
+    assert page.editors["names"].value() == "Nantip"
+
+    press(screen, page, "Es otra persona")
+
+    assert "Recuperado" not in said(page)
+    assert page.editors["names"].value() is None
+    assert page.editors["names"].focus_widgets[0].hasFocus()
+    screen.go("cases")
+    page = begin(screen)
+    assert page.editors["names"].value() is None
+    assert cases(screen) == 0
+
+
 @pytest.mark.parametrize(("role", "is_told"), [("legal", True), ("admision", False)])
 def test_the_repeated_perpetrator_is_told_to_those_who_may_know(
     screen: Screen, role: str, is_told: bool

@@ -128,6 +128,7 @@ class IntakePresenter:
     def open(self) -> None:
         """Begin, or go on with what was typed before a lock or a power cut."""
         if self.typed:
+            self._view.show_typed(self.typed, is_recovered=True)
             self.look()
             return
 

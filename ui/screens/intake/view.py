@@ -73,6 +73,11 @@ class IntakePage(Page):
         )
         page.addWidget(explained)
         self._recovered = Box("info")
+        self._anew = button("link")
+        self.texts.bind(self._anew, "setText", N_("Es otra persona: empezar de nuevo"))
+        self._anew.clicked.connect(self._begin_anew)
+        self._recovered.buttons.addWidget(self._anew)
+        self._recovered.buttons.addStretch()
         self._recovered.hide()
         page.addWidget(self._recovered)
         body = QHBoxLayout()
@@ -95,8 +100,7 @@ class IntakePage(Page):
         """Begin with empty fields, or go on with what was typed before a lock."""
         del arguments
         self.presenter.open()
-        first = next(iter(self.editors.values()))
-        first.focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._focus_first()
 
     def flush(self) -> None:
         """Keep what is typed: the page may go away now."""
@@ -352,6 +356,17 @@ class IntakePage(Page):
         self.presenter.cancel()
         self._empty()
         self.navigate.emit("cases", {})
+
+    def _begin_anew(self) -> None:
+        """Somebody else came in: nothing of whoever was asked before stays on the screen."""
+        self._rest.stop()
+        self.presenter.cancel()
+        self._empty()
+        self._focus_first()
+
+    def _focus_first(self) -> None:
+        first = next(iter(self.editors.values()))
+        first.focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _empty(self) -> None:
         for editor in self.editors.values():
