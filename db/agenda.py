@@ -17,6 +17,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    update,
 )
 
 from app.domain.change import RecordId
@@ -30,7 +31,7 @@ RISK_WEIGHTS = (2, 1, 2, 4)
 """By level of risk: not known, mild, moderate, severe. A severe case has a quarter of the time.
 A case whose risk nobody knows yet weighs as a moderate one."""
 
-_MARK = insert(task_stale).prefix_with("OR IGNORE")
+_MARK = insert(task_stale).prefix_with("OR REPLACE")
 _MARK_ALL = _MARK.from_select(["case_id"], select(case_row.c.case_id))
 _URGENT = task_row.c.is_urgent == 1
 _ORDER = (task_row.c.due_ms.is_(None), task_row.c.due_ms, task_row.c.seq)
@@ -54,12 +55,28 @@ class SqlAgendaIndex:
 
     def stale(self, limit: int) -> tuple[RecordId, ...]:
         """Return at most ``limit`` cases whose tasks have to be worked out again."""
-        found = self._connection.execute(select(task_stale.c.case_id).limit(limit)).scalars()
+        waiting = select(task_stale.c.case_id).where(task_stale.c.is_aside == 0).limit(limit)
+        found = self._connection.execute(waiting).scalars()
         return tuple(RecordId(one.hex()) for one in found)
+
+    def set_aside(self, case_id: RecordId) -> None:
+        """Note that the tasks of a case could not be worked out; it waits until it is marked."""
+        own = task_stale.c.case_id == bytes.fromhex(case_id)
+        self._connection.execute(update(task_stale).where(own).values(is_aside=1))
+
+    def count_set_aside(self) -> int:
+        """Return how many cases could not be worked out."""
+        return self._count(is_aside=1)
 
     def count_stale(self) -> int:
         """Return how many cases wait for that."""
-        return self._connection.execute(select(func.count()).select_from(task_stale)).scalar_one()
+        return self._count(is_aside=0)
+
+    def _count(self, *, is_aside: int) -> int:
+        counted = select(func.count()).select_from(task_stale)
+        return self._connection.execute(
+            counted.where(task_stale.c.is_aside == is_aside)
+        ).scalar_one()
 
     def put(self, case_id: RecordId, tasks: Sequence[OpenTask]) -> None:
         """Write the open tasks of a case in place of the former ones; it waits no more."""

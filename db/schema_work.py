@@ -41,8 +41,10 @@ task_row = Table(
 task_stale = Table(
     "task_stale",
     metadata,
-    # Cases whose tasks have to be worked out again; empties itself as the agenda is read.
+    # Cases whose tasks have to be worked out again; empties itself as the agenda is read. What
+    # could not be worked out stays aside until the case is marked again.
     Column("case_id", LargeBinary, primary_key=True),
+    Column("is_aside", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

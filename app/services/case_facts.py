@@ -23,7 +23,7 @@ from app.services.case_file import records_of
 from app.services.forms import FICHA
 from app.services.ports import StoredField, UnitOfWork
 from app.services.risk_levels import current_level, gravest_instrument, valuations
-from app.services.values import day_of, stored_text
+from app.services.values import day_of, is_buried, stored_text
 
 __all__ = ["facts_of"]
 
@@ -68,7 +68,7 @@ def facts_of(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> Ca
     """
     gathered = _Gathered()
     for record_id, (kind, held) in uow.records.held_by(records_of(uow, [case_id])[case_id]).items():
-        if (buried := held.get(Name.TOMBSTONE)) and buried.value and not buried.is_conflict:
+        if is_buried(held):
             continue
         _read(gathered, definitions, kind, record_id, held)
     gathered.occurrences.extend(_follows(uow, case_id, gathered.occurrences))

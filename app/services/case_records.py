@@ -18,7 +18,7 @@ from app.services.display import shown_value
 from app.services.forms import change_fields, open_record
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.read_models import RecordRow
-from app.services.values import day_of, stored_text
+from app.services.values import day_of, is_buried, stored_text
 
 __all__ = ["begin", "columns_of", "discard", "list_records", "list_section", "restore"]
 
@@ -55,7 +55,7 @@ def list_records(
     rows = []
     for record_id in uow.records.referring(form.anchor, Name.CASE, case_id):
         held = uow.records.fields(record_id)
-        if _is_buried(held) is not is_discarded:
+        if is_buried(held) is not is_discarded:
             continue
         if all((stored := held.get(name)) and stored.value == wanted[name] for name in wanted):
             rows.append(_row(uow, desk, form, columns, record_id, held))
@@ -109,11 +109,6 @@ def _bury(uow: UnitOfWork, desk: Desk, record_id: RecordId, *, is_buried: bool) 
     tombstone = FieldKey(kind, record_id, Name.TOMBSTONE)
     change_fields(uow, desk, {tombstone: True if is_buried else None})
     uow.commit()
-
-
-def _is_buried(held: Mapping[str, StoredField]) -> bool:
-    stored = held.get(Name.TOMBSTONE)
-    return stored is not None and bool(stored.value)
 
 
 def _row(

@@ -37,6 +37,7 @@ from app.services.paper_sheets import (
 )
 from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.read_models import CentreProfile
+from app.services.values import is_buried
 
 __all__ = ["WITHHELD", "blank", "filled", "note_print"]
 
@@ -325,8 +326,7 @@ def _table_of_case(
 
 
 def _belongs(held: Mapping[str, StoredField], section: Section) -> bool:
-    gone = held.get(Name.TOMBSTONE)
-    if gone is not None and gone.value is True:
+    if is_buried(held):
         return False
     return all(name in held and held[name].value == value for name, value in section.many_with)
 

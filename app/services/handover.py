@@ -14,12 +14,12 @@ from typing import Final
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.facts import LIMA
-from app.domain.records import Kind, Name
+from app.domain.records import Kind
 from app.domain.value import Value, set_value
 from app.services.agenda import AgendaRow, agenda
 from app.services.forms import SET_SIZE_MAX, change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.values import day_of, stored_codes, stored_text
+from app.services.values import day_of, is_buried, stored_codes, stored_text
 from app.services.work_ports import AgendaFilter
 
 __all__ = ["Handover", "OpenItem", "give", "handovers", "open_now", "take"]
@@ -120,7 +120,7 @@ def handovers(uow: UnitOfWork, limit: int) -> tuple[Handover, ...]:
     found = []
     for record_id in uow.records.ids(Kind.HANDOVER):
         held = uow.records.fields(record_id)
-        if (buried := held.get(Name.TOMBSTONE)) is None or not buried.value:
+        if not is_buried(held):
             found.append(_handover(uow, record_id, held))
     found.sort(key=lambda one: (one.given_on or date.min, one.given_at), reverse=True)
     return tuple(found[:limit])

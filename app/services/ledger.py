@@ -24,6 +24,7 @@ from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
 from app.services.referral_entries import list_referrals
 from app.services.risk_levels import current_level
+from app.services.values import is_buried
 
 __all__ = ["derive", "rebuild", "record", "resolve_field"]
 
@@ -142,7 +143,7 @@ def _list_case(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> 
     if uow.records.kind_of(case_id) != Kind.CASE:
         return  # what is named there has not arrived yet, or is none
     case = uow.records.fields(case_id)
-    if (buried := case.get(Name.TOMBSTONE)) and buried.value and not buried.is_conflict:
+    if is_buried(case):
         uow.cases.remove(case_id)
         return
     survivor = _named(uow, case, Name.SURVIVOR)

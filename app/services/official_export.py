@@ -21,13 +21,13 @@ from app.domain.official_block import block_text, header_text
 from app.domain.official_cell import FORMULA_STARTS
 from app.domain.official_format import Block
 from app.domain.official_row import cells_of
-from app.domain.records import Kind, Name
+from app.domain.records import Kind
 from app.domain.value import Absent, Value
 from app.services.dataset_ports import Dataset
 from app.services.exchange_files import new_file
 from app.services.forms import FICHA
 from app.services.ports import Desk, StoredField, UnitOfWork
-from app.services.values import day_of
+from app.services.values import day_of, is_buried
 
 __all__ = ["Days", "ExportSummary", "OwnRows", "export_dataset", "export_own", "found_dataset"]
 
@@ -172,8 +172,7 @@ class OwnRows:
 def _case(form: Form, records: Sequence[_Record]) -> _Case | None:
     """Return what the records of a case say, or None for a case that was deleted."""
     by_kind = dict(reversed(records))  # the case itself before another that it names
-    buried = by_kind.get(Kind.CASE, {}).get(Name.TOMBSTONE)
-    if Kind.CASE not in by_kind or (buried and buried.value and not buried.is_conflict):
+    if Kind.CASE not in by_kind or is_buried(by_kind[Kind.CASE]):
         return None
     values: dict[str, Value] = {}
     conflicts: set[str] = set()

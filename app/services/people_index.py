@@ -17,7 +17,7 @@ from app.domain.records import Kind, Name, named_record
 from app.domain.traits import Traits, document_of, words_of
 from app.services.people_ports import PersonEntry
 from app.services.ports import FieldKey, StoredField, UnitOfWork
-from app.services.values import day_of, stored_text
+from app.services.values import day_of, is_buried, stored_text
 
 __all__ = [
     "ENTERED_ON",
@@ -112,7 +112,7 @@ def index_person(uow: UnitOfWork, record_id: RecordId) -> None:
         return
     held = uow.records.fields(record_id)
     cases = standing_cases(uow, kind, record_id)
-    if not cases or _is_buried(held):
+    if not cases or is_buried(held):
         uow.people.remove(record_id)
         return
     traits = _traits(kind, held, cases.values())
@@ -143,7 +143,7 @@ def standing_cases(
         case_id: uow.records.fields(case_id)
         for case_id in uow.records.referring(Kind.CASE, NAMED_BY[kind], record_id)
     }
-    return {case_id: held for case_id, held in found.items() if not _is_buried(held)}
+    return {case_id: held for case_id, held in found.items() if not is_buried(held)}
 
 
 def age_span(age: int, day: date) -> tuple[int, int]:
@@ -157,11 +157,6 @@ def age_span(age: int, day: date) -> tuple[int, int]:
 def place_words(text: str) -> str:
     """Return the name of a community or a workplace as it is compared."""
     return fold(text[:_PLACE_LENGTH_MAX])
-
-
-def _is_buried(held: Mapping[str, StoredField]) -> bool:
-    buried = held.get(Name.TOMBSTONE)
-    return buried is not None and bool(buried.value) and not buried.is_conflict
 
 
 def _traits(

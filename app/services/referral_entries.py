@@ -12,7 +12,7 @@ from app.domain.records import Kind, Name, named_record
 from app.domain.referral import ReferralFacts
 from app.services.ports import StoredField, UnitOfWork
 from app.services.referral_ports import ReferralEntry
-from app.services.values import day_of, stored_text
+from app.services.values import day_of, is_buried, stored_text
 
 __all__ = ["bring_up_to_date", "entry_of", "list_referrals"]
 
@@ -63,10 +63,9 @@ def entry_of(uow: UnitOfWork, referral_id: RecordId) -> ReferralEntry | None:
     if uow.records.kind_of(referral_id) != Kind.REFERRAL:
         return None
     held = uow.records.fields(referral_id)
-    buried = held.get(Name.TOMBSTONE)
     case = held.get(Name.CASE)
     case_id = named_record(case.value) if case else None
-    if case_id is None or (buried is not None and buried.value and not buried.is_conflict):
+    if case_id is None or is_buried(held):
         return None
     consent = _consent(uow, held)
     return ReferralEntry(

@@ -18,7 +18,7 @@ from app.domain.risk import Valued, latest
 from app.domain.value import Value
 from app.services.ports import StoredField, UnitOfWork
 from app.services.risk_models import FvrReading
-from app.services.values import changed_at, day_of, stored_text
+from app.services.values import changed_at, day_of, is_buried, stored_text
 
 __all__ = [
     "FIRST_LEVEL",
@@ -44,8 +44,7 @@ def living(uow: UnitOfWork, kind: str, case_id: RecordId) -> Iterator[tuple[Reco
     """Yield the records of a kind that belong to a case and were not taken back, oldest first."""
     for record_id in uow.records.referring(kind, Name.CASE, case_id):
         held = uow.records.fields(record_id)
-        buried = held.get(Name.TOMBSTONE)
-        if buried is None or not buried.value or buried.is_conflict:
+        if not is_buried(held):
             yield record_id, held
 
 

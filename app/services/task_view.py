@@ -122,7 +122,7 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
         key=task.key,
         title=title,
         note="" if is_reserved else rule.note,
-        pathway=task.pathway.title,
+        pathway="" if is_reserved else task.pathway.title,
         role=task.role,
         by=_actor(desk.definitions, rule.actor) if rule.clock is Clock.THIRD_PARTY else "",
         state=task.state,

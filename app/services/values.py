@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from app.domain.facts import LIMA
+from app.domain.records import Name
 from app.domain.value import Absent
 from app.services.ports import StoredField
 from app.services.read_models import FormFile
@@ -14,6 +15,7 @@ __all__ = [
     "changed_at",
     "codes_of",
     "day_of",
+    "is_buried",
     "number_of",
     "stored_codes",
     "stored_text",
@@ -50,6 +52,13 @@ def stored_codes(held: Mapping[str, StoredField], name: str) -> tuple[str, ...]:
     """Return a set of codes of a record, or the empty one."""
     stored = held.get(name)
     return stored.value if stored is not None and isinstance(stored.value, tuple) else ()
+
+
+def is_buried(held: Mapping[str, StoredField]) -> bool:
+    """Return whether a record was taken out. One that two laptops do not agree about is there: what
+    is shown too long can be taken out again, what is hidden too soon is missed."""
+    stored = held.get(Name.TOMBSTONE)
+    return stored is not None and bool(stored.value) and not stored.is_conflict
 
 
 def day_of(text: str) -> date | None:

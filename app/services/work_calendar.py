@@ -20,7 +20,7 @@ from app.domain.value import Value
 from app.domain.work_calendar import CentreCalendar, DaySort, LocalDays
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.values import day_of, stored_text
+from app.services.values import day_of, is_buried, stored_text
 
 __all__ = [
     "CALENDAR_FORM",
@@ -239,8 +239,7 @@ def set_distance(
 def _records(uow: UnitOfWork, kind: str) -> Iterator[tuple[RecordId, Held]]:
     for record_id in tuple(uow.records.ids(kind)):
         held = uow.records.fields(record_id)
-        buried = held.get(Name.TOMBSTONE)
-        if buried is None or not buried.value:
+        if not is_buried(held):
             yield record_id, held
 
 

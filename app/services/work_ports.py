@@ -67,6 +67,12 @@ class AgendaIndex(Protocol):
     def stale(self, limit: int) -> tuple[RecordId, ...]:
         """Return at most ``limit`` cases whose tasks have to be worked out again."""
 
+    def set_aside(self, case_id: RecordId) -> None:
+        """Note that the tasks of a case could not be worked out; it waits until it is marked."""
+
+    def count_set_aside(self) -> int:
+        """Return how many cases could not be worked out."""
+
     def count_stale(self) -> int:
         """Return how many cases wait for that."""
 

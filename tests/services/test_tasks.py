@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import event
@@ -17,7 +17,7 @@ from app.domain.pathway import TaskState
 from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.services import agenda, forms, handover, ledger, task_view, tasks
-from app.services.ports import FieldKey, UnitOfWork
+from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter
 from app.services.tasks import CasePlan
 from app.services.work_ports import AgendaFilter
@@ -395,3 +395,27 @@ def test_a_reserved_task_says_neither_what_it_is_nor_by_which_norm(
     assert (task.title == rule.title) is is_told
     assert bool(task.note) is is_told
     assert bool(task.basis) is is_told
+
+
+def test_a_case_that_cannot_be_worked_out_is_set_aside_and_hides_no_other(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody expects it: the planning of one case fails, as a bug would make it."""
+    good, bad = _denounced(laptop), _denounced(laptop)
+    whole = agenda.plan_of
+
+    def fails(uow: UnitOfWork, desk: Desk, case_id: RecordId, *more: Any) -> CasePlan:
+        if case_id == bad:
+            raise ZeroDivisionError
+        return whole(uow, desk, case_id, *more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(agenda, "plan_of", fails)
+        found = _agenda(laptop)
+        assert {one.task.case_id for one in found.rows} == {good}
+        assert (found.set_aside, found.stale) == (1, 0)
+
+    laptop.fill(bad, EDAD_VICTIMA=30)  # it changes, and is tried again
+
+    assert {one.task.case_id for one in _agenda(laptop).rows} == {good, bad}
+    assert _agenda(laptop).set_aside == 0

@@ -49,12 +49,13 @@ def upgrade() -> None:
     op.create_table(
         "task_stale",
         sa.Column("case_id", sa.LargeBinary(), nullable=False),
+        sa.Column("is_aside", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_task_stale")),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
     # Every case has its tasks worked out when the agenda is read for the first time.
-    op.execute("INSERT INTO task_stale SELECT case_id FROM case_row")
+    op.execute("INSERT INTO task_stale (case_id) SELECT case_id FROM case_row")
     op.create_table(
         "person_row",
         sa.Column("seq", sa.Integer(), nullable=False),

@@ -287,6 +287,12 @@ class TodayPage(Page):
             said += " · " + texts.plural(
                 N_("calculando {count} caso…"), N_("calculando {count} casos…"), found.stale
             )
+        if found.set_aside:
+            said += " · " + texts.plural(
+                N_("{count} caso no se pudo calcular: avise a soporte"),
+                N_("{count} casos no se pudieron calcular: avise a soporte"),
+                found.set_aside,
+            )
         self._counts.setText(said)
         self.show_counts(counts)
         self._alert.setVisible(bool(counts.overdue or counts.today or counts.urgent))
