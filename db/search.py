@@ -26,6 +26,7 @@ WORD_LENGTH_MAX = 64
 SPELLINGS_MAX = 8
 WALL_MS_BITS = 53
 RISK_PLACES = 100
+UNVALUED = 2
 SEARCH_HASH_BYTES = 8
 
 _WORD = re.compile(r"[^\W_]+")
@@ -167,9 +168,10 @@ def _match(folded_query: str) -> str:
 
 
 def _place(row: CaseRow) -> int:
-    # The official codes of the risk level rise with it (1 mild, 2 moderate, 3 severe).
+    # The official codes of the risk level rise with it (1 mild, 2 moderate, 3 severe). What nobody
+    # valued yet stands with the moderate ones: not to know is no calm.
     level = row.risk_level or ""
-    risk = int(level) if level.isascii() and level.isdigit() and len(level) <= 2 else 0
+    risk = int(level) if level.isascii() and level.isdigit() and len(level) <= 2 else UNVALUED
     first = (0 if row.has_conflict else RISK_PLACES) + RISK_PLACES - 1 - risk
     newest = (1 << WALL_MS_BITS) - 1 - min(row.changed_ms, (1 << WALL_MS_BITS) - 1)
     return (first << WALL_MS_BITS) + newest

@@ -14,10 +14,12 @@ from typing import Final
 from app.domain.name_matching import NAMES_MAX, Alike, compare_names
 from app.domain.traits import Likeness, Reason, Traits
 
-__all__ = ["SHOWN_FROM", "STRONG_FROM", "Comparison", "Score", "compare"]
+__all__ = ["SHOWN_FROM", "STRONG_FROM", "Comparison", "Score", "compare", "shown_from"]
 
 SHOWN_FROM: Final = 64
 """Whoever scores less is not suggested."""
+_SHOWN_BY_NAME_FROM: Final = 52
+"""The same while nothing but names is known."""
 STRONG_FROM: Final = 80
 """From here on two records count as possibly one person where nobody is asked: the alert."""
 _SAME_DOCUMENT: Final = 40
@@ -37,6 +39,16 @@ _PLACE_ALIKE_FROM: Final = 0.85
 _DOCUMENT_ALIKE_FROM: Final = 0.87
 _DOCUMENT_LENGTH: Final = 8
 _YEAR_DAYS: Final = 366
+
+
+def shown_from(probe: Traits) -> int:
+    """Return from how many points on somebody is shown to who looks for this person.
+
+    Who knows no age, no document and no place yet cannot gather their points: a name that is
+    spelt otherwise, with one surname, must be seen all the same.
+    """
+    knows_more = probe.born or probe.document or probe.community or probe.workplace
+    return SHOWN_FROM if knows_more or probe.district else _SHOWN_BY_NAME_FROM
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.domain.pathway import Task, TaskRule, TaskState
 from app.domain.records import Kind, Name, named_record
 from app.domain.term import WorkCalendar
 from app.domain.value import Value
+from app.services.people import shown_as
 from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.tasks import CasePlan, plan_of
 from app.services.values import is_buried, stored_text
@@ -188,7 +189,7 @@ def _rows(
             task=task,
             rule=rule,
             case_code=stored_text(case, Name.CODE),
-            person=_initials(survivor),
+            person=shown_as(survivor),
             is_overdue=is_overdue,
             claim_document=rule.claim_document if is_overdue and not task.is_own_clock else "",
             title=title_of(desk, rule, task.role),
@@ -201,14 +202,6 @@ def _rows(
 def _survivor(case: Mapping[str, StoredField]) -> RecordId | None:
     stored = case.get(Name.SURVIVOR)
     return named_record(stored.value) if stored is not None else None
-
-
-def _initials(survivor: Mapping[str, StoredField]) -> str:
-    alias = stored_text(survivor, "alias")
-    if alias:
-        return alias
-    parts = (stored_text(survivor, name) for name in ("names", "surname_1", "surname_2"))
-    return " ".join(f"{part[0].upper()}." for part in parts if part)
 
 
 def _basis(desk: Desk) -> bytes:

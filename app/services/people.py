@@ -12,7 +12,7 @@ from typing import Final
 
 from app.domain.blocking import keys_of, probe_keys
 from app.domain.change import RecordId
-from app.domain.matching import SHOWN_FROM, STRONG_FROM, Comparison, Score
+from app.domain.matching import STRONG_FROM, Comparison, Score, shown_from
 from app.domain.records import Kind, Name, named_record
 from app.domain.traits import Traits, document_of, words_of
 from app.services.people_index import (
@@ -32,9 +32,11 @@ __all__ = [
     "SEE_REPEATS",
     "find_people",
     "initials",
+    "initials_of_case",
     "note_search",
     "repeat_alert",
     "repeat_alert_of",
+    "shown_as",
     "traits_of",
 ]
 
@@ -62,7 +64,7 @@ def find_people(
     only, and not whom it is about.
     """
     traits = traits_of(probe, desk.clock.today())
-    scored = _scored(uow, desk, traits, probe_keys(traits), SHOWN_FROM)
+    scored = _scored(uow, desk, traits, probe_keys(traits), shown_from(traits))
     return tuple(_match(uow, desk, entry, score) for entry, score in scored[:limit])
 
 
@@ -146,6 +148,21 @@ def initials(held: Mapping[str, StoredField]) -> str:
     """Return the initials of a person's names and surnames."""
     texts = (stored_text(held, one) for one in ("names", "surname_1", "surname_2"))
     return " ".join(f"{word[0].upper()}." for text in texts for word in text.split()[:2])
+
+
+def initials_of_case(uow: UnitOfWork, case_id: RecordId) -> str:
+    """Return the initials of the person of a case, or the name that she wants on screens; empty
+    when none is written. Reads only."""
+    stored = uow.records.fields(case_id).get(Name.SURVIVOR)
+    survivor_id = named_record(stored.value) if stored else None
+    held = uow.records.fields(survivor_id) if survivor_id else {}
+    return shown_as(held)
+
+
+def shown_as(survivor: Mapping[str, StoredField]) -> str:
+    """Return what a screen that others may see calls a person: the name that she wants there, or
+    her initials."""
+    return stored_text(survivor, "alias") or initials(survivor)
 
 
 def _scored(

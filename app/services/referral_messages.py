@@ -79,4 +79,7 @@ REFERRAL_SENTENCES: Final[Mapping[str, str]] = {
         "El número de caso no corresponde al de la derivación. Compare los dos con la ficha."
     ),
     "origin_open_already": N_("Esa derivación ya abrió aquí el caso {code}."),
+    "referral_incomplete": N_(
+        "Faltan datos marcados con *. Puede salir así, pero lo que salió ya no se cambia."
+    ),
 }

@@ -154,7 +154,8 @@ def cautions(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> tuple[str, .
         return ()
     file = forms.form_file(uow, desk, forms.REFERRAL_FORM, referral_id)
     ficha = forms.form_file(uow, desk, forms.FICHA, file.case_id)
-    return referral_consent.cautions(desk, file, ficha)
+    incomplete = ("referral_incomplete",) if file.missing else ()
+    return (*incomplete, *referral_consent.cautions(desk, file, ficha))
 
 
 def issue(

@@ -36,7 +36,9 @@ def asked(laptop: Laptop, referral_id) -> set[str]:
 
 
 def cautions(laptop: Laptop, referral_id) -> tuple[str, ...]:
-    return laptop.run(lambda uow: referrals.cautions(uow, laptop.desk, referral_id))
+    """What is warned of, beside that the form is not filled in: here it never is."""
+    said = laptop.run(lambda uow: referrals.cautions(uow, laptop.desk, referral_id))
+    return tuple(one for one in said if one != "referral_incomplete")
 
 
 # Attention, sharing, denuncia.
@@ -346,3 +348,12 @@ def test_what_people_write_when_they_write_an_address_is_noticed(text: str) -> N
 )
 def test_what_is_no_address_passes(text: str) -> None:
     assert not leads_to_a_place(text)
+
+
+def test_a_form_that_is_not_filled_in_may_leave_after_a_warning(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    referral = laptop.run(lambda uow: referrals.open_referral(uow, laptop.desk, case_id))
+
+    said = laptop.run(lambda uow: referrals.cautions(uow, laptop.desk, referral))
+
+    assert said[0] == "referral_incomplete"

@@ -160,7 +160,7 @@ def test_who_it_is_not_shows_no_more(screen: Screen):
     page = begin(screen)
     write(screen, page, names="Nantip", surname_1="Ejemplo", surname_2="Wajai")
     press(screen, page, "No es")
-    assert "Nadie parecida en los registros de este equipo." in said(page)
+    assert "No se encontró a nadie parecido en este equipo." in said(page)
     assert "parece «Nuevo»" in said(page)
 
 

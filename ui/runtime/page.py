@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.domain.change import RecordId
+from app.services import people
 from app.services.workplace import Workplace
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 
-__all__ = ["Page", "ScreenContext"]
+__all__ = ["Page", "ScreenContext", "ShowsPerson"]
+
+
+class ShowsPerson(Protocol):
+    """What says whose case a page is about."""
+
+    def show_person(self, words: str) -> None:
+        """Show these initials, or the name that she wants on screens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,13 @@ class Page(QWidget):
         """Where the keyboard begins when the page is opened; None when the page sees to it, or
         leaves the focus where it is."""
         return None
+
+    def name_case(self, bar: ShowsPerson, case_id: RecordId) -> None:
+        """Show the initials of the person of a case in its bar: a code alone is soon mistaken."""
+        bar.show_person("")
+        self.context.runner.on_storage(
+            lambda uow: people.initials_of_case(uow, case_id), bar.show_person, lambda _: None
+        )
 
     def flush(self) -> None:
         """Commit what is typed and not saved yet: the page may go away now."""

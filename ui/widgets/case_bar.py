@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import N_
 from ui.runtime.text import Texts
-from ui.widgets.pieces import CheckableButton
+from ui.widgets.pieces import CheckableButton, label
 
 __all__ = ["CaseBar"]
 
@@ -43,7 +43,15 @@ class CaseBar(QWidget):
             texts.bind(chip, "setText", words)
             chip.clicked.connect(lambda _, n=name, c=chip: self._choose(n, c, current))
             row.addWidget(chip)
-        row.addStretch()
+        self._person = label("strong", wraps=False)
+        self._person.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._person.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._person, 1)
+
+    def show_person(self, words: str) -> None:
+        """Say whose case it is: initials, or the name that she wants on screens."""
+        self._person.setText(words)
+        self._person.setToolTip(words)
 
     def _choose(self, name: str, chip: CheckableButton, current: str) -> None:
         chip.setChecked(name == current)

@@ -42,9 +42,9 @@ class FichaPage(Page):
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
         page.addLayout(self._make_head())
-        bar = CaseBar(self.texts, "ficha")
-        bar.chosen.connect(self._go_to)
-        page.addWidget(bar)
+        self._bar = CaseBar(self.texts, "ficha")
+        self._bar.chosen.connect(self._go_to)
+        page.addWidget(self._bar)
         self._step_row = StepRow(self.texts)
         self._step_row.chosen.connect(self.presenter.go)
         page.addWidget(self._step_row)
@@ -72,6 +72,7 @@ class FichaPage(Page):
         case_id, place = arguments["case_id"], arguments.get("place")
         self._is_resumed = isinstance(place, ResumePoint) and not arguments.get("is_asked")
         self.rail.show_fresh()
+        self.name_case(self._bar, RecordId(str(case_id)))
         self.presenter.open(
             RecordId(str(case_id)), place if isinstance(place, ResumePoint) else None
         )

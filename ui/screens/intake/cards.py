@@ -77,7 +77,7 @@ def no_match_box(texts: Texts, side: Side) -> QWidget:
     """Return the sentence that nobody alike was found."""
     made = label("muted")
     made.setText(
-        texts(N_("Nadie parecida en los registros de este equipo."))
+        texts(N_("No se encontró a nadie parecido en este equipo."))
         if side is Side.SURVIVOR
         else texts(N_("Ninguna presunta persona agresora parecida en este equipo."))
     )

@@ -57,9 +57,9 @@ class PapersPage(Page):
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
         page.addLayout(self._make_head())
-        bar = CaseBar(self.texts, "papers")
-        bar.chosen.connect(self._go)
-        page.addWidget(bar)
+        self._bar = CaseBar(self.texts, "papers")
+        self._bar.chosen.connect(self._go)
+        page.addWidget(self._bar)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(self._make_list())
@@ -84,6 +84,7 @@ class PapersPage(Page):
         self._state.hide()
         if "case_id" not in arguments:
             return
+        self.name_case(self._bar, RecordId(str(arguments["case_id"])))
         facts = arguments.get("facts")
         choice = Choice(
             RecordId(str(arguments["case_id"])),

@@ -63,9 +63,9 @@ class PlanPage(Page):
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         page.addLayout(self._make_head())
-        bar = CaseBar(self.texts, "plan")
-        bar.chosen.connect(self._go)
-        page.addWidget(bar)
+        self._bar = CaseBar(self.texts, "plan")
+        self._bar.chosen.connect(self._go)
+        page.addWidget(self._bar)
         self._pathways = label("muted")
         page.addWidget(self._pathways)
         self._empty = Box("info")
@@ -85,7 +85,9 @@ class PlanPage(Page):
     def open(self, **arguments: object) -> None:
         """Show the tasks of ``case_id``; ``key`` is the one to choose."""
         self._wanted = str(arguments.get("key", ""))
-        self.presenter.open(RecordId(str(arguments["case_id"])))
+        case_id = RecordId(str(arguments["case_id"]))
+        self.name_case(self._bar, case_id)
+        self.presenter.open(case_id)
 
     def refresh(self) -> None:
         """Records changed."""

@@ -77,9 +77,9 @@ class RecordsPage(Page):
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         page.addLayout(self._make_head())
-        bar = CaseBar(self.texts, "records")
-        bar.chosen.connect(self._go)
-        page.addWidget(bar)
+        self._bar = CaseBar(self.texts, "records")
+        self._bar.chosen.connect(self._go)
+        page.addWidget(self._bar)
         self._undo = self._make_undo()
         page.addWidget(self._undo)
         body = QHBoxLayout()
@@ -113,6 +113,7 @@ class RecordsPage(Page):
         ``values`` begin one that holds them."""
         if "case_id" not in arguments:
             return
+        self.name_case(self._bar, RecordId(str(arguments["case_id"])))
         wanted = arguments.get("section")
         section = next((one for one in self.presenter.sections if one.id == wanted), None)
         if section is None and "form_id" in arguments:

@@ -61,6 +61,7 @@ class ReferralPage(Page):
         page.addLayout(self._make_head())
         self._bar = CaseBar(self.texts, "referral")
         self._bar.setEnabled(False)
+        self._shown_case = RecordId("")
         self._bar.chosen.connect(self._go)
         page.addWidget(self._bar)
         body = QHBoxLayout()
@@ -121,6 +122,9 @@ class ReferralPage(Page):
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
         self._case.setText(file.case_code)
+        if not self._bar.isEnabled() or self._shown_case != file.case_id:
+            self._shown_case = file.case_id
+            self.name_case(self._bar, file.case_id)
         self._bar.setEnabled(True)
         self._redraw.start()
 

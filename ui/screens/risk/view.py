@@ -71,7 +71,9 @@ class RiskPage(Page):
     def open(self, **arguments: object) -> None:
         """Open the page of ``case_id``; without one, what stood here stays."""
         if "case_id" in arguments:
-            self.presenter.open(RecordId(str(arguments["case_id"])))
+            case_id = RecordId(str(arguments["case_id"]))
+            self.name_case(self._bar, case_id)
+            self.presenter.open(case_id)
 
     def flush(self) -> None:
         """Commit what is typed."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.definitions import Definitions
+from app.domain.pathway import TaskRule
 from app.i18n import N_
-from app.services.handover import Handover
+from app.services.agenda import READ_EVERY_TASK, RESERVED
+from app.services.handover import Handover, OpenItem
 from ui.runtime.text import Texts
 from ui.widgets.pieces import button, label
 
 __all__ = ["HandoverBar"]
+
+ITEMS_SHOWN: Final = 6
 
 
 class HandoverBar(QFrame):
@@ -25,11 +31,12 @@ class HandoverBar(QFrame):
     given = Signal(str, str)
     taken = Signal(str)
 
-    def __init__(self, texts: Texts, definitions: Definitions) -> None:
+    def __init__(self, texts: Texts, definitions: Definitions, role: str) -> None:
         super().__init__()
         self.setObjectName("card")
         self._texts = texts
         self._definitions = definitions
+        self._role = role
         self._latest: Handover | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 12, 6)
@@ -42,10 +49,16 @@ class HandoverBar(QFrame):
         self._begin = button("", "log-out")
         texts.bind(self._begin, "setText", N_("Entregar el turno"))
         self._begin.clicked.connect(self._ask)
+        self._see = button("link")
+        self._see.clicked.connect(self._show_items)
         row.addWidget(self._said, 1)
+        row.addWidget(self._see)
         row.addWidget(self._take)
         row.addWidget(self._begin)
         column.addLayout(row)
+        self._items = label()
+        self._items.hide()
+        column.addWidget(self._items)
         self._form = self._make_form()
         self._form.hide()
         column.addWidget(self._form)
@@ -91,6 +104,8 @@ class HandoverBar(QFrame):
         for term in self._definitions.catalogues["turno"].terms:
             self._shift.addItem(texts(term.label), term.code)
         self._take.setVisible(latest is not None and latest.taken_on is None)
+        self._see.setVisible(latest is not None and bool(latest.items))
+        self._say_items()
         if latest is None or latest.given_on is None:
             self._said.setText(texts(N_("Entrega de turno: todavía no hay ninguna.")))
             return
@@ -101,8 +116,8 @@ class HandoverBar(QFrame):
             who=latest.given_by or texts(N_("sin nombre")),
         )
         said += " " + texts.plural(
-            N_("{count} tarea abierta entonces."),
-            N_("{count} tareas abiertas entonces."),
+            N_("{count} tarea vencida, de un caso severo o por vencer en un día."),
+            N_("{count} tareas vencidas, de casos severos o por vencer en un día."),
             len(latest.items),
         )
         if latest.taken_on is not None:
@@ -110,6 +125,38 @@ class HandoverBar(QFrame):
         if latest.note:
             said += f" «{latest.note}»"
         self._said.setText(said)
+
+    def _show_items(self) -> None:
+        self._items.setVisible(self._items.isHidden())
+        self._say_items()
+
+    def _say_items(self) -> None:
+        """Say what was open at the hand-over, as it stood then."""
+        texts, latest = self._texts, self._latest
+        hide, see = N_("Ocultar"), N_("Ver la entrega")
+        self._see.setText(texts(see if self._items.isHidden() else hide))
+        if latest is None:
+            self._items.hide()
+            return
+        lines = [self._line(one) for one in latest.items[:ITEMS_SHOWN]]
+        more = len(latest.items) - len(lines)
+        if more > 0:
+            lines.append(texts(N_("… y {count} más"), count=more))
+        self._items.setText("\n".join(lines))
+
+    def _line(self, item: OpenItem) -> str:
+        pathway_id, _, rule_id = item.task.partition("/")
+        pathway = self._definitions.pathways.get(pathway_id)
+        rule = pathway.task(rule_id) if pathway else None
+        words = self._texts(self._title(rule)) if rule else item.task
+        if item.due_ms is None:
+            return f"{item.case_code} · {words}"
+        due = self._texts.language.format_datetime_ms(item.due_ms)
+        return f"{due} · {item.case_code} · {words}"
+
+    def _title(self, rule: TaskRule) -> str:
+        may_read = {rule.role, *READ_EVERY_TASK}
+        return RESERVED if rule.is_sensitive and self._role not in may_read else rule.title
 
     def _ask(self) -> None:
         self._form.show()
