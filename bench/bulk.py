@@ -149,6 +149,12 @@ class _Records:
             if named == target and key.kind == kind and key.field == field
         )
 
+    def links(self, _: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
+        return {}  # every record is written once and never becomes another: nothing is beside it
+
+    def referrers(self, _: Sequence[RecordId]) -> Mapping[RecordId, tuple[RecordId, ...]]:
+        return {}
+
     def settle(self) -> None:
         for record_id, fields in self._fields.items():
             kind = self._kinds[record_id]
@@ -207,7 +213,7 @@ class _Agenda:
         self._stale |= dict.fromkeys(case_ids)
 
     def settle(self) -> None:
-        self._tray.write(schema_work.task_stale, *((bytes.fromhex(one),) for one in self._stale))
+        self._tray.write(schema_work.task_stale, *((bytes.fromhex(one), 0) for one in self._stale))
         self._stale.clear()
 
 

@@ -43,7 +43,11 @@ class _Watch:
 
     def _look(self) -> None:
         shell = self._window.shell
-        rows = shell.cases.table.model().rowCount() if shell else 0
+        if shell is None:
+            return
+        if shell.page is shell.today:
+            shell.go("cases", {})  # the window opens on the agenda; the list is what is measured
+        rows = shell.cases.table.model().rowCount()
         if not rows:
             return
         self._looks += 1

@@ -212,7 +212,8 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
     with store.unit() as uow:
         everything = CaseFilter()
         return (
-            casework.list_cases(uow, everything, 0, 100),
+            # Cases that nothing tells apart stand in the order in which they came.
+            sorted(casework.list_cases(uow, everything, 0, 100), key=lambda one: one.case_id),
             casework.count_cases(uow, everything),
             {key: uow.records.fields(key.record_id) for key in keys},
             conflicts.list_conflicts(uow, DESK),
@@ -286,7 +287,8 @@ def _work(uow: UnitOfWork, cases: list[RecordId]) -> object:
     return (
         sorted(shown.rows, key=lambda one: (one.task.case_id, one.task.key)),
         shown.counts,
-        casework.list_cases(uow, CaseFilter(), 0, 100),
+        # Cases that nothing tells apart stand in the order in which they came.
+        sorted(casework.list_cases(uow, CaseFilter(), 0, 100), key=lambda one: one.case_id),
         referral_answers.ageing(uow, DESK),
         work_calendar.list_days(uow, DESK, 9999),
         work_calendar.own_years(uow),

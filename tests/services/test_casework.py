@@ -97,7 +97,7 @@ def test_the_list_shows_conflicts_first_then_risk_then_the_newest(
     b.fill(conflict, safe_hours="martes")
     exchange(a, b)
     for laptop in two:
-        assert [row.case_id for row in _list(laptop)] == [conflict, severe, newest, mild, without]
+        assert [row.case_id for row in _list(laptop)] == [conflict, severe, without, newest, mild]
     assert [row.case_id for row in _list(a, CaseFilter(only_conflicts=True))] == [conflict]
     severe_ones = CaseFilter(risk_level="3")
     assert [row.case_id for row in _list(a, severe_ones)] == [severe]

@@ -28,6 +28,8 @@ from ui.widgets.pdf_preview import printer_for
 
 ACCEPTED: dict[str, Value] = {
     "institution": "eess",
+    "urgency": "programada",
+    "services": ("denuncia",),
     "reason": "MOTIVO VIEJO",
     "consent_given": "1",
     "consent_given_by": "usuaria",
