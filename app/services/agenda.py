@@ -120,11 +120,12 @@ def rule_of(desk: Desk, task: OpenTask) -> TaskRule | None:
     return pathway.task(rule_id) if pathway else None
 
 
-def title_of(desk: Desk, rule: TaskRule, role: str) -> str:
-    """Return what a task asks, for the role that works now: one that says something that not
-    everybody in the office needs to know is named to its own service, legal and coordination."""
+def title_of(rule: TaskRule, role: str, *, reader: str) -> str:
+    """Return what a task of ``role`` asks, as the role ``reader`` may read it: one that says
+    something that not everybody in the office needs to know is named to its own service, legal and
+    coordination."""
     may_read = {role, *READ_EVERY_TASK}
-    return RESERVED if rule.is_sensitive and desk.actor.role not in may_read else rule.title
+    return RESERVED if rule.is_sensitive and reader not in may_read else rule.title
 
 
 def _open_tasks(
@@ -192,7 +193,7 @@ def _rows(
             person=shown_as(survivor),
             is_overdue=is_overdue,
             claim_document=rule.claim_document if is_overdue and not task.is_own_clock else "",
-            title=title_of(desk, rule, task.role),
+            title=title_of(rule, task.role, reader=desk.actor.role),
         )
 
     ruled = ((one, rule_of(desk, one)) for one in tasks)

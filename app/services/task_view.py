@@ -115,7 +115,7 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
     legal = due.rule if due is not None and due.rule.id in desk.definitions.deadlines else None
     source = legal.source if legal else rule.source
     start = due.start if isinstance(due, Due) else None
-    title = title_of(desk, rule, task.role)
+    title = title_of(rule, task.role, reader=desk.actor.role)
     is_reserved = title != rule.title
     return TaskView(
         case_id=plan.case_id,

@@ -156,6 +156,10 @@ def test_a_shift_is_handed_over_and_taken(screen: Screen, denounced: RecordId) -
     given = page.handover._latest
     assert given is not None
     assert given.items
+    # Whoever takes over can read all of it.
+    page.handover._see.click()
+    assert page.handover._items.text().count("\n") == len(given.items) - 1
+    assert page.handover._items.isVisible()
     page.presenter.take(given.record_id)
     screen.settle()
 

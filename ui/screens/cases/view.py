@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +25,7 @@ from ui.screens.cases.presenter import PAGE, CasesPresenter, Listed
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 from ui.widgets.risk import RISKS
+from ui.widgets.row_table import RowTable
 from ui.widgets.table import TableModel
 
 __all__ = ["CasesPage"]
@@ -40,21 +38,6 @@ _NARROW: Final = 900
 _COLUMN_WIDTHS: Final = (118, 104, 0, 50, 118, 56, 104)
 _NARROW_WIDTHS: Final = (108, 92, 0, 0, 92, 0, 92)
 """Of the columns; 0 takes what is left, or is hidden."""
-
-
-class _Table(QTableView):
-    """A table in which Enter opens and Tab goes on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTabKeyNavigation(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QTableView::keyPressEvent."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.activated.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
 
 
 class CasesPage(Page):
@@ -182,23 +165,8 @@ class CasesPage(Page):
         row.addStretch()
         return row
 
-    def _make_table(self) -> QTableView:
-        table = _Table()
-        table.setModel(self._model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(32)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(40)
-        header.setSectionResizeMode(_PERSON, QHeaderView.ResizeMode.Stretch)
+    def _make_table(self) -> RowTable:
+        table = RowTable(self._model, wide=_PERSON)
         table.setItemDelegateForColumn(0, ChipDelegate(self._risk_look, table))
         table.setItemDelegateForColumn(_SENT, ChipDelegate(self._sent_look, table))
         table.selectionModel().currentRowChanged.connect(self._show_chosen)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.domain.errors import QispiError
 from app.domain.passphrase import LENGTH_MIN as PASSPHRASE_LENGTH_MIN
@@ -113,6 +114,8 @@ class LockPage(QWidget):
 
     def show_districts(self, districts: Sequence[tuple[str, str]]) -> None:
         """Offer these districts in the first start."""
+        if not isValid(self._district):
+            return  # the window was closed while the disk answered
         self._finder = finder_for(self._district, districts)
 
     def show_busy(self) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableView,
     QVBoxLayout,
 )
 
@@ -28,6 +25,7 @@ from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.pieces import Box, button, card, label
 from ui.widgets.referral_state import look_of
 from ui.widgets.risk import RISKS
+from ui.widgets.row_table import RowTable
 from ui.widgets.table import TableModel
 
 __all__ = ["ReferralsPage"]
@@ -39,21 +37,6 @@ _WIDTHS: Final = (176, 104, 112, 0, 124, 140, 56)
 _NARROW_WIDTHS: Final = (160, 96, 96, 0, 0, 128, 48)
 """Of the columns; 0 takes what is left, or is hidden."""
 _CODE_LENGTH_MAX: Final = 60
-
-
-class _Table(QTableView):
-    """A table in which Enter opens and Tab goes on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTabKeyNavigation(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QTableView::keyPressEvent."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.activated.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
 
 
 class ReferralsPage(Page):
@@ -199,23 +182,8 @@ class ReferralsPage(Page):
         column.addLayout(row)
         column.addWidget(self._refusal)
 
-    def _make_table(self) -> QTableView:
-        table = _Table()
-        table.setModel(self._model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(32)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(40)
-        header.setSectionResizeMode(_INSTITUTION, QHeaderView.ResizeMode.Stretch)
+    def _make_table(self) -> RowTable:
+        table = RowTable(self._model, wide=_INSTITUTION)
         table.setItemDelegateForColumn(0, ChipDelegate(self._state_look, table))
         table.setItemDelegateForColumn(_RISK, ChipDelegate(self._risk_look, table))
         table.activated.connect(self._activate)

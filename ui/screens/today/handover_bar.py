@@ -8,16 +8,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.definitions import Definitions
-from app.domain.pathway import TaskRule
 from app.i18n import N_
-from app.services.agenda import READ_EVERY_TASK, RESERVED
+from app.services.agenda import title_of
 from app.services.handover import Handover, OpenItem
 from ui.runtime.text import Texts
-from ui.widgets.pieces import button, label
+from ui.widgets.pieces import button, label, scrolling
 
 __all__ = ["HandoverBar"]
 
-ITEMS_SHOWN: Final = 6
+ITEMS_HEIGHT: Final = 130
 
 
 class HandoverBar(QFrame):
@@ -57,8 +56,10 @@ class HandoverBar(QFrame):
         row.addWidget(self._begin)
         column.addLayout(row)
         self._items = label()
-        self._items.hide()
-        column.addWidget(self._items)
+        self._list = scrolling(self._items)
+        self._list.setFixedHeight(ITEMS_HEIGHT)
+        self._list.hide()
+        column.addWidget(self._list)
         self._form = self._make_form()
         self._form.hide()
         column.addWidget(self._form)
@@ -127,36 +128,28 @@ class HandoverBar(QFrame):
         self._said.setText(said)
 
     def _show_items(self) -> None:
-        self._items.setVisible(self._items.isHidden())
+        self._list.setVisible(self._list.isHidden())
         self._say_items()
 
     def _say_items(self) -> None:
         """Say what was open at the hand-over, as it stood then."""
         texts, latest = self._texts, self._latest
         hide, see = N_("Ocultar"), N_("Ver la entrega")
-        self._see.setText(texts(see if self._items.isHidden() else hide))
+        self._see.setText(texts(see if self._list.isHidden() else hide))
         if latest is None:
-            self._items.hide()
+            self._list.hide()
             return
-        lines = [self._line(one) for one in latest.items[:ITEMS_SHOWN]]
-        more = len(latest.items) - len(lines)
-        if more > 0:
-            lines.append(texts(N_("… y {count} más"), count=more))
-        self._items.setText("\n".join(lines))
+        self._items.setText("\n".join(self._line(one) for one in latest.items))
 
     def _line(self, item: OpenItem) -> str:
         pathway_id, _, rule_id = item.task.partition("/")
         pathway = self._definitions.pathways.get(pathway_id)
         rule = pathway.task(rule_id) if pathway else None
-        words = self._texts(self._title(rule)) if rule else item.task
+        words = self._texts(title_of(rule, rule.role, reader=self._role)) if rule else item.task
         if item.due_ms is None:
             return f"{item.case_code} · {words}"
         due = self._texts.language.format_datetime_ms(item.due_ms)
         return f"{due} · {item.case_code} · {words}"
-
-    def _title(self, rule: TaskRule) -> str:
-        may_read = {rule.role, *READ_EVERY_TASK}
-        return RESERVED if rule.is_sensitive and self._role not in may_read else rule.title
 
     def _ask(self) -> None:
         self._form.show()

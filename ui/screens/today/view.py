@@ -6,12 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -34,6 +31,7 @@ from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
 from ui.widgets.pieces import Box, CheckableButton, holds_focus, label
 from ui.widgets.risk import RISKS
+from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["TodayPage"]
@@ -49,21 +47,6 @@ _WIDTHS: Final = {_DUE: 160, _RISK: 112, _PERSON: 80, _CASE: 104, _ROLE: 100}
 _NARROW_WIDTHS: Final = {_DUE: 154, _RISK: 104, _CASE: 96}
 _AGAIN_MS: Final = 60_000
 """A term may run out while the page shows."""
-
-
-class _Table(QTableView):
-    """A table in which Enter opens and Tab goes on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTabKeyNavigation(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QTableView::keyPressEvent."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.activated.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
 
 
 class TodayPage(Page):
@@ -206,23 +189,8 @@ class TodayPage(Page):
             head.addWidget(chip)
         return head
 
-    def _make_table(self) -> QTableView:
-        table = _Table()
-        table.setModel(self._model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(34)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(40)
-        header.setSectionResizeMode(_WHAT, QHeaderView.ResizeMode.Stretch)
+    def _make_table(self) -> RowTable:
+        table = RowTable(self._model, wide=_WHAT)
         table.setItemDelegateForColumn(_DUE, ChipDelegate(self._due_look, table))
         table.setItemDelegateForColumn(_RISK, ChipDelegate(self._risk_look, table))
         table.selectionModel().currentRowChanged.connect(self._choose)
