@@ -51,16 +51,18 @@ _TAKE_SEEN = delete(outbox).where(
 _NAME_KNOWN = (
     sqlite_insert(batch_change)
     .from_select(
-        ["batch_seq", "change_seq"],
-        select(bindparam("batch"), change.c.seq).where(change.c.id == bindparam("change")),
+        ["batch_seq", "change_seq", "place"],
+        select(bindparam("batch"), change.c.seq, bindparam("at")).where(
+            change.c.id == bindparam("change")
+        ),
     )
     .on_conflict_do_nothing()
 )
 _NAME_AWAITED = (
     sqlite_insert(batch_awaited)
     .from_select(
-        ["change_id", "batch_seq"],
-        select(bindparam("change"), bindparam("batch")).where(
+        ["change_id", "batch_seq", "place"],
+        select(bindparam("change"), bindparam("batch"), bindparam("at")).where(
             ~exists(select(literal(1)).where(change.c.id == bindparam("change")))
         ),
     )
@@ -68,7 +70,7 @@ _NAME_AWAITED = (
 )
 _IS_AWAITED = select(batch_awaited.c.batch_seq).limit(1)
 _ARRIVED_AWAITED = (
-    select(batch_awaited.c.batch_seq, change.c.seq, change.c.id)
+    select(batch_awaited.c.batch_seq, batch_awaited.c.place, change.c.seq, change.c.id)
     .join(change, change.c.id == batch_awaited.c.change_id)
     .where(change.c.seq > bindparam("before"))
 )
@@ -80,11 +82,14 @@ def put_own(connection: Connection, before: int) -> None:
 
 
 def put_batch_changes(connection: Connection, batch_seq: int, change_ids: Sequence[bytes]) -> None:
-    """Note which changes a batch holds; what of it was not seen in the log waits to be seen.
+    """Note which changes a batch holds, and the place of each; what of it was not seen in the log
+    waits to be seen.
 
     Changes that are not in the log yet are remembered until they are.
     """
-    rows = [{"batch": batch_seq, "change": one} for one in change_ids]
+    rows = [
+        {"batch": batch_seq, "change": one, "at": place} for place, one in enumerate(change_ids)
+    ]
     if not rows:
         return
     connection.execute(_NAME_AWAITED, rows)
@@ -101,7 +106,10 @@ def claim_awaited(connection: Connection, before: int) -> None:
         return
     connection.execute(
         sqlite_insert(batch_change).on_conflict_do_nothing(),
-        [{"batch_seq": row.batch_seq, "change_seq": row.seq} for row in arrived],
+        [
+            {"batch_seq": row.batch_seq, "change_seq": row.seq, "place": row.place}
+            for row in arrived
+        ],
     )
     connection.execute(
         delete(batch_awaited).where(batch_awaited.c.change_id == bindparam("change")),

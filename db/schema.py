@@ -197,6 +197,8 @@ batch = Table(
     Column("position", Integer),
     Column("size", Integer, nullable=False),
     Column("at_ms", Integer, nullable=False),
+    # Something in it must not wait behind the rest.
+    Column("is_urgent", Integer, nullable=False, server_default="0"),
     # Two batches with one number are a fork and both are kept: not unique.
     Index("ix_batch_session_number", "session", "number"),
     Index("ix_batch_position", "position"),
@@ -218,6 +220,8 @@ batch_change = Table(
     metadata,
     Column("batch_seq", Integer, ForeignKey(batch.c.seq), primary_key=True),
     Column("change_seq", Integer, ForeignKey(change.c.seq), primary_key=True),
+    # Which of the batch's changes it is, from 0; NULL in files of before this was noted.
+    Column("place", Integer),
     Index("ix_batch_change_change_seq", "change_seq"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
@@ -229,6 +233,7 @@ batch_awaited = Table(
     # Changes of a stored batch that are not in the log yet; empties itself as they are appended.
     Column("change_id", LargeBinary, primary_key=True),
     Column("batch_seq", Integer, ForeignKey(batch.c.seq), primary_key=True),
+    Column("place", Integer),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

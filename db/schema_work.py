@@ -1,7 +1,7 @@
 """The tables derived for the work: open tasks, referrals, and everybody in the records.
 
 They complete the schema of ``datos.db`` (:mod:`db.schema`); whoever makes all tables takes
-``metadata`` from :mod:`db.schema_datasets`, behind which all of them stand.
+``metadata`` from :mod:`db.schema_sync`, behind which all of them stand.
 """
 
 from __future__ import annotations
