@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.domain.change import ChangeId
 from app.services.ports import Cursor, SealedBatch, StoredBatch
+from db.devices import forget_log_positions
 from db.outbox import put_batch_changes, return_unseen, take_seen
 from db.schema import (
     batch,
@@ -173,6 +174,7 @@ class SqlBatchLog:
             update(set_aside).where(set_aside.c.position > position).values(position=None)
         )
         self._connection.execute(delete(log_place).where(log_place.c.position > position))
+        forget_log_positions(self._connection, position)
 
     def waiting(self) -> tuple[int, int]:
         """Return the number and the bytes of batches that the verified log lacks."""

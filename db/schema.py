@@ -287,12 +287,15 @@ set_aside = Table(
     Column("position", Integer),
     # NULL where it can never be used, or the room for strangers' things was used up.
     Column("content", LargeBinary),
+    # The beginning of the id of the batch that it cannot be read without.
+    Column("awaits", LargeBinary),
     Index(
         "ix_set_aside_waiting",
         "seq",
         "size",
         sqlite_where=text("is_signed = 1 AND position IS NULL"),
     ),
+    Index("ix_set_aside_awaits", "awaits", sqlite_where=text("awaits IS NOT NULL")),
     sqlite_strict=True,
 )
 

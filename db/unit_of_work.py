@@ -19,6 +19,7 @@ from app.services.ports import (
     BatchLog,
     CaseIndex,
     ChangeLog,
+    Devices,
     LocalStore,
     PeopleIndex,
     RecordStore,
@@ -31,6 +32,7 @@ from db.audit_log import SqlAuditLog
 from db.batch_log import SqlBatchLog
 from db.change_log import SqlChangeLog
 from db.datasets import SqlDatasets
+from db.devices import SqlDevices
 from db.local_store import SqlLocalStore
 from db.people import SqlPeopleIndex
 from db.records import SqlRecordStore
@@ -58,6 +60,7 @@ class SqlUnitOfWork:
     batches: BatchLog
     aside: AsideBatches
     witness: Witness
+    devices: Devices
     local: LocalStore
     attachments: AttachmentStore
     datasets: Datasets
@@ -74,6 +77,7 @@ class SqlUnitOfWork:
         self.batches = SqlBatchLog(self._connection)
         self.aside = SqlAsideBatches(self._connection)
         self.witness = SqlWitness(self._connection)
+        self.devices = SqlDevices(self._connection)
         self.local = SqlLocalStore(self._connection)
         self.attachments = SqlAttachmentStore(self._connection)
         self.datasets = SqlDatasets(self._connection)

@@ -27,6 +27,7 @@ from app.services.batch_ports import (
     BatchLog,
     BatchOutline,
     Cursor,
+    Devices,
     Envelope,
     MissingBatch,
     OpenedBatch,
@@ -54,6 +55,7 @@ __all__ = [
     "Clock",
     "Cursor",
     "Desk",
+    "Devices",
     "Envelope",
     "FieldKey",
     "Ids",
@@ -291,6 +293,7 @@ class UnitOfWork(Protocol):
     batches: BatchLog
     aside: AsideBatches
     witness: Witness
+    devices: Devices
     local: LocalStore
     attachments: AttachmentStore
     datasets: Datasets

@@ -19,6 +19,14 @@ def upgrade() -> None:
     op.add_column("batch", sa.Column("is_urgent", sa.Integer(), server_default="0", nullable=False))
     op.add_column("batch_change", sa.Column("place", sa.Integer(), nullable=True))
     op.add_column("batch_awaited", sa.Column("place", sa.Integer(), nullable=True))
+    op.add_column("set_aside", sa.Column("awaits", sa.LargeBinary(), nullable=True))
+    op.create_index(
+        "ix_set_aside_awaits",
+        "set_aside",
+        ["awaits"],
+        unique=False,
+        sqlite_where=sa.text("awaits IS NOT NULL"),
+    )
     op.create_table(
         "device_state",
         sa.Column("device", sa.LargeBinary(), nullable=False),

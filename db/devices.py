@@ -1,0 +1,99 @@
+"""What the other laptops of the centre were heard to write, and how far they had read the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, case, column, func, literal, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from app.services.ports import Cursor
+from db.schema import cursor
+from db.schema_sync import device_state
+
+__all__ = ["SqlDevices", "forget_log_positions"]
+
+_NEVER_HEARD: Final = 0
+
+_log_now = select(cursor.c.log_id).scalar_subquery()
+_new = insert(device_state)
+_IS_SAME_LOG = device_state.c.log_id == _new.excluded.log_id
+# Batches come in any order, and of whatever log: the log that the cursor stands in counts most.
+_IS_STALE = or_(
+    _new.excluded.log_id.is_(None),
+    (device_state.c.log_id.is_not(None)) & (device_state.c.log_id == _log_now) & ~_IS_SAME_LOG,
+)
+_NOTE = _new.on_conflict_do_update(
+    index_elements=[device_state.c.device],
+    set_={
+        "format": func.max(device_state.c.format, _new.excluded.format),
+        "log_id": case((_IS_STALE, device_state.c.log_id), else_=_new.excluded.log_id),
+        "position": case(
+            (_IS_STALE, device_state.c.position),
+            (_IS_SAME_LOG, func.max(device_state.c.position, _new.excluded.position)),
+            else_=_new.excluded.position,
+        ),
+    },
+)
+_wanted = select(func.unhex(column("value"))).select_from(
+    func.json_each(bindparam("devices")).table_valued("value")
+)
+_FORMATS = select(func.count(), func.min(device_state.c.format)).where(
+    device_state.c.device.in_(_wanted)
+)
+_SEEN_BY = (
+    select(device_state.c.device)
+    .where(device_state.c.log_id == _log_now, device_state.c.position >= bindparam("at"))
+    .order_by(device_state.c.device)
+)
+_POSITIONS = select(device_state.c.device, device_state.c.position).where(
+    device_state.c.log_id == _log_now
+)
+
+
+class SqlDevices:
+    """:class:`app.services.ports.Devices` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def note(self, device: bytes, *, format: int, seen: Cursor | None) -> None:
+        """Note what a batch of a device says of it; batches come in any order."""
+        self._connection.execute(
+            _NOTE,
+            {
+                "device": device,
+                "format": format,
+                "log_id": None if seen is None else seen.log_id,
+                "position": 0 if seen is None else seen.position,
+            },
+        )
+
+    def format_of_all(self, devices: Collection[bytes]) -> int | None:
+        """Return the newest format that each of these devices writes; 0 when one was never heard,
+        None when there are none."""
+        if not devices:
+            return None
+        digits = json.dumps([one.hex() for one in devices])
+        heard, lowest = self._connection.execute(_FORMATS, {"devices": digits}).one()
+        return int(lowest) if heard == len(set(devices)) else _NEVER_HEARD
+
+    def seen_by(self, position: int) -> tuple[bytes, ...]:
+        """Return the devices that had verified the log up to this position or further, by what
+        their own batches say, in the order of their ids."""
+        return tuple(self._connection.execute(_SEEN_BY, {"at": position}).scalars())
+
+    def positions(self) -> dict[bytes, int]:
+        """Return how far each device that was heard had verified the log."""
+        return {row.device: row.position for row in self._connection.execute(_POSITIONS)}
+
+
+def forget_log_positions(connection: Connection, position: int) -> None:
+    """The log turned out shorter, or is another from there on: no device read it further."""
+    connection.execute(
+        update(device_state)
+        .where(device_state.c.position > literal(position))
+        .values(position=position)
+    )
