@@ -38,7 +38,7 @@ from sync.protocol.batch import (
 )
 from sync.protocol.errors import ProtocolError
 from sync.protocol.signature import Purpose
-from sync.protocol.version import PROTOCOL_VERSION, SUITE
+from sync.protocol.version import BATCH_VERSION, SUITE
 
 __all__ = ["CentreEnvelope"]
 
@@ -70,7 +70,7 @@ class CentreEnvelope:
             raise DomainError("batch_over_limit")
         keyring = self.keyring
         header = BatchHeader(
-            version=PROTOCOL_VERSION,
+            version=BATCH_VERSION,
             suite=SUITE,
             centre=keyring.centre,
             device=keyring.device.id,

@@ -14,7 +14,7 @@ from typing import Final
 from sync.protocol.errors import CodecError, ProtocolError
 from sync.protocol.limits import BATCH_MAX
 from sync.protocol.signature import SIGNATURE_BYTES, Purpose, is_signed
-from sync.protocol.version import SUITES, VERSIONS
+from sync.protocol.version import BATCH_VERSIONS, SUITES
 
 __all__ = [
     "BATCH_ID_BYTES",
@@ -157,7 +157,7 @@ def parse_header(content: bytes) -> BatchHeader:
         raise CodecError("batch_malformed")
     if len(content) < len(MAGIC) + 2:
         raise CodecError("batch_truncated")
-    if content[4] not in VERSIONS or content[5] not in SUITES:
+    if content[4] not in BATCH_VERSIONS or content[5] not in SUITES:
         raise CodecError("batch_unknown_version")
     if len(content) < HEADER_BYTES:
         raise CodecError("batch_truncated")

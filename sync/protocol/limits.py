@@ -12,11 +12,15 @@ __all__ = [
     "ERROR_MAX",
     "EXCHANGE_BATCHES_MAX",
     "EXCHANGE_BYTES_MAX",
+    "HAVE_IDS_MAX",
+    "HAVE_MAX",
     "HELD_IDS_MAX",
     "HELLO_MAX",
+    "PARTIAL_BYTES_MAX",
     "REASON_LENGTH_MAX",
     "REPLY_HEAD_MAX",
     "REQUEST_HEAD_MAX",
+    "RESUMABLE_MIN",
     "ROSTER_MAX",
     "STATEMENTS_MAX",
     "STATEMENT_MAX",
@@ -31,6 +35,18 @@ EXCHANGE_BATCHES_MAX: Final = 2048
 
 EXCHANGE_BYTES_MAX: Final = 16 << 20
 """Batches of one exchange in one direction, all together."""
+
+RESUMABLE_MIN: Final = 16 << 10
+"""A batch of this size or more goes up in a frame that says its id, and can be gone on with."""
+
+PARTIAL_BYTES_MAX: Final = 4 << 20
+"""What a server keeps of a centre's batches that were cut on their way up, all together."""
+
+HAVE_IDS_MAX: Final = 2048
+"""Batches that a device asks about at once (a number)."""
+
+HAVE_MAX: Final = 32 * HAVE_IDS_MAX + 64
+"""A message that asks, or says, what of some batches is held."""
 
 REQUEST_HEAD_MAX: Final = 4096
 REPLY_HEAD_MAX: Final = 1 << 20

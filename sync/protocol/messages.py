@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from sync.protocol import limits
-from sync.protocol.version import PROTOCOL_VERSION
+from sync.protocol.version import FIRST_VERSION
 
 __all__ = [
     "Challenge",
@@ -137,7 +137,7 @@ class ExchangeRequest(Message, frozen=True, array_like=True):
     """
 
     MAX_BYTES: ClassVar[int] = limits.REQUEST_HEAD_MAX
-    version: Annotated[int, msgspec.Meta(ge=1, le=255)] = PROTOCOL_VERSION
+    version: Annotated[int, msgspec.Meta(ge=1, le=255)] = FIRST_VERSION
     log_id: Annotated[bytes, msgspec.Meta(max_length=16)] = b""
     position: Position = 0
     chain: Annotated[bytes, msgspec.Meta(max_length=32)] = b""

@@ -7,6 +7,10 @@ from typing import Final
 __all__ = [
     "AUTH_SCHEME",
     "CHALLENGE",
+    "COMPACT_EXCHANGE",
+    "COMPACT_HAVE",
+    "COMPACT_LOGIN",
+    "COMPACT_ROSTER",
     "EXCHANGE",
     "HELLO",
     "MEDIA_TYPE",
@@ -17,7 +21,10 @@ __all__ = [
 ]
 
 MEDIA_TYPE: Final = "application/vnd.qispi.v1"
-"""Of every body both ways; a reply of another type (a captive portal's page) is not ours."""
+"""Of every answer, and of every request of version 1; a compact request says no type.
+
+A reply of another type (a captive portal's page) is not ours.
+"""
 
 AUTH_SCHEME: Final = "Qispi"
 """``Authorization: Qispi <token as 64 hexadecimal digits>``."""
@@ -27,6 +34,11 @@ CHALLENGE: Final = "/v1/challenge"
 SESSION: Final = "/v1/session"
 EXCHANGE: Final = "/v1/centres/{centre}/exchange"
 ROSTER: Final = "/v1/centres/{centre}/roster"
+
+COMPACT_LOGIN: Final = "/v2/login"
+COMPACT_EXCHANGE: Final = "/v2/x"
+COMPACT_HAVE: Final = "/v2/have"
+COMPACT_ROSTER: Final = "/v2/roster"
 
 
 def exchange_path(centre: bytes) -> str:

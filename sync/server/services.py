@@ -28,7 +28,7 @@ from sync.protocol.messages import (
 )
 from sync.protocol.roster import Roster, evaluate, read_statement, statement_id
 from sync.protocol.signature import Purpose, signed_bytes
-from sync.protocol.version import PROTOCOL_VERSION
+from sync.protocol.version import FIRST_VERSION
 from sync.server.store import LogHead, NewBatch, Store
 
 __all__ = ["Region", "accept_batch", "answer_exchange", "answer_roster", "roster_of"]
@@ -111,7 +111,7 @@ def answer_exchange(
         ]
         has_more = bool(rows) and rows[-1].position < end.position
     reply = ExchangeReply(
-        version=PROTOCOL_VERSION,
+        version=FIRST_VERSION,
         log_id=end.log_id,
         verdict=verdict,
         refused=refused,
