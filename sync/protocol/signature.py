@@ -20,6 +20,7 @@ class Purpose(enum.Enum):
     """What a signature is for. One made for a purpose never counts for another."""
 
     BATCH = b"qispi/v1/batch"
+    BLOB = b"qispi/v1/blob"
     RECEIPT = b"qispi/v1/receipt"
     LOGIN = b"qispi/v1/login"
     STATEMENT = b"qispi/v1/statement"
