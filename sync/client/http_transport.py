@@ -35,7 +35,7 @@ from sync.protocol.messages import (
     login_bytes,
 )
 from sync.protocol.signature import Purpose
-from sync.protocol.version import FIRST_VERSION, PROTOCOL_VERSION
+from sync.protocol.version import PROTOCOL_VERSION
 
 __all__ = ["HttpTransport", "Login"]
 
@@ -170,7 +170,7 @@ class HttpTransport:
         hello = self._ask(paths.HELLO, None, Hello, is_signed_in=False)
         if hello.server_key != self._keyring.server.server_key:
             raise EnvironmentFault("server_not_known")
-        if not FIRST_VERSION <= hello.newest_version or hello.oldest_version > PROTOCOL_VERSION:
+        if hello.oldest_version > PROTOCOL_VERSION:
             raise EnvironmentFault("server_other_version")
 
     def _prove(self) -> SessionReply:

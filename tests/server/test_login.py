@@ -31,7 +31,7 @@ def signed_in(device: Caller, proof: SessionRequest) -> Answer:
 
 def test_the_server_presents_itself(door: Door) -> None:
     hello = door.ask(paths.HELLO, method="GET").read(Hello)
-    assert hello == Hello(1, 1, invented_region().public, "Región Inventada")
+    assert hello == Hello(1, 3, invented_region().public, "Región Inventada")
 
 
 def test_a_device_of_the_roster_signs_in_and_is_served(device: Caller) -> None:

@@ -250,7 +250,7 @@ def test_a_server_with_another_key_under_the_same_certificate_gets_no_login(
 
 def test_a_server_that_speaks_another_version_says_so(a: Typist, line: Line) -> None:
     a = _unlocked_again(a)
-    newer = altered(lambda body: body[:1] + b"\x02\x03" + body[3:])
+    newer = altered(lambda body: body[:1] + b"\x08\x09" + body[3:])
     refused = says(400, OURS, refusal("message_malformed"))
     with line.faulty(newer, "hello"), line.faulty(refused, "session"):
         assert a.sync().failure == "server_other_version"
