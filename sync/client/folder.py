@@ -7,9 +7,10 @@ stick does no harm, because a batch is named by its bytes and folding it twice c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from typing import Any, Final
 
+from app.domain.errors import EnvironmentFault
 from app.services import evidence, replication
 from app.services.ports import Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.read_models import SyncStep
@@ -17,23 +18,37 @@ from app.services.replication import Arrived, Taken
 from sync.client.keys import CentreKeys
 from sync.client.requests import Ask, Note, Store
 from sync.client.session import Outcome, try_set_aside_again
-from sync.client.stick import Stick
+from sync.client.stick import PART, Found, Stick
+from sync.client.words import EXTRACT, hear_words, leave_word
 from sync.protocol import limits
 from sync.protocol.batch import HEADER_BYTES, batch_id, parse_header
 from sync.protocol.errors import ProtocolError
 from sync.protocol.roster import centre_of, statement_id
 
-__all__ = ["BATCH", "STATEMENT", "folder_session"]
+__all__ = ["BATCH", "EXTRACT", "STATEMENT", "folder_session"]
 
 BATCH: Final = ".lote"
 STATEMENT: Final = ".acta"
+BATCH_FILES_MAX: Final = 100_000
+"""Listed on one stick, beside those that are here already."""
+STATEMENT_FILES_MAX: Final = 8_192
+"""Looked at on one stick: those of some hundreds of centres."""
+OTHER_FILES_MAX: Final = 1_024
 PAGE_BYTES: Final = 4 << 20
 PAGE_FILES: Final = 64
 PAGE_STATEMENTS: Final = limits.STATEMENTS_MAX
-STATEMENT_FILES_MAX: Final = 8_192
-"""Looked at on one stick: those of some hundreds of centres."""
 
+_WANTED: Final[Mapping[str, int]] = {
+    BATCH: BATCH_FILES_MAX,
+    STATEMENT: STATEMENT_FILES_MAX,
+    EXTRACT: OTHER_FILES_MAX,
+    PART: OTHER_FILES_MAX,
+}
+_Copies = Mapping[str, Sequence[tuple[str, int]]]
 _IS_NAME: Final = re.compile(r"[0-9a-f]{64}" + re.escape(BATCH))
+_IS_HALF: Final = re.compile(
+    r"[0-9a-f]{64}(" + "|".join(map(re.escape, (BATCH, STATEMENT, EXTRACT))) + ")" + re.escape(PART)
+)
 
 
 def folder_session(
@@ -42,44 +57,56 @@ def folder_session(
     """Seal what waits, take in what the stick brings, and leave on it what it lacks.
 
     Runs on the network thread, which may touch files; storage is asked for. Raises EnvironmentFault
-    ``stick_gone``, ``stick_full``, ``stick_read_only``: what was taken stays, what is left waits.
+    ``stick_gone``, ``stick_full``, ``stick_read_only``, ``stick_not_ours``, ``stick_unsuited``; and
+    at the end ``stick_too_much`` when there is more on it than one session looks at. What was
+    taken stays, what is left waits.
     """
     yield Note(SyncStep.PREPARE)
     while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
         pass
     yield Note(SyncStep.CONNECT)
-    yield from _learn(keys, stick)
+    known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
+    names = {_name(one) for one in known}
+    names |= {_statement_name(one) for one in keys.statements()}
+    found = stick.look(_WANTED, names, desk.ids.random_bytes(1)[0])
+    yield from _learn(keys, stick, found[STATEMENT])
     yield from try_set_aside_again(desk, envelope, keys, outcome)
-    carried = stick.sizes(BATCH)
-    spoilt = yield from _take_in(desk, envelope, keys.centre, stick, carried, outcome)
+    spoilt = yield from _take_in(desk, envelope, keys.centre, stick, found[BATCH], names, outcome)
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
-    yield from _leave(
-        stick, {name: carried[name] for name in carried if name not in spoilt}, outcome
-    )
+    yield from hear_words(keys, stick, found[EXTRACT].sizes)
+    for place in found[PART].sizes:
+        # Left when a stick was pulled out while it was written.
+        if _IS_HALF.fullmatch(_file(place)):
+            stick.drop(place)
+    for place in spoilt:
+        del found[BATCH].sizes[place]
+    yield from _leave(desk, stick, found[BATCH].sizes, outcome)
     yield from _clear(stick, spoilt)
-    _leave_statements(keys, stick)
+    _leave_statements(keys, stick, found[STATEMENT].sizes)
+    yield from leave_word(keys, stick)
+    if any(found[ending].has_more for ending in (BATCH, STATEMENT, EXTRACT)):
+        raise EnvironmentFault("stick_too_much")
 
 
-def _learn(keys: CentreKeys, stick: Stick) -> Generator[Ask, Any, None]:
+def _learn(keys: CentreKeys, stick: Stick, found: Found) -> Generator[Ask, Any, None]:
     """Take in the centre's statements, a page at a time; each proves itself, or is dropped."""
-    sizes = stick.sizes(STATEMENT)
-    small = [name for name, size in sizes.items() if size <= limits.STATEMENT_MAX]
+    small = [place for place, size in found.sizes.items() if size <= limits.STATEMENT_MAX]
     has_news = False
-    for start in range(0, min(len(small), STATEMENT_FILES_MAX), PAGE_STATEMENTS):
-        page = (stick.read(name, limits.STATEMENT_MAX) for name in small[start:][:PAGE_STATEMENTS])
+    for start in range(0, len(small), PAGE_STATEMENTS):
+        page = (stick.read(one, limits.STATEMENT_MAX) for one in small[start:][:PAGE_STATEMENTS])
         of_centre = [one for one in page if one and centre_of(one) == keys.centre]
         has_news |= keys.learns(of_centre)
     if has_news:
         yield Store(keys.keep)
 
 
-def _leave_statements(keys: CentreKeys, stick: Stick) -> None:
+def _leave_statements(keys: CentreKeys, stick: Stick, sizes: Mapping[str, int]) -> None:
     """Leave every statement that the stick lacks, or holds otherwise than it is."""
-    sizes = stick.sizes(STATEMENT)
-    for content in keys.statements():
-        name = statement_id(content).hex() + STATEMENT
-        if sizes.get(name) != len(content) or stick.read(name, len(content)) != content:
-            stick.write(name, content)
+    held = {_statement_name(content): content for content in keys.statements()}
+    carried = _copies(sizes, held)
+    for name, content in held.items():
+        if not _is_there(stick, carried.get(name, ()), len(content), content):
+            _write(stick, name, content, carried)
 
 
 def _take_in(
@@ -87,32 +114,32 @@ def _take_in(
     envelope: Envelope,
     centre: bytes,
     stick: Stick,
-    carried: Mapping[str, int],
+    found: Found,
+    known: Container[str],
     outcome: Outcome,
 ) -> Generator[Ask, Any, dict[str, bytes]]:
-    """Take in what is not known yet; return the names of files that are not what they say, each
-    with the name of what it holds. Of other centres' batches no more than the front is read."""
-    known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
-    known_names = {_name(one) for one in known}
-    names = [name for name in carried if name not in known_names]
+    """Take in what is not known yet; return the places of files that are not what they say, each
+    with the id of what it holds. Of other centres' batches no more than the front is read."""
+    places = [place for place in found.sizes if _file(place).lower() not in known]
+    places.sort(key=_file)
     spoilt: dict[str, bytes] = {}
     done = 0
-    while done < len(names):
-        yield Note(SyncStep.RECEIVE, done, len(names))
+    while done < len(places):
+        yield Note(SyncStep.RECEIVE, done, len(places))
         arrived: list[Arrived] = []
         end, size = done + PAGE_FILES, 0
-        while done < min(end, len(names)) and size < PAGE_BYTES:
-            name = names[done]
+        while done < min(end, len(places)) and size < PAGE_BYTES:
+            place = places[done]
             done += 1
-            if _is_of_another(centre, stick.read(name, HEADER_BYTES)):
+            if _is_of_another(centre, stick.read(place, HEADER_BYTES)):
                 continue
-            content = stick.read(name, limits.BATCH_MAX)
+            content = stick.read(place, limits.BATCH_MAX)
             if content is None:
                 outcome.set_aside += 1
                 continue
             one = Arrived(batch_id(content), content, None)
-            if _name(one.id) != name:
-                spoilt[name] = one.id
+            if _name(one.id) != _file(place).lower():
+                spoilt[place] = one.id
             arrived.append(one)
             size += len(content)
         if arrived:
@@ -133,49 +160,91 @@ def _taking(
     return lambda uow: replication.take(uow, desk, envelope, arrived, None)
 
 
-def _leave(stick: Stick, carried: Mapping[str, int], outcome: Outcome) -> Generator[Ask, Any, None]:
+def _copies(sizes: Mapping[str, int], names: Container[str]) -> _Copies:
+    """Return where the files of these names lie, and their sizes: at home, or where the first
+    version left them."""
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    for place, size in sizes.items():
+        name = _file(place).lower()
+        if name in names:
+            found[name] = (*found.get(name, ()), (place, size))
+    return found
+
+
+def _is_there(stick: Stick, copies: Sequence[tuple[str, int]], size: int, front: bytes) -> bool:
+    """Return whether one of these files has that size and begins so."""
+    return any(
+        held == size and (stick.read(place, len(front)) or b"")[: len(front)] == front
+        for place, held in copies
+    )
+
+
+def _write(stick: Stick, name: str, content: bytes, carried: _Copies) -> None:
+    """Write a file to its place, and take away the others that bear its name and do not hold it."""
+    stick.write(name, content)
+    for place, _ in carried.get(name, ()):
+        if place.lower() != stick.home(name):
+            stick.drop(place)
+
+
+def _leave(
+    desk: Desk, stick: Stick, sizes: Mapping[str, int], outcome: Outcome
+) -> Generator[Ask, Any, None]:
     """Leave every batch that the stick lacks, or holds otherwise than it is.
 
     The front of each file is compared: with a bit of it turned, it names another centre or a newer
     version, and whoever lacks the batch reads no further.
     """
     known: tuple[bytes, ...] = yield Store(lambda uow: tuple(uow.batches.ids()))
+    carried = _copies(sizes, {_name(one) for one in known})
     for start in range(0, len(known), PAGE_FILES):
         page = known[start : start + PAGE_FILES]
         lacking: list[SealedBatch]
         lacking, there = yield Store(_lacking(page, carried))
         turned = [
             one
-            for one, front in there
-            if (stick.read(_name(one), HEADER_BYTES) or b"")[:HEADER_BYTES] != front
+            for one, size, front in there
+            if not _is_there(stick, carried[_name(one)], size, front)
         ]
         if turned:
             lacking += yield Store(_contents(turned))
         for batch in lacking:
             yield Note(SyncStep.SEND, start, len(known))
-            stick.write(_name(batch.id), batch.content)
+            _write(stick, _name(batch.id), batch.content, carried)
             outcome.batches_sent += 1
+        yield Store(_noting(page, desk.clock.now_ms()))
+
+
+def _noting(ids: Sequence[bytes], at_ms: int) -> Callable[[UnitOfWork], None]:
+    """Note that these lie on a stick now, each of them whole."""
+
+    def note(uow: UnitOfWork) -> None:
+        uow.traces.note_on_stick(ids, at_ms)
+        uow.commit()
+
+    return note
 
 
 def _clear(stick: Stick, spoilt: Mapping[str, bytes]) -> Generator[Ask, Any, None]:
     """Take away the files that bear a batch's name and do not hold it, and that could not be
     put right here: a laptop that holds the batch would pass over them for ever."""
-    wrong = {name: held for name, held in spoilt.items() if _IS_NAME.fullmatch(name)}
+    wrong = {place: one for place, one in spoilt.items() if _IS_NAME.fullmatch(_file(place))}
     if not wrong:
         return
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
     later: frozenset[bytes] = yield Store(_may_open_later)
     known_names = {_name(one) for one in known}
-    for name, held in wrong.items():
-        if name in known_names:
-            continue
+    for place, held in wrong.items():
+        name = _file(place)
+        if name in known_names and place == stick.home(name):
+            continue  # put right
         if held in later:
             # It may open one day, so it stays, under the name of what it holds.
-            content = stick.read(name, limits.BATCH_MAX)
+            content = stick.read(place, limits.BATCH_MAX)
             if content is None or batch_id(content) != held:
                 continue
             stick.write(_name(held), content)
-        stick.drop(name)
+        stick.drop(place)
 
 
 def _may_open_later(uow: UnitOfWork) -> frozenset[bytes]:
@@ -183,19 +252,19 @@ def _may_open_later(uow: UnitOfWork) -> frozenset[bytes]:
 
 
 def _lacking(
-    ids: Sequence[bytes], carried: Mapping[str, int]
-) -> Callable[[UnitOfWork], tuple[list[SealedBatch], list[tuple[bytes, bytes]]]]:
+    ids: Sequence[bytes], carried: _Copies
+) -> Callable[[UnitOfWork], tuple[list[SealedBatch], list[tuple[bytes, int, bytes]]]]:
     """Look which of these batches the stick lacks or holds cut short, and what the files of the
     others must begin with."""
 
-    def look(uow: UnitOfWork) -> tuple[list[SealedBatch], list[tuple[bytes, bytes]]]:
+    def look(uow: UnitOfWork) -> tuple[list[SealedBatch], list[tuple[bytes, int, bytes]]]:
         lacking, there = [], []
         for one in ids:
             content = uow.batches.content(one)
             if content is None:
                 continue
-            if carried.get(_name(one)) == len(content):
-                there.append((one, content[:HEADER_BYTES]))
+            if any(size == len(content) for _, size in carried.get(_name(one), ())):
+                there.append((one, len(content), content[:HEADER_BYTES]))
             else:
                 lacking.append(SealedBatch(one, content))
         return lacking, there
@@ -211,5 +280,14 @@ def _contents(ids: Sequence[bytes]) -> Callable[[UnitOfWork], list[SealedBatch]]
     return look
 
 
+def _file(place: str) -> str:
+    """Return the name of a file, without its shelf."""
+    return place.rpartition("/")[2]
+
+
 def _name(batch: bytes) -> str:
     return batch.hex() + BATCH
+
+
+def _statement_name(content: bytes) -> str:
+    return statement_id(content).hex() + STATEMENT

@@ -9,22 +9,36 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from app.domain.errors import EnvironmentFault
 
-__all__ = ["FOLDER_NAME", "Stick"]
+__all__ = ["FOLDER_NAME", "PART", "Found", "Stick"]
 
 FOLDER_NAME: Final = "lotes"
-FILES_MAX: Final = 100_000
-_PART: Final = ".part"
+PART: Final = ".part"
+"""The ending of a file that is being written, or was when the stick was pulled out."""
+
+ENTRIES_MAX: Final = 1_000_000
+"""Names looked at in the folder itself, where the first version left everything."""
+SHELF_ENTRIES_MAX: Final = 65_536
+"""Names looked at in one shelf. FAT32 has room for 9,362 of ours in a folder."""
+_SHELVES: Final = 256
+_READ_AT_ONCE: Final = 1 << 20
+
+_IS_SHELF: Final = re.compile(r"[0-9a-fA-F]{2}")
+_IS_OURS: Final = re.compile(r"[0-9a-f]{64}\.")
 _NO_OTHER: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _READ: Final = os.O_RDONLY | _NO_OTHER | getattr(os, "O_NONBLOCK", 0)
 _WRITE_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_OTHER
+_A_FOLDER: Final = getattr(os, "O_DIRECTORY", None)
+"""None on Windows, where a folder cannot be synchronised: NTFS and FAT write its entry with the
+file's."""
 
 _NOT_WRITTEN: Final = {
     errno.ENOSPC: "stick_full",
@@ -35,13 +49,32 @@ _NOT_WRITTEN: Final = {
     errno.EPERM: "stick_read_only",
     errno.EEXIST: "stick_not_ours",
     errno.EISDIR: "stick_not_ours",
+    errno.ENAMETOOLONG: "stick_unsuited",
+    errno.EINVAL: "stick_unsuited",
+    errno.EOPNOTSUPP: "stick_unsuited",
 }
+_CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.EOPNOTSUPP, errno.EACCES, errno.EBADF})
+"""What file systems without a way to synchronise a folder answer; the file itself is written."""
+
+
+@dataclass(slots=True)
+class Found:
+    """Files of one ending: sizes by their places below the folder, and whether there are more than
+    one wants to know of."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stick:
     """The folder on a stick. Every failure is an EnvironmentFault, and nothing is lost by it:
-    ``stick_gone``, ``stick_full``, ``stick_read_only``, ``stick_not_ours``."""
+    ``stick_gone``, ``stick_full``, ``stick_read_only``, ``stick_not_ours``, ``stick_unsuited``.
+
+    A file lies on the shelf (a folder) that its name begins with, since a folder of FAT32 has room
+    for some 9,000 such names; the first version left all in one folder, which is read, too. A
+    *place* is a path below the folder.
+    """
 
     root: Path
     counted: Callable[[int, int], None]
@@ -51,83 +84,173 @@ class Stick:
         """Where the files lie: the same for every station and centre."""
         return self.root / FOLDER_NAME
 
-    def sizes(self, ending: str) -> Mapping[str, int]:
-        """Return names and sizes of the files with this ending; links and folders are passed over.
+    def look(
+        self, wanted: Mapping[str, int], known: Container[str] = frozenset(), first_shelf: int = 0
+    ) -> Mapping[str, Found]:
+        """Return the files by the ending of their names; links and folders are passed over.
 
-        Writes nothing, so that a stick that cannot be written is read all the same.
+        Of each ending, those whose names (small letters) are ``known`` are all listed, and so many
+        of the others as ``wanted`` says. What is left out of a stick with too much on it depends
+        on the shelf that comes first. Some 260 bytes of memory a file; writes nothing, so that a
+        stick that cannot be written is read all the same.
         """
-        found: dict[str, int] = {}
+        found = {ending: Found() for ending in wanted}
+        room = dict(wanted)
         with _faults({}):
             if not self.root.is_dir():
                 raise EnvironmentFault("stick_gone")
-            if not self._has_folder():
+            if not _is_folder(self.folder):
                 return found
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(ending) and entry.is_file(follow_symlinks=False):
-                        found[entry.name] = entry.stat(follow_symlinks=False).st_size
-                        if len(found) >= FILES_MAX:
-                            break
-        return dict(sorted(found.items()))
+            shelves = self._shelves()
+            start = first_shelf * len(shelves) // _SHELVES
+            for shelf in (*shelves[start:], *shelves[:start]):
+                self._list(f"{shelf}/", SHELF_ENTRIES_MAX, found, room, known)
+            self._list("", ENTRIES_MAX, found, room, known)
+        return found
 
-    def read(self, name: str, most: int) -> bytes | None:
+    def read(self, place: str, most: int) -> bytes | None:
         """Return a file's content, cut just above ``most`` bytes: more is refused anyway.
 
         None when this one file cannot be read (a bad block, or it went away) while the stick is
         still there: the others are wanted all the same.
         """
         try:
-            with os.fdopen(os.open(self.folder / name, _READ), "rb") as file:
-                is_plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-                content = file.read(most + 1) if is_plain else None
+            content = _read_plain(self.folder / place, most + 1)
         except OSError:
             content = None
         if content is None:
             with _faults({}):
-                if not self._has_folder():
+                if not _is_folder(self.folder):
                     raise EnvironmentFault("stick_gone")
             return None
         self.counted(0, len(content))
         return content
 
-    def drop(self, name: str) -> None:
+    def drop(self, place: str) -> None:
         """Take a file away that can help nobody; a stick that refuses keeps it."""
         with contextlib.suppress(OSError):
-            (self.folder / name).unlink(missing_ok=True)
+            (self.folder / place).unlink(missing_ok=True)
+
+    def home(self, name: str) -> str:
+        """Return the place of a file of this name."""
+        return f"{name[:2]}/{name}"
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file so that it is there whole or not at all, even when the stick is pulled."""
-        part = self.folder / f"{name}{_PART}"
+        """Write a file to its place so that it is there whole or not at all, even when the stick is
+        pulled out."""
+        target = self.folder / self.home(name)
+        part = target.with_name(f"{name}{PART}")
         with _faults(_NOT_WRITTEN):
-            if not self._has_folder():
-                self.folder.mkdir()
+            for folder in (self.folder, target.parent):
+                if not _is_folder(folder):
+                    folder.mkdir()
+                    _sync_folder(folder.parent)
             try:
                 # What lies there is taken away, never written through: it may be a link.
                 part.unlink(missing_ok=True)
-                with os.fdopen(os.open(part, _WRITE_NEW, 0o666), "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(self.folder / name)
+                _write_new(part, content)
+                part.replace(target)
             except OSError:
                 # A full stick must not stay full of halves.
                 with contextlib.suppress(OSError):
                     part.unlink(missing_ok=True)
                 raise
+            _sync_folder(target.parent)
         self.counted(len(content), 0)
 
-    def _has_folder(self) -> bool:
-        """Return whether the folder is there. Raises OSError, and EnvironmentFault
-        ``stick_not_ours`` for a link, or anything else in its place."""
+    def _shelves(self) -> list[str]:
+        found = []
+        with os.scandir(self.folder) as entries:
+            for _, entry in zip(range(ENTRIES_MAX), entries, strict=False):
+                if _IS_SHELF.fullmatch(entry.name) and _is_folder(self.folder / entry.name, None):
+                    found.append(entry.name)
+        return sorted(found)[: 2 * _SHELVES]
+
+    def _list(
+        self,
+        shelf: str,
+        most: int,
+        found: Mapping[str, Found],
+        room: dict[str, int],
+        known: Container[str],
+    ) -> None:
+        with os.scandir(self.folder / shelf) as entries:
+            for number, entry in enumerate(entries):
+                if number >= most:
+                    for one in found.values():
+                        one.has_more = True
+                    return
+                name = entry.name
+                ending = os.path.splitext(name)[1]  # noqa: PTH122  # a path is no name's worth here
+                if ending not in found or not entry.is_file(follow_symlinks=False):
+                    continue
+                if name.lower() not in known:
+                    if room[ending] <= 0:
+                        found[ending].has_more = True
+                        continue
+                    room[ending] -= 1
+                size = entry.stat(follow_symlinks=False).st_size
+                found[ending].sizes[f"{shelf}{name}"] = size
+
+
+def _read_plain(path: Path, most: int) -> bytes | None:
+    """Return the first bytes of a plain file, or None when it is something else."""
+    handle = os.open(path, _READ)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        content = bytearray()
+        while len(content) < most:
+            piece = os.read(handle, min(most - len(content), _READ_AT_ONCE))
+            if not piece:
+                break
+            content += piece
+        return bytes(content)
+    finally:
+        os.close(handle)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, down to the stick."""
+    handle = os.open(path, _WRITE_NEW, 0o666)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the stick, where the system can."""
+    if _A_FOLDER is None:
+        return
+    try:
+        handle = os.open(folder, os.O_RDONLY | _A_FOLDER)
         try:
-            found = self.folder.lstat()
-        except FileNotFoundError:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
+
+
+def _is_folder(path: Path, refusal: str | None = "stick_not_ours") -> bool:
+    """Return whether a folder is there. Raises OSError, and EnvironmentFault ``refusal`` for a
+    link, or anything else in its place; None: that is no folder either."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    attributes = getattr(found, "st_file_attributes", 0)
+    is_link = attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT  # Windows has several kinds
+    if is_link or not stat.S_ISDIR(found.st_mode):
+        if refusal is None:
             return False
-        attributes = getattr(found, "st_file_attributes", 0)
-        is_link = attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT  # Windows has several kinds
-        if is_link or not stat.S_ISDIR(found.st_mode):
-            raise EnvironmentFault("stick_not_ours")
-        return True
+        raise EnvironmentFault(refusal)
+    return True
 
 
 @contextlib.contextmanager

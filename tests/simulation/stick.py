@@ -33,7 +33,8 @@ class SimStick:
         """Return the files, in the order of their names."""
         if not self.folder.is_dir():
             return []
-        return sorted(one for one in self.folder.iterdir() if one.name.endswith(ending))
+        found = (one for one in self.folder.rglob("*") if one.is_file())
+        return sorted((one for one in found if one.name.endswith(ending)), key=lambda one: one.name)
 
     def readable(self) -> list[bytes]:
         """Return what the files of batches hold, but those that bear another batch's name.

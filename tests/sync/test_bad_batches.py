@@ -21,6 +21,7 @@ from tests.support.line import Line
 from tests.support.line import altered as answer_altered
 from tests.support.spoilt import altered, batches_of, spoilt
 from tests.support.stations import RegionPlace, said, view
+from tests.support.sticks import files
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_a_batch_of_a_laptop_not_known_yet_is_taken_in_once_its_grant_comes(
     c = region.joining(a)
     c.register({"names": "De la tercera laptop"})
     assert c.use_stick(tmp_path).failure is None
-    for statement in (tmp_path / FOLDER_NAME).glob(f"*{STATEMENT}"):
+    for statement in files(tmp_path, STATEMENT):
         statement.unlink()
     assert b.use_stick(tmp_path).set_aside >= 1
     assert set(reasons(b)) == {"batch_unknown_device"}

@@ -23,6 +23,7 @@ from sync.client.stick import FOLDER_NAME
 from sync.protocol.batch import batch_id
 from tests.support.spoilt import batches_of, of_other_epoch, written
 from tests.support.stations import RegionPlace, view
+from tests.support.sticks import files, home
 
 RECORD = RecordId("77" * 16)
 
@@ -137,7 +138,7 @@ def test_a_batch_of_an_epoch_not_held_here_is_carried_to_the_region_and_to_other
     assert reasons(b) == ["batch_unknown_key"]
 
     assert b.use_stick(second).failure is None
-    carried = second / FOLDER_NAME / f"{batch_id(sealed).hex()}{BATCH}"
+    carried = home(second, f"{batch_id(sealed).hex()}{BATCH}")
     assert carried.read_bytes() == sealed
 
     sent = b.sync()
@@ -161,12 +162,12 @@ def test_a_stick_of_another_centre_costs_no_room_and_is_nobodys_trouble(
         other.register({"names": f"Ajena {number}", "relato": "Relato inventado. " * 500})
         batches_of(other)
     assert other.use_stick(tmp_path).failure is None
-    before = {path.name: path.read_bytes() for path in (tmp_path / FOLDER_NAME).iterdir()}
+    before = {path.name: path.read_bytes() for path in files(tmp_path, "")}
     report = a.use_stick(tmp_path)
     assert (report.failure, report.set_aside, report.batches_received) == (None, 0, 0)
     assert view(a).set_aside == ()
     foreign = sum(len(one) for name, one in before.items() if name.endswith(BATCH))
     assert report.bytes_down < foreign
     for name, content in before.items():
-        assert (tmp_path / FOLDER_NAME / name).read_bytes() == content
+        assert home(tmp_path, name).read_bytes() == content
     other.laptop.close()

@@ -19,6 +19,7 @@ from sync.client.folder import BATCH, STATEMENT
 from sync.client.stick import FOLDER_NAME, Stick
 from sync.protocol.batch import batch_id
 from tests.support.spoilt import batches_of
+from tests.support.sticks import files, home
 
 LETTER = b"Querida hermana: "
 
@@ -62,14 +63,14 @@ def test_what_lies_under_the_name_of_a_file_to_write_is_replaced_and_never_writt
     a.register({"names": "Inventada"})
     contents = {f"{batch_id(one).hex()}{BATCH}": one for one in batches_of(a)}
     for name in contents:
-        plant(stick / FOLDER_NAME / f"{name}{ending}", letter)
+        plant(home(stick, f"{name}{ending}"), letter)
 
     assert a.use_stick(stick).failure is None
 
     assert letter.read_bytes() == LETTER
     assert [one.name for one in letter.parent.iterdir() if one.is_file()] == [letter.name]
     for name, content in contents.items():
-        found = stick / FOLDER_NAME / name
+        found = home(stick, name)
         assert not found.is_symlink()
         assert found.read_bytes() == content
     assert b.use_stick(stick).batches_received == len(contents)
@@ -93,16 +94,16 @@ def test_a_stick_whose_folder_is_none_is_refused_and_nothing_is_written_behind_i
     assert a.use_stick(stick).failure is None
     elsewhere = tmp_path / "mis documentos"
     shutil.move(stick / FOLDER_NAME, elsewhere)  # with batches in it, as if it were ours
-    for one in elsewhere.glob(f"*{BATCH}"):
+    for one in elsewhere.rglob(f"*{BATCH}"):
         one.unlink()
-    left = sorted(elsewhere.iterdir())
+    left = sorted(elsewhere.rglob("*"))
     plant(stick / FOLDER_NAME, elsewhere)
 
     report = a.use_stick(stick)
 
     assert report.failure == "stick_not_ours"
     assert SENTENCES["stick_not_ours"].endswith(".")
-    assert sorted(elsewhere.iterdir()) == left
+    assert sorted(elsewhere.rglob("*")) == left
 
 
 def test_a_folder_under_the_name_of_a_file_to_write_is_named_and_left_alone(
@@ -112,7 +113,7 @@ def test_a_folder_under_the_name_of_a_file_to_write_is_named_and_left_alone(
     a.register({"names": "Inventada"})
     name = f"{batch_id(batches_of(a)[0]).hex()}{BATCH}"
     for planted in (f"{name}.part", name):
-        inside = stick / FOLDER_NAME / planted / "foto.jpg"
+        inside = home(stick, planted) / "foto.jpg"
         inside.parent.mkdir()
         inside.write_bytes(b"\xff\xd8")
         assert a.use_stick(stick).failure == "stick_not_ours"
@@ -133,15 +134,15 @@ def test_a_file_that_turned_into_something_else_since_it_was_listed_is_not_read(
     a, b = pair
     a.register({"names": "Inventada"})
     assert a.use_stick(stick).failure is None
-    names = [one.name for one in (stick / FOLDER_NAME).glob(f"*{BATCH}")]
+    names = [one.name for one in files(stick)]
     reports: list[SyncReport] = []
 
     def on_progress(progress) -> None:
         if progress.step is not SyncStep.RECEIVE or (tmp_path / names[0]).exists():
             return
         for name in names:
-            (stick / FOLDER_NAME / name).replace(tmp_path / name)
-            swap(stick / FOLDER_NAME / name, tmp_path / name)
+            home(stick, name).replace(tmp_path / name)
+            swap(home(stick, name), tmp_path / name)
 
     b.workplace.sync.sync_folder(stick, on_progress, reports.append)
 
@@ -159,7 +160,7 @@ def test_statements_behind_a_link_are_not_read(
     planted = stick / FOLDER_NAME / f"{'aa' * 32}{STATEMENT}"
     planted.symlink_to(secret)
     held = Stick(stick, lambda _up, _down: None)
-    assert planted.name not in held.sizes(STATEMENT)
+    assert planted.name not in held.look({STATEMENT: 100})[STATEMENT].sizes
     assert held.read(planted.name, 100) is None
     assert a.use_stick(stick).failure is None
     assert secret.read_bytes() == LETTER
@@ -175,14 +176,15 @@ stick = Stick(Path(sys.argv[1]), lambda up, down: None)
 written = []
 try:
     for number in range(100):
-        stick.write(f"{number}.lote", bytes(100_000))
-        written.append(f"{number}.lote")
+        stick.write(f"{number:02}.lote", bytes(100_000))
+        written.append(f"{number:02}/{number:02}.lote")
 except EnvironmentFault as fault:
     assert fault.message_id == "stick_full", fault
 assert 0 < len(written) < 100
-assert {one.name for one in stick.folder.iterdir()} == set(written), "a half was left"
+left = {str(one.relative_to(stick.folder)) for one in stick.folder.rglob("*") if one.is_file()}
+assert left == set(written), "a half was left"
 stick.drop(written[0])
-stick.write("again.lote", bytes(50_000))
+stick.write("00.lote", bytes(50_000))
 print("held")
 """
 
@@ -219,8 +221,8 @@ def test_a_folder_that_becomes_a_link_while_it_is_used_is_not_followed(
     (stick / FOLDER_NAME).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     for work in (
         lambda: held.write("two.lote", b"2"),
-        lambda: held.sizes(BATCH),
+        lambda: held.look({BATCH: 100}),
     ):
         with pytest.raises(EnvironmentFault, match="stick_not_ours"):
             work()
-    assert [one.name for one in (tmp_path / "elsewhere").iterdir()] == ["one.lote"]
+    assert [one.name for one in (tmp_path / "elsewhere").rglob("*.lote")] == ["one.lote"]

@@ -17,10 +17,10 @@ from app.demo.actors import Typist
 from app.services.read_models import SyncReport
 from app.services.workplace import SyncControl
 from app.supervisor import EXIT_LOCKED
-from sync.client.folder import BATCH
 from sync.client.stick import FOLDER_NAME
 from tests.support.line import Line, Passing
 from tests.support.stations import RegionPlace, impatient, open_again, view
+from tests.support.sticks import files
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ def test_a_stick_wished_for_while_the_network_runs_is_really_written(
     threads.work_off()
     assert [report.failure for report in by_network + by_stick] == [None, None]
     assert by_stick[0].batches_sent >= 1
-    assert len(list((tmp_path / FOLDER_NAME).glob(f"*{BATCH}"))) == by_stick[0].batches_sent
+    assert len(files(tmp_path)) == by_stick[0].batches_sent
     assert view(a).waiting_changes == 0
 
 
@@ -103,7 +103,7 @@ def test_two_sticks_are_two_runs(runs: SyncControl, threads: OneByOne, tmp_path:
     threads.work_off()
     assert [report.failure for report in heard] == [None, None]
     for stick in sticks:
-        assert list((stick / FOLDER_NAME).glob(f"*{BATCH}"))
+        assert files(stick)
 
 
 def test_stopping_stops_what_runs_and_what_waits_and_nothing_later(

@@ -24,6 +24,7 @@ from sync.protocol.limits import BATCH_MAX
 from sync.protocol.roster import statement_id
 from tests.support.spoilt import altered, batches_of
 from tests.support.stations import said, view
+from tests.support.sticks import files
 
 
 @pytest.fixture
@@ -48,10 +49,6 @@ def written(pair: tuple[Typist, Typist], stick: Path) -> None:
     b.register({"names": "De la colega"})
     assert b.use_stick(stick).failure is None
     a.register({"names": "Propia"})
-
-
-def files(stick: Path, ending: str = BATCH) -> list[Path]:
-    return sorted((stick / FOLDER_NAME).glob(f"*{ending}"))
 
 
 def level(pair: tuple[Typist, Typist], stick: Path) -> None:
@@ -84,7 +81,7 @@ def test_a_locked_stick_gives_what_it_brings_and_says_that_it_takes_nothing(
     a, _ = pair
     written(pair, stick)
     before = files(stick)
-    for folder in (stick / FOLDER_NAME, stick):
+    for folder in (*(stick / FOLDER_NAME).iterdir(), stick / FOLDER_NAME, stick):
         folder.chmod(0o555)
     with as_plain_user():
         report = a.use_stick(stick)
