@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
@@ -19,12 +18,12 @@ import zstandard
 from app.domain.change import Change
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
-from app.services.ports import Cursor
+from app.services.ports import NO_CONTEXT, Cursor, PlacedHead, SnapshotContent
 from sync.envelope.payload import CHANGES_MAX, decode_changes, encode_changes
 from sync.envelope.varints import read_varints, write_varints
 from sync.protocol.messages import Hash32, Id16, Position
 
-__all__ = ["CONTEXT_BYTES", "HEADS_MAX", "Head", "Snapshot", "decode_snapshot", "encode_snapshot"]
+__all__ = ["HEADS_MAX", "decode_snapshot", "encode_snapshot"]
 
 _VERSION: Final = 1
 _LEVEL: Final = 12
@@ -33,26 +32,7 @@ _PART: Final = 20_000
 HEADS_MAX: Final = 1_000_000
 CONTENT_MAX: Final = 192 << 20
 PARTS_MAX: Final = HEADS_MAX // 1_000
-CONTEXT_BYTES: Final = 16
-"""Of a batch's id: by so much of it a change names the batch of the one that it replaces."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A change that nothing replaces, and where it stands: the first bytes of its batch's id, and
-    which of that batch's changes it is."""
-
-    change: Change
-    context: bytes
-    place: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Every head at ``at``, in a log that has this chain there."""
-
-    at: Cursor
-    heads: tuple[Head, ...]
+_CONTEXT_BYTES: Final = len(NO_CONTEXT)
 
 
 class _Content(msgspec.Struct, frozen=True, array_like=True):
@@ -66,7 +46,7 @@ class _Content(msgspec.Struct, frozen=True, array_like=True):
     place_of: bytes
 
 
-def encode_snapshot(registry: FieldRegistry, snapshot: Snapshot) -> bytes:
+def encode_snapshot(registry: FieldRegistry, snapshot: SnapshotContent) -> bytes:
     """Return the content of a snapshot. Raises DomainError ``snapshot_over_limit``."""
     heads = snapshot.heads
     if len(heads) > HEADS_MAX:
@@ -92,7 +72,7 @@ def encode_snapshot(registry: FieldRegistry, snapshot: Snapshot) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(encoded)
 
 
-def decode_snapshot(registry: FieldRegistry, content: bytes) -> Snapshot:
+def decode_snapshot(registry: FieldRegistry, content: bytes) -> SnapshotContent:
     """Return the snapshot of these bytes, with the ids of its changes computed anew.
 
     Raises DomainError ``snapshot_malformed``, ``snapshot_over_limit``, ``snapshot_newer``.
@@ -102,7 +82,7 @@ def decode_snapshot(registry: FieldRegistry, content: bytes) -> Snapshot:
         if said.version > _VERSION:
             raise DomainError("snapshot_newer")
         changes = tuple(_changes(registry, said.parts))
-        return Snapshot(
+        return SnapshotContent(
             Cursor(said.log_id, said.position, said.chain), tuple(_heads(changes, said))
         )
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -136,15 +116,16 @@ def _changes(registry: FieldRegistry, parts: Sequence[bytes]) -> Iterator[Change
             raise DomainError("snapshot_newer" if is_newer else "snapshot_malformed") from None
 
 
-def _heads(changes: Sequence[Change], said: _Content) -> Iterator[Head]:
+def _heads(changes: Sequence[Change], said: _Content) -> Iterator[PlacedHead]:
     contexts = [
-        said.contexts[at : at + CONTEXT_BYTES] for at in range(0, len(said.contexts), CONTEXT_BYTES)
+        said.contexts[at : at + _CONTEXT_BYTES]
+        for at in range(0, len(said.contexts), _CONTEXT_BYTES)
     ]
-    if len(said.contexts) % CONTEXT_BYTES or len({one.id for one in changes}) != len(changes):
+    if len(said.contexts) % _CONTEXT_BYTES or len({one.id for one in changes}) != len(changes):
         raise ValueError("a table cut off, or a change twice")
     columns = (read_varints(said.context_of), read_varints(said.place_of))
     rows = itertools.zip_longest(changes, *columns)
     for change, of, place in rows:
         if change is None or of is None or place is None or of >= len(contexts):
             raise ValueError("columns do not fit")
-        yield Head(change, contexts[of], place)
+        yield PlacedHead(change, contexts[of], place)

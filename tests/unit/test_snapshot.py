@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import DomainError
-from app.services.ports import Cursor
+from app.services.ports import Cursor, PlacedHead, SnapshotContent
 from sync.envelope import snapshot as module
-from sync.envelope.snapshot import Head, Snapshot, decode_snapshot, encode_snapshot
+from sync.envelope.snapshot import decode_snapshot, encode_snapshot
 from tests.support import centres
 
 AT = Cursor(b"\x10" * 16, 7, b"\x22" * 32)
 
 
-def heads(count: int) -> tuple[Head, ...]:
+def heads(count: int) -> tuple[PlacedHead, ...]:
     first = centres.change(1)
     made = [
         centres.change(
@@ -30,25 +30,25 @@ def heads(count: int) -> tuple[Head, ...]:
     ]
     names = [hashlib.sha256(bytes([number % 7])).digest()[:16] for number in range(count)]
     return tuple(
-        Head(change, name, number * 3)
+        PlacedHead(change, name, number * 3)
         for number, (change, name) in enumerate(zip(made, names, strict=True))
     )
 
 
 @pytest.mark.parametrize("count", [0, 1, 50])
 def test_a_snapshot_comes_back_as_it_was(count: int) -> None:
-    said = Snapshot(AT, heads(count))
+    said = SnapshotContent(AT, heads(count))
     assert decode_snapshot(centres.REGISTRY, encode_snapshot(centres.REGISTRY, said)) == said
 
 
 def test_many_heads_travel_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PART", 20)
-    said = Snapshot(AT, heads(50))
+    said = SnapshotContent(AT, heads(50))
     assert decode_snapshot(centres.REGISTRY, encode_snapshot(centres.REGISTRY, said)) == said
 
 
 def lied(**columns: object) -> bytes:
-    content = encode_snapshot(centres.REGISTRY, Snapshot(AT, heads(3)))
+    content = encode_snapshot(centres.REGISTRY, SnapshotContent(AT, heads(3)))
     said = msgspec.msgpack.decode(zstandard.decompress(content), type=module._Content)
     changed = msgspec.structs.replace(said, **columns)
     return zstandard.compress(msgspec.msgpack.encode(changed))
@@ -74,7 +74,7 @@ def test_columns_that_lie_are_named(columns: dict[str, object], reason: str) -> 
 
 def test_a_change_twice_is_no_snapshot() -> None:
     one, other, *_ = heads(3)
-    doubled = Snapshot(AT, (one, dataclasses.replace(one, place=9), other))
+    doubled = SnapshotContent(AT, (one, dataclasses.replace(one, place=9), other))
     with pytest.raises(DomainError, match="snapshot_malformed"):
         decode_snapshot(centres.REGISTRY, encode_snapshot(centres.REGISTRY, doubled))
 

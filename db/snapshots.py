@@ -1,0 +1,117 @@
+"""The heads of all records with the places of their changes in the log: what a snapshot is made of,
+and what it leaves in a new laptop until the log behind it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, literal, select
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from app.domain.change import Change
+from app.services.ports import NO_CONTEXT, PlacedHead
+from db.change_log import SqlChangeLog
+from db.schema import batch, batch_change, change, head, outbox, set_aside
+from db.schema_sync import origin_hint
+
+__all__ = ["SqlSnapshots"]
+
+ROWS_AT_ONCE = 2_000
+_CONTEXT_BYTES = len(NO_CONTEXT)
+
+_FIRST_PLACE = (
+    select(batch.c.seq)
+    .join(batch_change, batch_change.c.batch_seq == batch.c.seq)
+    .where(batch_change.c.change_seq == head.c.change_seq, batch.c.position.is_not(None))
+    .order_by(batch.c.position)
+    .limit(1)
+    .correlate(head)
+    .scalar_subquery()
+)
+_PLACED = (
+    select(
+        head.c.change_seq,
+        func.substr(batch.c.id, 1, _CONTEXT_BYTES).label("context"),
+        batch_change.c.place,
+    )
+    .select_from(head)
+    .outerjoin(batch, batch.c.seq == _FIRST_PLACE)
+    .outerjoin(
+        batch_change,
+        (batch_change.c.batch_seq == batch.c.seq)
+        & (batch_change.c.change_seq == head.c.change_seq),
+    )
+    .order_by(batch.c.position, batch_change.c.place, head.c.change_seq)
+)
+_UNSENT = select(literal(1)).where(
+    exists(select(outbox.c.change_seq))
+    | exists(select(batch.c.seq).where(batch.c.position.is_(None)))
+    | exists(select(set_aside.c.seq).where(set_aside.c.content.is_not(None)))
+)
+_BYTES = select(func.coalesce(func.sum(batch.c.size), 0)).where(
+    batch.c.position > bindparam("after"), batch.c.position <= bindparam("up_to")
+)
+_NOTE = sqlite_insert(origin_hint).on_conflict_do_nothing()
+_UNPROVEN = (
+    select(func.count())
+    .select_from(change)
+    .where(
+        change.c.is_own == 0,
+        ~exists(
+            select(literal(1))
+            .select_from(batch_change)
+            .where(batch_change.c.change_seq == change.c.seq)
+        ),
+    )
+)
+
+
+class SqlSnapshots:
+    """:class:`app.services.ports.Snapshots` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection, changes: SqlChangeLog) -> None:
+        self._connection = connection
+        self._changes = changes
+
+    def heads(self) -> Iterator[PlacedHead]:
+        """Yield every head, in the order of its batch's position and of its place there."""
+        rows = self._connection.execute(_PLACED).all()
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            page = rows[start : start + ROWS_AT_ONCE]
+            changes = self._changes.by_seq([row.change_seq for row in page])
+            for row in page:
+                yield _placed(changes[row.change_seq], row.context, row.place)
+
+    def is_level(self) -> bool:
+        """Return whether all that is known here stands in the verified log up to the cursor."""
+        return self._connection.execute(_UNSENT).first() is None and self.unproven() == 0
+
+    def bytes_between(self, after: int, up_to: int) -> int:
+        """Return the size of the batches at positions after one and up to another."""
+        wanted = {"after": after, "up_to": up_to}
+        size: int = self._connection.execute(_BYTES, wanted).scalar_one()
+        return size
+
+    def note_places(self, heads: Sequence[PlacedHead]) -> None:
+        """Note where the heads of a snapshot stand, until their batches come."""
+        rows = [
+            {"context": one.context, "place": one.place, "change_id": one.change.id}
+            for one in heads
+            if one.context != NO_CONTEXT
+        ]
+        if rows:
+            self._connection.execute(_NOTE, rows)
+
+    def forget_places(self) -> None:
+        """The batches are all here: what the snapshot told is of no use any more."""
+        self._connection.execute(delete(origin_hint))
+
+    def unproven(self) -> int:
+        """Return how many changes that others made stand in no batch that is here."""
+        return self._connection.execute(_UNPROVEN).scalar_one()
+
+
+def _placed(change: Change, context: bytes | None, place: int | None) -> PlacedHead:
+    if context is None or place is None:
+        return PlacedHead(change, NO_CONTEXT, 0)
+    return PlacedHead(change, context, place)
