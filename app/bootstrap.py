@@ -18,6 +18,7 @@ from app.ids import SystemIds
 from app.machine import total_memory
 from app.services.ports import Clock
 from app.services.read_models import CentreProfile
+from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
 from app.services.workplace import Documents, SyncControl, Threads, Workplace
 from app.settings import Settings
 
@@ -99,6 +100,7 @@ def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:
         sync=_sync_of(laptop, threads),
         open_unit=laptop.store.unit,
         close=laptop.close,
+        laptops=_laptops_of(laptop),
     )
 
 
@@ -106,6 +108,14 @@ def _documents(laptop: Laptop) -> Documents:
     from app.documents.registry import PaperDocuments  # ReportLab costs 160 ms
 
     return PaperDocuments(laptop.desk.definitions)
+
+
+def _laptops_of(laptop: Laptop) -> CentreLaptops:
+    from sync.client.laptops import RosterLaptops
+
+    if laptop.keys is None or laptop.envelope is None:
+        return NO_LAPTOPS
+    return RosterLaptops(laptop.keys, laptop.envelope)
 
 
 def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:

@@ -10,7 +10,16 @@ from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Tab
 
 from db.schema_datasets import metadata
 
-__all__ = ["blob", "device_state", "metadata", "receipt"]
+__all__ = [
+    "blob",
+    "device_state",
+    "log_word",
+    "metadata",
+    "on_stick",
+    "origin_hint",
+    "receipt",
+    "refusal",
+]
 
 device_state = Table(
     "device_state",
@@ -35,6 +44,8 @@ receipt = Table(
     Column("position", Integer, nullable=False),
     Column("chain", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+    # The log contradicted it, and people were told.
+    Column("is_broken", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -56,5 +67,53 @@ blob = Table(
     Column("content", LargeBinary, nullable=False),
     CheckConstraint("length(name) = 32", name="name_length"),
     Index("ix_blob_sha256", "sha256"),
+    sqlite_strict=True,
+)
+
+on_stick = Table(
+    "on_stick",
+    metadata,
+    # Batches that the log lacked when this laptop left them on a stick whole, and when it last did.
+    Column("batch", LargeBinary, primary_key=True),
+    Column("at_ms", Integer, nullable=False),
+    CheckConstraint("length(batch) = 32", name="batch_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    # Batches that the server did not take in the last whole synchronisation, and since when.
+    Column("batch", LargeBinary, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at_ms", Integer, nullable=False),
+    CheckConstraint("length(batch) = 32", name="batch_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+log_word = Table(
+    "log_word",
+    metadata,
+    # Batches of which an extract on a stick said, under the server's signature, that they stand in
+    # its log: its word to another laptop of the centre, kept apart from what this one verified.
+    Column("batch", LargeBinary, primary_key=True),
+    Column("log_id", LargeBinary, nullable=False),
+    Column("position", Integer, nullable=False),
+    CheckConstraint("length(batch) = 32", name="batch_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+origin_hint = Table(
+    "origin_hint",
+    metadata,
+    # Where the heads of a snapshot stand in the log behind it, until that log is here: a change may
+    # name the one that it replaces by its batch and place.
+    Column("context", LargeBinary, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("change_id", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from app.documents.ficha_form import WholeForm
 from app.documents.letter import Letter
 from app.documents.referral_form import ReferralForm
+from app.documents.refusal_paper import RefusalPaper
 from app.documents.words import words_for
 from app.domain.definitions import Definitions
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.read_models import CentreProfile, ReferralSheet
+from app.services.refusals import RefusalSheet
 
 __all__ = ["PaperDocuments"]
 
@@ -35,3 +37,7 @@ class PaperDocuments:
     def letter(self, sheet: LetterSheet) -> bytes:
         """Return a letter, or a paper that she takes along."""
         return Letter(self._definitions.places, words_for(sheet.languages), sheet).draw()
+
+    def refusal(self, sheet: RefusalSheet) -> bytes:
+        """Return a paper about a batch that could not be used."""
+        return RefusalPaper(words_for(("es",)), sheet).draw()

@@ -16,6 +16,8 @@ from app.domain.errors import QispiError
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CentreProfile, ReferralSheet, SyncProgress, SyncReport
+from app.services.refusals import RefusalSheet
+from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
 
 __all__ = ["Documents", "Door", "StorageRunner", "SyncControl", "Threads", "Workplace"]
 
@@ -63,6 +65,10 @@ class Documents(Protocol):
     def letter(self, sheet: LetterSheet) -> bytes:
         """Return a letter, or a paper that the person takes along, as a PDF."""
 
+    def refusal(self, sheet: RefusalSheet) -> bytes:
+        """Return a paper about a batch that could not be used, with the values that it holds, as a
+        PDF."""
+
 
 class SyncControl(Protocol):
     """Starts and stops synchronisation; runs on the network thread, answers on the GUI thread."""
@@ -104,6 +110,8 @@ class Workplace:
     open_unit: Callable[[], UnitOfWork]
     close: Callable[[], None]
     """Checkpoint and close the file; storage thread; nothing may follow."""
+    laptops: CentreLaptops = NO_LAPTOPS
+    """The laptops of the centre; storage thread."""
 
 
 class Door(Protocol):

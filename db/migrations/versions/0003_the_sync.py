@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("chain", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("is_broken", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("batch", "log_id", name=op.f("pk_receipt")),
         sqlite_strict=True,
         sqlite_with_rowid=False,
@@ -65,3 +66,41 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_blob_sha256", "blob", ["sha256"], unique=False)
+    op.create_table(
+        "on_stick",
+        sa.Column("batch", sa.LargeBinary(), nullable=False),
+        sa.Column("at_ms", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(batch) = 32", name=op.f("ck_on_stick_batch_length")),
+        sa.PrimaryKeyConstraint("batch", name=op.f("pk_on_stick")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "refusal",
+        sa.Column("batch", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at_ms", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(batch) = 32", name=op.f("ck_refusal_batch_length")),
+        sa.PrimaryKeyConstraint("batch", name=op.f("pk_refusal")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "log_word",
+        sa.Column("batch", sa.LargeBinary(), nullable=False),
+        sa.Column("log_id", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(batch) = 32", name=op.f("ck_log_word_batch_length")),
+        sa.PrimaryKeyConstraint("batch", name=op.f("pk_log_word")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "origin_hint",
+        sa.Column("context", sa.LargeBinary(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("change_id", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("context", "place", name=op.f("pk_origin_hint")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )

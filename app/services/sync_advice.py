@@ -1,0 +1,105 @@
+"""What to do about what could not be sent or used, and about what batches prove, in Spanish.
+
+A reason says what happened (:data:`app.services.messages.SENTENCES`); here stands what follows from
+it for people. The procedures are those of ``docs/operator.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.marks import N_
+
+__all__ = ["ADVICE_SENTENCES", "PROCEDURES", "Advice", "fact_advice", "refusal_advice"]
+
+ADVICE_SENTENCES: Final[Mapping[str, str]] = {
+    "refusal_gone": N_("Ese paquete ya no está apartado: se pudo usar. No hay nada que imprimir."),
+    "refusal_not_kept": N_("De ese paquete no se guardaron los bytes: no hay nada que exportar."),
+}
+
+PROCEDURES: Final[Mapping[int, str]] = {
+    1: N_("Laptop copiada"),
+    2: N_("Copia de seguridad restaurada"),
+    3: N_("Servidor restaurado"),
+    4: N_("Lote que falta"),
+    5: N_("Dos servidores"),
+    6: N_("Base de datos dañada"),
+    7: N_("Laptop perdida"),
+}
+"""The named procedures of the operator's manual, by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about something: a message id, and the number of the procedure that says how."""
+
+    what_to_do: str
+    procedure: int | None = None
+
+
+_ASK: Final = N_("Imprima o exporte este paquete y avise a su coordinación.")
+
+_FACTS: Final[Mapping[str, Advice]] = {
+    "other_history_seen": Advice(
+        N_("Siga trabajando. La coordinación debe ver si hay dos servidores."), 5
+    ),
+    "laptops_copied": Advice(
+        N_("Siga trabajando. Use uno solo de los equipos copiados hasta que se incorpore el otro."),
+        1,
+    ),
+    "batches_missing": Advice(
+        N_("Sincronice el equipo que falta, o pase por él una memoria USB."), 4
+    ),
+    "receipt_broken": Advice(
+        N_("Siga trabajando. Lo que falta en la región se vuelve a enviar solo."), 3
+    ),
+    "log_restored": Advice(N_("Siga trabajando. Lo que falta en la región se envía de nuevo."), 3),
+}
+
+_BY_SERVER: Final[Mapping[str, Advice]] = {
+    "batch_unknown_device": Advice(
+        N_("La región no conoce el equipo que lo escribió. La coordinación debe incorporarlo."), 3
+    ),
+    "batch_unknown_version": Advice(
+        N_("El programa de la región es anterior: avise a su coordinación para que lo actualice.")
+    ),
+    "batch_over_limit": Advice(_ASK),
+    "batch_altered": Advice(_ASK, 6),
+    "batch_malformed": Advice(_ASK, 6),
+}
+
+_HERE: Final[Mapping[str, Advice]] = {
+    "batch_unknown_device": Advice(
+        N_("Sincronice: cuando la coordinación incorpore ese equipo, se abre solo.")
+    ),
+    "batch_unknown_key": Advice(
+        N_("Sincronice: cuando llegue la llave se abre solo. Si sigue aquí, avise.")
+    ),
+    "batch_unknown_version": Advice(N_("Actualice el programa de este equipo: se abrirá solo.")),
+    "batch_awaits_earlier": Advice(
+        N_("No hay que hacer nada: se abre solo cuando llegue el paquete anterior."), 4
+    ),
+    "batch_wrong_centre": Advice(N_("Es de otro centro: avise a su coordinación."), 5),
+    "batch_unusable": Advice(N_("Una versión nueva del programa podrá usarlo. Avise a soporte.")),
+    "batch_truncated": Advice(
+        N_("Vuelva a pasar la memoria USB por el equipo de donde vino: lo escribe otra vez."), 4
+    ),
+    "batch_altered": Advice(
+        N_("Vuelva a pasar la memoria USB por el equipo de donde vino: lo escribe otra vez."), 4
+    ),
+    "batch_malformed": Advice(
+        N_("Vuelva a pasar la memoria USB por el equipo de donde vino: lo escribe otra vez."), 4
+    ),
+}
+
+
+def fact_advice(message_id: str) -> Advice | None:
+    """Return what to do about a fact of the page *Sincronización*, or None."""
+    return _FACTS.get(message_id)
+
+
+def refusal_advice(reason: str, *, by_server: bool) -> Advice:
+    """Return what to do about a batch that was refused for a reason."""
+    return (_BY_SERVER if by_server else _HERE).get(reason, Advice(_ASK))

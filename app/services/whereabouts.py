@@ -1,0 +1,198 @@
+"""Where what was typed is: here alone, on a stick, at another laptop, at the region, seen by whom.
+
+Facts only, each of them something that this laptop saw: a batch is *on a stick* because it was
+written there whole, *received* because it stands in the verified log, and *seen* by a laptop
+because that laptop's own signed batches say that it had read the log so far. What a field says is
+said of its current changes; a record says the least of its fields, a case the least of its records.
+Storage thread, reads only, unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.change import RecordId
+from app.services.case_file import records_of
+from app.services.ports import FieldKey, UnitOfWork
+from app.services.whereabouts_ports import CentreLaptops, WaitingTrace
+
+__all__ = [
+    "Reach",
+    "RecordPlaces",
+    "Whereabouts",
+    "least",
+    "note_on_stick",
+    "of_case",
+    "of_cases",
+    "of_records",
+]
+
+
+class Reach(enum.IntEnum):
+    """How far something came; a smaller one is less."""
+
+    HERE = 0
+    ON_STICK = 1
+    AT_ANOTHER = 2
+    RECEIVED = 3
+    SEEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where something is.
+
+    ``laptops`` are letters: of those that have it (``AT_ANOTHER``) or had read it in the log
+    (``SEEN``). ``since_ms``: since when it is only here, or lies on a stick.
+    """
+
+    reach: Reach
+    laptops: tuple[str, ...] = ()
+    since_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlaces:
+    """Where the fields of some records are: those that differ, and all the others together."""
+
+    fields: Mapping[FieldKey, Whereabouts]
+    rest: Whereabouts
+
+    def of_field(self, key: FieldKey) -> Whereabouts:
+        """Return where a field is."""
+        return self.fields.get(key, self.rest)
+
+    def of_records(self, record_ids: Iterable[RecordId]) -> Whereabouts:
+        """Return the least that any field of these records says."""
+        wanted = frozenset(record_ids)
+        said = [place for key, place in self.fields.items() if key.record_id in wanted]
+        return least([*said, self.rest])
+
+
+def note_on_stick(uow: UnitOfWork, batch_ids: Sequence[bytes], at_ms: int) -> None:
+    """Note that these batches were written whole, and synced, to a stick here. Commits."""
+    if batch_ids:
+        uow.traces.note_on_stick(batch_ids, at_ms)
+        uow.commit()
+
+
+def of_records(
+    uow: UnitOfWork, laptops: CentreLaptops, record_ids: Sequence[RecordId]
+) -> RecordPlaces:
+    """Return where the fields of these records are."""
+    letters = {one: letter for one, letter in laptops.letters().items() if one != laptops.own}
+    fields = _placed(uow, laptops, letters, record_ids)
+    fields |= _waiting(uow, laptops, letters, record_ids)
+    had = [device for device, position in uow.devices.positions().items() if position > 0]
+    return RecordPlaces(fields, _received(letters[one] for one in had if one in letters))
+
+
+def of_case(uow: UnitOfWork, laptops: CentreLaptops, case_id: RecordId) -> Whereabouts:
+    """Return the least that any record of a case says."""
+    return of_cases(uow, laptops, [case_id])[case_id]
+
+
+def of_cases(
+    uow: UnitOfWork, laptops: CentreLaptops, case_ids: Sequence[RecordId]
+) -> Mapping[RecordId, Whereabouts]:
+    """Return the same for several cases."""
+    records = records_of(uow, case_ids)
+    places = of_records(uow, laptops, [one for some in records.values() for one in some])
+    by_record: dict[RecordId, list[Whereabouts]] = {}
+    for key, place in places.fields.items():
+        by_record.setdefault(key.record_id, []).append(place)
+    return {
+        case_id: least([places.rest, *(place for one in some for place in by_record.get(one, ()))])
+        for case_id, some in records.items()
+    }
+
+
+def least(places: Sequence[Whereabouts]) -> Whereabouts:
+    """Return what is true of all of these together: the least reach, the laptops that have every
+    one of them, and the oldest time."""
+    reach = min(one.reach for one in places)
+    same = [one for one in places if one.reach is reach]
+    laptops = frozenset.intersection(*(frozenset(one.laptops) for one in same))
+    if reach is Reach.SEEN and not laptops:
+        return Whereabouts(Reach.RECEIVED)
+    times = [one.since_ms for one in same if one.since_ms is not None]
+    return Whereabouts(reach, tuple(sorted(laptops)), min(times, default=None))
+
+
+def _received(letters: Iterable[str]) -> Whereabouts:
+    seen_by = tuple(sorted(letters))
+    return Whereabouts(Reach.SEEN if seen_by else Reach.RECEIVED, seen_by)
+
+
+def _placed(
+    uow: UnitOfWork,
+    laptops: CentreLaptops,
+    letters: Mapping[bytes, str],
+    record_ids: Sequence[RecordId],
+) -> dict[FieldKey, Whereabouts]:
+    """Return the fields that not every laptop of which something is known had read."""
+    had = {
+        device: position
+        for device, position in uow.devices.positions().items()
+        if device in letters and position > 0
+    }
+    if not had:
+        return {}
+    traces = uow.traces.placed_after(record_ids, min(had.values()))
+    writers = _writers(uow, laptops, {one.batch for one in traces})
+    found: dict[FieldKey, list[Whereabouts]] = {}
+    for one in traces:
+        seen_by = {device for device, position in had.items() if position >= one.position}
+        seen_by |= {writers.get(one.batch)} & letters.keys()  # who wrote it has it
+        place = _received(letters[device] for device in seen_by)
+        found.setdefault(FieldKey(one.kind, one.record_id, one.field), []).append(place)
+    return {key: least(places) for key, places in found.items()}
+
+
+def _waiting(
+    uow: UnitOfWork,
+    laptops: CentreLaptops,
+    letters: Mapping[bytes, str],
+    record_ids: Sequence[RecordId],
+) -> dict[FieldKey, Whereabouts]:
+    """Return the fields of which the region's log lacks something."""
+    traces = uow.traces.waiting(record_ids)
+    foreign = {one.batch for one in traces if one.batch is not None and not one.is_own}
+    writers = _writers(uow, laptops, foreign)
+    best: dict[tuple[FieldKey, int], Whereabouts] = {}
+    for one in traces:
+        key = FieldKey(one.kind, one.record_id, one.field)
+        place = _outside(one, laptops.own, writers, letters)
+        known = best.get((key, one.change))
+        if known is None or place.reach > known.reach:
+            best[key, one.change] = place
+    found: dict[FieldKey, list[Whereabouts]] = {}
+    for (key, _), place in best.items():
+        found.setdefault(key, []).append(place)
+    return {key: least(places) for key, places in found.items()}
+
+
+def _outside(
+    one: WaitingTrace,
+    own: bytes | None,
+    writers: Mapping[bytes, bytes | None],
+    letters: Mapping[bytes, str],
+) -> Whereabouts:
+    """Return where a change is that the log lacks, by one of the batches that hold it."""
+    if one.batch is not None and not one.is_own:
+        writer = writers.get(one.batch)
+        if writer is not None and writer != own:
+            known = letters.get(writer)
+            return Whereabouts(Reach.AT_ANOTHER, (known,) if known else ())
+    if one.stick_ms is not None:
+        return Whereabouts(Reach.ON_STICK, (), one.stick_ms)
+    return Whereabouts(Reach.HERE, (), one.wall_ms)
+
+
+def _writers(
+    uow: UnitOfWork, laptops: CentreLaptops, batch_ids: Iterable[bytes]
+) -> dict[bytes, bytes | None]:
+    fronts = uow.traces.fronts(sorted(batch_ids))
+    return {name: laptops.writer(front) for name, front in fronts.items()}

@@ -1,0 +1,175 @@
+"""What the use cases need to know of where each change is, and of the laptops of the centre.
+
+Part of :mod:`app.services.ports`, which gives the ports of a unit of work with the others.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from app.domain.change import Change, RecordId
+
+__all__ = [
+    "NO_LAPTOPS",
+    "CentreLaptops",
+    "NoLaptops",
+    "PlacedTrace",
+    "Refusals",
+    "RefusedBatch",
+    "ShareKind",
+    "Traces",
+    "WaitingShare",
+    "WaitingTrace",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTrace:
+    """A current change that the verified log lacks, with one of the batches that hold it.
+
+    ``kind`` and ``field`` are names. ``batch`` is None while it is in none; ``is_own`` says that
+    this laptop sealed that batch; ``stick_ms`` when it was last left whole on a stick here.
+    """
+
+    record_id: RecordId
+    kind: str
+    field: str
+    change: int
+    wall_ms: int
+    batch: bytes | None
+    is_own: bool
+    stick_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTrace:
+    """A current change and the first place of the verified log where a batch holds it."""
+
+    record_id: RecordId
+    kind: str
+    field: str
+    position: int
+    batch: bytes
+
+
+class ShareKind(enum.Enum):
+    """What waits, by what it costs people that it waits; in this order it leaves."""
+
+    URGENT = "urgent"
+    OTHER = "other"
+    UNSEALED = "unsealed"  # written since the last batch was made
+    ATTACHMENT = "attachment"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingShare:
+    """How many changes (or attachments) of a kind wait, their bytes sealed (None: not sealed yet),
+    and since when the oldest of them does."""
+
+    kind: ShareKind
+    count: int
+    size: int | None
+    since_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBatch:
+    """A batch that could not be used: set aside here, or not taken by the server.
+
+    ``is_own`` says that this laptop sealed it, ``by_server`` who refused; ``is_kept`` whether its
+    bytes are here; ``position`` its place in the verified log, when it came from there.
+    """
+
+    id: bytes
+    reason: str
+    at_ms: int
+    size: int
+    is_own: bool
+    by_server: bool
+    is_kept: bool
+    is_signed: bool
+    position: int | None = None
+
+
+class Traces(Protocol):
+    """Where the changes of this laptop are, as far as it saw it."""
+
+    def note_on_stick(self, batch_ids: Sequence[bytes], at_ms: int) -> None:
+        """Note that these batches lie whole on a stick since ``at_ms``; of those that the log has
+        already, nothing."""
+
+    def waiting(self, record_ids: Sequence[RecordId]) -> tuple[WaitingTrace, ...]:
+        """Return the current changes of these records that the log lacks: a row for each batch
+        that holds one."""
+
+    def placed_after(
+        self, record_ids: Sequence[RecordId], position: int
+    ) -> tuple[PlacedTrace, ...]:
+        """Return the current changes of these records whose first place lies behind a position."""
+
+    def fronts(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, bytes]:
+        """Return the first bytes of these batches, by id: their headers."""
+
+    def shares(self) -> tuple[WaitingShare, ...]:
+        """Return what waits, by kind, in the order in which it leaves; nothing where nothing
+        does."""
+
+
+class Refusals(Protocol):
+    """Batches that could not be used, one by one: for people, never in the way."""
+
+    def note(self, refused: Mapping[bytes, str], at_ms: int) -> bool:
+        """Note what the server did not take in a whole synchronisation, instead of what was noted
+        before; what was refused before for the same reason keeps its time. Return whether anything
+        changed."""
+
+    def rows(self, limit: int) -> tuple[RefusedBatch, ...]:
+        """Return them, those that the server refused first, then the newest; at most ``limit``."""
+
+    def get(self, batch_id: bytes) -> RefusedBatch | None:
+        """Return one, or None when it is refused no longer."""
+
+
+class CentreLaptops(Protocol):
+    """The laptops of this centre, by their letters, and what batches tell of them. Storage
+    thread."""
+
+    @property
+    def own(self) -> bytes | None:
+        """The id of this laptop, or None before it belongs to a centre."""
+
+    def letters(self) -> Mapping[bytes, str]:
+        """Return the letter of each laptop of the roster, by its id."""
+
+    def writer(self, front: bytes) -> bytes | None:
+        """Return which device a batch that begins so says that it is of, or None."""
+
+    def opened(self, content: bytes) -> tuple[Change, ...]:
+        """Return the changes of a batch; nothing when it does not open here."""
+
+
+class NoLaptops:
+    """:class:`CentreLaptops` of a laptop that belongs to no centre yet."""
+
+    own = None
+
+    def letters(self) -> Mapping[bytes, str]:
+        """There are none."""
+        return MappingProxyType({})
+
+    def writer(self, front: bytes) -> bytes | None:
+        """Nobody's."""
+        del front
+        return None
+
+    def opened(self, content: bytes) -> tuple[Change, ...]:
+        """Nothing opens."""
+        del content
+        return ()
+
+
+NO_LAPTOPS: Final = NoLaptops()

@@ -1,0 +1,112 @@
+"""Batches that could not be used, one by one: set aside here, or not taken by the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, literal, null, select, union_all
+
+from app.services.whereabouts_ports import RefusedBatch
+from db.schema import batch, set_aside
+from db.schema_sync import refusal
+
+__all__ = ["SqlRefusals"]
+
+_BY_SERVER: Final = 0
+_ASIDE: Final = 1
+
+_NOTED = select(refusal.c.batch, refusal.c.reason)
+_DROP = delete(refusal).where(refusal.c.batch == bindparam("of_batch"))
+_OF_SERVER = (
+    select(
+        literal(_BY_SERVER).label("by"),
+        refusal.c.batch,
+        refusal.c.reason,
+        refusal.c.at_ms,
+        batch.c.size,
+        batch.c.is_own,
+        literal(1).label("is_kept"),
+        literal(1).label("is_signed"),
+        null().label("position"),
+        batch.c.seq,
+    )
+    .join(batch, batch.c.id == refusal.c.batch)
+    .where(batch.c.position.is_(None))
+)
+_OF_SERVER_ASIDE = (
+    select(
+        literal(_BY_SERVER),
+        refusal.c.batch,
+        refusal.c.reason,
+        refusal.c.at_ms,
+        set_aside.c.size,
+        literal(0),
+        literal(1),
+        set_aside.c.is_signed,
+        null(),
+        set_aside.c.seq,
+    )
+    .join(set_aside, set_aside.c.batch == refusal.c.batch)
+    .where(set_aside.c.position.is_(None))
+)
+_HERE = select(
+    literal(_ASIDE),
+    set_aside.c.batch,
+    set_aside.c.reason,
+    set_aside.c.at_ms,
+    set_aside.c.size,
+    literal(0),
+    set_aside.c.content.is_not(None),
+    set_aside.c.is_signed,
+    set_aside.c.position,
+    set_aside.c.seq,
+)
+_every = union_all(_OF_SERVER, _OF_SERVER_ASIDE, _HERE).subquery()
+_ROWS = select(_every).order_by(_every.c.by, _every.c.seq.desc()).limit(bindparam("most"))
+_GET = select(_every).where(_every.c.batch == bindparam("of_batch")).order_by(_every.c.by).limit(1)
+
+
+class SqlRefusals:
+    """:class:`app.services.ports.Refusals` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def note(self, refused: Mapping[bytes, str], at_ms: int) -> bool:
+        """Note what the server did not take, instead of what was noted before; return whether
+        anything changed."""
+        noted = {row.batch: row.reason for row in self._connection.execute(_NOTED)}
+        gone = [one for one, reason in noted.items() if refused.get(one) != reason]
+        new = [one for one, reason in refused.items() if noted.get(one) != reason]
+        if gone:
+            self._connection.execute(_DROP, [{"of_batch": one} for one in gone])
+        if new:
+            self._connection.execute(
+                insert(refusal),
+                [{"batch": one, "reason": refused[one], "at_ms": at_ms} for one in new],
+            )
+        return bool(gone or new)
+
+    def rows(self, limit: int) -> tuple[RefusedBatch, ...]:
+        """Return them, those that the server refused first, then the newest."""
+        return tuple(_refused(row) for row in self._connection.execute(_ROWS, {"most": limit}))
+
+    def get(self, batch_id: bytes) -> RefusedBatch | None:
+        """Return one, or None when it is refused no longer."""
+        row = self._connection.execute(_GET, {"of_batch": batch_id}).first()
+        return None if row is None else _refused(row)
+
+
+def _refused(row: Row[tuple[object, ...]]) -> RefusedBatch:
+    return RefusedBatch(
+        id=row.batch,
+        reason=row.reason,
+        at_ms=row.at_ms,
+        size=row.size,
+        is_own=bool(row.is_own),
+        by_server=row.by == _BY_SERVER,
+        is_kept=bool(row.is_kept),
+        is_signed=bool(row.is_signed),
+        position=row.position,
+    )

@@ -1,0 +1,215 @@
+"""Where changes are, as far as this laptop saw it: on sticks, in the log, or here alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.sqlite import insert
+
+from app.domain.change import RecordId
+from app.domain.registry import FieldRegistry
+from app.services.whereabouts_ports import PlacedTrace, ShareKind, WaitingShare, WaitingTrace
+from db.schema import batch, batch_change, batch_content, change, head, outbox, set_aside
+from db.schema_sync import blob, on_stick
+
+__all__ = ["SqlTraces"]
+
+FRONT_BYTES: Final = 270
+"""Header and signature of a batch."""
+
+_ATTACHMENT: Final = "attachment"
+
+# One parameter for any number of ids.
+_THESE = select(func.unhex(column("value"))).select_from(
+    func.json_each(bindparam("ids")).table_valued("value")
+)
+_new = insert(on_stick)
+_PUT = _new.on_conflict_do_update(
+    index_elements=[on_stick.c.batch], set_={"at_ms": _new.excluded.at_ms}
+)
+_LACKING = select(batch.c.id).where(batch.c.id.in_(_THESE), batch.c.position.is_(None))
+_HAS_WAITING = select(outbox.c.change_seq).limit(1)
+_IS_HEAD = and_(
+    head.c.record_id == change.c.record_id,
+    head.c.kind == change.c.kind,
+    head.c.field == change.c.field,
+    head.c.change_id == change.c.id,
+)
+_WAITING = (
+    select(
+        change.c.record_id,
+        change.c.kind,
+        change.c.field,
+        change.c.seq,
+        change.c.wall_ms,
+        batch.c.id,
+        batch.c.is_own,
+        on_stick.c.at_ms,
+    )
+    .select_from(outbox)
+    .join(change, change.c.seq == outbox.c.change_seq)
+    .join(head, _IS_HEAD)
+    .outerjoin(batch_change, batch_change.c.change_seq == change.c.seq)
+    .outerjoin(batch, batch.c.seq == batch_change.c.batch_seq)
+    .outerjoin(on_stick, on_stick.c.batch == batch.c.id)
+    .where(outbox.c.record_id.in_(_THESE))
+)
+_early = batch.alias("early")
+_earlier = batch_change.alias("earlier")
+_IS_PLACED_BEFORE = exists(
+    select(literal(1))
+    .select_from(_earlier.join(_early, _early.c.seq == _earlier.c.batch_seq))
+    .where(_earlier.c.change_seq == change.c.seq, _early.c.position <= bindparam("behind"))
+)
+# From the few batches behind the position, not from the many fields of the records. The least
+# position names the batch beside it.
+_PLACED_AFTER = (
+    select(
+        change.c.record_id,
+        change.c.kind,
+        change.c.field,
+        func.min(batch.c.position).label("position"),
+        batch.c.id,
+    )
+    .select_from(batch)
+    .join(batch_change, batch_change.c.batch_seq == batch.c.seq)
+    .join(change, change.c.seq == batch_change.c.change_seq)
+    .join(head, _IS_HEAD)
+    .where(
+        batch.c.position > bindparam("behind"),
+        change.c.record_id.in_(_THESE),
+        ~_IS_PLACED_BEFORE,
+    )
+    .group_by(change.c.seq)
+)
+_FRONTS = union_all(
+    select(batch.c.id, func.substr(batch_content.c.content, 1, FRONT_BYTES).label("front"))
+    .join(batch_content, batch_content.c.batch_seq == batch.c.seq)
+    .where(batch.c.id.in_(_THESE)),
+    select(set_aside.c.batch, func.substr(set_aside.c.content, 1, FRONT_BYTES)).where(
+        set_aside.c.batch.in_(_THESE), set_aside.c.content.is_not(None)
+    ),
+)
+_UNSEALED = select(func.count(), func.min(outbox.c.wall_ms)).where(outbox.c.is_sealed == 0)
+_sealed = (
+    select(
+        outbox.c.wall_ms,
+        select(func.coalesce(func.max(batch.c.is_urgent), 0))
+        .select_from(batch_change.join(batch, batch.c.seq == batch_change.c.batch_seq))
+        .where(batch_change.c.change_seq == outbox.c.change_seq)
+        .scalar_subquery()
+        .label("is_urgent"),
+    )
+    .where(outbox.c.is_sealed == 1)
+    .subquery()
+)
+_SEALED = select(_sealed.c.is_urgent, func.count(), func.min(_sealed.c.wall_ms)).group_by(
+    _sealed.c.is_urgent
+)
+_SIZES = (
+    select(batch.c.is_urgent, func.sum(batch.c.size))
+    .where(batch.c.position.is_(None))
+    .group_by(batch.c.is_urgent)
+)
+_BLOBS = select(func.count(), func.sum(blob.c.size)).where(
+    blob.c.kind == _ATTACHMENT, blob.c.held == blob.c.size, blob.c.log_id.is_(None)
+)
+
+
+class SqlTraces:
+    """:class:`app.services.ports.Traces` on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection, registry: FieldRegistry) -> None:
+        self._connection = connection
+        self._registry = registry
+
+    def note_on_stick(self, batch_ids: Sequence[bytes], at_ms: int) -> None:
+        """Note that these batches lie whole on a stick; of those that the log has, nothing."""
+        lacking = self._connection.execute(_LACKING, _ids(batch_ids)).scalars().all()
+        if lacking:
+            self._connection.execute(_PUT, [{"batch": one, "at_ms": at_ms} for one in lacking])
+
+    def waiting(self, record_ids: Sequence[RecordId]) -> tuple[WaitingTrace, ...]:
+        """Return the current changes of these records that the log lacks."""
+        if not record_ids or self._connection.execute(_HAS_WAITING).first() is None:
+            return ()
+        rows = self._connection.execute(_WAITING, {"ids": json.dumps(list(record_ids))})
+        found = []
+        for row in rows:
+            kind, name = self._names(row.kind, row.field)
+            record_id = RecordId(row.record_id.hex())
+            found.append(
+                WaitingTrace(
+                    record_id,
+                    kind,
+                    name,
+                    row.seq,
+                    row.wall_ms,
+                    row.id,
+                    bool(row.is_own),
+                    row.at_ms,
+                )
+            )
+        return tuple(found)
+
+    def placed_after(
+        self, record_ids: Sequence[RecordId], position: int
+    ) -> tuple[PlacedTrace, ...]:
+        """Return the current changes of these records whose first place lies behind a position."""
+        if not record_ids:
+            return ()
+        asked = {"ids": json.dumps(list(record_ids)), "behind": position}
+        return tuple(
+            PlacedTrace(
+                RecordId(row.record_id.hex()),
+                *self._names(row.kind, row.field),
+                row.position,
+                row.id,
+            )
+            for row in self._connection.execute(_PLACED_AFTER, asked)
+        )
+
+    def fronts(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, bytes]:
+        """Return the first bytes of these batches, by id: their headers."""
+        if not batch_ids:
+            return {}
+        return {row.id: row.front for row in self._connection.execute(_FRONTS, _ids(batch_ids))}
+
+    def shares(self) -> tuple[WaitingShare, ...]:
+        """Return what waits, by kind, in the order in which it leaves."""
+        run = self._connection.execute
+        sizes = {bool(row[0]): row[1] for row in run(_SIZES)}
+        sealed = {bool(row[0]): (row[1], row[2]) for row in run(_SEALED)}
+        found = []
+        for kind, is_urgent in ((ShareKind.URGENT, True), (ShareKind.OTHER, False)):
+            if is_urgent in sealed or is_urgent in sizes:
+                count, since = sealed.get(is_urgent, (0, None))
+                found.append(WaitingShare(kind, count, sizes.get(is_urgent, 0), since))
+        count, since = run(_UNSEALED).one()
+        if count:
+            found.append(WaitingShare(ShareKind.UNSEALED, count, None, since))
+        count, size = run(_BLOBS).one()
+        if count:
+            found.append(WaitingShare(ShareKind.ATTACHMENT, count, size, None))
+        return tuple(found)
+
+    def _names(self, kind: int, field: int) -> tuple[str, str]:
+        name = self._registry.kind_name(kind)
+        return name, self._registry.field_name(name, field)
+
+
+def _ids(batch_ids: Sequence[bytes]) -> Mapping[str, str]:
+    return {"ids": json.dumps([one.hex() for one in batch_ids])}
