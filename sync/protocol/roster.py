@@ -152,6 +152,11 @@ class Roster:
         found = [device for device in self.devices.values() if device.centre == centre]
         return tuple(sorted(found, key=lambda device: device.id))
 
+    def is_member(self, device: bytes, centre: bytes) -> bool:
+        """Return whether a device belongs to a centre."""
+        found = self.devices.get(device)
+        return found is not None and found.centre == centre
+
     def letters(self, centre: bytes) -> frozenset[str]:
         """Return the letters taken in a centre."""
         return frozenset(device.letter for device in self.of_centre(centre))

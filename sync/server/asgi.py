@@ -1,12 +1,14 @@
-"""The routes: bytes to services and back. No SQL, no rule; limits before anything is read."""
+"""The application, and the routes of version 1: bytes to services and back.
+
+No SQL, no rule; limits before anything is read.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,11 +23,9 @@ from sync.protocol.limits import TOKEN_SECONDS
 from sync.protocol.messages import (
     Challenge,
     ChallengeRequest,
-    ErrorReply,
     ExchangeReply,
     Hello,
     LogEntry,
-    Message,
     Receipt,
     Refusal,
     RosterRequest,
@@ -36,23 +36,22 @@ from sync.protocol.roster import Roster
 from sync.protocol.version import VERSIONS
 from sync.server import services
 from sync.server.auth import REFUSED, Gate, Speaker
+from sync.server.bodies import guarded, read_message, reply
+from sync.server.compact_routes import CompactRoutes
 from sync.server.services import Region
 from sync.server.store import Store
-from sync.server.throttle import BUSY, Throttle
+from sync.server.throttle import Throttle
 
 __all__ = ["create_app"]
 
 log = logging.getLogger("qispi.server")
 
-M = TypeVar("M", bound=Message)
-
-_STATUS: Final = {REFUSED: 401, BUSY: 429, "message_over_limit": 413, "batch_over_limit": 413}
-RETRY_AFTER_SECONDS: Final = 60
-
 
 def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> Starlette:
     """Return the application over a store. ``seconds`` is a monotonic counter."""
-    server = _Server(store, region, Gate(region.public, seconds), Throttle(seconds))
+    gate, throttle = Gate(region.public, seconds), Throttle(seconds)
+    server = _Server(store, region, gate, throttle)
+    compact = CompactRoutes(store, region, gate, throttle, seconds)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -60,27 +59,14 @@ def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> St
         store.close()
 
     routes = [
-        Route(paths.HELLO, _guarded(server.hello), methods=["GET"]),
-        Route(paths.CHALLENGE, _guarded(server.challenge), methods=["POST"]),
-        Route(paths.SESSION, _guarded(server.session), methods=["POST"]),
-        Route(paths.EXCHANGE, _guarded(server.exchange), methods=["POST"]),
-        Route(paths.ROSTER, _guarded(server.roster), methods=["POST"]),
+        Route(paths.HELLO, guarded(server.hello), methods=["GET"]),
+        Route(paths.CHALLENGE, guarded(server.challenge), methods=["POST"]),
+        Route(paths.SESSION, guarded(server.session), methods=["POST"]),
+        Route(paths.EXCHANGE, guarded(server.exchange), methods=["POST"]),
+        Route(paths.ROSTER, guarded(server.roster), methods=["POST"]),
+        *compact.routes(),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
-
-
-def _guarded(
-    endpoint: Callable[[Request], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except ProtocolError as refusal:
-            status = _STATUS.get(refusal.reason, 400)
-            retry = RETRY_AFTER_SECONDS if status == 429 else 0
-            return _reply(ErrorReply(refusal.reason, retry), status)
-
-    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +78,28 @@ class _Server:
 
     async def hello(self, request: Request) -> Response:
         self._stranger(request)
-        return _reply(Hello(min(VERSIONS), max(VERSIONS), self.region.public, self.region.name))
+        return reply(Hello(min(VERSIONS), max(VERSIONS), self.region.public, self.region.name))
 
     async def challenge(self, request: Request) -> Response:
         self._stranger(request)
-        asked = await _read(request, ChallengeRequest)
-        return _reply(Challenge(self.gate.challenge(Speaker(asked.centre, asked.device))))
+        asked = await read_message(request, ChallengeRequest)
+        return reply(Challenge(self.gate.challenge(Speaker(asked.centre, asked.device))))
 
     async def session(self, request: Request) -> Response:
         self._stranger(request)
-        asked = await _read(request, SessionRequest)
+        asked = await read_message(request, SessionRequest)
         # Before the statements: each costs a signature, and a stranger may bring hundreds.
         speaker = self.gate.spend(asked)
-        roster = await run_in_threadpool(self._learn, asked)
+        roster = await run_in_threadpool(
+            services.learn, self.store, self.region, asked.centre, asked.statements
+        )
         token = self.gate.sign_in(speaker, asked, roster)
-        return _reply(SessionReply(token, TOKEN_SECONDS))
+        return reply(SessionReply(token, TOKEN_SECONDS))
 
     async def exchange(self, request: Request) -> Response:
         """Take each batch as soon as it is whole: a cut loses one frame at the most."""
         speaker = self._speaker(request)
-        roster = await run_in_threadpool(self._roster, speaker.centre)
+        roster = await run_in_threadpool(self._members, speaker)
         reader = codec.RequestReader()
         outcomes: list[Receipt | Refusal] = []
         try:
@@ -132,20 +120,16 @@ class _Server:
 
     async def roster(self, request: Request) -> Response:
         speaker = self._speaker(request)
-        asked = await _read(request, RosterRequest)
-        return _reply(
+        await run_in_threadpool(self._members, speaker)
+        asked = await read_message(request, RosterRequest)
+        return reply(
             await run_in_threadpool(
                 services.answer_roster, self.store, self.region, speaker.centre, asked
             )
         )
 
-    def _learn(self, asked: SessionRequest) -> Roster:
-        # At the first contact a device brings its own grant along; it proves itself.
-        services.add_statements(self.store, self.region, asked.centre, asked.statements)
-        return self._roster(asked.centre)
-
-    def _roster(self, centre: bytes) -> Roster:
-        return services.roster_of(self.store, self.region, centre)
+    def _members(self, speaker: Speaker) -> Roster:
+        return services.member_roster(self.store, self.region, speaker.centre, speaker.device)
 
     def _accept(self, speaker: Speaker, roster: Roster, content: bytes) -> Receipt | Refusal:
         return services.accept_batch(self.store, self.region, roster, speaker.centre, content)
@@ -166,22 +150,6 @@ class _Server:
         speaker = self.gate.speaker(token, centre)
         self.throttle.count_request(speaker.device)
         return speaker
-
-
-async def _read(request: Request, kind: type[M]) -> M:
-    content = b""
-    try:
-        async for piece in request.stream():
-            content += piece
-            if len(content) > kind.MAX_BYTES:
-                raise ProtocolError("message_over_limit")
-    except ClientDisconnect:
-        raise ProtocolError("message_truncated") from None
-    return codec.decode(kind, content)
-
-
-def _reply(message: Message, status: int = 200) -> Response:
-    return Response(codec.encode(message), status, media_type=paths.MEDIA_TYPE)
 
 
 def _frames(reply: ExchangeReply, entries: Iterable[LogEntry]) -> Response:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from sync.protocol.compact import TOKEN_BYTES, LoginRequest
 from sync.protocol.errors import ProtocolError
 from sync.protocol.limits import TOKEN_SECONDS
 from sync.protocol.messages import SessionRequest, login_bytes
@@ -50,7 +51,7 @@ class Gate:
         _put(self._challenges, nonce, speaker, self.seconds() + CHALLENGE_SECONDS)
         return nonce
 
-    def spend(self, request: SessionRequest) -> Speaker:
+    def spend(self, request: SessionRequest | LoginRequest) -> Speaker:
         """Return who was given the challenge that is answered here; from now on it is spent.
 
         Costs nothing: to be asked before anything that a stranger brings is looked at. Raises
@@ -61,23 +62,29 @@ class Gate:
             raise ProtocolError(REFUSED)
         return asked
 
-    def sign_in(self, speaker: Speaker, request: SessionRequest, roster: Roster) -> bytes:
-        """Return a token for a device that signed the challenge which :meth:`spend` found given.
-        Raises ProtocolError."""
+    def sign_in(
+        self, speaker: Speaker, request: SessionRequest | LoginRequest, roster: Roster
+    ) -> bytes:
+        """Return a token for a device that signed the challenge which :meth:`spend` found given:
+        16 bytes for the compact exchange, else 32. Raises ProtocolError.
+        """
         device = roster.devices.get(speaker.device)
-        if device is None or device.centre != speaker.centre:
+        if device is None or not roster.is_member(speaker.device, speaker.centre):
             raise ProtocolError(REFUSED)
         message = login_bytes(self.server_key, speaker.centre, speaker.device, request.nonce)
         if not is_signed(device.sign_key, Purpose.LOGIN, message, request.signature):
             raise ProtocolError(REFUSED)
-        token = secrets.token_bytes(NONCE_BYTES)
+        size = TOKEN_BYTES if isinstance(request, LoginRequest) else NONCE_BYTES
+        token = secrets.token_bytes(size)
         _put(self._tokens, _digest(token), speaker, self.seconds() + TOKEN_SECONDS)
         return token
 
-    def speaker(self, token: bytes, centre: bytes) -> Speaker:
-        """Return who holds a token for this centre. Raises ProtocolError for anything else."""
+    def speaker(self, token: bytes, centre: bytes | None = None) -> Speaker:
+        """Return who holds a token, for this centre if one is said. Raises ProtocolError for
+        anything else.
+        """
         held = self._tokens.get(_digest(token))
-        if held is None or held[1] < self.seconds() or held[0].centre != centre:
+        if held is None or held[1] < self.seconds() or centre not in (None, held[0].centre):
             raise ProtocolError(REFUSED)
         return held[0]
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["centre", "log", "metadata", "statement"]
+__all__ = ["centre", "log", "metadata", "partial", "statement"]
 
 metadata = MetaData()
 
@@ -55,4 +55,16 @@ statement = Table(
     Column("id", LargeBinary(32), nullable=False),
     Column("content", LargeBinary, nullable=False),
     PrimaryKeyConstraint("centre", "id", name="pk_statement"),
+)
+
+partial = Table(
+    "partial",
+    metadata,
+    Column("centre", LargeBinary(16), nullable=False),
+    Column("batch_id", LargeBinary(32), nullable=False),
+    # Counts the centre's: the one that grew longest ago has the lowest, and makes room.
+    Column("turn", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("centre", "batch_id", name="pk_partial"),
 )

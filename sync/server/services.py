@@ -29,9 +29,19 @@ from sync.protocol.messages import (
 from sync.protocol.roster import Roster, evaluate, read_statement, statement_id
 from sync.protocol.signature import Purpose, signed_bytes
 from sync.protocol.version import FIRST_VERSION
-from sync.server.store import LogHead, NewBatch, Store
+from sync.server.auth import REFUSED
+from sync.server.store import LogHead, LogRow, NewBatch, Store
 
-__all__ = ["Region", "accept_batch", "answer_exchange", "answer_roster", "roster_of"]
+__all__ = [
+    "Region",
+    "accept_batch",
+    "answer_exchange",
+    "answer_roster",
+    "learn",
+    "member_roster",
+    "receipt_for",
+    "roster_of",
+]
 
 STATEMENTS_PER_CENTRE_MAX: Final = 2_048
 
@@ -53,6 +63,25 @@ class Region:
 def roster_of(store: Store, region: Region, centre: bytes) -> Roster:
     """Return who belongs to a centre, from the statements kept."""
     return evaluate(store.statements(centre), region.root_key)
+
+
+def member_roster(store: Store, region: Region, centre: bytes, device: bytes) -> Roster:
+    """Return who belongs to a centre, for a device that asks with a token.
+
+    Raises ProtocolError ``unauthorized`` when it belongs there no longer: a token outlives nothing.
+    """
+    roster = roster_of(store, region, centre)
+    if not roster.is_member(device, centre):
+        raise ProtocolError(REFUSED)
+    return roster
+
+
+def learn(store: Store, region: Region, centre: bytes, statements: Iterable[bytes]) -> Roster:
+    """Keep the statements that a device brings along when it signs in, and return who belongs to
+    its centre: at the first contact it brings its own grant, which proves itself.
+    """
+    add_statements(store, region, centre, statements)
+    return roster_of(store, region, centre)
 
 
 def accept_batch(
@@ -77,7 +106,7 @@ def accept_batch(
     head, row = store.append(
         centre, NewBatch(batch.id, header.device, header.session, header.number, content)
     )
-    return _receipt(region, head.log_id, batch.id, row.position, row.chain)
+    return receipt_for(region, head.log_id, row)
 
 
 def answer_exchange(
@@ -164,8 +193,8 @@ def _verdict(store: Store, centre: bytes, head: ExchangeRequest, end: LogHead) -
     return Verdict.AGREES if is_same else Verdict.DIFFERS
 
 
-def _receipt(region: Region, log_id: bytes, batch: bytes, position: int, chain: bytes) -> Receipt:
-    said = receipt_bytes(batch, log_id, position, chain)
-    return Receipt(
-        batch, log_id, position, chain, region.key.sign(signed_bytes(Purpose.RECEIPT, said))
-    )
+def receipt_for(region: Region, log_id: bytes, row: LogRow) -> Receipt:
+    """Return the server's signed word that a batch has this place in the log."""
+    said = receipt_bytes(row.batch_id, log_id, row.position, row.chain)
+    signature = region.key.sign(signed_bytes(Purpose.RECEIPT, said))
+    return Receipt(row.batch_id, log_id, row.position, row.chain, signature)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
+    and_,
     create_engine,
+    delete,
     event,
+    func,
     insert,
     literal,
     select,
@@ -22,12 +26,13 @@ from sqlalchemy.pool import StaticPool
 
 from sync.protocol.chain import LOG_ID_BYTES, chain_after, chain_start
 from sync.protocol.roster import statement_id
-from sync.server.schema import centre, log, statement
-from sync.server.store import LogHead, LogRow, NewBatch
+from sync.server.schema import centre, log, partial, statement
+from sync.server.store import LogHead, LogRow, NewBatch, Partial
 
 __all__ = ["SqlStore", "open_engine"]
 
 _NO_CONTENT: Final = literal(b"")
+_PARTIAL_WEIGHT_MIN: Final = 4096
 
 
 def open_engine(url: str) -> Engine:
@@ -76,6 +81,7 @@ class SqlStore:
         with self._engine.begin() as connection:
             # The row lock is held until the commit: positions are given in the order of commits.
             head = self._head(connection, centre_id, for_update=True)
+            connection.execute(delete(partial).where(_partial_is(centre_id, batch.id)))
             known = connection.execute(
                 select(log.c.position, log.c.batch_id, log.c.chain, _NO_CONTENT).where(
                     log.c.centre == centre_id, log.c.batch_id == batch.id
@@ -104,6 +110,20 @@ class SqlStore:
             )
             return LogHead(head.log_id, position, chain), LogRow(position, batch.id, chain, b"")
 
+    def positions_of(self, centre_id: bytes, ids: Sequence[bytes]) -> Mapping[bytes, LogRow]:
+        """Return the places of those of these batches that are in the log, without content."""
+        with self._engine.begin() as connection:
+            rows = [
+                row
+                for some in _parts(ids)
+                for row in connection.execute(
+                    select(log.c.position, log.c.batch_id, log.c.chain, _NO_CONTENT).where(
+                        log.c.centre == centre_id, log.c.batch_id.in_(some)
+                    )
+                )
+            ]
+        return {row.batch_id: _row(row) for row in rows}
+
     def chain_at(self, centre_id: bytes, position: int) -> bytes | None:
         """Return the chain hash at a position, or None where the log does not reach."""
         with self._engine.begin() as connection:
@@ -117,29 +137,108 @@ class SqlStore:
         self, centre_id: bytes, position: int, *, bytes_max: int, rows_max: int
     ) -> Sequence[LogRow]:
         """Return rows after a position, in order; at least one if there is any."""
+        return self._page(log.c.position > position, log.c.position, centre_id, bytes_max, rows_max)
+
+    def before(
+        self, centre_id: bytes, position: int, *, bytes_max: int, rows_max: int
+    ) -> Sequence[LogRow]:
+        """Return rows before a position, the last first; at least one if there is any."""
+        newest_first = log.c.position.desc()
+        return self._page(log.c.position < position, newest_first, centre_id, bytes_max, rows_max)
+
+    def _page(
+        self,
+        wanted: ColumnElement[bool],
+        order: ColumnElement[int],
+        centre_id: bytes,
+        bytes_max: int,
+        rows_max: int,
+    ) -> Sequence[LogRow]:
+        of_centre = and_(log.c.centre == centre_id, wanted)
         with self._engine.begin() as connection:
             sizes = connection.execute(
-                select(log.c.position, log.c.size)
-                .where(log.c.centre == centre_id, log.c.position > position)
-                .order_by(log.c.position)
-                .limit(rows_max)
+                select(log.c.position, log.c.size).where(of_centre).order_by(order).limit(rows_max)
             ).all()
-            last, total = position, 0
+            chosen: list[int] = []
+            total = 0
             for row in sizes:
                 total += row.size
-                if total > bytes_max and last > position:
+                if total > bytes_max and chosen:
                     break
-                last = row.position
+                chosen.append(row.position)
+            if not chosen:
+                return []
             rows = connection.execute(
                 select(log.c.position, log.c.batch_id, log.c.chain, log.c.content)
-                .where(
-                    log.c.centre == centre_id,
-                    log.c.position > position,
-                    log.c.position <= last,
-                )
-                .order_by(log.c.position)
+                .where(of_centre, log.c.position.between(min(chosen), max(chosen)))
+                .order_by(order)
             ).all()
         return [_row(row) for row in rows]
+
+    def partial(self, centre_id: bytes, batch_id: bytes) -> Partial | None:
+        """Return what is kept of a batch that was cut, or None."""
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                select(partial.c.size, partial.c.content).where(_partial_is(centre_id, batch_id))
+            ).first()
+        return None if row is None else Partial(row.size, row.content)
+
+    def partial_sizes(self, centre_id: bytes, ids: Sequence[bytes]) -> Mapping[bytes, int]:
+        """Return how many bytes are kept of those of these batches that were cut."""
+        wanted = frozenset(ids)
+        with self._engine.begin() as connection:
+            # A centre has few: the quota in bytes keeps them so.
+            rows = connection.execute(
+                select(partial.c.batch_id, func.length(partial.c.content)).where(
+                    partial.c.centre == centre_id
+                )
+            ).all()
+        return {row[0]: row[1] for row in rows if row[0] in wanted}
+
+    def put_partial(self, centre_id: bytes, batch_id: bytes, kept: Partial, *, room: int) -> None:
+        """Keep what arrived of a batch, unless more of it, of the same size, is kept already."""
+        with self._engine.begin() as connection:
+            # The centre's row lock: two that keep at once must not pass the quota together.
+            self._head(connection, centre_id, for_update=True)
+            rows = connection.execute(
+                select(
+                    partial.c.batch_id,
+                    partial.c.turn,
+                    partial.c.size,
+                    func.length(partial.c.content).label("held"),
+                )
+                .where(partial.c.centre == centre_id)
+                .order_by(partial.c.turn.desc())
+            ).all()
+            held = {row.batch_id: (row.size, row.held) for row in rows}
+            size, count = held.get(batch_id, (0, 0))
+            if size == kept.size and count >= len(kept.content):
+                return
+            leaving, left = [batch_id], room - _weight(len(kept.content))
+            for name, (_, count) in held.items():
+                left -= _weight(count) if name != batch_id else 0
+                if left < 0:
+                    leaving.append(name)
+            connection.execute(
+                delete(partial).where(
+                    partial.c.centre == centre_id, partial.c.batch_id.in_(leaving)
+                )
+            )
+            turn = max((row.turn for row in rows), default=0) + 1
+            connection.execute(
+                insert(partial).values(
+                    centre=centre_id,
+                    batch_id=batch_id,
+                    turn=turn,
+                    size=kept.size,
+                    content=kept.content,
+                )
+            )
+
+    def drop_partial(self, centre_id: bytes, batch_id: bytes) -> None:
+        """Forget what was kept of a batch."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(partial).where(_partial_is(centre_id, batch_id)))
 
     def statements(self, centre_id: bytes) -> tuple[bytes, ...]:
         """Return a centre's statements, in the order of their names."""
@@ -185,6 +284,20 @@ class SqlStore:
             )
             row = connection.execute(wanted).one()
         return LogHead(row.log_id, row.position, row.chain)
+
+
+def _partial_is(centre_id: bytes, batch_id: bytes) -> ColumnElement[bool]:
+    return and_(partial.c.centre == centre_id, partial.c.batch_id == batch_id)
+
+
+def _weight(count: int) -> int:
+    # So that nobody fills a table with a million pieces of a byte.
+    return max(count, _PARTIAL_WEIGHT_MIN)
+
+
+def _parts(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    # A statement takes so many parameters at the most, in some databases 999.
+    return (ids[at : at + 500] for at in range(0, len(ids), 500))
 
 
 def _row(row: Any) -> LogRow:

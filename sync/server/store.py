@@ -1,12 +1,13 @@
-"""What the services keep, as a Protocol: inserted and read, never changed or deleted."""
+"""What the services keep, as a Protocol: logs and statements are inserted and read, never changed
+or deleted. Only what arrived of a cut batch grows, and goes when the batch is whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["LogHead", "LogRow", "NewBatch", "Store"]
+__all__ = ["LogHead", "LogRow", "NewBatch", "Partial", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class LogHead:
     chain: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The front of a batch that was cut on its way up; ``size`` is what the whole shall have."""
+
+    size: int
+    content: bytes
+
+
 class Store(Protocol):
     """The logs and rosters of a region's centres. Any thread; each call is one transaction."""
 
@@ -49,8 +58,12 @@ class Store(Protocol):
         """Return the place of a batch, giving it the next one unless it has one already.
 
         The position is taken under the centre's row lock, in the transaction of the insert: a
-        reader by cursor never passes one that is not committed yet.
+        reader by cursor never passes one that is not committed yet. What was kept of the batch
+        while it was cut goes in the same transaction.
         """
+
+    def positions_of(self, centre: bytes, ids: Sequence[bytes]) -> Mapping[bytes, LogRow]:
+        """Return the places of those of these batches that are in the log, without content."""
 
     def chain_at(self, centre: bytes, position: int) -> bytes | None:
         """Return the chain hash at a position, or None where the log does not reach."""
@@ -59,6 +72,27 @@ class Store(Protocol):
         self, centre: bytes, position: int, *, bytes_max: int, rows_max: int
     ) -> Sequence[LogRow]:
         """Return rows after a position, in order; at least one if there is any."""
+
+    def before(
+        self, centre: bytes, position: int, *, bytes_max: int, rows_max: int
+    ) -> Sequence[LogRow]:
+        """Return rows before a position, the last first; at least one if there is any."""
+
+    def partial(self, centre: bytes, batch_id: bytes) -> Partial | None:
+        """Return what is kept of a batch that was cut, or None."""
+
+    def partial_sizes(self, centre: bytes, ids: Sequence[bytes]) -> Mapping[bytes, int]:
+        """Return how many bytes are kept of those of these batches that were cut."""
+
+    def put_partial(self, centre: bytes, batch_id: bytes, kept: Partial, *, room: int) -> None:
+        """Keep what arrived of a batch, unless more of it, of the same size, is kept already.
+
+        A centre's others stay as far as ``room`` bytes for all of them reach, each counted as 4 KiB
+        at least: those that grew longest ago go first.
+        """
+
+    def drop_partial(self, centre: bytes, batch_id: bytes) -> None:
+        """Forget what was kept of a batch."""
 
     def statements(self, centre: bytes) -> tuple[bytes, ...]:
         """Return a centre's statements."""
