@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import ExceptionContext
 
-__all__ = ["FAULT_BY_CODE", "environment_fault", "translate_faults", "translated"]
+__all__ = [
+    "FAULT_BY_CODE",
+    "environment_fault",
+    "fault_of_system",
+    "translate_faults",
+    "translated",
+]
 
 PRIMARY_CODE_MASK = 0xFF
 _FAULT = "qispi_fault"
@@ -89,7 +95,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _of_system(error) from None
+        raise fault_of_system(error) from None
     except Exception as error:
         fault = environment_fault(error)
         if fault is None:
@@ -97,7 +103,8 @@ def translated() -> Iterator[None]:
         raise fault from None
 
 
-def _of_system(error: OSError) -> EnvironmentFault:
+def fault_of_system(error: OSError) -> EnvironmentFault:
+    """Return the fault of the machine behind an error of a file operation."""
     match error.errno:
         case errno.ENOSPC:
             return EnvironmentFault("disk_full")

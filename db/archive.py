@@ -1,0 +1,375 @@
+"""``lotes.bin``: every sealed batch a second time, in a file beside the database that only grows.
+
+A database that a hard power-off damaged is made anew from it (:mod:`app.recovery`). Own batches and
+received ones, those set aside with their bytes, where each stands in the region's verified log, and
+how far that was verified. Frames are those of :mod:`db.frames`; the body of each is a salt (16)
+and what follows, sealed under a key made of the database's as :mod:`app.crypto.sealing` does (kind
+``batch-archive``, the kind of the frame as associated data). So without the vault the file does not
+even say which laptops there are.
+
+====  =======================================================================================
+kind  body
+====  =======================================================================================
+1     a batch, as it was sealed
+2     log id (16), and for each place: batch id (32), position (8), chain (32), ``01`` when the
+      batch's bytes are kept; without a known chain, zeros
+3     the cursor: log id (16), position (8), chain (32)
+4     a mark, the last frame of what was appended at once: where that begins in the file (8), and
+      what the database held then (32)
+====  =======================================================================================
+
+It is written right after the commit that touched batches, and never in its way: what the disk
+refuses is owed, and written after the next commit or at the next opening. Storage thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, func, literal, select, union_all
+
+from app.atomic_file import sync_folder
+from app.crypto.derive import derive_bytes
+from app.crypto.recipient import SealError
+from app.crypto.sealing import SALT_BYTES, TAG_BYTES, open_sealed, seal_under
+from app.crypto.secret import KEY_BYTES, SecretKey
+from app.domain.errors import EnvironmentFault
+from app.services.batch_ports import Cursor
+from db.batch_journal import BatchJournal
+from db.errors import fault_of_system
+from db.frames import OVERHEAD_BYTES, Frame, Gap, frame_at, framed, scan
+from db.schema import batch, batch_content, cursor, log_place, set_aside
+
+__all__ = ["ARCHIVE_NAME", "Archive", "ArchiveContents", "Place", "archive_key", "read_archive"]
+
+ARCHIVE_NAME: Final = "lotes.bin"
+
+_BATCH, _SEEN, _CURSOR, _MARK = 1, 2, 3, 4
+_PLACE: Final = struct.Struct(">32sQ32sB")
+_CURSOR_BODY: Final = struct.Struct(">16sQ32s")
+_MARK_BODY: Final = struct.Struct(">Q32s")
+_MARK_BYTES: Final = OVERHEAD_BYTES + SALT_BYTES + TAG_BYTES + _MARK_BODY.size
+_KIND: Final = "batch-archive"
+_LOG_BYTES: Final = 16
+_PLACES_AT_ONCE: Final = 8_000
+_OWNER_ONLY: Final = 0o600
+_NO_CHAIN: Final = bytes(32)
+_OPEN_FLAGS: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+_LOG: Final = logging.getLogger("qispi.archive")
+
+_COUNTS = select(func.count(), func.count(batch.c.position))
+_WAITING = select(batch.c.id).where(batch.c.position.is_(None)).order_by(batch.c.seq)
+_ASIDE = select(func.count(set_aside.c.content), func.max(set_aside.c.seq), func.count())
+_CURSOR_ROW = select(cursor.c.log_id, cursor.c.position, cursor.c.chain)
+_STORED = (
+    select(batch_content.c.content)
+    .join(batch, batch_content.c.batch_seq == batch.c.seq)
+    .where(batch.c.id == bindparam("of_batch"))
+)
+_ASIDE_CONTENT = select(set_aside.c.content).where(set_aside.c.batch == bindparam("of_batch"))
+_CHAINS = select(log_place.c.position, log_place.c.chain).where(
+    log_place.c.position.between(bindparam("first"), bindparam("last"))
+)
+_IDS = select(batch.c.id).order_by(batch.c.seq)
+_ASIDE_IDS = (
+    select(set_aside.c.batch).where(set_aside.c.content.is_not(None)).order_by(set_aside.c.seq)
+)
+_PLACES = union_all(
+    select(batch.c.id, batch.c.position, literal(1)).where(batch.c.position.is_not(None)),
+    select(set_aside.c.batch, set_aside.c.position, set_aside.c.content.is_not(None)).where(
+        set_aside.c.position.is_not(None)
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stands at a position of the log; ``chain`` is None when it was not known."""
+
+    batch: bytes
+    chain: bytes | None
+    is_kept: bool
+
+
+@dataclass(slots=True)
+class ArchiveContents:
+    """What a file of batches holds, found by reading it once."""
+
+    path: Path
+    key: SecretKey
+    batches: dict[bytes, int] = field(default_factory=dict)
+    """Where the frame of each begins, in the order in which they came."""
+    places: dict[bytes, dict[int, Place]] = field(default_factory=dict)
+    """By log id and position; the last word counts."""
+    cursor: Cursor | None = None
+    damaged: int = 0
+    """Stretches in the middle of the file that are no whole frame."""
+    end: int = 0
+    """Behind the last whole frame."""
+    size: int = 0
+
+    def content(self, batch_id: bytes) -> bytes:
+        """Return the bytes of a batch; they were whole when the file was read. Raises OSError,
+        EnvironmentFault ``file_damaged``."""
+        with self.path.open("rb") as file:
+            frame = frame_at(file, self.batches[batch_id], self.size)
+        body = None if frame is None else _opened(self.key, frame)
+        if body is None:
+            raise EnvironmentFault("file_damaged")
+        return body
+
+    def verified(self) -> Mapping[int, Place]:
+        """Return the places of the log in which the cursor stands, up to it."""
+        if self.cursor is None:
+            return {}
+        found = self.places.get(self.cursor.log_id, {})
+        return {at: found[at] for at in sorted(found) if at <= self.cursor.position}
+
+
+def archive_key(key: SecretKey) -> SecretKey:
+    """Return the key of the file, from the key of the database."""
+    return SecretKey(derive_bytes(key, _KIND, KEY_BYTES))
+
+
+def read_archive(path: Path, key: SecretKey) -> ArchiveContents:
+    """Return what a file holds under its key; nothing when there is none. Raises OSError.
+
+    Writes nothing. A whole frame that another key closed counts as damaged.
+    """
+    contents = ArchiveContents(path, key)
+    if not path.exists():
+        return contents
+    with path.open("rb") as file:
+        contents.size = os.fstat(file.fileno()).st_size
+        last: Gap | None = None
+        for one in scan(file, contents.size):
+            if isinstance(one, Gap):
+                last = one
+                continue
+            contents.damaged += last is not None
+            last = None
+            contents.end = one.end
+            _take(contents, one)
+    return contents
+
+
+def _take(contents: ArchiveContents, frame: Frame) -> None:
+    body = _opened(contents.key, frame)
+    if body is None:
+        contents.damaged += 1
+    elif frame.kind == _BATCH:
+        contents.batches.setdefault(hashlib.blake2b(body, digest_size=32).digest(), frame.at)
+    elif frame.kind == _SEEN and len(body) % _PLACE.size == _LOG_BYTES:
+        held = contents.places.setdefault(body[:_LOG_BYTES], {})
+        for name, position, chain, is_kept in _PLACE.iter_unpack(body[_LOG_BYTES:]):
+            held[position] = Place(name, None if chain == _NO_CHAIN else chain, bool(is_kept))
+    elif frame.kind == _CURSOR and len(body) == _CURSOR_BODY.size:
+        contents.cursor = Cursor(*_CURSOR_BODY.unpack(body))
+
+
+class Archive:
+    """The file of one open database. ``trouble`` is why something is owed to it, or None."""
+
+    def __init__(self, path: Path, key: SecretKey) -> None:
+        """``key`` is the database's; only what is derived from it is kept."""
+        self._path = path
+        self._key = archive_key(key)
+        self._descriptor: int | None = None
+        self._end = 0
+        self._was_other: ArchiveContents | None = None
+        self.is_behind = True
+        self.trouble: str | None = None
+
+    def bring_level(self, connection: Connection, *, reads_all: bool = False) -> None:
+        """Append what the database has and the file lacks; cut what was torn off its end.
+
+        Without ``reads_all`` the whole file is read only when its last mark does not say the same
+        as the database. Raises nothing that people could act on: see ``trouble``.
+        """
+        try:
+            state = _state(connection)
+            if reads_all or not self._is_level(state):
+                contents = self._was_other = read_archive(self._path, self._key)
+                self._cut_to(contents)
+                self._append(self._lacking(connection, contents), state)
+        except (OSError, EnvironmentFault) as error:
+            self._owe(error)
+        else:
+            self.is_behind, self.trouble = False, None
+
+    def lacking_in(self, connection: Connection) -> dict[bytes, bytes]:
+        """Return the batches, by their ids, that the file has and the database does not, when the
+        file had to be read because the two did not say the same; else nothing. Raises OSError."""
+        contents, self._was_other = self._was_other, None
+        if contents is None:
+            return {}
+        known = set(connection.execute(_IDS).scalars())
+        known.update(connection.execute(select(set_aside.c.batch)).scalars())
+        return {one: contents.content(one) for one in contents.batches if one not in known}
+
+    def frames_of(self, connection: Connection, journal: BatchJournal) -> tuple[list[bytes], bytes]:
+        """Return what a unit that is about to commit has to append, and the state behind it."""
+        frames = [self._sealed(_BATCH, one.content) for one in journal.batches]
+        places = {position: (name, kept) for name, position, kept in journal.seen}
+        now = connection.execute(_CURSOR_ROW).first()
+        if now is not None:
+            frames += self._seen(connection, now.log_id, places)
+            frames.append(self._sealed(_CURSOR, _CURSOR_BODY.pack(*now)))
+        return frames, _state(connection)
+
+    def append(self, frames: Iterable[bytes], state: bytes) -> None:
+        """Write and wait until it is on the disk; what the disk refuses is owed."""
+        try:
+            self._append(frames, state)
+        except OSError as error:
+            self._owe(error)
+
+    def close(self) -> None:
+        """Let the file go, and forget the key."""
+        self._key.wipe()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            is_new = not self._path.exists()
+            self._descriptor = os.open(self._path, _OPEN_FLAGS, _OWNER_ONLY)
+            if is_new:
+                sync_folder(self._path.parent)
+            self._end = os.fstat(self._descriptor).st_size
+        return self._descriptor
+
+    def _is_level(self, state: bytes) -> bool:
+        if not self._path.exists():
+            return state == _EMPTY
+        self._open()
+        begin = self._end - _MARK_BYTES
+        with self._path.open("rb") as file:
+            mark = frame_at(file, begin, self._end)
+            body = _opened(self._key, mark) if mark and mark.kind == _MARK else None
+            if body is None or len(body) != _MARK_BODY.size:
+                return False
+            appended_at, said = _MARK_BODY.unpack(body)
+            # What was written at once may have reached the disk in another order.
+            is_whole = appended_at <= begin and all(
+                isinstance(one, Frame) for one in scan(file, begin, start=appended_at)
+            )
+        return is_whole and said == state
+
+    def _cut_to(self, contents: ArchiveContents) -> None:
+        if contents.end < contents.size:
+            descriptor = self._open()
+            os.ftruncate(descriptor, contents.end)
+            os.fsync(descriptor)
+            self._end = contents.end
+
+    def _lacking(self, connection: Connection, contents: ArchiveContents) -> Iterator[bytes]:
+        for ids, content_of in ((_IDS, _STORED), (_ASIDE_IDS, _ASIDE_CONTENT)):
+            for one in connection.execute(ids).scalars().all():
+                if one not in contents.batches:
+                    content = connection.execute(content_of, {"of_batch": one}).scalar_one()
+                    yield self._sealed(_BATCH, content)
+        now = connection.execute(_CURSOR_ROW).first()
+        if now is None:
+            return
+        held = contents.places.get(now.log_id, {})
+        lacking = {}
+        for name, position, is_kept in connection.execute(_PLACES):
+            known = held.get(position)
+            if known is None or known.batch != name or known.is_kept != bool(is_kept):
+                lacking[position] = (name, bool(is_kept))
+        yield from self._seen(connection, now.log_id, lacking)
+        said = _CURSOR_BODY.pack(*now)
+        if contents.cursor != Cursor(*_CURSOR_BODY.unpack(said)):
+            yield self._sealed(_CURSOR, said)
+
+    def _append(self, frames: Iterable[bytes], state: bytes) -> None:
+        descriptor = self._open()
+        begin = self._end
+        try:
+            os.lseek(descriptor, begin, os.SEEK_SET)
+            at = begin
+            for one in frames:
+                at += _write(descriptor, one)
+            at += _write(descriptor, self._sealed(_MARK, _MARK_BODY.pack(begin, state)))
+            os.fsync(descriptor)
+        except OSError:
+            # The next writing begins where this one did; if even this fails, the reader cuts it.
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, begin)
+            raise
+        self._end = at
+
+    def _seen(
+        self, connection: Connection, log_id: bytes, places: Mapping[int, tuple[bytes, bool]]
+    ) -> Iterator[bytes]:
+        positions = sorted(places)
+        for begin in range(0, len(positions), _PLACES_AT_ONCE):
+            part = positions[begin : begin + _PLACES_AT_ONCE]
+            rows = connection.execute(_CHAINS, {"first": part[0], "last": part[-1]})
+            chains = {row.position: row.chain for row in rows}
+            entries = [
+                _PLACE.pack(places[at][0], at, chains.get(at, _NO_CHAIN), places[at][1])
+                for at in part
+            ]
+            yield self._sealed(_SEEN, b"".join((log_id, *entries)))
+
+    def _sealed(self, kind: int, body: bytes) -> bytes:
+        salt = secrets.token_bytes(SALT_BYTES)
+        return framed(
+            kind, salt, seal_under(self._key, _KIND, body, salt=salt, bound=bytes([kind]))
+        )
+
+    def _owe(self, error: OSError | EnvironmentFault) -> None:
+        fault = error if isinstance(error, EnvironmentFault) else fault_of_system(error)
+        if not (self.is_behind and self.trouble == fault.message_id):
+            _LOG.warning("archive_behind", extra={"reason": fault.message_id})
+        self.is_behind, self.trouble = True, fault.message_id
+
+
+def _opened(key: SecretKey, frame: Frame) -> bytes | None:
+    salt, sealed = frame.body[:SALT_BYTES], frame.body[SALT_BYTES:]
+    if len(salt) < SALT_BYTES:
+        return None
+    try:
+        return open_sealed(key, _KIND, sealed, salt=salt, bound=bytes([frame.kind]))
+    except SealError:
+        return None
+
+
+def _write(descriptor: int, content: bytes) -> int:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    return len(content)
+
+
+def _state(connection: Connection) -> bytes:
+    """Return a name for all that the database holds of batches.
+
+    The chain at the cursor proves every batch that was seen in the log; those that wait are named.
+    """
+    counts = tuple(connection.execute(_COUNTS).one())
+    aside = tuple(connection.execute(_ASIDE).one())
+    now = connection.execute(_CURSOR_ROW).first()
+    if not counts[0] and not aside[2] and now is None:
+        return _EMPTY
+    state = hashlib.blake2b(digest_size=32, person=b"qispi-lotes-db")
+    state.update(repr((counts, aside, tuple(now) if now else None)).encode())
+    for one in connection.execute(_WAITING).scalars():
+        state.update(one)
+    return state.digest()
+
+
+_EMPTY: Final = bytes(32)
