@@ -7,7 +7,9 @@ a handful of statements; ``tests/property`` holds the two against each other.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import (
     Connection,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    column,
     delete,
     exists,
     func,
@@ -28,9 +31,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from app.domain.change import CHANGE_ID_BYTES, AuthorId, Change, ChangeId, RecordId
 from app.domain.registry import FieldRegistry
 from app.domain.stamp import Stamp
-from app.services.ports import FieldKey
+from app.services.ports import JOINING_LOOKED_AT, ChangeSource, FieldKey
 from db.outbox import claim_awaited, put_own
-from db.schema import change, change_base, head, outbox
+from db.schema import batch, batch_change, batch_content, change, change_base, field, head, outbox
 from db.values import decode_value, encode_value
 
 __all__ = ["SqlChangeLog"]
@@ -116,11 +119,65 @@ _HISTORY = _CHANGE.where(
     change.c.kind == bindparam("kind"),
     change.c.field == bindparam("field"),
 ).order_by(*_IN_ORDER)
+_DEVICE_AT: Final = 23
+"""Where the header of a batch names its device, counted from 1 (``docs/protocol.md`` 3)."""
+_DEVICE_BYTES: Final = 16
+_FIRST_DEVICE = (
+    select(func.substr(batch_content.c.content, _DEVICE_AT, _DEVICE_BYTES))
+    .join(batch_change, batch_change.c.batch_seq == batch_content.c.batch_seq)
+    .where(batch_change.c.change_seq == change.c.seq)
+    .order_by(batch_content.c.batch_seq)
+    .limit(1)
+    .scalar_subquery()
+)
+_SOURCES = select(change.c.id, change.c.is_own, _FIRST_DEVICE.label("device")).where(
+    change.c.id.in_(
+        select(func.unhex(column("value"))).select_from(
+            func.json_each(bindparam("ids")).table_valued("value")
+        )
+    )
+)
+_MET = (
+    select(head.c.record_id, head.c.kind, head.c.field)
+    .join(
+        field,
+        and_(
+            field.c.record_id == head.c.record_id,
+            field.c.kind == head.c.kind,
+            field.c.field == head.c.field,
+        ),
+    )
+    .where(field.c.is_conflict == 0)
+    .group_by(head.c.record_id, head.c.kind, head.c.field)
+    .having(func.count() > 1)
+    .limit(bindparam("limit"))
+)
+_JOINING = (
+    _CHANGE.where(
+        change.c.seq.in_(
+            select(change_base.c.change_seq)
+            .where(change_base.c.change_seq > bindparam("before"))
+            .group_by(change_base.c.change_seq)
+            .having(func.count() > 1)
+            .order_by(change_base.c.change_seq.desc())
+            .limit(bindparam("limit"))
+        )
+    )
+).order_by(change.c.seq.desc())
+_BY_SEQ = _CHANGE.add_columns(change.c.seq).where(
+    change.c.seq.in_(bindparam("seqs", expanding=True))
+)
 _PENDING = (
     _CHANGE.join(outbox, outbox.c.change_seq == change.c.seq)
     .where(outbox.c.is_sealed == 0)
     .order_by(outbox.c.change_seq)
     .limit(bindparam("limit"))
+)
+_OF_BATCH = (
+    _CHANGE.join(batch_change, batch_change.c.change_seq == change.c.seq)
+    .join(batch, batch.c.seq == batch_change.c.batch_seq)
+    .where(batch.c.id == bindparam("of_batch"))
+    .order_by(batch_change.c.place, change.c.seq)
 )
 _WAITING_BY_RECORD = select(outbox.c.record_id, func.count(), func.min(outbox.c.wall_ms)).group_by(
     outbox.c.record_id
@@ -197,6 +254,31 @@ class SqlChangeLog:
     def history(self, key: FieldKey) -> tuple[Change, ...]:
         """Return every change of a field, oldest stamp first."""
         return self._changes(_HISTORY, self._numbers(key))
+
+    def sources(self, ids: Sequence[ChangeId]) -> Mapping[ChangeId, ChangeSource]:
+        """Return where each of these changes was made, as far as this laptop knows."""
+        these = {"ids": json.dumps([one.hex() for one in ids])}
+        rows = self._connection.execute(_SOURCES, these)
+        return {ChangeId(row.id): ChangeSource(bool(row.is_own), row.device) for row in rows}
+
+    def met(self, limit: int) -> tuple[FieldKey, ...]:
+        """Return fields that have several heads and need nobody to choose."""
+        rows = self._connection.execute(_MET, {"limit": limit})
+        return tuple(self._key(row.record_id, row.kind, row.field) for row in rows)
+
+    def joining(self, limit: int) -> tuple[Change, ...]:
+        """Return changes that replaced several at once, the last to arrive first."""
+        last = self._connection.execute(_LAST_SEQ).scalar_one()
+        return self._changes(_JOINING, {"limit": limit, "before": last - JOINING_LOOKED_AT})
+
+    def of_batch(self, batch_id: bytes) -> tuple[Change, ...]:
+        """Return the changes of a batch that is kept here, in its order."""
+        return self._changes(_OF_BATCH, {"of_batch": batch_id})
+
+    def by_seq(self, seqs: Sequence[int]) -> Mapping[int, Change]:
+        """Return the changes of these local handles."""
+        rows = self._connection.execute(_BY_SEQ, {"seqs": list(seqs)})
+        return {row.seq: self._as_change(row) for row in rows}
 
     def pending(self, limit: int) -> tuple[Change, ...]:
         """Return at most ``limit`` own changes that are in no batch yet, in the order made."""

@@ -50,6 +50,8 @@ class Kind:
     """A child or other person who depends on her, perhaps an indirect victim."""
     HANDOVER: Final = "handover"
     """A hand-over between two shifts of a centre; of no case."""
+    NOTE: Final = "note"
+    """A note of a case: also what one of two laptops had written when both were right."""
 
 
 class Name:

@@ -1,89 +1,204 @@
-"""Fields changed on two laptops without seeing each other: shown whole, settled by a person."""
+"""Fields changed on two laptops without seeing each other: shown whole, settled by a person.
+
+Settling is a change like any other: it syncs, it can meet another one, and it can be undone
+(``docs/adr/0014``). No value is ever lost by it. What became of every pair of operations stands in
+``docs/conflicts.md``.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from app.domain.change import Change, ChangeId, RecordId, new_change
+from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
-from app.domain.records import Name
+from app.domain.form import Field
+from app.domain.lineage import common_bases, is_restored, same_value, written_by
+from app.domain.merge import MergeRule
+from app.domain.records import OF_THE_CENTRE, Kind, Name
 from app.domain.value import Value
 from app.services import ledger
 from app.services.case_file import cases_of
-from app.services.forms import stored_form
-from app.services.ports import Desk, FieldKey, UnitOfWork
-from app.services.read_models import ConflictRow, ConflictValue
+from app.services.conflict_models import (
+    ConflictRow,
+    ConflictValue,
+    SettledRow,
+    Severity,
+    TimeQuality,
+)
+from app.services.conflict_words import label_of, words_of
+from app.services.forms import change_fields, stored_form
+from app.services.ports import ChangeSource, Desk, FieldKey, UnitOfWork
+from app.services.values import stored_text
 
-__all__ = ["draft", "keep_draft", "list_conflicts", "settle"]
+__all__ = [
+    "case_and_code",
+    "count",
+    "draft",
+    "keep_draft",
+    "list_conflicts",
+    "list_settled",
+    "settle",
+    "settle_both",
+    "severity_of",
+    "undo_settlement",
+    "value_rows",
+]
 
+ROWS_MAX: Final = 200
 _DRAFT: Final = "conflict_draft/{key.record_id}/{key.kind}/{key.field}"
 """On this laptop alone: a text half written to join two others."""
 
+_SEVERAL: Final = 2
+_CLOCKS_APART_MS: Final = 24 * 60 * 60 * 1000
+"""So much later than now is no slip of a clock that is set by hand."""
 
-def list_conflicts(uow: UnitOfWork, desk: Desk) -> tuple[ConflictRow, ...]:
-    """Return every field in which a person has to choose, with all its values."""
-    rows = []
-    for key in uow.records.conflicts():
-        heads = uow.changes.heads(key)
-        shown = ledger.resolve_field(desk.definitions, key, heads).shown
-        if shown is None:
-            continue
-        cases = cases_of(uow, key.record_id, key.kind)
-        case_id = cases[0] if cases else None
-        code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
-        definition = desk.definitions.field_of(key.kind, key.field)
-        rows.append(
-            ConflictRow(
-                case_id=case_id or key.record_id,
-                case_code=str(code.value) if code else "",
-                record_id=key.record_id,
-                kind=key.kind,
-                field=key.field,
-                label=definition.label if definition else key.field,
-                shown=shown.id,
-                values=tuple(_value(uow, desk, head) for head in reversed(heads)),
-            )
-        )
-    return tuple(rows)
+_SAFETY: Final = frozenset({"safety", "consent"})
+_RIGHTS_KINDS: Final = frozenset({Kind.MEASURE, Kind.EVENT, Kind.REFERRAL, Kind.CONSENT})
+
+
+def list_conflicts(
+    uow: UnitOfWork,
+    desk: Desk,
+    letters: Mapping[bytes, str] | None = None,
+    *,
+    limit: int = ROWS_MAX,
+) -> tuple[ConflictRow, ...]:
+    """Return at most ``limit`` fields in which a person has to choose, each with all its values:
+    what her safety depends on first, then the oldest record. ``letters`` gives the letter of each
+    laptop of the centre by its device id. Reads only."""
+    found = [(severity_of(desk.definitions, key), key) for key in uow.records.conflicts()]
+    found.sort(key=lambda one: one[0])  # a stable sort: the oldest record first among equals
+    rows = (_row(uow, desk, key, severity, letters or {}) for severity, key in found[:limit])
+    return tuple(row for row in rows if row is not None)
+
+
+def count(uow: UnitOfWork) -> int:
+    """Return in how many fields a person has to choose."""
+    return len(uow.records.conflicts())
+
+
+def severity_of(definitions: Definitions, key: FieldKey) -> Severity:
+    """Return what a wrong choice in a field could do, by its definition."""
+    definition = definitions.field_of(key.kind, key.field)
+    if definition is None:
+        return Severity.OTHER
+    if definition.most_cautious_first or definition.gated in _SAFETY:
+        return Severity.SAFETY
+    if definition.gated or definition.is_sensitive or key.kind in _RIGHTS_KINDS:
+        return Severity.RIGHTS
+    return Severity.OTHER
 
 
 def settle(
     uow: UnitOfWork, desk: Desk, key: FieldKey, value: Value, seen: tuple[ChangeId, ...]
-) -> None:
-    """Settle a conflict: ``value`` replaces the changes the person saw. Commits.
+) -> ChangeId:
+    """Settle a conflict: ``value`` replaces the changes the person saw; return the decision's
+    change. Commits.
 
     It is a change like any other: it syncs, stays in the history with what it replaced, and can be
     met by another. A value that arrived meanwhile is not replaced and keeps the conflict open.
     Raises DomainError ``conflict_gone`` when none of the seen changes is current any more, and what
     :func:`app.services.forms.stored_form` raises.
     """
-    definition = desk.definitions.field_of(key.kind, key.field)
-    if definition is not None:
-        value = stored_form(definition, value)
-    current = {head.id for head in uow.changes.heads(key)}
-    if not current & set(seen):
-        raise DomainError("conflict_gone")
-    now_ms = desk.clock.now_ms()
-    change = new_change(
-        desk.definitions.registry,
-        kind=key.kind,
-        record_id=key.record_id,
-        field=key.field,
-        value=value,
-        stamp=desk.stamper.next(now_ms),
-        author=desk.actor.id,
-        bases=seen,
-    )
-    ledger.record(uow, desk.definitions, [change], is_own=True)
-    uow.audit.append(
-        actor=desk.actor.id,
-        action="settle",
-        object_id=key.record_id,
-        at_ms=now_ms,
-        detail=f"{key.kind}.{key.field}",
-    )
-    uow.local.put(_DRAFT.format(key=key), None)
+    decision = _settle(uow, desk, key, value, seen)
     uow.commit()
+    return decision
+
+
+def settle_both(
+    uow: UnitOfWork, desk: Desk, key: FieldKey, keep: ChangeId, seen: tuple[ChangeId, ...]
+) -> ChangeId:
+    """Settle a conflict in which both were right: the value of ``keep`` stays in the field, every
+    other one becomes a note of the case, with who wrote it and when; return the decision's change.
+    Commits.
+
+    Two laptops that decide so write the same notes. Raises DomainError ``conflict_gone``,
+    ``both_needs_case`` for a field of no case.
+    """
+    heads = {head.id: head for head in uow.changes.heads(key)}
+    case_id = _case_of(uow, key)
+    if keep not in heads or keep not in seen:
+        raise DomainError("conflict_gone")
+    if case_id is None:
+        raise DomainError("both_needs_case")
+    kept = heads[keep]
+    decision = _settle(uow, desk, key, kept.value, seen)
+    history = {one.id: one for one in uow.changes.history(key)}
+    for one in heads.values():
+        is_other = one.value is not None and not same_value(one.value, kept.value)
+        if is_other and one.id in seen:
+            _note(uow, desk, key, case_id, written_by(one, history))
+    uow.commit()
+    return decision
+
+
+def undo_settlement(
+    uow: UnitOfWork, desk: Desk, key: FieldKey, decision: ChangeId
+) -> tuple[ChangeId, ...]:
+    """Undo what somebody settled: the conflict is open again on every laptop, with the values that
+    the decision had replaced; return their changes. Commits.
+
+    Each value is written once more, on the decision alone, so they stand beside each other as they
+    did; the decision stays in the history, and is what the field says it held before. Raises
+    DomainError ``settlement_passed`` when something else was written there since, or the values
+    that it replaced have not arrived.
+    """
+    history = {one.id: one for one in uow.changes.history(key)}
+    undone = history.get(decision)
+    if undone is None or decision not in {head.id for head in uow.changes.heads(key)}:
+        raise DomainError("settlement_passed")
+    values = _distinct(history[one] for one in undone.bases if one in history)
+    if len(values) < _SEVERAL:
+        raise DomainError("settlement_passed")
+    changes = [_change(desk, key, one.value, (decision,)) for one in values]
+    ledger.record(uow, desk.definitions, changes, is_own=True)
+    _audit(uow, desk, "unsettle", key)
+    if isinstance(undone.value, str) and not any(one.value == undone.value for one in values):
+        uow.local.put(_DRAFT.format(key=key), undone.value.encode())  # what was written to join
+    uow.commit()
+    return tuple(one.id for one in changes)
+
+
+def list_settled(
+    uow: UnitOfWork,
+    desk: Desk,
+    letters: Mapping[bytes, str] | None = None,
+    *,
+    limit: int = ROWS_MAX,
+) -> tuple[SettledRow, ...]:
+    """Return at most ``limit`` conflicts that were settled on any laptop, the last to arrive first.
+    Reads only."""
+    rows = []
+    for decision in uow.changes.joining(limit):
+        key = FieldKey(decision.kind, decision.record_id, decision.field)
+        if ledger.rule_of(desk.definitions, key) is not MergeRule.ASK:
+            continue
+        history = {one.id: one for one in uow.changes.history(key)}
+        values = _distinct(history[one] for one in decision.bases if one in history)
+        if len(values) < _SEVERAL:
+            continue
+        case_id, code = case_and_code(uow, key)
+        rows.append(
+            SettledRow(
+                case_id=case_id,
+                case_code=code,
+                record_id=key.record_id,
+                kind=key.kind,
+                field=key.field,
+                label=label_of(desk.definitions, key),
+                decision=decision.id,
+                value=decision.value,
+                author_name=_name_of(uow, decision),
+                at_ms=decision.stamp.wall_ms,
+                replaced=value_rows(uow, desk, values, history, letters or {}),
+                can_undo=decision.id in {head.id for head in uow.changes.heads(key)},
+            )
+        )
+    return tuple(rows)
 
 
 def keep_draft(uow: UnitOfWork, key: FieldKey, text: str) -> None:
@@ -98,13 +213,174 @@ def draft(uow: UnitOfWork, key: FieldKey) -> str | None:
     return None if content is None else content.decode()
 
 
-def _value(uow: UnitOfWork, desk: Desk, head: Change) -> ConflictValue:
-    name = uow.records.fields(RecordId(head.author)).get("name")
+def case_and_code(uow: UnitOfWork, key: FieldKey) -> tuple[RecordId, str]:
+    """Return the case that a field belongs to, with its number; the record itself for one of no
+    case, or whose case has not arrived."""
+    case_id = _case_of(uow, key)
+    if case_id is None:
+        return key.record_id, ""
+    return case_id, stored_text(uow.records.fields(case_id), Name.CODE)
+
+
+def value_rows(
+    uow: UnitOfWork,
+    desk: Desk,
+    changes: Sequence[Change],
+    history: Mapping[ChangeId, Change],
+    letters: Mapping[bytes, str],
+) -> tuple[ConflictValue, ...]:
+    """Return what is shown of changes of one field, in their order; ``history`` is all of it."""
+    sources = uow.changes.sources([written_by(one, history).id for one in changes])
+    return tuple(_value(uow, desk, one, history, sources, letters) for one in changes)
+
+
+def _row(
+    uow: UnitOfWork, desk: Desk, key: FieldKey, severity: Severity, letters: Mapping[bytes, str]
+) -> ConflictRow | None:
+    heads = uow.changes.heads(key)
+    shown = ledger.resolve_field(desk.definitions, key, heads).shown
+    if shown is None:
+        return None
+    history = {one.id: one for one in uow.changes.history(key)}
+    case_id, code = case_and_code(uow, key)
+    return ConflictRow(
+        case_id=case_id,
+        case_code=code,
+        record_id=key.record_id,
+        kind=key.kind,
+        field=key.field,
+        label=label_of(desk.definitions, key),
+        shown=shown.id,
+        values=value_rows(uow, desk, heads[::-1], history, letters),
+        severity=severity,
+        base=tuple(one.value for one in _distinct(common_bases(heads, history))),
+        can_keep_both=_can_keep_both(desk.definitions, key, code),
+    )
+
+
+def _value(
+    uow: UnitOfWork,
+    desk: Desk,
+    head: Change,
+    history: Mapping[ChangeId, Change],
+    sources: Mapping[ChangeId, ChangeSource],
+    letters: Mapping[bytes, str],
+) -> ConflictValue:
+    written = written_by(head, history)
+    source = sources.get(written.id, ChangeSource(is_here=False, device=None))
+    letter = letters.get(source.device or b"", "")
+    before = [history[one] for one in written.bases if one in history]
     return ConflictValue(
         change_id=head.id,
         value=head.value,
-        author=head.author,
-        author_name=str(name.value) if name else "",
-        at_ms=head.stamp.wall_ms,
-        is_own=head.author == desk.actor.id,
+        author=written.author,
+        author_name=_name_of(uow, written),
+        at_ms=written.stamp.wall_ms,
+        is_own=written.author == desk.actor.id,
+        is_here=source.is_here,
+        device_letter=letter or (desk.device_letter if source.is_here else ""),
+        time=_time_of(written, before, desk.clock.now_ms()),
+        before=tuple(one.value for one in _distinct(before)),
+        is_before_unknown=len(before) < len(written.bases),
+        reopened_by=_name_of(uow, head) if is_restored(head, history) else "",
+    )
+
+
+def _time_of(change: Change, before: Sequence[Change], now_ms: int) -> TimeQuality:
+    at_ms = change.stamp.wall_ms
+    if at_ms > now_ms + _CLOCKS_APART_MS:
+        return TimeQuality.AHEAD
+    if any(one.stamp.wall_ms > at_ms for one in before):
+        return TimeQuality.BEHIND
+    return TimeQuality.FITS
+
+
+def _settle(
+    uow: UnitOfWork, desk: Desk, key: FieldKey, value: Value, seen: tuple[ChangeId, ...]
+) -> ChangeId:
+    definition = desk.definitions.field_of(key.kind, key.field)
+    if definition is not None:
+        value = stored_form(definition, value)
+    if not {head.id for head in uow.changes.heads(key)} & set(seen):
+        raise DomainError("conflict_gone")
+    change = _change(desk, key, value, seen)
+    ledger.record(uow, desk.definitions, [change], is_own=True)
+    _audit(uow, desk, "settle", key)
+    uow.local.put(_DRAFT.format(key=key), None)
+    return change.id
+
+
+def _change(desk: Desk, key: FieldKey, value: Value, bases: tuple[ChangeId, ...]) -> Change:
+    return new_change(
+        desk.definitions.registry,
+        kind=key.kind,
+        record_id=key.record_id,
+        field=key.field,
+        value=value,
+        stamp=desk.stamper.next(desk.clock.now_ms()),
+        author=desk.actor.id,
+        bases=bases,
+    )
+
+
+def _note(uow: UnitOfWork, desk: Desk, key: FieldKey, case_id: RecordId, other: Change) -> None:
+    """Keep what a change says as a note of the case. Its id is made of the change's, so that two
+    laptops that decide alike write one note."""
+    digest = hashlib.blake2b(other.id, digest_size=16, person=b"qispi-note-1").digest()
+    marked = bytearray(digest)
+    marked[6] = marked[6] & 0x0F | 0x80  # a UUID of version 8 (RFC 9562, 5.8)
+    marked[8] = marked[8] & 0x3F | 0x80
+    note_id = RecordId(marked.hex())
+    if uow.records.kind_of(note_id) == Kind.NOTE:
+        change_fields(uow, desk, {FieldKey(Kind.NOTE, note_id, Name.TOMBSTONE): None})
+        return  # it stands there, perhaps with what somebody added
+    values: dict[str, Value] = {
+        Name.CASE: case_id,
+        "text": words_of(desk.definitions, key, other.value) or None,
+        "about": label_of(desk.definitions, key),
+        "written_by": _name_of(uow, other) or None,
+        "written_on": _day_of(desk, other),
+    }
+    keys = {FieldKey(Kind.NOTE, note_id, name): value for name, value in values.items()}
+    change_fields(uow, desk, keys)
+
+
+def _day_of(desk: Desk, change: Change) -> str | None:
+    try:
+        at = datetime.fromtimestamp(change.stamp.wall_ms / 1000, desk.clock.zone())
+    except (ValueError, OverflowError, OSError):
+        return None  # a clock so far off that there is no such day
+    return at.date().isoformat()
+
+
+def _can_keep_both(definitions: Definitions, key: FieldKey, code: str) -> bool:
+    definition: Field | None = definitions.field_of(key.kind, key.field)
+    return definition is not None and bool(code) and key.kind not in OF_THE_CENTRE
+
+
+def _distinct(changes: Iterable[Change]) -> list[Change]:
+    """Return one change for each different value, the latest first."""
+    found: list[Change] = []
+    for one in sorted(changes, key=lambda one: (one.stamp, one.id), reverse=True):
+        if not any(same_value(one.value, other.value) for other in found):
+            found.append(one)
+    return found
+
+
+def _case_of(uow: UnitOfWork, key: FieldKey) -> RecordId | None:
+    cases = cases_of(uow, key.record_id, key.kind)
+    return cases[0] if cases else None
+
+
+def _name_of(uow: UnitOfWork, change: Change) -> str:
+    return stored_text(uow.records.fields(RecordId(change.author)), "name")
+
+
+def _audit(uow: UnitOfWork, desk: Desk, action: str, key: FieldKey) -> None:
+    uow.audit.append(
+        actor=desk.actor.id,
+        action=action,
+        object_id=key.record_id,
+        at_ms=desk.clock.now_ms(),
+        detail=f"{key.kind}.{key.field}",
     )

@@ -26,7 +26,7 @@ from app.services.referral_entries import list_referrals
 from app.services.risk_levels import current_level
 from app.services.values import is_buried
 
-__all__ = ["derive", "rebuild", "record", "resolve_field"]
+__all__ = ["derive", "rebuild", "record", "resolve_field", "rule_of"]
 
 PERU: Final = "51"
 LISTED_NUMBER_MAX: Final = 2**63 - 1
@@ -37,6 +37,10 @@ _LISTED = frozenset({Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.RI
 
 _MOVES_EVERY_TERM = frozenset({Kind.CALENDAR_DAY, Kind.DISTANCE_TERM})
 """A local holiday, a suspension or a distance moves the terms of every case."""
+
+
+_STAYS: Final[tuple[Value, ...]] = (None, False)
+"""What is hidden too soon is missed; what shows too long can be taken out again."""
 
 
 def record(
@@ -104,12 +108,23 @@ def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
 def resolve_field(definitions: Definitions, key: FieldKey, heads: Sequence[Change]) -> Resolved:
     """Return what a field shows, by the merge rule of its definition.
 
-    A field that no form of this version shows is kept by the latest stamp.
+    A field that no form of this version shows is kept by the latest stamp. Whether a record was
+    taken out is asked when laptops differ, and until then it is there.
     """
+    if key.field == Name.TOMBSTONE:
+        return resolve(heads, MergeRule.ASK, most_cautious_first=_STAYS)
     definition = definitions.field_of(key.kind, key.field)
     if definition is None:
         return resolve(heads, MergeRule.LATEST)
     return resolve(heads, definition.merge, most_cautious_first=definition.most_cautious_first)
+
+
+def rule_of(definitions: Definitions, key: FieldKey) -> MergeRule:
+    """Return what a field does when changes meet in it."""
+    if key.field == Name.TOMBSTONE:
+        return MergeRule.ASK
+    definition = definitions.field_of(key.kind, key.field)
+    return definition.merge if definition is not None else MergeRule.LATEST
 
 
 def _target(key: FieldKey, value: Value) -> RecordId | None:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.domain.marks import N_
+from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
 from app.services.referral_messages import REFERRAL_SENTENCES
+from app.services.sync_advice import ADVICE_SENTENCES
+from app.services.sync_messages import SYNC_SENTENCES
 from app.services.work_messages import WORK_SENTENCES
 
 __all__ = ["REMARKS", "ROLES", "SENTENCES", "sentence"]
-
 
 ROLES: Final[Mapping[str, str]] = {
     "admision": N_("Admisión"),
@@ -85,7 +87,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "form_unknown": N_("Esta versión no conoce ese formulario."),
     "text_too_long": N_("El texto es muy largo: caben {limit} caracteres."),
     "set_too_large": N_("Hay demasiadas opciones marcadas."),
-    "conflict_gone": N_("Ese conflicto ya fue resuelto en otro equipo."),
     # Referrals.
     "referral_needs_consent": N_(
         "Falta el consentimiento por escrito (firma, huella o medio electrónico) o la base legal."
@@ -243,6 +244,14 @@ SENTENCES: Final[Mapping[str, str]] = {
         "En la memoria USB hay otra cosa en el lugar de los archivos de Qispi. Lo que se leyó "
         "quedó guardado. Use otra memoria."
     ),
+    "stick_unsuited": N_(
+        "En esa carpeta no se pueden guardar los archivos de Qispi. Lo que traía ya se recibió; "
+        "falta llevar cambios. Use otra memoria."
+    ),
+    "stick_too_much": N_(
+        "En la memoria USB hay demasiados archivos para leerlos todos. Se leyó una parte y se dejó "
+        "lo de este equipo. Úsela de nuevo, o mejor una más vacía."
+    ),
     "sync_cancelled": N_(
         "La sincronización se detuvo. Lo enviado está enviado; lo demás sigue por enviar."
     ),
@@ -264,17 +273,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "batch_unknown_device": N_("El paquete es de un equipo que este centro no conoce todavía."),
     "batch_unknown_key": N_("Este equipo no tiene todavía la llave del paquete."),
     "batch_unusable": N_("El programa no pudo usar el paquete; queda guardado."),
-    # What the page of synchronisation tells people to ask about. Nothing is lost by any of it.
-    "other_history_seen": N_(
-        "El servidor mostró dos historias de su registro (veces: {count}). Avise a su coordinación."
-    ),
-    "laptops_copied": N_(
-        "Equipos copiados o restaurados: {count}. Avise a su coordinación: deben incorporarse de "
-        "nuevo."
-    ),
-    "batches_missing": N_(
-        "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
-    ),
     # A laptop joins a centre.
     "enrolment_damaged": N_(
         "La solicitud o la respuesta llegó dañada o incompleta. No se cambió nada. Pídala de nuevo."
@@ -351,9 +349,12 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Este equipo todavía no es de un centro. Indique la llave de la región con --trust."
     ),
     "definitions_not_written": N_("No se pudo escribir en esa carpeta. No se firmó nada."),
+    **CONFLICT_SENTENCES,
     **REFERRAL_SENTENCES,
     **WORK_SENTENCES,
     **EXCHANGE_SENTENCES,
+    **SYNC_SENTENCES,
+    **ADVICE_SENTENCES,
     # The program itself.
     "bug": N_(
         "Algo falló en el programa ({place}). Lo guardado está a salvo. Puede seguir; avise a "

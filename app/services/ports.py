@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from app.domain.change import AuthorId, Change, ChangeId, RecordId
 from app.domain.definitions import Definitions
@@ -29,29 +29,41 @@ from app.services.batch_ports import (
     Cursor,
     Devices,
     Envelope,
+    KeptReceipt,
     MissingBatch,
+    Offer,
     OpenedBatch,
+    Receipts,
     SealedBatch,
     StoredBatch,
     UnusableBatch,
     Witness,
 )
 from app.services.dataset_ports import Datasets
+from app.services.log_word_ports import LogWords, ToldBatch
+from app.services.origin_ports import CONTEXT_BYTES, AwaitsEarlier, Origin, Origins
 from app.services.people_ports import PeopleIndex
 from app.services.read_models import CaseFilter, CaseRow
 from app.services.referral_ports import ReferralIndex
+from app.services.snapshot_ports import NO_CONTEXT, PlacedHead, SnapshotContent, Snapshots
+from app.services.whereabouts_ports import Refusals, Traces
 from app.services.work_ports import AgendaIndex
 
 __all__ = [
+    "CONTEXT_BYTES",
+    "JOINING_LOOKED_AT",
+    "NO_CONTEXT",
     "Actor",
     "AgendaIndex",
     "AsideBatch",
     "AsideBatches",
     "AuditLog",
+    "AwaitsEarlier",
     "BatchLog",
     "BatchOutline",
     "CaseIndex",
     "ChangeLog",
+    "ChangeSource",
     "Clock",
     "Cursor",
     "Desk",
@@ -59,19 +71,35 @@ __all__ = [
     "Envelope",
     "FieldKey",
     "Ids",
+    "KeptReceipt",
     "LocalStore",
+    "LogWords",
     "MissingBatch",
+    "Offer",
     "OpenedBatch",
+    "Origin",
+    "Origins",
     "PeopleIndex",
+    "PlacedHead",
+    "Receipts",
     "RecordStore",
     "ReferralIndex",
+    "Refusals",
     "SealedBatch",
+    "SnapshotContent",
+    "Snapshots",
     "StoredBatch",
     "StoredField",
+    "ToldBatch",
+    "Traces",
     "UnitOfWork",
     "UnusableBatch",
     "Witness",
 ]
+
+
+JOINING_LOOKED_AT: Final = 200_000
+"""About what a centre of fifteen laptops writes in a year."""
 
 
 class Clock(Protocol):
@@ -146,6 +174,15 @@ class StoredField:
     author: AuthorId
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeSource:
+    """Where a change was made: on this laptop or not, and the device that signed the first batch
+    with it that is kept here; None: it is in none yet."""
+
+    is_here: bool
+    device: bytes | None
+
+
 class ChangeLog(Protocol):
     """The truth: every change ever made or received, appended, never altered."""
 
@@ -165,6 +202,19 @@ class ChangeLog(Protocol):
 
     def history(self, key: FieldKey) -> tuple[Change, ...]:
         """Return every change of a field, oldest stamp first."""
+
+    def sources(self, ids: Sequence[ChangeId]) -> Mapping[ChangeId, ChangeSource]:
+        """Return where each of these changes was made, as far as this laptop knows."""
+
+    def met(self, limit: int) -> tuple[FieldKey, ...]:
+        """Return at most ``limit`` fields that have several heads and need nobody to choose."""
+
+    def joining(self, limit: int) -> tuple[Change, ...]:
+        """Return at most ``limit`` changes that replaced several at once, the last to arrive first;
+        of the latest :data:`JOINING_LOOKED_AT` changes."""
+
+    def of_batch(self, batch_id: bytes) -> tuple[Change, ...]:
+        """Return the changes of a batch that is kept here, in its order."""
 
     def pending(self, limit: int) -> tuple[Change, ...]:
         """Return at most ``limit`` own changes that are in no batch yet, in the order made."""
@@ -222,9 +272,6 @@ class RecordStore(Protocol):
 
     def unsent(self, record_ids: Sequence[RecordId]) -> frozenset[tuple[RecordId, str]]:
         """Return which fields of these records hold a shown change not yet seen in the log."""
-
-    def with_unsent(self, record_ids: Sequence[RecordId]) -> frozenset[RecordId]:
-        """Return those of these records of which :meth:`unsent` names a field."""
 
     def clear(self) -> None:
         """Drop every derived value (a rebuild follows in the same transaction)."""
@@ -293,7 +340,13 @@ class UnitOfWork(Protocol):
     batches: BatchLog
     aside: AsideBatches
     witness: Witness
+    receipts: Receipts
+    log_words: LogWords
     devices: Devices
+    origins: Origins
+    snapshots: Snapshots
+    traces: Traces
+    refusals: Refusals
     local: LocalStore
     attachments: AttachmentStore
     datasets: Datasets

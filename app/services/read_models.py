@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.change import AuthorId, ChangeId, RecordId
+from app.domain.change import ChangeId, RecordId
 from app.domain.form import Field
 from app.domain.referral import ReferralState
 from app.domain.value import Value
+from app.services.conflict_models import ConflictRow, ConflictValue
+from app.services.whereabouts_ports import Whereabouts
 
 __all__ = [
     "AgeingRow",
@@ -105,8 +107,8 @@ class CaseRow:
     has_conflict: bool
     call_warning: bool
     """Someone else may answer or see the telephone: the number must not be called."""
-    is_sent: bool = False
-    """Whether nothing of its file waits; the index of the list does not know it."""
+    place: Whereabouts | None = None
+    """The least that any record of its file says; the index of the list does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +117,6 @@ class CaseFilter:
 
     risk_level: str | None = None
     only_conflicts: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictValue:
-    """One of the values that met: who, when (by that laptop's clock)."""
-
-    change_id: ChangeId
-    value: Value
-    author: AuthorId
-    author_name: str
-    at_ms: int
-    is_own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictRow:
-    """A field changed on two laptops without seeing each other; nothing is lost."""
-
-    case_id: RecordId
-    case_code: str
-    record_id: RecordId
-    kind: str
-    field: str
-    label: str
-    shown: ChangeId
-    values: tuple[ConflictValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +199,8 @@ class SyncReport:
     bytes_up: int
     bytes_down: int
     duration_ms: int
+    retry_after_seconds: int = 0
+    """How long the server asked to be left alone; 0: it did not ask."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+"""*Se unió solo*: what changes of two laptops joined without asking anybody, and getting it back.
+
+By the rule of its field the later change shows (``latest``) or a set holds what all had ticked
+(``union``). What lost its place is in the history; here people find it without looking for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from app.domain.change import Change, ChangeId
+from app.domain.errors import DomainError
+from app.domain.lineage import ancestors, same_value
+from app.domain.merge import MergeRule
+from app.services import ledger
+from app.services.conflict_models import JoinedRow
+from app.services.conflict_words import label_of
+from app.services.conflicts import case_and_code, value_rows
+from app.services.forms import change_fields
+from app.services.ports import Desk, FieldKey, UnitOfWork
+
+__all__ = ["bring_back", "list_joined"]
+
+ROWS_MAX: Final = 100
+
+
+def list_joined(
+    uow: UnitOfWork,
+    desk: Desk,
+    letters: Mapping[bytes, str] | None = None,
+    *,
+    limit: int = ROWS_MAX,
+) -> tuple[JoinedRow, ...]:
+    """Return at most ``limit`` fields in which changes met and joined by themselves: those that
+    still stand beside each other, then those that somebody wrote over since without having chosen.
+    What was brought back, or is the very value that shows, is no longer listed. Reads only."""
+    keys = dict.fromkeys(uow.changes.met(limit))
+    for one in uow.changes.joining(limit):
+        keys.setdefault(FieldKey(one.kind, one.record_id, one.field))
+    rows = (_row(uow, desk, key, letters or {}) for key in keys)
+    return tuple(row for row in rows if row is not None)[:limit]
+
+
+def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) -> None:
+    """Write the value of an earlier change over what the field holds now, as an edit of whoever
+    works. Commits. Raises DomainError ``change_unknown`` when that change is not of this field."""
+    wanted = next((one for one in uow.changes.history(key) if one.id == change_id), None)
+    if wanted is None:
+        raise DomainError("change_unknown")
+    change_fields(uow, desk, {key: wanted.value})
+    uow.commit()
+
+
+def _row(
+    uow: UnitOfWork, desk: Desk, key: FieldKey, letters: Mapping[bytes, str]
+) -> JoinedRow | None:
+    if ledger.rule_of(desk.definitions, key) is MergeRule.ASK:
+        return None
+    heads = uow.changes.heads(key)
+    resolved = ledger.resolve_field(desk.definitions, key, heads)
+    if resolved.shown is None:
+        return None
+    history = {one.id: one for one in uow.changes.history(key)}
+    met = _met(heads, history)
+    others = [one for one in met if not same_value(one.value, resolved.value)]
+    if not others:
+        return None
+    case_id, code = case_and_code(uow, key)
+    shown, *rest = value_rows(uow, desk, (resolved.shown, *others), history, letters)
+    return JoinedRow(
+        case_id=case_id,
+        case_code=code,
+        record_id=key.record_id,
+        kind=key.kind,
+        field=key.field,
+        label=label_of(desk.definitions, key),
+        value=resolved.value,
+        shown=shown,
+        others=tuple(rest),
+        is_whole=_holds_all(resolved.value, others),
+    )
+
+
+def _met(heads: Sequence[Change], history: Mapping[ChangeId, Change]) -> list[Change]:
+    """Return the changes that met last, newest first: the heads, or else those that the newest
+    change with several bases replaced, while nobody chose one of them since."""
+    if len(heads) > 1:
+        return sorted(heads, key=lambda one: (one.stamp, one.id), reverse=True)
+    behind = {head.id for head in heads}.union(*(ancestors(head, history) for head in heads))
+    joining = [history[one] for one in behind if one in history and len(history[one].bases) > 1]
+    if not joining:
+        return []
+    newest = max(joining, key=lambda one: (one.stamp, one.id))
+    met = [history[one] for one in newest.bases if one in history]
+    return sorted(met, key=lambda one: (one.stamp, one.id), reverse=True)
+
+
+def _holds_all(value: object, others: Sequence[Change]) -> bool:
+    if not isinstance(value, tuple):
+        return False
+    return all(isinstance(one.value, tuple) and set(one.value) <= set(value) for one in others)
