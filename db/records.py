@@ -113,14 +113,6 @@ _UNSENT = (
     .where(outbox.c.record_id.in_(_THESE))
 )
 # Ends at the first field of each record: on a laptop that never met a server every field waits.
-_WITH_UNSENT = select(record.c.id).where(
-    record.c.id.in_(_THESE),
-    exists(
-        select(literal_column("1"))
-        .select_from(_SHOWN_AND_WAITING)
-        .where(outbox.c.record_id == record.c.id)
-    ),
-)
 _HAS_WAITING = select(outbox.c.change_seq).limit(1)
 
 
@@ -227,13 +219,6 @@ class SqlRecordStore:
         rows = self._connection.execute(_UNSENT, _these(record_ids))
         keys = (self._key(row.record_id, row.kind, row.field) for row in rows)
         return frozenset((key.record_id, key.field) for key in keys)
-
-    def with_unsent(self, record_ids: Sequence[RecordId]) -> frozenset[RecordId]:
-        """Return those of these records of which :meth:`unsent` names a field."""
-        if not record_ids or self._connection.execute(_HAS_WAITING).first() is None:
-            return frozenset()
-        ids = self._connection.execute(_WITH_UNSENT, _these(record_ids)).scalars()
-        return frozenset(RecordId(one.hex()) for one in ids)
 
     def clear(self) -> None:
         """Drop every derived value (a rebuild follows in the same transaction)."""

@@ -233,6 +233,7 @@ class Shell(QWidget):
         """Records changed: every page that shows shows what is true now."""
         current = self.page
         current.refresh()
+        current.look_where()
         if current is not self.sync:
             self.sync.presenter.look()
 
@@ -349,8 +350,10 @@ class Shell(QWidget):
         is_time = view is not None and is_due(view, workplace.desk.clock.now_ms())
         if may_sync and is_time and not self.sync.presenter.is_running:
             self.sync.sync_now()
-        else:
-            self.sync.presenter.look()
+            return
+        if may_sync and view is not None:
+            workplace.sync.watch_network(view)
+        self.sync.presenter.look()
 
     def _show_view(self, view: SyncView) -> None:
         self._view = view

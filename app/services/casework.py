@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from app.domain.change import RecordId
@@ -13,7 +13,6 @@ from app.domain.errors import DomainError
 from app.domain.folding import query_text
 from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value, is_answered
-from app.services.case_file import records_of
 from app.services.display import shown_value
 from app.services.forms import FICHA, change_fields, form_file, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
@@ -93,7 +92,7 @@ def open_case(
 
 def list_cases(uow: UnitOfWork, filter: CaseFilter, offset: int, limit: int) -> tuple[CaseRow, ...]:
     """Return a page of the list: open conflicts and higher risk first, then the newest change."""
-    return _with_sent(uow, uow.cases.page(filter, offset=offset, limit=limit))
+    return uow.cases.page(filter, offset=offset, limit=limit)
 
 
 def count_cases(uow: UnitOfWork, filter: CaseFilter) -> int:
@@ -105,7 +104,7 @@ def search_cases(uow: UnitOfWork, text: str, limit: int) -> tuple[CaseRow, ...]:
     """Return the cases in which every word of ``text`` begins a word of a name, a document, a
     telephone, a community or the number, however it is spelt; ``999 000 001`` is one number."""
     query = query_text("".join(text.split()) if _NUMBER.fullmatch(text) else text)
-    return _with_sent(uow, uow.cases.search(query, limit=limit)) if query else ()
+    return uow.cases.search(query, limit=limit) if query else ()
 
 
 def contact_notes(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[SheetItem, ...]:
@@ -203,11 +202,3 @@ def _fits_the_ficha(desk: Desk) -> bool:
     # A name cut to the length of the official variable would be a name that no list has.
     variable = desk.definitions.form(FICHA).get(CENTRE)
     return variable is not None and 0 < len(desk.centre_name) <= variable.length_max
-
-
-def _with_sent(uow: UnitOfWork, rows: Sequence[CaseRow]) -> tuple[CaseRow, ...]:
-    records = records_of(uow, [row.case_id for row in rows])
-    waiting = uow.records.with_unsent([one for ids in records.values() for one in ids])
-    return tuple(
-        dataclasses.replace(row, is_sent=waiting.isdisjoint(records[row.case_id])) for row in rows
-    )

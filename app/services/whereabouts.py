@@ -1,56 +1,30 @@
 """Where what was typed is: here alone, on a stick, at another laptop, at the region, seen by whom.
 
 Facts only, each of them something that this laptop saw: a batch is *on a stick* because it was
-written there whole, *received* because it stands in the verified log, and *seen* by a laptop
-because that laptop's own signed batches say that it had read the log so far. What a field says is
+written there whole, *told* because a stick brought the region's signed word of it, *received*
+because it stands in the log that this laptop verified, and *seen* by a laptop because that laptop's
+own signed batches say that it had read the log so far. What a field says is
 said of its current changes; a record says the least of its fields, a case the least of its records.
 Storage thread, reads only, unless it says otherwise.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.change import RecordId
 from app.services.case_file import records_of
 from app.services.ports import FieldKey, UnitOfWork
-from app.services.whereabouts_ports import CentreLaptops, WaitingTrace
+from app.services.whereabouts_ports import CentreLaptops, Reach, WaitingTrace, Whereabouts
 
 __all__ = [
-    "Reach",
     "RecordPlaces",
-    "Whereabouts",
     "least",
-    "note_on_stick",
     "of_case",
     "of_cases",
     "of_records",
 ]
-
-
-class Reach(enum.IntEnum):
-    """How far something came; a smaller one is less."""
-
-    HERE = 0
-    ON_STICK = 1
-    AT_ANOTHER = 2
-    RECEIVED = 3
-    SEEN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where something is.
-
-    ``laptops`` are letters: of those that have it (``AT_ANOTHER``) or had read it in the log
-    (``SEEN``). ``since_ms``: since when it is only here, or lies on a stick.
-    """
-
-    reach: Reach
-    laptops: tuple[str, ...] = ()
-    since_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +43,6 @@ class RecordPlaces:
         wanted = frozenset(record_ids)
         said = [place for key, place in self.fields.items() if key.record_id in wanted]
         return least([*said, self.rest])
-
-
-def note_on_stick(uow: UnitOfWork, batch_ids: Sequence[bytes], at_ms: int) -> None:
-    """Note that these batches were written whole, and synced, to a stick here. Commits."""
-    if batch_ids:
-        uow.traces.note_on_stick(batch_ids, at_ms)
-        uow.commit()
 
 
 def of_records(
@@ -145,7 +112,9 @@ def _placed(
     found: dict[FieldKey, list[Whereabouts]] = {}
     for one in traces:
         seen_by = {device for device, position in had.items() if position >= one.position}
-        seen_by |= {writers.get(one.batch)} & letters.keys()  # who wrote it has it
+        writer = writers.get(one.batch)
+        if writer in letters:
+            seen_by.add(writer)  # who wrote it has it
         place = _received(letters[device] for device in seen_by)
         found.setdefault(FieldKey(one.kind, one.record_id, one.field), []).append(place)
     return {key: least(places) for key, places in found.items()}
@@ -161,10 +130,16 @@ def _waiting(
     traces = uow.traces.waiting(record_ids)
     foreign = {one.batch for one in traces if one.batch is not None and not one.is_own}
     writers = _writers(uow, laptops, foreign)
+    batches = sorted({one.batch for one in traces if one.batch is not None})
+    told = frozenset(one.batch for one in uow.log_words.told(batches))
     best: dict[tuple[FieldKey, int], Whereabouts] = {}
     for one in traces:
         key = FieldKey(one.kind, one.record_id, one.field)
-        place = _outside(one, laptops.own, writers, letters)
+        place = (
+            Whereabouts(Reach.TOLD)
+            if one.batch in told
+            else _outside(one, laptops.own, writers, letters)
+        )
         known = best.get((key, one.change))
         if known is None or place.reach > known.reach:
             best[key, one.change] = place

@@ -18,13 +18,39 @@ __all__ = [
     "CentreLaptops",
     "NoLaptops",
     "PlacedTrace",
+    "Reach",
     "Refusals",
     "RefusedBatch",
     "ShareKind",
     "Traces",
     "WaitingShare",
     "WaitingTrace",
+    "Whereabouts",
 ]
+
+
+class Reach(enum.IntEnum):
+    """How far something came; a smaller one is less."""
+
+    HERE = 0
+    ON_STICK = 1
+    AT_ANOTHER = 2
+    TOLD = 3
+    RECEIVED = 4
+    SEEN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where something is.
+
+    ``laptops`` are letters: of those that have it (``AT_ANOTHER``) or had read it in the log
+    (``SEEN``). ``since_ms``: since when it is only here, or lies on a stick.
+    """
+
+    reach: Reach
+    laptops: tuple[str, ...] = ()
+    since_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

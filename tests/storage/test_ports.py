@@ -240,12 +240,10 @@ def test_the_fields_of_an_unsent_change_are_named_until_the_log_has_it(unit: Uni
     both = [CODE.record_id, PHONE.record_id]
     assert unit.records.unsent(both) == {(CODE.record_id, "code")}
     assert unit.records.unsent([PHONE.record_id]) == frozenset()
-    assert unit.records.with_unsent(both) == {CODE.record_id}
     newer = writer.change(CODE, "from elsewhere", bases=(change.id,))
     unit.changes.append([newer], is_own=False)
     _show(unit, newer)
     assert unit.records.unsent(both) == frozenset(), "what shows is not the change that waits"
-    assert unit.records.with_unsent(both) == frozenset()
 
 
 # --- the case list -------------------------------------------------------------------------------

@@ -78,6 +78,9 @@ class FieldRow(QWidget):
         self.remark = label("remark")
         self.remark.hide()
         column.addWidget(self.remark)
+        self.place = label("muted")
+        self.place.hide()
+        column.addWidget(self.place)
         column.addStretch()
         self.editor.name(self._question, f"{self.help.text()} {self._keys}".strip())
 
@@ -86,6 +89,14 @@ class FieldRow(QWidget):
         if replaces:
             self.editor.show_value(binding.typed)
         self.say(remark_words(binding, self.texts))
+
+    def show_place(self, words: str, told: str) -> None:
+        """Say where the answer is, in a few words with the whole truth behind them; empty takes
+        them away."""
+        self.place.setText(words)
+        self.place.setToolTip(told)
+        self.place.setAccessibleName(told or words)
+        self.place.setVisible(bool(words))
 
     def say(self, said: str) -> None:
         """Show a remark beside the answer; empty takes it away."""
@@ -162,6 +173,17 @@ class Fields(QWidget):
         row = self._rows.get(field_id)
         if row is not None:
             row.show_binding(self._form.binding(field_id), replaces=replaces)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The fields that have widgets here."""
+        return tuple(self._rows)
+
+    def show_place(self, field_id: str, words: str, told: str) -> None:
+        """Say under an answer where it is; empty takes the words away."""
+        row = self._rows.get(field_id)
+        if row is not None:
+            row.show_place(words, told)
 
     def show_visible(self, *, force: bool = False) -> None:
         """Show the fields that the answers call for, and hide the others."""

@@ -10,7 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.domain.change import RecordId
-from app.services import people
+from app.services import people, whereabouts
+from app.services.whereabouts_ports import Whereabouts
 from app.services.workplace import Workplace
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
@@ -23,6 +24,9 @@ class ShowsPerson(Protocol):
 
     def show_person(self, words: str) -> None:
         """Show these initials, or the name that she wants on screens."""
+
+    def show_place(self, place: Whereabouts | None) -> None:
+        """Show where the case is; None while it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Page(QWidget):
         self.setObjectName("page")
         self.context = context
         self.texts = context.texts
+        self._named: tuple[ShowsPerson, RecordId] | None = None
+        self.saved.connect(self.look_where)
 
     def open(self, **arguments: object) -> None:
         """Show the page; ``arguments`` say what of."""
@@ -70,10 +76,29 @@ class Page(QWidget):
         return None
 
     def name_case(self, bar: ShowsPerson, case_id: RecordId) -> None:
-        """Show the initials of the person of a case in its bar: a code alone is soon mistaken."""
+        """Show the initials of the person of a case in its bar: a code alone is soon mistaken; and
+        where the case is."""
         bar.show_person("")
+        bar.show_place(None)
+        self._named = (bar, case_id)
         self.context.runner.on_storage(
             lambda uow: people.initials_of_case(uow, case_id), bar.show_person, lambda _: None
+        )
+        self.look_where()
+
+    def look_where(self) -> None:
+        """Something was saved, sent or received: show anew where the case is."""
+        if self._named is None:
+            return
+        bar, case_id = self._named
+        laptops = self.context.workplace.laptops
+
+        def answered(place: Whereabouts) -> None:
+            if self._named == (bar, case_id):
+                bar.show_place(place)
+
+        self.context.runner.on_storage(
+            lambda uow: whereabouts.of_case(uow, laptops, case_id), answered, lambda _: None
         )
 
     def flush(self) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import N_
+from app.services.whereabouts_ports import Whereabouts
 from ui.runtime.text import Texts
 from ui.widgets.pieces import CheckableButton, label
+from ui.widgets.place import PlaceLabel
 
 __all__ = ["CaseBar"]
 
@@ -46,12 +48,21 @@ class CaseBar(QWidget):
         self._person = label("strong", wraps=False)
         self._person.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._person.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._person, 1)
+        self.place = PlaceLabel(texts)
+        whose = QVBoxLayout()
+        whose.setSpacing(0)
+        whose.addWidget(self._person)
+        whose.addWidget(self.place)
+        row.addLayout(whose, 1)
 
     def show_person(self, words: str) -> None:
         """Say whose case it is: initials, or the name that she wants on screens."""
         self._person.setText(words)
         self._person.setToolTip(words)
+
+    def show_place(self, place: Whereabouts | None) -> None:
+        """Say where the case is: the least that any record of it says."""
+        self.place.show_place(place)
 
     def _choose(self, name: str, chip: CheckableButton, current: str) -> None:
         chip.setChecked(name == current)

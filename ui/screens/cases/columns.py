@@ -8,13 +8,12 @@ from app.domain.definitions import Definitions
 from app.i18n import N_
 from app.services.read_models import CaseRow
 from ui.runtime.text import Texts
+from ui.widgets.place import place_short, place_told
 from ui.widgets.risk import RISKS
 from ui.widgets.table import Column
 
-__all__ = ["CONFLICT", "SENT", "WAITING", "columns_of", "place_name", "risk_words", "sent_words"]
+__all__ = ["CONFLICT", "columns_of", "place_name", "risk_words"]
 
-SENT: Final = N_("enviado")
-WAITING: Final = N_("por enviar")
 CONFLICT: Final = N_("conflicto")
 
 _TYPES: Final = {"0": N_("Eco"), "1": N_("Psi"), "2": N_("Fís"), "3": N_("Sex")}
@@ -34,6 +33,15 @@ def columns_of(texts: Texts, definitions: Definitions) -> tuple[Column[CaseRow],
     def violence_whole(row: CaseRow) -> str:
         return texts(types.label(row.violence_type)) if row.violence_type else "—"
 
+    def where(row: CaseRow) -> str:
+        if row.has_conflict:
+            return texts(CONFLICT)
+        return place_short(texts, row.place) if row.place is not None else ""
+
+    def where_whole(row: CaseRow) -> str:
+        told = place_told(texts, row.place) if row.place is not None else ""
+        return f"{texts(CONFLICT)}. {told}" if row.has_conflict else told
+
     return (
         Column(lambda: texts(N_("Riesgo")), lambda row: risk_words(texts, row.risk_level)),
         Column(lambda: texts(N_("Caso")), lambda row: row.code),
@@ -41,7 +49,7 @@ def columns_of(texts: Texts, definitions: Definitions) -> tuple[Column[CaseRow],
         Column(lambda: texts(N_("Edad")), lambda row: "—" if row.age is None else str(row.age)),
         Column(lambda: texts(N_("Distrito")), lambda row: place_name(definitions, row.district)),
         Column(lambda: texts(N_("Tipo")), violence, violence_whole),
-        Column(lambda: texts(N_("Envío")), lambda row: texts(sent_words(row))),
+        Column(lambda: texts(N_("Dónde está")), where, where_whole),
     )
 
 
@@ -55,10 +63,3 @@ def place_name(definitions: Definitions, code: str | None) -> str:
     """Return the name of a district, or a dash."""
     found = definitions.places.get(code or "")
     return found.district if found else "—"
-
-
-def sent_words(row: CaseRow) -> str:
-    """Return a message id: whether the case is at the region, waits, or has two values."""
-    if row.has_conflict:
-        return CONFLICT
-    return SENT if row.is_sent else WAITING

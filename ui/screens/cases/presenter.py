@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
-from app.services import casework
-from app.services.ports import Desk, UnitOfWork
+from app.services import casework, whereabouts
+from app.services.ports import UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, SheetItem
-from app.services.workplace import StorageRunner
+from app.services.whereabouts_ports import CentreLaptops
+from app.services.workplace import StorageRunner, Workplace
 
 __all__ = ["CasesPresenter", "CasesView", "Listed"]
 
@@ -44,9 +45,10 @@ class CasesView(Protocol):
 class CasesPresenter:
     """Decides what the list shows. GUI thread only."""
 
-    def __init__(self, runner: StorageRunner, desk: Desk, view: CasesView) -> None:
+    def __init__(self, runner: StorageRunner, workplace: Workplace, view: CasesView) -> None:
         self._runner = runner
-        self._desk = desk
+        self._desk = workplace.desk
+        self._laptops = workplace.laptops
         self._view = view
         self._wanted: tuple[str, CaseFilter] = ("", CaseFilter())
         self._is_looking = False
@@ -81,7 +83,7 @@ class CasesPresenter:
             return
         self._is_looking, self._is_stale = True, False
         query, filter = self._wanted
-        self._runner.on_storage(_looked_up(query, filter), self._found, self._failed)
+        self._runner.on_storage(_looked_up(self._laptops, query, filter), self._found, self._failed)
 
     def choose(self, case_id: RecordId) -> None:
         """Ask what one must know before reaching the person of this case. While the disk
@@ -114,7 +116,9 @@ class CasesPresenter:
         self._view.show_fault(fault)
 
 
-def _looked_up(query: str, filter: CaseFilter) -> Callable[[UnitOfWork], Listed]:
+def _looked_up(
+    laptops: CentreLaptops, query: str, filter: CaseFilter
+) -> Callable[[UnitOfWork], Listed]:
     def look(uow: UnitOfWork) -> Listed:
         total = casework.count_cases(uow, filter)
         if query:
@@ -125,6 +129,8 @@ def _looked_up(query: str, filter: CaseFilter) -> Callable[[UnitOfWork], Listed]
                 rows = tuple(row for row in rows if row.has_conflict)
         else:
             rows = casework.list_cases(uow, filter, 0, PAGE)
+        places = whereabouts.of_cases(uow, laptops, [row.case_id for row in rows])
+        rows = tuple(replace(row, place=places[row.case_id]) for row in rows)
         return Listed(rows, total, query)
 
     return look

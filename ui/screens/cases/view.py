@@ -24,6 +24,7 @@ from ui.screens.cases.columns import columns_of, place_name, risk_words
 from ui.screens.cases.presenter import PAGE, CasesPresenter, Listed
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
+from ui.widgets.place import place_colour
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import TableModel
@@ -46,7 +47,7 @@ class CasesPage(Page):
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
         self._definitions = context.workplace.desk.definitions
-        self._presenter = CasesPresenter(context.runner, context.workplace.desk, self)
+        self._presenter = CasesPresenter(context.runner, context.workplace, self)
         self._listed = Listed((), 0, "")
         self._notes_of: tuple[RecordId, tuple[SheetItem, ...]] | None = None
         self._model: TableModel[CaseRow] = TableModel(columns_of(self.texts, self._definitions))
@@ -212,7 +213,7 @@ class CasesPage(Page):
         row = self._model.row(number)
         if row is None:
             return None
-        colour = "warning" if row.has_conflict else "ok" if row.is_sent else "info"
+        colour = "warning" if row.has_conflict else place_colour(row.place) if row.place else "info"
         return ChipLook(colour, f"{colour}_soft")
 
     @property

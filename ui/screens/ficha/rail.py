@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import N_, NC_
 from app.services.read_models import ReferralRow
+from ui.forms.field_places import FieldPlaces
 from ui.runtime.text import Texts
 from ui.screens.ficha.linked_box import LinkedBox
 from ui.screens.ficha.presenter import FichaPresenter, Missing
@@ -54,6 +55,7 @@ class FichaRail(QWidget):
         self._conflict.buttons.addWidget(look)
         self._conflict.hide()
         self._linked = LinkedBox(texts, presenter)
+        self.places = FieldPlaces(texts, lambda: presenter.form)
         missing, self._missing_column = card(spacing=1, margin=10)
         self._missing_title = label("strong")
         self._missing_column.addWidget(self._missing_title)
@@ -71,6 +73,7 @@ class FichaRail(QWidget):
             self._refusal,
             self._warning,
             self._conflict,
+            self.places,
             self._linked,
             missing,
             self._referrals,
@@ -98,6 +101,7 @@ class FichaRail(QWidget):
         if self._presenter.file is None:
             return
         self._say_state()
+        self.places.show_state()
         self._warning.setVisible(self._presenter.warns_of_calls())
         self._warning.say(
             self._texts(NC_("safety", "No llamar sin revisar")),

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayou
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.i18n import N_
+from app.services import whereabouts
 from app.services.messages import sentence
 from app.services.read_models import FormFile, ReferralRow, ResumePoint
+from app.services.whereabouts import RecordPlaces
 from ui.forms.renderer import Fields
 from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
@@ -101,6 +103,8 @@ class FichaPage(Page):
     def show_opening(self) -> None:
         """Another ficha is on its way: the one before is gone from the screen."""
         self._fields = None
+        self.rail.places.watch([])
+        self.rail.places.show_places(None)
         old = self._area.takeWidget()
         self._area.setWidget(QWidget())
         if old is not None:
@@ -108,7 +112,7 @@ class FichaPage(Page):
 
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
-        del file
+        self._look_at_places(file)
         self._show_head()
         self.rail.show_state()
 
@@ -167,6 +171,7 @@ class FichaPage(Page):
         column.addWidget(fields)
         column.addStretch()
         self._fields = fields
+        self.rail.places.watch([fields])
         old = self._area.takeWidget()
         self._area.setWidget(holder)
         if old is not None:
@@ -222,6 +227,19 @@ class FichaPage(Page):
             keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             keys.activated.connect(lambda c=change: self.presenter.go(self.presenter.step + c))
         return foot
+
+    def _look_at_places(self, file: FormFile) -> None:
+        """Ask where each field is."""
+        laptops, ids = self.context.workplace.laptops, tuple(file.records.values())
+
+        def answered(places: RecordPlaces) -> None:
+            now = self.presenter.file
+            if now is not None and now.case_id == file.case_id:
+                self.rail.places.show_places(places)
+
+        self.context.runner.on_storage(
+            lambda uow: whereabouts.of_records(uow, laptops, ids), answered, lambda _: None
+        )
 
     def _make_list_step(self) -> QWidget:
         """Return what stands in a step whose answers are records of their own."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -21,14 +19,19 @@ from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.domain.form import Field, FieldType, Section
 from app.i18n import N_
+from app.services import whereabouts
 from app.services.messages import sentence
 from app.services.read_models import FormFile, RecordRow
+from app.services.whereabouts import RecordPlaces
+from ui.forms.field_places import FieldPlaces
 from ui.forms.renderer import Fields
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.records.presenter import RecordsPresenter
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
 from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.place import place_told, place_words
+from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["RecordsPage"]
@@ -42,27 +45,6 @@ _OTHER_WIDTH: Final = 88
 """The first column says what it is, and takes what the others leave."""
 
 
-class _Table(QTableView):
-    """A list in which the arrows choose, Enter goes into the record and Tab goes on.
-
-    Signals:
-        entered_record: go into the chosen record.
-    """
-
-    entered_record = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTabKeyNavigation(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QTableView::keyPressEvent."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered_record.emit()
-        else:
-            super().keyPressEvent(event)
-
-
 class RecordsPage(Page):
     """The page of one case's records."""
 
@@ -71,6 +53,7 @@ class RecordsPage(Page):
         self._desk = context.workplace.desk
         self.presenter = RecordsPresenter(context.runner, self._desk, self)
         self._code = ""
+        self._places: RecordPlaces | None = None
         self._fields: list[Fields] = []
         self._model: TableModel[RecordRow] = TableModel(())
         page = QVBoxLayout(self)
@@ -93,7 +76,9 @@ class RecordsPage(Page):
         self._discard = button("", "x")
         self.texts.bind(self._discard, "setText", N_("Quitar de la lista"))
         self._discard.clicked.connect(self._take_out)
-        foot.addStretch()
+        self._field_places = FieldPlaces(self.texts, lambda: self.presenter.form)
+        self._field_places.hide()
+        foot.addWidget(self._field_places, 1)
         foot.addWidget(self._discard)
         column.addLayout(foot)
         body.addWidget(frame, 1)
@@ -163,6 +148,7 @@ class RecordsPage(Page):
             self.table.selectRow(number)
         self.table.selectionModel().blockSignals(blocked)
         self._empty.setVisible(not rows)
+        self._look_at_places(rows)
         self._undo.setVisible(self.presenter.discarded is not None)
 
     def show_form(self) -> None:
@@ -187,6 +173,8 @@ class RecordsPage(Page):
         column.addStretch()
         self._replace(holder)
         self._discard.show()
+        self._field_places.watch(self._fields)
+        self._field_places.show()
         # Who goes through the list with the arrows stays in it; Enter goes into the record.
         if not self.table.hasFocus():
             self._enter_record()
@@ -203,6 +191,8 @@ class RecordsPage(Page):
         column.addStretch()
         self._replace(holder)
         self._discard.hide()
+        self._field_places.watch([])
+        self._field_places.hide()
 
     def show_opening(self) -> None:
         """Another record is on its way: the one before is gone from the screen."""
@@ -216,6 +206,7 @@ class RecordsPage(Page):
         """The state of a field changed."""
         for one in self._fields:
             one.show_field(field_id, replaces=replaces)
+        self._field_places.show_state()
         if self.presenter.is_busy:
             self.typing.emit()
 
@@ -277,29 +268,20 @@ class RecordsPage(Page):
         self.texts.bind(self._lists, "setAccessibleName", N_("Qué lista"))
         self._fill_lists()
         self._lists.activated.connect(self._choose_list)
-        self.table = _Table()
-        self.table.entered_record.connect(self._enter_record)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(34)
-        header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
+        self.table = RowTable(self._model, wide=0)
+        self.table.activated.connect(self._enter_record)
         self.texts.bind(self.table, "setAccessibleName", N_("Lo anotado"))
         self._empty = label("muted")
         self.texts.bind(self._empty, "setText", N_("Todavía no hay nada en esta lista."))
         self._add = button("primary", "plus")
         self.texts.bind(self._add, "setText", N_("Añadir"))
         self._add.clicked.connect(lambda: self.presenter.add())
+        self._where = label("muted")
+        self._where.hide()
         for one in (self._lists, self._empty):
             column.addWidget(one)
         column.addWidget(self.table, 1)
+        column.addWidget(self._where)
         column.addWidget(self._add)
         self._show_list(self.presenter.section)
         return frame
@@ -326,8 +308,40 @@ class RecordsPage(Page):
 
     def _column(self, field: Field, number: int) -> Column[RecordRow]:
         return Column(
-            lambda: self.texts(field.brief), lambda row: row.columns[number] or "—", _spoken
+            lambda: self.texts(field.brief), lambda row: row.columns[number] or "—", self._spoken
         )
+
+    def _spoken(self, row: RecordRow) -> str:
+        said = [one for one in (*row.columns, row.author) if one]
+        if self._places is not None:
+            said.append(place_words(self.texts, self._places.of_records([row.id])))
+        return " · ".join(said)
+
+    def _look_at_places(self, rows: tuple[RecordRow, ...]) -> None:
+        """Ask where each record of the list is."""
+        laptops, ids = self.context.workplace.laptops, tuple(one.id for one in rows)
+        case_id, section = self.presenter.case_id, self.presenter.section
+
+        def answered(places: RecordPlaces) -> None:
+            if (self.presenter.case_id, self.presenter.section) == (case_id, section):
+                self._places = places
+                self._say_where()
+                self._field_places.show_places(places)
+
+        self.context.runner.on_storage(
+            lambda uow: whereabouts.of_records(uow, laptops, ids), answered, lambda _: None
+        )
+
+    def _say_where(self) -> None:
+        """Say where the chosen record is."""
+        places, record_id = self._places, self.presenter.record_id
+        self._where.setVisible(places is not None and record_id is not None)
+        if places is None or record_id is None:
+            return
+        place = places.of_records([record_id])
+        words = place_words(self.texts, place)
+        self._where.setText(self.texts(N_("Lo elegido: {place}"), place=words))
+        self._where.setToolTip(place_told(self.texts, place))
 
     # What happens.
 
@@ -367,7 +381,3 @@ class RecordsPage(Page):
         if self.presenter.record_id is not None and self._fields:
             self.presenter.flush()
             self.show_form()
-
-
-def _spoken(row: RecordRow) -> str:
-    return " · ".join(one for one in (*row.columns, row.author) if one)

@@ -1,0 +1,133 @@
+"""Where something is, in words: a few beside it, and the whole truth in a sentence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from app.i18n import N_
+from app.services.whereabouts_ports import Reach, Whereabouts
+from ui.runtime.text import Texts
+
+__all__ = ["PlaceLabel", "place_colour", "place_short", "place_told", "place_words"]
+
+_LETTERS_MAX: Final = 3
+
+_WORDS: Final = {
+    Reach.HERE: N_("solo aquí"),
+    Reach.ON_STICK: N_("en camino (USB)"),
+    Reach.AT_ANOTHER: N_("aquí y en el equipo {letters}"),
+    Reach.TOLD: N_("recibo de la región (USB)"),
+    Reach.RECEIVED: N_("recibido por la región"),
+    Reach.SEEN: N_("visto por {letters}"),
+}
+_SHORT: Final = {
+    Reach.HERE: N_("solo aquí"),
+    Reach.ON_STICK: N_("en USB"),
+    Reach.AT_ANOTHER: N_("aquí y {letters}"),
+    Reach.TOLD: N_("recibo USB"),
+    Reach.RECEIVED: N_("en la región"),
+    Reach.SEEN: N_("visto {letters}"),
+}
+_TOLD: Final = {
+    Reach.HERE: N_("Está solo en este equipo desde el {time}. Todavía no salió de aquí."),
+    Reach.ON_STICK: N_(
+        "Este equipo lo dejó entero en una memoria USB el {time}. La región todavía no lo confirmó."
+    ),
+    Reach.AT_ANOTHER: N_(
+        "Está en este equipo y en el equipo {letters}. La región todavía no lo confirmó."
+    ),
+    Reach.TOLD: N_(
+        "Una memoria USB trajo el recibo firmado de la región. Este equipo todavía no lo comprobó "
+        "con ella."
+    ),
+    Reach.RECEIVED: N_(
+        "La región lo recibió y este equipo lo comprobó. Ningún otro equipo dijo todavía que lo "
+        "tiene."
+    ),
+    Reach.SEEN: N_(
+        "La región lo recibió y este equipo lo comprobó. Ya lo tenían al comunicarse: {letters}."
+    ),
+}
+_COLOURS: Final = {Reach.HERE: "warning", Reach.RECEIVED: "ok", Reach.SEEN: "ok"}
+
+
+def place_words(texts: Texts, place: Whereabouts) -> str:
+    """Return the few words beside something."""
+    return _said(texts, _WORDS, place)
+
+
+def place_short(texts: Texts, place: Whereabouts) -> str:
+    """Return what fits into a narrow column."""
+    return _said(texts, _SHORT, place)
+
+
+def place_told(texts: Texts, place: Whereabouts) -> str:
+    """Return the whole truth, with its time."""
+    time = "" if place.since_ms is None else texts.language.format_datetime_ms(place.since_ms)
+    return texts(_TOLD[place.reach], time=time or "—", letters=_letters(texts, place, whole=True))
+
+
+def place_colour(place: Whereabouts) -> str:
+    """Return the colour that stands beside the words, as a name of the theme."""
+    return _COLOURS.get(place.reach, "info")
+
+
+def _said(texts: Texts, words: dict[Reach, str], place: Whereabouts) -> str:
+    return texts(words[place.reach], letters=_letters(texts, place, whole=False))
+
+
+def _letters(texts: Texts, place: Whereabouts, *, whole: bool) -> str:
+    letters = place.laptops
+    if not letters:
+        return texts(N_("otro"))
+    if whole or len(letters) <= _LETTERS_MAX:
+        return ", ".join(letters)
+    return ", ".join(letters[:_LETTERS_MAX]) + f" +{len(letters) - _LETTERS_MAX}"
+
+
+class PlaceLabel(QLabel):
+    """Quiet words that give way to everything else in their row: what does not fit is shortened,
+    and the tool tip and the screen reader have it whole."""
+
+    def __init__(self, texts: Texts, role: str = "muted") -> None:
+        super().__init__()
+        self._texts = texts
+        self._place: Whereabouts | None = None
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        texts.changed.connect(self._say)
+
+    @property
+    def place(self) -> Whereabouts | None:
+        """What it says."""
+        return self._place
+
+    def show_place(self, place: Whereabouts | None) -> None:
+        """Say where something is; None takes the words away."""
+        self._place = place
+        self._say()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _say(self) -> None:
+        told = "" if self._place is None else place_told(self._texts, self._place)
+        self.setToolTip(told)
+        self.setAccessibleName("" if self._place is None else self._words())
+        self.setAccessibleDescription(told)
+        self._shorten()
+
+    def _words(self) -> str:
+        return "" if self._place is None else place_words(self._texts, self._place)
+
+    def _shorten(self) -> None:
+        elide = Qt.TextElideMode.ElideRight
+        self.setText(self.fontMetrics().elidedText(self._words(), elide, self.width()))
