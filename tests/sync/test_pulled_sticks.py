@@ -1,0 +1,267 @@
+"""Two laptops and a stick that is pulled out at every file operation: no loss, no half file read.
+
+``QISPI_EVERY=1`` tries every call of the exchange; otherwise some of them, drawn from a seed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import Direct
+from app.services import replication
+from app.services.ports import Cursor, KeptReceipt
+from app.services.read_models import SyncReport
+from db.store import memory_store
+from sync.client import stick as stick_module
+from sync.client.control import SyncRuns
+from sync.client.folder import EXTRACT
+from sync.client.keys import HeldKeys
+from sync.client.stick import FOLDER_NAME, PART
+from sync.envelope.seal import CentreEnvelope
+from sync.protocol.batch import batch_id
+from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.messages import receipt_bytes
+from sync.protocol.signature import Purpose, signed_bytes
+from tests.simulation.keys import sim_centre
+from tests.support.laptops import Laptop, definitions, make_desk
+from tests.support.pulled import AFTER, BEFORE, Pulled
+from tests.support.sticks import files
+
+EVERY = "QISPI_EVERY" in os.environ
+WRITING = ("mkdir", "write", "fsync", "replace", "unlink")
+"""Calls of which more are tried than of those that read."""
+
+LOG = b"\x0b" * 16
+NAMED = {None, "stick_gone", "stick_full", "stick_read_only", "stick_not_ours", "stick_unsuited"}
+
+
+@dataclass
+class Station:
+    """A laptop of the invented centre whose store lives in memory."""
+
+    laptop: Laptop
+    envelope: CentreEnvelope
+    runs: SyncRuns
+
+    @classmethod
+    def of(cls, number: int) -> Station:
+        keyring = sim_centre().keyrings[number]
+        chance = random.Random(number)
+        store = memory_store(definitions().registry)
+        desk = make_desk(seed=number + 1, letter="AB"[number], author=f"{number + 10:02x}")
+        envelope = CentreEnvelope(definitions().registry, keyring, chance.randbytes)
+        keys = HeldKeys(keyring, lambda wider: setattr(envelope, "keyring", wider))
+        runs = SyncRuns(
+            desk=desk,
+            envelope=envelope,
+            keys=keys,
+            threads=Direct(),
+            open_unit=store.unit,
+            transport_of=lambda _counted: pytest.fail("a stick is no network"),
+        )
+        return cls(Laptop(store, desk), envelope, runs)
+
+    def use(self, stick: Path) -> SyncReport:
+        reports: list[SyncReport] = []
+        self.runs.sync_folder(stick, lambda _progress: None, reports.append)
+        return reports[0]
+
+    def write(self, text: str) -> None:
+        """Write a case and seal it."""
+        case_id = self.laptop.open_case()
+        self.laptop.fill(case_id, names="Inventada", relato=text)
+        self.laptop.run(lambda uow: replication.seal_pending(uow, self.laptop.desk, self.envelope))
+
+    def was_online(self) -> None:
+        """All that is here stands in the region's log, of which the server signed the end."""
+
+        def work(uow) -> None:
+            chain = chain_start(LOG)
+            ids = tuple(uow.batches.ids())
+            for position, one in enumerate(ids, 1):
+                chain = chain_after(chain, one)
+                uow.batches.mark_seen(one, position)
+            end = len(ids)
+            said = receipt_bytes(ids[-1], LOG, end, chain)
+            signature = sim_centre().region.key.sign(signed_bytes(Purpose.RECEIPT, said))
+            uow.receipts.put([KeptReceipt(ids[-1], LOG, end, chain, signature)])
+            uow.batches.set_cursor(Cursor(LOG, end, chain))
+            uow.commit()
+
+        self.laptop.run(work)
+
+    @property
+    def ids(self) -> set[bytes]:
+        return self.laptop.run(lambda uow: set(uow.batches.ids()))
+
+    @property
+    def changes(self) -> int:
+        return self.laptop.run(lambda uow: uow.changes.count())
+
+    @property
+    def digest(self) -> bytes:
+        return self.laptop.run(lambda uow: uow.changes.digest())
+
+
+@dataclass
+class Pair:
+    """Two laptops that both have something for the other, and a stick that both used before."""
+
+    a: Station
+    b: Station
+    stick: Path
+
+    @classmethod
+    def at(cls, stick: Path) -> Pair:
+        stick.mkdir()
+        pair = cls(Station.of(0), Station.of(1), stick)
+        pair.a.write("Inventada primera")
+        pair.b.write("Inventada de la colega")
+        assert pair.a.use(stick).failure is None
+        pair.b.write(random.Random(7).randbytes(2_000).hex())
+        pair.a.write("Inventada segunda")
+        pair.a.was_online()
+        pair.a.write("Inventada tercera")
+        (stick / FOLDER_NAME / f"{'ab' * 32}.lote{PART}").write_bytes(b"half")
+        return pair
+
+    def exchange(self) -> list[SyncReport]:
+        return [one.use(self.stick) for one in (self.a, self.b, self.a)]
+
+    @property
+    def set_aside(self) -> int:
+        """How many files either laptop ever read and could not use."""
+        both = (self.a.laptop, self.b.laptop)
+        return sum(len(one.run(lambda uow: uow.aside.rows())) for one in both)
+
+    def close(self) -> None:
+        for one in (self.a, self.b):
+            one.laptop.store.close()
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The calls that the whole exchange makes when nothing fails."""
+    pair = Pair.at(tmp_path_factory.mktemp("whole") / "stick")
+    watched = Pulled(pair.stick)
+    with watched.patched():
+        reports = pair.exchange()
+    assert [one.failure for one in reports] == [None] * 3
+    assert pair.a.digest == pair.b.digest
+    pair.close()
+    assert len(watched.names) > 200, "the calls of the stick are not seen"
+    assert set(WRITING) < set(watched.names)
+    return watched.names
+
+
+def chosen(calls: list[str], fault: object) -> Iterator[int]:
+    """Yield the numbers of the calls to fail at: all, or some of each kind."""
+    if EVERY:
+        yield from range(1, len(calls) + 1)
+        return
+    chance = random.Random(f"{fault} 20261127")
+    often = 1 if isinstance(fault, int) else 2
+    for name in sorted(set(calls)):
+        numbers = [number for number, one in enumerate(calls, 1) if one == name]
+        yield from chance.sample(numbers, often if name in WRITING else 1)
+
+
+def finished(pair: Pair, written: int, reports: list[SyncReport]) -> None:
+    """Whatever happened: nothing half was read; plugged in again, all is there and nothing more."""
+    assert {one.failure for one in reports} <= NAMED
+    again = pair.exchange()
+    assert [one.failure for one in again] == [None] * 3
+    assert pair.set_aside == 0
+    assert pair.a.digest == pair.b.digest
+    assert pair.a.changes == pair.b.changes == written
+    assert pair.a.ids == pair.b.ids
+    lying = files(pair.stick)
+    assert {batch_id(one.read_bytes()) for one in lying} == pair.a.ids
+    assert all(one.stem == batch_id(one.read_bytes()).hex() for one in lying)
+    assert len(files(pair.stick, EXTRACT)) == 1
+    assert files(pair.stick, PART) == []
+    ids = sorted(pair.b.ids)
+    told = pair.b.laptop.run(lambda uow: uow.log_words.told(ids))
+    assert len(told) == 2, "what the region holds, by the word that the stick brought"
+
+
+FAULTS = [BEFORE, AFTER, errno.EIO, errno.ENOSPC, errno.EROFS, errno.EACCES]
+
+
+@pytest.mark.timeout(3_600 if EVERY else 120)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_stick_that_fails_at_any_call_loses_nothing_and_no_half_file_is_read(
+    tmp_path: Path, calls: list[str], fault: str | int
+) -> None:
+    met: Counter[str] = Counter()
+    for at in chosen(calls, fault):
+        pair = Pair.at(tmp_path / f"{at}")
+        written = pair.a.changes + pair.b.changes
+        pulled = Pulled(pair.stick, at, fault)
+        with pulled.patched():
+            reports = pair.exchange()
+            pulled.plug_in()
+        met[pulled.met] += 1
+        finished(pair, written, reports)
+        pair.close()
+    assert set(met) == set(calls)
+    print(f"{sum(met.values())} of {len(calls)} calls, {fault}: {dict(met)}")
+
+
+@pytest.mark.timeout(3_600 if EVERY else 120)
+def test_whatever_a_power_cut_leaves_on_a_stick_is_no_half_file_to_anybody(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    met: Counter[str] = Counter()
+    for at in chosen(calls, "power"):
+        for state in range(3 if EVERY else 1):
+            pair = Pair.at(tmp_path / f"{at}-{state}")
+            written = pair.a.changes + pair.b.changes
+            pulled = Pulled(pair.stick, at, AFTER)
+            with pulled.patched():
+                reports = pair.exchange()
+            pulled.cut_power(random.Random(f"{at} {state}"))
+            met[pulled.met] += 1
+            finished(pair, written, reports)
+            pair.close()
+    assert set(met) == set(calls)
+    print(f"{sum(met.values())} power cuts at {len(calls)} calls: {dict(met)}")
+
+
+def test_the_test_finds_a_stick_that_is_written_straight_under_its_name(
+    tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: no file beside it, and nothing synchronised. Half files are read then."""
+
+    def write(self, name: str, content: bytes) -> None:
+        target = self.folder / self.home(name)
+        try:
+            target.parent.mkdir(exist_ok=True, parents=True)
+            target.unlink(missing_ok=True)
+            handle = os.open(target, os.O_WRONLY | os.O_CREAT)
+            os.write(handle, content)
+            os.close(handle)
+        except OSError:
+            raise stick_module.EnvironmentFault("stick_gone") from None
+
+    monkeypatch.setattr(stick_module.Stick, "write", write)
+    found = 0
+    writes = [number for number, one in enumerate(calls, 1) if one == "write"]
+    for at in writes[:: 1 if EVERY else 4]:
+        pair = Pair.at(tmp_path / f"{at}")
+        pulled = Pulled(pair.stick, at, AFTER)
+        with pulled.patched():
+            pair.exchange()
+        pulled.cut_power(random.Random(at))
+        pair.exchange()
+        found += pair.set_aside > 0
+        pair.close()
+    assert found
