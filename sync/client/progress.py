@@ -1,0 +1,115 @@
+"""How far a running synchronisation is, told as bytes travel and not only between its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.services.ports import Clock
+from app.services.read_models import SyncProgress, SyncStep
+from sync.client.requests import Note
+
+__all__ = ["Meter", "Teller"]
+
+TELL_MS: Final = 500
+"""At most twice a second: who looks sees it move, and the window is not kept busy."""
+
+MEASURED_MS: Final = 1_000
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts bytes both ways, and says how long the rest takes at the speed measured."""
+
+    clock: Clock
+    began_ms: int = 0
+    up: int = 0
+    down: int = 0
+    on_count: Callable[[], None] = field(default=_nobody)
+    """Called after each count."""
+
+    def __post_init__(self) -> None:
+        self.began_ms = self.clock.now_ms()
+
+    def count(self, up: int, down: int) -> None:
+        """Add bytes that went up and came down."""
+        self.up += up
+        self.down += down
+        self.on_count()
+
+    def seconds_left(self, remaining: int) -> int | None:
+        """Return whole seconds for ``remaining`` bytes, or None before a second was measured."""
+        elapsed_ms = self.clock.now_ms() - self.began_ms
+        if elapsed_ms < MEASURED_MS or self.up + self.down == 0 or remaining <= 0:
+            return None
+        return max(1, round(remaining * elapsed_ms / (self.up + self.down) / 1000))
+
+
+class Teller:
+    """Says what the session notes, and between its notes what the meter counts.
+
+    ``is_far``: the other side is a server. As long as it answered nothing, the step is still to
+    connect to it. Network thread.
+    """
+
+    def __init__(
+        self, meter: Meter, on_progress: Callable[[SyncProgress], None], *, is_far: bool
+    ) -> None:
+        self._meter = meter
+        self._on_progress = on_progress
+        self._is_far = is_far
+        self._last: Note | None = None
+        self._up_before = 0
+        self._told_ms: int | None = None
+        self._was_answered = False
+        meter.on_count = self._counted
+
+    def note(self, said: Note) -> None:
+        """The session comes to a step, or further in it."""
+        self._last = said
+        self._up_before = self._meter.up
+        self._tell(said)
+
+    def _counted(self) -> None:
+        is_first_answer = self._meter.down > 0 and not self._was_answered
+        self._was_answered = self._was_answered or is_first_answer
+        if self._last is None or not self._is_far:
+            return
+        since_ms = self._meter.clock.now_ms() - (self._told_ms or self._meter.began_ms)
+        # A clock that was put back must not silence it.
+        if is_first_answer or not 0 <= since_ms < TELL_MS:
+            self._tell(self._last)
+
+    def _tell(self, said: Note) -> None:
+        meter = self._meter
+        self._told_ms = meter.clock.now_ms()
+        done = said.done_bytes
+        if self._is_far and said.step is SyncStep.SEND:
+            # What goes around it is a little more than what waits: never more than all of it.
+            done = min(said.total_bytes, done + meter.up - self._up_before)
+        is_alone = self._is_far and meter.down == 0 and said.step is SyncStep.SEND
+        self._on_progress(
+            SyncProgress(
+                step=SyncStep.CONNECT if is_alone else said.step,
+                done_bytes=done,
+                total_bytes=said.total_bytes,
+                seconds_left=self._seconds_left(said, done) if self._is_far else None,
+                up=meter.up,
+                down=meter.down,
+                done_entries=said.done_entries,
+                total_entries=said.total_entries,
+            )
+        )
+
+    def _seconds_left(self, said: Note, done: int) -> int | None:
+        """Return how long the rest takes, both ways: what comes is as large as what came so far."""
+        remaining = said.total_bytes - done
+        if said.done_entries > 0:
+            lacking = said.total_entries - said.done_entries
+            remaining += lacking * self._meter.down // said.done_entries
+        return self._meter.seconds_left(remaining)
