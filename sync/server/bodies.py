@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from sync.protocol import codec, paths
-from sync.protocol.compact import encode_short, split_token
+from sync.protocol.compact import TOKEN_BYTES, encode_short, split_token
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import ErrorReply, Message
 from sync.server.auth import REFUSED
@@ -61,7 +61,7 @@ async def read_with_token(request: Request, kind: type[M]) -> tuple[bytes, bytes
     """Return the token in front of a body, and the undecoded message behind it: who speaks is to be
     known first. Raises ProtocolError.
     """
-    return split_token(await read_body(request, kind.MAX_BYTES))
+    return split_token(await read_body(request, TOKEN_BYTES + kind.MAX_BYTES))
 
 
 def reply(message: Message, status: int = 200) -> Response:

@@ -19,7 +19,7 @@ from sync.protocol.chain import chain_after, chain_start
 from sync.server.migrate import migrate
 from sync.server.schema import metadata
 from sync.server.sql_store import SqlStore, open_engine
-from sync.server.store import LogHead, LogRow, NewBatch
+from sync.server.store import LogHead, LogRow, NewBatch, Partial
 from tests.contract.conftest import Database
 from tests.support.postgres import Postgres
 
@@ -110,6 +110,111 @@ def test_pages_by_cursor_are_complete_and_in_order(store: SqlStore) -> None:
             assert len(page) == 1 or sum(len(row.content) for row in page) <= bytes_max
             seen += page
         assert seen == whole
+
+
+def test_pages_backwards_are_the_same_log_from_its_end(store: SqlStore) -> None:
+    for number in range(1, 24):
+        store.append(CENTRE, batch(f"batch {number}", size=number * 10))
+    store.append(OTHER, batch("of another centre"))
+    whole = list(everything(store))[::-1]
+    for bytes_max, rows_max in ((0, 100), (1, 100), (250, 100), (ALL, 1), (ALL, 7), (500, 3)):
+        seen: list[LogRow] = []
+        position = 2**63 - 1
+        while page := store.before(CENTRE, position, bytes_max=bytes_max, rows_max=rows_max):
+            assert len(page) <= rows_max
+            assert len(page) == 1 or sum(len(row.content) for row in page) <= bytes_max
+            seen += page
+            position = page[-1].position
+        assert seen == whole
+    for position in (0, 1):
+        assert store.before(CENTRE, position, bytes_max=ALL, rows_max=10) == []
+
+
+def test_the_places_of_many_batches_are_told_at_once(store: SqlStore) -> None:
+    for number in range(3):
+        store.append(CENTRE, batch(f"{number}"))
+    store.append(OTHER, batch("elsewhere"))
+    unknown = [
+        hashlib.blake2b(bytes([n % 256, n // 256]), digest_size=32).digest() for n in range(2045)
+    ]
+    asked = [batch("2").id, *unknown, batch("0").id, batch("elsewhere").id]
+    places = store.positions_of(CENTRE, asked)
+    rows = everything(store)
+    assert {name: (row.position, row.chain) for name, row in places.items()} == {
+        batch("0").id: (1, rows[0].chain),
+        batch("2").id: (3, rows[2].chain),
+    }
+    assert store.positions_of(CENTRE, []) == {}
+
+
+ROOM = 40_000
+
+
+def kept(store: SqlStore, *names: str, centre: bytes = CENTRE) -> list[int]:
+    sizes = store.partial_sizes(centre, [batch(name).id for name in names])
+    return [sizes.get(batch(name).id, 0) for name in names]
+
+
+def put(store: SqlStore, name: str, content: bytes, *, size: int = 50_000) -> None:
+    store.put_partial(CENTRE, batch(name).id, Partial(size, content), room=ROOM)
+
+
+def test_what_came_of_a_cut_batch_grows_and_never_shrinks(store: SqlStore) -> None:
+    assert store.partial(CENTRE, batch("one").id) is None
+    put(store, "one", b"front")
+    put(store, "one", b"front and more")
+    put(store, "one", b"fro")
+    assert store.partial(CENTRE, batch("one").id) == Partial(50_000, b"front and more")
+    assert store.partial(OTHER, batch("one").id) is None
+    # Of another length it is another thing: the last word counts.
+    put(store, "one", b"short", size=9)
+    assert store.partial(CENTRE, batch("one").id) == Partial(9, b"short")
+    store.drop_partial(CENTRE, batch("one").id)
+    store.drop_partial(CENTRE, batch("one").id)
+    assert kept(store, "one") == [0]
+
+
+def test_a_batch_that_came_whole_leaves_nothing_of_itself_behind(store: SqlStore) -> None:
+    for name in ("one", "two"):
+        put(store, name, b"front")
+    store.append(CENTRE, batch("one"))
+    assert kept(store, "one", "two") == [0, 5]
+    put(store, "one", b"front")
+    store.append(CENTRE, batch("one"))
+    assert kept(store, "one", "two") == [0, 5]
+
+
+def test_what_grew_longest_ago_makes_room(store: SqlStore) -> None:
+    for name in ("one", "two", "three"):
+        put(store, name, name[:1].encode() * 13_000)
+    put(store, "one", b"o" * 13_001)
+    put(store, "four", b"f" * 13_000)
+    assert kept(store, "one", "two", "three", "four") == [13_001, 0, 13_000, 13_000]
+    put(store, "five", b"5" * ROOM)
+    assert kept(store, "one", "three", "four", "five") == [0, 0, 0, ROOM]
+    store.put_partial(OTHER, batch("six").id, Partial(9, b"six"), room=ROOM)
+    assert kept(store, "five") == [ROOM]
+    for number in range(30):
+        put(store, f"crumb {number}", b"c")
+    assert sum(kept(store, *(f"crumb {number}" for number in range(30)))) == ROOM // 4096
+
+
+def test_those_that_keep_at_once_do_not_pass_the_quota_together(database: Database) -> None:
+    stores = [database.store() for _ in range(4)]
+    names = [f"{number}" for number in range(16)]
+
+    def keeping(store: SqlStore, mine: list[str]) -> Callable[[], None]:
+        def keep() -> None:
+            for name in mine:
+                put(store, name, b"x" * 9_000)
+                put(store, names[0], b"y" * (9_000 + int(name)))
+
+        return keep
+
+    at_once(*(keeping(store, names[at::4]) for at, store in enumerate(stores)))
+    sizes = kept(stores[0], *names)
+    assert sum(sizes) <= ROOM
+    assert len([size for size in sizes if size]) == 4
 
 
 def test_the_chain_is_told_where_the_log_reaches_and_nowhere_else(store: SqlStore) -> None:

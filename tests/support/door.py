@@ -14,6 +14,16 @@ from app.services.ports import SealedBatch
 from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol import codec, paths
+from sync.protocol.compact import (
+    HaveReply,
+    HaveRequest,
+    LoginReply,
+    LoginRequest,
+    PullHead,
+    PushHead,
+    encode_short,
+)
+from sync.protocol.frames import Entry, Frame, PullReader, encode_push
 from sync.protocol.messages import (
     Challenge,
     ChallengeRequest,
@@ -66,6 +76,16 @@ class Answer:
         assert self.headers.get("content-type") == paths.MEDIA_TYPE
         return self.status, codec.decode(ErrorReply, self.body).reason
 
+    def pulled(self) -> tuple[PullHead, list[Entry]]:
+        """Return head and entries of the answer to a compact exchange."""
+        assert (self.status, self.headers.get("content-type")) == (200, paths.MEDIA_TYPE)
+        assert int(self.headers["content-length"]) == len(self.body)
+        reader = PullReader()
+        entries = reader.feed(self.body)
+        reader.close()
+        assert reader.head is not None
+        return reader.head, entries
+
     def entries(self) -> tuple[ExchangeReply, list[LogEntry]]:
         """Return head and entries of the answer to an exchange."""
         assert (self.status, self.headers.get("content-type")) == (200, paths.MEDIA_TYPE)
@@ -87,15 +107,18 @@ class Door:
     def ask(
         self,
         path: str,
-        body: bytes | Sequence[bytes] = b"",
+        body: bytes | Iterable[bytes] = b"",
         *,
         method: str = "POST",
         authorization: bytes | None = None,
         address: str = "10.0.0.1",
         hangs_up: bool = False,
     ) -> Answer:
-        """Return the answer to one request. A body may come in pieces, and hang up after them."""
-        pieces = [body] if isinstance(body, bytes) else list(body)
+        """Return the answer to one request.
+
+        A body may come in pieces, and hang up after them; then each is made when it is read.
+        """
+        pieces = [body] if isinstance(body, bytes) else body
         headers = [(b"authorization", authorization)] if authorization is not None else []
         scope = {
             "type": "http",
@@ -118,17 +141,16 @@ class Door:
         self._runner.close()
 
 
-async def _asked(app: Any, scope: Any, pieces: Sequence[bytes], *, hangs_up: bool) -> Answer:
-    coming: list[dict[str, Any]] = [
+async def _asked(app: Any, scope: Any, pieces: Iterable[bytes], *, hangs_up: bool) -> Answer:
+    parts: Iterable[dict[str, Any]] = (
         {"type": "http.request", "body": one, "more_body": True} for one in pieces
-    ]
+    )
     if hangs_up:
-        coming.append({"type": "http.disconnect"})
-    elif coming:
-        coming[-1]["more_body"] = False
+        waiting = itertools.chain(parts, [{"type": "http.disconnect"}])
     else:
-        coming.append({"type": "http.request", "body": b"", "more_body": False})
-    waiting = iter(coming)
+        coming = list(parts) or [{"type": "http.request", "body": b""}]
+        coming[-1]["more_body"] = False
+        waiting = itertools.chain(coming)
     read = itertools.count()
     never = asyncio.Event()
     sent: list[Any] = []
@@ -197,6 +219,33 @@ class Caller:
         """Ask with the token."""
         said = f"{paths.AUTH_SCHEME} {self.token.hex()}".encode()
         return self.door.ask(path, body, authorization=said, hangs_up=hangs_up)
+
+    def compact_proof(self, nonce: bytes, newest: int = 3) -> LoginRequest:
+        """Return the signed answer to a challenge, as the compact exchange has it."""
+        proof = self.proof(nonce)
+        return LoginRequest(
+            proof.centre, proof.device, proof.nonce, proof.signature, proof.statements, newest
+        )
+
+    def log_in(self) -> Caller:
+        """Sign in for the compact exchange; the token is kept."""
+        asked = encode_short(self.compact_proof(self.nonce()))
+        self.token = self.door.ask(paths.COMPACT_LOGIN, asked).read(LoginReply).token
+        return self
+
+    def push(self, *frames: Frame, **head: Any) -> bytes:
+        """Return the body of a compact exchange."""
+        asked = PushHead(offered=len(frames), **head)
+        return b"".join(encode_push(self.token, asked, frames))
+
+    def compact(self, *frames: Frame, **head: Any) -> Answer:
+        """Exchange in the compact way: frames up, what follows down."""
+        return self.door.ask(paths.COMPACT_EXCHANGE, self.push(*frames, **head))
+
+    def held(self, *ids: bytes) -> tuple[int, ...]:
+        """Ask what of some batches the server holds."""
+        asked = self.token + encode_short(HaveRequest(b"".join(ids)))
+        return self.door.ask(paths.COMPACT_HAVE, asked).read(HaveReply).held
 
     def exchange(self, *batches: bytes, **head: Any) -> Answer:
         """Offer batches and ask for what follows."""
