@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, column, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from app.services.ports import AsideBatch, SealedBatch
+from app.services.ports import CONTEXT_BYTES, AsideBatch, SealedBatch
 from app.services.read_models import SetAsideRow
 from db.schema import batch_missing, set_aside
 
@@ -17,6 +21,8 @@ fill the disk. It stays on the stick, and is kept when it comes again and there 
 
 STRANGERS_ROWS_MAX = 1_000
 """Listed of it without being kept."""
+
+AWAITS_EARLIER: Final = "batch_awaits_earlier"
 
 ROW_BYTES = 512
 """What a row costs beside the bytes in it: the smallest files must not come for nothing."""
@@ -30,6 +36,7 @@ _PUT = _new.on_conflict_do_update(
         "is_signed": _new.excluded.is_signed,
         "position": func.coalesce(_new.excluded.position, set_aside.c.position),
         "content": func.coalesce(set_aside.c.content, _new.excluded.content),
+        "awaits": None,
     },
 )
 _IS_KEPT = set_aside.c.content.is_not(None)
@@ -40,9 +47,26 @@ _STRANGERS = select(
 ).where(set_aside.c.is_signed == 0, set_aside.c.position.is_(None))
 _KEPT = (
     select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
-    .where(set_aside.c.content.is_not(None))
+    .where(set_aside.c.content.is_not(None), set_aside.c.awaits.is_(None))
     .order_by(set_aside.c.seq)
 )
+_AWAIT = (
+    update(set_aside)
+    .where(set_aside.c.batch == bindparam("of_batch"))
+    .values(awaits=bindparam("earlier"))
+)
+_WAITING_FOR = (
+    select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
+    .where(
+        set_aside.c.awaits.in_(
+            select(func.unhex(column("value"))).select_from(
+                func.json_each(bindparam("awaited")).table_valued("value")
+            )
+        )
+    )
+    .order_by(set_aside.c.seq)
+)
+_COUNT_WAITING = select(func.count()).select_from(set_aside).where(set_aside.c.awaits.is_not(None))
 _PLACE = select(set_aside.c.position).where(set_aside.c.batch == bindparam("of_batch"))
 _DROP = delete(set_aside).where(set_aside.c.batch == bindparam("of_batch"))
 _ROWS = (
@@ -52,6 +76,7 @@ _ROWS = (
         func.sum(set_aside.c.size).label("size"),
         func.max(set_aside.c.at_ms).label("at_ms"),
     )
+    .where(set_aside.c.awaits.is_(None))
     .group_by(set_aside.c.reason)
     .order_by(func.max(set_aside.c.seq).desc())
 )
@@ -106,12 +131,34 @@ class SqlAsideBatches:
         run(_IS_HERE, {"of_batch": batch.id})
         return not is_listed
 
-    def kept(self) -> tuple[AsideBatch, ...]:
-        """Return those whose bytes are kept, oldest first: they may be used later."""
-        return tuple(
-            AsideBatch(row.batch, row.reason, bool(row.is_signed), row.position)
-            for row in self._connection.execute(_KEPT)
+    def wait(
+        self, batch: SealedBatch, *, awaits: bytes, at_ms: int, position: int | None = None
+    ) -> None:
+        """Keep a batch that names another one, whose id begins with ``awaits`` and which is not
+        here; of one that waits already, only what it awaits changes."""
+        self.put(
+            batch,
+            reason=AWAITS_EARLIER,
+            at_ms=at_ms,
+            is_signed=True,
+            may_open_later=True,
+            position=position,
         )
+        self._connection.execute(_AWAIT, {"of_batch": batch.id, "earlier": awaits})
+
+    def waiting_for(self, batch_ids: Sequence[bytes]) -> tuple[AsideBatch, ...]:
+        """Return the batches that wait for one of these, oldest first."""
+        awaited = {"awaited": json.dumps([one[:CONTEXT_BYTES].hex() for one in batch_ids])}
+        return tuple(_aside(row) for row in self._connection.execute(_WAITING_FOR, awaited))
+
+    def count_waiting(self) -> int:
+        """Return how many batches wait for an earlier one."""
+        return self._connection.execute(_COUNT_WAITING).scalar_one()
+
+    def kept(self) -> tuple[AsideBatch, ...]:
+        """Return those whose bytes are kept, oldest first: they may be used later. Without those
+        that wait for an earlier one."""
+        return tuple(_aside(row) for row in self._connection.execute(_KEPT))
 
     def take_back(self, batch_id: bytes) -> int | None:
         """It can be used now: it is no longer listed. Return its place in the verified log, if it
@@ -121,7 +168,8 @@ class SqlAsideBatches:
         return position
 
     def rows(self) -> tuple[SetAsideRow, ...]:
-        """Return what is listed, a row for each reason, the newest first."""
+        """Return what is listed, a row for each reason, the newest first; without what waits for an
+        earlier batch, of which nothing is wrong."""
         rows = self._connection.execute(_ROWS)
         return tuple(SetAsideRow(row.reason, row[1], row.size, row.at_ms) for row in rows)
 
@@ -130,3 +178,7 @@ class SqlAsideBatches:
             rows, size = self._connection.execute(_STRANGERS).one()
             self._strangers = rows, size
         return self._strangers
+
+
+def _aside(row: Any) -> AsideBatch:
+    return AsideBatch(row.batch, row.reason, bool(row.is_signed), row.position)

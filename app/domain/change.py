@@ -15,7 +15,15 @@ from app.domain.registry import FieldRegistry
 from app.domain.stamp import Stamp
 from app.domain.value import Value, canonical_bytes
 
-__all__ = ["CHANGE_ID_BYTES", "AuthorId", "Change", "ChangeId", "RecordId", "new_change"]
+__all__ = [
+    "CHANGE_ID_BYTES",
+    "AuthorId",
+    "Change",
+    "ChangeId",
+    "RecordId",
+    "change_id",
+    "new_change",
+]
 
 RecordId = NewType("RecordId", str)
 """A UUIDv7 as 32 lower-case hexadecimal digits."""
@@ -27,6 +35,10 @@ ChangeId = NewType("ChangeId", bytes)
 """The first 16 bytes of the BLAKE2b hash of the change's content."""
 
 CHANGE_ID_BYTES = 16
+
+_CHANGE_HASH = hashlib.blake2b(digest_size=CHANGE_ID_BYTES, person=b"qispi-change-1")
+"""Nothing hashed yet: to copy it takes half the time of making it."""
+_FRONT = struct.Struct(">16sHIQ8sI16sI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +77,27 @@ def new_change(
     yet computes the same id. Raises DomainError for a kind or field outside the registry.
     """
     ordered = tuple(sorted(set(bases)))
-    digest = hashlib.blake2b(digest_size=CHANGE_ID_BYTES, person=b"qispi-change-1")
-    digest.update(bytes.fromhex(record_id))
+    kind_number, field_number = registry.kind_number(kind), registry.field_number(kind, field)
+    key = (bytes.fromhex(record_id), kind_number, field_number)
+    id_ = change_id(key, stamp, bytes.fromhex(author), ordered, value)
+    return Change(id_, kind, record_id, field, value, stamp, author, ordered)
+
+
+def change_id(
+    key: tuple[bytes, int, int],
+    stamp: Stamp,
+    author: bytes,
+    bases: tuple[ChangeId, ...],
+    value: Value,
+) -> ChangeId:
+    """Return the id of what a change says. ``key`` is its record's 16 bytes and the numbers of its
+    kind and field; ``bases`` are sorted, each once (``docs/protocol.md`` 4).
+    """
+    digest = _CHANGE_HASH.copy()
     digest.update(
-        struct.pack(">HI", registry.kind_number(kind), registry.field_number(kind, field))
+        _FRONT.pack(*key, stamp.wall_ms, stamp.session, stamp.counter, author, len(bases))
     )
-    digest.update(struct.pack(">Q", stamp.wall_ms) + stamp.session)
-    digest.update(struct.pack(">I", stamp.counter))
-    digest.update(bytes.fromhex(author))
-    digest.update(struct.pack(">I", len(ordered)) + b"".join(ordered))
+    if bases:
+        digest.update(b"".join(bases))
     digest.update(canonical_bytes(value))
-    return Change(ChangeId(digest.digest()), kind, record_id, field, value, stamp, author, ordered)
+    return ChangeId(digest.digest())

@@ -7,7 +7,6 @@ differ in a risk score, in a court and in a count (FHIR data-absent-reason gives
 from __future__ import annotations
 
 import enum
-import struct
 
 __all__ = ["Absent", "Value", "canonical_bytes", "is_answered", "set_value"]
 
@@ -41,6 +40,8 @@ def canonical_bytes(value: Value) -> bytes:
 
     Every part carries its length, so no two values share their bytes.
     """
+    if isinstance(value, str):
+        return b"s" + _sized(value.encode())
     match value:
         case None:
             return b"n"
@@ -50,13 +51,9 @@ def canonical_bytes(value: Value) -> bytes:
             return b"t" if value else b"f"
         case int():
             return b"i" + _sized(str(value).encode())
-        case str():
-            return b"s" + _sized(value.encode())
         case tuple():
-            return (
-                b"l" + struct.pack(">I", len(value)) + b"".join(_sized(v.encode()) for v in value)
-            )
+            return b"l" + len(value).to_bytes(4) + b"".join(_sized(v.encode()) for v in value)
 
 
 def _sized(content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + content
+    return len(content).to_bytes(4) + content

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
+from app.services.origin_ports import Origins
 from app.services.read_models import SetAsideRow
 
 __all__ = [
@@ -21,11 +22,15 @@ __all__ = [
     "Cursor",
     "Devices",
     "Envelope",
+    "KeptReceipt",
     "MissingBatch",
+    "Offer",
     "OpenedBatch",
+    "Receipts",
     "SealedBatch",
     "StoredBatch",
     "UnusableBatch",
+    "WaitingBatch",
     "Witness",
 ]
 
@@ -68,6 +73,8 @@ class OpenedBatch:
     previous: bytes
     seen: Cursor | None
     changes: tuple[Change, ...]
+    format: int = 1
+    """The newest format that the program which sealed it knows."""
 
 
 class UnusableBatch(DomainError):
@@ -82,15 +89,31 @@ class UnusableBatch(DomainError):
         self.is_signed = is_signed
 
 
+class WaitingBatch(UnusableBatch):
+    """A batch names changes of an earlier one that is not here yet; ``awaits`` begins that one's
+    id. It is whole and signed, and nothing is wrong with it."""
+
+    def __init__(self, awaits: bytes) -> None:
+        super().__init__("batch_awaits_earlier", is_signed=True)
+        self.awaits = awaits
+
+
 class Envelope(Protocol):
     """Seals and opens batches with the centre's keys; the only place that can."""
 
-    def seal(self, outline: BatchOutline, changes: Sequence[Change]) -> SealedBatch:
-        """Return the sealed batch. Raises DomainError when it is over a limit."""
+    def readers(self) -> frozenset[bytes]:
+        """Return the other devices of the centre, which read what is sealed."""
 
-    def open(self, content: bytes) -> OpenedBatch:
+    def seal(
+        self, outline: BatchOutline, changes: Sequence[Change], origins: Origins | None = None
+    ) -> SealedBatch:
+        """Return the sealed batch. With ``origins`` it is as compact as readers of format 2 allow.
+        Raises DomainError when it is over a limit."""
+
+    def open(self, content: bytes, origins: Origins | None = None) -> OpenedBatch:
         """Return the opened batch. Raises UnusableBatch when it is truncated, altered, for another
-        centre, by an unknown device, of an unknown version or over a limit."""
+        centre, by an unknown device, of an unknown version or over a limit; WaitingBatch when it
+        names a batch that ``origins`` do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +124,28 @@ class StoredBatch:
     content: bytes
     is_own: bool
     position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A batch that the verified log lacks, without its bytes; ``size`` is their number."""
+
+    id: bytes
+    size: int
+    is_own: bool
+    is_urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """The server's signed word that a batch stands at a position of a log; ``chain`` is the chain
+    there. It is evidence of what was promised, never proof that the promise is kept."""
+
+    batch: bytes
+    log_id: bytes
+    position: int
+    chain: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +179,7 @@ class BatchLog(Protocol):
         is_own: bool,
         change_ids: Sequence[ChangeId],
         at_ms: int,
+        is_urgent: bool = False,
     ) -> None:
         """Store a batch; its changes no longer wait to be sealed. A known one changes nothing."""
 
@@ -153,9 +199,10 @@ class BatchLog(Protocol):
     def by_number(self, session: bytes, number: int) -> tuple[bytes, ...]:
         """Return the ids of the batches with this number in a session (two are a fork)."""
 
-    def to_offer(self, *, limit: int) -> tuple[StoredBatch, ...]:
-        """Return batches that the verified log lacks, oldest first; behind them those set aside
-        that a device of the centre signed."""
+    def to_offer(self) -> tuple[Offer, ...]:
+        """Return batches that the verified log lacks, the urgent first, then the oldest; behind
+        them those set aside that a device of the centre signed. Their bytes are
+        :meth:`content`."""
 
     def mark_seen(self, batch_id: bytes, position: int) -> None:
         """Note that the batch was seen in the verified log, at this position."""
@@ -196,15 +243,29 @@ class AsideBatches(Protocol):
         what has neither that signature nor a place in the log only so much is kept, and listed.
         """
 
+    def wait(
+        self, batch: SealedBatch, *, awaits: bytes, at_ms: int, position: int | None = None
+    ) -> None:
+        """Keep a batch that names another one, whose id begins with ``awaits`` and which is not
+        here; of one that waits already, only what it awaits changes."""
+
+    def waiting_for(self, batch_ids: Sequence[bytes]) -> tuple[AsideBatch, ...]:
+        """Return the batches that wait for one of these, oldest first."""
+
+    def count_waiting(self) -> int:
+        """Return how many batches wait for an earlier one."""
+
     def kept(self) -> tuple[AsideBatch, ...]:
-        """Return those whose bytes are kept, oldest first: they may be used later."""
+        """Return those whose bytes are kept, oldest first: they may be used later. Without those
+        that wait for an earlier one."""
 
     def take_back(self, batch_id: bytes) -> int | None:
         """It can be used now: it is no longer listed. Return its place in the verified log, if it
         came from there."""
 
     def rows(self) -> tuple[SetAsideRow, ...]:
-        """Return what is listed, a row for each reason, the newest first."""
+        """Return what is listed, a row for each reason, the newest first; without what waits for an
+        earlier batch, of which nothing is wrong."""
 
 
 class Witness(Protocol):
@@ -247,3 +308,24 @@ class Devices(Protocol):
 
     def positions(self) -> Mapping[bytes, int]:
         """Return for each device that was heard how far it had verified the log of the cursor."""
+
+
+class Receipts(Protocol):
+    """What the server signed about places in its log."""
+
+    def put(self, receipts: Sequence[KeptReceipt]) -> tuple[KeptReceipt, ...]:
+        """Keep receipts whose signature was verified; return those that contradict one of the same
+        batch and log that is kept. The first stays."""
+
+    def get(self, batch_id: bytes, log_id: bytes) -> KeptReceipt | None:
+        """Return the receipt of a batch in a log, or None."""
+
+    def of_batch(self, batch_id: bytes) -> tuple[KeptReceipt, ...]:
+        """Return every receipt of a batch, one for each log."""
+
+    def newly_broken(self) -> tuple[KeptReceipt, ...]:
+        """Return the receipts whose place in the verified log has another chain, and that were not
+        returned by this before."""
+
+    def broken(self) -> int:
+        """Return how many receipts the server did not keep."""

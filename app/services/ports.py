@@ -37,6 +37,7 @@ from app.services.batch_ports import (
     SealedBatch,
     StoredBatch,
     UnusableBatch,
+    WaitingBatch,
     Witness,
 )
 from app.services.dataset_ports import Datasets
@@ -94,6 +95,7 @@ __all__ = [
     "Traces",
     "UnitOfWork",
     "UnusableBatch",
+    "WaitingBatch",
     "Witness",
 ]
 

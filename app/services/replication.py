@@ -28,6 +28,7 @@ from app.services.ports import (
     SealedBatch,
     UnitOfWork,
     UnusableBatch,
+    WaitingBatch,
 )
 from app.services.read_models import SyncView, WaitingRow
 
@@ -51,6 +52,9 @@ BATCH_BYTES_WANTED: Final = 64_000
 
 CHANGES_AT_ONCE: Final = 4_000
 NO_BATCH: Final = bytes(32)
+
+WITH_ORIGINS: Final = 2
+"""The format that names what a change replaces by its place in the log."""
 
 UNUSABLE: Final = "batch_unusable"
 """It opened, and taking it in failed: nobody expected that, and a newer program may do better."""
@@ -116,7 +120,7 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     session = desk.stamper.session
     number, previous = uow.batches.last_of_session(session) or (0, NO_BATCH)
     outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
-    sealed, changes = _seal(envelope, outline, changes)
+    sealed, changes = _seal(uow, envelope, outline, changes)
     uow.batches.add(
         sealed,
         session=session,
@@ -156,8 +160,10 @@ def take(
                 if one.position is not None or unusable.message_id != OF_ANOTHER_CENTRE:
                     page.set_aside += _set_aside(uow, desk, one, unusable)
                 continue
+            page.came.append(one.id)
         if one.position is not None:
             uow.batches.mark_seen(one.id, one.position)
+    _take_waiting(uow, desk, envelope, page)
     uow.witness.note_places(
         [(one.position, one.chain) for one in arrived if one.position and one.chain]
     )
@@ -187,6 +193,9 @@ def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with:
             # Now that its laptop is known it can be carried on; or it proves to be damaged.
             uow.aside.take_back(held.id)
             _set_aside(uow, desk, one, unusable)
+        elif unusable is None:
+            page.came.append(held.id)
+    _take_waiting(uow, desk, envelope, page)
     _note_contradictions(uow, desk)
     uow.local.put(_ASIDE_TRIED, tried_with)
     uow.commit()
@@ -234,12 +243,15 @@ def sync_view(uow: UnitOfWork, server_name: str | None = None) -> SyncView:
 
 
 def _seal(
-    envelope: Envelope, outline: BatchOutline, changes: tuple[Change, ...]
+    uow: UnitOfWork, envelope: Envelope, outline: BatchOutline, changes: tuple[Change, ...]
 ) -> tuple[SealedBatch, tuple[Change, ...]]:
-    """Seal as many of the first changes as make a batch of about the wanted size."""
+    """Seal as many of the first changes as make a batch of about the wanted size, in the most
+    compact format that every other laptop of the centre was heard to know."""
+    formats = uow.devices.format_of_all(envelope.readers())
+    origins = uow.origins if formats is None or formats >= WITH_ORIGINS else None
     while True:
         try:
-            sealed = envelope.seal(outline, changes)
+            sealed = envelope.seal(outline, changes, origins)
         except DomainError as refusal:
             if refusal.message_id != "batch_over_limit" or len(changes) == 1:
                 raise
@@ -260,6 +272,8 @@ class _Page:
     set_aside: int = 0
     touched: dict[FieldKey, None] = field(default_factory=dict)
     bugs: list[Exception] = field(default_factory=list)
+    came: list[bytes] = field(default_factory=list)
+    """Batches taken in for which others may have waited."""
 
     def taken(self) -> Taken:
         return Taken(
@@ -276,7 +290,7 @@ def _take_one(
     """
     is_signed = False
     try:
-        opened = envelope.open(one.content)
+        opened = envelope.open(one.content, uow.origins)
         is_signed = True
         with uow.savepoint():
             touched = _keep(uow, desk, one, opened)
@@ -293,7 +307,35 @@ def _take_one(
     return None
 
 
+def _take_waiting(uow: UnitOfWork, desk: Desk, envelope: Envelope, page: _Page) -> None:
+    """Take in what waited for a batch that came, then what waited for that, until nothing moves.
+
+    A waiting batch is opened once for each batch that it names, however many wait.
+    """
+    while page.came:
+        came, page.came = page.came, []
+        for held in uow.aside.waiting_for(came):
+            content = uow.batches.content(held.id)
+            assert content is not None, "what waits has its bytes"
+            one = Arrived(held.id, content, held.position)
+            unusable = _take_one(uow, desk, envelope, one, page)
+            if unusable is None:
+                page.came.append(held.id)
+            else:
+                page.set_aside += _set_aside(uow, desk, one, unusable)
+
+
 def _set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, why: UnusableBatch) -> bool:
+    """Keep what cannot be used; return whether that is news to people: what waits for an earlier
+    batch is whole, and no fault."""
+    if isinstance(why, WaitingBatch):
+        uow.aside.wait(
+            SealedBatch(one.id, one.content),
+            awaits=why.awaits,
+            at_ms=desk.clock.now_ms(),
+            position=one.position,
+        )
+        return False
     return uow.aside.put(
         SealedBatch(one.id, one.content),
         reason=why.message_id,

@@ -2,59 +2,87 @@
 
 All values of one field stand together, ids are never sent but computed anew, and numbers of the
 registry stand for names, so that kinds and fields of a newer version pass through unharmed.
-``docs/protocol.md`` gives every column.
+``docs/protocol.md`` gives every column; those of format 2 are in :mod:`sync.envelope.origin_payload`.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Final, TypeVar
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
 
 import msgspec
-from msgspec.msgpack import Ext
 
-from app.domain.change import CHANGE_ID_BYTES, AuthorId, Change, ChangeId, RecordId, new_change
+from app.domain.change import (
+    CHANGE_ID_BYTES,
+    AuthorId,
+    Change,
+    ChangeId,
+    RecordId,
+    change_id,
+)
 from app.domain.errors import DomainError
 from app.domain.registry import FIELD_NUMBER_MAX, KIND_NUMBER_MAX, FieldRegistry
 from app.domain.stamp import SESSION_BYTES, Stamp
-from app.domain.value import Absent, Value
-from sync.envelope.varints import from_zigzag, read_varints, to_zigzag, write_varints
+from sync.envelope.columns import (
+    ID_BYTES,
+    Table,
+    all_in,
+    back_references,
+    by_byte,
+    end,
+    from_bytes_apart,
+    next_of,
+    numbers,
+    raw_id,
+    split,
+    steps,
+    sums,
+)
+from sync.envelope.varints import read_varints, varint_list, write_varints
+from sync.envelope.wire_values import TEXT_LENGTH_MAX, WireValue, from_wire, to_wire
 
-__all__ = ["CHANGES_MAX", "FORMAT", "TEXT_LENGTH_MAX", "decode_changes", "encode_changes"]
+__all__ = [
+    "CHANGES_MAX",
+    "FORMAT",
+    "PLAIN",
+    "TEXT_LENGTH_MAX",
+    "Address",
+    "Payload",
+    "decode_changes",
+    "encode_changes",
+    "format_of",
+    "join_changes",
+    "read_addresses",
+    "to_columns",
+    "values_in_order",
+]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""The newest format that this program reads and writes; each payload says it."""
+
+PLAIN: Final = 1
+"""The format whose reader needs nothing but the payload itself."""
+
 CHANGES_MAX: Final = 50_000
-TEXT_LENGTH_MAX: Final = 1 << 20
-"""Characters of one text; what is sealed must also fit into a batch."""
-CODES_MAX: Final = 10_000
-DIGITS_MAX: Final = 4000
 
-_ID_BYTES: Final = 16
-_ABSENT: Final = 1
-_LARGE_NUMBER: Final = 2
-_ABSENT_CODES: Final[Mapping[Absent, bytes]] = {
-    Absent.NOT_ASKED: b"\1",
-    Absent.UNKNOWN: b"\2",
-    Absent.DECLINED: b"\3",
-}
-_ABSENT_OF: Final = {code: absent for absent, code in _ABSENT_CODES.items()}
-
-Text = Annotated[str, msgspec.Meta(max_length=TEXT_LENGTH_MAX)]
-Codes = Annotated[tuple[Text, ...], msgspec.Meta(max_length=CODES_MAX)]
-WireValue = Text | int | bool | Codes | Ext | None
-T = TypeVar("T")
-Sized = TypeVar("Sized", str, bytes, tuple[str, ...])
+_Format = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
-class Payload(msgspec.Struct, frozen=True, array_like=True):
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """What stands first in every format: see :class:`Payload`."""
+
+    format: _Format
+    reader: _Format
+
+
+class Payload(Head, frozen=True, array_like=True):
     """The columns. A later format may add columns at the end; ``reader`` says whether they may
-    be left unread: it is the oldest format whose reader may use the batch.
+    be left unread: it is the oldest format whose reader may use the batch. ``format`` is the newest
+    that the writer knows.
     """
 
-    format: Annotated[int, msgspec.Meta(ge=1, le=65535)]
-    reader: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     count: Annotated[int, msgspec.Meta(ge=1, le=CHANGES_MAX)]
     sessions: bytes
     authors: bytes
@@ -73,85 +101,93 @@ class Payload(msgspec.Struct, frozen=True, array_like=True):
     values: Annotated[tuple[WireValue, ...], msgspec.Meta(max_length=CHANGES_MAX)]
 
 
-@dataclass(slots=True)
-class _Table:
-    """Each different value once, in the order of its first use."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The field of a record that a change sets: as names, and as it is hashed."""
 
-    places: dict[bytes, int] = field(default_factory=dict)
-
-    def place(self, content: bytes) -> int:
-        return self.places.setdefault(content, len(self.places))
-
-    def joined(self) -> bytes:
-        return b"".join(self.places)
+    record_id: RecordId
+    kind: str
+    field: str
+    key: tuple[bytes, int, int]
 
 
 def encode_changes(registry: FieldRegistry, changes: Sequence[Change]) -> bytes:
-    """Return the payload of these changes, in this order.
+    """Return the payload of these changes, in this order, in the format that every reader reads.
 
     Raises DomainError ``batch_over_limit`` when there are too many or one is too long for any
     reader, ``batch_empty`` for none, ``registry_unknown_name``.
+    """
+    payload = to_columns(
+        registry,
+        changes,
+        addressed=changes,
+        bases=[change.bases for change in changes],
+        values=[to_wire(change.value) for change in changes],
+    )
+    return msgspec.msgpack.encode(payload)
+
+
+def to_columns(
+    registry: FieldRegistry,
+    changes: Sequence[Change],
+    *,
+    addressed: Sequence[Change],
+    bases: Sequence[Sequence[ChangeId]],
+    values: Sequence[WireValue],
+) -> Payload:
+    """Return the columns of the plain format.
+
+    ``addressed`` are those of the changes whose record and field are written down; ``bases`` and
+    ``values`` are what is written of each change. Raises as :func:`encode_changes` does.
     """
     if not changes:
         raise DomainError("batch_empty")
     if len(changes) > CHANGES_MAX:
         raise DomainError("batch_over_limit")
-    sessions, authors = _Table(), _Table()
-    keys = [
-        (registry.kind_number(one.kind), registry.field_number(one.kind, one.field))
-        for one in changes
-    ]
+    sessions, authors = Table(), Table()
+    keys = [_field_key(registry, change) for change in addressed]
     fields = sorted(set(keys))
     place_of = {key: place for place, key in enumerate(fields)}
-    field_of = [place_of[key] for key in keys]
     session_of = [sessions.place(change.stamp.session) for change in changes]
-    author_of = [authors.place(_raw_id(change.author)) for change in changes]
-    records, record_of = _back_references([_raw_id(one.record_id) for one in changes])
-    base_of, base_ids = _bases(changes)
-    by_field = sorted(range(len(changes)), key=lambda at: field_of[at])
-    return msgspec.msgpack.encode(
-        Payload(
-            format=FORMAT,
-            reader=FORMAT,
-            count=len(changes),
-            sessions=sessions.joined(),
-            authors=authors.joined(),
-            records=_by_byte(records),
-            field_kinds=write_varints(kind for kind, _ in fields),
-            field_numbers=_steps([number for _, number in fields]),
-            record_of=write_varints(record_of),
-            field_of=write_varints(field_of),
-            session_of=write_varints(session_of),
-            author_of=write_varints(author_of),
-            wall_steps=_steps([change.stamp.wall_ms for change in changes]),
-            counter_steps=_steps([change.stamp.counter for change in changes]),
-            base_counts=write_varints(len(change.bases) for change in changes),
-            base_of=write_varints(base_of),
-            base_ids=b"".join(base_ids),
-            values=tuple(_to_wire(changes[at].value) for at in by_field),
-        )
+    author_of = [authors.place(raw_id(change.author)) for change in changes]
+    records, record_of = back_references([raw_id(one.record_id) for one in addressed])
+    base_of, base_ids = _bases(changes, bases)
+    order = [_field_key(registry, change) for change in changes]
+    return Payload(
+        FORMAT,
+        PLAIN,
+        len(changes),
+        sessions.joined(),
+        authors.joined(),
+        by_byte(records),
+        write_varints(kind for kind, _ in fields),
+        steps([number for _, number in fields]),
+        write_varints(record_of),
+        write_varints(place_of[key] for key in keys),
+        write_varints(session_of),
+        write_varints(author_of),
+        steps([change.stamp.wall_ms for change in changes]),
+        steps([change.stamp.counter for change in changes]),
+        write_varints(map(len, bases)),
+        write_varints(base_of),
+        b"".join(base_ids),
+        tuple(values[at] for at in sorted(range(len(changes)), key=order.__getitem__)),
     )
 
 
-def _back_references(contents: Sequence[bytes]) -> tuple[list[bytes], list[int]]:
-    """Return each different content once, and for each place how far back it last stood, or 0
-    when it is new.
-    """
-    last: dict[bytes, int] = {}
-    back: list[int] = []
-    for at, content in enumerate(contents):
-        back.append(at - last[content] if content in last else 0)
-        last[content] = at
-    return list(last), back
+def _field_key(registry: FieldRegistry, change: Change) -> tuple[int, int]:
+    return registry.kind_number(change.kind), registry.field_number(change.kind, change.field)
 
 
-def _bases(changes: Sequence[Change]) -> tuple[list[int], list[bytes]]:
+def _bases(
+    changes: Sequence[Change], bases: Sequence[Sequence[ChangeId]]
+) -> tuple[list[int], list[bytes]]:
     """Return how far back in the batch each base stands (0: elsewhere), and the ids elsewhere."""
     made: dict[bytes, int] = {}
     back: list[int] = []
     ids: list[bytes] = []
     for at, change in enumerate(changes):
-        for base in change.bases:
+        for base in bases[at]:
             back.append(at - made[base] if base in made else 0)
             if base not in made:
                 assert len(base) == CHANGE_ID_BYTES, "an id has 16 bytes"
@@ -160,213 +196,150 @@ def _bases(changes: Sequence[Change]) -> tuple[list[int], list[bytes]]:
     return back, ids
 
 
-def _by_byte(ids: Sequence[bytes]) -> bytes:
-    """Return all first bytes, then all second ones, …: those of near times compress."""
-    return b"".join(bytes(one[at] for one in ids) for at in range(_ID_BYTES))
-
-
-def _steps(numbers: Sequence[int]) -> bytes:
-    return write_varints(
-        to_zigzag(number - before) for before, number in zip((0, *numbers), numbers, strict=False)
-    )
-
-
-def _to_wire(value: Value) -> WireValue:
-    match value:
-        case Absent():
-            return Ext(_ABSENT, _ABSENT_CODES[value])
-        case bool():
-            return value
-        case int() if not -(2**63) <= value < 2**64:
-            return Ext(_LARGE_NUMBER, _within(str(value).encode("ascii"), DIGITS_MAX))
-        case str():
-            return _within(value, TEXT_LENGTH_MAX)
-        case tuple():
-            return tuple(_within(code, TEXT_LENGTH_MAX) for code in _within(value, CODES_MAX))
-        case _:
-            return value
-
-
-def _within(content: Sized, limit: int) -> Sized:
-    if len(content) > limit:
-        raise DomainError("batch_over_limit")
-    return content
-
-
-def _raw_id(digits: str) -> bytes:
-    content = bytes.fromhex(digits)
-    # Another length would shift every id behind it, in silence.
-    assert len(content) == _ID_BYTES, "an id has 32 hexadecimal digits"
-    return content
-
-
-def decode_changes(registry: FieldRegistry, content: bytes) -> tuple[Change, ...]:
-    """Return the changes of a payload, with their ids computed anew.
-
-    Raises DomainError ``batch_malformed``, ``batch_unknown_version`` or ``batch_over_limit``.
-    """
+def format_of(content: bytes) -> Head:
+    """Return the newest format that the writer of a payload knows, and the oldest whose reader
+    reads it. Raises DomainError ``batch_malformed``."""
     try:
-        payload = msgspec.msgpack.decode(content, type=Payload)
-        if payload.reader > FORMAT:
-            raise DomainError("batch_unknown_version")
-        return tuple(_changes(registry, payload))
+        return msgspec.msgpack.decode(content, type=Head)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise DomainError("batch_malformed") from None
 
 
-def _changes(registry: FieldRegistry, payload: Payload) -> Iterator[Change]:
-    """Yield the changes. Raises ValueError when the columns do not fit each other."""
-    count = payload.count
-    sessions = _split(payload.sessions, SESSION_BYTES)
-    authors = [AuthorId(author.hex()) for author in _split(payload.authors, _ID_BYTES)]
-    names = _field_names(registry, payload)
-    field_of = _column(payload.field_of, count)
-    values = _values_in_order(payload, field_of, len(names))
-    records = _records(payload)
-    session_of = _column(payload.session_of, count)
-    author_of = _column(payload.author_of, count)
-    walls = _sums(_column(payload.wall_steps, count))
-    counters = _sums(_column(payload.counter_steps, count))
-    bases = _Bases(payload)
-    for at in range(count):
-        kind, name = names[field_of[at]]
-        change = new_change(
-            registry,
-            kind=kind,
-            record_id=records[at],
-            field=name,
-            value=_from_wire(values[at]),
-            stamp=_stamp(walls[at], _at(sessions, session_of[at]), counters[at]),
-            author=_at(authors, author_of[at]),
-            bases=bases.next(),
+def decode_changes(registry: FieldRegistry, content: bytes) -> tuple[Change, ...]:
+    """Return the changes of a payload that needs nothing beside it, with their ids computed anew.
+
+    Raises DomainError ``batch_malformed``, ``batch_unknown_version`` or ``batch_over_limit``.
+    """
+    if format_of(content).reader > PLAIN:
+        raise DomainError("batch_unknown_version")
+    try:
+        payload = msgspec.msgpack.decode(content, type=Payload)
+        addresses = read_addresses(registry, payload, payload.count)
+        values = values_in_order(payload, [address.key[1:] for address in addresses])
+        return join_changes(payload, addresses, values, [()] * payload.count)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise DomainError("batch_malformed") from None
+
+
+def read_addresses(registry: FieldRegistry, payload: Payload, count: int) -> list[Address]:
+    """Return the records and fields that are written down. Raises ValueError."""
+    records = _records(payload, count)
+    fields = _fields(registry, payload)
+    field_of = numbers(payload.field_of, count)
+    all_in(field_of, len(fields))
+    if len(set(field_of)) != len(fields):
+        raise ValueError("fields do not fit")
+    return [
+        Address(record_id, kind, name, (raw, kind_number, number))
+        for (record_id, raw), (kind, name, kind_number, number) in zip(
+            records, map(fields.__getitem__, field_of), strict=True
         )
-        bases.made.append(change.id)
-        yield change
-    bases.close()
+    ]
 
 
-def _field_names(registry: FieldRegistry, payload: Payload) -> list[tuple[str, str]]:
-    """Return kind and name of each field of the batch; their numbers rise."""
-    kinds = list(read_varints(payload.field_kinds))
-    numbers = _sums(_column(payload.field_numbers, len(kinds)))
-    pairs = list(zip(kinds, numbers, strict=True))
+def _fields(registry: FieldRegistry, payload: Payload) -> list[tuple[str, str, int, int]]:
+    """Return kind and name of each field of the batch, and their numbers, which rise."""
+    kinds = varint_list(payload.field_kinds)
+    pairs = list(zip(kinds, sums(numbers(payload.field_numbers, len(kinds))), strict=True))
     if any(after <= before for before, after in itertools.pairwise(pairs)):
         raise ValueError("fields out of order")
     for kind, number in pairs:
         if kind > KIND_NUMBER_MAX or not 0 <= number <= FIELD_NUMBER_MAX:
             raise ValueError("number outside the registry")
     return [
-        (name := registry.kind_name(kind), registry.field_name(name, number))
+        (name := registry.kind_name(kind), registry.field_name(name, number), kind, number)
         for kind, number in pairs
     ]
 
 
-def _values_in_order(payload: Payload, field_of: list[int], fields: int) -> list[WireValue]:
-    """Return the values, which travel field by field, in the order of the changes."""
-    if any(place >= fields for place in field_of) or len(set(field_of)) != fields:
-        raise ValueError("fields do not fit")
+def _records(payload: Payload, count: int) -> list[tuple[RecordId, bytes]]:
+    """Return the record of each change that writes one down, as digits and as bytes."""
+    new = iter([(RecordId(raw.hex()), raw) for raw in from_bytes_apart(payload.records)])
+    found: list[tuple[RecordId, bytes]] = []
+    for back in numbers(payload.record_of, count):
+        if back > len(found):
+            raise ValueError("no such change")
+        found.append(found[-back] if back else next_of(new))
+    end(new)
+    return found
+
+
+def values_in_order(payload: Payload, fields: Sequence[tuple[int, ...]]) -> list[WireValue]:
+    """Return the values, which travel field by field, in the order of the changes; ``fields`` are
+    the numbers of the kind and the field of each. Raises ValueError."""
     if len(payload.values) != payload.count:
         raise ValueError("values do not fit")
-    by_field = sorted(range(payload.count), key=lambda at: field_of[at])
+    by_field = sorted(range(payload.count), key=fields.__getitem__)
     values: list[WireValue] = [None] * payload.count
     for at, value in zip(by_field, payload.values, strict=True):
         values[at] = value
     return values
 
 
-def _records(payload: Payload) -> list[RecordId]:
-    """Return the record of each change."""
-    new = iter(_from_bytes_apart(payload.records))
-    found: list[RecordId] = []
-    for back in _column(payload.record_of, payload.count):
-        if back > len(found):
-            raise ValueError("no such change")
-        found.append(found[-back] if back else RecordId(_next(new).hex()))
-    _end(new)
-    return found
+def join_changes(
+    payload: Payload,
+    addresses: Sequence[Address],
+    values: Sequence[WireValue],
+    first_bases: Sequence[tuple[ChangeId, ...]],
+) -> tuple[Change, ...]:
+    """Return the changes. ``first_bases`` are bases that the columns do not hold. Raises ValueError
+    when the columns do not fit each other."""
+    counts = numbers(payload.base_counts, payload.count)
+    bases = _Bases(payload)
+    changes: list[Change] = []
+    for address, value, first, count, (stamp, author, raw_author) in zip(
+        addresses, values, first_bases, counts, _signs(payload), strict=True
+    ):
+        known = from_wire(value)
+        based = tuple(sorted({*first, *bases.take(count)})) if count or first else ()
+        id_ = change_id(address.key, stamp, raw_author, based, known)
+        bases.made.append(id_)
+        changes.append(
+            Change(id_, address.kind, address.record_id, address.field, known, stamp, author, based)
+        )
+    bases.close()
+    return tuple(changes)
+
+
+def _signs(payload: Payload) -> Iterator[tuple[Stamp, AuthorId, bytes]]:
+    """Yield of each change the stamp, and the author as digits and as bytes."""
+    count = payload.count
+    sessions = split(payload.sessions, SESSION_BYTES)
+    authors = [(AuthorId(raw.hex()), raw) for raw in split(payload.authors, ID_BYTES)]
+    session_of = numbers(payload.session_of, count)
+    author_of = numbers(payload.author_of, count)
+    all_in(session_of, len(sessions))
+    all_in(author_of, len(authors))
+    walls = sums(numbers(payload.wall_steps, count))
+    counters = sums(numbers(payload.counter_steps, count))
+    try:
+        for wall, session, counter, author in zip(
+            walls, session_of, counters, author_of, strict=True
+        ):
+            yield Stamp(wall, sessions[session], counter), *authors[author]
+    except DomainError:
+        raise ValueError("stamp out of range") from None
 
 
 class _Bases:
     """Reads the bases of each change in turn; ``made`` are the ids of the changes before it."""
 
     def __init__(self, payload: Payload) -> None:
-        self._counts = iter(_column(payload.base_counts, payload.count))
         self._back = read_varints(payload.base_of)
-        self._ids = iter(_split(payload.base_ids, CHANGE_ID_BYTES))
+        self._ids = iter(split(payload.base_ids, CHANGE_ID_BYTES))
         self.made: list[ChangeId] = []
 
-    def next(self) -> tuple[ChangeId, ...]:
-        """Return the bases of the next change."""
-        return tuple(self._base() for _ in range(next(self._counts)))
+    def take(self, count: int) -> list[ChangeId]:
+        """Return the next bases. Raises ValueError when there are not so many."""
+        return [self._base() for _ in range(count)]
 
     def _base(self) -> ChangeId:
-        back = _next(self._back)
+        back = next_of(self._back)
         if back > len(self.made):
             raise ValueError("no such change")
-        return self.made[-back] if back else ChangeId(_next(self._ids))
+        return self.made[-back] if back else ChangeId(next_of(self._ids))
 
     def close(self) -> None:
         """Raise ValueError when something is left over."""
-        _end(self._back)
-        _end(self._ids)
-
-
-def _stamp(wall_ms: int, session: bytes, counter: int) -> Stamp:
-    try:
-        return Stamp(wall_ms, session, counter)
-    except DomainError:
-        raise ValueError("stamp out of range") from None
-
-
-def _from_wire(value: WireValue) -> Value:
-    if not isinstance(value, Ext):
-        return value
-    data = bytes(value.data)
-    if value.code == _ABSENT and data in _ABSENT_OF:
-        return _ABSENT_OF[data]
-    if value.code == _LARGE_NUMBER and len(data) <= DIGITS_MAX:
-        number = int(data.decode("ascii"))
-        if _to_wire(number) == value:
-            return number
-    raise ValueError("unknown kind of value")
-
-
-def _split(joined: bytes, size: int) -> list[bytes]:
-    if len(joined) % size:
-        raise ValueError("table cut off")
-    return [joined[at : at + size] for at in range(0, len(joined), size)]
-
-
-def _from_bytes_apart(content: bytes) -> list[bytes]:
-    if len(content) % _ID_BYTES:
-        raise ValueError("table cut off")
-    count = len(content) // _ID_BYTES
-    return [content[at::count] for at in range(count)]
-
-
-def _column(content: bytes, count: int) -> list[int]:
-    numbers = list(read_varints(content))
-    if len(numbers) != count:
-        raise ValueError("a column of another length")
-    return numbers
-
-
-def _sums(steps: Sequence[int]) -> list[int]:
-    return list(itertools.accumulate(from_zigzag(step) for step in steps))
-
-
-def _next(column: Iterator[T]) -> T:
-    for found in column:
-        return found
-    raise ValueError("a column is too short")
-
-
-def _end(column: Iterator[object]) -> None:
-    if any(True for _ in column):
-        raise ValueError("a column is too long")
-
-
-def _at(table: Sequence[T], place: int) -> T:
-    if place >= len(table):
-        raise ValueError("no such entry")
-    return table[place]
+        end(self._back)
+        end(self._ids)

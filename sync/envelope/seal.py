@@ -12,15 +12,19 @@ from app.domain.change import Change
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
 from app.services.ports import (
+    AwaitsEarlier,
     BatchOutline,
     Cursor,
     OpenedBatch,
+    Origins,
     SealedBatch,
     UnusableBatch,
+    WaitingBatch,
 )
 from sync.envelope.keyring import Keyring
+from sync.envelope.origin_payload import decode_with_origins, encode_with_origins
 from sync.envelope.padding import CONTENT_MAX, BombError, PaddingError, unwrap, wrap
-from sync.envelope.payload import decode_changes, encode_changes
+from sync.envelope.payload import encode_changes, format_of
 from sync.protocol.batch import (
     BODY_MAX,
     BOUND_BYTES,
@@ -57,12 +61,27 @@ class CentreEnvelope:
     keyring: Keyring
     draw: Callable[[int], bytes] = os.urandom
 
-    def seal(self, outline: BatchOutline, changes: Sequence[Change]) -> SealedBatch:
-        """Return the sealed and signed batch.
+    def readers(self) -> frozenset[bytes]:
+        """Return the other devices of the centre, which read what is sealed."""
+        own = self.keyring.device.id
+        centre = self.keyring.centre
+        return frozenset(
+            one.id for one in self.keyring.roster.devices.values() if one.centre == centre
+        ) - {own}
+
+    def seal(
+        self, outline: BatchOutline, changes: Sequence[Change], origins: Origins | None = None
+    ) -> SealedBatch:
+        """Return the sealed and signed batch; with ``origins`` what it replaces is named by its
+        place in the log, as readers of format 2 know it.
 
         Raises DomainError ``batch_over_limit`` (seal fewer changes), ``batch_empty``.
         """
-        content = encode_changes(self.registry, changes)
+        content = (
+            encode_changes(self.registry, changes)
+            if origins is None
+            else encode_with_origins(self.registry, changes, origins)
+        )
         if len(content) > CONTENT_MAX:
             raise DomainError("batch_over_limit")
         wrapped = wrap(content)
@@ -95,13 +114,14 @@ class CentreEnvelope:
             raise DomainError(failure.reason) from None
         return SealedBatch(batch_id(sealed), sealed)
 
-    def open(self, content: bytes) -> OpenedBatch:
-        """Return the opened batch.
+    def open(self, content: bytes, origins: Origins | None = None) -> OpenedBatch:
+        """Return the opened batch; ``origins`` are the changes that it may name by their place.
 
         Raises UnusableBatch: ``batch_truncated``, ``batch_malformed``, ``batch_over_limit``,
         ``batch_unknown_version``, ``batch_wrong_centre``, ``batch_unknown_device`` (its grant may
         still come), ``batch_altered``; and signed by a device of the centre ``batch_unknown_key``
-        (its epoch may still come), or what is wrong with the inside.
+        (its epoch may still come), or what is wrong with the inside. WaitingBatch when it names a
+        batch that is not here.
         """
         try:
             batch = parse_batch(content)
@@ -109,7 +129,10 @@ class CentreEnvelope:
         except ProtocolError as failure:
             raise UnusableBatch(failure.reason, is_signed=False) from None
         try:
-            changes = self._changes(batch)
+            payload = self._payload(batch)
+            changes = decode_with_origins(self.registry, payload, origins)
+        except AwaitsEarlier as missing:
+            raise WaitingBatch(missing.context) from None
         except DomainError as failure:
             raise UnusableBatch(failure.message_id, is_signed=True) from None
         header = batch.header
@@ -121,6 +144,7 @@ class CentreEnvelope:
             previous=header.previous,
             seen=_to_cursor(header.seen),
             changes=changes,
+            format=format_of(payload).format,
         )
 
     def _check_author(self, batch: Batch) -> None:
@@ -133,14 +157,14 @@ class CentreEnvelope:
             raise ProtocolError("batch_unknown_device")
         check_signature(batch, device.sign_key)
 
-    def _changes(self, batch: Batch) -> tuple[Change, ...]:
+    def _payload(self, batch: Batch) -> bytes:
         secret = self.keyring.epochs.get(batch.header.epoch_tag)
         if secret is None or batch.header.case_key_id != NO_CASE_KEY:
             raise DomainError("batch_unknown_key")
         bound = batch.head[:BOUND_BYTES]
         try:
             wrapped = open_sealed(secret, _KIND, batch.body, salt=batch.header.salt, bound=bound)
-            return decode_changes(self.registry, unwrap(wrapped))
+            return unwrap(wrapped)
         except SealError:
             raise DomainError("batch_altered") from None
         except PaddingError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-__all__ = ["from_zigzag", "read_varints", "to_zigzag", "write_varints"]
+__all__ = ["from_zigzag", "read_varints", "to_zigzag", "varint_list", "write_varints"]
 
 _VARINT_MAX = 2**64 - 1
 
@@ -21,19 +21,31 @@ def write_varints(numbers: Iterable[int]) -> bytes:
     return bytes(content)
 
 
+def varint_list(content: bytes) -> list[int]:
+    """Return the numbers. Raises ValueError as :func:`read_varints` does.
+
+    Where each takes one byte, which is usual, none is looked at.
+    """
+    return list(content) if content.isascii() else list(read_varints(content))
+
+
 def read_varints(content: bytes) -> Iterator[int]:
     """Yield the numbers. Raises ValueError when the last is cut, one is over 2^64 - 1, or is
     written longer than it need be.
     """
     number = shift = 0
     for byte in content:
-        number |= (byte & 0x7F) << shift
         if byte & 0x80:
+            number |= (byte & 0x7F) << shift
             shift += 7
             if shift > 63:
                 raise ValueError("number too long")
             continue
-        if number > _VARINT_MAX or (byte == 0 and shift):
+        if not shift:
+            yield byte
+            continue
+        number |= byte << shift
+        if number > _VARINT_MAX or byte == 0:
             raise ValueError("number out of range")
         yield number
         number = shift = 0
