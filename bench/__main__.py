@@ -7,6 +7,7 @@ import click
 from bench.exchange import exchange
 from bench.local import local
 from bench.people import people
+from bench.sync.command import sync
 
 __all__ = ["main"]
 
@@ -19,6 +20,7 @@ def main() -> None:
 main.add_command(local)
 main.add_command(exchange)
 main.add_command(people)
+main.add_command(sync)
 
 if __name__ == "__main__":
     main()
