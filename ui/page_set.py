@@ -17,6 +17,7 @@ from ui.screens.plan.view import PlanPage
 from ui.screens.records.view import RecordsPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.referrals.view import ReferralsPage
+from ui.screens.refused.view import RefusedPage
 from ui.screens.risk.view import RiskPage
 from ui.screens.sync.view import SyncPage
 from ui.screens.today.view import TodayPage
@@ -34,6 +35,7 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "risk": RiskPage,
     "referrals": ReferralsPage,
     "sync": SyncPage,
+    "refused": RefusedPage,
     "conflicts": ConflictsPage,
     "calendar": CalendarPage,
     "blank": BlankPage,

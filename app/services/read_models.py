@@ -179,12 +179,21 @@ class SyncStep(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """How far a running synchronisation is; ``seconds_left`` only when it could be measured."""
+    """How far a running synchronisation is; ``seconds_left`` only when it could be measured.
+
+    ``done_bytes`` of ``total_bytes`` are of what waits here (on a stick: files). ``up`` and
+    ``down`` are the bytes that travelled so far, with everything around them; ``done_entries`` of
+    ``total_entries`` are the batches that come, as far as the other side said how many there are.
+    """
 
     step: SyncStep
     done_bytes: int = 0
     total_bytes: int = 0
     seconds_left: int | None = None
+    up: int = 0
+    down: int = 0
+    done_entries: int = 0
+    total_entries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

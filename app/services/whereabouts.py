@@ -113,7 +113,7 @@ def _placed(
     for one in traces:
         seen_by = {device for device, position in had.items() if position >= one.position}
         writer = writers.get(one.batch)
-        if writer in letters:
+        if writer is not None and writer in letters:
             seen_by.add(writer)  # who wrote it has it
         place = _received(letters[device] for device in seen_by)
         found.setdefault(FieldKey(one.kind, one.record_id, one.field), []).append(place)

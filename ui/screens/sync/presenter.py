@@ -8,6 +8,7 @@ from typing import Protocol
 from app.domain.errors import QispiError
 from app.services import replication
 from app.services.read_models import SyncProgress, SyncReport, SyncView
+from app.services.sync_page import SyncPage, sync_page
 from app.services.workplace import StorageRunner, Workplace
 
 __all__ = ["SyncPageView", "SyncPresenter"]
@@ -16,7 +17,14 @@ __all__ = ["SyncPageView", "SyncPresenter"]
 class SyncPageView(Protocol):
     """What the page can show."""
 
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether the page shows: else the facts of the status sentence are enough."""
+
     def show_view(self, view: SyncView) -> None:
+        """Say what is true now, in the status sentence."""
+
+    def show_whole(self, page: SyncPage) -> None:
         """Show what is true now."""
 
     def show_progress(self, progress: SyncProgress) -> None:
@@ -34,6 +42,7 @@ class SyncPresenter:
 
     def __init__(self, runner: StorageRunner, workplace: Workplace, view: SyncPageView) -> None:
         self._runner = runner
+        self._workplace = workplace
         self._sync = workplace.sync
         self._view = view
         self.is_running = False
@@ -44,8 +53,16 @@ class SyncPresenter:
         return self._sync.is_enrolled
 
     def look(self) -> None:
-        """Ask the disk for the facts."""
-        self._runner.on_storage(replication.sync_view, self._view.show_view, self._view.show_fault)
+        """Ask the disk for the facts: all of them for who looks at the page."""
+        if not self._view.is_looked_at:
+            self._runner.on_storage(
+                replication.sync_view, self._view.show_view, self._view.show_fault
+            )
+            return
+        desk, laptops = self._workplace.desk, self._workplace.laptops
+        self._runner.on_storage(
+            lambda uow: sync_page(uow, desk, laptops), self._shown, self._view.show_fault
+        )
 
     def sync_now(self) -> None:
         """Synchronise by network."""
@@ -60,6 +77,10 @@ class SyncPresenter:
     def cancel(self) -> None:
         """Stop at the next safe point."""
         self._sync.cancel()
+
+    def _shown(self, page: SyncPage) -> None:
+        self._view.show_whole(page)
+        self._view.show_view(page.view)
 
     def _ended(self, report: SyncReport) -> None:
         self.is_running = False

@@ -47,9 +47,11 @@ _KINDS: Final = {_DONE: "ok", _NOW: "info", _FAILED: "warning", _STOPPED: "warni
 _CANCELLED: Final = "sync_cancelled"
 _NOT_ENROLLED: Final = "sync_not_enrolled"
 _KIB: Final = 1024
+_TWO_MINUTES: Final = 120
 
 _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
+_ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
 _UNTIL: Final = N_("Cuenta como recibido cuando la región lo confirme.")
@@ -122,9 +124,12 @@ class RunPanel(QFrame):
         current = order.index(progress.step)
         for number, step in enumerate(order):
             self._mark(step, _DONE if number < current else _NOW if number == current else _LATER)
-        total = progress.total_bytes
+        done, total = progress.done_bytes, progress.total_bytes
+        if done >= total and progress.total_entries:
+            # All of this side went: what comes is what is left.
+            done, total = progress.done_entries, progress.total_entries
         self._bar.setRange(0, total or 0)
-        self._bar.setValue(min(progress.done_bytes, total))
+        self._bar.setValue(min(done, total))
         self._say_amount(self._how_far(progress))
 
     def show_report(self, report: SyncReport) -> None:
@@ -143,6 +148,10 @@ class RunPanel(QFrame):
                 self._mark(self._current, _STOPPED if is_stopped else _FAILED)
             self._say_state(_NOT_YET if report.failure == _NOT_ENROLLED else _CUT)
         self._say_report()
+
+    def say_running(self) -> None:
+        """Somebody asks for a run while one goes on."""
+        self._say_state(_ALREADY)
 
     def choose_stick(self) -> None:
         """Ask where the stick is."""
@@ -219,24 +228,46 @@ class RunPanel(QFrame):
             restyle(state)
 
     def _how_far(self, progress: SyncProgress) -> str:
-        if not progress.total_bytes:
-            return ""
         if self._steps is _BY_STICK:  # which counts files
-            return self._texts(
-                N_("{done} de {total} archivos"),
-                done=progress.done_bytes,
-                total=progress.total_bytes,
+            return (
+                ""
+                if not progress.total_bytes
+                else self._texts(
+                    N_("{done} de {total} archivos"),
+                    done=progress.done_bytes,
+                    total=progress.total_bytes,
+                )
             )
-        said = self._texts(
-            N_("{done} de {total} KB"),
-            done=kilobytes(progress.done_bytes),
-            total=kilobytes(progress.total_bytes),
-        )
+        said = []
+        if progress.total_bytes:
+            said.append(
+                self._texts(
+                    N_("Subida: {done} de {total} KB"),
+                    done=kilobytes(progress.done_bytes),
+                    total=kilobytes(progress.total_bytes),
+                )
+            )
+        if progress.down:
+            down = self._texts(N_("Bajada: {down} KB"), down=kilobytes(progress.down))
+            if progress.total_entries:
+                down += " " + self._texts(
+                    N_("(paquete {done} de {total})"),
+                    done=progress.done_entries,
+                    total=progress.total_entries,
+                )
+            said.append(down)
         if progress.seconds_left is not None:
-            said += " · " + self._texts.plural(
-                N_("falta {count} segundo"), N_("faltan {count} segundos"), progress.seconds_left
+            said.append(self._left(progress.seconds_left))
+        return " · ".join(said)
+
+    def _left(self, seconds: int) -> str:
+        if seconds < _TWO_MINUTES:
+            return self._texts.plural(
+                N_("falta {count} segundo"), N_("faltan {count} segundos"), seconds
             )
-        return said
+        return self._texts.plural(
+            N_("falta {count} minuto"), N_("faltan {count} minutos"), round(seconds / 60)
+        )
 
     def _say_steps(self) -> None:
         for place, (state, words) in enumerate(self._rows):

@@ -1,0 +1,1 @@
+"""A batch that could not be sent or used: why, what is safe, what to do, and what it holds."""

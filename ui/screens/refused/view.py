@@ -1,0 +1,238 @@
+"""The page of a batch that could not be sent or used: words at the left, its paper at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.errors import QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.refusals import neutral_name
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.refused.presenter import RefusedPresenter, Shown
+from ui.screens.sync.run_panel import kilobytes
+from ui.screens.sync.words import advice_words
+from ui.widgets.paper_tools import PageTurner, open_dialog
+from ui.widgets.pdf_preview import (
+    PdfPreview,
+    draw_pages,
+    has_printer,
+    print_dialog,
+    printer_for,
+)
+from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+
+__all__ = ["RefusedPage"]
+
+_JOB: Final = "Qispi"
+_LEFT_WIDTH: Final = 300
+_SEALED: Final = "lote"
+
+
+class RefusedPage(Page):
+    """The page of one refused batch."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        self.presenter = RefusedPresenter(context.runner, context.workplace, self)
+        self._shown: Shown | None = None
+        self._printer: QPrinter | None = None
+        self._preview = PdfPreview()
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 8)
+        page.setSpacing(7)
+        page.addLayout(self._make_head())
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        body.addWidget(self._make_words())
+        body.addWidget(self._make_preview(), 1)
+        page.addLayout(body, 1)
+        page.addLayout(self._make_foot())
+        self.texts.changed.connect(self._say_words)
+        self._take_away()
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Back to the list."""
+        return self._back
+
+    def open(self, **arguments: object) -> None:
+        """Show the batch ``batch_id``."""
+        self._take_away()
+        batch_id = arguments.get("batch_id")
+        self.presenter.open(batch_id if isinstance(batch_id, bytes) else None)
+
+    def refresh(self) -> None:
+        """Something was sent or received: perhaps it is refused no longer."""
+        self.presenter.open(self.presenter.batch_id)
+
+    # What the presenter shows.
+
+    def show_refused(self, shown: Shown) -> None:
+        """Show the batch and its paper."""
+        self._shown = shown
+        self._preview.show_pdf(shown.pdf)
+        for one in (self._write, self._print):
+            one.setEnabled(True)
+        self._export.setEnabled(shown.sheet.row.is_kept)
+        self._say_words()
+
+    def print_paper(self, shown: Shown) -> None:
+        """Print it: it was noted that it leaves."""
+        printer, self._printer = self._printer, None
+        if printer is None or not draw_pages(shown.pdf, printer):
+            self._say("warning", sentence("printer_refused", {}, self.texts))
+        else:
+            self._say("ok", self.texts(N_("Enviada a la impresora.")))
+
+    def show_written(self) -> None:
+        """A file was written."""
+        self._say("ok", self.texts(N_("Archivo guardado.")))
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+
+    # The frame.
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        self._back = button("", "chevron-left")
+        self.texts.bind(self._back, "setText", N_("Sincronización"))
+        self._back.clicked.connect(lambda: self.navigate.emit("sync", {}))
+        title = label("title")
+        self.texts.bind(title, "setText", N_("No se pudo enviar o usar"))
+        head.addWidget(self._back)
+        head.addWidget(title, 1)
+        return head
+
+    def _make_words(self) -> QWidget:
+        frame, column = card(margin=6)
+        frame.setFixedWidth(_LEFT_WIDTH)
+        content = QWidget()
+        content.setObjectName("fields")
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(6, 4, 6, 4)
+        inside.setSpacing(8)
+        self._facts = label()
+        self._why, self._safe, self._to_do = Box("warning"), Box("ok"), Box("info")
+        for one in (self._facts, self._why, self._safe, self._to_do):
+            inside.addWidget(one)
+        inside.addStretch()
+        column.addWidget(scrolling(content))
+        return frame
+
+    def _make_preview(self) -> QWidget:
+        frame, column = card(margin=8)
+        column.addWidget(PageTurner(self.texts, self._preview))
+        self.texts.bind(self._preview.view, "setAccessibleName", N_("Así saldrá impresa"))
+        column.addWidget(self._preview, 1)
+        return frame
+
+    def _make_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        self._state = Box("info")
+        self._state.hide()
+        foot.addWidget(self._state, 1)
+        foot.addStretch()
+        self._export = button("", "usb")
+        self.texts.bind(self._export, "setText", N_("Exportar cifrado…"))
+        self.texts.bind(
+            self._export,
+            "setToolTip",
+            N_("El paquete tal como está, para la región. Fuera del centro nadie puede abrirlo."),
+        )
+        self._export.clicked.connect(self._choose_export)
+        self._write = button("", "save")
+        self.texts.bind(self._write, "setText", N_("Guardar PDF…"))
+        self._write.clicked.connect(self._choose_pdf)
+        self._print = button("primary", "printer")
+        self.texts.bind(self._print, "setText", N_("Imprimir"))
+        self._print.clicked.connect(self._choose_printer)
+        for one in (self._export, self._write, self._print):
+            foot.addWidget(one)
+        return foot
+
+    # What happens.
+
+    def _take_away(self) -> None:
+        """Nothing of the batch before may be left on the screen."""
+        self._shown = None
+        self._preview.clear()
+        self._state.hide()
+        for one in (self._export, self._write, self._print):
+            one.setEnabled(False)
+        self._say_words()
+
+    def _say_words(self) -> None:
+        shown = self._shown
+        for one in (self._why, self._safe, self._to_do):
+            one.setVisible(shown is not None)
+        if shown is None:
+            self._facts.setText(self.texts(N_("Elija un paquete en la página Sincronización.")))
+            return
+        sheet, texts = shown.sheet, self.texts
+        row = sheet.row
+        facts = [
+            texts(N_("Paquete {name}"), name=row.short),
+            texts(N_("Equipo: {letter}"), letter=row.letter or texts(N_("no se sabe"))),
+            texts(N_("Desde: {time}"), time=texts.language.format_datetime_ms(row.at_ms)),
+            texts(N_("Tamaño: {size} KB"), size=kilobytes(row.size)),
+        ]
+        facts.append(
+            texts.plural(
+                N_("Trae {count} dato, que se lee en el papel"),
+                N_("Trae {count} datos, que se leen en el papel"),
+                len(sheet.entries),
+            )
+            if sheet.entries
+            else texts(N_("No se puede abrir en este equipo."))
+        )
+        self._facts.setText("\n".join(facts))
+        who = N_("La región no lo recibió") if row.by_server else N_("Este equipo no lo pudo usar")
+        self._why.say(texts(who), sentence(row.reason, {}, texts))
+        self._safe.say(texts(N_("Qué está a salvo")), texts(sheet.safe))
+        self._to_do.say(texts(N_("Qué hacer")), advice_words(texts, sheet.advice))
+
+    def _choose_pdf(self) -> None:
+        if self._shown is not None:
+            self._choose_file("pdf", "PDF (*.pdf)", self.presenter.write)
+
+    def _choose_export(self) -> None:
+        if self._shown is not None:
+            self._choose_file(_SEALED, f"(*.{_SEALED})", self.presenter.export)
+
+    def _choose_file(self, ending: str, filter: str, write: Callable[[Path], None]) -> None:
+        assert self._shown is not None
+        dialog = QFileDialog(self, self.texts(N_("Guardar")), filter=filter)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending)
+        dialog.selectFile(neutral_name(self._shown.sheet.row.id, ending))
+        dialog.fileSelected.connect(lambda name: write(Path(name)))
+        open_dialog(dialog)
+
+    def _choose_printer(self) -> None:
+        if not has_printer():
+            self._say("warning", sentence("no_printer", {}, self.texts))
+            return
+        printer = printer_for(1, _JOB)
+        dialog = print_dialog(printer, self)
+
+        def accepted(result: int) -> None:
+            if result == QDialog.DialogCode.Accepted:
+                self._printer = printer
+                self.presenter.print()
+
+        dialog.finished.connect(accepted)
+        open_dialog(dialog)
+
+    def _say(self, tone: str, said: str) -> None:
+        set_tone(self._state, tone)
+        self._state.say("", said)
+        self._state.setVisible(bool(said))

@@ -1,0 +1,274 @@
+"""The left half of *Sincronización*: what people must know, what could not be used, what waits.
+
+It scrolls as a whole, so that nothing hides behind anything on a small screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QTableView, QVBoxLayout, QWidget
+
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.read_models import SetAsideRow, SyncFact, SyncView, WaitingRow
+from app.services.refusals import AWAITS_EARLIER, RefusedRow
+from app.services.sync_advice import Advice, fact_advice
+from app.services.sync_page import SyncPage
+from app.services.whereabouts_ports import ShareKind, WaitingShare
+from ui.runtime.text import Texts
+from ui.screens.sync.run_panel import kilobytes
+from ui.screens.sync.words import advice_words
+from ui.widgets.pieces import Box, button, label, scrolling
+from ui.widgets.row_table import RowTable
+from ui.widgets.table import Column, TableModel
+
+__all__ = ["LeftPanel"]
+
+_KINDS: Final = {
+    ShareKind.URGENT: N_("Urgentes"),
+    ShareKind.OTHER: N_("Otros cambios"),
+    ShareKind.ATTACHMENT: N_("Adjuntos"),
+}
+_ROWS_SHOWN: Final = 8
+_ROW_HEIGHT: Final = 28
+
+
+class LeftPanel(QFrame):
+    """The panel.
+
+    Signals:
+        refused_wanted: show a batch that could not be used; carries its id.
+    """
+
+    refused_wanted = Signal(object)
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._texts = texts
+        self._page: SyncPage | None = None
+        self._boxes: list[Box] = []
+        self._shares: TableModel[WaitingShare] = TableModel(self._share_columns())
+        self._waiting: TableModel[WaitingRow] = TableModel(self._waiting_columns())
+        self._refused: TableModel[RefusedRow] = TableModel(self._refused_columns())
+        self._rest: TableModel[SetAsideRow] = TableModel(self._rest_columns())
+        content = QWidget()
+        content.setObjectName("fields")
+        self._column = QVBoxLayout(content)
+        self._column.setSpacing(6)
+        self._column.setContentsMargins(8, 8, 8, 6)
+        self._make_facts()
+        self._make_refused()
+        self._make_waiting()
+        self._column.addStretch()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(4, 4, 4, 4)
+        outer.addWidget(scrolling(content))
+        texts.changed.connect(self._retranslate)
+
+    def show_page(self, page: SyncPage) -> None:
+        """Show what is true now."""
+        self._page = page
+        self._say_facts(page.facts)
+        chosen = self._refused.row(self.refused_table.currentIndex().row())
+        self._refused.show(page.refused)
+        ids = [one.id for one in page.refused]
+        if page.refused:
+            same = ids.index(chosen.id) if chosen is not None and chosen.id in ids else 0
+            self.refused_table.selectRow(same)
+        self._refused_part.setVisible(bool(page.refused))
+        rest = _not_listed(page.view, page.refused)
+        self._rest.show(rest)
+        self._rest_table.setVisible(bool(rest))
+        self._shares.show(page.shares)
+        self._shares_table.setVisible(bool(page.shares))
+        self._waiting.show(page.view.waiting)
+        self._waiting_table.setVisible(bool(page.view.waiting))
+        for table, count in (
+            (self.refused_table, len(page.refused)),
+            (self._rest_table, len(rest)),
+            (self._shares_table, len(page.shares)),
+            (self._waiting_table, len(page.view.waiting)),
+        ):
+            _fit(table, count)
+        self._say_waiting(page.view)
+
+    # The parts.
+
+    def _make_facts(self) -> None:
+        self._facts_title = label("heading")
+        self._texts.bind(
+            self._facts_title, "setText", N_("Para tener en cuenta: no se perdió nada")
+        )
+        self._facts_title.hide()
+        self._column.addWidget(self._facts_title)
+        self._facts = QVBoxLayout()
+        self._facts.setSpacing(6)
+        self._column.addLayout(self._facts)
+
+    def _make_refused(self) -> None:
+        self._refused_part = QWidget()
+        part = QVBoxLayout(self._refused_part)
+        part.setContentsMargins(0, 0, 0, 0)
+        part.setSpacing(6)
+        said = label("heading")
+        self._texts.bind(said, "setText", N_("No se pudo enviar o usar; lo demás sigue"))
+        part.addWidget(said)
+        self.refused_table = _table(self._refused, 0)
+        self._texts.bind(self.refused_table, "setAccessibleName", N_("Paquetes apartados"))
+        self.refused_table.activated.connect(self._open)
+        part.addWidget(self.refused_table)
+        look = button("", "file-text")
+        self._texts.bind(look, "setText", N_("Ver, imprimir o exportar"))
+        look.clicked.connect(self._open)
+        part.addWidget(look, 0, Qt.AlignmentFlag.AlignLeft)
+        self._refused_part.hide()
+        self._column.addWidget(self._refused_part)
+        self._rest_table = _table(self._rest, 0)
+        self._texts.bind(self._rest_table, "setAccessibleName", N_("Archivos que no sirven"))
+        self._rest_table.hide()
+        self._column.addWidget(self._rest_table)
+
+    def _make_waiting(self) -> None:
+        self._waiting_title = label("heading")
+        self._column.addWidget(self._waiting_title)
+        self._shares_table = _table(self._shares, 0)
+        self._texts.bind(self._shares_table, "setAccessibleName", N_("Por enviar, por urgencia"))
+        self._shares_table.hide()
+        self._column.addWidget(self._shares_table)
+        self._waiting_table = _table(self._waiting, 0)
+        self._texts.bind(self._waiting_table, "setAccessibleName", N_("Cambios por enviar"))
+        self._waiting_table.hide()
+        self._column.addWidget(self._waiting_table)
+
+    # The columns.
+
+    def _share_columns(self) -> tuple[Column[WaitingShare], ...]:
+        texts = self._texts
+        return (
+            Column(
+                lambda: texts(N_("Qué espera")),
+                lambda one: texts(_KINDS.get(one.kind, N_("Otros cambios"))),
+            ),
+            Column(lambda: texts(N_("Cuántos")), lambda one: str(one.count)),
+            Column(
+                lambda: texts(N_("KB")),
+                lambda one: "—" if one.size is None else kilobytes(one.size),
+                self._size_whole,
+            ),
+            Column(lambda: texts(N_("Desde")), lambda one: self._since(one.since_ms)),
+        )
+
+    def _size_whole(self, one: WaitingShare) -> str:
+        if one.size is None:
+            return self._texts(N_("Se sabe al cifrarlos, cuando empiece el envío."))
+        return f"{kilobytes(one.size)} KB"
+
+    def _waiting_columns(self) -> tuple[Column[WaitingRow], ...]:
+        texts = self._texts
+        return (
+            Column(
+                lambda: texts(N_("Caso")),
+                lambda row: row.case_code or texts(N_("Otros datos del centro")),
+            ),
+            Column(lambda: texts(N_("Cambios")), lambda row: str(row.changes)),
+            Column(lambda: texts(N_("Desde")), lambda row: self._since(row.since_ms)),
+        )
+
+    def _refused_columns(self) -> tuple[Column[RefusedRow], ...]:
+        texts = self._texts
+        return (
+            Column(lambda: texts(N_("Por qué")), lambda row: sentence(row.reason, {}, texts)),
+            Column(lambda: texts(N_("Equipo")), lambda row: row.letter or "—", self._whose),
+            Column(lambda: texts(N_("Cuándo")), lambda row: self._since(row.at_ms)),
+        )
+
+    def _whose(self, row: RefusedRow) -> str:
+        who = N_("La región no lo recibió") if row.by_server else N_("Este equipo no lo pudo usar")
+        name = self._texts(N_("paquete {name}"), name=row.short)
+        return f"{self._texts(who)}: {name}, {kilobytes(row.size)} KB"
+
+    def _rest_columns(self) -> tuple[Column[SetAsideRow], ...]:
+        texts = self._texts
+        return (
+            Column(lambda: texts(N_("Por qué")), lambda row: sentence(row.reason, {}, texts)),
+            Column(lambda: texts(N_("Paquetes")), lambda row: str(row.count)),
+            Column(lambda: texts(N_("Último")), lambda row: self._since(row.at_ms)),
+        )
+
+    def _since(self, at_ms: int | None) -> str:
+        return "—" if at_ms is None else self._texts.language.format_datetime_ms(at_ms)
+
+    # What it says.
+
+    def _say_facts(self, facts: Sequence[SyncFact]) -> None:
+        while len(self._boxes) < len(facts):
+            box = Box("warning")
+            self._boxes.append(box)
+            self._facts.addWidget(box)
+        for number, box in enumerate(self._boxes):
+            box.setVisible(number < len(facts))
+            if number < len(facts):
+                one = facts[number]
+                advice: Advice | None = fact_advice(one.message_id)
+                said = sentence(one.message_id, {"count": one.count}, self._texts)
+                box.say("", f"{said} {advice_words(self._texts, advice)}".strip())
+        self._facts_title.setVisible(bool(facts))
+
+    def _say_waiting(self, view: SyncView) -> None:
+        if not view.waiting_changes:
+            self._waiting_title.setText(self._texts(N_("Nada por enviar")))
+            return
+        said = self._texts.plural(
+            N_("Por enviar: {count} cambio"),
+            N_("Por enviar: {count} cambios"),
+            view.waiting_changes,
+        )
+        if view.waiting_bytes:
+            said += f" ({kilobytes(view.waiting_bytes)} KB)"
+        self._waiting_title.setText(said)
+
+    def _open(self) -> None:
+        row = self._refused.row(max(0, self.refused_table.currentIndex().row()))
+        if row is not None:
+            self.refused_wanted.emit(row.id)
+
+    def _retranslate(self) -> None:
+        for model in (self._shares, self._waiting, self._refused, self._rest):
+            model.retranslate()
+        if self._page is not None:
+            self.show_page(self._page)
+
+
+def _not_listed(view: SyncView, refused: Sequence[RefusedRow]) -> tuple[SetAsideRow, ...]:
+    """Return the reasons for which more is set aside than is listed one by one."""
+    listed: dict[str, int] = {}
+    for one in refused:
+        if not one.by_server:
+            listed[one.reason] = listed.get(one.reason, 0) + 1
+    return tuple(
+        one
+        for one in view.set_aside
+        if one.reason != AWAITS_EARLIER and one.count > listed.get(one.reason, 0)
+    )
+
+
+def _table(model: object, wide: int) -> RowTable:
+    assert isinstance(model, TableModel)
+    table = RowTable(model, wide=wide)
+    table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+    header = table.horizontalHeader()
+    for column in range(model.columnCount()):
+        if column != wide:
+            header.setSectionResizeMode(column, header.ResizeMode.ResizeToContents)
+    return table
+
+
+def _fit(table: QTableView, count: int) -> None:
+    """Make a table as high as its rows, or as some of them."""
+    rows = min(count, _ROWS_SHOWN)
+    height = table.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT
+    table.setFixedHeight(height + 2 * table.frameWidth())
