@@ -14,9 +14,7 @@ from sqlalchemy import (
     bindparam,
     column,
     delete,
-    exists,
     func,
-    literal_column,
     select,
 )
 from sqlalchemy.dialects.sqlite import insert
