@@ -32,7 +32,6 @@ _SHELVES: Final = 256
 _READ_AT_ONCE: Final = 1 << 20
 
 _IS_SHELF: Final = re.compile(r"[0-9a-fA-F]{2}")
-_IS_OURS: Final = re.compile(r"[0-9a-f]{64}\.")
 _NO_OTHER: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _READ: Final = os.O_RDONLY | _NO_OTHER | getattr(os, "O_NONBLOCK", 0)
 _WRITE_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_OTHER
@@ -65,6 +64,17 @@ class Found:
     sizes: dict[str, int] = field(default_factory=dict)
     has_more: bool = False
 
+    def put(
+        self, place: str, size: int, room: dict[str, int], ending: str, *, is_known: bool
+    ) -> None:
+        """List a file; one that is not known takes of the room for its ending."""
+        if not is_known:
+            if room[ending] <= 0:
+                self.has_more = True
+                return
+            room[ending] -= 1
+        self.sizes[place] = size
+
 
 @dataclass(frozen=True, slots=True)
 class Stick:
@@ -91,21 +101,25 @@ class Stick:
 
         Of each ending, those whose names (small letters) are ``known`` are all listed, and so many
         of the others as ``wanted`` says. What is left out of a stick with too much on it depends
-        on the shelf that comes first. Some 260 bytes of memory a file; writes nothing, so that a
+        on the shelf that comes first. Some 500 bytes of memory a file; writes nothing, so that a
         stick that cannot be written is read all the same.
         """
         found = {ending: Found() for ending in wanted}
-        room = dict(wanted)
         with _faults({}):
             if not self.root.is_dir():
                 raise EnvironmentFault("stick_gone")
             if not _is_folder(self.folder):
                 return found
-            shelves = self._shelves()
+            loose = {ending: Found() for ending in wanted}
+            shelves = self._list("", ENTRIES_MAX, loose, dict(wanted), known)
+            room = dict(wanted)
             start = first_shelf * len(shelves) // _SHELVES
             for shelf in (*shelves[start:], *shelves[:start]):
                 self._list(f"{shelf}/", SHELF_ENTRIES_MAX, found, room, known)
-            self._list("", ENTRIES_MAX, found, room, known)
+        for ending, one in loose.items():
+            found[ending].has_more |= one.has_more
+            for name, size in one.sizes.items():
+                found[ending].put(name, size, room, ending, is_known=name.lower() in known)
         return found
 
     def read(self, place: str, most: int) -> bytes | None:
@@ -158,14 +172,6 @@ class Stick:
             _sync_folder(target.parent)
         self.counted(len(content), 0)
 
-    def _shelves(self) -> list[str]:
-        found = []
-        with os.scandir(self.folder) as entries:
-            for _, entry in zip(range(ENTRIES_MAX), entries, strict=False):
-                if _IS_SHELF.fullmatch(entry.name) and _is_folder(self.folder / entry.name, None):
-                    found.append(entry.name)
-        return sorted(found)[: 2 * _SHELVES]
-
     def _list(
         self,
         shelf: str,
@@ -173,24 +179,33 @@ class Stick:
         found: Mapping[str, Found],
         room: dict[str, int],
         known: Container[str],
-    ) -> None:
+    ) -> list[str]:
+        """List the files of a shelf, or of the folder itself (an empty name); return the shelves
+        that lie in it."""
+        shelves = set()
         with os.scandir(self.folder / shelf) as entries:
             for number, entry in enumerate(entries):
                 if number >= most:
                     for one in found.values():
                         one.has_more = True
-                    return
+                    shelves |= {f"{at:02x}" for at in range(_SHELVES)}
+                    break
                 name = entry.name
-                ending = os.path.splitext(name)[1]  # noqa: PTH122  # a path is no name's worth here
+                if _IS_SHELF.fullmatch(name):
+                    shelves.add(name)
+                    continue
+                ending = name[name.rfind(".") :]
                 if ending not in found or not entry.is_file(follow_symlinks=False):
                     continue
-                if name.lower() not in known:
-                    if room[ending] <= 0:
-                        found[ending].has_more = True
-                        continue
-                    room[ending] -= 1
+                is_known = name.lower() in known
+                if not is_known and room[ending] <= 0:
+                    found[ending].has_more = True
+                    continue
                 size = entry.stat(follow_symlinks=False).st_size
-                found[ending].sizes[f"{shelf}{name}"] = size
+                found[ending].put(f"{shelf}{name}", size, room, ending, is_known=is_known)
+        if shelf:
+            return []
+        return [one for one in sorted(shelves) if _is_folder(self.folder / one, None)]
 
 
 def _read_plain(path: Path, most: int) -> bytes | None:

@@ -15,23 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import Direct
-from app.services import replication
-from app.services.ports import Cursor, KeptReceipt
 from app.services.read_models import SyncReport
-from db.store import memory_store
 from sync.client import stick as stick_module
-from sync.client.control import SyncRuns
 from sync.client.folder import EXTRACT
-from sync.client.keys import HeldKeys
 from sync.client.stick import FOLDER_NAME, PART
-from sync.envelope.seal import CentreEnvelope
 from sync.protocol.batch import batch_id
-from sync.protocol.chain import chain_after, chain_start
-from sync.protocol.messages import receipt_bytes
-from sync.protocol.signature import Purpose, signed_bytes
-from tests.simulation.keys import sim_centre
-from tests.support.laptops import Laptop, definitions, make_desk
+from tests.support.offline import Station
 from tests.support.pulled import AFTER, BEFORE, Pulled
 from tests.support.sticks import files
 
@@ -39,76 +28,7 @@ EVERY = "QISPI_EVERY" in os.environ
 WRITING = ("mkdir", "write", "fsync", "replace", "unlink")
 """Calls of which more are tried than of those that read."""
 
-LOG = b"\x0b" * 16
 NAMED = {None, "stick_gone", "stick_full", "stick_read_only", "stick_not_ours", "stick_unsuited"}
-
-
-@dataclass
-class Station:
-    """A laptop of the invented centre whose store lives in memory."""
-
-    laptop: Laptop
-    envelope: CentreEnvelope
-    runs: SyncRuns
-
-    @classmethod
-    def of(cls, number: int) -> Station:
-        keyring = sim_centre().keyrings[number]
-        chance = random.Random(number)
-        store = memory_store(definitions().registry)
-        desk = make_desk(seed=number + 1, letter="AB"[number], author=f"{number + 10:02x}")
-        envelope = CentreEnvelope(definitions().registry, keyring, chance.randbytes)
-        keys = HeldKeys(keyring, lambda wider: setattr(envelope, "keyring", wider))
-        runs = SyncRuns(
-            desk=desk,
-            envelope=envelope,
-            keys=keys,
-            threads=Direct(),
-            open_unit=store.unit,
-            transport_of=lambda _counted: pytest.fail("a stick is no network"),
-        )
-        return cls(Laptop(store, desk), envelope, runs)
-
-    def use(self, stick: Path) -> SyncReport:
-        reports: list[SyncReport] = []
-        self.runs.sync_folder(stick, lambda _progress: None, reports.append)
-        return reports[0]
-
-    def write(self, text: str) -> None:
-        """Write a case and seal it."""
-        case_id = self.laptop.open_case()
-        self.laptop.fill(case_id, names="Inventada", relato=text)
-        self.laptop.run(lambda uow: replication.seal_pending(uow, self.laptop.desk, self.envelope))
-
-    def was_online(self) -> None:
-        """All that is here stands in the region's log, of which the server signed the end."""
-
-        def work(uow) -> None:
-            chain = chain_start(LOG)
-            ids = tuple(uow.batches.ids())
-            for position, one in enumerate(ids, 1):
-                chain = chain_after(chain, one)
-                uow.batches.mark_seen(one, position)
-            end = len(ids)
-            said = receipt_bytes(ids[-1], LOG, end, chain)
-            signature = sim_centre().region.key.sign(signed_bytes(Purpose.RECEIPT, said))
-            uow.receipts.put([KeptReceipt(ids[-1], LOG, end, chain, signature)])
-            uow.batches.set_cursor(Cursor(LOG, end, chain))
-            uow.commit()
-
-        self.laptop.run(work)
-
-    @property
-    def ids(self) -> set[bytes]:
-        return self.laptop.run(lambda uow: set(uow.batches.ids()))
-
-    @property
-    def changes(self) -> int:
-        return self.laptop.run(lambda uow: uow.changes.count())
-
-    @property
-    def digest(self) -> bytes:
-        return self.laptop.run(lambda uow: uow.changes.digest())
 
 
 @dataclass
@@ -139,8 +59,7 @@ class Pair:
     @property
     def set_aside(self) -> int:
         """How many files either laptop ever read and could not use."""
-        both = (self.a.laptop, self.b.laptop)
-        return sum(len(one.run(lambda uow: uow.aside.rows())) for one in both)
+        return self.a.set_aside + self.b.set_aside
 
     def close(self) -> None:
         for one in (self.a, self.b):
@@ -188,9 +107,7 @@ def finished(pair: Pair, written: int, reports: list[SyncReport]) -> None:
     assert all(one.stem == batch_id(one.read_bytes()).hex() for one in lying)
     assert len(files(pair.stick, EXTRACT)) == 1
     assert files(pair.stick, PART) == []
-    ids = sorted(pair.b.ids)
-    told = pair.b.laptop.run(lambda uow: uow.log_words.told(ids))
-    assert len(told) == 2, "what the region holds, by the word that the stick brought"
+    assert len(pair.b.told()) == 2, "what the region holds, by the word that the stick brought"
 
 
 FAULTS = [BEFORE, AFTER, errno.EIO, errno.ENOSPC, errno.EROFS, errno.EACCES]
