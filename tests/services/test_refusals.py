@@ -1,0 +1,211 @@
+"""What a batch that nobody takes holds can be read, printed and carried away: nothing is lost."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from app.clock import FixedClock
+from app.documents.registry import PaperDocuments
+from app.domain.change import RecordId
+from app.domain.errors import DomainError, EnvironmentFault
+from app.services import refusals
+from app.services.ports import SealedBatch, UnitOfWork
+from app.services.refusals import RefusalSheet
+from app.services.sync_page import sync_page
+from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind
+from tests.support.laptops import Laptop
+from tests.support.windows import CENTRE
+
+OWN = b"o" * 32
+SEALED = b"sealed bytes"
+
+
+def text_of(pdf: bytes) -> str:
+    """Return the words of all pages."""
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+
+
+def _seal(laptop: Laptop, *, is_urgent: bool = False) -> bytes:
+    """Put all that waits into one batch of our own."""
+
+    def work(uow: UnitOfWork) -> None:
+        uow.batches.add(
+            SealedBatch(OWN, SEALED),
+            session=laptop.desk.stamper.session,
+            number=1,
+            is_own=True,
+            change_ids=[one.id for one in uow.changes.pending(1_000)],
+            at_ms=1,
+            is_urgent=is_urgent,
+        )
+        uow.commit()
+
+    laptop.run(work)
+    return OWN
+
+
+def _refuse(laptop: Laptop, reason: str | None) -> None:
+    """A synchronisation went to its end: the server refused our batch, or nothing."""
+    noted = {OWN: reason} if reason is not None else {}
+    laptop.run(lambda uow: refusals.note_refused(uow, laptop.desk, noted))
+
+
+def _set_aside(laptop: Laptop, name: bytes, reason: str, *, is_kept: bool = True) -> None:
+    def work(uow: UnitOfWork) -> None:
+        uow.aside.put(
+            SealedBatch(name, b"rubbish"),
+            reason=reason,
+            at_ms=2,
+            is_signed=is_kept,
+            may_open_later=is_kept,
+        )
+        uow.commit()
+
+    laptop.run(work)
+
+
+def _sheet(laptop: Laptop, batch_id: bytes = OWN) -> RefusalSheet:
+    return laptop.run(
+        lambda uow: refusals.refusal_sheet(uow, laptop.desk, NO_LAPTOPS, CENTRE, batch_id)
+    )
+
+
+def _listed(laptop: Laptop) -> list[tuple[bytes, str, bool]]:
+    rows = laptop.run(lambda uow: refusals.list_refused(uow, NO_LAPTOPS))
+    return [(one.id, one.reason, one.by_server) for one in rows]
+
+
+def test_what_the_server_refused_of_ours_is_listed_with_all_that_was_typed(
+    laptop: Laptop,
+) -> None:
+    case_id = laptop.open_case()
+    laptop.fill(case_id, names="Ñunkuí", relato="Relato inventado.")
+    _seal(laptop)
+    _refuse(laptop, "batch_over_limit")
+    assert _listed(laptop) == [(OWN, "batch_over_limit", True)]
+    sheet = _sheet(laptop)
+    values = {one.value for one in sheet.entries}
+    assert {"Ñunkuí", "Relato inventado."} <= values
+    assert {one.case_code for one in sheet.entries} == {_code(laptop, case_id)}
+    assert all(not one.value.startswith(case_id) for one in sheet.entries), "links are no values"
+    assert sheet.row.is_own
+
+
+def _code(laptop: Laptop, case_id: RecordId) -> str:
+    return laptop.ficha(case_id).case_code
+
+
+def test_the_paper_says_what_it_is_why_what_is_safe_what_to_do_and_every_value(
+    laptop: Laptop,
+) -> None:
+    case_id = laptop.open_case()
+    laptop.fill(case_id, names="Ñunkuí", relato="Palabra inventada. " * 400)
+    _seal(laptop)
+    _refuse(laptop, "batch_over_limit")
+    pdf = PaperDocuments(laptop.desk.definitions).refusal(_sheet(laptop))
+    said = text_of(pdf)
+    for words in (
+        OWN[:4].hex(),
+        "El paquete pasa del tamaño permitido.",
+        "Qué está a salvo",
+        "avise a su coordinación",
+        "Ñunkuí",
+        _code(laptop, case_id),
+    ):
+        assert words in said, words
+    assert said.count("Palabra inventada.") == 400, "nothing is cut, however long it is"
+
+
+def test_a_batch_that_is_taken_later_is_refused_no_longer(laptop: Laptop) -> None:
+    laptop.open_case()
+    _seal(laptop)
+    _refuse(laptop, "batch_unknown_device")
+    _refuse(laptop, None)
+    assert _listed(laptop) == []
+    with pytest.raises(DomainError, match="refusal_gone"):
+        _sheet(laptop)
+
+
+def test_one_that_was_seen_in_the_log_meanwhile_is_not_listed(laptop: Laptop) -> None:
+    laptop.open_case()
+    _seal(laptop)
+    _refuse(laptop, "batch_unknown_device")
+
+    def see(uow: UnitOfWork) -> None:
+        uow.batches.mark_seen(OWN, 1)
+        uow.commit()
+
+    laptop.run(see)
+    assert _listed(laptop) == []
+
+
+def test_the_same_refusal_keeps_the_time_of_the_first(laptop: Laptop) -> None:
+    laptop.open_case()
+    _seal(laptop)
+    _refuse(laptop, "batch_over_limit")
+    (before,) = laptop.run(lambda uow: refusals.list_refused(uow, NO_LAPTOPS))
+    assert isinstance(laptop.desk.clock, FixedClock)
+    laptop.desk.clock.ms += 60_000
+    _refuse(laptop, "batch_over_limit")
+    (after,) = laptop.run(lambda uow: refusals.list_refused(uow, NO_LAPTOPS))
+    assert after.at_ms == before.at_ms
+
+
+def test_what_only_waits_for_an_earlier_batch_is_no_fault(laptop: Laptop) -> None:
+    _set_aside(laptop, b"a" * 32, refusals.AWAITS_EARLIER)
+    _set_aside(laptop, b"b" * 32, "batch_altered")
+    assert _listed(laptop) == [(b"b" * 32, "batch_altered", False)]
+    page = laptop.run(lambda uow: sync_page(uow, laptop.desk, NO_LAPTOPS))
+    assert ("batches_waiting", 1) in [(one.message_id, one.count) for one in page.facts]
+
+
+def test_the_sealed_bytes_are_carried_away_as_they_are_and_the_audit_knows(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    laptop.open_case()
+    _seal(laptop)
+    _refuse(laptop, "batch_over_limit")
+    before = laptop.run(lambda uow: uow.audit.count())
+    target = tmp_path / refusals.neutral_name(OWN, "lote")
+    laptop.run(lambda uow: refusals.export_sealed(uow, laptop.desk, OWN, target))
+    assert target.read_bytes() == SEALED
+    assert laptop.run(lambda uow: uow.audit.count()) == before + 1
+    with pytest.raises(DomainError, match="file_exists"):
+        laptop.run(lambda uow: refusals.export_sealed(uow, laptop.desk, OWN, target))
+    with pytest.raises(EnvironmentFault, match="exchange_not_written"):
+        gone = tmp_path / "no" / "x.lote"
+        laptop.run(lambda uow: refusals.export_sealed(uow, laptop.desk, OWN, gone))
+    assert target.read_bytes() == SEALED
+
+
+def test_of_what_was_not_kept_there_is_nothing_to_export(laptop: Laptop, tmp_path: Path) -> None:
+    _set_aside(laptop, b"b" * 32, "batch_malformed", is_kept=False)
+    sheet = _sheet(laptop, b"b" * 32)
+    assert not sheet.row.is_kept
+    assert sheet.entries == ()
+    with pytest.raises(DomainError, match="refusal_not_kept"):
+        laptop.run(lambda uow: refusals.export_sealed(uow, laptop.desk, b"b" * 32, tmp_path / "x"))
+
+
+def test_what_waits_is_told_by_urgency_before_and_after_it_is_sealed(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    laptop.fill(case_id, names="Ñunkuí")
+
+    def shares() -> dict[ShareKind, tuple[int, int | None]]:
+        page = laptop.run(lambda uow: sync_page(uow, laptop.desk, NO_LAPTOPS))
+        return {one.kind: (one.count, one.size) for one in page.shares}
+
+    before = shares()
+    assert before[ShareKind.OTHER][1] is None, "nobody knows the size before it is sealed"
+    assert ShareKind.URGENT not in before
+    laptop.fill(case_id, never_call=True)
+    assert shares()[ShareKind.URGENT][0] > 0
+    waiting = sum(count for count, _ in shares().values())
+    _seal(laptop, is_urgent=True)
+    assert shares() == {ShareKind.URGENT: (waiting, len(SEALED))}
