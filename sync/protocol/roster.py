@@ -1,26 +1,47 @@
 """Who belongs to a centre: a set of signed statements that only grows, evaluated without order.
 
 Trust starts at the region's root key, which is kept offline. The root grants any device; a device
-whose role is *admin* grants plain devices of its own centre, and nobody else grants anything. A
-server can withhold statements and can add none. Kinds *revoke* and *epoch* have their numbers but
-no meaning yet; statements of kinds or versions not known here are kept, passed on and ignored.
+whose role is *admin* grants plain devices of its own centre, and nobody else grants anything. The
+root revokes any device, an admin the plain ones of its centre, each device itself; a revocation
+wins over every grant and is final. A server can withhold statements and can add none. Statements of
+kinds or versions not known here are kept, passed on and ignored. The bytes of statements are in
+:mod:`sync.protocol.statements`.
 """
 
 from __future__ import annotations
 
-import enum
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Final, TypeVar
-
-import msgspec
+from typing import Final
 
 from sync.protocol.errors import CodecError
-from sync.protocol.limits import STATEMENT_MAX
-from sync.protocol.messages import Hash32, Id16, Key32, Signature64
 from sync.protocol.signature import Purpose, is_signed
+from sync.protocol.statements import (
+    ENC_KEY_BYTES,
+    NO_STATEMENT,
+    ROLE_ADMIN,
+    ROLE_DEVICE,
+    ROOT,
+    EpochShare,
+    Grant,
+    Revoke,
+    ServerPin,
+    SignedStatement,
+    Statement,
+    StatementKind,
+    centre_of,
+    decode_signed,
+    device_id,
+    encode_signed,
+    epoch_context,
+    next_place,
+    read_body,
+    read_signed,
+    read_statement,
+    sign_statement,
+    statement_id,
+)
 from sync.protocol.version import STATEMENT_VERSION
 
 __all__ = [
@@ -30,6 +51,7 @@ __all__ = [
     "ROLE_DEVICE",
     "ROOT",
     "Device",
+    "Epoch",
     "Grant",
     "Refused",
     "Roster",
@@ -41,6 +63,7 @@ __all__ = [
     "decode_signed",
     "device_id",
     "encode_signed",
+    "epoch_context",
     "evaluate",
     "next_place",
     "read_statement",
@@ -48,68 +71,7 @@ __all__ = [
     "statement_id",
 ]
 
-ROOT: Final = bytes(16)
-"""Who speaks, when it is the region's root."""
-NO_STATEMENT: Final = bytes(32)
-"""In place of the previous statement, in a speaker's first one for a centre."""
-ENC_KEY_BYTES: Final = 1216
-"""ML-KEM-768 (1184) and X25519 (32), joined."""
-ROLE_ADMIN: Final = "admin"
-ROLE_DEVICE: Final = "device"
-
-
-class StatementKind(enum.IntEnum):
-    """Numbers of kinds. ``REVOKE`` and ``EPOCH`` are reserved: nothing here evaluates them yet."""
-
-    GRANT = 1
-    REVOKE = 2
-    EPOCH = 3
-
-
-class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What a speaker says, before it is signed.
-
-    ``by`` is :data:`ROOT` or a device's id. ``number`` and ``previous`` chain what one speaker says
-    about one centre; two statements with one number will be evidence of a copied key.
-    """
-
-    version: Annotated[int, msgspec.Meta(ge=1, le=255)]
-    kind: Annotated[int, msgspec.Meta(ge=1, le=65535)]
-    centre: Id16
-    by: Id16
-    number: Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
-    previous: Hash32
-    body: Annotated[bytes, msgspec.Meta(max_length=STATEMENT_MAX)]
-
-
-class SignedStatement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A statement's bytes with the Ed25519 signature of its speaker."""
-
-    statement: Annotated[bytes, msgspec.Meta(max_length=STATEMENT_MAX)]
-    signature: Signature64
-
-
-class ServerPin(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The server that a device shall speak to: its Ed25519 key, and the SHA-256 of the CA's DER."""
-
-    server_key: Key32
-    ca_sha256: Hash32
-
-
-class Grant(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The body of a grant: a device may write and read in a centre.
-
-    ``letter`` (A, B, … Z, AA, …) stands in its case numbers. ``label`` can be read by the
-    server: leave it empty, or neutral.
-    """
-
-    device: Id16
-    sign_key: Key32
-    enc_key: Annotated[bytes, msgspec.Meta(min_length=ENC_KEY_BYTES, max_length=ENC_KEY_BYTES)]
-    role: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{1,16}\Z")]
-    letter: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{1,2}\Z")]
-    label: Annotated[str, msgspec.Meta(max_length=40)]
-    server: ServerPin | None
+_CUT_OFF: Final = "statement_revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +90,22 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Epoch:
+    """A secret of a centre, as one admin gave it out: sealed to each of some devices, by their ids.
+
+    ``revoked`` are the devices that had been revoked when it was made. ``number`` counts its
+    speaker's statements.
+    """
+
+    tag: bytes
+    centre: bytes
+    by: bytes
+    number: int
+    sealed: Mapping[bytes, bytes]
+    revoked: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A statement without effect, and why (a reason id)."""
 
@@ -139,122 +117,60 @@ class Refused:
 class Roster:
     """What a set of statements amounts to.
 
-    ``proven`` are the ids of statements whose speaker was entitled to speak, also of kinds not
-    known here: these are worth keeping and passing on. ``refused`` are the others, in id order.
+    ``devices`` are all that were granted, those of ``revoked`` too: what they signed is still
+    theirs. ``epochs`` are in the order in which a device prefers them. ``proven`` are the ids of
+    statements whose speaker was entitled to speak, also of kinds not known here: these are worth
+    keeping and passing on. ``refused`` are those without effect, in id order; ``statement_revoked``
+    among them are proven and would count if the revocation left them standing.
     """
 
     devices: Mapping[bytes, Device]
     proven: frozenset[bytes]
     refused: tuple[Refused, ...]
+    revoked: frozenset[bytes] = frozenset()
+    epochs: tuple[Epoch, ...] = ()
 
     def of_centre(self, centre: bytes) -> tuple[Device, ...]:
-        """Return the devices of a centre, in the order of their ids."""
+        """Return the devices of a centre, revoked ones too, in the order of their ids."""
         found = [device for device in self.devices.values() if device.centre == centre]
         return tuple(sorted(found, key=lambda device: device.id))
 
+    def members(self, centre: bytes) -> tuple[Device, ...]:
+        """Return the devices that belong to a centre now, in the order of their ids."""
+        return tuple(one for one in self.of_centre(centre) if one.id not in self.revoked)
+
     def is_member(self, device: bytes, centre: bytes) -> bool:
-        """Return whether a device belongs to a centre."""
+        """Return whether a device belongs to a centre now."""
         found = self.devices.get(device)
-        return found is not None and found.centre == centre
+        return found is not None and found.centre == centre and device not in self.revoked
+
+    def gone(self, centre: bytes) -> frozenset[bytes]:
+        """Return the ids of the devices that belonged to a centre and were revoked."""
+        return frozenset(one.id for one in self.of_centre(centre) if one.id in self.revoked)
 
     def letters(self, centre: bytes) -> frozenset[str]:
-        """Return the letters taken in a centre."""
+        """Return the letters taken in a centre; that of a revoked device stays in its numbers."""
         return frozenset(device.letter for device in self.of_centre(centre))
 
+    def fresh_epochs(self, centre: bytes) -> tuple[Epoch, ...]:
+        """Return the epochs of a centre that no revoked device of it can know, the best one first.
 
-def device_id(centre: bytes, sign_key: bytes, enc_key: bytes) -> bytes:
-    """Return the id of a device: a hash, so an id can never change its centre or its keys."""
-    return hashlib.blake2b(
-        centre + sign_key + enc_key, digest_size=16, person=b"qispi-device-1"
-    ).digest()
-
-
-def statement_id(content: bytes) -> bytes:
-    """Return the name of a signed statement: BLAKE2b-256 of its bytes."""
-    return hashlib.blake2b(content, digest_size=32).digest()
-
-
-S = TypeVar("S", SignedStatement, Statement, Grant)
-
-
-def _strictly(kind: type[S], content: bytes) -> S:
-    """Return the object of these bytes; there is exactly one byte string for each object."""
-    if len(content) > STATEMENT_MAX:
-        raise CodecError("statement_over_limit")
-    try:
-        found: S = msgspec.msgpack.decode(content, type=kind)
-        is_canonical = msgspec.msgpack.encode(found) == content
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        is_canonical = False
-    if not is_canonical:
-        raise CodecError("statement_malformed")
-    return found
-
-
-def decode_signed(content: bytes) -> SignedStatement:
-    """Return the signed statement. Raises CodecError ``statement_malformed``,
-    ``statement_over_limit``.
-    """
-    return _strictly(SignedStatement, content)
-
-
-def encode_signed(signed: SignedStatement) -> bytes:
-    """Return the bytes of a signed statement."""
-    return msgspec.msgpack.encode(signed)
-
-
-def read_statement(content: bytes) -> Statement:
-    """Return what a signed statement's bytes say, without checking who signed it."""
-    return _strictly(Statement, decode_signed(content).statement)
-
-
-def centre_of(content: bytes) -> bytes | None:
-    """Return which centre a signed statement speaks of, whoever signed it; None when its bytes are
-    no statement.
-    """
-    try:
-        return read_statement(content).centre
-    except CodecError:
-        return None
-
-
-def next_place(statements: Iterable[bytes], by: bytes, centre: bytes) -> tuple[int, bytes]:
-    """Return number and previous id of the next statement of a speaker about a centre."""
-    last = 0, NO_STATEMENT
-    for content in statements:
-        try:
-            said = read_statement(content)
-        except CodecError:
-            continue
-        if (said.by, said.centre) == (by, centre):
-            last = max(last, (said.number, statement_id(content)))
-    return last[0] + 1, last[1]
-
-
-def sign_statement(
-    body: Grant,
-    *,
-    centre: bytes,
-    by: bytes,
-    place: tuple[int, bytes],
-    sign: Callable[[Purpose, bytes], bytes],
-) -> bytes:
-    """Return the bytes of a signed grant. ``place`` is from :func:`next_place`."""
-    statement = msgspec.msgpack.encode(
-        Statement(
-            version=STATEMENT_VERSION,
-            kind=StatementKind.GRANT,
-            centre=centre,
-            by=by,
-            number=place[0],
-            previous=place[1],
-            body=msgspec.msgpack.encode(body),
+        A device seals under the first that it can open. None while nobody was revoked means that
+        the epoch of its keyring is as good; none after a revocation, that an admin has to make one.
+        """
+        gone = self.gone(centre)
+        return tuple(
+            epoch
+            for epoch in self.epochs
+            if epoch.centre == centre and gone <= epoch.revoked and not gone & epoch.sealed.keys()
         )
-    )
-    content = encode_signed(SignedStatement(statement, sign(Purpose.STATEMENT, statement)))
-    # Nothing leaves that another device would refuse.
-    _strictly(Grant, read_statement(content).body)
-    return content
+
+    def shares_for(self, device: bytes) -> tuple[tuple[bytes, bytes], ...]:
+        """Return tag and sealed secret of every epoch that somebody gave to a device.
+
+        Whether a secret is the one that its tag names shows when it is opened.
+        """
+        return tuple((one.tag, one.sealed[device]) for one in self.epochs if device in one.sealed)
 
 
 def evaluate(statements: Collection[bytes], root_key: bytes) -> Roster:
@@ -264,27 +180,50 @@ def evaluate(statements: Collection[bytes], root_key: bytes) -> Roster:
     once, the root's grants count before an admin's, *admin* before *device*, then the lowest id.
     """
     heard = _Hearing(root_key)
-    of_root: list[tuple[bytes, SignedStatement, Statement]] = []
-    of_devices: list[tuple[bytes, SignedStatement, Statement]] = []
+    of_root: list[_Said] = []
+    of_devices: list[_Said] = []
     for content in sorted(set(statements)):
         name = statement_id(content)
         try:
-            signed = decode_signed(content)
-            said = _strictly(Statement, signed.statement)
+            said = _read(name, content)
         except CodecError as failure:
             heard.refused[name] = failure.reason
             continue
-        (of_root if said.by == ROOT else of_devices).append((name, signed, said))
-    for name, signed, said in of_root:
-        heard.root_says(name, signed, said)
-    admins = {device.id: device for device in heard.devices().values() if device.role == ROLE_ADMIN}
-    for name, signed, said in of_devices:
-        heard.device_says(name, signed, said, admins.get(said.by))
-    return Roster(
-        MappingProxyType(heard.devices()),
-        frozenset(heard.proven),
-        tuple(Refused(name, heard.refused[name]) for name in sorted(heard.refused)),
-    )
+        (of_root if said.by == ROOT else of_devices).append(said)
+    for said in of_root:
+        heard.root_says(said)
+    heard.devices_say(of_devices)
+    return heard.roster()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A statement taken apart. ``body`` is None when its kind or version is not known here."""
+
+    name: bytes
+    signed: SignedStatement
+    statement: Statement
+    body: Grant | Revoke | EpochShare | None
+
+    @property
+    def by(self) -> bytes:
+        return self.statement.by
+
+    def is_by(self, sign_key: bytes) -> bool:
+        return is_signed(sign_key, Purpose.STATEMENT, self.signed.statement, self.signed.signature)
+
+
+_BODIES: Final[Mapping[int, type[Grant | Revoke | EpochShare]]] = {
+    StatementKind.GRANT: Grant,
+    StatementKind.REVOKE: Revoke,
+    StatementKind.EPOCH: EpochShare,
+}
+
+
+def _read(name: bytes, content: bytes) -> _Said:
+    signed, statement = read_signed(content)
+    kind = _BODIES.get(statement.kind) if statement.version == STATEMENT_VERSION else None
+    return _Said(name, signed, statement, read_body(kind, statement.body) if kind else None)
 
 
 class _Hearing:
@@ -293,59 +232,164 @@ class _Hearing:
     def __init__(self, root_key: bytes) -> None:
         self._root_key = root_key
         self._grants: dict[bytes, list[tuple[tuple[bool, bool, bytes], Device]]] = {}
+        self._standing: dict[bytes, set[bytes]] = {}
+        self._revoked: set[bytes] = set()
+        self._shares: dict[tuple[bytes, bytes, bytes], list[tuple[int, bytes, EpochShare]]] = {}
         self.proven: set[bytes] = set()
         self.refused: dict[bytes, str] = {}
 
-    def devices(self) -> dict[bytes, Device]:
-        """Return the devices granted so far: of each the grant that counts, in id order."""
-        return {
-            device: min(grants, key=lambda grant: grant[0])[1]
-            for device, grants in sorted(self._grants.items())
-        }
+    def roster(self) -> Roster:
+        return Roster(
+            MappingProxyType(self._devices()),
+            frozenset(self.proven),
+            tuple(Refused(name, self.refused[name]) for name in sorted(self.refused)),
+            frozenset(self._revoked),
+            self._epochs(),
+        )
 
-    def root_says(self, name: bytes, signed: SignedStatement, said: Statement) -> None:
-        if not is_signed(self._root_key, Purpose.STATEMENT, signed.statement, signed.signature):
-            self.refused[name] = "statement_signature"
-            return
-        self._take(name, said)
+    def root_says(self, said: _Said) -> None:
+        if not said.is_by(self._root_key):
+            self.refused[said.name] = "statement_signature"
+        elif isinstance(said.body, EpochShare):
+            # The region never holds a secret of a centre.
+            self.refused[said.name] = "statement_speaker"
+        elif isinstance(said.body, Grant):
+            self._grant(said, said.body)
+        else:
+            self.proven.add(said.name)
+            if isinstance(said.body, Revoke):
+                self._revoked.add(said.body.device)
+                self._leave_standing(said.body)
 
-    def device_says(
-        self, name: bytes, signed: SignedStatement, said: Statement, admin: Device | None
-    ) -> None:
+    def devices_say(self, sayings: list[_Said]) -> None:
+        """Hear the admins first: who is a device is known when all their grants were heard."""
+        admins = {one.id: one for one in self._devices().values() if one.role == ROLE_ADMIN}
+        of_admins = [said for said in sayings if self._may_speak(said, admins.get(said.by))]
+        self._resign(of_admins, admins)
+        counting = [said for said in of_admins if self._counts(said)]
+        for said in counting:
+            if isinstance(said.body, Grant):
+                self._grant(said, said.body)
+        devices = self._devices()
+        for said in counting:
+            if isinstance(said.body, Revoke):
+                self._revoke(said, said.body, devices)
+            elif isinstance(said.body, EpochShare):
+                self._share(said, said.body)
+        for said in sayings:
+            if said.by not in admins:
+                self._resign_plain(said, devices.get(said.by))
+
+    def _may_speak(self, said: _Said, admin: Device | None) -> bool:
         if admin is None:
-            self.refused[name] = "statement_speaker"
-        elif admin.centre != said.centre:
-            self.refused[name] = "statement_wrong_centre"
-        elif not is_signed(admin.sign_key, Purpose.STATEMENT, signed.statement, signed.signature):
-            self.refused[name] = "statement_signature"
+            return False
+        if admin.centre != said.statement.centre:
+            self.refused[said.name] = "statement_wrong_centre"
+        elif not said.is_by(admin.sign_key):
+            self.refused[said.name] = "statement_signature"
         else:
-            self._take(name, said)
+            self.proven.add(said.name)
+            return True
+        return False
 
-    def _take(self, name: bytes, said: Statement) -> None:
-        if said.version != STATEMENT_VERSION or said.kind != StatementKind.GRANT:
-            self.proven.add(name)
+    def _resign(self, sayings: list[_Said], admins: Mapping[bytes, Device]) -> None:
+        """Hear the admins that revoke themselves; of those that the root revoked, the root says
+        what goes on counting.
+        """
+        revoked_by_root = self._revoked & admins.keys()
+        for said in sayings:
+            if isinstance(said.body, Revoke) and said.body.device == said.by:
+                if said.by not in revoked_by_root:
+                    self._leave_standing(said.body)
+                    self._standing[said.by].add(said.name)
+                self._revoked.add(said.by)
+
+    def _leave_standing(self, body: Revoke) -> None:
+        ids = {body.standing[at : at + 32] for at in range(0, len(body.standing), 32)}
+        self._standing.setdefault(body.device, set()).update(ids)
+
+    def _counts(self, said: _Said) -> bool:
+        standing = self._standing.get(said.by)
+        if standing is None or said.name in standing:
+            return True
+        self.refused[said.name] = _CUT_OFF
+        return False
+
+    def _revoke(self, said: _Said, body: Revoke, devices: Mapping[bytes, Device]) -> None:
+        if body.device == said.by:
             return
-        try:
-            grant = _strictly(Grant, said.body)
-        except CodecError as failure:
-            self.refused[name] = failure.reason
-            return
-        if grant.device != device_id(said.centre, grant.sign_key, grant.enc_key):
-            self.refused[name] = "statement_device_id"
-        elif said.by != ROOT and grant.role != ROLE_DEVICE:
-            self.refused[name] = "statement_role"
+        target = devices.get(body.device)
+        if target is not None and target.centre != said.statement.centre:
+            self._refuse(said, "statement_wrong_centre")
+        elif target is not None and target.role == ROLE_ADMIN:
+            self._refuse(said, "statement_role")
         else:
-            self.proven.add(name)
+            self._revoked.add(body.device)
+
+    def _resign_plain(self, said: _Said, device: Device | None) -> None:
+        """Hear a plain device, which may say one thing: that it belongs here no longer."""
+        is_resigning = isinstance(said.body, Revoke) and said.body.device == said.by
+        if device is None or not is_resigning:
+            self.refused[said.name] = "statement_speaker"
+        elif device.centre != said.statement.centre:
+            self.refused[said.name] = "statement_wrong_centre"
+        elif not said.is_by(device.sign_key):
+            self.refused[said.name] = "statement_signature"
+        else:
+            self.proven.add(said.name)
+            self._revoked.add(said.by)
+
+    def _refuse(self, said: _Said, reason: str) -> None:
+        self.proven.discard(said.name)
+        self.refused[said.name] = reason
+
+    def _grant(self, said: _Said, grant: Grant) -> None:
+        centre, by = said.statement.centre, said.by
+        if grant.device != device_id(centre, grant.sign_key, grant.enc_key):
+            self._refuse(said, "statement_device_id")
+        elif by != ROOT and grant.role != ROLE_DEVICE:
+            self._refuse(said, "statement_role")
+        else:
+            self.proven.add(said.name)
             device = Device(
                 grant.device,
-                said.centre,
+                centre,
                 grant.sign_key,
                 grant.enc_key,
                 grant.role,
                 grant.letter,
                 grant.label,
                 grant.server,
-                said.by,
+                by,
             )
-            rank = (said.by != ROOT, grant.role != ROLE_ADMIN, name)
+            rank = (by != ROOT, grant.role != ROLE_ADMIN, said.name)
             self._grants.setdefault(grant.device, []).append((rank, device))
+
+    def _share(self, said: _Said, share: EpochShare) -> None:
+        name = (said.statement.centre, said.by, share.tag)
+        self._shares.setdefault(name, []).append((said.statement.number, said.name, share))
+
+    def _devices(self) -> dict[bytes, Device]:
+        """Return the devices granted so far: of each the grant that counts, in id order."""
+        return {
+            device: min(grants, key=lambda grant: grant[0])[1]
+            for device, grants in sorted(self._grants.items())
+        }
+
+    def _epochs(self) -> tuple[Epoch, ...]:
+        ranked = []
+        for (centre, by, tag), shares in self._shares.items():
+            shares.sort(key=lambda share: share[:2])
+            sealed: dict[bytes, bytes] = {}
+            for _, _, share in shares:
+                for one in share.sealed:
+                    sealed.setdefault(one.device, one.sealed)
+            revoked = frozenset.intersection(*(_split(share.revoked) for _, _, share in shares))
+            number, name, _ = shares[0]
+            epoch = Epoch(tag, centre, by, number, MappingProxyType(sealed), revoked)
+            ranked.append(((centre, -number, name), epoch))
+        return tuple(epoch for _, epoch in sorted(ranked, key=lambda one: one[0]))
+
+
+def _split(joined: bytes) -> frozenset[bytes]:
+    return frozenset(joined[at : at + 16] for at in range(0, len(joined), 16))

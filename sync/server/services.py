@@ -171,13 +171,15 @@ def add_statements(
     if not new or len(known) + len(new) > STATEMENTS_PER_CENTRE_MAX:
         return known
     roster = evaluate([*known, *new], region.root_key)
-    proven = [one for one in new if _holds(roster, centre, one, roster.proven)]
+    # What a revoked admin goes on saying is nothing to be kept, though its key is right.
+    counting = roster.proven - {one.statement for one in roster.refused}
+    proven = [one for one in new if _holds(roster, centre, one, counting)]
     store.add_statements(centre, proven)
     return (*known, *proven)
 
 
-def _holds(roster: Roster, centre: bytes, content: bytes, proven: Collection[bytes]) -> bool:
-    if statement_id(content) not in proven:
+def _holds(roster: Roster, centre: bytes, content: bytes, counting: Collection[bytes]) -> bool:
+    if statement_id(content) not in counting:
         return False
     return read_statement(content).centre == centre and bool(roster.of_centre(centre))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 
 from app.services.ports import SealedBatch
@@ -14,6 +13,7 @@ from sync.envelope.seal import CentreEnvelope
 from sync.protocol import codec, paths
 from sync.protocol.batch import NO_BATCH, batch_id, encode_header, join_batch, parse_batch
 from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.compact import encode_short
 from sync.protocol.messages import (
     ExchangeReply,
     ExchangeRequest,
@@ -25,16 +25,15 @@ from sync.protocol.messages import (
     Verdict,
     receipt_bytes,
 )
-from sync.protocol.roster import (
-    ROLE_ADMIN,
-    SignedStatement,
-    Statement,
-    StatementKind,
-    encode_signed,
+from sync.protocol.signature import Purpose, is_signed
+from sync.protocol.statements import (
+    ROOT,
+    Revoke,
     next_place,
+    revocations,
+    sign_statement,
     statement_id,
 )
-from sync.protocol.signature import Purpose, is_signed
 from sync.server.sql_store import SqlStore
 from tests.contract.conftest import Database
 from tests.support import centres
@@ -260,32 +259,69 @@ def test_statements_are_passed_on_when_they_hold_and_dropped_when_not(
     assert admin.exchange(*contents(sealed(third, 1))).entries()[0].refused == ()
 
 
-def test_a_revocation_is_kept_and_passed_on_and_means_nothing_yet(
-    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+def test_a_revoked_device_is_nobody_from_then_on_and_what_it_signed_is_still_taken(
+    door: Door, admin: Caller, plain: Caller, laptops: centres.TwoLaptops
 ) -> None:
-    """Version 1 takes no device out again (docs/protocol.md 5); newer laptops get the statement."""
-    keyring = laptops.admin
-    assert keyring.device.role == ROLE_ADMIN
-    number, previous = next_place(keyring.statements, keyring.device.id, keyring.centre)
-    revoke = msgspec.msgpack.encode(
-        Statement(
-            1,
-            StatementKind.REVOKE,
-            keyring.centre,
-            keyring.device.id,
-            number,
-            previous,
-            laptops.plain.device.id,
-        )
+    keyring, gone = laptops.admin, laptops.plain
+    before, written = contents(sealed(gone, 2))
+    assert plain.exchange(before).entries()[0].refused == ()
+    compact = Caller(door, gone, plain.server_key).log_in()
+    content = sign_statement(
+        Revoke(gone.device.id),
+        centre=keyring.centre,
+        by=keyring.device.id,
+        place=next_place(keyring.statements, keyring.device.id, keyring.centre),
+        sign=keyring.keys.sign,
     )
-    signature = keyring.keys.sign(Purpose.STATEMENT, revoke)
-    content = encode_signed(SignedStatement(revoke, signature))
     path = paths.roster_path(admin.centre)
     admin.ask(path, codec.encode(RosterRequest((content,)))).read(RosterReply)
 
-    assert content in plain.ask(path, codec.encode(RosterRequest())).read(RosterReply).statements
-    batches = contents(sealed(laptops.plain, 1))
-    assert plain.exchange(*batches).entries()[0].refused == ()
+    nobody = (401, "unauthorized")
+    assert plain.exchange(written).refusal() == nobody
+    assert plain.ask(path, codec.encode(RosterRequest())).refusal() == nobody
+    assert compact.compact().refusal() == nobody
+    assert door.ask(paths.COMPACT_HAVE, compact.token + b"\x90").refusal() == nobody
+    assert door.ask(paths.COMPACT_ROSTER, compact.token + b"\x90").refusal() == nobody
+    proof = codec.encode(plain.proof(plain.nonce()))
+    assert door.ask(paths.SESSION, proof).refusal() == nobody
+    short = encode_short(plain.compact_proof(plain.nonce()))
+    assert door.ask(paths.COMPACT_LOGIN, short).refusal() == nobody
+
+    # Nothing is lost: another laptop that has it by stick brings it.
+    head, _ = admin.exchange(written).entries()
+    assert (head.refused, head.top) == ((), 2)
+    assert content in admin.ask(path, codec.encode(RosterRequest())).read(RosterReply).statements
+
+
+def test_what_a_stolen_admin_says_after_its_revocation_is_not_kept(
+    door: Door, admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    """Neither a grant of its own device, which would sign in with it, nor anything else."""
+    keyring, region = laptops.admin, centres.root()
+    (body,) = revocations(plain.keyring.statements, keyring.device.id)
+    content = sign_statement(
+        body,
+        centre=keyring.centre,
+        by=ROOT,
+        place=next_place(keyring.statements, ROOT, keyring.centre),
+        sign=region.sign,
+    )
+    path = paths.roster_path(admin.centre)
+    plain.ask(path, codec.encode(RosterRequest((content,)))).read(RosterReply)
+
+    granter, thief = centres.join(keyring, "the thief's own")
+    newcomer = Caller(door, thief, admin.server_key)
+    proof = codec.encode(newcomer.proof(newcomer.nonce()))
+    assert door.ask(paths.SESSION, proof).refusal() == (401, "unauthorized")
+    assert admin.exchange().refusal() == (401, "unauthorized")
+    # The laptop that it had granted before goes on, and what the thief says reaches nobody.
+    (granted,) = set(granter.statements) - set(keyring.statements)
+    asked = codec.encode(RosterRequest((granted,)))
+    assert granted not in plain.ask(path, asked).read(RosterReply).statements
+    kept = plain.ask(path, codec.encode(RosterRequest())).read(RosterReply).statements
+    assert granted not in kept
+    assert set(keyring.statements) < set(kept)
+    assert plain.exchange().status == 200
 
 
 def test_a_body_that_lies_about_its_first_of_session_is_refused(

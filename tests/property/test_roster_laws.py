@@ -10,25 +10,29 @@ from hypothesis import strategies as st
 from sync.envelope.keyring import DeviceKeys
 from sync.protocol.errors import CodecError
 from sync.protocol.limits import STATEMENT_MAX
-from sync.protocol.roster import (
+from sync.protocol.roster import Roster, evaluate
+from sync.protocol.signature import Purpose
+from sync.protocol.statements import (
     NO_STATEMENT,
     ROLE_ADMIN,
     ROLE_DEVICE,
     ROOT,
+    EpochShare,
     Grant,
-    Roster,
+    Revoke,
+    SealedSecret,
     SignedStatement,
     Statement,
     StatementKind,
     decode_signed,
     encode_signed,
-    evaluate,
     next_place,
     read_statement,
+    revocations,
+    sign_epoch,
     sign_statement,
     statement_id,
 )
-from sync.protocol.signature import Purpose
 from tests.support import centres
 
 REGION = centres.root()
@@ -88,6 +92,34 @@ def raw(speaker: DeviceKeys | None, centre: bytes, kind: int, content: bytes, **
     return encode_signed(SignedStatement(statement, sign(Purpose.STATEMENT, statement)))
 
 
+def said(
+    speaker: DeviceKeys | None,
+    what: Revoke | EpochShare,
+    centre: bytes = CENTRE,
+    number: int = 1,
+) -> bytes:
+    """A revocation or an epoch by the root (None) or a device, properly signed."""
+    return sign_statement(
+        what,
+        centre=centre,
+        by=speaker.id_in(centre) if speaker else ROOT,
+        place=(number, NO_STATEMENT if number == 1 else b"\x01" * 32),
+        sign=speaker.sign if speaker else REGION.sign,
+    )
+
+
+def revoke(keys: DeviceKeys, *standing: bytes, centre: bytes = CENTRE) -> Revoke:
+    return Revoke(keys.id_in(centre), b"".join(statement_id(one) for one in standing))
+
+
+def share(*to: DeviceKeys, tag: bytes = b"T" * 8, gone: tuple[DeviceKeys, ...] = ()) -> EpochShare:
+    return EpochShare(
+        tag,
+        tuple(SealedSecret(one.id_in(CENTRE), b"s" * 1168) for one in to),
+        b"".join(sorted(one.id_in(CENTRE) for one in gone)),
+    )
+
+
 ADMIN = by_root(KEYS[0], CENTRE)
 PLAIN = by_device(KEYS[0], KEYS[1], CENTRE)
 OTHER_ADMIN = by_root(KEYS[2], ELSEWHERE)
@@ -101,7 +133,8 @@ EVERYTHING = [
     by_root(KEYS[3], CENTRE, ROLE_DEVICE, "D"),
     by_device(KEYS[0], KEYS[4], CENTRE, ROLE_ADMIN),
     raw(KEYS[0], CENTRE, 77, b"from a later version"),
-    raw(None, CENTRE, StatementKind.REVOKE, b"reserved"),
+    raw(None, CENTRE, StatementKind.REVOKE, b"no revocation"),
+    raw(KEYS[0], CENTRE, StatementKind.EPOCH, b"no epoch"),
     raw(KEYS[1], CENTRE, 77, b"by one who may not speak"),
     raw(KEYS[0], CENTRE, StatementKind.GRANT, b"no grant"),
     b"",
@@ -140,7 +173,7 @@ def test_order_and_repetition_mean_nothing(order: list[bytes], again: list[bytes
 
 @given(st.sets(st.sampled_from(EVERYTHING)))
 @settings(max_examples=40)
-def test_more_statements_never_take_a_device_away(some: set[bytes]) -> None:
+def test_more_grants_never_take_a_device_away(some: set[bytes]) -> None:
     devices = evaluate(some, REGION.public).devices
     assert devices.keys() <= WHOLE.devices.keys()
 
@@ -281,3 +314,214 @@ def test_a_grant_that_others_would_refuse_is_not_signed() -> None:
     ):
         with pytest.raises(CodecError, match="statement_malformed"):
             sign_statement(wrong, centre=CENTRE, by=ROOT, place=(1, NO_STATEMENT), sign=REGION.sign)
+
+
+REVOKING = [
+    *EVERYTHING,
+    said(None, revoke(KEYS[3])),
+    said(KEYS[0], revoke(KEYS[1])),
+    said(KEYS[0], revoke(KEYS[0], PLAIN)),
+    said(None, revoke(KEYS[0], ADMIN, PLAIN)),
+    said(KEYS[1], revoke(KEYS[1])),
+    said(KEYS[2], revoke(KEYS[1])),
+    said(KEYS[0], share(KEYS[0], KEYS[3])),
+    said(KEYS[0], share(KEYS[1]), number=2),
+    said(None, share(KEYS[0])),
+]
+REVOKED = evaluate(REVOKING, REGION.public)
+
+
+@given(st.permutations(REVOKING), st.lists(st.sampled_from(REVOKING), max_size=8))
+@settings(max_examples=40)
+def test_order_and_repetition_mean_nothing_with_revocations_either(
+    order: list[bytes], again: list[bytes]
+) -> None:
+    assert evaluate([*order, *again], REGION.public) == REVOKED
+
+
+@given(st.sets(st.sampled_from(EVERYTHING)))
+@settings(max_examples=40)
+def test_a_revocation_by_the_root_wins_over_any_statements_for_good(some: set[bytes]) -> None:
+    for keys in KEYS[:4]:
+        for standing in ((), tuple(some)):
+            gone = said(None, revoke(keys, *standing))
+            roster = evaluate([*some, gone], REGION.public)
+            assert keys.id_in(CENTRE) in roster.revoked
+            assert not roster.is_member(keys.id_in(CENTRE), CENTRE)
+            assert keys.id_in(CENTRE) not in {one.id for one in roster.members(CENTRE)}
+
+
+@given(st.sets(st.sampled_from(REVOKING)), st.sampled_from(REVOKING))
+@settings(max_examples=40)
+def test_what_is_refused_for_a_revocation_is_kept_and_nothing_else(
+    some: set[bytes], more: bytes
+) -> None:
+    """Of the list of what stands a second part may come later."""
+    roster = evaluate([*some, more], REGION.public)
+    cut_off = {name for name, reason in reasons(roster).items() if reason == "statement_revoked"}
+    assert roster.proven & reasons(roster).keys() == cut_off
+
+
+def test_an_admin_revokes_plain_devices_and_keeps_what_they_signed_readable() -> None:
+    gone = said(KEYS[0], revoke(KEYS[1]))
+    roster = evaluate([ADMIN, PLAIN, gone], REGION.public)
+    plain = KEYS[1].id_in(CENTRE)
+    assert roster.revoked == {plain} == roster.gone(CENTRE)
+    assert roster.devices[plain].sign_key == KEYS[1].signing.public
+    assert [one.id for one in roster.members(CENTRE)] == [KEYS[0].id_in(CENTRE)]
+    assert roster.letters(CENTRE) == {"A", "B"}
+    assert statement_id(gone) in roster.proven
+    again = by_device(KEYS[0], KEYS[1], CENTRE, letter="Q")
+    assert evaluate([ADMIN, PLAIN, gone, again], REGION.public).revoked == {plain}
+
+
+def test_who_may_not_revoke_revokes_nobody() -> None:
+    second = by_root(KEYS[3], CENTRE, ROLE_ADMIN, "D")
+    known = [ADMIN, PLAIN, second, OTHER_ADMIN]
+    for wrong, reason in (
+        (said(KEYS[0], revoke(KEYS[3])), "statement_role"),
+        (said(KEYS[1], revoke(KEYS[0])), "statement_speaker"),
+        (said(KEYS[1], revoke(KEYS[3])), "statement_speaker"),
+        (said(KEYS[5], revoke(KEYS[5])), "statement_speaker"),
+        (said(KEYS[2], revoke(KEYS[1])), "statement_speaker"),
+        (said(KEYS[2], revoke(KEYS[1]), ELSEWHERE), "statement_wrong_centre"),
+        (said(KEYS[0], Revoke(KEYS[2].id_in(ELSEWHERE))), "statement_wrong_centre"),
+        (raw(KEYS[0], CENTRE, StatementKind.REVOKE, b""), "statement_malformed"),
+        (raw(None, CENTRE, StatementKind.REVOKE, b"\x92\xc4\x01x\xc4\x00"), "statement_malformed"),
+    ):
+        roster = evaluate([*known, wrong], REGION.public)
+        assert roster.revoked == frozenset()
+        assert reasons(roster) == {statement_id(wrong): reason}
+        assert statement_id(wrong) not in roster.proven
+
+
+def test_a_forged_signature_revokes_nobody() -> None:
+    for good in (said(None, revoke(KEYS[0])), said(KEYS[1], revoke(KEYS[1]))):
+        forged = good[:-1] + bytes([good[-1] ^ 1])
+        roster = evaluate([ADMIN, PLAIN, forged], REGION.public)
+        assert roster.revoked == frozenset()
+        assert reasons(roster) == {statement_id(forged): "statement_signature"}
+
+
+def test_each_device_takes_itself_out() -> None:
+    later = by_device(KEYS[0], KEYS[3], CENTRE, letter="C")
+    roster = evaluate(
+        [
+            ADMIN,
+            PLAIN,
+            later,
+            said(KEYS[0], revoke(KEYS[0], PLAIN)),
+            said(KEYS[1], revoke(KEYS[1])),
+        ],
+        REGION.public,
+    )
+    assert roster.revoked == {KEYS[0].id_in(CENTRE), KEYS[1].id_in(CENTRE)}
+    assert KEYS[3].id_in(CENTRE) not in roster.devices
+    assert reasons(roster) == {statement_id(later): "statement_revoked"}
+
+
+def test_of_a_revoked_admin_counts_what_the_root_leaves_standing() -> None:
+    """A thief signs new statements with old numbers: only the list tells them apart."""
+    thief = by_device(KEYS[0], KEYS[4], CENTRE, letter="T")
+    out_of_spite = said(KEYS[0], revoke(KEYS[1]))
+    resigning = said(KEYS[0], revoke(KEYS[0], PLAIN, thief))
+    known = [ADMIN, PLAIN, thief, out_of_spite, resigning]
+    (body,) = revocations([ADMIN, PLAIN], KEYS[0].id_in(CENTRE))
+    roster = evaluate([*known, said(None, body)], REGION.public)
+    assert roster.revoked == {KEYS[0].id_in(CENTRE)}
+    assert roster.devices.keys() == {keys.id_in(CENTRE) for keys in KEYS[:2]}
+    assert reasons(roster) == {
+        statement_id(one): "statement_revoked" for one in (thief, out_of_spite, resigning)
+    }
+    # A second list adds to the first; an empty one leaves nothing.
+    more = evaluate([*known, said(None, body), said(None, revoke(KEYS[0], thief))], REGION.public)
+    assert KEYS[4].id_in(CENTRE) in more.devices
+    bare = evaluate([*known, said(None, revoke(KEYS[0]))], REGION.public)
+    assert bare.devices.keys() == {KEYS[0].id_in(CENTRE)}
+
+
+def test_a_long_list_of_what_stands_goes_in_parts() -> None:
+    grants = [by_device(KEYS[0], KEYS[1], CENTRE, letter=f"A{chr(65 + at)}") for at in range(26)]
+    more = [raw(KEYS[0], CENTRE, 77, b"%d" % at) for at in range(200)]
+    bodies = revocations([ADMIN, *grants, *more], KEYS[0].id_in(CENTRE))
+    assert len(bodies) == 3
+    parts = [said(None, one, number=at) for at, one in enumerate(bodies, 1)]
+    assert all(len(one) <= STATEMENT_MAX for one in parts)
+    roster = evaluate([ADMIN, *grants, *more, *parts], REGION.public)
+    assert roster.refused == ()
+    assert roster.revoked == {KEYS[0].id_in(CENTRE)}
+
+
+def test_an_epoch_is_given_out_by_an_admin_in_statements_of_the_usual_size() -> None:
+    secrets = [SealedSecret(bytes([at]) * 16, bytes([at]) * 1168) for at in range(1, 16)]
+    gone = [bytes([at]) * 16 for at in range(200, 210)]
+    made = sign_epoch(
+        b"T" * 8,
+        secrets,
+        gone,
+        centre=CENTRE,
+        by=KEYS[0].id_in(CENTRE),
+        place=(7, b"\x07" * 32),
+        sign=KEYS[0].sign,
+    )
+    assert len(made) == 5
+    assert all(len(one) <= STATEMENT_MAX for one in made)
+    places = [read_statement(one) for one in made]
+    assert [one.number for one in places] == list(range(7, 12))
+    assert [one.previous for one in places[1:]] == [statement_id(one) for one in made[:-1]]
+    (epoch,) = evaluate([ADMIN, *made], REGION.public).epochs
+    assert (epoch.tag, epoch.by, epoch.number) == (b"T" * 8, KEYS[0].id_in(CENTRE), 7)
+    assert epoch.sealed == {one.device: one.sealed for one in secrets}
+    assert epoch.revoked == frozenset(gone)
+    many = [bytes([at]) * 16 for at in range(128)]
+    one_by_one = sign_epoch(
+        b"T" * 8, secrets, many, centre=CENTRE, by=ROOT, place=(1, NO_STATEMENT), sign=REGION.sign
+    )
+    assert len(one_by_one) == 15
+
+
+def test_only_admins_give_out_epochs_and_a_revoked_one_no_new_ones() -> None:
+    known = [ADMIN, PLAIN]
+    for wrong in (said(None, share(KEYS[0])), said(KEYS[1], share(KEYS[0]))):
+        roster = evaluate([*known, wrong], REGION.public)
+        assert roster.epochs == ()
+        assert reasons(roster) == {statement_id(wrong): "statement_speaker"}
+    old = said(KEYS[0], share(KEYS[0], KEYS[1], tag=b"old epoc"))
+    new = said(KEYS[0], share(KEYS[1], tag=b"new epoc"), number=2)
+    revoked = said(None, revoke(KEYS[0], PLAIN, old))
+    roster = evaluate([*known, old, new, revoked], REGION.public)
+    assert [one.tag for one in roster.epochs] == [b"old epoc"]
+    assert roster.shares_for(KEYS[1].id_in(CENTRE)) == ((b"old epoc", b"s" * 1168),)
+    assert roster.fresh_epochs(CENTRE) == ()
+
+
+def test_a_fresh_epoch_is_one_that_no_revoked_device_can_know() -> None:
+    """Also not one that came after the first epoch in the respuesta, and is in no list."""
+    second = by_root(KEYS[3], CENTRE, ROLE_ADMIN, "D")
+    first = said(KEYS[0], share(KEYS[0], KEYS[3], tag=b"first ep"))
+    known = [ADMIN, PLAIN, second, first]
+    assert [one.tag for one in evaluate(known, REGION.public).fresh_epochs(CENTRE)] == [b"first ep"]
+    known.append(said(KEYS[0], revoke(KEYS[1]), number=2))
+    assert evaluate(known, REGION.public).fresh_epochs(CENTRE) == ()
+    after = said(KEYS[0], share(KEYS[0], tag=b"after it", gone=(KEYS[1],)), number=3)
+    again = said(KEYS[3], share(KEYS[0], KEYS[3], tag=b"by other", gone=(KEYS[1],)), number=9)
+    lying = said(KEYS[0], share(KEYS[0], KEYS[1], tag=b"a mistak", gone=(KEYS[1],)), number=8)
+    roster = evaluate([*known, after, again, lying], REGION.public)
+    assert [one.tag for one in roster.fresh_epochs(CENTRE)] == [b"by other", b"after it"]
+    # A part that knows less makes the whole less.
+    part = said(KEYS[3], share(KEYS[0], tag=b"by other"), number=10)
+    roster = evaluate([*known, after, again, part], REGION.public)
+    assert [one.tag for one in roster.fresh_epochs(CENTRE)] == [b"after it"]
+    # What somebody else calls by the same tag takes nothing away.
+    shadow = said(KEYS[3], share(KEYS[0], tag=b"after it", gone=(KEYS[1],)), number=11)
+    roster = evaluate([*known, after, shadow], REGION.public)
+    assert len(roster.shares_for(KEYS[0].id_in(CENTRE))) == 3
+
+
+@given(st.sampled_from((StatementKind.REVOKE, StatementKind.EPOCH)), st.binary(max_size=200))
+def test_any_bytes_as_a_revocation_or_an_epoch_change_nothing(
+    kind: StatementKind, content: bytes
+) -> None:
+    roster = evaluate([ADMIN, raw(KEYS[0], CENTRE, kind, content)], REGION.public)
+    assert (roster.revoked, roster.epochs) == (frozenset(), ())
+    assert set(reasons(roster).values()) <= {"statement_malformed"}
