@@ -1,0 +1,74 @@
+"""What is told while bytes travel: both ways, at the measured speed, and not too often."""
+
+from __future__ import annotations
+
+from app.clock import FixedClock
+from app.services.read_models import SyncProgress, SyncStep
+from sync.client.progress import Meter, Teller
+from sync.client.requests import Note
+
+
+def _told(*, is_far: bool = True) -> tuple[FixedClock, Meter, Teller, list[SyncProgress]]:
+    clock = FixedClock(1_000_000)
+    meter = Meter(clock)
+    told: list[SyncProgress] = []
+    return clock, meter, Teller(meter, told.append, is_far=is_far), told
+
+
+def test_until_the_other_side_answers_the_step_is_to_connect() -> None:
+    _, meter, teller, told = _told()
+    teller.note(Note(SyncStep.SEND, 0, 8_000))
+    assert told[-1].step is SyncStep.CONNECT
+    meter.count(0, 100)
+    assert told[-1].step is SyncStep.SEND
+
+
+def test_what_goes_up_shows_before_the_answer_comes() -> None:
+    clock, meter, teller, told = _told()
+    meter.count(0, 100)
+    teller.note(Note(SyncStep.SEND, 0, 8_000))
+    clock.ms += 2_000
+    meter.count(4_000, 0)
+    assert (told[-1].done_bytes, told[-1].total_bytes, told[-1].up) == (4_000, 8_000, 4_000)
+    clock.ms += 2_000
+    meter.count(5_000, 0)
+    assert told[-1].done_bytes == 8_000, "what goes around it is not more than what waits"
+
+
+def test_many_small_pieces_are_told_twice_a_second_at_most() -> None:
+    clock, meter, teller, told = _told()
+    meter.count(0, 1)
+    teller.note(Note(SyncStep.SEND, 0, 1_000_000))
+    before = len(told)
+    for _ in range(1_000):
+        clock.ms += 2
+        meter.count(10, 0)
+    assert 1 <= len(told) - before <= 4
+
+
+def test_a_clock_that_is_put_back_does_not_silence_it() -> None:
+    clock, meter, teller, told = _told()
+    meter.count(0, 1)
+    teller.note(Note(SyncStep.SEND, 0, 1_000_000))
+    clock.ms -= 86_400_000
+    before = len(told)
+    meter.count(10, 0)
+    assert len(told) == before + 1
+
+
+def test_the_time_left_counts_what_comes_as_well() -> None:
+    clock, meter, teller, told = _told()
+    clock.ms += 10_000
+    meter.count(5_000, 5_000)  # a thousand bytes a second
+    teller.note(Note(SyncStep.RECEIVE, 5_000, 5_000, 5, 20))
+    assert told[-1].seconds_left == 15
+    assert (told[-1].done_entries, told[-1].total_entries) == (5, 20)
+
+
+def test_a_stick_counts_files_and_promises_no_time() -> None:
+    clock, meter, teller, told = _told(is_far=False)
+    clock.ms += 10_000
+    meter.count(5_000, 5_000)
+    teller.note(Note(SyncStep.RECEIVE, 3, 9))
+    assert told[-1].step is SyncStep.RECEIVE
+    assert (told[-1].done_bytes, told[-1].seconds_left) == (3, None)
