@@ -17,7 +17,6 @@ from sync.protocol.compact import (
     ShortReceipt,
     Standing,
 )
-from sync.protocol.errors import ProtocolError
 from sync.protocol.frames import Entry, Frame
 from sync.protocol.messages import Receipt, Refusal
 from sync.protocol.roster import Roster
@@ -152,8 +151,7 @@ def _behind(store: Store, centre: bytes, head: PushHead) -> tuple[list[Entry], b
         return [], False
     chains = [row.chain for row in rows[1:]]
     first = store.chain_at(centre, rows[-1].position - 1)
-    if first is None:
-        raise ProtocolError("log_broken")
+    assert first is not None
     entries = [
         _entry(row, before, head.skip if row.position == head.behind - 1 else 0)
         for row, before in zip(rows, [*chains, first], strict=True)

@@ -6,7 +6,7 @@ import itertools
 import struct
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -14,6 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.protocol import codec, limits, paths
+from sync.protocol.batch import batch_id
+from sync.protocol.compact import HaveRequest, LoginRequest, PushHead, encode_short
+from sync.protocol.frames import Frame, encode_push
 from sync.protocol.messages import (
     ChallengeRequest,
     ExchangeRequest,
@@ -36,6 +39,13 @@ GOOD: dict[str, Message] = {
     paths.CHALLENGE: ChallengeRequest(CENTRE, DEVICE),
     paths.SESSION: SessionRequest(CENTRE, DEVICE, bytes(32), bytes(64), LAPTOPS.admin.statements),
     paths.roster_path(CENTRE): RosterRequest(LAPTOPS.plain.statements, bytes(64)),
+    paths.COMPACT_LOGIN: LoginRequest(
+        CENTRE, DEVICE, bytes(32), bytes(64), LAPTOPS.admin.statements, 3
+    ),
+}
+BEHIND_A_TOKEN: dict[str, Message] = {
+    paths.COMPACT_HAVE: HaveRequest(bytes(range(64))),
+    paths.COMPACT_ROSTER: RosterRequest(LAPTOPS.plain.statements, bytes(64)),
 }
 NAMES = {
     "message_malformed",
@@ -71,9 +81,11 @@ def device() -> Iterator[Caller]:
     engine.dispose()
 
 
-def asked(device: Caller, path: str, body: bytes | Sequence[bytes]) -> Answer:
+def asked(device: Caller, path: str, body: bytes, *, is_compact: bool = False) -> Answer:
     # An hour passes between two, so that no quota hides what would happen.
     device.door.ticks.now += 3_601
+    if is_compact:
+        return device.door.ask(path, device.log_in().token + body)
     device.sign_in()
     return device.ask(path, body)
 
@@ -161,6 +173,73 @@ def test_any_exchange_cut_anywhere_is_answered_by_name(
             answer.entries()
 
 
+@pytest.mark.parametrize("path", list(BEHIND_A_TOKEN))
+@FEW
+@given(data=st.data())
+def test_any_message_behind_a_token_is_answered_by_name(
+    device: Caller, path: str, data: st.DataObject
+) -> None:
+    body = data.draw(bodies | spoilt(encode_short(BEHIND_A_TOKEN[path])))
+    device.door.ticks.now += 3_601
+    device.log_in()
+    is_answer_of_ours(device.door.ask(path, device.token + body))
+    is_answer_of_ours(device.door.ask(path, body))
+
+
+@st.composite
+def pushes(draw: st.DrawFn) -> bytes:
+    """A compact exchange without its token: frames plain, named, gone on with, good or spoilt."""
+    frames = []
+    for _ in range(draw(st.integers(0, 4))):
+        content = draw(st.sampled_from(BATCHES) | st.binary(min_size=1, max_size=400))
+        name = batch_id(content) if draw(st.booleans()) else draw(st.sampled_from(NAMES_OF_BATCHES))
+        if draw(st.booleans()):
+            start = draw(st.integers(0, len(content)))
+            frames.append(Frame(len(content), content[start:], name, start))
+        else:
+            frames.append(Frame(len(content), content))
+    head = PushHead(
+        draw(st.integers(0, 5)),
+        draw(st.binary(min_size=16, max_size=16)),
+        len(frames),
+        draw(st.integers(0, limits.BATCH_MAX)),
+        draw(st.sampled_from((0, 1, 2, 2**63 - 1))),
+        draw(st.integers(0, limits.EXCHANGE_BYTES_MAX)),
+    )
+    if draw(st.booleans()):
+        head = msgspec.structs.replace(head, position=0, chain=b"")
+    body = b"".join(encode_push(bytes(16), head, frames))[16:]
+    return body if draw(st.booleans()) else draw(spoilt(body))
+
+
+NAMES_OF_BATCHES = [batch_id(one) for one in BATCHES] + [bytes(32)]
+
+
+@FEW
+@given(
+    body=pushes() | bodies,
+    cuts=st.lists(st.integers(0, 3_000), max_size=6),
+    hangs_up=st.booleans(),
+)
+def test_any_compact_exchange_cut_anywhere_is_answered_by_name(
+    device: Caller, body: bytes, cuts: list[int], hangs_up: bool
+) -> None:
+    device.door.ticks.now += 3_601
+    device.log_in()
+    body = device.token + body
+    ends = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
+    pieces = [body[start:end] for start, end in itertools.pairwise(ends)]
+    answer = device.door.ask(paths.COMPACT_EXCHANGE, pieces, hangs_up=hangs_up)
+    if answer.status != 400 or not hangs_up:
+        is_answer_of_ours(answer)
+    if answer.status == 200:
+        answer.pulled()
+    # Whatever came, the batches can be brought.
+    whole = [Frame(len(one), one, batch_id(one)) for one in BATCHES]
+    head, _ = device.compact(*whole).pulled()
+    assert len(head.receipts) == len(BATCHES)
+
+
 @FEW
 @given(
     name=st.text(max_size=40).filter(lambda text: "/" not in text),
@@ -191,12 +270,18 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", list(BOMBS.values()), ids=list(BOMBS))
 def test_a_bomb_costs_neither_memory_nor_time(device: Caller, bomb: bytes) -> None:
     framed = struct.pack(">I", min(len(bomb), limits.REQUEST_HEAD_MAX)) + bomb
-    for path, body in [*((path, bomb) for path in GOOD), (paths.exchange_path(CENTRE), framed)]:
-        is_answer_of_ours(asked(device, path, body))
+    cases: list[tuple[str, bytes, bool]] = [
+        *((path, bomb, False) for path in GOOD),
+        *((path, bomb, True) for path in BEHIND_A_TOKEN),
+        (paths.exchange_path(CENTRE), framed, False),
+        (paths.COMPACT_EXCHANGE, framed, True),
+    ]
+    for path, body, is_compact in cases:
+        is_answer_of_ours(asked(device, path, body, is_compact=is_compact))
         tracemalloc.start()
         try:
             began = time.process_time()
-            answer = asked(device, path, body)
+            answer = asked(device, path, body, is_compact=is_compact)
             spent = time.process_time() - began
             _, peak = tracemalloc.get_traced_memory()
         finally:
