@@ -42,6 +42,14 @@ __all__ = [
 AWAITS_EARLIER: Final = "batch_awaits_earlier"
 """It waits for another batch: that is no fault, and is told of apart."""
 
+_OTHER: Final = N_("Otros datos")
+_LABELS: Final = {
+    Name.CODE: N_("Número de caso"),
+    Name.FOLIO: N_("Número de derivación"),
+    "name": N_("Nombre"),
+}
+"""Of fields that no form asks for."""
+
 _ROWS_MAX: Final = 500
 _SHORT_BYTES: Final = 4
 
@@ -217,7 +225,7 @@ def _entries(uow: UnitOfWork, desk: Desk, changes: Sequence[Change]) -> tuple[Re
         said = _entry(desk, one, codes[one.record_id])
         if said is not None:
             found.append(said)
-    return tuple(sorted(found, key=lambda one: (one.case_code, one.record)))
+    return tuple(sorted(found, key=lambda one: (one.case_code, one.record == _OTHER, one.record)))
 
 
 def _case_code(uow: UnitOfWork, change: Change) -> str:
@@ -233,8 +241,8 @@ def _entry(desk: Desk, change: Change, case_code: str) -> RefusedEntry | None:
         if field.field == change.field:
             value = shown_value(desk.definitions, form.id, field.id, change.value)
             return RefusedEntry(case_code, form.title, field.label, value, change.stamp.wall_ms)
-    label = f"{change.kind}.{change.field}"
-    return RefusedEntry(case_code, "", label, _plain(change.value), change.stamp.wall_ms)
+    label = _LABELS.get(change.field, f"{change.kind}.{change.field}")
+    return RefusedEntry(case_code, _OTHER, label, _plain(change.value), change.stamp.wall_ms)
 
 
 def _plain(value: Value) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.domain.marks import N_
 
-__all__ = ["ADVICE_SENTENCES", "PROCEDURES", "Advice", "fact_advice", "refusal_advice"]
+__all__ = ["ADVICE_SENTENCES", "PROCEDURES", "Advice", "fact_procedure", "refusal_advice"]
 
 ADVICE_SENTENCES: Final[Mapping[str, str]] = {
     "refusal_gone": N_("Ese paquete ya no está apartado: se pudo usar. No hay nada que imprimir."),
@@ -41,21 +41,14 @@ class Advice:
 
 _ASK: Final = N_("Imprima o exporte este paquete y avise a su coordinación.")
 
-_FACTS: Final[Mapping[str, Advice]] = {
-    "other_history_seen": Advice(
-        N_("Siga trabajando. La coordinación debe ver si hay dos servidores."), 5
-    ),
-    "laptops_copied": Advice(
-        N_("Siga trabajando. Use uno solo de los equipos copiados hasta que se incorpore el otro."),
-        1,
-    ),
-    "batches_missing": Advice(
-        N_("Sincronice el equipo que falta, o pase por él una memoria USB."), 4
-    ),
-    "receipt_broken": Advice(
-        N_("Siga trabajando. Lo que falta en la región se vuelve a enviar solo."), 3
-    ),
-    "log_restored": Advice(N_("Siga trabajando. Lo que falta en la región se envía de nuevo."), 3),
+_FACTS: Final[Mapping[str, int]] = {
+    "laptops_copied": 1,
+    "folder_moved": 1,
+    "backup_restored": 2,
+    "other_history_seen": 3,
+    "receipt_broken": 3,
+    "batches_missing": 4,
+    "two_servers": 5,
 }
 
 _BY_SERVER: Final[Mapping[str, Advice]] = {
@@ -95,8 +88,9 @@ _HERE: Final[Mapping[str, Advice]] = {
 }
 
 
-def fact_advice(message_id: str) -> Advice | None:
-    """Return what to do about a fact of the page *Sincronización*, or None."""
+def fact_procedure(message_id: str) -> int | None:
+    """Return the number of the procedure for a fact of the page *Sincronización*, or None when
+    there is nothing to be done about it."""
     return _FACTS.get(message_id)
 
 

@@ -15,27 +15,26 @@ __all__ = ["SYNC_SENTENCES"]
 SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "other_history_seen": N_(
         "El servidor mostró dos historias de su registro (veces: {count}). Nada se pierde. Avise a "
-        "su coordinación. Manual, procedimiento 3."
+        "su coordinación."
     ),
     "laptops_copied": N_(
         "Equipos copiados o restaurados: {count}. Avise a su coordinación: deben incorporarse de "
-        "nuevo. Manual, procedimiento 1."
+        "nuevo."
     ),
     "batches_missing": N_(
-        "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual. "
-        "Manual, procedimiento 4."
+        "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
     ),
     "backup_restored": N_(
         "Aquí se puso una copia de respaldo anterior (veces: {count}). Sincronice: lo que falta "
-        "vuelve solo. Manual, procedimiento 2."
+        "vuelve solo."
     ),
     "folder_moved": N_(
         "Esta carpeta de datos viene de otro equipo (veces: {count}). Puede trabajar; avise a su "
-        "coordinación. Manual, procedimiento 1."
+        "coordinación."
     ),
     "two_servers": N_(
         "Este equipo encuentra por turnos dos registros de la región (cambios: {count}). Nada se "
-        "pierde. Avise a la región. Manual, procedimiento 5."
+        "pierde. Avise a la región."
     ),
     "receipt_broken": N_(
         "Recibos del servidor que su registro no cumple: {count}. Avise a su coordinación: lo que "

@@ -22,7 +22,9 @@ __all__ = ["FieldPlaces"]
 class FieldPlaces(QFrame):
     """The card. It says nothing of what stands on the screen and not on the disk."""
 
-    def __init__(self, texts: Texts, form_of: Callable[[], OpenForm]) -> None:
+    def __init__(
+        self, texts: Texts, form_of: Callable[[], OpenForm], *, is_one_row: bool = False
+    ) -> None:
         super().__init__()
         self.setObjectName("card")
         self._texts = texts
@@ -34,19 +36,24 @@ class FieldPlaces(QFrame):
         column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(2)
         head = QHBoxLayout()
-        title = label("strong")
-        texts.bind(title, "setText", N_("Dónde está"))
+        self.said = label("muted")
         self.every = CheckableButton("chip")
         texts.bind(self.every, "setText", N_("Ver en todos"))
         texts.bind(self.every, "setToolTip", N_("Muestra bajo cada dato dónde está."))
         self.every.toggled.connect(lambda _: self._show_every())
-        head.addWidget(title, 1)
-        head.addWidget(self.every)
         column.addLayout(head)
-        self.said = label("muted")
-        # Two lines from the start: the rest of the column must not jump with each field.
+        if is_one_row:
+            self.setObjectName("")
+            column.setContentsMargins(0, 0, 0, 0)
+            head.addWidget(self.said, 1)
+        else:
+            title = label("strong")
+            texts.bind(title, "setText", N_("Dónde está"))
+            head.addWidget(title, 1)
+            column.addWidget(self.said)
+        head.addWidget(self.every)
+        # Two lines from the start: what stands below must not jump with each field.
         self.said.setMinimumHeight(2 * self.said.fontMetrics().lineSpacing())
-        column.addWidget(self.said)
         texts.changed.connect(self.show_state)
         self.show_state()
 

@@ -30,7 +30,7 @@ _SHORT: Final = {
     Reach.AT_ANOTHER: N_("aquí y {letters}"),
     Reach.TOLD: N_("recibo USB"),
     Reach.RECEIVED: N_("en la región"),
-    Reach.SEEN: N_("visto {letters}"),
+    Reach.SEEN: N_("visto por {letters}"),
 }
 _TOLD: Final = {
     Reach.HERE: N_("Está solo en este equipo desde el {time}. Todavía no salió de aquí."),

@@ -76,7 +76,7 @@ class RecordsPage(Page):
         self._discard = button("", "x")
         self.texts.bind(self._discard, "setText", N_("Quitar de la lista"))
         self._discard.clicked.connect(self._take_out)
-        self._field_places = FieldPlaces(self.texts, lambda: self.presenter.form)
+        self._field_places = FieldPlaces(self.texts, lambda: self.presenter.form, is_one_row=True)
         self._field_places.hide()
         foot.addWidget(self._field_places, 1)
         foot.addWidget(self._discard)
@@ -175,6 +175,7 @@ class RecordsPage(Page):
         self._discard.show()
         self._field_places.watch(self._fields)
         self._field_places.show()
+        self._say_where()
         # Who goes through the list with the arrows stays in it; Enter goes into the record.
         if not self.table.hasFocus():
             self._enter_record()
@@ -193,6 +194,7 @@ class RecordsPage(Page):
         self._discard.hide()
         self._field_places.watch([])
         self._field_places.hide()
+        self._say_where()
 
     def show_opening(self) -> None:
         """Another record is on its way: the one before is gone from the screen."""

@@ -15,12 +15,12 @@ from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SetAsideRow, SyncFact, SyncView, WaitingRow
 from app.services.refusals import AWAITS_EARLIER, RefusedRow
-from app.services.sync_advice import Advice, fact_advice
+from app.services.sync_advice import fact_procedure
 from app.services.sync_page import SyncPage
 from app.services.whereabouts_ports import ShareKind, WaitingShare
 from ui.runtime.text import Texts
 from ui.screens.sync.run_panel import kilobytes
-from ui.screens.sync.words import advice_words
+from ui.screens.sync.words import procedure_words
 from ui.widgets.pieces import Box, button, label, scrolling
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -118,6 +118,9 @@ class LeftPanel(QFrame):
         self._texts.bind(said, "setText", N_("No se pudo enviar o usar; lo demás sigue"))
         part.addWidget(said)
         self.refused_table = _table(self._refused, 0)
+        # A reason is a sentence: it is read whole, on two lines when it must be.
+        self.refused_table.setWordWrap(True)
+        self.refused_table.verticalHeader().setDefaultSectionSize(2 * _ROW_HEIGHT - 10)
         self._texts.bind(self.refused_table, "setAccessibleName", N_("Paquetes apartados"))
         self.refused_table.activated.connect(self._open)
         part.addWidget(self.refused_table)
@@ -213,9 +216,9 @@ class LeftPanel(QFrame):
             box.setVisible(number < len(facts))
             if number < len(facts):
                 one = facts[number]
-                advice: Advice | None = fact_advice(one.message_id)
                 said = sentence(one.message_id, {"count": one.count}, self._texts)
-                box.say("", f"{said} {advice_words(self._texts, advice)}".strip())
+                how = procedure_words(self._texts, fact_procedure(one.message_id))
+                box.say("", f"{said} {how}".strip())
         self._facts_title.setVisible(bool(facts))
 
     def _say_waiting(self, view: SyncView) -> None:
@@ -270,5 +273,6 @@ def _table(model: object, wide: int) -> RowTable:
 def _fit(table: QTableView, count: int) -> None:
     """Make a table as high as its rows, or as some of them."""
     rows = min(count, _ROWS_SHOWN)
-    height = table.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT
+    row_height = table.verticalHeader().defaultSectionSize()
+    height = table.horizontalHeader().sizeHint().height() + rows * row_height
     table.setFixedHeight(height + 2 * table.frameWidth())

@@ -6,17 +6,17 @@ from app.i18n import N_
 from app.services.sync_advice import PROCEDURES, Advice
 from ui.runtime.text import Texts
 
-__all__ = ["advice_words"]
+__all__ = ["advice_words", "procedure_words"]
 
 
-def advice_words(texts: Texts, advice: Advice | None) -> str:
-    """Return what to do; empty when there is nothing to be said."""
-    if advice is None:
+def advice_words(texts: Texts, advice: Advice) -> str:
+    """Return what to do."""
+    return f"{texts(advice.what_to_do)} {procedure_words(texts, advice.procedure)}".strip()
+
+
+def procedure_words(texts: Texts, number: int | None) -> str:
+    """Return the name of a procedure; empty when there is none."""
+    if number is None:
         return ""
-    said = texts(advice.what_to_do)
-    if advice.procedure is None:
-        return said
-    title = texts(PROCEDURES[advice.procedure])
-    return f"{said} " + texts(
-        N_("Procedimiento {number}: {title}."), number=advice.procedure, title=title
-    )
+    title = texts(PROCEDURES[number])
+    return texts(N_("Procedimiento {number}: {title}."), number=number, title=title)
