@@ -13,6 +13,7 @@ from typing import Final
 from app.domain.marks import N_
 from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
+from app.services.recovery_messages import RECOVERY_SENTENCES
 from app.services.referral_messages import REFERRAL_SENTENCES
 from app.services.sync_advice import ADVICE_SENTENCES
 from app.services.sync_messages import SYNC_SENTENCES
@@ -49,10 +50,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "already_set_up": N_("Este equipo ya tiene un registro. No se cambió nada."),
     "not_set_up": N_("Este equipo todavía no tiene un registro."),
     "file_not_ours": N_("Este archivo no es de Qispi. No se cambió nada."),
-    "file_damaged": N_(
-        "El archivo está dañado y no se abrió. No se cambió nada. Avise a su coordinación: los "
-        "datos sincronizados se pueden recuperar."
-    ),
     "file_newer": N_(
         "El archivo es de una versión más nueva de Qispi. No se cambió nada. Actualice el programa."
     ),
@@ -272,6 +269,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "batch_wrong_centre": N_("El paquete es de otro centro."),
     "batch_unknown_device": N_("El paquete es de un equipo que este centro no conoce todavía."),
     "batch_unknown_key": N_("Este equipo no tiene todavía la llave del paquete."),
+    "batch_awaits_earlier": N_("El paquete espera uno anterior; se abrirá cuando ese llegue."),
     "batch_unusable": N_("El programa no pudo usar el paquete; queda guardado."),
     # A laptop joins a centre.
     "enrolment_damaged": N_(
@@ -350,6 +348,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "definitions_not_written": N_("No se pudo escribir en esa carpeta. No se firmó nada."),
     **CONFLICT_SENTENCES,
+    **RECOVERY_SENTENCES,
     **REFERRAL_SENTENCES,
     **WORK_SENTENCES,
     **EXCHANGE_SENTENCES,

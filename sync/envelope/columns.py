@@ -1,4 +1,4 @@
-"""How a list becomes a column of bytes and a list again; every fault of a column is a ValueError."""
+"""How a list becomes a column of bytes and a list again. A column at fault is a ValueError."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sync.envelope.varints import from_zigzag, to_zigzag, varint_list, write_var
 
 __all__ = [
     "ID_BYTES",
+    "VARINT_BYTES",
     "Table",
     "all_in",
     "back_references",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 ID_BYTES: Final = 16
+VARINT_BYTES: Final = 10
+"""Of the largest number."""
 
 T = TypeVar("T")
 
@@ -63,23 +66,25 @@ def by_byte(ids: Sequence[bytes]) -> bytes:
     return b"".join(joined[at::ID_BYTES] for at in range(ID_BYTES))
 
 
-def from_bytes_apart(content: bytes) -> list[bytes]:
-    """Return the ids of :func:`by_byte`."""
-    if len(content) % ID_BYTES:
-        raise ValueError("table cut off")
+def from_bytes_apart(content: bytes, most: int) -> list[bytes]:
+    """Return the ids of :func:`by_byte`: at most so many."""
+    if len(content) % ID_BYTES or len(content) > most * ID_BYTES:
+        raise ValueError("table cut off, or too long")
     count = len(content) // ID_BYTES
     return [content[at::count] for at in range(count)]
 
 
-def split(joined: bytes, size: int) -> list[bytes]:
-    """Return the values of a table, each of this size."""
-    if len(joined) % size:
-        raise ValueError("table cut off")
+def split(joined: bytes, size: int, most: int) -> list[bytes]:
+    """Return the values of a table, each of this size: at most so many."""
+    if len(joined) % size or len(joined) > most * size:
+        raise ValueError("table cut off, or too long")
     return [joined[at : at + size] for at in range(0, len(joined), size)]
 
 
 def numbers(content: bytes, count: int) -> list[int]:
     """Return a column of exactly so many numbers."""
+    if not count <= len(content) <= VARINT_BYTES * count:
+        raise ValueError("a column of another length")
     found = varint_list(content)
     if len(found) != count:
         raise ValueError("a column of another length")

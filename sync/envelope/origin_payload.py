@@ -179,7 +179,7 @@ def _changes(
 
 def _named(payload: OriginPayload) -> list[_Named | None]:
     """Return the origin that each change names, or None. Raises ValueError."""
-    contexts = len(set(split(payload.contexts, CONTEXT_BYTES)))
+    contexts = len(set(split(payload.contexts, CONTEXT_BYTES, payload.count)))
     if contexts * CONTEXT_BYTES != len(payload.contexts):
         raise ValueError("a context twice")
     of = numbers(payload.origin_of, payload.count)
@@ -204,7 +204,7 @@ def _found(
         if one is not None:
             wanted.setdefault(one.context, set()).add(one.place)
     held: list[Mapping[int, Change]] = []
-    for number, context in enumerate(split(payload.contexts, CONTEXT_BYTES)):
+    for number, context in enumerate(split(payload.contexts, CONTEXT_BYTES, payload.count)):
         changes = origins.changes_at(context, wanted[number]) if origins else None
         if changes is None:
             raise AwaitsEarlier(context)

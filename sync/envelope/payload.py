@@ -2,7 +2,7 @@
 
 All values of one field stand together, ids are never sent but computed anew, and numbers of the
 registry stand for names, so that kinds and fields of a newer version pass through unharmed.
-``docs/protocol.md`` gives every column; those of format 2 are in :mod:`sync.envelope.origin_payload`.
+``docs/protocol.md`` gives every column; :mod:`sync.envelope.origin_payload` has those of format 2.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from app.domain.registry import FIELD_NUMBER_MAX, KIND_NUMBER_MAX, FieldRegistry
 from app.domain.stamp import SESSION_BYTES, Stamp
 from sync.envelope.columns import (
     ID_BYTES,
+    VARINT_BYTES,
     Table,
     all_in,
     back_references,
@@ -66,6 +67,9 @@ PLAIN: Final = 1
 """The format whose reader needs nothing but the payload itself."""
 
 CHANGES_MAX: Final = 50_000
+
+BASES_MAX: Final = 4 * CHANGES_MAX
+"""All that the changes of a batch replace, together; one that is edited replaces one."""
 
 _Format = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -151,6 +155,8 @@ def to_columns(
     session_of = [sessions.place(change.stamp.session) for change in changes]
     author_of = [authors.place(raw_id(change.author)) for change in changes]
     records, record_of = back_references([raw_id(one.record_id) for one in addressed])
+    if sum(map(len, bases)) > BASES_MAX:
+        raise DomainError("batch_over_limit")
     base_of, base_ids = _bases(changes, bases)
     order = [_field_key(registry, change) for change in changes]
     return Payload(
@@ -239,6 +245,8 @@ def read_addresses(registry: FieldRegistry, payload: Payload, count: int) -> lis
 
 def _fields(registry: FieldRegistry, payload: Payload) -> list[tuple[str, str, int, int]]:
     """Return kind and name of each field of the batch, and their numbers, which rise."""
+    if len(payload.field_kinds) > VARINT_BYTES * payload.count:
+        raise ValueError("more fields than changes")
     kinds = varint_list(payload.field_kinds)
     pairs = list(zip(kinds, sums(numbers(payload.field_numbers, len(kinds))), strict=True))
     if any(after <= before for before, after in itertools.pairwise(pairs)):
@@ -254,7 +262,7 @@ def _fields(registry: FieldRegistry, payload: Payload) -> list[tuple[str, str, i
 
 def _records(payload: Payload, count: int) -> list[tuple[RecordId, bytes]]:
     """Return the record of each change that writes one down, as digits and as bytes."""
-    new = iter([(RecordId(raw.hex()), raw) for raw in from_bytes_apart(payload.records)])
+    new = iter([(RecordId(raw.hex()), raw) for raw in from_bytes_apart(payload.records, count)])
     found: list[tuple[RecordId, bytes]] = []
     for back in numbers(payload.record_of, count):
         if back > len(found):
@@ -285,6 +293,8 @@ def join_changes(
     """Return the changes. ``first_bases`` are bases that the columns do not hold. Raises ValueError
     when the columns do not fit each other."""
     counts = numbers(payload.base_counts, payload.count)
+    if sum(counts) > BASES_MAX:
+        raise ValueError("too many bases")
     bases = _Bases(payload)
     changes: list[Change] = []
     for address, value, first, count, (stamp, author, raw_author) in zip(
@@ -304,8 +314,8 @@ def join_changes(
 def _signs(payload: Payload) -> Iterator[tuple[Stamp, AuthorId, bytes]]:
     """Yield of each change the stamp, and the author as digits and as bytes."""
     count = payload.count
-    sessions = split(payload.sessions, SESSION_BYTES)
-    authors = [(AuthorId(raw.hex()), raw) for raw in split(payload.authors, ID_BYTES)]
+    sessions = split(payload.sessions, SESSION_BYTES, count)
+    authors = [(AuthorId(raw.hex()), raw) for raw in split(payload.authors, ID_BYTES, count)]
     session_of = numbers(payload.session_of, count)
     author_of = numbers(payload.author_of, count)
     all_in(session_of, len(sessions))
@@ -325,8 +335,10 @@ class _Bases:
     """Reads the bases of each change in turn; ``made`` are the ids of the changes before it."""
 
     def __init__(self, payload: Payload) -> None:
+        if len(payload.base_of) > VARINT_BYTES * BASES_MAX:
+            raise ValueError("too many bases")
         self._back = read_varints(payload.base_of)
-        self._ids = iter(split(payload.base_ids, CHANGE_ID_BYTES))
+        self._ids = iter(split(payload.base_ids, CHANGE_ID_BYTES, BASES_MAX))
         self.made: list[ChangeId] = []
 
     def take(self, count: int) -> list[ChangeId]:
