@@ -18,6 +18,7 @@ from app.domain.records import Name
 from app.services import evidence, ledger
 from app.services.case_file import cases_of
 from app.services.evidence import note_fork as _note_fork
+from app.services.former_places import note_former_places
 from app.services.ports import (
     BatchOutline,
     Cursor,
@@ -114,6 +115,7 @@ class SyncTimes:
 
 def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     """Seal the oldest waiting changes into one batch; return how many, or 0. Commits."""
+    note_former_places(uow, envelope)
     changes = uow.changes.pending(CHANGES_AT_ONCE)
     if not changes:
         return 0

@@ -283,3 +283,20 @@ def test_what_waits_long_ends_as_if_it_had_come_in_order(centre: Centre) -> None
         ledger.rebuild(uow, centre.reader.desk.definitions)
         uow.commit()
     assert centre.reader.digest() == before
+
+
+def test_a_file_of_before_finds_the_places_of_its_batches(centre: Centre) -> None:
+    """The program of before did not note which change of a batch is which."""
+    _, (first, second, third) = three_batches(centre)
+    centre.reader.read([first])
+    with centre.reader.store.unit() as uow:
+        uow.local.put("sync/places_noted", None)
+        uow.commit()
+    driver = centre.reader.store._driver_connection()
+    driver.cursor().execute("UPDATE batch_change SET place = NULL")
+    sealed = centre.reader.run(
+        lambda uow: replication.seal_pending(uow, centre.reader.desk, centre.reader.envelope)
+    )
+    assert sealed == 0, "nothing waits to be sealed here"
+    assert centre.reader.read([second, third], 2).batches == 2
+    assert centre.reader.digest() == centre.writer.digest()
