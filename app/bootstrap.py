@@ -100,6 +100,7 @@ def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:
         sync=_sync_of(laptop, threads),
         open_unit=laptop.store.unit,
         close=laptop.close,
+        seal=laptop.seal,
         laptops=_laptops_of(laptop),
     )
 
@@ -121,6 +122,7 @@ def _laptops_of(laptop: Laptop) -> CentreLaptops:
 def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
     from sync.client.control import NotEnrolled, SyncRuns
     from sync.client.http_transport import HttpTransport, Login
+    from sync.client.line import is_answering
 
     keys, envelope = laptop.keys, laptop.envelope
     if keys is None or envelope is None:
@@ -133,6 +135,7 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
         threads=threads,
         open_unit=laptop.store.unit,
         transport_of=lambda counted: HttpTransport(keys.keyring, counted, login=login),
+        is_answering=lambda: is_answering(keys.keyring.server),
     )
 
 

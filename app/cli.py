@@ -87,12 +87,21 @@ def desk(settings: Settings, *, until_first_paint: bool, was_saved: bool) -> Non
 
 @main.command()
 @click.option("--rebuild", is_flag=True, help="Recalcula todo desde el registro de cambios.")
+@click.option(
+    "--rebuild-from-batches",
+    "from_batches",
+    is_flag=True,
+    help="Rehace una base de datos dañada con los paquetes guardados a su lado.",
+)
 @passphrase_option("Frase")
 @click.pass_obj
-def doctor(settings: Settings, *, rebuild: bool, passphrase: str) -> None:
+def doctor(settings: Settings, *, rebuild: bool, from_batches: bool, passphrase: str) -> None:
     """Revisa los archivos de este equipo."""
-    from app.first_aid import examine
+    from app.first_aid import examine, rebuild_from_batches
 
+    if from_batches:
+        for line in rebuild_from_batches(settings, passphrase):
+            click.echo(line)
     for line in examine(settings, passphrase, rebuild=rebuild):
         click.echo(line)
 

@@ -5,6 +5,7 @@ Part of the composition root. Storage thread.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,14 +17,15 @@ from app.crypto.secret import SecretKey
 from app.definitions import load
 from app.domain.change import AuthorId, RecordId
 from app.domain.definitions import Definitions
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, QispiError
 from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
-from app.services import people_index, referral_entries
+from app.services import people_index, rebuild, referral_entries, replication
 from app.services.forms import change_fields
 from app.services.ports import Actor, Clock, Desk, FieldKey, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
+from app.services.replication import Arrived
 from app.similarity import likeness
 from db.folder import set_up, unlock
 from db.store import Store
@@ -33,11 +35,14 @@ from sync.envelope import enrolment
 from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.seal import CentreEnvelope
 
-__all__ = ["Laptop", "open_laptop", "set_up_laptop"]
+__all__ = ["NEEDED", "Laptop", "laptop_of", "open_laptop", "set_up_laptop"]
 
 _PERSON: Final = "laptop/person"
 _CENTRE: Final = "laptop/centre"
 _DEVICE_SEED: Final = "laptop/device_seed"
+NEEDED: Final = (_PERSON, _CENTRE, _DEVICE_SEED)
+"""What a database cannot be opened without."""
+
 _REQUEST: Final = "laptop/enrolment_request"
 _TAG: Final = "laptop/provisional_tag"
 _TAG_LETTERS: Final = "BCDFGHJKLMNPQRST"
@@ -62,9 +67,23 @@ class Laptop:
     keys: HeldKeys | None
     envelope: CentreEnvelope | None
 
+    def seal(self) -> int:
+        """Seal the oldest of what waits into one batch; return how many changes, 0 when none do.
+
+        So what was typed is in the second file of batches long before it can be sent. Commits.
+        Raises EnvironmentFault of the disk: nothing is lost, and the next time is tried again.
+        """
+        if self.envelope is None:
+            return 0
+        with self.store.unit() as uow:
+            return replication.seal_pending(uow, self.desk, self.envelope)
+
     def close(self) -> None:
-        """Move everything into the file and close it, also when the disk refuses the first."""
+        """Seal what was typed, move everything into the file and close it, also when the disk
+        refuses the first."""
         try:
+            with contextlib.suppress(QispiError):
+                self.seal()
             self.store.checkpoint()
         finally:
             self.store.close()
@@ -105,7 +124,7 @@ class Laptop:
                 at_ms=self.desk.clock.now_ms(),
             )
             uow.commit()
-        return _laptop(self.store, self.desk.definitions, self.desk.clock, self.desk.ids)
+        return laptop_of(self.store, self.desk.definitions, self.desk.clock, self.desk.ids)
 
     def grant(self, request: bytes, typed: str) -> tuple[bytes, str]:
         """Grant another laptop; return the respuesta and its 32 digits. Raises DomainError."""
@@ -145,7 +164,7 @@ def set_up_laptop(
         uow.commit()
 
     store = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
-    laptop = _laptop(store, definitions, clock, ids)
+    laptop = laptop_of(store, definitions, clock, ids)
     _introduce(laptop)
     return laptop
 
@@ -160,15 +179,46 @@ def open_laptop(
 ) -> Laptop:
     """Open a laptop's vault and database. Slow (Argon2id).
 
-    Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``file_newer``,
-    ``not_set_up``; EnvironmentFault.
+    Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
+    ``database_damaged``, ``file_newer``, ``not_set_up``; EnvironmentFault.
     """
     definitions = load(day=clock.today())
     store = unlock(folder, passphrase, definitions.registry, bounds=bounds)
-    return _laptop(store, definitions, clock, ids)
+    try:
+        laptop = laptop_of(store, definitions, clock, ids)
+        _regain(laptop)
+    except BaseException as error:
+        with contextlib.suppress(QispiError):
+            store.close()
+        if isinstance(error, QispiError) and error.message_id == "file_damaged":
+            raise DomainError("database_damaged") from None
+        raise
+    return laptop
 
 
-def _laptop(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> Laptop:
+def _regain(laptop: Laptop) -> None:
+    """Take in the batches that only the file beside the database has: it was put back to an older
+    state."""
+    batches = laptop.store.batches_only_beside() if laptop.envelope else {}
+    if not batches or laptop.envelope is None:
+        return
+    arrived = (Arrived(name, content, None) for name, content in batches.items())
+    desk = laptop.desk
+    for _ in rebuild.take_batches(laptop.store.unit, desk, laptop.envelope, arrived):
+        pass
+    with laptop.store.unit() as uow:
+        uow.audit.append(
+            actor=desk.actor.id,
+            action="batches_regained",
+            object_id=str(len(batches)),
+            at_ms=desk.clock.now_ms(),
+        )
+        uow.commit()
+
+
+def laptop_of(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> Laptop:
+    """Return the laptop of an open store. Raises DomainError ``file_damaged`` when its database
+    does not say whose it is."""
     with store.unit() as uow:
         people_index.bring_up_to_date(uow)
     with store.unit() as uow:

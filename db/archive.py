@@ -44,12 +44,13 @@ from app.crypto.sealing import SALT_BYTES, TAG_BYTES, open_sealed, seal_under
 from app.crypto.secret import KEY_BYTES, SecretKey
 from app.domain.errors import EnvironmentFault
 from app.services.batch_ports import Cursor
+from app.services.rebuild import LogPlace
 from db.batch_journal import BatchJournal
 from db.errors import fault_of_system
 from db.frames import OVERHEAD_BYTES, Frame, Gap, frame_at, framed, scan
 from db.schema import batch, batch_content, cursor, log_place, set_aside
 
-__all__ = ["ARCHIVE_NAME", "Archive", "ArchiveContents", "Place", "archive_key", "read_archive"]
+__all__ = ["ARCHIVE_NAME", "Archive", "ArchiveContents", "archive_key", "read_archive"]
 
 ARCHIVE_NAME: Final = "lotes.bin"
 
@@ -92,15 +93,6 @@ _PLACES = union_all(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What stands at a position of the log; ``chain`` is None when it was not known."""
-
-    batch: bytes
-    chain: bytes | None
-    is_kept: bool
-
-
 @dataclass(slots=True)
 class ArchiveContents:
     """What a file of batches holds, found by reading it once."""
@@ -109,7 +101,7 @@ class ArchiveContents:
     key: SecretKey
     batches: dict[bytes, int] = field(default_factory=dict)
     """Where the frame of each begins, in the order in which they came."""
-    places: dict[bytes, dict[int, Place]] = field(default_factory=dict)
+    places: dict[bytes, dict[int, LogPlace]] = field(default_factory=dict)
     """By log id and position; the last word counts."""
     cursor: Cursor | None = None
     damaged: int = 0
@@ -128,7 +120,7 @@ class ArchiveContents:
             raise EnvironmentFault("file_damaged")
         return body
 
-    def verified(self) -> Mapping[int, Place]:
+    def verified(self) -> Mapping[int, LogPlace]:
         """Return the places of the log in which the cursor stands, up to it."""
         if self.cursor is None:
             return {}
@@ -172,7 +164,7 @@ def _take(contents: ArchiveContents, frame: Frame) -> None:
     elif frame.kind == _SEEN and len(body) % _PLACE.size == _LOG_BYTES:
         held = contents.places.setdefault(body[:_LOG_BYTES], {})
         for name, position, chain, is_kept in _PLACE.iter_unpack(body[_LOG_BYTES:]):
-            held[position] = Place(name, None if chain == _NO_CHAIN else chain, bool(is_kept))
+            held[position] = LogPlace(name, None if chain == _NO_CHAIN else chain, bool(is_kept))
     elif frame.kind == _CURSOR and len(body) == _CURSOR_BODY.size:
         contents.cursor = Cursor(*_CURSOR_BODY.unpack(body))
 
@@ -268,11 +260,11 @@ class Archive:
         return is_whole and said == state
 
     def _cut_to(self, contents: ArchiveContents) -> None:
+        descriptor = self._open()
         if contents.end < contents.size:
-            descriptor = self._open()
             os.ftruncate(descriptor, contents.end)
             os.fsync(descriptor)
-            self._end = contents.end
+        self._end = contents.end
 
     def _lacking(self, connection: Connection, contents: ArchiveContents) -> Iterator[bytes]:
         for ids, content_of in ((_IDS, _STORED), (_ASIDE_IDS, _ASIDE_CONTENT)):

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.atomic_file import sync_folder, write_synced
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, QispiError
 from app.domain.registry import FieldRegistry
 from app.services.ports import UnitOfWork
 from db.errors import translated
@@ -94,9 +94,10 @@ def unlock(
     """Open the vault with the passphrase (slow) and the database with its key; no other program
     opens the folder until the store is closed, or this process ends.
 
-    Raises DomainError ``not_set_up``, ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
-    ``file_newer``; EnvironmentFault ``file_in_use`` while another program has the folder, or of
-    the disk. A failed attempt changes nothing.
+    Raises DomainError ``not_set_up``, ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``
+    (the vault), ``database_damaged`` (it can be made anew: :mod:`db.rebuild`), ``file_newer``;
+    EnvironmentFault ``file_in_use`` while another program has the folder, or of the disk. A failed
+    attempt changes nothing.
     """
     if not is_set_up(folder):
         raise DomainError("not_set_up")
@@ -107,5 +108,10 @@ def unlock(
         key = open_vault(vault, passphrase, bounds=bounds)
         try:
             return open_store(folder, key, registry, hold=hold)
+        except QispiError as fault:
+            # The vault opened, so the key is the right one: it is the database that is damaged.
+            if fault.message_id in ("file_damaged", "file_not_ours"):
+                raise DomainError("database_damaged") from None
+            raise
         finally:
             key.wipe()

@@ -1,8 +1,10 @@
 """Which files lie in the data folder of a laptop, told without opening any.
 
-``llaves.json`` (the wrapped key) and ``datos.db`` (with ``-wal`` and ``-shm`` while it is open).
-No name says what the program is for. The lock screen asks here first: nothing that this module
-imports may be slow to load (SQLAlchemy takes a third of a second, much more on a cold disk).
+``llaves.json`` (the wrapped key), ``datos.db`` (with ``-wal`` and ``-shm`` while it is open), and
+the two that give a damaged one back: ``lotes.bin`` and ``equipo.bin``. A database that was found
+damaged and made anew stays beside it as ``datos.db.danado-1``, ``-2`` and so on. No name says what
+the program is for. The lock screen asks here first: nothing that this module imports may be slow to
+load (SQLAlchemy takes a third of a second, much more on a cold disk).
 """
 
 from __future__ import annotations
@@ -12,17 +14,35 @@ from pathlib import Path
 from app.atomic_file import sync_folder
 from db.errors import translated
 
-__all__ = ["DATABASE_NAME", "UNFINISHED_NAME", "VAULT_NAME", "discard", "finish", "is_set_up"]
+__all__ = [
+    "DATABASE_NAME",
+    "READY_NAME",
+    "REBUILT_NAME",
+    "UNFINISHED_NAME",
+    "VAULT_NAME",
+    "damaged_name",
+    "discard",
+    "finish",
+    "finish_rebuild",
+    "is_set_up",
+]
 
 DATABASE_NAME = "datos.db"
 VAULT_NAME = "llaves.json"
 UNFINISHED_NAME = "nuevo"
+REBUILT_NAME = "rehecho"
+READY_NAME = "listo"
+"""Written into that folder last: what is in it is whole, and takes the place of the damaged one.
+It holds the number under which that stays."""
+
+_BESIDE = ("-wal", "-shm", "")
 
 
 def is_set_up(folder: Path) -> bool:
     """Return whether a vault or a database is there, after finishing a set-up that was cut off."""
     with translated():
         finish(folder)
+        finish_rebuild(folder)
         return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
 
 
@@ -43,8 +63,32 @@ def finish(folder: Path) -> None:
     discard(unfinished)
 
 
+def damaged_name(number: int) -> str:
+    """Return the name under which a damaged database stays, numbered from 1."""
+    return f"{DATABASE_NAME}.danado-{number}"
+
+
+def finish_rebuild(folder: Path) -> None:
+    """Put a database that was made anew, and is whole, in the place of the damaged one, which stays
+    beside it. Raises OSError; a power cut in between leaves it to the next start."""
+    made = folder / REBUILT_NAME
+    ready = made / READY_NAME
+    if not ready.exists():
+        return
+    if (made / DATABASE_NAME).exists():
+        aside = damaged_name(int(ready.read_text("ascii")))
+        for suffix in _BESIDE:
+            if (folder / f"{DATABASE_NAME}{suffix}").exists():
+                (folder / f"{DATABASE_NAME}{suffix}").replace(folder / f"{aside}{suffix}")
+        sync_folder(folder)
+        (made / DATABASE_NAME).replace(folder / DATABASE_NAME)
+        sync_folder(folder)
+        sync_folder(made)
+    discard(made)
+
+
 def discard(unfinished: Path) -> None:
-    """Remove what a set-up left that was cut off before. Raises OSError."""
+    """Remove what was begun before and cut off. Raises OSError."""
     if unfinished.is_dir():
         for path in unfinished.iterdir():
             path.unlink()

@@ -4,37 +4,94 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.crypto.secret import SecretKey
+from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
 from db.engine import memory_engine, store_engine
 from db.errors import environment_fault, translated
 from db.hold import FolderHold
 from db.migrate import MIGRATIONS, Migrations, create_schema
 from db.presence import DATABASE_NAME
+from db.salvage import Salvage
+from db.schema import batch, batch_change, batch_content, change
+from db.second_files import SecondFiles
 from db.unit_of_work import SqlUnitOfWork
+from db.wal import is_damaged
 
 __all__ = ["DATABASE_NAME", "Store", "create_store", "memory_store", "open_store"]
+
+_DEVICE_IN_BATCH = (23, 16)
+"""Where the header of a batch names its device: the first byte (from 1) and how many."""
 
 
 class Store:
     """Gives units of work over one open database; every call on the thread that opened it.
 
-    ``hold`` is let go when it closes.
+    ``hold`` is let go when it closes; ``second`` are the files that give it back when it is
+    damaged.
     """
 
     def __init__(
-        self, engine: Engine, registry: FieldRegistry, hold: FolderHold | None = None
+        self,
+        engine: Engine,
+        registry: FieldRegistry,
+        hold: FolderHold | None = None,
+        second: SecondFiles | None = None,
     ) -> None:
         self._engine = engine
         self._registry = registry
         self._hold = hold
+        self._second = second
+
+    @property
+    def second_trouble(self) -> str | None:
+        """Why the second file of batches lags behind, as a message id; None when it does not."""
+        return None if self._second is None else self._second.trouble
 
     def unit(self) -> SqlUnitOfWork:
         """Return a new unit of work. One at a time: there is one connection."""
-        return SqlUnitOfWork(self._engine, self._registry)
+        return SqlUnitOfWork(self._engine, self._registry, self._second)
+
+    def bring_second_level(self, *, reads_all: bool = False) -> None:
+        """Write to the second files what they lack; ``reads_all`` compares every byte of them.
+
+        What the disk refuses is said by ``second_trouble`` and tried again at the next commit.
+        """
+        if self._second is not None:
+            with self._engine.connect() as connection:
+                self._second.bring_level(connection, reads_all=reads_all)
+
+    def batches_only_beside(self) -> dict[bytes, bytes]:
+        """Return the batches, by their ids, that the second file has and the database lacks: it was
+        put back to an older state. Raises EnvironmentFault."""
+        if self._second is None:
+            return {}
+        with translated(), self._engine.connect() as connection:
+            return self._second.archive.lacking_in(connection)
+
+    def change_ids(self) -> frozenset[bytes]:
+        """Return the ids of every change in the log."""
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(select(change.c.id)).scalars())
+
+    def mark_own(self, device: bytes) -> None:
+        """Mark the batches that a device signed, and their changes, as made on this laptop: in a
+        database that was made anew they came like those of others. Commits."""
+        signed = select(batch_content.c.batch_seq).where(
+            func.substr(batch_content.c.content, *_DEVICE_IN_BATCH) == device
+        )
+        within = select(batch_change.c.change_seq).where(batch_change.c.batch_seq.in_(signed))
+        with self._engine.begin() as connection:
+            connection.execute(update(batch).where(batch.c.seq.in_(signed)).values(is_own=1))
+            connection.execute(update(change).where(change.c.seq.in_(within)).values(is_own=1))
+
+    def copy_own_tables(self, source: Salvage) -> dict[str, int]:
+        """Copy what is in no batch out of a damaged database into this new one; return the number
+        of rows of each table. Raises EnvironmentFault."""
+        return source.copy_own_tables(self._driver_connection())
 
     def checkpoint(self) -> None:
         """Move everything from the write-ahead log into the file and empty the log.
@@ -73,6 +130,8 @@ class Store:
                 self._driver_connection().close()
             self._engine.dispose()
         finally:
+            if self._second is not None:
+                self._second.close()
             if self._hold is not None:
                 self._hold.release()
 
@@ -111,11 +170,13 @@ def open_store(
 ) -> Store:
     """Return the database of ``folder``, open, brought to this version when it is older.
 
-    Raises DomainError ``file_damaged`` (missing, emptied, cut, or locked by another key),
+    Raises DomainError ``file_damaged`` (missing, emptied, cut, locked by another key, or with a
+    write-ahead log of which something that was called saved cannot be read),
     ``file_not_ours``, ``file_newer``; EnvironmentFault. Nothing is written then; before a
     migration the file is copied beside itself.
     """
     path = folder / DATABASE_NAME
+    _check_log(path)
     engine = store_engine(path, key)
     try:
         revision = migrations.check(engine)
@@ -126,7 +187,9 @@ def open_store(
         Store(engine, registry).close()
         migrations.upgrade(path, key, revision)
         engine = store_engine(path, key)
-    return Store(engine, registry, hold)
+    store = Store(engine, registry, hold, SecondFiles(path, key, migrations.head))
+    store.bring_second_level()
+    return store
 
 
 def memory_store(registry: FieldRegistry) -> Store:
@@ -134,3 +197,12 @@ def memory_store(registry: FieldRegistry) -> Store:
     engine = memory_engine()
     create_schema(engine)
     return Store(engine, registry)
+
+
+def _check_log(path: Path) -> None:
+    # There is one only after a power cut or a kill; a close empties it.
+    log = path.with_name(path.name + "-wal")
+    with translated():
+        content = log.read_bytes() if log.exists() else b""
+    if is_damaged(content):
+        raise DomainError("file_damaged")

@@ -21,24 +21,35 @@ from app.services.ports import (
     ChangeLog,
     Devices,
     LocalStore,
+    LogWords,
+    Origins,
     PeopleIndex,
+    Receipts,
     RecordStore,
     ReferralIndex,
+    Refusals,
+    Snapshots,
+    Traces,
     Witness,
 )
 from db.agenda import SqlAgendaIndex
 from db.attachments import SqlAttachmentStore
 from db.audit_log import SqlAuditLog
-from db.batch_log import SqlBatchLog
+from db.batch_journal import BatchJournal, JournaledAside, JournaledBatches, JournaledLocal
 from db.change_log import SqlChangeLog
 from db.datasets import SqlDatasets
 from db.devices import SqlDevices
-from db.local_store import SqlLocalStore
+from db.log_words import SqlLogWords
+from db.origins import SqlOrigins
 from db.people import SqlPeopleIndex
+from db.receipts import SqlReceipts
 from db.records import SqlRecordStore
 from db.referrals import SqlReferralIndex
+from db.refusals import SqlRefusals
 from db.search import SqlCaseIndex
-from db.set_aside import SqlAsideBatches
+from db.second_files import Prepared, SecondFiles
+from db.snapshots import SqlSnapshots
+from db.traces import SqlTraces
 from db.witness import SqlWitness
 
 __all__ = ["SqlUnitOfWork"]
@@ -60,25 +71,42 @@ class SqlUnitOfWork:
     batches: BatchLog
     aside: AsideBatches
     witness: Witness
+    receipts: Receipts
+    log_words: LogWords
     devices: Devices
+    origins: Origins
+    snapshots: Snapshots
+    traces: Traces
+    refusals: Refusals
     local: LocalStore
     attachments: AttachmentStore
     datasets: Datasets
 
-    def __init__(self, engine: Engine, registry: FieldRegistry) -> None:
+    def __init__(
+        self, engine: Engine, registry: FieldRegistry, second: SecondFiles | None = None
+    ) -> None:
+        """``second`` is what keeps batches and keys a second time, when the database has it."""
         self._connection = engine.connect()
-        self.changes = SqlChangeLog(self._connection, registry)
+        self._second = second
+        self._journal = BatchJournal()
+        self.changes = changes = SqlChangeLog(self._connection, registry)
         self.records = SqlRecordStore(self._connection, registry)
         self.cases = SqlCaseIndex(self._connection)
         self.agenda = SqlAgendaIndex(self._connection)
         self.referrals = SqlReferralIndex(self._connection)
         self.people = SqlPeopleIndex(self._connection, registry)
         self.audit = SqlAuditLog(self._connection)
-        self.batches = SqlBatchLog(self._connection)
-        self.aside = SqlAsideBatches(self._connection)
+        self.batches = JournaledBatches(self._connection, self._journal)
+        self.aside = JournaledAside(self._connection, self._journal)
         self.witness = SqlWitness(self._connection)
+        self.receipts = SqlReceipts(self._connection)
+        self.log_words = SqlLogWords(self._connection)
         self.devices = SqlDevices(self._connection)
-        self.local = SqlLocalStore(self._connection)
+        self.origins = SqlOrigins(self._connection, changes)
+        self.snapshots = SqlSnapshots(self._connection, changes)
+        self.traces = SqlTraces(self._connection, registry)
+        self.refusals = SqlRefusals(self._connection)
+        self.local = JournaledLocal(self._connection, self._journal)
         self.attachments = SqlAttachmentStore(self._connection)
         self.datasets = SqlDatasets(self._connection)
 
@@ -101,12 +129,26 @@ class SqlUnitOfWork:
         self._connection.close()
 
     def commit(self) -> None:
-        """Put everything on disk, or raise EnvironmentFault with nothing written."""
+        """Put everything on disk, or raise EnvironmentFault with nothing written.
+
+        What was sealed, or came sealed, is kept a second time right after; a disk that refuses that
+        holds nothing up.
+        """
+        second = self._second
+        prepared = second.before_commit(self._connection, self._journal) if second else Prepared()
         self._connection.commit()
+        self._journal.clear()
+        if second is not None:
+            second.after_commit(self._connection, prepared)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Begin a part of the unit that is undone alone when it is left by an exception, which
         goes on; what was done before it stands."""
-        with self._connection.begin_nested():
-            yield
+        place = self._journal.place()
+        try:
+            with self._connection.begin_nested():
+                yield
+        except BaseException:
+            self._journal.undo_to(place)
+            raise

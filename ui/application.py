@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.domain.errors import QispiError
 from app.services.workplace import Door, Threads, Workplace
+from ui.runtime.hourly_seal import HourlySeal
 from ui.runtime.idle_lock import IdleLock
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self._end = end
         self._syncs_alone = syncs_alone
         self._idle: IdleLock | None = None
+        self._hourly: HourlySeal | None = None
         self._has_warned = False
         self._is_ending = False
         self.shell: Shell | None = None
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         idle.minutes_left.connect(shell.show_minutes_left)
         QCoreApplication.instance().installEventFilter(idle)  # type: ignore[union-attr]
         self._idle = idle
+        self._hourly = HourlySeal(self._runner, workplace.seal)
         shell.start()
         idle.tick()
 
@@ -113,6 +116,8 @@ class MainWindow(QMainWindow):
         self.hide()
         if self._idle is not None:
             self._idle.stop()
+        if self._hourly is not None:
+            self._hourly.stop()
         shell = self.shell
         if shell is not None:
             shell.stop()

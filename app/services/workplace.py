@@ -15,7 +15,13 @@ from app.domain.definitions import Places
 from app.domain.errors import QispiError
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
-from app.services.read_models import CentreProfile, ReferralSheet, SyncProgress, SyncReport
+from app.services.read_models import (
+    CentreProfile,
+    ReferralSheet,
+    SyncProgress,
+    SyncReport,
+    SyncView,
+)
 from app.services.refusals import RefusalSheet
 from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
 
@@ -92,6 +98,10 @@ class SyncControl(Protocol):
     ) -> None:
         """Exchange batches, both ways, with a folder on a USB stick."""
 
+    def watch_network(self, view: SyncView) -> None:
+        """Look, cheaply and rarely, whether a network came back that the last try did not find;
+        then the next try is due soon. ``view`` is what is known; costs nothing otherwise."""
+
     def cancel(self) -> None:
         """Stop at the next safe point; what was sent stays sent, what waits still waits."""
 
@@ -109,7 +119,10 @@ class Workplace:
     sync: SyncControl
     open_unit: Callable[[], UnitOfWork]
     close: Callable[[], None]
-    """Checkpoint and close the file; storage thread; nothing may follow."""
+    """Seal what was typed, checkpoint and close the file; storage thread; nothing may follow."""
+    seal: Callable[[], int] = lambda: 0
+    """Seal the oldest of what waits into one batch; return how many changes, 0 when none do.
+    Storage thread. Raises EnvironmentFault of the disk."""
     laptops: CentreLaptops = NO_LAPTOPS
     """The laptops of the centre; storage thread."""
 

@@ -66,11 +66,15 @@ def test_nothing_to_unlock_says_so(tmp_path: Path) -> None:
         _unlock(tmp_path)
 
 
-@pytest.mark.parametrize("lost", [DATABASE_NAME, VAULT_NAME])
-def test_a_lost_half_is_damage_and_never_a_fresh_start(tmp_path: Path, lost: str) -> None:
+@pytest.mark.parametrize(
+    ("lost", "said"), [(DATABASE_NAME, "database_damaged"), (VAULT_NAME, "file_damaged")]
+)
+def test_a_lost_half_is_damage_and_never_a_fresh_start(
+    tmp_path: Path, lost: str, said: str
+) -> None:
     _set_up(tmp_path).close()
     (tmp_path / lost).unlink()
-    with pytest.raises(DomainError, match="file_damaged"):
+    with pytest.raises(DomainError, match=said):
         _unlock(tmp_path)
     with pytest.raises(DomainError, match="already_set_up"):
         _set_up(tmp_path)

@@ -137,5 +137,5 @@ def test_an_attempt_that_fails_holds_nothing(folder: Path) -> None:
         _unlock(folder, "otra frase que no es la suya")
     (folder / "datos.db").write_bytes(b"")
     for _ in range(2):
-        with pytest.raises(DomainError, match="file_damaged"):
+        with pytest.raises(DomainError, match="database_damaged"):
             _unlock(folder)

@@ -1,0 +1,202 @@
+"""Makes the damaged database of a laptop anew. Part of the composition root; storage thread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from app.crypto.passphrase import Argon2Bounds
+from app.definitions import load
+from app.domain.errors import DomainError
+from app.domain.records import Kind
+from app.laptop import NEEDED, Laptop, laptop_of
+from app.services import rebuild
+from app.services.ports import Clock, Cursor, Ids
+from app.services.rebuild import LogPlace, LogPlan
+from app.services.replication import Arrived
+from app.services.values import stored_text
+from db.rebuild import Rebuilding, rebuilding
+from db.vault import BOUNDS
+from sync.protocol.chain import chain_after, chain_start
+
+__all__ = ["Recovered", "recover"]
+
+_BEHIND: Final = "sync/behind"
+_STALE: Final = (_BEHIND, "sync/partial", "sync/aside_tried")
+"""Rows that speak of a state of the exchange that is worked out anew."""
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What came back, and what did not."""
+
+    aside: str
+    """The name under which the damaged database stays."""
+    is_old_readable: bool
+    batches: int = 0
+    waiting: int = 0
+    """Batches that cannot be opened with the keys and the version of this laptop; they are kept."""
+    sealed_changes: int = 0
+    other_changes: int = 0
+    """Changes that were in no batch yet, and came out of the damaged file."""
+    copied: dict[str, int] = field(default_factory=dict)
+    """Rows of each table that is in no batch."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """Stretches of each table of the damaged file that could not be read."""
+    frames_damaged: int = 0
+    """Stretches of the second file of batches that could not be read."""
+    attachments_missing: int = 0
+    position: int = 0
+    """How far the region's log counts as verified: what lies behind is fetched again."""
+
+
+def recover(
+    folder: Path, passphrase: str, clock: Clock, ids: Ids, *, bounds: Argon2Bounds = BOUNDS
+) -> Recovered:
+    """Make the database of a laptop anew from its sealed batches, and from what can be read of the
+    damaged one, which stays beside it.
+
+    When it raises, nothing has changed. Raises DomainError ``rebuild_without_keys`` when neither
+    file says whose laptop it is, and as :func:`db.rebuild.rebuilding` does; EnvironmentFault.
+    """
+    definitions = load(day=clock.today())
+    with rebuilding(folder, passphrase, definitions.registry, bounds=bounds) as begun:
+        rows = _rows(begun)
+        with begun.store.unit() as uow:
+            for name, content in rows.items():
+                if name not in _STALE:
+                    uow.local.put(name, content)
+            uow.commit()
+        laptop = laptop_of(begun.store, definitions, clock, ids)
+        filling = _Filling(begun, laptop, reads_backwards=_BEHIND in rows)
+        return filling.run()
+
+
+def _rows(begun: Rebuilding) -> dict[str, bytes]:
+    rows = dict(begun.copy.by_name) if begun.copy else {}
+    if begun.old is not None:
+        rows |= begun.old.local()
+    if not all(name in rows for name in NEEDED):
+        raise DomainError("rebuild_without_keys")
+    return rows
+
+
+class _Filling:
+    """Fills the new database."""
+
+    def __init__(self, begun: Rebuilding, laptop: Laptop, *, reads_backwards: bool) -> None:
+        self._begun = begun
+        self._laptop = laptop
+        self._archive = begun.archive
+        self._old = begun.old
+        self._old_batches = begun.old.batches() if begun.old else {}
+        cursor, places = self._log()
+        self._places = places
+        self._plan = rebuild.plan_log(
+            places,
+            cursor,
+            lambda one: one in self._archive.batches or one in self._old_batches,
+            chain_start(cursor.log_id) if cursor else b"",
+            chain_after,
+            reads_backwards=reads_backwards,
+        )
+        self._report = Recovered(
+            begun.aside, begun.old is not None, frames_damaged=begun.archive.damaged
+        )
+
+    def run(self) -> Recovered:
+        """Do it, and return what came of it."""
+        report = self._report
+        self._take_batches()
+        self._take_rest()
+        with self._laptop.store.unit() as uow:
+            named = [uow.records.fields(one) for one in uow.records.ids(Kind.ATTACHMENT)]
+            hashes = {stored_text(one, "sha256") for one in named} - {""}
+            report.attachments_missing = len(hashes - uow.attachments.present(tuple(hashes)))
+            report.waiting = sum(row.count for row in uow.aside.rows())
+            cursor = uow.batches.cursor()
+            report.position = cursor.position if cursor else 0
+            uow.audit.append(
+                actor=self._laptop.desk.actor.id,
+                action="database_rebuilt",
+                object_id=report.aside.rpartition("-")[2],
+                at_ms=self._laptop.desk.clock.now_ms(),
+                detail=f"{report.batches}/{report.other_changes}/{sum(report.lost.values())}",
+            )
+            uow.commit()
+        return report
+
+    def _log(self) -> tuple[Cursor | None, dict[int, LogPlace]]:
+        """Return the last cursor of the two files, and what stands at each place of its log."""
+        old = self._old.cursor() if self._old else None
+        cursor = self._archive.cursor
+        if old is not None and (
+            cursor is None or cursor.log_id != old.log_id or cursor.position < old.position
+        ):
+            cursor = old
+        if cursor is None:
+            return None, {}
+        places = dict(self._archive.places.get(cursor.log_id, {}))
+        if self._old is not None and old is not None and old.log_id == cursor.log_id:
+            chains = self._old.chains()
+            for one, position in self._old_batches.items():
+                if position is not None and position <= old.position and position in chains:
+                    places[position] = LogPlace(one, chains[position], is_kept=True)
+        return cursor, places
+
+    def _take_batches(self) -> None:
+        laptop, plan, report = self._laptop, self._plan, self._report
+        if plan.cursor is not None:
+            with laptop.store.unit() as uow:
+                uow.local.put(_BEHIND, str(plan.first).encode() if plan.first > 1 else None)
+                uow.batches.set_cursor(plan.cursor)
+                uow.commit()
+        if laptop.envelope is None or laptop.keys is None:
+            return
+        taken = rebuild.take_batches(
+            laptop.store.unit, laptop.desk, laptop.envelope, self._arrived(plan), self._cursor_at
+        )
+        for page in taken:
+            report.batches += page.batches
+            report.sealed_changes += page.changes
+        if plan.cursor is not None:
+            with laptop.store.unit() as uow:
+                uow.batches.set_cursor(plan.cursor)
+                uow.commit()
+        laptop.store.mark_own(laptop.keys.keyring.device.id)
+
+    def _cursor_at(self, position: int) -> Cursor | None:
+        chain = self._places[position].chain
+        at = self._plan.cursor
+        return None if at is None or chain is None else Cursor(at.log_id, position, chain)
+
+    def _arrived(self, plan: LogPlan) -> Iterator[Arrived]:
+        everything = dict.fromkeys((*self._archive.batches, *self._old_batches))
+        for position in sorted(self._places):
+            place = self._places[position]
+            if plan.has(position) and place.batch in everything:
+                del everything[place.batch]
+                yield Arrived(place.batch, self._content(place.batch), position, place.chain)
+        for one in everything:
+            yield Arrived(one, self._content(one), None)
+
+    def _content(self, batch_id: bytes) -> bytes:
+        if batch_id in self._archive.batches:
+            return self._archive.content(batch_id)
+        assert self._old is not None, "what the archive lacks came out of the damaged file"
+        return self._old.content(batch_id)
+
+    def _take_rest(self) -> None:
+        old, store, report = self._old, self._laptop.store, self._report
+        if old is None:
+            return
+        report.other_changes = rebuild.take_changes(
+            store.unit, self._laptop.desk, old.changes(store.change_ids())
+        )
+        report.copied = store.copy_own_tables(old)
+        report.lost = old.lost
+        if self._begun.pages_lost:
+            report.lost["disk"] += self._begun.pages_lost

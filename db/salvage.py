@@ -1,0 +1,340 @@
+"""Reads what can still be read of a damaged database, from a copy of it, table by table.
+
+The copy is mended first where that is safe: the salt and the first page from the sealed copy of the
+laptop, the write-ahead log's checksums. A page whose authentication code does not fit is never
+read; the rows on it are counted as lost, and those before and behind it are read. Storage thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import sqlcipher3.dbapi2 as sqlcipher
+
+from app.crypto.secret import SecretKey
+from app.domain.change import AuthorId, Change, ChangeId, RecordId, new_change
+from app.domain.errors import DomainError, QispiError
+from app.domain.registry import FieldRegistry
+from app.domain.stamp import Stamp
+from app.services.batch_ports import Cursor
+from db.cipher_page import PAGE_BYTES, SALT_BYTES, closed_first_page, first_page
+from db.engine import connect
+from db.errors import translated
+from db.migrate import REVISION_TABLE, REVISIONS
+from db.values import decode_value
+from db.wal import mended
+
+__all__ = ["Salvage", "copy_damaged", "open_salvage"]
+
+_WAL: Final = "-wal"
+_NUMBERED: Final = {"audit": "number", "attachment": "seq", "dataset_block": "seq", "blob": "seq"}
+_OWN_TABLES: Final = (
+    "audit",
+    "attachment",
+    "dataset",
+    "dataset_block",
+    "receipt",
+    "device_state",
+    "blob",
+    "on_stick",
+    "refusal",
+    "log_word",
+    "origin_hint",
+)
+"""Of this laptop alone, and in no batch: copied row by row, in this order."""
+
+
+def copy_damaged(database: Path, target: Path, key: SecretKey, page: bytes) -> int:
+    """Copy a damaged file, and its log beside it, to ``target``, mended where that is safe.
+
+    ``page`` is a first page as the sealed copy keeps it, or empty. Returns how many pages the disk
+    itself did not give back. Raises EnvironmentFault when ``target`` cannot be written.
+    """
+    lost, content = _read_blocks(database)
+    head = bytes(content[:PAGE_BYTES])
+    if page and first_page(head, key) is None:
+        right_salt = page[:SALT_BYTES] + head[SALT_BYTES:]
+        is_salt_alone = first_page(right_salt, key) is not None
+        content[:PAGE_BYTES] = right_salt if is_salt_alone else closed_first_page(page, key)
+    log_lost, log = _read_blocks(database.with_name(database.name + _WAL))
+    with translated():
+        target.write_bytes(content)
+        target.with_name(target.name + _WAL).write_bytes(mended(bytes(log)))
+    return lost + log_lost
+
+
+def _read_blocks(path: Path) -> tuple[int, bytearray]:
+    """Return a file; a block that the disk does not give back is zeros, and counted."""
+    content, lost = bytearray(), 0
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return lost, content
+    try:
+        size = os.fstat(descriptor).st_size
+        while len(content) < size:
+            os.lseek(descriptor, len(content), os.SEEK_SET)
+            try:
+                block = os.read(descriptor, PAGE_BYTES)
+            except OSError:
+                block, lost = bytes(min(PAGE_BYTES, size - len(content))), lost + 1
+            if not block:
+                break
+            content += block
+    finally:
+        os.close(descriptor)
+    return lost, content
+
+
+def open_salvage(path: Path, key: SecretKey, registry: FieldRegistry) -> Salvage | None:
+    """Return what is there, or None when nothing at all can be read.
+
+    Raises DomainError ``file_newer`` for a database of a newer version of the program.
+    """
+    if path.stat().st_size == 0:
+        return None
+    try:
+        connection = connect(path, key)
+    except (QispiError, sqlcipher.Error):
+        return None
+    found = Salvage(connection, registry)
+    if found.revision() not in (None, *REVISIONS):
+        found.close()
+        raise DomainError("file_newer")
+    return found
+
+
+class Salvage:
+    """A damaged database, open for reading. ``lost`` counts the stretches of rows of each table
+    that could not be read."""
+
+    def __init__(self, connection: sqlcipher.Connection, registry: FieldRegistry) -> None:
+        self._connection = connection
+        self._registry = registry
+        self.lost: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Let it go."""
+        self._connection.close()
+
+    def revision(self) -> str | None:
+        """Return the version of its schema, or None when it cannot be read."""
+        try:
+            row = self._connection.execute(f"SELECT * FROM {REVISION_TABLE}").fetchone()  # noqa: S608
+        except sqlcipher.Error:
+            return None
+        return None if row is None else str(row[0])
+
+    def local(self) -> dict[str, bytes]:
+        """Return the small facts of this laptop that can be read."""
+        return dict(self._both_ways("local", "name", "name, content"))
+
+    def batches(self) -> dict[bytes, int | None]:
+        """Return the batches whose bytes can be read, stored or set aside, each with its place in
+        the log."""
+        stored = {
+            name: position
+            for seq, name, position in self._rows("batch", "seq", "seq, id, position")
+            if _is_named(name, self._one("batch_content", "batch_seq", seq))
+        }
+        aside = {
+            name: position
+            for seq, name, position in self._rows("set_aside", "seq", "seq, batch, position")
+            if _is_named(name, self._one("set_aside", "seq", seq))
+        }
+        return stored | aside
+
+    def content(self, batch_id: bytes) -> bytes:
+        """Return the bytes of one of these batches."""
+        for stored in (
+            "SELECT content FROM batch JOIN batch_content ON batch_seq = seq WHERE id = ?",
+            "SELECT content FROM set_aside WHERE batch = ?",
+        ):
+            row = self._connection.execute(stored, (batch_id,)).fetchone()
+            if row is not None and row[0] is not None:
+                return bytes(row[0])
+        raise KeyError(batch_id)
+
+    def chains(self) -> dict[int, bytes]:
+        """Return the chain at each place of the verified log."""
+        return dict(self._rows("log_place", "position", "position, chain"))
+
+    def cursor(self) -> Cursor | None:
+        """Return how far the log was verified."""
+        for _, log_id, position, chain in self._rows(
+            "cursor", "one", "one, log_id, position, chain"
+        ):
+            return Cursor(log_id, position, chain)
+        return None
+
+    def changes(self, known: Sequence[bytes] | frozenset[bytes]) -> Iterator[tuple[Change, bool]]:
+        """Yield each change that is whole and not ``known``, and whether it was made here.
+
+        Its id covers all of it, its bases too: what does not fit is counted as lost.
+        """
+        columns = (
+            "seq, id, record_id, kind, field, value, wall_ms, session, counter, author, is_own"
+        )
+        for row in self._rows("change", "seq", columns):
+            if row[1] in known:
+                continue
+            made = self._change(row)
+            if made is None:
+                self.lost["change"] += 1
+            else:
+                yield made, bool(row[10])
+
+    def copy_own_tables(self, target: sqlcipher.Connection) -> dict[str, int]:
+        """Copy what is in no batch into a new database; return the number of rows of each table.
+
+        ``target`` is in no transaction; one is made for each table. Raises EnvironmentFault.
+        """
+        copied: dict[str, int] = {}
+        with translated():
+            for table in _OWN_TABLES:
+                columns = self._columns(target, table)
+                target.execute("BEGIN IMMEDIATE")
+                try:
+                    copied[table] = self._copy_table(target, table, columns)
+                    target.execute("COMMIT")
+                except BaseException:
+                    target.execute("ROLLBACK")
+                    raise
+        return copied
+
+    def _copy_table(self, target: sqlcipher.Connection, table: str, columns: list[str]) -> int:
+        names = ", ".join(columns)
+        marks = ", ".join("?" * len(columns))
+        put = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  # our names
+        copied = 0
+        for row in self._all(table, columns, names):
+            if table == "attachment" and not _is_attachment(dict(zip(columns, row, strict=True))):
+                self.lost[table] += 1
+                continue
+            try:
+                copied += target.execute(put, row).rowcount
+            except sqlcipher.IntegrityError:
+                self.lost[table] += 1  # what it names was lost
+        return copied
+
+    def _all(self, table: str, columns: list[str], names: str) -> Iterator[Sequence[Any]]:
+        key = _NUMBERED.get(table)
+        if key is None:
+            yield from self._both_ways(table, columns[0], names)
+        else:
+            at = columns.index(key)
+            others = ", ".join(one for one in columns if one != key)
+            for row in self._rows(table, key, f"{key}, {others}"):
+                rest = list(row[1:])
+                yield [*rest[:at], row[0], *rest[at:]]
+
+    def _columns(self, target: sqlcipher.Connection, table: str) -> list[str]:
+        ours = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
+        try:
+            theirs = {row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")}
+        except sqlcipher.Error:
+            theirs = set()
+        return [name for name in ours if name in theirs] or ours
+
+    def _change(self, row: Sequence[Any]) -> Change | None:
+        seq, name, record_id, kind, field, value, wall_ms, session, counter, author, _ = row
+        try:
+            bases = self._connection.execute(
+                "SELECT base_id FROM change_base WHERE change_seq = ?", (seq,)
+            ).fetchall()
+            kind_name = self._registry.kind_name(kind)
+            made = new_change(
+                self._registry,
+                kind=kind_name,
+                record_id=RecordId(record_id.hex()),
+                field=self._registry.field_name(kind_name, field),
+                value=decode_value(value),
+                stamp=Stamp(wall_ms, session, counter),
+                author=AuthorId(author.hex()),
+                bases=tuple(ChangeId(base) for (base,) in bases),
+            )
+        except (sqlcipher.Error, ValueError):
+            return None
+        return made if made.id == name else None
+
+    def _one(self, table: str, key: str, value: object) -> bytes | None:
+        try:
+            row = self._connection.execute(
+                f"SELECT content FROM {table} WHERE {key} = ?",  # noqa: S608  # our names
+                (value,),
+            ).fetchone()
+        except sqlcipher.Error:
+            self.lost[table] += 1
+            return None
+        return None if row is None else row[0]
+
+    def _rows(self, table: str, key: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a table with a numbered key, which stands first in ``columns``; damaged
+        stretches are passed over."""
+        wanted = f"SELECT {columns} FROM {table} WHERE {key} >= ? ORDER BY {key}"  # noqa: S608
+        at: int | None = -(2**63)
+        while at is not None:
+            try:
+                for row in self._connection.execute(wanted, (at,)):
+                    yield row
+                    at = row[0] + 1
+            except sqlcipher.Error:
+                self.lost[table] += 1
+                at = self._behind(wanted, at)
+            else:
+                return
+
+    def _behind(self, wanted: str, at: int) -> int | None:
+        """Return the smallest key behind a damaged stretch at ``at`` from which rows can be read:
+        galloping, then halving, for the keys on one damaged page lie together."""
+        first = max(at, 0)
+        step = 1
+        while not self._reads(wanted, first + step):
+            step *= 2
+            if first + step > 2**62:
+                return None
+        low, high = first + step // 2, first + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._reads(wanted, middle):
+                high = middle
+            else:
+                low = middle
+        return high
+
+    def _reads(self, wanted: str, at: int) -> bool:
+        try:
+            self._connection.execute(wanted, (at,)).fetchone()
+        except sqlcipher.Error:
+            return False
+        return True
+
+    def _both_ways(self, table: str, key: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a table without a numbered key: from its beginning up to what cannot be
+        read, then from its end down to it."""
+        seen: set[tuple[Any, ...]] = set()
+        for order in ("ASC", "DESC"):
+            try:
+                for row in self._connection.execute(
+                    f"SELECT {columns} FROM {table} ORDER BY {key} {order}"  # noqa: S608
+                ):
+                    if tuple(row) not in seen:
+                        seen.add(tuple(row))
+                        yield row
+            except sqlcipher.Error:
+                self.lost[table] += order == "ASC"
+            else:
+                return
+
+
+def _is_named(name: bytes, content: bytes | None) -> bool:
+    return content is not None and hashlib.blake2b(content, digest_size=32).digest() == name
+
+
+def _is_attachment(row: dict[str, Any]) -> bool:
+    return hashlib.sha256(row["content"]).digest() == bytes(row["sha256"])
