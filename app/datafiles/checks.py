@@ -44,7 +44,8 @@ def check_form(
     for one in form.fields():
         place = places[one.id]
         for value in one.most_cautious_first:
-            _check_value(one, value, place, catalogues)
+            if value is not None:
+                _check_value(one, value, place, catalogues)
         if one.occurs_time:
             _check_points_at(form, one, one.occurs_time, FieldType.TIME, place)
         for name in (one.years_from, one.years_on):

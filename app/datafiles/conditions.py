@@ -12,7 +12,7 @@ from app.datafiles.yaml_tree import Node
 from app.domain.condition import All, Answered, Any, AtLeast, Condition, Is, Not
 from app.domain.value import Absent, Value
 
-__all__ = ["ABSENT_REASONS", "read_condition", "read_one_of", "read_values"]
+__all__ = ["ABSENT_REASONS", "read_caution", "read_condition", "read_one_of", "read_values"]
 
 _Known = TypeVar("_Known")
 
@@ -45,6 +45,15 @@ def read_values(node: Node | None) -> tuple[Value, ...]:
     if node is None:
         return ()
     return tuple(_value(one) for one in (node.items if node.items is not None else [node]))
+
+
+def read_caution(node: Node | None) -> tuple[Value, ...]:
+    """Return an order of caution: as :func:`read_values`, and ``null`` stands for a blank. Raises
+    DefinitionError."""
+    if node is None:
+        return ()
+    items = node.items if node.items is not None else [node]
+    return tuple(None if one.is_plain and one.scalar == "null" else _value(one) for one in items)
 
 
 def _value(node: Node) -> Value:

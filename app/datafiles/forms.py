@@ -20,7 +20,7 @@ from app.datafiles.checks import (
     check_same_meaning,
     check_searched,
 )
-from app.datafiles.conditions import read_condition, read_one_of, read_values
+from app.datafiles.conditions import read_caution, read_condition, read_one_of
 from app.datafiles.field_keys import (
     FIELD_KEYS,
     flag_of,
@@ -219,7 +219,7 @@ class _FormReader:
             needed_to_validate=flag_of(entries, "needed_to_validate"),
             shown_when=self._condition(entries, "shown_when"),
             absent=read_absent(entries),
-            most_cautious_first=read_values(entries.get("most_cautious_first")),
+            most_cautious_first=read_caution(entries.get("most_cautious_first")),
             minimum=entries["minimum"].integer() if "minimum" in entries else None,
             maximum=read_maximum(entries, field_type, official),
             length_max=read_length(entries, field_type, official),

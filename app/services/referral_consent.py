@@ -133,9 +133,10 @@ def why_not(uow: UnitOfWork, desk: Desk, file: FormFile, ficha: FormFile) -> str
 
 
 def is_withdrawn(desk: Desk, file: FormFile) -> bool:
-    """Return whether she took back, after it left, the consent that the referral rests on. What the
-    law obliges to report does not rest on one."""
-    if not is_answered(file.values.get("revoked_on")):
+    """Return whether she took back, after it left, the consent that the referral rests on, or said
+    no before one laptop while another printed it. What the law obliges to report does not rest on
+    one."""
+    if not is_answered(file.values.get("revoked_on")) and text_of(file, "consent_given") != NO:
         return False
     basis = desk.definitions.sharing.legal_bases.get(text_of(file, "legal_basis"))
     institution = desk.definitions.institutions.get(text_of(file, Name.INSTITUTION))

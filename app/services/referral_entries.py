@@ -7,6 +7,7 @@ from datetime import date, time
 from typing import Final
 
 from app.domain.change import RecordId
+from app.domain.consent import NO
 from app.domain.facts import Moment
 from app.domain.records import Kind, Name, named_record
 from app.domain.referral import ReferralFacts
@@ -17,7 +18,7 @@ from app.services.values import day_of, is_buried, stored_text
 __all__ = ["bring_up_to_date", "entry_of", "list_referrals"]
 
 _VERSION_NAME: Final = "referral_rows/version"
-_VERSION: Final = b"1"
+_VERSION: Final = b"2"
 """Counts up when a row says something else than before: all are then made anew, once."""
 
 _MAY_NAME_ONE: Final = frozenset(
@@ -101,9 +102,17 @@ def _facts(held: Held, consent: Held) -> ReferralFacts:
         appointment_on=_day(held, "appointment_on"),
         no_answer_on=_day(held, "no_answer_on"),
         followed_up_on=_day(held, "followed_up_on"),
-        revoked_on=_day(consent, "revoked_on"),
+        revoked_on=_day(consent, "revoked_on") or _refused_on(consent, issued_on),
         told_on=_day(consent, "told_on"),
     )
+
+
+def _refused_on(consent: Held, issued_on: date | None) -> date | None:
+    """Return since when the receiver has to be told to stop, when the paper left although she says
+    no: one laptop printed it while she refused before a colleague. What rests on the law goes on.
+    """
+    is_refused = stored_text(consent, "given") == NO and not stored_text(consent, "legal_basis")
+    return issued_on if is_refused else None
 
 
 def _day(held: Held, name: str) -> date | None:

@@ -184,7 +184,7 @@ def test_until_a_person_has_chosen_the_most_cautious_value_shows(definition) -> 
     assert definition.merge is MergeRule.ASK
     cautious = definition.most_cautious_first[0]
     others = [*definition.most_cautious_first[1:], None, Absent.NOT_ASKED]
-    for other in others:
+    for other in [one for one in others if one != cautious]:
         for first, second in ((cautious, other), (other, cautious)):
             a, b = new_laptop(1), new_laptop(2, NOON_MS + DAY_MS // 2)
             record = RecordId("7a" * 16)
