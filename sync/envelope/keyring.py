@@ -14,7 +14,7 @@ from typing import Annotated, Final, Self
 import msgspec
 
 from app.crypto.derive import derive_bytes
-from app.crypto.recipient import RecipientKey
+from app.crypto.recipient import RecipientKey, SealError
 from app.crypto.secret import SecretKey
 from app.crypto.signing import SigningKey
 from app.domain.errors import DomainError
@@ -31,6 +31,7 @@ from sync.protocol.roster import (
     statement_id,
 )
 from sync.protocol.signature import Purpose, signed_bytes
+from sync.protocol.statements import epoch_context
 
 __all__ = ["DeviceKeys", "Keyring", "ServerAddress", "epoch_tag"]
 
@@ -120,13 +121,18 @@ class Keyring:
     ) -> Self:
         """Return the keyring, with its roster evaluated.
 
-        Statements without standing, and those of other centres, are dropped. Raises DomainError
-        ``enrolment_not_granted`` when none of them grants this device in this centre, or the
-        current epoch's secret is missing.
+        Statements without standing, and those of other centres, are dropped. The secrets that
+        admins sealed to this device are opened; after a revocation the first epoch that no revoked
+        device can know takes the place of ``current``. Raises DomainError ``enrolment_not_granted``
+        when none of the statements grants this device in this centre, or the current epoch's secret
+        is missing.
         """
         offered = frozenset(one for one in statements if centre_of(one) == centre)
         roster = evaluate(offered, root_key)
         by_tag = {epoch_tag(secret): secret for secret in epochs}
+        by_tag |= _shared(keys, centre, roster, by_tag)
+        fresh = (one.tag for one in roster.fresh_epochs(centre) if one.tag in by_tag)
+        current = next(fresh, current)
         if keys.id_in(centre) not in roster.devices or current not in by_tag:
             raise DomainError("enrolment_not_granted")
         kept = sorted(one for one in offered if statement_id(one) in roster.proven)
@@ -145,6 +151,19 @@ class Keyring:
     def device(self) -> Device:
         """The own device, as its grant describes it."""
         return self.roster.devices[self.keys.id_in(self.centre)]
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether this very device was taken out of its centre."""
+        return self.device.id in self.roster.revoked
+
+    @property
+    def needs_epoch(self) -> bool:
+        """Whether a device was taken out and what is sealed now could still be opened by it: an
+        admin has to renew the epoch."""
+        gone = self.roster.gone(self.centre)
+        fresh = {one.tag for one in self.roster.fresh_epochs(self.centre)}
+        return bool(gone) and self.current not in fresh
 
     def with_statements(self, more: Iterable[bytes]) -> Keyring:
         """Return the keyring with the statements of ``more`` that hold; it never loses any."""
@@ -197,6 +216,27 @@ class Keyring:
             statements=stored.statements,
             server=stored.server,
         )
+
+
+def _shared(
+    keys: DeviceKeys, centre: bytes, roster: Roster, held: Mapping[bytes, SecretKey]
+) -> dict[bytes, SecretKey]:
+    """Return the secrets that were sealed to this device and are not held yet; what is not what
+    its tag says, or does not open, is passed over."""
+    device = keys.id_in(centre)
+    found: dict[bytes, SecretKey] = {}
+    for tag, sealed in roster.shares_for(device):
+        if tag in held or tag in found:
+            continue
+        try:
+            secret = SecretKey(
+                keys.recipient.open(sealed, context=epoch_context(centre, tag, device))
+            )
+        except (SealError, ValueError):
+            continue
+        if epoch_tag(secret) == tag:
+            found[tag] = secret
+    return found
 
 
 def epoch_tag(secret: SecretKey) -> bytes:

@@ -65,9 +65,7 @@ class CentreEnvelope:
         """Return the other devices of the centre, which read what is sealed."""
         own = self.keyring.device.id
         centre = self.keyring.centre
-        return frozenset(
-            one.id for one in self.keyring.roster.devices.values() if one.centre == centre
-        ) - {own}
+        return frozenset(one.id for one in self.keyring.roster.members(centre)) - {own}
 
     def seal(
         self, outline: BatchOutline, changes: Sequence[Change], origins: Origins | None = None

@@ -1,0 +1,115 @@
+"""A device leaves a centre: an admin revokes it, and the others get a secret that it cannot know.
+
+What the revoked device sealed before stays, and what it holds it keeps: that is said to people.
+From then on the server lets it in no longer, and what its former colleagues seal it cannot open.
+Nothing here waits for the others: each uses the new secret as soon as it hears of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from app.crypto.recipient import seal_to
+from app.crypto.secret import KEY_BYTES, SecretKey
+from app.domain.errors import DomainError
+from sync.envelope.keyring import Keyring, epoch_tag
+from sync.protocol.roster import ROLE_ADMIN, Device
+from sync.protocol.statements import (
+    SealedSecret,
+    epoch_context,
+    next_place,
+    revocations,
+    sign_epoch,
+    sign_statement,
+)
+
+__all__ = ["complete_epoch", "renew_epoch", "revoke"]
+
+Draw = Callable[[int], bytes]
+
+
+def revoke(keyring: Keyring, device: bytes, draw: Draw) -> Keyring:
+    """Return the keyring after an admin laptop took a device out of its centre and renewed the
+    epoch for those that stay; its own revocation it can say, too. Another admin only the region's
+    root takes out.
+
+    Raises DomainError ``revoke_not_admin``, ``revoke_unknown_device``, ``revoke_admin``.
+    """
+    _must_be_admin(keyring)
+    found = keyring.roster.devices.get(device)
+    if found is None or found.centre != keyring.centre:
+        raise DomainError("revoke_unknown_device")
+    is_itself = device == keyring.device.id
+    if found.role == ROLE_ADMIN and not is_itself:
+        raise DomainError("revoke_admin")
+    made: list[bytes] = []
+    for body in revocations(keyring.statements, device):
+        place = next_place((*keyring.statements, *made), keyring.device.id, keyring.centre)
+        made.append(
+            sign_statement(
+                body,
+                centre=keyring.centre,
+                by=keyring.device.id,
+                place=place,
+                sign=keyring.keys.sign,
+            )
+        )
+    after = keyring.with_statements(made)
+    return after if is_itself else renew_epoch(after, draw)
+
+
+def renew_epoch(keyring: Keyring, draw: Draw) -> Keyring:
+    """Return the keyring with a new secret, sealed to every device that belongs to the centre now.
+
+    After a revocation, or when the region's root revoked one: see
+    :attr:`sync.envelope.keyring.Keyring.needs_epoch`. Raises DomainError ``revoke_not_admin``.
+    """
+    _must_be_admin(keyring)
+    secret = SecretKey(draw(KEY_BYTES))
+    return _shared(keyring, secret, keyring.roster.members(keyring.centre))
+
+
+def complete_epoch(keyring: Keyring) -> Keyring:
+    """Return the keyring with the epoch that it seals under given also to those who lack it.
+
+    A device that one admin granted while another renewed the epoch is not among those that the new
+    secret was sealed to. The admin that made the epoch gives it; for others nothing changes.
+    """
+    mine = [
+        one
+        for one in keyring.roster.fresh_epochs(keyring.centre)
+        if (one.tag, one.by) == (keyring.current, keyring.device.id)
+    ]
+    if not mine:
+        return keyring
+    members = keyring.roster.members(keyring.centre)
+    lacking = [one for one in members if one.id not in mine[0].sealed]
+    return _shared(keyring, keyring.epochs[keyring.current], lacking) if lacking else keyring
+
+
+def _shared(keyring: Keyring, secret: SecretKey, devices: Iterable[Device]) -> Keyring:
+    tag = epoch_tag(secret)
+    sealed = [
+        SealedSecret(
+            one.id,
+            seal_to(
+                one.enc_key, secret.reveal(), context=epoch_context(keyring.centre, tag, one.id)
+            ),
+        )
+        for one in devices
+    ]
+    made = sign_epoch(
+        tag,
+        sealed,
+        keyring.roster.gone(keyring.centre),
+        centre=keyring.centre,
+        by=keyring.device.id,
+        place=next_place(keyring.statements, keyring.device.id, keyring.centre),
+        sign=keyring.keys.sign,
+    )
+    return keyring.with_statements(made)
+
+
+def _must_be_admin(keyring: Keyring) -> None:
+    if keyring.device.role != ROLE_ADMIN or keyring.is_revoked:
+        raise DomainError("revoke_not_admin")

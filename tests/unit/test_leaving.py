@@ -1,0 +1,99 @@
+"""A device leaves: what is sealed afterwards it cannot open, and nobody else loses anything."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from app.domain.errors import DomainError
+from app.services.ports import UnusableBatch
+from sync.envelope.keyring import Keyring
+from sync.envelope.leaving import complete_epoch, renew_epoch, revoke
+from sync.envelope.seal import CentreEnvelope
+from sync.protocol.statements import Revoke, next_place, sign_statement
+from tests.support import centres
+
+
+def three() -> tuple[Keyring, Keyring, Keyring]:
+    """Return an admin and two plain laptops that know of each other."""
+    admin, plain = centres.join(centres.first_laptop("uno"), "dos")
+    admin, third = centres.join(admin, "tres")
+    return admin, plain.with_statements(admin.statements), third
+
+
+def sealed_by(keyring: Keyring) -> bytes:
+    envelope = CentreEnvelope(centres.REGISTRY, keyring)
+    return envelope.seal(centres.outline(), [centres.change()]).content
+
+
+def test_what_is_sealed_after_a_revocation_only_those_who_stay_can_open() -> None:
+    admin, plain, lost = three()
+    before = sealed_by(plain)
+    after = revoke(admin, lost.device.id, os.urandom)
+    plain, lost = (one.with_statements(after.statements) for one in (plain, lost))
+    assert after.current == plain.current != admin.current
+    assert lost.is_revoked
+    content = sealed_by(after)
+    assert CentreEnvelope(centres.REGISTRY, plain).open(content).changes
+    with pytest.raises(UnusableBatch, match="batch_unknown_key"):
+        CentreEnvelope(centres.REGISTRY, lost).open(content)
+    # What was sealed before, also by a device that had not heard yet, opens everywhere.
+    for one in (after, plain):
+        assert CentreEnvelope(centres.REGISTRY, one).open(before).changes
+    assert Keyring.from_bytes(plain.to_bytes()).current == plain.current
+
+
+def test_two_admins_who_renew_without_seeing_each_other_read_each_other() -> None:
+    admin, plain, _ = three()
+    one, other = (renew_epoch(admin, os.urandom) for _ in range(2))
+    joined = plain.with_statements([*one.statements, *other.statements])
+    for keyring in (one, other):
+        assert CentreEnvelope(centres.REGISTRY, joined).open(sealed_by(keyring)).changes
+
+
+def test_a_laptop_granted_meanwhile_gets_the_new_secret_afterwards() -> None:
+    admin, plain, lost = three()
+    admin_elsewhere, late = centres.join(admin, "cuatro")
+    renewed = revoke(admin, lost.device.id, os.urandom)
+    both = renewed.with_statements(admin_elsewhere.statements)
+    late = late.with_statements(both.statements)
+    content = sealed_by(both)
+    with pytest.raises(UnusableBatch, match="batch_unknown_key"):
+        CentreEnvelope(centres.REGISTRY, late).open(content)
+
+    completed = complete_epoch(both)
+
+    late = late.with_statements(completed.statements)
+    assert CentreEnvelope(centres.REGISTRY, late).open(content).changes
+    assert complete_epoch(completed) is completed
+    assert complete_epoch(plain.with_statements(completed.statements)).statements == (
+        plain.with_statements(completed.statements).statements
+    )
+
+
+def test_after_the_region_revoked_one_the_admin_is_told_to_renew() -> None:
+    admin, _, lost = three()
+    root = centres.root()
+    said = sign_statement(
+        Revoke(lost.device.id),
+        centre=admin.centre,
+        by=bytes(16),
+        place=next_place([], bytes(16), admin.centre),
+        sign=root.sign,
+    )
+    told = admin.with_statements([said])
+    assert told.needs_epoch
+    assert not renew_epoch(told, os.urandom).needs_epoch
+
+
+def test_who_may_take_whom_out() -> None:
+    admin, plain, lost = three()
+    with pytest.raises(DomainError, match="revoke_not_admin"):
+        revoke(plain, lost.device.id, os.urandom)
+    with pytest.raises(DomainError, match="revoke_unknown_device"):
+        revoke(admin, b"\x01" * 16, os.urandom)
+    gone = revoke(admin, admin.device.id, os.urandom)
+    assert gone.is_revoked
+    with pytest.raises(DomainError, match="revoke_not_admin"):
+        revoke(gone, lost.device.id, os.urandom)
