@@ -6,7 +6,7 @@ It checks who signed and how large; it reads nothing, rewrites nothing and merge
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,6 +30,7 @@ from sync.protocol.roster import Roster, evaluate, read_statement, statement_id
 from sync.protocol.signature import Purpose, signed_bytes
 from sync.protocol.version import FIRST_VERSION
 from sync.server.auth import REFUSED
+from sync.server.rosters import Rosters
 from sync.server.store import LogHead, LogRow, NewBatch, Store
 
 __all__ = [
@@ -53,6 +54,11 @@ class Region:
     key: Ed25519PrivateKey
     root_key: bytes
     name: str
+    rosters: Rosters = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing worked out."""
+        object.__setattr__(self, "rosters", Rosters(self.root_key))
 
     @property
     def public(self) -> bytes:
@@ -62,7 +68,7 @@ class Region:
 
 def roster_of(store: Store, region: Region, centre: bytes) -> Roster:
     """Return who belongs to a centre, from the statements kept."""
-    return evaluate(store.statements(centre), region.root_key)
+    return region.rosters.of(store.statements(centre))
 
 
 def member_roster(store: Store, region: Region, centre: bytes, device: bytes) -> Roster:
