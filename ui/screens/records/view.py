@@ -76,9 +76,7 @@ class RecordsPage(Page):
         self._discard = button("", "x")
         self.texts.bind(self._discard, "setText", N_("Quitar de la lista"))
         self._discard.clicked.connect(self._take_out)
-        self._field_places = FieldPlaces(self.texts, lambda: self.presenter.form, is_one_row=True)
-        self._field_places.hide()
-        foot.addWidget(self._field_places, 1)
+        foot.addStretch()
         foot.addWidget(self._discard)
         column.addLayout(foot)
         body.addWidget(frame, 1)
@@ -282,8 +280,12 @@ class RecordsPage(Page):
         self._where.hide()
         for one in (self._lists, self._empty):
             column.addWidget(one)
+        places = FieldPlaces(self.texts, lambda: self.presenter.form, is_one_row=True)
+        places.hide()
+        self._field_places = places
         column.addWidget(self.table, 1)
         column.addWidget(self._where)
+        column.addWidget(places)
         column.addWidget(self._add)
         self._show_list(self.presenter.section)
         return frame

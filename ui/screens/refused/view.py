@@ -32,6 +32,7 @@ __all__ = ["RefusedPage"]
 _JOB: Final = "Qispi"
 _LEFT_WIDTH: Final = 300
 _SEALED: Final = "lote"
+_GONE: Final = "refusal_gone"
 
 
 class RefusedPage(Page):
@@ -96,6 +97,8 @@ class RefusedPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
+        if fault.message_id == _GONE:
+            self._take_away()
         self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
 
     # The frame.
