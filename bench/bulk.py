@@ -282,11 +282,11 @@ class _Batches:
         self._rows[batch.id] = (self._seq, batch.id, session, number, int(is_own), size, at_ms)
         self._tray.write(schema.batch_content, (self._seq, batch.content))
         seqs = self._tray.changes.seal(change_ids)
-        self._tray.write(schema.batch_change, *((self._seq, one) for one in seqs))
+        self._tray.write(schema.batch_change, *((self._seq, one, at) for at, one in enumerate(seqs)))
 
     def mark_seen(self, batch_id: bytes, position: int) -> None:
         *before, size, at_ms = self._rows[batch_id]
-        self._tray.write(schema.batch, (*before, position, size, at_ms))
+        self._tray.write(schema.batch, (*before, position, size, at_ms, 0))
         del self._rows[batch_id]
 
     def settle(self) -> None:

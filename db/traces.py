@@ -14,6 +14,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     select,
     union_all,
 )
@@ -74,8 +75,8 @@ _IS_PLACED_BEFORE = exists(
     .select_from(_earlier.join(_early, _early.c.seq == _earlier.c.batch_seq))
     .where(_earlier.c.change_seq == change.c.seq, _early.c.position <= bindparam("behind"))
 )
-# From the few batches behind the position, not from the many fields of the records. The least
-# position names the batch beside it.
+# From the few batches behind the position (the plus keeps SQLite from beginning at the many fields
+# of the records). The least position names the batch beside it.
 _PLACED_AFTER = (
     select(
         change.c.record_id,
@@ -90,7 +91,7 @@ _PLACED_AFTER = (
     .join(head, _IS_HEAD)
     .where(
         batch.c.position > bindparam("behind"),
-        change.c.record_id.in_(_THESE),
+        literal_column("+change.record_id").in_(_THESE),
         ~_IS_PLACED_BEFORE,
     )
     .group_by(change.c.seq)
@@ -102,6 +103,9 @@ _FRONTS = union_all(
     select(set_aside.c.batch, func.substr(set_aside.c.content, 1, FRONT_BYTES)).where(
         set_aside.c.batch.in_(_THESE), set_aside.c.content.is_not(None)
     ),
+)
+_SIZE_AFTER = select(func.coalesce(func.sum(batch.c.size), 0)).where(
+    batch.c.position > bindparam("behind")
 )
 _UNSEALED = select(func.count(), func.min(outbox.c.wall_ms)).where(outbox.c.is_sealed == 0)
 _sealed = (
@@ -181,6 +185,10 @@ class SqlTraces:
             )
             for row in self._connection.execute(_PLACED_AFTER, asked)
         )
+
+    def size_after(self, position: int) -> int:
+        """Return the bytes of the batches that stand behind a position of the log."""
+        return int(self._connection.execute(_SIZE_AFTER, {"behind": position}).scalar_one())
 
     def fronts(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Return the first bytes of these batches, by id: their headers."""

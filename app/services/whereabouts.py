@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.change import RecordId
 from app.services.case_file import records_of
@@ -25,6 +26,10 @@ __all__ = [
     "of_cases",
     "of_records",
 ]
+
+
+FAR_BEHIND_BYTES: Final = 256_000
+"""Of batches behind what a laptop had read: some 6,000 changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +54,28 @@ def of_records(
     uow: UnitOfWork, laptops: CentreLaptops, record_ids: Sequence[RecordId]
 ) -> RecordPlaces:
     """Return where the fields of these records are."""
-    letters = {one: letter for one, letter in laptops.letters().items() if one != laptops.own}
-    fields = _placed(uow, laptops, letters, record_ids)
-    fields |= _waiting(uow, laptops, letters, record_ids)
-    had = [device for device, position in uow.devices.positions().items() if position > 0]
-    return RecordPlaces(fields, _received(letters[one] for one in had if one in letters))
+    return _of_records(uow, laptops, _had(uow, laptops), record_ids)
 
 
 def of_case(uow: UnitOfWork, laptops: CentreLaptops, case_id: RecordId) -> Whereabouts:
     """Return the least that any record of a case says."""
-    return of_cases(uow, laptops, [case_id])[case_id]
+    records = records_of(uow, [case_id])[case_id]
+    return of_records(uow, laptops, records).of_records(records)
 
 
 def of_cases(
     uow: UnitOfWork, laptops: CentreLaptops, case_ids: Sequence[RecordId]
 ) -> Mapping[RecordId, Whereabouts]:
-    """Return the same for several cases."""
+    """Return the same for several cases. A laptop that is far behind is not said to have seen any
+    of them: to find out which it had costs more than a list may take."""
     records = records_of(uow, case_ids)
-    places = of_records(uow, laptops, [one for some in records.values() for one in some])
+    had = {
+        device: position
+        for device, position in _had(uow, laptops).items()
+        if uow.traces.size_after(position) <= FAR_BEHIND_BYTES
+    }
+    ids = [one for some in records.values() for one in some]
+    places = _of_records(uow, laptops, had, ids)
     by_record: dict[RecordId, list[Whereabouts]] = {}
     for key, place in places.fields.items():
         by_record.setdefault(key.record_id, []).append(place)
@@ -88,6 +97,28 @@ def least(places: Sequence[Whereabouts]) -> Whereabouts:
     return Whereabouts(reach, tuple(sorted(laptops)), min(times, default=None))
 
 
+def _had(uow: UnitOfWork, laptops: CentreLaptops) -> dict[bytes, int]:
+    """Return how far each other laptop of the centre that was heard had read the log."""
+    letters = laptops.letters()
+    return {
+        device: position
+        for device, position in uow.devices.positions().items()
+        if position > 0 and device in letters and device != laptops.own
+    }
+
+
+def _of_records(
+    uow: UnitOfWork,
+    laptops: CentreLaptops,
+    had: Mapping[bytes, int],
+    record_ids: Sequence[RecordId],
+) -> RecordPlaces:
+    letters = {one: letter for one, letter in laptops.letters().items() if one != laptops.own}
+    fields = _placed(uow, laptops, had, letters, record_ids)
+    fields |= _waiting(uow, laptops, letters, record_ids)
+    return RecordPlaces(fields, _received(letters[one] for one in had))
+
+
 def _received(letters: Iterable[str]) -> Whereabouts:
     seen_by = tuple(sorted(letters))
     return Whereabouts(Reach.SEEN if seen_by else Reach.RECEIVED, seen_by)
@@ -96,15 +127,11 @@ def _received(letters: Iterable[str]) -> Whereabouts:
 def _placed(
     uow: UnitOfWork,
     laptops: CentreLaptops,
+    had: Mapping[bytes, int],
     letters: Mapping[bytes, str],
     record_ids: Sequence[RecordId],
 ) -> dict[FieldKey, Whereabouts]:
-    """Return the fields that not every laptop of which something is known had read."""
-    had = {
-        device: position
-        for device, position in uow.devices.positions().items()
-        if device in letters and position > 0
-    }
+    """Return the fields that not every one of these laptops had read."""
     if not had:
         return {}
     traces = uow.traces.placed_after(record_ids, min(had.values()))

@@ -137,6 +137,9 @@ class Traces(Protocol):
     ) -> tuple[PlacedTrace, ...]:
         """Return the current changes of these records whose first place lies behind a position."""
 
+    def size_after(self, position: int) -> int:
+        """Return the bytes of the batches that stand behind a position of the log."""
+
     def fronts(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Return the first bytes of these batches, by id: their headers."""
 
