@@ -8,6 +8,7 @@ from bench.exchange import exchange
 from bench.local import local
 from bench.people import people
 from bench.sync.command import sync
+from bench.sync.killing import kill
 
 __all__ = ["main"]
 
@@ -21,6 +22,7 @@ main.add_command(local)
 main.add_command(exchange)
 main.add_command(people)
 main.add_command(sync)
+main.add_command(kill)
 
 if __name__ == "__main__":
     main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -85,6 +86,12 @@ class _Changes:
         held = self._heads.get(key)
         return () if held is None else (held[0],)
 
+    def heads_of(
+        self, keys: Sequence[FieldKey], known: Mapping[ChangeId, Change]
+    ) -> Mapping[FieldKey, tuple[Change, ...]]:
+        del known
+        return {key: self.heads(key) for key in keys}
+
     def append(self, changes: Sequence[Change], *, is_own: bool) -> tuple[FieldKey, ...]:
         touched: dict[FieldKey, None] = {}
         for one in changes:
@@ -141,6 +148,20 @@ class _Records:
         if refers_to is not None:
             self._targets[key] = refers_to
         return is_new
+
+    def put_all(
+        self, fields: Sequence[tuple[FieldKey, StoredField, RecordId | None]]
+    ) -> tuple[RecordId, ...]:
+        new = dict.fromkeys(
+            key.record_id for key, stored, named in fields if self.put(key, stored, refers_to=named)
+        )
+        return tuple(new)
+
+    def kinds_of(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, str]:
+        return {one: self._kinds[one] for one in record_ids if one in self._kinds}
+
+    def reading_ahead(self, _: Iterable[RecordId]) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def referring(self, kind: str, field: str, target: RecordId) -> tuple[RecordId, ...]:
         return tuple(
@@ -282,7 +303,9 @@ class _Batches:
         self._rows[batch.id] = (self._seq, batch.id, session, number, int(is_own), size, at_ms)
         self._tray.write(schema.batch_content, (self._seq, batch.content))
         seqs = self._tray.changes.seal(change_ids)
-        self._tray.write(schema.batch_change, *((self._seq, one, at) for at, one in enumerate(seqs)))
+        self._tray.write(
+            schema.batch_change, *((self._seq, one, at) for at, one in enumerate(seqs))
+        )
 
     def mark_seen(self, batch_id: bytes, position: int) -> None:
         *before, size, at_ms = self._rows[batch_id]

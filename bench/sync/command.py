@@ -33,7 +33,7 @@ __all__ = ["sync"]
 OUT: Final = CHECKOUT / "out" / "bench-sync"
 _CASES: Final = 1_000
 _EDITS: Final = 100
-_QUICK: Final = (100, 20)
+_QUICK_CASES: Final = 100
 _DAY: Final = date(2026, 11, 25)
 _BYTES_NEEDED: Final = 2_000_000_000
 _IDS: Final = ("own", *dict.fromkeys(one.id for one in PEERS))
@@ -65,6 +65,7 @@ class _Plan:
 @click.option("--only", default=",".join(_IDS), callback=_listed(_IDS), help="Whose rows.")
 @click.option("--links", default=",".join(LINKS), callback=_listed(tuple(LINKS)))
 @click.option("--seed", default=1, show_default=True, help="Of the work and of the links' losses.")
+@click.option("--cases", type=click.IntRange(min=2), help="Fewer or more of them: sooner.")
 @click.option("--limit", default=600.0, show_default=True, help="Seconds after which it is DNF.")
 @click.option("--at-once", default=8, show_default=True, help="Peers measured at one time, links.")
 @click.option("--quick", is_flag=True, help="A hundred cases, ours alone, on the loopback.")
@@ -80,6 +81,7 @@ def sync(
     only: tuple[str, ...],
     links: tuple[str, ...],
     seed: int,
+    cases: int | None,
     limit: float,
     at_once: int,
     quick: bool,
@@ -97,8 +99,9 @@ def sync(
             return
         chosen = ("own",) if quick else only
         plan = _Plan(chosen, (OPEN,) if quick else _links(links), seed, limit, at_once)
-        cases, edits = _QUICK if quick else (_CASES, _EDITS)
-        work = make_work(load(day=_DAY), cases=cases, edits=edits, seed=seed)
+        count = cases or (_QUICK_CASES if quick else _CASES)
+        edits = min(_EDITS, count // 2)
+        work = make_work(load(day=_DAY), cases=count, edits=edits, seed=seed)
         write_work(work, place / "work.json")
         rows = list(_rows(plan, place))
     floor = floor_of(work)

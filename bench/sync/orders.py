@@ -6,6 +6,7 @@ Plain Python only: the peers speak it too.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -35,7 +36,8 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         log: Path | None = None,
     ) -> None:
-        with (log or Path("/dev/null")).open("ab") as errors:
+        self._log = log
+        with (log or Path(os.devnull)).open("ab") as errors:
             self.process = subprocess.Popen(
                 list(command),
                 cwd=cwd,
@@ -57,11 +59,15 @@ class Worker:
         except OSError:
             line = ""
         if not line:
-            raise Fell(f"{order}: the process ended")
+            raise Fell(f"{order}: the process ended: {self._last_words()}")
         answer: dict[str, Any] = json.loads(line)
         if "fault" in answer:
             raise Fell(f"{order}: {answer['fault']}")
         return answer
+
+    def _last_words(self) -> str:
+        said = self._log.read_text(errors="replace").split("\n") if self._log else []
+        return next((line.strip()[:200] for line in reversed(said) if line.strip()), "")
 
     def close(self) -> None:
         """Let it end by itself, or end it."""

@@ -116,6 +116,7 @@ class Proxy:
         self._link = OPEN
         self._lines = {"up": _Line(), "down": _Line()}
         self._connections: set[_Connection] = set()
+        self._accepted: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._cutting: asyncio.Task[None] | None = None
 
@@ -136,6 +137,8 @@ class Proxy:
         self.use(OPEN)
         if self._server is not None:
             self._server.close()
+        if self._accepted:
+            await asyncio.wait(self._accepted)
 
     def use(self, link: Link) -> None:
         """Let the link be like this from now on. Connections that are there are reset: they began
@@ -166,6 +169,10 @@ class Proxy:
             self.cut()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._accepted.add(task)
+        task.add_done_callback(self._accepted.discard)
         connection = _Connection([writer])
         self.counters.connections += 1
         self._connections.add(connection)
