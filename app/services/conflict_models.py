@@ -48,7 +48,8 @@ class ConflictValue:
     ``is_here`` that it was written on this laptop, ``is_own`` by the person who works now.
     ``before`` are the values that stood on the screen when it was written, empty for the first ever
     written; ``is_before_unknown`` that what stood there has not arrived here yet. ``reopened_by``
-    is who undid a decision and so brought the value back; empty for all others.
+    is the name of who undid a decision and so brought the value back, empty when it is not known;
+    None for all others.
     """
 
     change_id: ChangeId
@@ -62,7 +63,7 @@ class ConflictValue:
     time: TimeQuality = TimeQuality.FITS
     before: tuple[Value, ...] = ()
     is_before_unknown: bool = False
-    reopened_by: str = ""
+    reopened_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,7 @@ def _value(
         time=_time_of(written, before, desk.clock.now_ms()),
         before=tuple(one.value for one in _distinct(before)),
         is_before_unknown=len(before) < len(written.bases),
-        reopened_by=_name_of(uow, head) if is_restored(head, history) else "",
+        reopened_by=_name_of(uow, head) if is_restored(head, history) else None,
     )
 
 

@@ -1,31 +1,46 @@
-"""The fields with two values, one after the other, and what a person chose. No Qt."""
+"""The fields with two values, what was decided about them, and what joined by itself. No Qt."""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.domain.change import ChangeId
+from app.domain.change import ChangeId, RecordId
 from app.domain.definitions import Definitions
 from app.domain.errors import QispiError
 from app.domain.form import Field
+from app.domain.lineage import same_value
 from app.domain.value import Value
-from app.services import conflicts
-from app.services.display import shown_value
-from app.services.ports import Desk, FieldKey, UnitOfWork
-from app.services.read_models import ConflictRow, ConflictValue
-from app.services.workplace import StorageRunner
+from app.services import conflicts, joined
+from app.services.conflict_models import ConflictRow, ConflictValue, JoinedRow, SettledRow
+from app.services.conflict_words import words_of
+from app.services.ports import FieldKey, UnitOfWork
+from app.services.workplace import StorageRunner, Workplace
 
-__all__ = ["Choice", "ConflictsPresenter", "ConflictsView"]
+__all__ = ["Choice", "ConflictsPresenter", "ConflictsView", "Part"]
+
+LISTED_MAX = 50
+"""Of what was decided and of what joined: the last ones, each with its buttons."""
+
+
+class Part(enum.Enum):
+    """The three parts of the page."""
+
+    OPEN = "open"
+    SETTLED = "settled"
+    JOINED = "joined"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the values, in words."""
+    """One of the values, with every change that says it."""
 
     value: ConflictValue
-    words: str
     is_shown: bool
+    others: tuple[ConflictValue, ...] = ()
+    """Who else wrote the very same."""
 
 
 class ConflictsView(Protocol):
@@ -36,6 +51,12 @@ class ConflictsView(Protocol):
 
     def show_none(self) -> None:
         """Nothing is open."""
+
+    def show_settled_rows(self, rows: tuple[SettledRow, ...]) -> None:
+        """Show what was decided."""
+
+    def show_joined_rows(self, rows: tuple[JoinedRow, ...]) -> None:
+        """Show what joined by itself."""
 
     def show_draft(self, row: ConflictRow, text: str) -> None:
         """Show what someone began to write before, if that conflict still shows."""
@@ -51,19 +72,23 @@ class ConflictsView(Protocol):
 
 
 class ConflictsPresenter:
-    """Goes through the open conflicts. GUI thread only."""
+    """Goes through the open conflicts, and the two lists beside them. GUI thread only."""
 
-    def __init__(self, runner: StorageRunner, desk: Desk, view: ConflictsView) -> None:
+    def __init__(self, runner: StorageRunner, workplace: Workplace, view: ConflictsView) -> None:
         self._runner = runner
-        self._desk = desk
+        self._desk = workplace.desk
+        self._letters = workplace.laptops.letters
         self._view = view
         self._rows: tuple[ConflictRow, ...] = ()
         self._at = 0
+        self.count = 0
+        """How many are open; no more than the first two hundred are gone through at once."""
+        self.part = Part.OPEN
 
     @property
-    def count(self) -> int:
-        """How many are open."""
-        return len(self._rows)
+    def definitions(self) -> Definitions:
+        """The definitions of the release."""
+        return self._desk.definitions
 
     @property
     def number(self) -> int:
@@ -79,84 +104,148 @@ class ConflictsPresenter:
     def field(self) -> Field | None:
         """The definition of its field; None for one that only a newer version knows."""
         row = self.row
-        return self._desk.definitions.field_of(row.kind, row.field) if row else None
+        return self.definitions.field_of(row.kind, row.field) if row else None
 
     def look(self) -> None:
-        """Ask the disk what is open."""
-        self._runner.on_storage(self._list, self._show, self._view.show_fault)
+        """Ask the disk for the part that shows."""
+        fault = self._view.show_fault
+        match self.part:
+            case Part.OPEN:
+                self._runner.on_storage(self._list, self._show, fault)
+            case Part.SETTLED:
+                self._runner.on_storage(self._settled, self._view.show_settled_rows, fault)
+            case Part.JOINED:
+                self._runner.on_storage(self._joined, self._view.show_joined_rows, fault)
+
+    def turn_to(self, part: Part) -> None:
+        """Show another part of the page."""
+        self.part = part
+        self.look()
 
     def later(self) -> None:
         """Leave this one open and show the next."""
         if self._rows:
             self._at = (self._at + 1) % len(self._rows)
-            self._show(self._rows)
+            self._show((self._rows, self.count))
 
     def settle(self, value: Value) -> None:
         """Save the choice: it replaces exactly the values that were on the screen."""
         row = self.row
-        if row is None:
-            return
+        if row is not None:
+            key, seen = _key(row), _seen(row)
+            self._decide(lambda uow: conflicts.settle(uow, self._desk, key, value, seen))
+
+    def settle_both(self, keep: ChangeId) -> None:
+        """Save that both were right: one stays, every other one becomes a note of the case."""
+        row = self.row
+        if row is not None:
+            key, seen = _key(row), _seen(row)
+            self._decide(lambda uow: conflicts.settle_both(uow, self._desk, key, keep, seen))
+
+    def undo(self, row: SettledRow) -> None:
+        """Open again what was decided."""
         key = FieldKey(row.kind, row.record_id, row.field)
-        seen: tuple[ChangeId, ...] = tuple(one.change_id for one in row.values)
+        self._change(lambda uow: conflicts.undo_settlement(uow, self._desk, key, row.decision))
 
-        def settle(uow: UnitOfWork) -> tuple[ConflictRow, ...]:
-            conflicts.settle(uow, self._desk, key, value, seen)
-            return self._list(uow)
-
-        def settled(rows: tuple[ConflictRow, ...]) -> None:
-            self._view.show_settled()
-            self._show(rows)
-
-        def failed(fault: QispiError) -> None:
-            self._view.show_fault(fault)
-            if fault.message_id == "conflict_gone":
-                self.look()
-
-        self._runner.on_storage(settle, settled, failed)
+    def bring_back(self, row: JoinedRow, value: ConflictValue) -> None:
+        """Write a value that lost its place over the one that shows."""
+        key = FieldKey(row.kind, row.record_id, row.field)
+        self._change(lambda uow: joined.bring_back(uow, self._desk, key, value.change_id))
 
     def keep(self, text: str) -> None:
         """Keep what is being written, for after a lock, another page or a power cut."""
         row = self.row
         if row is not None:
-            key = FieldKey(row.kind, row.record_id, row.field)
+            key = _key(row)
             self._runner.on_storage(
                 lambda uow: conflicts.keep_draft(uow, key, text),
                 lambda _: self._view.show_kept(),
                 self._view.show_fault,
             )
 
-    def _list(self, uow: UnitOfWork) -> tuple[ConflictRow, ...]:
-        return conflicts.list_conflicts(uow, self._desk)
+    def in_words(self, kind: str, name: str, value: Value, translate: Callable[[str], str]) -> str:
+        """Return a value in words; what a person typed is never translated."""
+        words = words_of(self.definitions, FieldKey(kind, RecordId(""), name), value)
+        definition = self.definitions.field_of(kind, name)
+        is_typed = isinstance(value, str) and (definition is None or definition.catalogue is None)
+        return words if is_typed or not words else translate(words)
 
-    def _show(self, rows: tuple[ConflictRow, ...]) -> None:
-        self._rows = rows
-        self._at = min(self._at, max(0, len(rows) - 1))
+    def _decide(self, decision: Callable[[UnitOfWork], object]) -> None:
+        def decide(uow: UnitOfWork) -> tuple[tuple[ConflictRow, ...], int]:
+            decision(uow)
+            return self._list(uow)
+
+        def decided(found: tuple[tuple[ConflictRow, ...], int]) -> None:
+            self._view.show_settled()
+            self._show(found)
+
+        self._runner.on_storage(decide, decided, self._failed)
+
+    def _change(self, work: Callable[[UnitOfWork], object]) -> None:
+        def changed(_: object) -> None:
+            self._view.show_settled()
+            self.look()
+
+        self._runner.on_storage(work, changed, self._failed)
+
+    def _failed(self, fault: QispiError) -> None:
+        self._view.show_fault(fault)
+        if fault.message_id in ("conflict_gone", "settlement_passed", "change_unknown"):
+            self.look()
+
+    def _list(self, uow: UnitOfWork) -> tuple[tuple[ConflictRow, ...], int]:
+        rows = conflicts.list_conflicts(uow, self._desk, self._letters())
+        return rows, conflicts.count(uow)
+
+    def _settled(self, uow: UnitOfWork) -> tuple[SettledRow, ...]:
+        return conflicts.list_settled(uow, self._desk, self._letters(), limit=LISTED_MAX)
+
+    def _joined(self, uow: UnitOfWork) -> tuple[JoinedRow, ...]:
+        return joined.list_joined(uow, self._desk, self._letters(), limit=LISTED_MAX)
+
+    def _show(self, found: tuple[tuple[ConflictRow, ...], int]) -> None:
+        self._rows, self.count = found
+        if self.part is not Part.OPEN:
+            return
+        self._at = min(self._at, max(0, len(self._rows) - 1))
         row = self.row
         if row is None:
             self._view.show_none()
             return
-        key = FieldKey(row.kind, row.record_id, row.field)
+        key = _key(row)
 
-        def found(text: str | None) -> None:
+        def found_draft(text: str | None) -> None:
             if text is not None:
                 self._view.show_draft(row, text)
 
-        words = _words_of(self._desk.definitions, row)
-        self._view.show_conflict(
-            row,
-            tuple(
-                Choice(one, said, one.change_id == row.shown)
-                for one, said in zip(row.values, words, strict=True)
-            ),
+        self._view.show_conflict(row, self._choices(row))
+        self._runner.on_storage(
+            lambda uow: conflicts.draft(uow, key), found_draft, self._view.show_fault
         )
-        self._runner.on_storage(lambda uow: conflicts.draft(uow, key), found, self._view.show_fault)
+
+    def _choices(self, row: ConflictRow) -> tuple[Choice, ...]:
+        """Return one choice for each different value, the latest first."""
+        groups: list[list[ConflictValue]] = []
+        for one in row.values:
+            alike = (each for each in groups if same_value(each[0].value, one.value))
+            group = next(alike, None)
+            if group is None:
+                groups.append([one])
+            else:
+                group.append(one)
+        return tuple(
+            Choice(
+                group[0],
+                any(one.change_id == row.shown for one in group),
+                tuple(group[1:]),
+            )
+            for group in groups
+        )
 
 
-def _words_of(definitions: Definitions, row: ConflictRow) -> list[str]:
-    for form in definitions.forms.values():
-        for field in form.fields():
-            if (field.kind, field.field) == (row.kind, row.field):
-                return [
-                    shown_value(definitions, form.id, field.id, one.value) for one in row.values
-                ]
-    return [str(one.value or "") for one in row.values]
+def _key(row: ConflictRow) -> FieldKey:
+    return FieldKey(row.kind, row.record_id, row.field)
+
+
+def _seen(row: ConflictRow) -> tuple[ChangeId, ...]:
+    return tuple(one.change_id for one in row.values)

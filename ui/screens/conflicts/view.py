@@ -1,4 +1,7 @@
-"""Two values of one field: who wrote them, which one shows meanwhile, and which one shall stay."""
+"""Several values of one field: who wrote each, what each had not seen, and which one shall stay.
+
+Beside them what was decided, and what joined by itself.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,36 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.value import Value
 from app.i18n import N_
+from app.services.conflict_models import ConflictRow, JoinedRow, SettledRow
 from app.services.messages import sentence
-from app.services.read_models import ConflictRow
 from ui.forms.editor_of import editor_of
 from ui.forms.field_editors import FieldEditor
 from ui.forms.renderer import REST_MS
 from ui.runtime.page import Page, ScreenContext
-from ui.screens.conflicts.presenter import Choice, ConflictsPresenter
-from ui.widgets.options import Option, radio_option
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.screens.conflicts.lists import DecisionList
+from ui.screens.conflicts.presenter import Choice, ConflictsPresenter, Part
+from ui.screens.conflicts.words import course, doubt, facts, quoted, severity_word
+from ui.widgets.options import Option, check_option, radio_option
+from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 
 __all__ = ["ConflictsPage"]
 
 
+_PARTS = {
+    Part.OPEN: N_("Por decidir"),
+    Part.SETTLED: N_("Decidido"),
+    Part.JOINED: N_("Se unió solo"),
+}
+
+
 class ConflictsPage(Page):
-    """The page of the fields with two values."""
+    """The page of the fields with several values."""
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
-        self.presenter = ConflictsPresenter(context.runner, context.workplace.desk, self)
+        self.presenter = ConflictsPresenter(context.runner, context.workplace, self)
         self._row: ConflictRow | None = None
         self._choices: tuple[Choice, ...] = ()
         self._options: list[Option] = []
@@ -40,25 +53,32 @@ class ConflictsPage(Page):
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
-        self._title = label("title")
+        self._title = label("title", wraps=False)
         self._what = label("heading")
+        self._before = label("muted")
         self._explained = label()
         self.texts.bind(
             self._explained,
             "setText",
             N_(
-                "Dos equipos cambiaron este dato sin verse. Elija cuál queda. Nada se pierde: el "
-                "otro valor queda en el historial."
+                "Dos equipos cambiaron este dato sin verse. Elija cuál queda. Nada se pierde: "
+                "los otros valores quedan en el historial."
             ),
         )
         self._none = Box("ok")
         self._none.hide()
         self._area = scrolling(QWidget())
-        for one in (self._title, self._what, self._explained, self._none):
+        page.addLayout(self._make_head())
+        for one in (self._what, self._before, self._explained, self._none):
             page.addWidget(one)
         page.addWidget(self._area, 1)
         self._filler = QWidget()
         page.addWidget(self._filler, 1)
+        self._both = check_option("")
+        self.texts.bind(
+            self._both, "say", N_("Los dos son correctos: el que no queda pasa a una nota del caso")
+        )
+        page.addWidget(self._both)
         page.addLayout(self._make_foot())
         self.texts.changed.connect(self._retranslate)
 
@@ -81,7 +101,9 @@ class ConflictsPage(Page):
 
     def refresh(self) -> None:
         """Records changed: look again, unless a choice is being made."""
-        if not any(option.button.isChecked() for option in self._options):
+        if self.presenter.part is not Part.OPEN or not any(
+            option.button.isChecked() for option in self._options
+        ):
             self.presenter.look()
 
     # What the presenter shows.
@@ -98,7 +120,14 @@ class ConflictsPage(Page):
                 count=self.presenter.count,
             )
         )
-        self._what.setText(f"{row.case_code} · {self.texts(row.label)}")
+        where = f"{row.case_code} · " if row.case_code else ""
+        self._what.setText(
+            f"{where}{self.texts(row.label)}  —  {self.texts(severity_word(row.severity))}"
+        )
+        before = " · ".join(quoted(self.texts, self._words(row, one)) for one in row.base)
+        self._before.setText(
+            self.texts(N_("Antes decía {before}."), before=before) if before else ""
+        )
         self._show_shell(is_open=True)
         holder = QWidget()
         holder.setObjectName("page")
@@ -111,10 +140,7 @@ class ConflictsPage(Page):
             column.addWidget(self._card_of(choice))
         column.addWidget(self._other_card())
         column.addStretch()
-        old = self._area.takeWidget()
-        self._area.setWidget(holder)
-        if old is not None:
-            old.deleteLater()
+        self._replace(holder)
         self._options[0].button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_none(self) -> None:
@@ -127,6 +153,18 @@ class ConflictsPage(Page):
             self.texts(N_("Nada por revisar")),
             self.texts(N_("Los demás cambios de los equipos se juntaron solos.")),
         )
+
+    def show_settled_rows(self, rows: tuple[SettledRow, ...]) -> None:
+        """Show what was decided."""
+        made = self._make_list()
+        made.add_settled(rows)
+        self._replace(made)
+
+    def show_joined_rows(self, rows: tuple[JoinedRow, ...]) -> None:
+        """Show what joined by itself."""
+        made = self._make_list()
+        made.add_joined(rows)
+        self._replace(made)
 
     def show_draft(self, row: ConflictRow, text: str) -> None:
         """Show what someone began to write before, if that conflict still shows."""
@@ -161,6 +199,51 @@ class ConflictsPage(Page):
 
     # The frame.
 
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch()
+        self._parts: dict[Part, CheckableButton] = {}
+        for part, words in _PARTS.items():
+            chip = CheckableButton("chip")
+            chip.setAutoExclusive(True)
+            chip.setChecked(part is Part.OPEN)
+            self.texts.bind(chip, "setText", words)
+            chip.clicked.connect(lambda _=False, part=part: self._turn_to(part))
+            self._parts[part] = chip
+            head.addWidget(chip)
+        return head
+
+    def _make_list(self) -> DecisionList:
+        self._row = None
+        self._options = []
+        self._other = None
+        self._title.setText(self.texts(_PARTS[self.presenter.part]))
+        self._show_shell(is_open=False)
+        self._none.hide()
+        self._filler.hide()
+        self._area.show()
+        made = DecisionList(
+            self.texts,
+            lambda kind, name, value: self.presenter.in_words(kind, name, value, self.texts),
+        )
+        made.undo_wanted.connect(self.presenter.undo)
+        made.value_wanted.connect(self.presenter.bring_back)
+        return made
+
+    def _turn_to(self, part: Part) -> None:
+        self.flush()
+        self.presenter.turn_to(part)
+
+    def _replace(self, content: QWidget) -> None:
+        old = self._area.takeWidget()
+        self._area.setWidget(content)
+        if old is not None:
+            old.deleteLater()
+
+    def _words(self, row: ConflictRow, value: Value) -> str:
+        return self.presenter.in_words(row.kind, row.field, value, self.texts)
+
     def _make_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         self._later = button()
@@ -184,6 +267,10 @@ class ConflictsPage(Page):
     def _show_shell(self, *, is_open: bool) -> None:
         for one in (self._what, self._explained, self._area, self._later, self._ficha, self._save):
             one.setVisible(is_open)
+        self._before.setVisible(is_open and bool(self._before.text()))
+        self._both.setVisible(is_open and self._row is not None and self._row.can_keep_both)
+        self._both.button.setChecked(False)
+        self._both.setEnabled(False)
         self._none.setVisible(not is_open)
         self._filler.setVisible(not is_open)
         self._save.setEnabled(False)
@@ -191,26 +278,27 @@ class ConflictsPage(Page):
 
     def _card_of(self, choice: Choice) -> QWidget:
         frame, column = card(spacing=3)
-        value = choice.value
-        where = (
-            self.texts(N_("En este equipo")) if value.is_own else self.texts(N_("En otro equipo"))
-        )
-        who = value.author_name or self.texts(N_("otra persona del centro"))
-        when = self.texts.language.format_datetime_ms(value.at_ms)
-        words = choice.words or self.texts(N_("(en blanco)"))
-        option = radio_option(words)
+        value, row = choice.value, self._row
+        assert row is not None
+        said = self._words(row, value.value) or self.texts(N_("(en blanco)"))
+        option = radio_option(said)
         option.words.setProperty("role", "heading")
-        option.button.setAccessibleName(f"{words}. {where}, {who}, {when}")
+        when = self.texts.language.format_datetime_ms
+        told = [facts(self.texts, when, value, is_shown=choice.is_shown)]
+        told += [facts(self.texts, when, one, is_shown=False) for one in choice.others]
+        unseen = [one.value.value for one in self._choices if one is not choice]
+        told.append(course(self.texts, lambda one: self._words(row, one), value, unseen))
+        doubts = (doubt(self.texts, one) for one in (value, *choice.others))
+        told += [one for one in doubts if one]
+        option.button.setAccessibleName(". ".join((said, *told)))
         self._group.addButton(option.button, len(self._options))
         option.button.toggled.connect(self._chosen)
         self._options.append(option)
         column.addWidget(option)
-        facts = label("muted")
-        said = f"{where} · {who} · {when}"
-        if choice.is_shown:
-            said += " · " + self.texts(N_("es el que se ve mientras tanto"))
-        facts.setText(said)
-        column.addWidget(facts)
+        for line in told:
+            shown = label("muted")
+            shown.setText(line)
+            column.addWidget(shown)
         return frame
 
     def _other_card(self) -> QWidget:
@@ -242,12 +330,18 @@ class ConflictsPage(Page):
             self.typing.emit()
 
     def _chosen(self) -> None:
-        self._save.setEnabled(self._group.checkedId() >= 0)
+        number = self._group.checkedId()
+        self._save.setEnabled(number >= 0)
+        self._both.setEnabled(0 <= number < len(self._choices))
 
     def _settle(self) -> None:
         number = self._group.checkedId()
         if 0 <= number < len(self._choices):
-            self.presenter.settle(self._choices[number].value.value)
+            chosen = self._choices[number].value
+            if self._both.button.isChecked() and self._both.isVisibleTo(self):
+                self.presenter.settle_both(chosen.change_id)
+            else:
+                self.presenter.settle(chosen.value)
         elif number == len(self._choices) and self._other is not None:
             self.presenter.settle(self._other.value())
 

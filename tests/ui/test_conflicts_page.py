@@ -1,0 +1,155 @@
+"""The page of the fields with several values: what it says, what can be done, with the keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QRadioButton, QScrollArea
+
+from app.domain.change import RecordId
+from app.domain.records import Kind
+from app.domain.value import Value
+from app.services import case_records, conflicts
+from app.services.forms import FICHA, change_fields, form_file, set_field
+from app.services.ports import FieldKey, UnitOfWork
+from tests.support.laptops import make_desk
+from tests.support.windows import Screen, shown_children
+
+OTHER = make_desk(seed=7, letter="B", author="b0", ms=1_795_712_460_000)
+
+
+def met(screen: Screen, field_id: str, before: Value, ours: Value, theirs: Value) -> RecordId:
+    """Let this laptop and a colleague's write one field of a new case without seeing each other."""
+    case_id = screen.new_case(**{field_id: before})
+
+    def both(uow: UnitOfWork) -> None:
+        person = RecordId(OTHER.actor.id)
+        change_fields(uow, OTHER, {FieldKey(Kind.PERSON, person, "name"): "Colega Inventada"})
+        view = form_file(uow, screen.desk, FICHA, case_id).fields.get(field_id)
+        seen = view.replaces if view else ()
+        set_field(uow, screen.desk, FICHA, case_id, field_id, ours)
+        set_field(uow, OTHER, FICHA, case_id, field_id, theirs, seen=seen)
+
+    screen.run(both)
+    return case_id
+
+
+def words(screen: Screen) -> str:
+    return "\n".join(one.text() for one in shown_children(screen.page) if isinstance(one, QLabel))
+
+
+def press(screen: Screen, text: str) -> None:
+    (found,) = [
+        one
+        for one in shown_children(screen.page)
+        if isinstance(one, QPushButton) and one.text() == text
+    ]
+    found.setFocus()
+    QTest.keyClick(found, Qt.Key.Key_Space)
+    screen.settle()
+
+
+def choose(screen: Screen, text: str) -> None:
+    for one in shown_children(screen.page):
+        if isinstance(one, QRadioButton) and one.accessibleName().startswith(text):
+            one.setFocus()
+            QTest.keyClick(one, Qt.Key.Key_Space)
+            return
+    raise AssertionError([one.accessibleName() for one in shown_children(screen.page)])
+
+
+def test_it_says_who_changed_what_to_what_and_what_was_not_seen(screen: Screen) -> None:
+    met(screen, "safe_hours", "lunes", "martes", "viernes")
+    screen.go("conflicts")
+    said = words(screen)
+    assert "Seguridad" in said
+    assert "Antes decía «lunes»." in said
+    assert "Cambió de «lunes» a «martes» sin ver «viernes»." in said
+    assert "Cambió de «lunes» a «viernes» sin ver «martes»." in said
+    assert "Colega Inventada" in said
+    assert "es el que se ve mientras tanto" in said
+
+
+def test_both_were_right_with_the_keyboard_alone(screen: Screen) -> None:
+    case_id = met(screen, "safe_hours", "lunes", "martes", "viernes")
+    screen.go("conflicts")
+    (box,) = [one for one in shown_children(screen.page) if isinstance(one, QCheckBox)]
+    assert not box.isEnabled(), "first it must be said which one stays"
+    choose(screen, "martes")
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Space)
+    QTest.keyClick(screen.page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    screen.settle()
+    assert screen.stored(case_id, "safe_hours") == "martes"
+    (note,) = screen.run(lambda uow: case_records.list_records(uow, screen.desk, "nota", case_id))
+    assert "Colega Inventada" in note.columns
+    text = screen.run(lambda uow: uow.records.fields(note.id)["text"].value)
+    assert text == "viernes"
+
+
+def test_a_decision_is_undone_on_the_page(screen: Screen) -> None:
+    case_id = met(screen, "safe_hours", "lunes", "martes", "viernes")
+    screen.go("conflicts")
+    screen.shell.conflicts.choose("viernes")
+    screen.settle()
+    press(screen, "Decidido")
+    assert "Quedó «viernes»" in words(screen)
+    assert "Antes: «martes»" in words(screen)
+    press(screen, "Deshacer la decisión")
+    (row,) = screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk))
+    assert row.case_id == case_id
+    press(screen, "Por decidir")
+    assert "deshizo la decisión" in words(screen)
+
+
+def test_a_value_that_lost_its_place_is_brought_back_on_the_page(screen: Screen) -> None:
+    case_id = met(screen, "names", "Flor", "Flora", "Florinda")
+    screen.go("conflicts")
+    press(screen, "Se unió solo")
+    assert "Se ve «Florinda»" in words(screen)
+    press(screen, "Usar este valor")
+    assert screen.stored(case_id, "names") == "Flora"
+
+
+def test_a_field_of_no_case_offers_no_note(screen: Screen) -> None:
+    key = FieldKey(Kind.HANDOVER, RecordId("7c" * 16), "note")
+
+    def both(uow: UnitOfWork) -> None:
+        change_fields(uow, screen.desk, {key: "Uno"})
+        change_fields(uow, OTHER, {key: "Otro"}, seen=())
+        uow.commit()
+
+    screen.run(both)
+    screen.go("conflicts")
+    assert not [one for one in shown_children(screen.page) if isinstance(one, QCheckBox)]
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [
+        ("es", None),
+        ("quy", None),
+        ("agr", None),
+        ("es", lambda text: text + "x" * (len(text) // 3)),
+    ],
+    indirect=True,
+    ids=["es", "quy", "agr", "longer"],
+)
+def test_no_part_needs_a_horizontal_scroll_bar_at_1024(screen: Screen) -> None:
+    long = "Relato inventado de varias líneas que no cabe en una sola. " * 12
+    met(screen, "relato", long, long + "Uno.", long + "Otro.")
+    met(screen, "names", "Flor", "Flora", "Florinda")
+    screen.go("conflicts")
+    page = screen.shell.conflicts
+    for part in page.presenter.part.__class__:
+        page._turn_to(part)
+        screen.settle()
+        assert page.minimumSizeHint().width() <= page.width()
+        for area in page.findChildren(QScrollArea):
+            if area.isVisibleTo(page):
+                content = area.widget()
+                assert content.minimumSizeHint().width() <= area.viewport().width()
+        for one in shown_children(page):
+            if isinstance(one, QRadioButton | QCheckBox | QPushButton):
+                assert one.accessibleName() or one.text()

@@ -1,0 +1,147 @@
+"""What was decided, and what joined by itself: cards with what can be done about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.value import Value
+from app.i18n import N_
+from app.services.conflict_models import ConflictValue, JoinedRow, SettledRow
+from ui.runtime.text import Texts
+from ui.screens.conflicts.words import facts, quoted
+from ui.widgets.pieces import Box, button, card, label
+
+__all__ = ["DecisionList"]
+
+VALUE_LENGTH_MAX = 1_000
+"""Enough of a text to tell two versions of it apart."""
+
+WordsOf = Callable[[str, str, Value], str]
+
+
+class DecisionList(QWidget):
+    """A column of cards.
+
+    Signals:
+        undo_wanted: carries a :class:`SettledRow` that shall be open again.
+        value_wanted: carries a :class:`JoinedRow` and the :class:`ConflictValue` that shall show.
+    """
+
+    undo_wanted = Signal(object)
+    value_wanted = Signal(object, object)
+
+    def __init__(self, texts: Texts, words_of: WordsOf) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._texts = texts
+        self._words_of = words_of
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+
+    def add_settled(self, rows: tuple[SettledRow, ...]) -> None:
+        """Show decisions, the last first."""
+        for row in rows:
+            self._add_decision(row)
+        if not rows:
+            self._say_none(
+                N_("Nada se decidió todavía"),
+                N_("Aquí quedan las decisiones de todos los equipos, y se pueden deshacer."),
+            )
+        self._column.addStretch()
+
+    def add_joined(self, rows: tuple[JoinedRow, ...]) -> None:
+        """Show what joined by itself."""
+        for row in rows:
+            self._add_joined(row)
+        if not rows:
+            self._say_none(
+                N_("Nada se unió solo"),
+                N_("Ningún cambio de otro equipo tomó el lugar de uno de este."),
+            )
+        self._column.addStretch()
+
+    def _add_decision(self, row: SettledRow) -> None:
+        column = self._card(row.case_code, row.label)
+        value = self._value_words(row.kind, row.field, row.value)
+        who = row.author_name or self._texts(N_("otra persona del centro"))
+        self._line(
+            column,
+            self._texts(
+                N_("Quedó {value} · {who} · {when}"),
+                value=value,
+                who=who,
+                when=self._when(row.at_ms),
+            ),
+        )
+        for one in row.replaced:
+            said = self._texts(
+                N_("Antes: {value}"), value=self._value_words(row.kind, row.field, one.value)
+            )
+            self._line(column, f"{said} · {self._facts(one)}", "muted")
+        if row.can_undo:
+            undo = button()
+            undo.setText(self._texts(N_("Deshacer la decisión")))
+            undo.setAccessibleName(f"{undo.text()}: {self._texts(row.label)}")
+            undo.clicked.connect(lambda: self.undo_wanted.emit(row))
+            self._foot(column, undo)
+
+    def _add_joined(self, row: JoinedRow) -> None:
+        column = self._card(row.case_code, row.label)
+        said = self._texts(
+            N_("Se ve {value}"), value=self._value_words(row.kind, row.field, row.value)
+        )
+        if row.is_whole:
+            self._line(column, said)
+            self._line(
+                column,
+                self._texts(N_("Se juntaron las marcas de todos: no falta ninguna.")),
+                "muted",
+            )
+            return
+        self._line(column, f"{said} · {self._facts(row.shown)}")
+        for one in row.others:
+            value = self._value_words(row.kind, row.field, one.value)
+            also = self._texts(N_("También se escribió {value}"), value=value)
+            self._line(column, f"{also} · {self._facts(one)}", "muted")
+            use = button()
+            use.setText(self._texts(N_("Usar este valor")))
+            use.setAccessibleName(f"{use.text()}: {value}")
+            use.clicked.connect(lambda _=False, one=one: self.value_wanted.emit(row, one))
+            self._foot(column, use)
+
+    def _card(self, code: str, name: str) -> QVBoxLayout:
+        frame, column = card(spacing=3)
+        heading = label("heading")
+        heading.setText(" · ".join(one for one in (code, self._texts(name)) if one))
+        column.addWidget(heading)
+        self._column.addWidget(frame)
+        return column
+
+    def _line(self, column: QVBoxLayout, said: str, role: str = "") -> None:
+        line = label(role)
+        line.setText(said)
+        column.addWidget(line)
+
+    def _foot(self, column: QVBoxLayout, one: QWidget) -> None:
+        foot = QHBoxLayout()
+        foot.addWidget(one)
+        foot.addStretch()
+        column.addLayout(foot)
+
+    def _say_none(self, heading: str, said: str) -> None:
+        box = Box("ok")
+        box.say(self._texts(heading), self._texts(said))
+        self._column.addWidget(box)
+
+    def _value_words(self, kind: str, name: str, value: Value) -> str:
+        return quoted(self._texts, self._words_of(kind, name, value), VALUE_LENGTH_MAX)
+
+    def _facts(self, value: ConflictValue) -> str:
+        return facts(self._texts, self._when, value, is_shown=False)
+
+    def _when(self, ms: int) -> str:
+        return self._texts.language.format_datetime_ms(ms)
