@@ -119,7 +119,8 @@ def test_the_paper_says_what_it_is_why_what_is_safe_what_to_do_and_every_value(
         _code(laptop, case_id),
     ):
         assert words in said, words
-    assert said.count("Palabra inventada.") == 400, "nothing is cut, however long it is"
+    for word in ("Palabra", "inventada."):  # a page may end between the two
+        assert said.count(word) == 400, "nothing is cut, however long it is"
 
 
 def test_a_batch_that_is_taken_later_is_refused_no_longer(laptop: Laptop) -> None:
