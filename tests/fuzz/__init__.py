@@ -1,0 +1,1 @@
+"""Fuzzing of every decoder: ``./run fuzz --minutes N``."""

@@ -1,0 +1,410 @@
+"""Every decoder of what comes from outside, as one call: it returns, or refuses by its own error.
+
+A target takes any bytes. An error that its decoder does not name goes through it, and is a find;
+so is a value that is not written alike again. ``seeds`` are good inputs, from the test vectors.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from app.crypto.passphrase import Argon2Bounds
+from app.crypto.recipient import seal_to
+from app.domain.change import Change, ChangeId
+from app.domain.errors import DomainError
+from app.services.ports import UnusableBatch
+from db.frames import framed, scan
+from db.laptop_copy import LaptopCopy, copy_key, read_copy, write_copy
+from sync.client.unfinished import Unfinished
+from sync.envelope import padding
+from sync.envelope.blob import open_blob, seal_attachment
+from sync.envelope.enrolment import accept, make_request, read_request, reply_code
+from sync.envelope.keyring import DeviceKeys, Keyring
+from sync.envelope.origin_payload import decode_with_origins
+from sync.envelope.payload import decode_changes, encode_changes
+from sync.envelope.region import read_root, write_root
+from sync.envelope.seal import CentreEnvelope
+from sync.envelope.snapshot import decode_snapshot
+from sync.envelope.varints import read_varints, varint_list, write_varints
+from sync.protocol import blob, codec, compact, frames, messages, statements
+from sync.protocol.batch import encode_header, parse_batch, parse_header
+from sync.protocol.errors import CodecError
+from sync.protocol.extract import encode_extract, extract_centre, parse_extract
+from sync.protocol.roster import evaluate
+from sync.protocol.signature import Purpose
+from tests.support import centres
+from tests.support.bombs import BOMBS, columns, of, sealed_around
+from tests.support.storage import CHEAP, KEY, PASSPHRASE
+
+__all__ = ["TARGETS", "Target"]
+
+VECTORS: Final = Path(__file__).parent.parent / "vectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A decoder under test."""
+
+    name: str
+    run: Callable[[bytes], object]
+    seeds: Callable[[], Iterable[bytes]]
+
+
+TARGETS: dict[str, Target] = {}
+
+
+def target(
+    seeds: Callable[[], Iterable[bytes]], *named: type[Exception]
+) -> Callable[[Callable[[bytes], object]], Callable[[bytes], object]]:
+    """Register a target whose decoder may raise only these."""
+
+    def register(run: Callable[[bytes], object]) -> Callable[[bytes], object]:
+        def guarded(content: bytes) -> object:
+            try:
+                return run(content)
+            except named:
+                return None
+
+        name = run.__name__
+        TARGETS[name] = Target(name, guarded, seeds)
+        return run
+
+    return register
+
+
+def vectors(*patterns: str) -> Callable[[], list[bytes]]:
+    """Return the test vectors of these names."""
+    return lambda: [
+        one.read_bytes() for pattern in patterns for one in sorted(VECTORS.rglob(pattern))
+    ]
+
+
+@cache
+def laptops() -> centres.TwoLaptops:
+    """A centre of two laptops, the same at every run."""
+    return centres.two_laptops()
+
+
+# --- batches ----------------------------------------------------------------------------------------
+
+
+@target(vectors("batch-*.bin"), CodecError)
+def batch(content: bytes) -> None:
+    """Header and whole batch, without keys."""
+    header = parse_header(content)
+    assert parse_header(encode_header(header)) == header
+    parse_batch(content)
+
+
+@target(vectors("batch-*.bin"), UnusableBatch)
+def opened_batch(content: bytes) -> None:
+    """A batch as it comes from a stick."""
+    CentreEnvelope(centres.REGISTRY, laptops().plain).open(content)
+
+
+@target(lambda: [make() for _, make in BOMBS.values()][:8], UnusableBatch)
+def sealed_batch(content: bytes) -> None:
+    """Whatever a laptop of the centre seals and signs."""
+    if content:
+        whole = sealed_around(laptops().admin, content[: 1 << 19])
+        CentreEnvelope(centres.REGISTRY, laptops().plain).open(whole)
+
+
+def payloads() -> list[bytes]:
+    """Payloads of one change and of several."""
+    several = [centres.change(number, number) for number in range(1, 5)]
+    several.append(centres.change(5, "e", bases=(several[0].id, ChangeId(bytes(16)))))
+    return [columns(), columns(**of(3)), encode_changes(centres.REGISTRY, several)]
+
+
+@target(payloads, DomainError)
+def payload(content: bytes) -> None:
+    """The columns of format 1."""
+    changes = decode_changes(centres.REGISTRY, content)
+    assert decode_changes(centres.REGISTRY, encode_changes(centres.REGISTRY, changes)) == changes
+
+
+class _AnyOrigins:
+    """A log in which every place of every batch holds a text."""
+
+    def origins_of(self, ids: Collection[ChangeId]) -> Mapping[ChangeId, Any]:
+        del ids
+        return {}
+
+    def changes_at(self, context: bytes, places: Collection[int]) -> Mapping[int, Change] | None:
+        if context[0] > 0x7F:
+            return None
+        return {place: centres.change(place + 1, "texto " * 5) for place in places if place < 1_000}
+
+    def unplaced(self) -> Iterable[bytes]:
+        return ()
+
+    def note_places(self, batch_id: bytes, change_ids: Sequence[ChangeId]) -> None:
+        raise AssertionError
+
+
+def origin_payloads() -> list[bytes]:
+    """Payloads of format 2: one change with an origin, one without."""
+    plain: list[Any] = msgspec.msgpack.decode(columns(**of(2)))
+    both = [2, 2, *plain[2:], b"\x01" * 16, b"\x01\x00", b"\x05", b"\x03"]
+    one = [2, 2, *plain[2:], b"\x01" * 16 + b"\x02" * 16, b"\x01\x02", b"\x05\x06", b"\x00\x00"]
+    one[5] = one[6] = one[7] = one[8] = one[9] = b""
+    both[8], both[9] = b"\x00", b"\x00"
+    return [msgspec.msgpack.encode(one), msgspec.msgpack.encode(both)]
+
+
+@target(origin_payloads, DomainError)
+def origin_payload(content: bytes) -> None:
+    """The columns of either format, over a log in which all may be."""
+    decode_with_origins(centres.REGISTRY, content, _AnyOrigins())  # type: ignore[arg-type]
+
+
+@target(
+    lambda: [padding.wrap(b"x" * 300), padding.wrap(b"")], padding.PaddingError, padding.BombError
+)
+def unwrapped(content: bytes) -> None:
+    """Padding and compression."""
+    assert len(padding.unwrap(content)) <= padding.CONTENT_MAX
+
+
+@target(lambda: [write_varints([0, 127, 128, 2**64 - 1])], ValueError)
+def varints(content: bytes) -> None:
+    """A column of numbers."""
+    numbers = varint_list(content)
+    assert write_varints(numbers) == content
+    assert list(read_varints(content)) == numbers
+
+
+# --- messages ---------------------------------------------------------------------------------------
+
+KINDS: Final = (
+    messages.Hello,
+    messages.ChallengeRequest,
+    messages.Challenge,
+    messages.SessionRequest,
+    messages.SessionReply,
+    messages.RosterRequest,
+    messages.RosterReply,
+    messages.ExchangeRequest,
+    messages.ExchangeReply,
+    messages.ErrorReply,
+    compact.LoginRequest,
+    compact.LoginReply,
+    compact.PushHead,
+    compact.PullHead,
+    compact.HaveRequest,
+    compact.HaveReply,
+)
+
+
+def message_seeds() -> list[bytes]:
+    """Bodies of messages, behind the number of their kind."""
+    bodies = vectors("*-request.bin", "*-reply.bin")()
+    return [bytes([kind]) + body for kind in range(len(KINDS)) for body in bodies[:6]]
+
+
+@target(message_seeds, CodecError)
+def message(content: bytes) -> None:
+    """A message of any kind: the first byte says of which."""
+    if not content:
+        return
+    kind = KINDS[content[0] % len(KINDS)]
+    found = codec.decode(kind, content[1:])
+    for write in (codec.encode, compact.encode_short):
+        assert codec.decode(kind, write(found)) == found
+
+
+def in_pieces(content: bytes, feed: Callable[[bytes], Iterable[object]]) -> list[object]:
+    """Feed a reader in pieces of the size that the first byte says; return what it gave."""
+    size = 1 + content[0] if content else 1
+    found: list[object] = []
+    for start in range(1, len(content), size):
+        found += feed(content[start : start + size])
+    return found
+
+
+READERS: Final = {
+    "push_v1": (codec.RequestReader, ("exchange-request.bin",)),
+    "pull_v1": (codec.ReplyReader, ("exchange-reply.bin",)),
+    "push": (frames.PushReader, ("push*.bin",)),
+    "pull": (frames.PullReader, ("pull*.bin",)),
+}
+
+
+def _register_reader(name: str) -> None:
+    reader, patterns = READERS[name]
+
+    def run(content: bytes) -> None:
+        one = reader()
+        found = in_pieces(content, one.feed)
+        one.close()
+        at_once = reader()
+        assert list(at_once.feed(content[1:])) == found
+        at_once.close()
+
+    run.__name__ = name
+    seeds = vectors(*patterns)
+    target(lambda: [bytes([step]) + body for body in seeds() for step in (0, 96)], CodecError)(run)
+
+
+for _name in READERS:
+    _register_reader(_name)
+
+
+# --- who belongs to a centre ------------------------------------------------------------------------
+
+
+def statement_seeds() -> list[bytes]:
+    """Signed statements, and what is signed in each."""
+    signed = [*laptops().admin.statements, *vectors("statement.bin", "revoke*.bin", "epoch.bin")()]
+    return [*signed, *(statements.decode_signed(one).statement for one in signed)]
+
+
+@target(statement_seeds)
+def statement(content: bytes) -> None:
+    """A set of statements is evaluated whatever it holds; raw, or really signed."""
+    admin, root = laptops().admin, centres.root()
+    signed = [
+        msgspec.msgpack.encode(
+            statements.SignedStatement(content, sign(Purpose.STATEMENT, content))
+        )
+        for sign in (root.sign, admin.keys.sign)
+    ]
+    known = evaluate(admin.statements, admin.root_key)
+    wider = evaluate([*admin.statements, content, *signed], admin.root_key)
+    assert set(wider.devices) >= {one for one in known.devices if one == admin.device.id}
+    statements.centre_of(content)
+
+
+@target(lambda: [laptops().admin.to_bytes(), laptops().plain.to_bytes()], DomainError)
+def keyring(content: bytes) -> None:
+    """A keyring as it is stored."""
+    found = Keyring.from_bytes(content)
+    assert Keyring.from_bytes(found.to_bytes()).statements == found.statements
+
+
+# --- files of enrolment and of the region -----------------------------------------------------------
+
+
+@cache
+def newcomer() -> tuple[DeviceKeys, bytes]:
+    """A laptop that asks to join, and its solicitud."""
+    keys = DeviceKeys(centres.seed("newcomer"))
+    return keys, make_request(keys)
+
+
+@target(lambda: [*vectors("solicitud.bin")(), newcomer()[1]], DomainError)
+def solicitud(content: bytes) -> None:
+    """A laptop asks to join."""
+    read_request(content)
+
+
+@target(vectors("respuesta.bin"), DomainError)
+def respuesta(content: bytes) -> None:
+    """The answer, raw, and with any content really sealed to the asker."""
+    keys, request = newcomer()
+    asked = read_request(request)
+    front = b"QSPA\x01" + asked.id
+    context = Purpose.ENROLMENT_REPLY.value + b"\0" + front
+    raw = content[:1] == b"Q"
+    reply = content if raw else front + seal_to(asked.enc_key, content[:60_000], context=context)
+    accept(keys, request, reply, reply_code(reply))
+
+
+@target(lambda: [write_root(centres.root(), PASSPHRASE, salt=bytes(16), cost=CHEAP)], DomainError)
+def region_file(content: bytes) -> None:
+    """The file of the region's root."""
+    read_root(
+        content,
+        PASSPHRASE,
+        bounds=Argon2Bounds(memory_kib_min=8, memory_kib_max=64, passes_min=1, passes_max=1),
+    )
+
+
+# --- sticks, blobs, snapshots, what is kept beside the database -------------------------------------
+
+
+def extract_seeds() -> list[bytes]:
+    """An extract of three batches at the beginning of a log, and one further on."""
+    front = struct.pack(">4sB16s16sQ", b"QSPX", 1, b"\x11" * 16, b"\x0b" * 16, 9)
+    return [front + bytes(96) + bytes(range(32)) * 3, front + bytes(96) + bytes(32) * 9]
+
+
+@target(extract_seeds, CodecError)
+def extract(content: bytes) -> None:
+    """The word of the region's server, on a stick."""
+    extract_centre(content)
+    found = parse_extract(content)
+    assert encode_extract(found) == content
+    assert found.receipt().position == found.position
+
+
+@cache
+def blob_seed() -> bytes:
+    """A sealed attachment."""
+    return seal_attachment(laptops().admin, b"an attachment", bytes).content
+
+
+@target(lambda: [blob_seed()], CodecError, DomainError)
+def sealed_blob(content: bytes) -> None:
+    """Attachments and snapshots in their own lane."""
+    head = blob.parse_head(content)
+    blob.encode_head(head)
+    open_blob(laptops().plain, content)
+
+
+@target(lambda: [padding.wrap(columns())[4:200]], DomainError)
+def snapshot(content: bytes) -> None:
+    """What a snapshot says; as it is opened, and compressed here."""
+    decode_snapshot(centres.REGISTRY, content)
+
+
+@target(lambda: [framed(1, b"one") + framed(2, b"two") + b"dust" + framed(3, b"")])
+def archive(content: bytes) -> None:
+    """The frames of the file beside the database: whatever is in it, nothing is left out."""
+    at = 0
+    for one in scan(io.BytesIO(content), len(content)):
+        begins = one.at
+        assert begins == at
+        at = one.end
+    assert at == len(content)
+
+
+@target(lambda: [_copy_bytes()], DomainError)
+def laptop_copy(content: bytes) -> None:
+    """The sealed copy of what only this laptop knows."""
+    path = scratch() / "copy"
+    path.write_bytes(content)
+    read_copy(path, copy_key(KEY))
+
+
+@cache
+def scratch() -> Path:
+    """A folder of this run."""
+    return Path(tempfile.mkdtemp(prefix="qispi-fuzz-"))
+
+
+def _copy_bytes() -> bytes:
+    path = scratch() / "seed"
+    write_copy(path, copy_key(KEY), LaptopCopy((("a", b"b"),), b"page", "3"))
+    return path.read_bytes()
+
+
+@target(lambda: [Unfinished(bytes(16), 1, bytes(32), 9_000, bytes(5_000)).to_bytes()])
+def unfinished(content: bytes) -> None:
+    """What is kept of an entry whose answer was cut."""
+    found = Unfinished.from_bytes(content)
+    assert found is None or found.to_bytes() == content
+
+
+assert json.loads((VECTORS / "values.json").read_text()), "the vectors are there"
