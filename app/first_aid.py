@@ -27,7 +27,7 @@ _TABLES: Final = {
     "dataset": "conjuntos de datos",
     "dataset_block": "conjuntos de datos",
     "local": "borradores y ajustes",
-    "disk": "páginas que el disco no devolvió",
+    "disk": "páginas del disco",
 }
 
 

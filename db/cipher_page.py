@@ -1,4 +1,5 @@
-"""The first page of a SQLCipher file, opened and closed by hand: only to save a damaged one.
+"""Pages of a SQLCipher file, checked, and its first one opened and closed by hand: only to save
+what a damaged file still holds.
 
 SQLCipher 4 with a raw key (https://www.zetetic.net/sqlcipher/design/): AES-256-CBC under the key
 itself; HMAC-SHA512, under a key that PBKDF2 makes of it with two rounds, over ciphertext, IV and
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from app.crypto.secret import KEY_BYTES, SecretKey
 
-__all__ = ["PAGE_BYTES", "SALT_BYTES", "closed_first_page", "first_page"]
+__all__ = ["PAGE_BYTES", "SALT_BYTES", "PageCheck", "closed_first_page", "first_page", "pages_said"]
 
 PAGE_BYTES: Final = 4096
 SALT_BYTES: Final = 16
@@ -29,20 +30,42 @@ _HMAC_BYTES: Final = 64
 _END: Final = PAGE_BYTES - _IV_BYTES - _HMAC_BYTES
 _SALT_MASK: Final = 0x3A
 _ROUNDS: Final = 2
-_FIRST: Final = (1).to_bytes(4, "little")
 _MAGIC: Final = b"SQLite format 3\0"
+
+
+class PageCheck:
+    """Tells whether pages of one file are whole."""
+
+    def __init__(self, key: SecretKey, salt: bytes) -> None:
+        """``salt`` is what the file begins with."""
+        masked = bytes(byte ^ _SALT_MASK for byte in salt)
+        self._key = PBKDF2HMAC(hashes.SHA512(), KEY_BYTES, masked, _ROUNDS).derive(key.reveal())
+
+    def __call__(self, number: int, page: bytes) -> bool:
+        """Return whether this is page ``number``, as it was written."""
+        begin = SALT_BYTES if number == 1 else 0
+        covered, said = page[begin : PAGE_BYTES - _HMAC_BYTES], page[PAGE_BYTES - _HMAC_BYTES :]
+        return hmac.compare_digest(said, self.code(number, covered))
+
+    def code(self, number: int, covered: bytes) -> bytes:
+        """Return the authentication code over a page's ciphertext and IV."""
+        return hmac.digest(self._key, covered + number.to_bytes(4, "little"), "sha512")
 
 
 def first_page(page: bytes, key: SecretKey) -> bytes | None:
     """Return the salt (16) and what page 1 holds behind it, or None when it is not whole."""
     if len(page) != PAGE_BYTES:
         return None
-    salt, sealed, tail = page[:SALT_BYTES], page[SALT_BYTES:_END], page[_END:]
-    iv, said = tail[:_IV_BYTES], tail[_IV_BYTES:]
-    if not hmac.compare_digest(said, _hmac(key, salt, sealed + iv)):
+    salt, sealed, iv = page[:SALT_BYTES], page[SALT_BYTES:_END], page[_END : _END + _IV_BYTES]
+    if not PageCheck(key, salt)(1, page):
         return None
     decryptor = Cipher(AES256(key.reveal()), CBC(iv)).decryptor()
     return salt + decryptor.update(sealed) + decryptor.finalize()
+
+
+def pages_said(opened: bytes) -> int:
+    """Return how many pages the file has, as its first one says."""
+    return int.from_bytes(opened[28:32], "big")
 
 
 def closed_first_page(opened: bytes, key: SecretKey) -> bytes:
@@ -60,10 +83,4 @@ def closed_first_page(opened: bytes, key: SecretKey) -> bytes:
     encryptor = Cipher(AES256(key.reveal()), CBC(iv)).encryptor()
     sealed = encryptor.update(bytes(inside[SALT_BYTES:])) + encryptor.finalize()
     salt = opened[:SALT_BYTES]
-    return salt + sealed + iv + _hmac(key, salt, sealed + iv)
-
-
-def _hmac(key: SecretKey, salt: bytes, content: bytes) -> bytes:
-    masked = bytes(byte ^ _SALT_MASK for byte in salt)
-    made = PBKDF2HMAC(hashes.SHA512(), KEY_BYTES, masked, _ROUNDS).derive(key.reveal())
-    return hmac.digest(made, content + _FIRST, "sha512")
+    return salt + sealed + iv + PageCheck(key, salt).code(1, sealed + iv)

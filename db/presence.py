@@ -74,6 +74,8 @@ def finish_rebuild(folder: Path) -> None:
     made = folder / REBUILT_NAME
     ready = made / READY_NAME
     if not ready.exists():
+        if made.is_dir() and not any(made.iterdir()):
+            made.rmdir()
         return
     if (made / DATABASE_NAME).exists():
         aside = damaged_name(int(ready.read_text("ascii")))

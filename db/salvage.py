@@ -22,7 +22,14 @@ from app.domain.errors import DomainError, QispiError
 from app.domain.registry import FieldRegistry
 from app.domain.stamp import Stamp
 from app.services.batch_ports import Cursor
-from db.cipher_page import PAGE_BYTES, SALT_BYTES, closed_first_page, first_page
+from db.cipher_page import (
+    PAGE_BYTES,
+    SALT_BYTES,
+    PageCheck,
+    closed_first_page,
+    first_page,
+    pages_said,
+)
 from db.engine import connect
 from db.errors import translated
 from db.migrate import REVISION_TABLE, REVISIONS
@@ -53,19 +60,38 @@ def copy_damaged(database: Path, target: Path, key: SecretKey, page: bytes) -> i
     """Copy a damaged file, and its log beside it, to ``target``, mended where that is safe.
 
     ``page`` is a first page as the sealed copy keeps it, or empty. Returns how many pages the disk
-    itself did not give back. Raises EnvironmentFault when ``target`` cannot be written.
+    itself did not give back, or that are damaged in the log. Raises EnvironmentFault when
+    ``target`` cannot be written.
     """
     lost, content = _read_blocks(database)
-    head = bytes(content[:PAGE_BYTES])
-    if page and first_page(head, key) is None:
-        right_salt = page[:SALT_BYTES] + head[SALT_BYTES:]
-        is_salt_alone = first_page(right_salt, key) is not None
-        content[:PAGE_BYTES] = right_salt if is_salt_alone else closed_first_page(page, key)
+    head = _first_page_of(content, key, page)
+    content[: len(head)] = head
     log_lost, log = _read_blocks(database.with_name(database.name + _WAL))
+    check = PageCheck(key, bytes(content[:SALT_BYTES]))
+    left_out: list[int] = []
+
+    def is_whole(number: int, page: bytes) -> bool:
+        if check(number, page):
+            return True
+        left_out.append(number)
+        return False
+
     with translated():
         target.write_bytes(content)
-        target.with_name(target.name + _WAL).write_bytes(mended(bytes(log)))
-    return lost + log_lost
+        target.with_name(target.name + _WAL).write_bytes(mended(bytes(log), is_whole))
+    return lost + log_lost + len(left_out)
+
+
+def _first_page_of(content: bytearray, key: SecretKey, page: bytes) -> bytes:
+    """Return a first page from which what there is of a file can be read: its own when it is whole
+    and says how many pages there are, else one that says nothing of that."""
+    own = bytes(content[:PAGE_BYTES])
+    salt = page[:SALT_BYTES] or own[:SALT_BYTES]
+    opened = first_page(own, key) or first_page(salt + own[SALT_BYTES:], key)
+    if opened is None:
+        return closed_first_page(page, key) if page and content else own
+    is_cut = pages_said(opened) * PAGE_BYTES > len(content)
+    return closed_first_page(opened, key) if is_cut else opened[:SALT_BYTES] + own[SALT_BYTES:]
 
 
 def _read_blocks(path: Path) -> tuple[int, bytearray]:
@@ -281,8 +307,9 @@ class Salvage:
         while at is not None:
             try:
                 for row in self._connection.execute(wanted, (at,)):
-                    yield row
-                    at = row[0] + 1
+                    if row[0] >= at:  # pages of another day may name a row twice
+                        yield row
+                        at = row[0] + 1
             except sqlcipher.Error:
                 self.lost[table] += 1
                 at = self._behind(wanted, at)

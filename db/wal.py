@@ -12,7 +12,7 @@ The format: https://www.sqlite.org/fileformat2.html#walformat. The pages in it a
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,27 +57,34 @@ def is_damaged(content: bytes) -> bool:
     return is_broken and commits >= _COMMITS_MIN
 
 
-def mended(content: bytes) -> bytes:
-    """Return the log with checksums that fit everywhere, up to its last commit; a page that is
-    damaged in it is still refused by its own authentication code."""
+def mended(content: bytes, is_whole: Callable[[int, bytes], bool]) -> bytes:
+    """Return the log with checksums that fit everywhere, up to its last commit.
+
+    A page that is not whole (``is_whole`` is given its number and its bytes) is left out: what
+    stood there before is then read instead.
+    """
     head = _head(content)
     frames = list(_frames(content, head))
     last = max((n for n, one in enumerate(frames) if one.pages_after), default=-1)
     if last < 0:
         return b""
-    first = frames[0]
     is_big = bool(head[0] & 1) if head else False
-    salts = (head[4], head[5]) if head else first.salts
-    opening = struct.pack(
-        ">6I", _MAGIC | is_big, _FORMAT, _PAGE_BYTES, head[3] if head else 0, *salts
-    )
+    salts = (head[4], head[5]) if head else frames[0].salts
+    start = (_MAGIC | is_big, _FORMAT, _PAGE_BYTES, head[3] if head else 0, *salts)
+    opening = struct.pack(">6I", *start)
     sums = _sums(opening, (0, 0), is_big=is_big)
     made = [opening, struct.pack(">2I", *sums)]
-    for one in frames[: last + 1]:
-        start = struct.pack(">2I", one.page, one.pages_after)
-        page = content[one.at + _FRAME.size : one.at + _STEP]
-        sums = _sums(page, _sums(start, sums, is_big=is_big), is_big=is_big)
-        made += [start, struct.pack(">4I", *salts, *sums), page]
+    kept = [
+        (one, page)
+        for one in frames[: last + 1]
+        if is_whole(one.page, page := content[one.at + _FRAME.size : one.at + _STEP])
+    ]
+    for number, (one, page) in enumerate(kept):
+        # A log ends with a commit, whichever frame of it was left out.
+        size = frames[last].pages_after if number == len(kept) - 1 else one.pages_after
+        begin = struct.pack(">2I", one.page, size)
+        sums = _sums(page, _sums(begin, sums, is_big=is_big), is_big=is_big)
+        made += [begin, struct.pack(">4I", *salts, *sums), page]
     return b"".join(made)
 
 
