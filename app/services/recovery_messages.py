@@ -16,8 +16,8 @@ RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
     ),
     "database_damaged": N_(
         "La base de datos de este equipo está dañada y no se abrió. No se borró nada: se rehace "
-        "con lo guardado a su lado. Avise a su coordinación: el procedimiento es «Una base de "
-        "datos dañada» (qispi doctor --rebuild-from-batches)."
+        "con lo guardado a su lado. Avise a su coordinación: el procedimiento es «Base de datos "
+        "dañada» (qispi doctor --rebuild-from-batches)."
     ),
     "rebuild_without_keys": N_(
         "No se pudo rehacer: no se leen ni la base de datos ni la copia de las llaves de este "

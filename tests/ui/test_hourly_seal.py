@@ -41,11 +41,13 @@ def test_all_that_waits_is_sealed_and_a_refusal_is_tried_again(qtbot: QtBot, ref
 
 
 def test_nothing_is_begun_once_it_is_stopped(qtbot: QtBot) -> None:
-    waiting = _Waiting(3)
+    stopped, other = _Waiting(3), _Waiting(9)
     runner = TaskRunner()
-    hourly = HourlySeal(runner, waiting, every_ms=5)
+    hourly = HourlySeal(runner, stopped, every_ms=5)
     hourly.stop()
-    qtbot.wait(50)
+    goes_on = HourlySeal(runner, other, every_ms=5)
+    qtbot.waitUntil(lambda: other.batches == 0)
+    goes_on.stop()
     runner.close()
-    assert waiting.asked == 0
+    assert stopped.asked == 0
     assert HOUR_MS == 3_600_000
