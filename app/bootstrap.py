@@ -69,6 +69,7 @@ class LaptopDoor:
         from app.laptop import open_laptop  # the lock screen must not wait for it
 
         laptop = open_laptop(self.settings.data, passphrase, self.clock, SystemIds(self.clock))
+        self._note_start(laptop)
         return workplace_of(laptop, self.threads)
 
     def set_up(
@@ -88,7 +89,21 @@ class LaptopDoor:
             ids=SystemIds(self.clock),
             cost=cost_for_memory(self.memory()),
         )
+        self._note_start(laptop)
         return workplace_of(laptop, self.threads)
+
+    def _note_start(self, laptop: Laptop) -> None:
+        """Notice a backup that was put back, and a folder that came to another computer."""
+        from app.domain.errors import EnvironmentFault
+        from app.machine_notes import ProfileMachine, system_name
+        from app.services.machine_watch import note_start
+
+        if self.settings.notes is None:
+            return
+        machine = ProfileMachine(self.settings.notes, system_name())
+        # It only informs: a disk that refuses is told of where somebody's work is saved.
+        with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:
+            note_start(uow, laptop.desk, machine)
 
 
 def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:

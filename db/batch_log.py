@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.domain.change import ChangeId
-from app.services.ports import Cursor, SealedBatch, StoredBatch
+from app.services.ports import Cursor, Offer, SealedBatch, StoredBatch
 from db.devices import forget_log_positions
 from db.outbox import put_batch_changes, return_unseen, take_seen
 from db.schema import (
@@ -35,10 +35,11 @@ from db.schema import (
 __all__ = ["SqlBatchLog"]
 
 _ADD = sqlite_insert(batch).on_conflict_do_nothing(index_elements=[batch.c.id])
-_WITH_CONTENT = select(batch.c.id, batch_content.c.content, batch.c.is_own, batch.c.position).join(
-    batch_content, batch_content.c.batch_seq == batch.c.seq
+_GET = (
+    select(batch.c.id, batch_content.c.content, batch.c.is_own, batch.c.position)
+    .join(batch_content, batch_content.c.batch_seq == batch.c.seq)
+    .where(batch.c.id == bindparam("id"))
 )
-_GET = _WITH_CONTENT.where(batch.c.id == bindparam("id"))
 _CONTENT = union_all(
     select(batch_content.c.content)
     .join(batch, batch.c.seq == batch_content.c.batch_seq)
@@ -59,14 +60,15 @@ _BY_NUMBER = (
     .order_by(batch.c.seq)
 )
 _TO_OFFER = (
-    _WITH_CONTENT.where(batch.c.position.is_(None)).order_by(batch.c.seq).limit(bindparam("limit"))
+    select(batch.c.id, batch.c.size, batch.c.is_own, batch.c.is_urgent)
+    .where(batch.c.position.is_(None))
+    .order_by(batch.c.is_urgent.desc(), batch.c.seq)
 )
 _ASIDE_WAITS = (set_aside.c.is_signed == 1, set_aside.c.position.is_(None))
 _ASIDE_TO_OFFER = (
-    select(set_aside.c.batch, set_aside.c.content, literal(0), set_aside.c.position)
+    select(set_aside.c.batch, set_aside.c.size, literal(0), literal(0))
     .where(*_ASIDE_WAITS)
     .order_by(set_aside.c.seq)
-    .limit(bindparam("limit"))
 )
 _WAITING = select(func.count(), func.coalesce(func.sum(batch.c.size), 0)).where(
     batch.c.position.is_(None)
@@ -102,6 +104,8 @@ class SqlBatchLog:
         is_own: bool,
         change_ids: Sequence[ChangeId],
         at_ms: int,
+        is_urgent: bool = False,
+        position: int | None = None,
     ) -> None:
         """Store a batch; its changes no longer wait to be sealed. A known one changes nothing.
 
@@ -116,6 +120,8 @@ class SqlBatchLog:
                 "is_own": int(is_own),
                 "size": len(batch.content),
                 "at_ms": at_ms,
+                "is_urgent": int(is_urgent),
+                "position": position,
             },
         )
         if added.rowcount == 0:
@@ -124,7 +130,7 @@ class SqlBatchLog:
         self._connection.execute(
             insert(batch_content), {"batch_seq": seq, "content": batch.content}
         )
-        put_batch_changes(self._connection, seq, change_ids)
+        put_batch_changes(self._connection, seq, change_ids, is_seen=position is not None)
         self._connection.execute(_ARRIVED, {"of_batch": batch.id})
 
     def get(self, batch_id: bytes) -> StoredBatch | None:
@@ -151,14 +157,14 @@ class SqlBatchLog:
         found = self._connection.execute(_BY_NUMBER, {"session": session, "number": number})
         return tuple(found.scalars())
 
-    def to_offer(self, *, limit: int) -> tuple[StoredBatch, ...]:
-        """Return batches that the verified log lacks, oldest first; behind them those set aside
-        that a device of the centre signed."""
-        rows = self._connection.execute(_TO_OFFER, {"limit": limit}).all()
-        if len(rows) < limit:
-            rest = {"limit": limit - len(rows)}
-            rows = [*rows, *self._connection.execute(_ASIDE_TO_OFFER, rest)]
-        return tuple(StoredBatch(row[0], row[1], bool(row[2]), row[3]) for row in rows)
+    def to_offer(self) -> tuple[Offer, ...]:
+        """Return batches that the verified log lacks, the urgent first, then the oldest; behind
+        them those set aside that a device of the centre signed."""
+        return tuple(
+            Offer(row[0], row[1], bool(row[2]), bool(row[3]))
+            for wanted in (_TO_OFFER, _ASIDE_TO_OFFER)
+            for row in self._connection.execute(wanted)
+        )
 
     def mark_seen(self, batch_id: bytes, position: int) -> None:
         """Note that the batch was seen in the verified log, at this position."""

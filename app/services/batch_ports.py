@@ -180,8 +180,10 @@ class BatchLog(Protocol):
         change_ids: Sequence[ChangeId],
         at_ms: int,
         is_urgent: bool = False,
+        position: int | None = None,
     ) -> None:
-        """Store a batch; its changes no longer wait to be sealed. A known one changes nothing."""
+        """Store a batch; its changes no longer wait to be sealed. A known one changes nothing.
+        ``position`` when it was seen in the verified log: none of its changes waits then."""
 
     def get(self, batch_id: bytes) -> StoredBatch | None:
         """Return a batch by its hash, or None."""

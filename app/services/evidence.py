@@ -6,15 +6,31 @@ in the audit, and stays a fact of the page *Sincronización*, so that people can
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from app.services.ports import Desk, OpenedBatch, UnitOfWork
+from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
 
-__all__ = ["facts", "note_batch", "note_fork", "note_other_history", "tell_missing"]
+__all__ = [
+    "facts",
+    "keep_receipts",
+    "note_batch",
+    "note_fork",
+    "note_log",
+    "note_machine",
+    "note_other_history",
+    "tell_broken_receipts",
+    "tell_missing",
+]
 
 _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
+_MACHINE: Final = "machine/told/{fact}"
+_LOGS: Final = "sync/logs_met"
+_TWO_SERVERS: Final = "sync/two_servers_times"
+_LOG_BYTES: Final = 16
+_LOGS_MAX: Final = 16
 _DEVICE_BYTES: Final = 16
 _FIRST: Final = 1
 
@@ -32,7 +48,8 @@ def note_fork(uow: UnitOfWork, desk: Desk, opened: OpenedBatch) -> None:
 
 
 def note_batch(uow: UnitOfWork, opened: OpenedBatch) -> None:
-    """Note what a batch names: the one before it, and what its device had seen of the log."""
+    """Note what a batch names: the one before it, what its device had seen of the log, and what
+    its program can read."""
     if opened.number > _FIRST:
         uow.witness.await_batch(
             opened.previous,
@@ -40,6 +57,7 @@ def note_batch(uow: UnitOfWork, opened: OpenedBatch) -> None:
             session=opened.session,
             number=opened.number - 1,
         )
+    uow.devices.note(opened.device, format=opened.format, seen=opened.seen)
     if opened.seen is not None:
         uow.witness.note_seen(opened.id, opened.seen)
 
@@ -52,6 +70,28 @@ def note_other_history(uow: UnitOfWork, desk: Desk, proof: bytes) -> None:
     _audit(uow, desk, "other_history_seen", proof, "")
 
 
+def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
+    """Note which log of the centre was verified now. A server that was set up anew or restored has
+    a log never met before; one that was left and comes back proves that there are two."""
+    met = uow.local.get(_LOGS) or b""
+    if met[-_LOG_BYTES:] == log_id:
+        return
+    known = [met[at : at + _LOG_BYTES] for at in range(0, len(met), _LOG_BYTES)]
+    if log_id in known:
+        uow.local.put(_TWO_SERVERS, str(_times(uow, _TWO_SERVERS) + 1).encode())
+        _audit(uow, desk, "two_servers_seen", log_id, "")
+        known.remove(log_id)
+    uow.local.put(_LOGS, b"".join([*known, log_id][-_LOGS_MAX:]))
+
+
+def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str = "") -> None:
+    """Note what the start of the program found: ``backup_restored`` or ``folder_moved``. ``tag`` is
+    that of the database; the caller commits."""
+    name = _MACHINE.format(fact=fact)
+    uow.local.put(name, str(_times(uow, name) + 1).encode())
+    _audit(uow, desk, fact, tag, detail)
+
+
 def tell_missing(uow: UnitOfWork, desk: Desk) -> None:
     """Note the batches that others name and that did not come with them, once each. Commits."""
     missing = uow.witness.newly_missing()
@@ -61,14 +101,46 @@ def tell_missing(uow: UnitOfWork, desk: Desk) -> None:
         uow.commit()
 
 
+def keep_receipts(uow: UnitOfWork, desk: Desk, receipts: Sequence[KeptReceipt]) -> None:
+    """Keep what the server signed, in the transaction that takes its answer in. A second word about
+    one batch that differs from the first proves by itself that one of them is not kept."""
+    for one in uow.receipts.put(receipts):
+        _note_broken(uow, desk, one)
+
+
+def tell_broken_receipts(uow: UnitOfWork, desk: Desk) -> None:
+    """Note the receipts that the verified log contradicts, once each: the server promised a place
+    and does not keep it. Commits."""
+    broken = uow.receipts.newly_broken()
+    for one in broken:
+        _note_broken(uow, desk, one)
+    if broken:
+        uow.commit()
+
+
 def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
     """Return what people are told of, each with its number; nothing where there is nothing."""
     counts = {
         "other_history_seen": int(uow.local.get(_OTHER_HISTORY) or b"0"),
         "laptops_copied": len(uow.local.get(_COPIED) or b"") // _DEVICE_BYTES,
         "batches_missing": uow.witness.missing(),
+        "two_servers": _times(uow, _TWO_SERVERS),
+        "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),
+        "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),
+        "batches_waiting": uow.aside.count_waiting(),
+        "receipt_broken": uow.receipts.broken(),
     }
     return tuple(SyncFact(name, count) for name, count in counts.items() if count)
+
+
+def _times(uow: UnitOfWork, name: str) -> int:
+    return int(uow.local.get(name) or b"0")
+
+
+def _note_broken(uow: UnitOfWork, desk: Desk, one: KeptReceipt) -> None:
+    # The whole of what was signed, so that anybody with the server's key can verify it.
+    said = (one.log_id.hex(), str(one.position), one.chain.hex(), one.signature.hex())
+    _audit(uow, desk, "receipt_broken", one.batch, "/".join(said))
 
 
 def _audit(uow: UnitOfWork, desk: Desk, action: str, about: bytes, detail: str) -> None:

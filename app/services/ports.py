@@ -7,7 +7,7 @@ transaction: what is read is consistent, what is written is on disk (or nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -196,6 +196,12 @@ class ChangeLog(Protocol):
     def heads(self, key: FieldKey) -> tuple[Change, ...]:
         """Return the heads of a field, oldest stamp first."""
 
+    def heads_of(
+        self, keys: Sequence[FieldKey], known: Mapping[ChangeId, Change]
+    ) -> Mapping[FieldKey, tuple[Change, ...]]:
+        """Return the heads of each of these fields, oldest stamp first. ``known`` are changes at
+        hand, which need not be read."""
+
     def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
         """Return the heads of every field of a record, by field name."""
 
@@ -247,6 +253,19 @@ class RecordStore(Protocol):
     def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> bool:
         """Write the derived value of a field; ``refers_to`` when it names another record. Return
         whether the record is new, or became one of another kind."""
+
+    def put_all(
+        self, fields: Sequence[tuple[FieldKey, StoredField, RecordId | None]]
+    ) -> tuple[RecordId, ...]:
+        """Write the derived values of fields, each with the record that it names, if any. Return
+        the records that are new, or became of another kind."""
+
+    def kinds_of(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, str]:
+        """Return the kinds of those of these records that are known."""
+
+    def reading_ahead(self, record_ids: Iterable[RecordId]) -> AbstractContextManager[None]:
+        """Begin to answer :meth:`kind_of`, :meth:`fields` and :meth:`referring` of these records,
+        asked one by one, as if they were asked at once. Nothing is put meanwhile."""
 
     def fields(self, record_id: RecordId) -> Mapping[str, StoredField]:
         """Return the derived values of a record, by field name."""

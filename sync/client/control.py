@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Generator, Sequence
+import time
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,19 +15,22 @@ from app.domain.errors import QispiError
 from app.logs import log_bug
 from app.services import replication
 from app.services.ports import Desk, Envelope, UnitOfWork
-from app.services.read_models import SyncProgress, SyncReport
+from app.services.read_models import SyncProgress, SyncReport, SyncView
+from app.services.replication import SyncTimes
 from app.services.workplace import Threads
 from sync.client.engine import BUG, CANCELLED, Meter, run_session
 from sync.client.folder import folder_session
 from sync.client.keys import HeldKeys
-from sync.client.requests import Ask, Exchanged
-from sync.client.scheduler import next_attempt_ms
+from sync.client.requests import Ask, Exchange, Exchanged
+from sync.client.scheduler import FAILURES, NETWORK_BACK_MS, NetworkWatch, next_attempt_ms
 from sync.client.session import Outcome, sync_session
 from sync.client.stick import Stick
 from sync.client.transport import Counted, Transport
-from sync.protocol.messages import ExchangeRequest, RosterReply, RosterRequest
+from sync.protocol.messages import RosterReply, RosterRequest
 
 __all__ = ["NotEnrolled", "SyncRuns"]
+
+UNREACHABLE = "server_unreachable"
 
 Progress = Callable[[SyncProgress], None]
 Done = Callable[[SyncReport], None]
@@ -54,9 +59,12 @@ class SyncRuns:
     threads: Threads
     open_unit: Callable[[], UnitOfWork]
     transport_of: Callable[[Counted], Transport]
+    is_answering: Callable[[], bool] = bool
+    """Whether something takes a connection at the server's address; network thread."""
+    seconds: Callable[[], float] = time.monotonic
     _runs: dict[Path | None, _Run] = field(default_factory=dict)
     """By the folder of the stick; None is the network."""
-    _failures: int = 0
+    _watch: NetworkWatch = field(default_factory=NetworkWatch)
 
     @property
     def is_enrolled(self) -> bool:
@@ -70,6 +78,14 @@ class SyncRuns:
     def sync_folder(self, folder: Path, on_progress: Progress, on_done: Done) -> None:
         """Exchange batches with a folder on a stick; behind a run that goes on. GUI thread."""
         self._start(folder, (on_progress, on_done), lambda run: self._over_folder(folder, run))
+
+    def watch_network(self, view: SyncView) -> None:
+        """Look cheaply, and at most once a minute, whether the network came back after a try that
+        found none; when it did, the next try is due within a minute. GUI thread."""
+        is_wanted = view.last_failure == UNREACHABLE and not self._runs
+        if is_wanted and self._watch.is_time(self.seconds()):
+            self._watch.look(self.seconds(), self._chance())
+            self.threads.on_network(self._look_for_network)
 
     def cancel(self) -> None:
         """Stop at the next safe point, and what waits behind, too."""
@@ -158,21 +174,43 @@ class SyncRuns:
 
         self.threads.post(tell)
 
+    def _look_for_network(self) -> None:
+        if not self.is_answering():
+            return
+        self._watch.believe()
+        soon_ms = self.desk.clock.now_ms() + int(NETWORK_BACK_MS * self._chance())
+
+        def work(uow: UnitOfWork) -> None:
+            uow.local.put(SyncTimes.NEXT_ATTEMPT, str(soon_ms).encode())
+            uow.commit()
+
+        # A disk that cannot be written leaves the plan as it was.
+        with contextlib.suppress(QispiError):
+            self._store(work).result()
+
     def _remember(self, report: SyncReport) -> SyncReport:
-        """Note the attempt and when the next is due, in the database: it survives a power cut."""
-        self._failures = 0 if report.failure in (None, CANCELLED) else self._failures + 1
-        now_ms = self.desk.clock.now_ms()
-        chance = int.from_bytes(self.desk.ids.random_bytes(2), "big") / 65_536
-        next_ms = next_attempt_ms(now_ms, self._failures, chance)
+        """Note the attempt, how many failed in a row and when the next is due, in the database: it
+        survives a power cut and a restart."""
+        self._watch.learn(was_reached=report.failure != UNREACHABLE)
+        now_ms, chance = self.desk.clock.now_ms(), self._chance()
+
+        def work(uow: UnitOfWork) -> None:
+            has_failed = report.failure not in (None, CANCELLED)
+            failures = int(uow.local.get(FAILURES) or b"0") + 1 if has_failed else 0
+            uow.local.put(FAILURES, str(failures).encode() if failures else None)
+            next_ms = next_attempt_ms(
+                now_ms, failures, chance, retry_after_seconds=report.retry_after_seconds
+            )
+            replication.note_attempt(uow, now_ms=now_ms, failure=report.failure, next_ms=next_ms)
+
         try:
-            self._store(
-                lambda uow: replication.note_attempt(
-                    uow, now_ms=now_ms, failure=report.failure, next_ms=next_ms
-                )
-            ).result()
+            self._store(work).result()
         except QispiError as fault:
             return dataclasses.replace(report, failure=report.failure or fault.message_id)
         return report
+
+    def _chance(self) -> float:
+        return int.from_bytes(self.desk.ids.random_bytes(2), "big") / 65_536
 
 
 class NotEnrolled:
@@ -195,6 +233,9 @@ class NotEnrolled:
         """Say that the laptop must be enrolled first."""
         del folder
         self.sync_now(on_progress, on_done)
+
+    def watch_network(self, view: SyncView) -> None:
+        """There is nobody to reach."""
 
     def cancel(self) -> None:
         """Nothing runs."""
@@ -227,8 +268,8 @@ def _failed(reason: str) -> SyncReport:
 class _NoWire:
     """A folder session never asks for an exchange."""
 
-    def exchange(self, head: ExchangeRequest, batches: Sequence[bytes]) -> Exchanged:
-        del head, batches
+    def exchange(self, ask: Exchange) -> Exchanged:
+        del ask
         raise AssertionError("a stick has no other side")
 
     def roster(self, request: RosterRequest) -> RosterReply:

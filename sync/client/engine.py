@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, assert_never
 
 from app.domain.errors import QispiError
 from app.logs import log_bug
-from app.services.ports import Clock, UnitOfWork
-from app.services.read_models import SyncProgress, SyncReport, SyncStep
+from app.services.ports import UnitOfWork
+from app.services.read_models import SyncProgress, SyncReport
+from sync.client.progress import Meter, Teller
 from sync.client.requests import Ask, Exchange, Note, RosterExchange, Store
 from sync.client.session import Outcome
 from sync.client.transport import Transport
@@ -25,36 +25,6 @@ BUG = "sync_bug"
 
 StorageCall = Callable[[Callable[[UnitOfWork], Any]], "Future[Any]"]
 """Queues work on the storage thread, in a unit of its own, and gives the future of its answer."""
-
-
-@dataclass(slots=True)
-class Meter:
-    """Counts bytes both ways, and says how long the rest takes at the speed measured."""
-
-    clock: Clock
-    began_ms: int = 0
-    up: int = 0
-    down: int = 0
-    on_first_answer: Callable[[], None] = field(default=lambda: None)
-    """Called once, when the other side proved to be there."""
-
-    def __post_init__(self) -> None:
-        self.began_ms = self.clock.now_ms()
-
-    def count(self, up: int, down: int) -> None:
-        """Add bytes that went up and came down."""
-        is_first = down > 0 and self.down == 0
-        self.up += up
-        self.down += down
-        if is_first:
-            self.on_first_answer()
-
-    def seconds_left(self, remaining: int) -> int | None:
-        """Return whole seconds for ``remaining`` bytes, or None before a second was measured."""
-        elapsed_ms = self.clock.now_ms() - self.began_ms
-        if elapsed_ms < 1_000 or self.up + self.down == 0 or remaining <= 0:
-            return None
-        return max(1, round(remaining * elapsed_ms / (self.up + self.down) / 1000))
 
 
 def drive(
@@ -85,8 +55,8 @@ def drive(
             match ask:
                 case Store(work):
                     answer = store(work)
-                case Exchange(head, batches):
-                    answer = transport.exchange(head, batches)
+                case Exchange():
+                    answer = transport.exchange(ask)
                 case RosterExchange(request):
                     answer = transport.roster(request)
                 case Note():
@@ -113,28 +83,21 @@ def run_session(
     a far side (a server) answered nothing, the step is still to connect to it.
     """
     outcome = Outcome()
-    last: Note | None = None
-
-    def note(said: Note) -> None:
-        nonlocal last
-        last = said
-        left = meter.seconds_left(said.total_bytes - said.done_bytes)
-        is_alone = is_far and meter.down == 0 and said.step is SyncStep.SEND
-        step = SyncStep.CONNECT if is_alone else said.step
-        on_progress(SyncProgress(step, said.done_bytes, said.total_bytes, left))
-
-    meter.on_first_answer = lambda: note(last) if last is not None else None
+    teller = Teller(meter, on_progress, is_far=is_far)
     failure: str | None = None
+    retry_after = 0
     try:
         drive(
             session_of(outcome),
             transport=transport,
             store=lambda work: store(work).result(),
-            note=note,
+            note=teller.note,
             is_cancelled=is_cancelled,
         )
     except QispiError as fault:
         failure = fault.message_id
+        asked = fault.parameters.get("seconds", 0)
+        retry_after = asked if isinstance(asked, int) else 0
     except Exception as error:  # noqa: BLE001  # a bug of ours: by type and place, never its text
         log_bug(error)
         failure = BUG
@@ -147,4 +110,5 @@ def run_session(
         bytes_up=meter.up,
         bytes_down=meter.down,
         duration_ms=meter.clock.now_ms() - meter.began_ms,
+        retry_after_seconds=retry_after,
     )

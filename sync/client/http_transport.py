@@ -1,5 +1,7 @@
 """Exchanges over HTTPS: one connection kept alive, the region's own CA and nothing else trusted.
 
+Version 2 and later: a request says nothing but where it goes and how long it is, and a short token
+in front of its body. A server that knows version 1 alone is found out once in a run of the program.
 No clock is used for security: a laptop whose date is years off still knows its server, by the
 pinned CA and by the server's Ed25519 key, to which the login is bound.
 """
@@ -8,24 +10,26 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import httpx2
 import stamina
 
 from app.domain.errors import EnvironmentFault
-from sync.client.requests import Exchanged
+from sync.client.line import Pace, PinnedContext
+from sync.client.parcel import AnswerReader, CompactReader, FirstReader, Parcel
+from sync.client.requests import Exchange, Exchanged
 from sync.client.transport import Counted
-from sync.envelope.keyring import Keyring, ServerAddress
+from sync.envelope.keyring import Keyring
 from sync.protocol import codec, limits, paths
+from sync.protocol.compact import HaveReply, LoginReply, LoginRequest, encode_short
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import (
     Challenge,
     ChallengeRequest,
     ErrorReply,
-    ExchangeRequest,
     Hello,
     Message,
     RosterReply,
@@ -35,7 +39,7 @@ from sync.protocol.messages import (
     login_bytes,
 )
 from sync.protocol.signature import Purpose
-from sync.protocol.version import PROTOCOL_VERSION
+from sync.protocol.version import FIRST_VERSION, PROTOCOL_VERSION, VERSIONS
 
 __all__ = ["HttpTransport", "Login"]
 
@@ -44,13 +48,37 @@ T = TypeVar("T")
 
 CONNECT_SECONDS: Final = 30.0
 SILENCE_SECONDS: Final = 90.0
-"""A read may take as long as bytes keep coming: a limit on silence, not on the whole."""
+"""How long nothing may come; and how long a request may take before its pace is looked at."""
 TRIES: Final = 3
-_X509_NO_CHECK_TIME: Final = 0x200000
+"""In a row, of which none brought anything further."""
+WAIT_SECONDS_MAX: Final = 8.0
+PROGRESS_BYTES: Final = 1 << 10
+
+RETRY_AFTER_MAX: Final = 86_400
+
+_FIRST_PATHS: Final = "/v1/"
+_UNKNOWN_PATH: Final = frozenset({404, 405})
+_TYPED: Final = {
+    "Content-Type": paths.MEDIA_TYPE,
+    "Accept": paths.MEDIA_TYPE,
+    # What is sealed does not shrink, and bytes are counted as they travel.
+    "Accept-Encoding": "identity",
+}
 
 
 class _Forgotten(Exception):
-    """The token had lived its time, or the server was started anew: a new one is asked for."""
+    """The token had lived its time, or the server was started anew: a new one is asked for.
+
+    ``reason`` is what it means when the new one is of no use either.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _UnknownPath(Exception):
+    """The server answers, and knows no such path."""
 
 
 class _Again(Exception):
@@ -66,11 +94,14 @@ class Login:
     """The token of a run of the program: a quiet sync within its life is one round trip.
 
     ``until`` is when it ends, by a monotonic counter: it spares a laptop that knows so a body sent
-    in vain. The server alone decides.
+    in vain. The server alone decides. ``version`` is the one that both sides speak, 0 before the
+    first login; ``context`` is the TLS side of it, with the ticket of the connection before.
     """
 
     token: bytes | None = None
     until: float = 0.0
+    version: int = 0
+    context: PinnedContext | None = None
 
 
 class HttpTransport:
@@ -91,62 +122,98 @@ class HttpTransport:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keyring = keyring
-        self._counted = counted
         self._tries = tries
         self._seconds = seconds
         self._login = login or Login()
-        address = keyring.server
+        self._pace = Pace(counted, seconds, silence_seconds)
+        context = self._login.context = self._login.context or PinnedContext.of(keyring.server)
+        context.measure(self._pace)
         self._client = httpx2.Client(
-            base_url=address.url,
-            verify=_only_this_ca(address),
+            base_url=keyring.server.url,
+            verify=context,
             timeout=httpx2.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
+            limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=False,
             trust_env=False,
             http2=False,
         )
+        for name in tuple(self._client.headers):
+            # Who we are is in the token; nothing else is anybody's business, and bytes are dear.
+            del self._client.headers[name]
 
-    def exchange(self, head: ExchangeRequest, batches: Sequence[bytes]) -> Exchanged:
-        """Carry one exchange; an answer cut on the way gives what had arrived whole."""
-        body = b"".join(codec.encode_request(head, batches))
-        path = paths.exchange_path(self._keyring.centre)
-        return self._stubbornly(lambda: self._renewing(lambda: self._exchange_once(path, body)))
+    def exchange(self, ask: Exchange) -> Exchanged:
+        """Carry one exchange; an answer cut on the way gives what had arrived."""
+        parcel = Parcel(ask)
+
+        def carry() -> Exchanged:
+            try:
+                return self._renewing(lambda: self._carry(parcel))
+            except _Again:
+                parcel.doubt()
+                raise
+
+        return self._stubbornly(carry, lambda: parcel.bytes_held)
 
     def roster(self, request: RosterRequest) -> RosterReply:
         """Give and take statements."""
-        path = paths.roster_path(self._keyring.centre)
-        return self._ask(path, request, RosterReply, is_signed_in=True)
+
+        def ask_once() -> RosterReply:
+            token = self._sign_in()
+            if self._login.version == FIRST_VERSION:
+                path = paths.roster_path(self._keyring.centre)
+                return self._ask_once(path, codec.encode(request), RosterReply, token=token)
+            body = token + codec.encode(request)
+            return self._ask_once(paths.COMPACT_ROSTER, body, RosterReply, token=token)
+
+        return self._stubbornly(lambda: self._renewing(ask_once))
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _exchange_once(self, path: str, body: bytes) -> Exchanged:
-        reader = codec.ReplyReader()
-        entries = []
-        is_whole, has_begun = True, False
+    # --- one exchange ----------------------------------------------------------------------------
+
+    def _carry(self, parcel: Parcel) -> Exchanged:
+        token = self._sign_in()
+        if self._login.version == FIRST_VERSION:
+            path = paths.exchange_path(self._keyring.centre)
+            return self._exchange_once(path, parcel.first_body(), FirstReader(), token)
+        if parcel.is_doubtful:
+            question = token + encode_short(parcel.question())
+            held = self._ask_once(paths.COMPACT_HAVE, question, HaveReply, token=token)
+            try:
+                parcel.learn(held)
+            except ProtocolError:
+                raise EnvironmentFault("answer_not_ours") from None
+        body = parcel.compact_body(token)
+        return self._exchange_once(paths.COMPACT_EXCHANGE, body, CompactReader(parcel.ask), token)
+
+    def _exchange_once(
+        self, path: str, body: bytes, reader: AnswerReader, token: bytes
+    ) -> Exchanged:
+        failure: str | None = None
+        has_begun = False
+        self._pace.begin()
         try:
             with self._client.stream(
-                "POST", path, content=body, headers=self._headers(is_signed_in=True)
+                "POST", path, content=body, headers=_headers(path, token)
             ) as response:
                 has_begun = True
-                self._counted(len(body), 0)
-                self._check(response)
+                self._check(response, path, token)
                 for piece in response.iter_raw():
-                    self._counted(0, len(piece))
-                    entries += reader.feed(piece)
+                    reader.feed(piece)
             reader.close()
         except ProtocolError as refusal:
-            if reader.head is None:
-                raise EnvironmentFault(_cut_or_foreign(refusal)) from None
-            is_whole = False
+            if not reader.has_head:
+                raise _without_head(refusal) from None
+            failure = _named(refusal)
         except httpx2.TransportError as error:
-            if reader.head is None:
+            if not reader.has_head:
                 raise _no_answer(error, has_begun=has_begun) from None
-            is_whole = False
-        head = reader.head
-        if head is None:
-            raise EnvironmentFault("answer_cut")
-        return Exchanged(head, tuple(entries), is_whole)
+            failure = "answer_cut"
+        return reader.read(failure)
+
+    # --- who we are ------------------------------------------------------------------------------
 
     def _sign_in(self) -> bytes:
         """Return the token, after two short round trips when there is none. The login is bound to
@@ -162,39 +229,40 @@ class HttpTransport:
                 raise
             self._ask_who_it_is()
             raise
+        version = given.version if isinstance(given, LoginReply) else FIRST_VERSION
+        if version not in VERSIONS:
+            raise EnvironmentFault("answer_not_ours")
+        self._login.version = version
         self._login.token, self._login.until = given.token, asked_at + given.lives_seconds
         return given.token
 
     def _ask_who_it_is(self) -> None:
         """Say more about a server that does not understand or does not want us."""
-        hello = self._ask(paths.HELLO, None, Hello, is_signed_in=False)
+        hello = self._ask_once(paths.HELLO, None, Hello)
         if hello.server_key != self._keyring.server.server_key:
             raise EnvironmentFault("server_not_known")
-        if hello.oldest_version > PROTOCOL_VERSION:
+        if not any(hello.oldest_version <= one <= hello.newest_version for one in VERSIONS):
             raise EnvironmentFault("server_other_version")
 
-    def _prove(self) -> SessionReply:
+    def _prove(self) -> SessionReply | LoginReply:
         keyring = self._keyring
-        device = keyring.device.id
-        asked = ChallengeRequest(keyring.centre, device)
-        nonce = self._ask(paths.CHALLENGE, asked, Challenge, is_signed_in=False).nonce
-        message = login_bytes(keyring.server.server_key, keyring.centre, device, nonce)
-        proof = SessionRequest(
-            centre=keyring.centre,
-            device=device,
-            nonce=nonce,
-            signature=keyring.keys.sign(Purpose.LOGIN, message),
-            statements=codec.fitting(keyring.statements),
-        )
-        return self._ask(paths.SESSION, proof, SessionReply, is_signed_in=False)
+        centre, device = keyring.centre, keyring.device.id
+        asked = codec.encode(ChallengeRequest(centre, device))
+        nonce = self._ask_once(paths.CHALLENGE, asked, Challenge).nonce
+        message = login_bytes(keyring.server.server_key, centre, device, nonce)
+        signature = keyring.keys.sign(Purpose.LOGIN, message)
+        statements = codec.fitting(keyring.statements)
+        if self._login.version != FIRST_VERSION:
+            proof = LoginRequest(centre, device, nonce, signature, statements, PROTOCOL_VERSION)
+            try:
+                return self._ask_once(paths.COMPACT_LOGIN, encode_short(proof), LoginReply)
+            except _UnknownPath:
+                # A server of version 1: it did not look at the nonce, which serves once more.
+                self._login.version = FIRST_VERSION
+        first = SessionRequest(centre, device, nonce, signature, statements)
+        return self._ask_once(paths.SESSION, codec.encode(first), SessionReply)
 
-    def _ask(self, path: str, message: Message | None, answer: type[M], *, is_signed_in: bool) -> M:
-        body = codec.encode(message) if message is not None else None
-        return self._stubbornly(
-            lambda: self._renewing(
-                lambda: self._ask_once(path, body, answer, is_signed_in=is_signed_in)
-            )
-        )
+    # --- tries -----------------------------------------------------------------------------------
 
     def _renewing(self, work: Callable[[], T]) -> T:
         """Do it once more with a new token, at once, when the server does not know the old one."""
@@ -204,67 +272,99 @@ class HttpTransport:
             self._login.token = None
         try:
             return work()
-        except _Forgotten:
+        except _Forgotten as forgotten:
             self._login.token = None
-            raise EnvironmentFault("server_refused") from None
+            raise EnvironmentFault(forgotten.reason) from None
 
-    def _stubbornly(self, work: Callable[[], T]) -> T:
-        """Try again, a little later each time, while the connection breaks before an answer."""
+    def _stubbornly(self, work: Callable[[], T], progress: Callable[[], int] = int) -> T:
+        """Try again, the first time at once, while the connection breaks before an answer; and
+        begin to count anew whenever a try brought something further."""
+        fruitless, furthest = 0, 0
+
+        def is_worth_it(error: Exception) -> bool | float:
+            nonlocal fruitless, furthest
+            if not isinstance(error, _Again):
+                return False
+            reached = progress()
+            fruitless = 1 if reached >= furthest + PROGRESS_BYTES else fruitless + 1
+            furthest = max(furthest, reached)
+            if fruitless >= self._tries:
+                return False
+            return 0.0 if fruitless == 1 else True
+
         try:
-            for attempt in stamina.retry_context(on=_Again, attempts=self._tries, wait_max=8.0):
+            for attempt in stamina.retry_context(
+                on=is_worth_it, attempts=None, timeout=None, wait_max=WAIT_SECONDS_MAX
+            ):
                 with attempt:
                     return work()
         except _Again as last:
             raise EnvironmentFault(last.reason) from None
         raise AssertionError("retries end by an answer or by the last failure")
 
-    def _ask_once(self, path: str, body: bytes | None, answer: type[M], *, is_signed_in: bool) -> M:
-        headers = self._headers(is_signed_in=is_signed_in)
+    def _ask_once(
+        self, path: str, body: bytes | None, answer: type[M], *, token: bytes | None = None
+    ) -> M:
         has_begun = False
+        self._pace.begin()
         try:
             with self._client.stream(
-                "GET" if body is None else "POST", path, content=body, headers=headers
+                "GET" if body is None else "POST", path, content=body, headers=_headers(path, token)
             ) as response:
                 has_begun = True
-                self._check(response)
+                self._check(response, path, token)
                 content = _limited(response.iter_raw(), answer.MAX_BYTES)
         except httpx2.TransportError as error:
             raise _no_answer(error, has_begun=has_begun) from None
-        self._counted(len(body or b""), len(content))
         try:
             return codec.decode(answer, content)
         except ProtocolError as refusal:
-            raise EnvironmentFault(_cut_or_foreign(refusal)) from None
+            raise _without_head(refusal) from None
 
-    def _headers(self, *, is_signed_in: bool) -> dict[str, str]:
-        headers = {
-            "Content-Type": paths.MEDIA_TYPE,
-            "Accept": paths.MEDIA_TYPE,
-            # What is sealed does not shrink, and bytes are counted as they travel.
-            "Accept-Encoding": "identity",
-        }
-        if is_signed_in:
-            headers["Authorization"] = f"{paths.AUTH_SCHEME} {self._sign_in().hex()}"
-        return headers
-
-    def _check(self, response: httpx2.Response) -> None:
+    def _check(self, response: httpx2.Response, path: str, token: bytes | None) -> None:
         """Return for an answer of ours; raise for everything else, with a reason for people."""
         status = response.status_code
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+        is_first = path.startswith(_FIRST_PATHS)
+        if status in _UNKNOWN_PATH and not is_first:
+            if token is None:
+                raise _UnknownPath
+            # Another server program stands there than when we signed in.
+            self._login.version = 0
+            raise _Forgotten(_not_ours(status, kind))
         if kind != paths.MEDIA_TYPE:
-            raise EnvironmentFault(_not_ours(status, kind))
+            _refuse(_not_ours(status, kind), _seconds_of(response.headers.get("retry-after", "")))
         if status == 200:
             return
-        if status == 401 and self._login.token is not None:
-            raise _Forgotten
+        if status == 401 and token is not None:
+            raise _Forgotten("server_refused")
         content = _limited(response.iter_raw(), limits.ERROR_MAX)
         try:
             refusal = codec.decode(ErrorReply, content)
         except ProtocolError:
             raise EnvironmentFault("server_refused") from None
         if status == 429 or status >= 500:
-            raise EnvironmentFault("server_busy", seconds=refusal.retry_after_seconds)
+            _refuse("server_busy", refusal.retry_after_seconds)
         raise EnvironmentFault("server_refused", reason=refusal.reason)
+
+
+def _headers(path: str, token: bytes | None) -> Mapping[str, str]:
+    if not path.startswith(_FIRST_PATHS):
+        return {}
+    if token is None:
+        return _TYPED
+    return {**_TYPED, "Authorization": f"{paths.AUTH_SCHEME} {token.hex()}"}
+
+
+def _refuse(reason: str, seconds: int) -> NoReturn:
+    if reason == "server_busy":
+        raise EnvironmentFault(reason, seconds=seconds)
+    raise EnvironmentFault(reason)
+
+
+def _seconds_of(said: str) -> int:
+    """Return what a Retry-After header says in seconds, 0 for anything else: dates need a clock."""
+    return min(int(said), RETRY_AFTER_MAX) if said.isascii() and said.isdigit() else 0
 
 
 def _not_ours(status: int, kind: str) -> str:
@@ -288,14 +388,6 @@ def _no_answer(error: httpx2.TransportError, *, has_begun: bool) -> Exception:
     return _Again("answer_cut" if has_begun else "server_unreachable")
 
 
-def _only_this_ca(address: ServerAddress) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(address.ca_der))
-    context.verify_flags |= _X509_NO_CHECK_TIME
-    return context
-
-
 def _limited(pieces: Iterator[bytes], most: int) -> bytes:
     content = b""
     for piece in pieces:
@@ -305,5 +397,10 @@ def _limited(pieces: Iterator[bytes], most: int) -> bytes:
     return content
 
 
-def _cut_or_foreign(refusal: ProtocolError) -> str:
+def _named(refusal: ProtocolError) -> str:
     return "answer_cut" if refusal.reason == "message_truncated" else "answer_not_ours"
+
+
+def _without_head(refusal: ProtocolError) -> Exception:
+    reason = _named(refusal)
+    return _Again(reason) if reason == "answer_cut" else EnvironmentFault(reason)

@@ -8,44 +8,50 @@ idempotent exchange.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
-
-import msgspec
 
 from app.domain.errors import EnvironmentFault
 from app.logs import log_bug
-from app.services import evidence, replication
-from app.services.ports import Cursor, Desk, Envelope, UnitOfWork
+from app.services import evidence, refusals, replication
+from app.services.ports import (
+    Cursor,
+    Desk,
+    Envelope,
+    KeptReceipt,
+    UnitOfWork,
+)
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Outbox, Taken
 from sync.client.keys import CentreKeys
+from sync.client.offer import Offered, next_offer
 from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
-from sync.protocol import limits
+from sync.client.unfinished import Unfinished, keep_unfinished
 from sync.protocol.batch import batch_id, parse_header
 from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.errors import ProtocolError
-from sync.protocol.messages import (
-    ExchangeReply,
-    ExchangeRequest,
-    RosterReply,
-    Verdict,
-)
+from sync.protocol.messages import Receipt, RosterReply, Verdict
 
 __all__ = ["Outcome", "sync_session", "try_set_aside_again"]
 
-OFFERED_BYTES: Final = 1 << 20
-WANTED_BYTES: Final = 1 << 20
 ROUNDS_MAX: Final = 10_000
 FALLS_MAX: Final = 100
 OTHER_LOGS_MAX: Final = 5
 """A server that names another log at every contact would keep a laptop busy for ever, and make it
 send everything again each time."""
 
-AT_ONCE: Final = limits.EXCHANGE_BATCHES_MAX // 2
-"""Batches looked at for one offer, beside those that were offered already."""
+CUTS_MAX: Final = 3
+"""Answers in a row that were cut and brought nothing; one that brought something is gone on from.
+"""
+
+PROGRESS_MIN: Final = 1 << 10
+"""More of an entry that was cut: less is nothing."""
 
 UNKNOWN_DEVICE: Final = "batch_unknown_device"
+SEND_AGAIN: Final = frozenset({"frame_gap", "frame_altered"})
+"""Nothing is wrong with the batch: what the server held of it before was not its beginning."""
+
 
 T = TypeVar("T")
 Session = Generator[Ask, Any, T]
@@ -98,7 +104,9 @@ def sync_session(
     else:
         raise EnvironmentFault("sync_not_finished")
     yield Note(SyncStep.VERIFY, run.sent_bytes, max(start.size, run.sent_bytes))
+    yield Store(lambda uow: refusals.note_refused(uow, desk, outcome.refused))
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
+    yield Store(lambda uow: evidence.tell_broken_receipts(uow, desk))
     if outcome.refused:
         raise EnvironmentFault("batches_refused")
     if (yield Store(run.has_unseen)):
@@ -122,9 +130,19 @@ class _Run:
     start: Outbox
     sent_bytes: int = 0
     offered: set[bytes] = field(default_factory=set)
+    promised: set[bytes] = field(default_factory=set)
+    """Of what was offered: the server gave a receipt, and the verified log does not reach there."""
+    not_kept: set[bytes] = field(default_factory=set)
+    """Held there once, in part or with a place, and unknown to the server later."""
     cursor: Cursor | None = None
+    unfinished: Unfinished | None = None
+    """What came of the entry in which the last answer was cut, also when it is too little to be
+    worth a write to the disk."""
+    top: int = 0
+    """The last position of the log, as the server said."""
     falls: int = 0
     other_logs: int = 0
+    cuts: int = 0
     has_offered_anew: bool = False
     has_told: bool = False
 
@@ -141,48 +159,69 @@ class _Run:
 
     def round(self) -> Session[bool]:
         """One exchange and the transaction that takes its answer in; True when all is level."""
-        batches = yield Store(self._next_offer)
-        head = ExchangeRequest(
-            log_id=self.cursor.log_id if self.cursor else b"",
-            position=self.cursor.position if self.cursor else 0,
-            chain=self.cursor.chain if self.cursor else b"",
-            wanted_bytes=WANTED_BYTES,
-            offered=len(batches),
+        offer: Offered = yield Store(self._next_offer)
+        yield self._note(SyncStep.SEND)
+        said: Exchanged = yield Exchange(
+            cursor=self.cursor,
+            batches=offer.batches,
+            promised=offer.promised,
+            kept=offer.kept,
+            is_after_cut=offer.is_after_cut,
         )
-        yield Note(SyncStep.SEND, self.sent_bytes, max(self.start.size, self.sent_bytes))
-        answer: Exchanged = yield Exchange(head, tuple(content for _, content in batches))
-        # What the pinned server did not sign is nobody's word.
-        receipts = tuple(one for one in answer.head.receipts if self.keys.holds(one))
-        answer = Exchanged(
-            msgspec.structs.replace(answer.head, receipts=receipts), answer.entries, answer.is_whole
-        )
-        self.sent_bytes += sum(len(content) for _, content in batches)
-        yield from self._hear_refusals(answer.head)
-        if answer.head.verdict not in (Verdict.FIRST, Verdict.AGREES):
-            yield from self._fall_back(answer.head)
-            return False
+        answer = replace(said, receipts=self._believed(said.receipts))
+        self.sent_bytes += sum(len(one.content) for one in offer.new)
+        yield from self._hear_refusals(answer)
         before = self.cursor
-        if before is not None and answer.head.log_id != before.log_id:
+        if answer.verdict is Verdict.FIRST and before is not None:
             raise EnvironmentFault("server_log_wrong")
-        yield Note(SyncStep.RECEIVE, self.sent_bytes, max(self.start.size, self.sent_bytes))
-        yield from self._take(answer, dict(batches))
+        if answer.verdict not in (Verdict.FIRST, Verdict.AGREES):
+            yield from self._fall_back(answer)
+            return False
+        if before is not None and answer.log_id != before.log_id:
+            raise EnvironmentFault("server_log_wrong")
+        self._hear_promises(answer, offer)
+        self.top = answer.top
+        yield self._note(SyncStep.RECEIVE)
+        yield from self._take(answer, {one.id: one.content for one in offer.batches}, offer.kept)
         if not answer.is_whole:
-            raise EnvironmentFault("answer_cut")
+            self._count_cut(answer, offer.kept, is_further=self.cursor != before)
+            return False
         at = self.cursor.position if self.cursor else 0
-        is_level = not answer.head.more and at >= answer.head.top
-        if not is_level and not batches and self.cursor == before:
+        is_level = not answer.more and at >= answer.top
+        is_in_vain = not offer.new and offer.kept is None and self.cursor == before
+        if not is_level and is_in_vain:
             raise EnvironmentFault("server_log_wrong")
         if not is_level:
             return False
         has_more: bool = yield Store(self._has_more_to_offer)
         return not has_more
 
-    def _hear_refusals(self, head: ExchangeReply) -> Session[None]:
+    def _note(self, step: SyncStep) -> Note:
+        """Return how far it is: bytes that wait here, and entries that come."""
+        began = self.start.cursor.position if self.start.cursor else 0
+        at = self.cursor.position if self.cursor else 0
+        return Note(
+            step,
+            self.sent_bytes,
+            max(self.start.size, self.sent_bytes),
+            max(0, at - began),
+            max(0, self.top - began),
+        )
+
+    def _believed(self, receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
+        """Return those about our offers that the pinned server signed: others are nobody's word."""
+        ours = (one for one in receipts if one.batch in self.offered)
+        return tuple(one for one in ours if self.keys.holds(one))
+
+    def _hear_refusals(self, answer: Exchanged) -> Session[None]:
         """Note what the server did not take; one that lacks a grant is told of all, once."""
-        self.outcome.refused |= {one.batch: one.reason for one in head.refused}
-        for receipt in head.receipts:
+        refused = {one.batch: one.reason for one in answer.refused}
+        gaps = {name for name, reason in refused.items() if reason in SEND_AGAIN}
+        self._offer_again(gaps)
+        self.outcome.refused |= {name: refused[name] for name in refused.keys() - gaps}
+        for receipt in answer.receipts:
             self.outcome.refused.pop(receipt.batch, None)
-        unknown = {one.batch for one in head.refused if one.reason == UNKNOWN_DEVICE}
+        unknown = {name for name, reason in refused.items() if reason == UNKNOWN_DEVICE}
         if unknown and not self.has_offered_anew:
             # It may have had them once: a server put back to an old state lost statements, too.
             self.has_offered_anew = True
@@ -190,45 +229,70 @@ class _Run:
             yield from self.statements()
             self.offered -= unknown
 
+    def _hear_promises(self, answer: Exchanged, offer: Offered) -> None:
+        """Note which batches were given a place, and which of those are unknown there now."""
+        if not answer.can_resume:
+            return
+        given = {one.batch for one in answer.receipts if one.log_id == answer.log_id}
+        self.promised |= given & self.offered
+        self._offer_again(offer.promised - given)
+
+    def _offer_again(self, batches: AbstractSet[bytes]) -> None:
+        """The server holds less of them than it said: send them from their beginning, once."""
+        self.promised -= batches
+        self.offered -= batches - self.not_kept
+        self.not_kept |= batches
+
+    def _count_cut(self, answer: Exchanged, kept: Unfinished | None, *, is_further: bool) -> None:
+        """Go on after a cut as long as something came; raise ``answer_cut`` when nothing does."""
+        had = len(kept.content) if kept else 0
+        has = len(answer.unfinished.content) if answer.unfinished else 0
+        self.cuts = 0 if is_further or has >= had + PROGRESS_MIN else self.cuts + 1
+        if self.cuts >= CUTS_MAX:
+            raise EnvironmentFault(answer.failure or "answer_cut")
+
     def has_unseen(self, uow: UnitOfWork) -> bool:
         """Return whether something that was offered in this session was not seen in the log."""
-        waiting = uow.batches.to_offer(limit=AT_ONCE + len(self.offered))
-        return any(one.id in self.offered for one in waiting)
+        return any(one.id in self.offered for one in uow.batches.to_offer())
 
     def _has_more_to_offer(self, uow: UnitOfWork) -> bool:
-        waiting = uow.batches.to_offer(limit=AT_ONCE + len(self.offered))
-        return any(one.id not in self.offered for one in waiting)
+        return any(one.id not in self.offered for one in uow.batches.to_offer())
 
-    def _next_offer(self, uow: UnitOfWork) -> list[tuple[bytes, bytes]]:
-        chosen: list[tuple[bytes, bytes]] = []
-        size = 0
-        for one in uow.batches.to_offer(limit=AT_ONCE + len(self.offered)):
-            if one.id in self.offered:
-                continue
-            if chosen and size + len(one.content) > OFFERED_BYTES:
-                break
-            chosen.append((one.id, one.content))
-            size += len(one.content)
-        self.offered |= {name for name, _ in chosen}
-        return chosen
+    def _next_offer(self, uow: UnitOfWork) -> Offered:
+        offer = next_offer(
+            uow,
+            self.cursor,
+            offered=self.offered,
+            promised=self.promised,
+            unfinished=self.unfinished,
+        )
+        self.offered |= {one.id for one in offer.new}
+        return offer
 
-    def _fall_back(self, head: ExchangeReply) -> Session[None]:
+    def _fall_back(self, answer: Exchanged) -> Session[None]:
         """Go back to the newest earlier point that can still agree, and offer the rest anew."""
         self.falls += 1
-        self.other_logs += head.verdict is Verdict.OTHER_LOG
+        self.other_logs += answer.verdict is Verdict.OTHER_LOG
         if self.falls > FALLS_MAX or self.other_logs > OTHER_LOGS_MAX:
             raise EnvironmentFault("server_log_wrong")
-        if head.verdict is Verdict.DIFFERS:
+        if answer.verdict is Verdict.DIFFERS:
             yield Store(self._note_other_history)
         self.offered.clear()
+        self.promised.clear()
         known: tuple[Cursor, ...] = ()
-        if head.verdict is not Verdict.OTHER_LOG:
+        if answer.verdict is not Verdict.OTHER_LOG:
             known = yield Store(lambda uow: uow.batches.checkpoints())
-        reachable = [one for one in known if one.position <= head.top]
-        back = reachable[0] if reachable else Cursor(head.log_id, 0, chain_start(head.log_id))
+        reachable = [one for one in known if one.position <= answer.top]
+        start = Cursor(answer.log_id, 0, chain_start(answer.log_id))
+        back = reachable[0] if reachable else start
         if self.cursor == back:
             raise EnvironmentFault("server_log_wrong")
-        yield Store(lambda uow: replication.fall_back(uow, back))
+
+        def work(uow: UnitOfWork) -> None:
+            self._keep(uow, answer.receipts, None)
+            replication.fall_back(uow, back)
+
+        yield Store(work)
         self.cursor = back
 
     def _note_other_history(self, uow: UnitOfWork) -> None:
@@ -238,28 +302,59 @@ class _Run:
             evidence.note_other_history(uow, self.desk, self.cursor.chain)
             uow.commit()
 
-    def _take(self, answer: Exchanged, sent: dict[bytes, bytes]) -> Session[None]:
+    def _take(
+        self, answer: Exchanged, sent: dict[bytes, bytes], kept: Unfinished | None = None
+    ) -> Session[None]:
         """Verify that what came continues the chain, and take it in with the cursor behind it."""
-        head = answer.head
-        at = self.cursor or Cursor(head.log_id, 0, chain_start(head.log_id))
+        at = self.cursor or Cursor(answer.log_id, 0, chain_start(answer.log_id))
         arrived: list[Arrived] = []
+        unfinished = answer.unfinished
         for position, chain, content in _in_order(answer, sent):
             if position != at.position + 1:
                 break
             name = batch_id(content)
             if chain_after(at.chain, name) != chain:
-                raise EnvironmentFault("server_log_wrong")
-            at = Cursor(head.log_id, position, chain)
+                if kept is None or kept.position != position:
+                    raise EnvironmentFault("server_log_wrong")
+                unfinished = None  # What was kept was of another batch: all of it, anew.
+                break
+            at = Cursor(answer.log_id, position, chain)
             arrived.append(Arrived(name, content, position, chain))
+        has_news = answer.receipts or unfinished != kept
         if not arrived and self.cursor is not None:
+            if has_news:
+                yield Store(lambda uow: self._keep(uow, answer.receipts, unfinished, is_all=True))
             return
         yield from self._learn_devices(one.content for one in arrived)
-        taken: Taken = yield Store(
-            lambda uow: replication.take(uow, self.desk, self.envelope, arrived, at)
-        )
+
+        def work(uow: UnitOfWork) -> Taken:
+            self._keep(uow, answer.receipts, unfinished)
+            return replication.take(uow, self.desk, self.envelope, arrived, at)
+
+        taken: Taken = yield Store(work)
         self.cursor = at
+        self.promised -= {one.id for one in arrived}
         self.outcome.batches_sent += sum(one.id in self.offered for one in arrived)
         self.outcome.add(taken)
+
+    def _keep(
+        self,
+        uow: UnitOfWork,
+        receipts: tuple[Receipt, ...],
+        unfinished: Unfinished | None,
+        *,
+        is_all: bool = False,
+    ) -> None:
+        """Keep the server's word and what came of a cut entry; commits only when it is all."""
+        kept = [
+            KeptReceipt(one.batch, one.log_id, one.position, one.chain, one.signature)
+            for one in receipts
+        ]
+        evidence.keep_receipts(uow, self.desk, kept)
+        keep_unfinished(uow, unfinished)
+        self.unfinished = unfinished
+        if is_all:
+            uow.commit()
 
     def _learn_devices(self, contents: Iterable[bytes]) -> Session[None]:
         """Ask for the roster once more when a batch comes from a laptop not known yet."""
@@ -276,8 +371,8 @@ class _Run:
 def _in_order(answer: Exchanged, sent: dict[bytes, bytes]) -> list[tuple[int, bytes, bytes]]:
     """Return position, chain and content of entries, and of what we sent and got receipts for."""
     found = {entry.position: (entry.chain, entry.content) for entry in answer.entries}
-    for receipt in answer.head.receipts:
-        if receipt.batch in sent and receipt.log_id == answer.head.log_id:
+    for receipt in answer.receipts:
+        if receipt.batch in sent and receipt.log_id == answer.log_id:
             # The server need not send back what we just sent; the chain proves its place.
             found.setdefault(receipt.position, (receipt.chain, sent[receipt.batch]))
     return [(position, *found[position]) for position in sorted(found)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
-from sync.client.requests import Exchanged
-from sync.protocol.messages import ExchangeRequest, RosterReply, RosterRequest
+from sync.client.requests import Exchange, Exchanged
+from sync.protocol.messages import RosterReply, RosterRequest
 
 __all__ = ["Counted", "Transport"]
 
@@ -21,10 +21,13 @@ class Transport(Protocol):
     verified log does that.
     """
 
-    def exchange(self, head: ExchangeRequest, batches: Sequence[bytes]) -> Exchanged:
-        """Carry one exchange. Raises EnvironmentFault ``server_unreachable``, ``server_refused``,
-        ``server_busy``, ``captive_portal``, ``answer_cut``, ``answer_not_ours``,
-        ``server_not_known``.
+    def exchange(self, ask: Exchange) -> Exchanged:
+        """Carry one exchange, in the version that the other side knows; what it holds already of
+        something that was cut does not go again.
+
+        Raises EnvironmentFault ``server_unreachable``, ``server_refused``, ``server_busy`` (perhaps
+        with ``seconds`` to wait), ``captive_portal``, ``answer_cut``, ``answer_not_ours``,
+        ``server_not_known``, ``server_other_version``.
         """
 
     def roster(self, request: RosterRequest) -> RosterReply:

@@ -124,14 +124,14 @@ def gap_passed_over() -> AbstractContextManager[None]:
     """Entries are taken as they come, without looking whether each continues the chain."""
 
     def broken(_real: Any) -> Any:
-        def take(self: _Run, answer: Any, sent: Any) -> Any:
+        def take(self: _Run, answer: Any, sent: Any, _kept: Any = None) -> Any:
             arrived = [
                 (position, chain, Arrived(batch_id(content), content, position))
                 for position, chain, content in session_module._in_order(answer, sent)
             ]
             if not arrived:
                 return
-            at = Cursor(answer.head.log_id, *arrived[-1][:2])
+            at = Cursor(answer.log_id, *arrived[-1][:2])
             yield from self._learn_devices(one.content for _, _, one in arrived)
             batches = [one for _, _, one in arrived]
             yield Store(lambda uow: replication.take(uow, self.desk, self.envelope, batches, at))
@@ -215,8 +215,8 @@ def only_own_offered() -> AbstractContextManager[None]:
     """A laptop offers its own batches only, and is no courier for the others."""
 
     def broken(real: Any) -> Any:
-        def to_offer(self: SqlBatchLog, *, limit: int) -> Any:
-            return tuple(one for one in real(self, limit=limit) if one.is_own)
+        def to_offer(self: SqlBatchLog) -> Any:
+            return tuple(one for one in real(self) if one.is_own)
 
         return to_offer
 

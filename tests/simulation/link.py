@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.domain.errors import EnvironmentFault
-from sync.client.requests import Exchanged
+from sync.client.parcel import AnswerReader, CompactReader, FirstReader, Parcel
+from sync.client.requests import Exchange, Exchanged
 from sync.protocol import codec
+from sync.protocol.compact import HaveReply, encode_short
 from sync.protocol.errors import ProtocolError
-from sync.protocol.messages import ExchangeRequest, LogEntry, RosterReply, RosterRequest
+from sync.protocol.messages import RosterReply, RosterRequest
 
 if TYPE_CHECKING:
     from tests.simulation.laptop import SimLaptop
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["SimLink"]
 
 KEPT_MAX = 20
+TRIES = 3
+TOKEN = bytes(16)
 
 
 class SimLink:
@@ -27,31 +31,19 @@ class SimLink:
         self._world = world
         self._laptop = laptop
         self._faults = world.faults
+        self._is_first = world.is_of_first_version(laptop)
 
-    def exchange(self, head: ExchangeRequest, batches: Sequence[bytes]) -> Exchanged:
-        """Carry one exchange, or a part of it."""
-        body = b"".join(codec.encode_request(head, batches))
-        self._world.meanwhile(self._laptop)
-        if self._faults.happens("lost", 1 / 3):
-            raise EnvironmentFault("server_unreachable")
-        if self._faults.happens("lost"):
-            body = body[: self._faults.chance.randrange(len(body) + 1)]
-        region = self._world.region
-        before = region.dump() if self._faults.happens("forgotten") else None
-        answer = region.exchange(body)
-        if before is not None:
-            with self._world.oracle.destroying(self._world):
-                region.restore(before)
-        if self._faults.happens("repeated"):
-            answer = region.exchange(body)
-        if self._faults.happens("repeated"):
-            self._world.late = [*self._world.late[-KEPT_MAX:], body]
-        self._world.meanwhile(self._laptop)
-        if answer is None or self._faults.happens("lost", 1 / 3):
-            raise EnvironmentFault("server_unreachable")
-        if self._faults.happens("lost"):
-            answer = answer[: self._faults.chance.randrange(len(answer) + 1)]
-        return self._read(answer)
+    def exchange(self, ask: Exchange) -> Exchanged:
+        """Carry one exchange, or a part of it; what broke off is gone on with."""
+        parcel = Parcel(ask)
+        failure = EnvironmentFault("server_unreachable")
+        for _ in range(TRIES):
+            try:
+                return self._try(parcel)
+            except EnvironmentFault as fault:
+                failure = fault
+                parcel.doubt()
+        raise failure
 
     def roster(self, request: RosterRequest) -> RosterReply:
         """Give and take statements; either way may be lost."""
@@ -66,20 +58,62 @@ class SimLink:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _read(self, answer: bytes) -> Exchanged:
-        # As the HTTP transport does: what arrived whole before a cut may be used.
-        reader = codec.ReplyReader()
-        entries: list[LogEntry] = []
-        is_whole = True
+    def _try(self, parcel: Parcel) -> Exchanged:
+        region = self._world.region
+        if self._is_first:
+            answer = self._carried(region.exchange, parcel.first_body())
+            return self._read(answer, FirstReader())
+        if parcel.is_doubtful:
+            question = encode_short(parcel.question())
+            try:
+                held = codec.decode(HaveReply, self._carried(region.have, question))
+            except ProtocolError:
+                raise EnvironmentFault("answer_cut") from None
+            parcel.learn(held)
+            self._faults.met["asked what is there"] += 1
+            if parcel.bytes_held:
+                self._faults.met["gone on with, up"] += 1
+        answer = self._carried(region.compact, parcel.compact_body(TOKEN))
+        if parcel.ask.kept is not None:
+            self._faults.met["gone on with, down"] += 1
+        return self._read(answer, CompactReader(parcel.ask))
+
+    def _carried(self, serve: Callable[[bytes], bytes | None], body: bytes) -> bytes:
+        """Return what comes of the answer to a request of which a part may have come."""
+        self._world.meanwhile(self._laptop)
+        if self._faults.happens("lost", 1 / 3):
+            raise EnvironmentFault("server_unreachable")
+        if self._faults.happens("lost"):
+            body = body[: self._faults.chance.randrange(len(body) + 1)]
+        region = self._world.region
+        before = region.dump() if self._faults.happens("forgotten") else None
+        answer = serve(body)
+        if before is not None:
+            with self._world.oracle.destroying(self._world):
+                region.restore(before)
+        if self._faults.happens("repeated"):
+            answer = serve(body)
+        if self._faults.happens("repeated"):
+            self._world.late = [*self._world.late[-KEPT_MAX:], lambda: serve(body)]
+        self._world.meanwhile(self._laptop)
+        if answer is None or self._faults.happens("lost", 1 / 3):
+            raise EnvironmentFault("server_unreachable")
+        if self._faults.happens("lost"):
+            answer = answer[: self._faults.chance.randrange(len(answer) + 1)]
+        return answer
+
+    def _read(self, answer: bytes, reader: AnswerReader) -> Exchanged:
+        # As the HTTP transport does: what arrived before a cut may be used.
+        failure: str | None = None
         at = 0
         try:
             while at < len(answer):
                 size = self._faults.chance.choice((1, 100, 1_400, 60_000))
-                entries += reader.feed(answer[at : at + size])
+                reader.feed(answer[at : at + size])
                 at += size
             reader.close()
         except ProtocolError:
-            is_whole = False
-        if reader.head is None:
+            failure = "answer_cut"
+        if not reader.has_head:
             raise EnvironmentFault("answer_cut")
-        return Exchanged(reader.head, tuple(entries), is_whole)
+        return reader.read(failure)

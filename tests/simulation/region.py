@@ -12,9 +12,11 @@ from typing import cast
 from sqlalchemy import select
 
 from sync.protocol import codec
+from sync.protocol.compact import HaveRequest, encode_short
 from sync.protocol.errors import ProtocolError
+from sync.protocol.frames import PushReader, encode_pull
 from sync.protocol.messages import Receipt, Refusal, RosterReply, RosterRequest
-from sync.server import services
+from sync.server import resuming, services
 from sync.server.migrate import migrate
 from sync.server.schema import log
 from sync.server.sql_store import SqlStore, open_engine
@@ -80,6 +82,43 @@ class SimRegion:
         assert reader.head is not None
         reply, entries = services.answer_exchange(self.store, self.centre, reader.head, outcomes)
         return b"".join(codec.encode_reply(reply, entries))
+
+    def compact(self, body: bytes) -> bytes | None:
+        """Take a request's body as :meth:`exchange` does, in the compact version; of a frame that
+        is cut, what came is kept."""
+        roster = services.roster_of(self.store, self.region, self.centre)
+        reader = PushReader()
+        outcomes: list[Receipt | Refusal] = []
+        at = 0
+        try:
+            while at < len(body):
+                size = self._chance.choice((1, 7, 100, 1_400, 60_000))
+                for frame in reader.feed(body[at : at + size]):
+                    outcome = resuming.accept_frame(
+                        self.store, self.region, roster, self.centre, frame
+                    )
+                    outcomes.append(outcome)
+                    if isinstance(outcome, Receipt):
+                        self.receipts[outcome.batch] = outcome
+                at += size
+            reader.close()
+        except ProtocolError:
+            return None
+        finally:
+            if reader.unfinished is not None:
+                resuming.keep_unfinished(self.store, self.centre, reader.unfinished)
+        assert reader.head is not None
+        return b"".join(
+            encode_pull(*resuming.answer_pull(self.store, self.centre, reader.head, outcomes))
+        )
+
+    def have(self, body: bytes) -> bytes | None:
+        """Say what of some batches is held."""
+        try:
+            asked = codec.decode(HaveRequest, body)
+            return encode_short(resuming.answer_have(self.store, self.centre, asked))
+        except ProtocolError:
+            return None
 
     def roster(self, request: RosterRequest) -> RosterReply:
         """Give and take statements."""

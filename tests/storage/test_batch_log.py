@@ -64,19 +64,19 @@ def test_a_session_knows_its_last_batch_and_shows_a_fork(unit: UnitOfWork) -> No
 
 def test_what_the_log_lacks_is_offered_oldest_first_until_it_was_seen(unit: UnitOfWork) -> None:
     ids = [_add(unit, number) for number in range(1, 5)]
-    assert [one.id for one in unit.batches.to_offer(limit=2)] == ids[:2]
+    assert [one.id for one in unit.batches.to_offer()] == ids
     unit.batches.mark_seen(ids[0], 7)
     unit.batches.mark_seen(b"unknown" * 4, 8)
-    assert [one.id for one in unit.batches.to_offer(limit=9)] == ids[1:]
+    assert [one.id for one in unit.batches.to_offer()] == ids[1:]
     assert unit.batches.waiting() == (3, 24)
     held = unit.batches.get(ids[0])
     assert held is not None
     assert held.position == 7
     unit.batches.mark_seen(ids[1], 9)
     unit.batches.forget_positions_after(7)
-    assert [one.id for one in unit.batches.to_offer(limit=9)] == ids[1:]
+    assert [one.id for one in unit.batches.to_offer()] == ids[1:]
     unit.batches.forget_positions_after(0)
-    assert [one.id for one in unit.batches.to_offer(limit=9)] == ids
+    assert [one.id for one in unit.batches.to_offer()] == ids
 
 
 def test_sealing_ends_the_wait_for_a_batch_and_seeing_ends_the_wait(unit: UnitOfWork) -> None:

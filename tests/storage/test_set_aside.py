@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.services.ports import AsideBatch, SealedBatch, StoredBatch, UnitOfWork
+from app.services.ports import AsideBatch, SealedBatch, UnitOfWork
 from app.services.read_models import SetAsideRow
 from db import set_aside
 from db.store import Store
@@ -128,11 +128,11 @@ def test_what_a_colleague_signed_is_offered_and_carried_though_it_is_of_no_use_h
     signed, stranger = _batch(2), _batch(3)
     _put(unit, signed, "batch_unknown_key", is_signed=True)
     _put(unit, stranger)
-    assert unit.batches.to_offer(limit=9) == (
-        StoredBatch(own.id, own.content, True, None),
-        StoredBatch(signed.id, signed.content, False, None),
+    assert unit.batches.to_offer() == (
+        Offer(own.id, len(own.content), is_own=True, is_urgent=False),
+        Offer(signed.id, len(signed.content), is_own=False, is_urgent=False),
     )
-    assert len(unit.batches.to_offer(limit=1)) == 1
+    assert unit.batches.content(signed.id) == signed.content
     assert unit.batches.waiting() == (2, 200)
     assert list(unit.batches.ids()) == [own.id, signed.id]
     assert unit.batches.get(signed.id) is None, "it is not in use"
@@ -141,4 +141,4 @@ def test_what_a_colleague_signed_is_offered_and_carried_though_it_is_of_no_use_h
     assert unit.batches.waiting() == (1, 100)
     assert list(unit.batches.ids()) == [own.id, signed.id]
     unit.batches.forget_positions_after(3)
-    assert [one.id for one in unit.batches.to_offer(limit=9)] == [own.id, signed.id]
+    assert [one.id for one in unit.batches.to_offer()] == [own.id, signed.id]

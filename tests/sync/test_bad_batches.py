@@ -12,11 +12,10 @@ from app.demo.actors import Typist
 from app.services.messages import SENTENCES
 from sync.client.folder import BATCH, STATEMENT
 from sync.client.stick import FOLDER_NAME
-from sync.protocol import codec
 from sync.protocol.batch import batch_id
-from sync.protocol.messages import ExchangeReply
 from sync.server.sql_store import SqlStore, open_engine
 from sync.server.store import NewBatch
+from tests.support.answers import head_with, told
 from tests.support.line import Line
 from tests.support.line import altered as answer_altered
 from tests.support.spoilt import altered, batches_of, spoilt
@@ -135,7 +134,7 @@ def test_a_batch_that_the_server_refuses_is_told_and_the_others_are_sent(
         body = passing.body.replace(doomed, altered(doomed))
         passing.answer(dataclasses.replace(passing, body=body).hand_on())
 
-    with line.faulty(spoil, "exchange"):
+    with line.faulty(spoil, "x"):
         report = a.sync()
     assert report.failure == "batches_refused"
     assert report.batches_sent == len(held) - 1
@@ -173,7 +172,7 @@ def test_a_server_whose_chain_does_not_hold_is_believed_in_nothing(
     a.register({"names": "Inventada"})
     assert a.sync().failure is None
     before = b.digest()
-    with line.faulty(answer_altered(lambda body: altered(body)), "exchange"):
+    with line.faulty(answer_altered(lambda body: altered(body)), "x"):
         assert b.sync().failure == "server_log_wrong"
     assert b.digest() == before
     assert b.sync().failure is None
@@ -190,24 +189,10 @@ def test_a_server_that_leaves_an_entry_out_is_not_followed_past_the_gap(
         batches_of(a)
     assert a.sync().failure is None
 
-    def without_the_first(body: bytes) -> bytes:
-        reader = codec.ReplyReader()
-        entries = reader.feed(body)
-        head = reader.head
-        assert head is not None
-        less = ExchangeReply(
-            head.version,
-            head.log_id,
-            head.verdict,
-            head.refused,
-            head.receipts,
-            max(0, len(entries) - 1),
-            head.top,
-            head.more,
-        )
-        return b"".join(codec.encode_reply(less, entries[1:]))
+    def without_the_first(head, entries):
+        return head_with(entries=max(0, len(entries) - 1))(head, entries[1:])
 
-    with line.faulty(answer_altered(without_the_first), "exchange"):
+    with line.faulty(told(without_the_first), "x"):
         report = b.sync()
     assert report.failure == "server_log_wrong"
     assert report.changes_received == 0

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.demo.actors import Typist
 from app.services.messages import SENTENCES
-from sync.client import session
-from sync.protocol import codec
-from sync.protocol.messages import ExchangeReply, LogEntry, Receipt, Verdict
-from tests.support.line import Fault, Line, altered, cut, swallowed
+from sync.client import offer, session
+from sync.protocol.compact import Standing
+from tests.support.answers import head_with, receipts_with, told
+from tests.support.line import Fault, Line, cut, swallowed
 from tests.support.spoilt import batches_of
 from tests.support.stations import RegionPlace, impatient, open_again, said, view
 
@@ -29,52 +29,21 @@ def a(region: RegionPlace) -> Iterator[Typist]:
     typist.laptop.close()
 
 
-def told(change: Callable[[ExchangeReply, list[LogEntry]], ExchangeReply]) -> Fault:
-    """The server lies about what it did with what it was given."""
-
-    def lie(body: bytes) -> bytes:
-        reader = codec.ReplyReader()
-        entries = reader.feed(body)
-        assert reader.head is not None
-        head = change(reader.head, entries)
-        return b"".join(codec.encode_reply(head, entries[: head.entries]))
-
-    return altered(lie)
-
-
-def _head(head: ExchangeReply, **other: object) -> ExchangeReply:
-    fields = {name: getattr(head, name) for name in head.__struct_fields__}
-    return ExchangeReply(**{**fields, **other})  # type: ignore[arg-type]
-
-
-def _nothing_came(head: ExchangeReply, _: list[LogEntry]) -> ExchangeReply:
-    return _head(head, receipts=(), top=0, entries=0, more=False, verdict=Verdict.AGREES)
-
-
-def _receipts(**false: object) -> Callable[[ExchangeReply, list[LogEntry]], ExchangeReply]:
-    def change(head: ExchangeReply, _: list[LogEntry]) -> ExchangeReply:
-        receipts = []
-        for one in head.receipts:
-            fields = {name: getattr(one, name) for name in one.__struct_fields__}
-            receipts.append(Receipt(**{**fields, **false}))  # type: ignore[arg-type]
-        return _head(head, receipts=tuple(receipts), entries=0)
-
-    return change
-
-
 LIES: dict[str, tuple[Fault, str]] = {
     "the answer never comes": (swallowed, "server_unreachable"),
     "the answer is cut": (cut(lambda body: len(body) // 2), "answer_cut"),
-    "it says nothing of what it was given": (told(_nothing_came), "batches_not_seen"),
+    "it says nothing of what it was given": (
+        told(head_with(receipts=(), top=0, entries=0, more=False, standing=Standing.AGREES)),
+        "batches_not_seen",
+    ),
     "receipts whose chain does not hold": (
-        told(_receipts(chain=b"\x09" * 32)),
+        told(receipts_with(chain=b"\x09" * 32)),
         "server_log_wrong",
     ),
-    "receipts for a place far away": (told(_receipts(position=1_000)), "server_log_wrong"),
-    "receipts of another log": (told(_receipts(log_id=b"\x09" * 16)), "server_log_wrong"),
-    "receipts of other batches": (told(_receipts(batch=b"\x09" * 32)), "server_log_wrong"),
+    "receipts for a place far away": (told(receipts_with(position=1_000)), "server_log_wrong"),
+    "receipts of other batches": (told(receipts_with(batch=b"\x09" * 32)), "server_log_wrong"),
     "receipts that the region did not sign": (
-        told(_receipts(signature=b"\x09" * 64)),
+        told(receipts_with(signature=b"\x09" * 64)),
         "server_log_wrong",
     ),
 }
@@ -85,7 +54,7 @@ def test_what_was_pushed_without_proof_still_waits(
     a: Typist, line: Line, lie: Fault, failure: str
 ) -> None:
     before = view(a).waiting_changes
-    with line.faulty(lie, "exchange"):
+    with line.faulty(lie, "x"):
         report = a.sync()
     assert report.failure == failure
     assert SENTENCES[failure]
@@ -118,7 +87,7 @@ def test_another_process_says_the_same_truth_after_the_laptop_was_closed(
     assert a.sync().failure is None
     a.register({"names": "Ñunkuí Inventada"})
     waiting = view(a).waiting_changes
-    with line.faulty(swallowed, "exchange"):
+    with line.faulty(swallowed, "x"):
         assert a.sync().failure == "server_unreachable"
     a.laptop.close()
     sentence = _asked_in_another_process(folder, checkout)
@@ -142,7 +111,7 @@ def test_a_stick_never_says_that_the_region_has_it(a: Typist, tmp_path: Path) ->
 
 
 def test_what_the_receipts_hid_counts_once_the_log_itself_shows_it(a: Typist, line: Line) -> None:
-    with line.faulty(told(lambda head, _: _head(head, receipts=())), "exchange"):
+    with line.faulty(told(head_with(receipts=())), "x"):
         report = a.sync()
     assert report.failure is None
     assert report.batches_sent == 1
@@ -156,7 +125,7 @@ def test_an_exchange_without_end_is_no_success(
         a.register({"names": f"Otra Inventada {number}"})
         batches_of(a)
     monkeypatch.setattr(session, "ROUNDS_MAX", 2)
-    monkeypatch.setattr(session, "OFFERED_BYTES", 1)
+    monkeypatch.setattr(offer, "OFFERED_BYTES", 1)
     report = a.sync()
     assert report.failure == "sync_not_finished"
     assert SENTENCES[report.failure]

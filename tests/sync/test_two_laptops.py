@@ -144,6 +144,6 @@ def test_a_quiet_synchronisation_is_one_round_trip(pair: tuple[Typist, Typist], 
     done(a.sync())
     line.heard.clear()
     report = done(a.sync())
-    assert [one.path.rsplit("/", 1)[1] for one in line.heard] == ["exchange"]
+    assert [one.path.rsplit("/", 1)[1] for one in line.heard] == ["x"]
     assert report.bytes_up < 200
     assert report.bytes_down < 200
