@@ -22,6 +22,7 @@ __all__ = [
     "BLOB_HEAD_BYTES",
     "BLOB_ID_BYTES",
     "BLOB_VERSION",
+    "BODY_PERSON",
     "BOUND_BYTES",
     "LABEL_BYTES",
     "NO_LABEL",
@@ -43,6 +44,9 @@ LABEL_BYTES: Final = 32
 NO_LABEL: Final = bytes(LABEL_BYTES)
 ATTACHMENT_BODY_MAX: Final = 6 << 20
 SNAPSHOT_BODY_MAX: Final = 48 << 20
+
+BODY_PERSON: Final = b"qispi-blob-1"
+"""Personalises the hash of a body: whoever has it in pieces hashes them one by one."""
 
 _MAGIC: Final = b"QSPF"
 _LAYOUT: Final = struct.Struct(">4sBB16s16sB8s16s32s16sQ32sQ32s")
@@ -93,7 +97,7 @@ def blob_id(head: bytes) -> bytes:
 
 def body_hash(body: bytes) -> bytes:
     """Return the hash by which the signed head holds on to the body."""
-    return hashlib.blake2b(body, digest_size=32, person=b"qispi-blob-1").digest()
+    return hashlib.blake2b(body, digest_size=32, person=BODY_PERSON).digest()
 
 
 def size_of(head: BlobHead) -> int:

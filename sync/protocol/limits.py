@@ -9,6 +9,10 @@ from typing import Final
 
 __all__ = [
     "BATCH_MAX",
+    "BLOBS_BYTES_MAX",
+    "BLOB_HELD_MIN",
+    "BLOB_UNFINISHED_BYTES_MAX",
+    "BLOB_UNFINISHED_MAX",
     "ERROR_MAX",
     "EXCHANGE_BATCHES_MAX",
     "EXCHANGE_BYTES_MAX",
@@ -22,6 +26,7 @@ __all__ = [
     "REQUEST_HEAD_MAX",
     "RESUMABLE_MIN",
     "ROSTER_MAX",
+    "SNAPSHOTS_MAX",
     "STATEMENTS_MAX",
     "STATEMENT_MAX",
     "TOKEN_SECONDS",
@@ -41,6 +46,21 @@ RESUMABLE_MIN: Final = 16 << 10
 
 PARTIAL_BYTES_MAX: Final = 4 << 20
 """What a server keeps of a centre's batches that were cut on their way up, all together."""
+
+BLOBS_BYTES_MAX: Final = 8 << 30
+"""What a server keeps of a centre's whole attachments, all together: more is ``blob_quota``."""
+
+BLOB_UNFINISHED_BYTES_MAX: Final = 128 << 20
+"""What a server keeps of a centre's attachments and snapshots that are not whole yet."""
+
+BLOB_UNFINISHED_MAX: Final = 64
+"""How many of them it keeps (a number)."""
+
+BLOB_HELD_MIN: Final = 1 << 10
+"""Less of a piece that was cut is not kept; it comes again."""
+
+SNAPSHOTS_MAX: Final = 2
+"""Snapshots that a server keeps of a centre, the newest (a number)."""
 
 HAVE_IDS_MAX: Final = 2048
 """Batches that a device asks about at once (a number)."""

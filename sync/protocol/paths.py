@@ -6,6 +6,9 @@ from typing import Final
 
 __all__ = [
     "AUTH_SCHEME",
+    "BLOB_GET",
+    "BLOB_HAVE",
+    "BLOB_PUT",
     "CHALLENGE",
     "COMPACT_EXCHANGE",
     "COMPACT_HAVE",
@@ -16,6 +19,7 @@ __all__ = [
     "MEDIA_TYPE",
     "ROSTER",
     "SESSION",
+    "SNAPSHOT",
     "exchange_path",
     "roster_path",
 ]
@@ -39,6 +43,11 @@ COMPACT_LOGIN: Final = "/v2/login"
 COMPACT_EXCHANGE: Final = "/v2/x"
 COMPACT_HAVE: Final = "/v2/have"
 COMPACT_ROSTER: Final = "/v2/roster"
+
+BLOB_HAVE: Final = "/v3/blob/have"
+BLOB_PUT: Final = "/v3/blob/put"
+BLOB_GET: Final = "/v3/blob/get"
+SNAPSHOT: Final = "/v3/snapshot"
 
 
 def exchange_path(centre: bytes) -> str:

@@ -38,6 +38,7 @@ from sync.server import services
 from sync.server.auth import REFUSED, Gate, Speaker
 from sync.server.bodies import guarded, read_message, reply
 from sync.server.compact_routes import CompactRoutes
+from sync.server.lane_routes import LaneRoutes
 from sync.server.services import Region
 from sync.server.store import Store
 from sync.server.throttle import Throttle
@@ -52,6 +53,7 @@ def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> St
     gate, throttle = Gate(region.public, seconds), Throttle(seconds)
     server = _Server(store, region, gate, throttle)
     compact = CompactRoutes(store, region, gate, throttle, seconds)
+    lane = LaneRoutes(store, region, gate, throttle, seconds)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -65,6 +67,7 @@ def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> St
         Route(paths.EXCHANGE, guarded(server.exchange), methods=["POST"]),
         Route(paths.ROSTER, guarded(server.roster), methods=["POST"]),
         *compact.routes(),
+        *lane.routes(),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 

@@ -1,4 +1,5 @@
-"""The tables of the server: sealed batches in order, and signed statements. No name, no value."""
+"""The tables of the server: sealed batches in order, signed statements, sealed blobs. No name, no
+value."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["centre", "log", "metadata", "partial", "statement"]
+__all__ = ["blob", "blob_piece", "centre", "log", "metadata", "partial", "statement"]
 
 metadata = MetaData()
 
@@ -67,4 +68,36 @@ partial = Table(
     Column("size", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
     PrimaryKeyConstraint("centre", "batch_id", name="pk_partial"),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    # Attachments and snapshots, whole or as far as they came; what they are is in their head.
+    Column("centre", LargeBinary(16), nullable=False),
+    Column("name", LargeBinary(32), nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("label", LargeBinary(32), nullable=False),
+    Column("log_id", LargeBinary(16), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("chain", LargeBinary(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("body_hash", LargeBinary(32), nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("is_whole", Integer, nullable=False),
+    # Counts the centre's unfinished ones: the one that grew longest ago has the lowest.
+    Column("turn", BigInteger, nullable=False),
+    PrimaryKeyConstraint("centre", "name", name="pk_blob"),
+    Index("ix_blob_label", "centre", "label"),
+)
+
+blob_piece = Table(
+    "blob_piece",
+    metadata,
+    Column("centre", LargeBinary(16), nullable=False),
+    Column("name", LargeBinary(32), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("centre", "name", "start", name="pk_blob_piece"),
 )

@@ -27,6 +27,7 @@ from sqlalchemy.pool import StaticPool
 from sync.protocol.chain import LOG_ID_BYTES, chain_after, chain_start
 from sync.protocol.roster import statement_id
 from sync.server.schema import centre, log, partial, statement
+from sync.server.sql_blobs import SqlBlobs
 from sync.server.store import LogHead, LogRow, NewBatch, Partial
 
 __all__ = ["SqlStore", "open_engine"]
@@ -70,6 +71,12 @@ class SqlStore:
         self._draw = draw
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         self._insert_new = dialect.insert
+        self._blobs = SqlBlobs(engine)
+
+    @property
+    def blobs(self) -> SqlBlobs:
+        """Attachments and snapshots."""
+        return self._blobs
 
     def head(self, centre_id: bytes) -> LogHead:
         """Return the end of a centre's log, which begins when it is first asked for."""

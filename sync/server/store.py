@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sync.server.blobs import BlobStore
+
 __all__ = ["LogHead", "LogRow", "NewBatch", "Partial", "Store"]
 
 
@@ -50,6 +52,10 @@ class Partial:
 
 class Store(Protocol):
     """The logs and rosters of a region's centres. Any thread; each call is one transaction."""
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Attachments and snapshots."""
 
     def head(self, centre: bytes) -> LogHead:
         """Return the end of a centre's log, which begins when it is first asked for."""

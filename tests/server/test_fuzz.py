@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.envelope.blob import seal_attachment
 from sync.protocol import codec, limits, paths
 from sync.protocol.batch import batch_id
 from sync.protocol.compact import HaveRequest, LoginRequest, PushHead, encode_short
 from sync.protocol.frames import Frame, encode_push
+from sync.protocol.lane import BlobGet, BlobHave, encode_put
 from sync.protocol.messages import (
     ChallengeRequest,
     ExchangeRequest,
@@ -46,7 +48,10 @@ GOOD: dict[str, Message] = {
 BEHIND_A_TOKEN: dict[str, Message] = {
     paths.COMPACT_HAVE: HaveRequest(bytes(range(64))),
     paths.COMPACT_ROSTER: RosterRequest(LAPTOPS.plain.statements, bytes(64)),
+    paths.BLOB_HAVE: BlobHave(bytes(range(64))),
+    paths.BLOB_GET: BlobGet(bytes(range(32)), 5, 100),
 }
+SCAN = seal_attachment(LAPTOPS.admin, bytes(5_000))
 NAMES = {
     "message_malformed",
     "message_over_limit",
@@ -54,6 +59,16 @@ NAMES = {
     "batch_over_limit",
     "unauthorized",
     "busy",
+    "blob_altered",
+    "blob_gap",
+    "blob_malformed",
+    "blob_over_limit",
+    "blob_truncated",
+    "blob_unknown",
+    "blob_unknown_device",
+    "blob_unknown_version",
+    "blob_wrong_centre",
+    "snapshot_other_log",
 }
 
 packable = st.recursive(
@@ -290,3 +305,23 @@ def test_a_bomb_costs_neither_memory_nor_time(device: Caller, bomb: bytes) -> No
         assert answer.status in (400, 413)
         assert peak < 4 * limits.ROSTER_MAX
         assert spent < 2
+
+
+@FEW
+@given(data=st.data(), cuts=st.lists(st.integers(0, 6_000), max_size=4), hangs_up=st.booleans())
+def test_any_piece_of_a_blob_is_answered_by_name(
+    device: Caller, data: st.DataObject, cuts: list[int], hangs_up: bool
+) -> None:
+    device.door.ticks.now += 3_601
+    device.log_in()
+    start = data.draw(st.sampled_from((0, 1, 255, 5_000)) | st.integers(0, 2**64 - 1))
+    name = data.draw(st.sampled_from((SCAN.id, bytes(32))))
+    content = SCAN.content[start:] if data.draw(st.booleans()) else data.draw(st.binary())
+    good = device.token + name + start.to_bytes(8) + content
+    assert start or not content or good == encode_put(device.token, name, start, content)
+    body = data.draw(st.just(good) | spoilt(good) | bodies)
+    ends = sorted(min(one, len(body)) for one in cuts)
+    pieces = [body[at:end] for at, end in itertools.pairwise([0, *ends, len(body)])]
+    answer = device.door.ask(paths.BLOB_PUT, pieces, hangs_up=hangs_up)
+    if not hangs_up or answer.status != 400 or answer.body:
+        is_answer_of_ours(answer)

@@ -1,0 +1,81 @@
+"""What the lane's services keep, as a Protocol: blobs in pieces, as they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["BlobRow", "BlobStore", "NewBlob"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewBlob:
+    """A blob whose signed head was verified; ``size`` is the whole one's, in bytes."""
+
+    name: bytes
+    kind: int
+    label: bytes
+    log_id: bytes
+    position: int
+    chain: bytes
+    size: int
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRow:
+    """A blob that is kept, whole or in part: ``held`` bytes from its beginning. ``is_whole``: all
+    of it is there and its body was verified."""
+
+    name: bytes
+    kind: int
+    label: bytes
+    log_id: bytes
+    position: int
+    chain: bytes
+    size: int
+    body_hash: bytes
+    held: int
+    is_whole: bool
+
+
+class BlobStore(Protocol):
+    """The blobs of a region's centres. Any thread; each call is one transaction. A centre is one
+    whose log has begun."""
+
+    def blob(self, centre: bytes, name: bytes) -> BlobRow | None:
+        """Return what is kept of a blob, or None."""
+
+    def find(self, centre: bytes, asked: Sequence[bytes]) -> Mapping[bytes, Sequence[BlobRow]]:
+        """Return the blobs of these names or labels, those that are whole first."""
+
+    def begin(self, centre: bytes, blob: NewBlob, *, room: int, unfinished: int, most: int) -> bool:
+        """Begin to keep a blob, unless it is kept already; return False when there is no room.
+
+        ``room`` bytes are for all whole blobs without a place in a log, each counted as 4 KiB more.
+        ``unfinished`` bytes, and ``most`` blobs, are for those that are not whole, each counted
+        with its whole size: those that grew longest ago go first.
+        """
+
+    def append(self, centre: bytes, name: bytes, start: int, content: bytes) -> int | None:
+        """Keep bytes that continue what is held, and return how many are held now; what is held
+        already changes nothing. None across a gap, or when nothing of the blob is kept."""
+
+    def read(self, centre: bytes, name: bytes, start: int, most: int) -> bytes:
+        """Return what is held from this byte on, at most so many bytes."""
+
+    def pieces(self, centre: bytes, name: bytes) -> Iterator[bytes]:
+        """Yield what is held, piece by piece: never much memory."""
+
+    def finish(self, centre: bytes, name: bytes) -> None:
+        """Note that the whole of a blob was verified."""
+
+    def drop(self, centre: bytes, name: bytes) -> None:
+        """Forget a blob."""
+
+    def snapshots(self, centre: bytes) -> Sequence[BlobRow]:
+        """Return the whole snapshots, the one with the highest position first."""
+
+    def log_bytes(self, centre: bytes, position: int) -> int:
+        """Return the size of the batches of a centre's log up to a position."""

@@ -1,0 +1,126 @@
+"""The routes of the own lane: pieces of attachments and snapshots, behind everything else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sync.protocol import codec, limits, paths
+from sync.protocol.compact import TOKEN_BYTES
+from sync.protocol.errors import ProtocolError
+from sync.protocol.lane import BlobGet, BlobHave, BlobPutReply, PutReader
+from sync.protocol.roster import Roster
+from sync.server import lane, services
+from sync.server.auth import Gate, Speaker
+from sync.server.bodies import guarded, read_body, read_with_token, short
+from sync.server.services import Region
+from sync.server.store import Store
+from sync.server.throttle import Throttle
+
+__all__ = ["LaneRoutes"]
+
+log = logging.getLogger("qispi.server")
+
+KEEP_EVERY_SECONDS: Final = 2.0
+"""A thin link that dies does not say so: what came is kept meanwhile, at the latest after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRoutes:
+    """The endpoints of version 3 for blobs. ``seconds`` is a monotonic counter."""
+
+    store: Store
+    region: Region
+    gate: Gate
+    throttle: Throttle
+    seconds: Callable[[], float]
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route(paths.BLOB_HAVE, guarded(self.have), methods=["POST"]),
+            Route(paths.BLOB_PUT, guarded(self.put), methods=["POST"]),
+            Route(paths.BLOB_GET, guarded(self.get), methods=["POST"]),
+            Route(paths.SNAPSHOT, guarded(self.snapshot), methods=["POST"]),
+        ]
+
+    async def have(self, request: Request) -> Response:
+        """Say what of some blobs is there."""
+        token, content = await read_with_token(request, BlobHave)
+        speaker, _ = await self._speaker(request, token)
+        asked = codec.decode(BlobHave, content)
+        return short(await run_in_threadpool(lane.answer_have, self.store, speaker.centre, asked))
+
+    async def put(self, request: Request) -> Response:
+        """Take a piece; what came of it is kept also when it is cut."""
+        reader, kept_at = PutReader(), self.seconds()
+        speaker: Speaker | None = None
+        roster: Roster | None = None
+        try:
+            async for data in request.stream():
+                reader.feed(data)
+                if reader.token is not None and speaker is None:
+                    speaker, roster = await self._speaker(request, reader.token)
+                if speaker is not None:
+                    self.throttle.count_bytes(speaker.device, len(data))
+                if self.seconds() - kept_at >= KEEP_EVERY_SECONDS:
+                    kept_at = self.seconds()
+                    await self._keep(speaker, roster, reader)
+        except ClientDisconnect:
+            await self._keep(speaker, roster, reader)
+            return Response(status_code=400)
+        reader.close()
+        assert speaker is not None
+        assert roster is not None
+        held = await self._take(speaker, roster, reader)
+        log.info("blob", extra={"size": held})
+        return short(BlobPutReply(held))
+
+    async def get(self, request: Request) -> Response:
+        """Give a piece of a whole blob."""
+        token, content = await read_with_token(request, BlobGet)
+        speaker, _ = await self._speaker(request, token)
+        asked = codec.decode(BlobGet, content)
+        piece = await run_in_threadpool(lane.give_piece, self.store, speaker.centre, asked)
+        self.throttle.count_bytes(speaker.device, len(piece))
+        return Response(piece, media_type=paths.MEDIA_TYPE)
+
+    async def snapshot(self, request: Request) -> Response:
+        """Say which snapshots there are."""
+        token = await read_body(request, TOKEN_BYTES)
+        speaker, _ = await self._speaker(request, token)
+        return short(await run_in_threadpool(lane.answer_snapshot, self.store, speaker.centre))
+
+    async def _keep(
+        self, speaker: Speaker | None, roster: Roster | None, reader: PutReader
+    ) -> None:
+        """Keep what came so far, if it is worth a row; what is wrong is said at the end."""
+        if speaker is None or roster is None or len(reader.waiting) < limits.BLOB_HELD_MIN:
+            return
+        await self._take(speaker, roster, reader)
+
+    async def _take(self, speaker: Speaker, roster: Roster, reader: PutReader) -> int:
+        start, content = reader.take()
+        return await run_in_threadpool(
+            lane.take_piece, self.store, roster, speaker.centre, reader.name, start, content
+        )
+
+    async def _speaker(self, request: Request, token: bytes) -> tuple[Speaker, Roster]:
+        try:
+            speaker = self.gate.speaker(token)
+        except ProtocolError:
+            # Whoever tries tokens is counted like any stranger.
+            address = request.client.host if request.client else ""
+            self.throttle.count_request(address.encode())
+            raise
+        self.throttle.count_request(speaker.device)
+        return speaker, await run_in_threadpool(
+            services.member_roster, self.store, self.region, speaker.centre, speaker.device
+        )
