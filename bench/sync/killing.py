@@ -14,7 +14,6 @@ import os
 import random
 import subprocess
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -53,13 +52,13 @@ _PAUSE_SECONDS: Final = 0.4
 class _Tally:
     """Where the kills landed, and how many runs came to their end before theirs."""
 
-    landed: Counter[str] = field(default_factory=Counter)
+    landed: dict[str, int] = field(default_factory=dict)
     with_work: int = 0
     ended_before: int = 0
 
     @property
     def kills(self) -> int:
-        return self.landed.total()
+        return sum(self.landed.values())
 
 
 @dataclass(slots=True)
@@ -78,7 +77,7 @@ class _Stage:
 
     def victim(self, which: str) -> Victim:
         """Start a laptop that synchronises."""
-        return Victim(self.region.laptop(which), self.region.folder / f"syncing-{which}.log")
+        return Victim(self.region.laptop(which))
 
     def hear(self, which: str, victim: Victim) -> None:
         """Take in what it knew to stand in the log."""
@@ -142,7 +141,7 @@ class _Stage:
         if not has_landed:
             tally.ended_before += 1
             return
-        tally.landed[victim.place] += 1
+        tally.landed[victim.place] = tally.landed.get(victim.place, 0) + 1
         tally.with_work += any(one["waiting"] or one["unsealed"] for one in victim.held[:1])
 
 
@@ -259,4 +258,5 @@ def _tally_lines(who: str, tally: _Tally) -> Sequence[str]:
         f"\n{who} killed {tally.kills} times inside a synchronisation, {tally.with_work} of them "
         f"with something to send when it began; {tally.ended_before} runs ended before"
     )
-    return (head, *(f"  {place:<32}{count:>5}" for place, count in tally.landed.most_common()))
+    ordered = sorted(tally.landed.items(), key=lambda one: -one[1])
+    return (head, *(f"  {place:<32}{count:>5}" for place, count in ordered))

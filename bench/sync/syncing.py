@@ -1,19 +1,19 @@
-"""One laptop that does nothing but synchronise, to be killed at any moment:
-``python -m bench.sync.syncing FOLDER``.
+"""One laptop that does nothing but synchronise, in a process to be killed at any moment.
 
-Says on its standard output, a line of JSON each, what it holds when it opened (``held``), which
+Says on a pipe, a line of JSON each, what it holds when it opened (``held``), which
 step it is in (``step``), when its storage thread works (``storage``), and what it holds at last.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,11 +22,12 @@ from app.clock import SystemClock
 from app.ids import SystemIds
 from app.laptop import Laptop, open_laptop
 from app.services.ports import UnitOfWork
-from app.services.read_models import SyncProgress, SyncReport
+from app.services.read_models import SyncReport
+from app.services.workplace import SyncControl
 from bench.sync.laptop import PASSPHRASE, ThreeThreads
 from bench.sync.orders import RETRY_SECONDS
 
-__all__ = ["held_of"]
+__all__ = ["held_of", "synchronise"]
 
 T = TypeVar("T")
 
@@ -55,34 +56,46 @@ def held_of(uow: UnitOfWork) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """Where it is told how far it is."""
+
+    pipe: int
+
+    def __call__(self, **what: Any) -> None:
+        # One write a line: a kill cuts no short line in two, and nothing waits in a buffer.
+        os.write(self.pipe, (json.dumps(what) + "\n").encode())
+
+
 @dataclass(slots=True)
 class _Heard(ThreeThreads):
     """The three threads, and when the one of the storage is at work."""
+
+    say: Callable[..., None] = print
 
     def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
         """Queue work on the storage thread; say when it begins and ends."""
 
         def heard() -> T:
-            _say(storage=True)
+            self.say(storage=True)
             try:
                 return work()
             finally:
-                _say(storage=False)
+                self.say(storage=False)
 
         return ThreeThreads.on_storage_thread(self, heard)
 
 
-def _say(**what: Any) -> None:
-    # One write a line: a kill cuts no line in two, and nothing waits in a buffer.
-    os.write(1, (json.dumps(what) + "\n").encode())
-
-
-def _main() -> None:
+def synchronise(folder: Path, pipe: Connection) -> None:
+    """Open the laptop of a folder, synchronise until a run ends well, and close it."""
+    # That a broken link is tried again is what is wanted here, and no news.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
+    say = _Voice(pipe.fileno())
     clock = SystemClock()
-    threads = _Heard()
+    threads = _Heard(say=say)
 
     def opened() -> Laptop:
-        return open_laptop(Path(sys.argv[1]), PASSPHRASE, clock, SystemIds(clock))
+        return open_laptop(folder, PASSPHRASE, clock, SystemIds(clock))
 
     laptop = ThreeThreads.on_storage_thread(threads, opened).result()
 
@@ -91,26 +104,19 @@ def _main() -> None:
             return held_of(uow)
 
     control = workplace_of(laptop, threads).sync
-    _say(held=ThreeThreads.on_storage_thread(threads, held).result())
-    while not _ran(control.sync_now, threads):
+    say(held=ThreeThreads.on_storage_thread(threads, held).result())
+    while not _ran(control, threads):
         time.sleep(RETRY_SECONDS)
-    _say(over=True)
-    _say(held=ThreeThreads.on_storage_thread(threads, held).result())
+    say(over=True)
+    say(held=ThreeThreads.on_storage_thread(threads, held).result())
     ThreeThreads.on_storage_thread(threads, laptop.close).result()
     threads.close()
 
 
-def _ran(
-    sync_now: Callable[[Callable[[SyncProgress], None], Callable[[SyncReport], None]], None],
-    threads: ThreeThreads,
-) -> bool:
+def _ran(control: SyncControl, threads: _Heard) -> bool:
     reports: list[SyncReport] = []
-    _say(step="start")
-    sync_now(lambda said: _say(step=said.step.value), reports.append)
+    threads.say(step="start")
+    control.sync_now(lambda told: threads.say(step=told.step.value), reports.append)
     threads.until(lambda: bool(reports), _FOREVER, lambda: None)
-    _say(step="between", failure=reports[0].failure)
+    threads.say(step="between tries", failure=reports[0].failure)
     return reports[0].failure is None
-
-
-if __name__ == "__main__":
-    _main()

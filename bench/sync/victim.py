@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import random
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any, Final
 
-from bench.sync.link_process import CHECKOUT
+from bench.sync.syncing import synchronise
 
 __all__ = ["MOMENTS", "Moment", "Victim", "moment"]
 
+_LOADED: Final = ("bench.__main__", "bench.sync.syncing", "sync.client.http_transport")
 _OPENING_SECONDS: Final = 120
 _RUN_SECONDS: Final = 300
 
@@ -35,6 +36,14 @@ MOMENTS: Final = (
 ``storage`` is a transaction of what arrived."""
 
 
+def _forking() -> ForkServerContext:
+    """Return what starts processes from one that has loaded the program and nothing else: each is
+    a process of its own, and a kill does not wait for Python to start."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(_LOADED))
+    return context
+
+
 def moment(chance: random.Random) -> Moment:
     """Draw a moment."""
     state, longest = chance.choice(MOMENTS)
@@ -44,16 +53,14 @@ def moment(chance: random.Random) -> Moment:
 class Victim:
     """One process of :mod:`bench.sync.syncing`, and what it said so far."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
-        with log.open("ab") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bench.sync.syncing", str(folder)],
-                cwd=CHECKOUT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
+    def __init__(self, folder: Path) -> None:
+        context = _forking()
+        mine, its = context.Pipe(duplex=False)
+        self.process = context.Process(target=synchronise, args=(folder, its), daemon=True)
+        self.process.start()
+        # With this end closed here, the pipe ends when the process does.
+        its.close()
+        self._said = mine
         self.held: list[dict[str, Any]] = []
         """What it held when it opened and, when it came so far, at its end."""
         self._changed = threading.Condition()
@@ -91,15 +98,14 @@ class Victim:
 
     def finish(self) -> None:
         """Let it come to its end. Raises RuntimeError when it does not."""
-        try:
-            self.process.wait(_RUN_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self._end()
-            raise RuntimeError(f"a synchronisation found no end, at: {self.place}") from None
+        self.process.join(_RUN_SECONDS)
+        is_late = self.process.exitcode is None
+        self.process.kill()
         self._end()
-        if self.process.returncode:
-            raise RuntimeError("the laptop's process failed: see its log")
+        if is_late:
+            raise RuntimeError(f"a synchronisation found no end, at: {self.place}")
+        if self.process.exitcode:
+            raise RuntimeError(f"the laptop's process failed, at: {self.place}")
 
     def _wait_for(self, state: str) -> None:
         with self._changed:
@@ -112,17 +118,16 @@ class Victim:
             self._changed.wait_for(lambda: self._is_over or self._is_gone, seconds)
 
     def _end(self) -> None:
-        self.process.wait()
+        self.process.join()
         self._reader.join()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self._said.close()
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self._changed:
-                self._hear(line)
-                self._changed.notify_all()
+        with open(self._said.fileno(), encoding="utf-8", closefd=False) as lines:
+            for line in lines:
+                with self._changed:
+                    self._hear(line)
+                    self._changed.notify_all()
         with self._changed:
             self._is_gone = True
             self._changed.notify_all()
