@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -24,6 +25,7 @@ from db.schema import local
 __all__ = ["Prepared", "SecondFiles"]
 
 _LOG = logging.getLogger("qispi.archive")
+_COMMITS_BETWEEN_MAX: Final = 256
 _ROWS = select(local.c.name, local.c.content).order_by(local.c.name)
 
 
@@ -34,6 +36,7 @@ class Prepared:
     frames: list[bytes] | None = None
     state: bytes = b""
     rows: tuple[tuple[str, bytes], ...] | None = None
+    is_touched: bool = False
 
 
 class SecondFiles:
@@ -48,6 +51,8 @@ class SecondFiles:
         self._page = _page_of(database, key)
         self._owed_rows = False
         self._trouble: str | None = None
+        self._failures = 0
+        self._commits_left = 0
 
     @property
     def trouble(self) -> str | None:
@@ -70,15 +75,14 @@ class SecondFiles:
         if journal.is_touched and not self.archive.is_behind:
             frames, state = self.archive.frames_of(connection, journal)
         is_due = journal.is_key_touched or self._owed_rows
-        return Prepared(frames, state, _rows(connection) if is_due else None)
+        return Prepared(frames, state, _rows(connection) if is_due else None, journal.is_touched)
 
     def after_commit(self, connection: Connection, prepared: Prepared) -> None:
         """Write it: one fsync for the batches, another file when keys changed."""
         if prepared.frames is not None:
             self.archive.append(prepared.frames, prepared.state)
         elif self.archive.is_behind:
-            self.archive.bring_level(connection)
-            connection.rollback()
+            self._catch_up(connection, is_touched=prepared.is_touched)
         if prepared.rows is not None:
             self._write(prepared.rows)
 
@@ -86,6 +90,17 @@ class SecondFiles:
         """Let the files go, and forget the key."""
         self.archive.close()
         self._key.wipe()
+
+    def _catch_up(self, connection: Connection, *, is_touched: bool) -> None:
+        """Try again: at the next commit, then ever more rarely, for a try reads the whole file and
+        saves must stay quick; and whenever there is more to write."""
+        if self._commits_left and not is_touched:
+            self._commits_left -= 1
+            return
+        self.archive.bring_level(connection)
+        connection.rollback()
+        self._failures = self._failures + 1 if self.archive.is_behind else 0
+        self._commits_left = min(2**self._failures - 1, _COMMITS_BETWEEN_MAX)
 
     def _is_level(self, rows: tuple[tuple[str, bytes], ...]) -> bool:
         try:

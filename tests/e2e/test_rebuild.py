@@ -18,14 +18,17 @@ from app.clock import SystemClock
 from app.demo.actors import Typist
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.ids import SystemIds
-from app.laptop import Laptop
+from app.laptop import Laptop, set_up_laptop
 from app.recovery import Recovered, recover
 from app.services import attachments, casework, intake
+from app.services.messages import SENTENCES
 from app.services.ports import Cursor
 from app.services.read_models import CaseFilter
 from db.archive import ARCHIVE_NAME
 from db.laptop_copy import COPY_NAME
 from db.presence import DATABASE_NAME, REBUILT_NAME, VAULT_NAME
+from tests.e2e.test_commands import english, said
+from tests.support.centres import PROFILE
 from tests.support.file_faults import failing, in_child
 from tests.support.leakscan import scan
 from tests.support.stations import RegionPlace, impatient, open_again, served
@@ -444,3 +447,35 @@ def test_what_was_typed_is_sealed_when_the_program_locks(centre: Centre, closed:
     laptop = open_again(closed)
     assert _state(laptop).digest == digest
     laptop.close()
+
+
+def test_the_command_says_what_came_back_in_plain_spanish(tmp_path: Path) -> None:
+    folder = tmp_path / "laptop"
+    clock = SystemClock()
+    laptop = set_up_laptop(
+        folder,
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=PROFILE,
+        clock=clock,
+        ids=SystemIds(clock),
+    )
+    with laptop.store.unit() as uow:
+        casework.open_case(uow, laptop.desk)
+    state = _state(laptop)
+    laptop.close()
+    _spoil(folder / DATABASE_NAME, 1_000)
+    doctor = ("--data", str(folder), "doctor", "--passphrase", PASSPHRASE)
+    refused = said(*doctor)
+    assert refused.exit_code == 1
+    assert refused.output.strip() == SENTENCES["database_damaged"]
+    done = said(*doctor, "--rebuild-from-batches")
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0].startswith("Base de datos rehecha. La dañada queda en datos.db.danado-1")
+    assert "De la base dañada se pudo leer todo." in lines
+    assert "Archivo: sin daños" in lines
+    assert "Copia de los paquetes sellados: al día" in lines
+    assert english(done.output.replace("rebuild-from-batches", "")) == []
+    assert state.digest.hex()[:32] in done.output

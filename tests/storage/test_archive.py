@@ -314,6 +314,29 @@ def test_a_disk_that_refuses_holds_nothing_up_is_told_and_is_caught_up_with(
     store.close()
 
 
+def test_a_disk_that_goes_on_refusing_is_asked_ever_more_rarely(tmp_path: Path) -> None:
+    store = _new(tmp_path)
+    _page(store, range(1, 3))
+    writer = Writer()
+
+    def save() -> None:
+        with store.unit() as unit:
+            unit.changes.append([writer.change(CODE, "2026-A0001")], is_own=True)
+            unit.commit()
+
+    with failing(1, errno.EROFS, forever=True) as called:
+        _page(store, range(3, 4))
+        before = len(called)
+        for _ in range(100):
+            save()
+        assert before < len(called) < before + 20
+        _page(store, range(4, 5))
+    _page(store, range(5, 6))
+    assert store.second_trouble is None
+    _says(store, tmp_path)
+    store.close()
+
+
 def test_what_is_owed_when_the_program_ends_is_written_at_the_next_opening(tmp_path: Path) -> None:
     store = _new(tmp_path)
     with failing(1, errno.EROFS, forever=True):
