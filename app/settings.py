@@ -20,6 +20,9 @@ class Settings:
     language: str | None = None
     """The one that was asked for at this start, if any."""
     idle_lock_minutes: int = IDLE_LOCK_MINUTES
+    notes: Path | None = None
+    """Outside the data folder, in the profile of the user: what a copy of that folder does not
+    carry. None: nothing is noted there."""
 
     @property
     def vault_file(self) -> Path:
@@ -40,4 +43,6 @@ class Settings:
 def load_settings(data: Path | None, language: str | None = None) -> Settings:
     """Return the settings for a data folder, or for the user's own when none is named."""
     folder = data if data is not None else Path(platformdirs.user_data_path("qispi"))
-    return Settings(folder.absolute(), language)
+    # On Windows the roaming part: the local one is where the data lie.
+    notes = Path(platformdirs.user_config_path("qispi", appauthor=False, roaming=True))
+    return Settings(folder.absolute(), language, notes=notes)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from sqlalchemy import (
     Connection,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    column,
     delete,
     exists,
     func,
@@ -26,14 +24,15 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.domain.change import CHANGE_ID_BYTES, AuthorId, Change, ChangeId, RecordId
 from app.domain.registry import FieldRegistry
 from app.domain.stamp import Stamp
 from app.services.ports import JOINING_LOOKED_AT, ChangeSource, FieldKey
+from db.heads import heads_of_fields
+from db.meetings import JOINING, MET, SOURCES
 from db.outbox import claim_awaited, put_own
-from db.schema import batch, batch_change, batch_content, change, change_base, field, head, outbox
+from db.schema import batch, batch_change, change, change_base, head, outbox
 from db.values import decode_value, encode_value
 
 __all__ = ["SqlChangeLog"]
@@ -43,15 +42,16 @@ ROWS_AT_ONCE = 2_000
 
 _IN_ORDER = (change.c.wall_ms, change.c.session, change.c.counter, change.c.id)
 
-_INSERT_CHANGE = sqlite_insert(change).on_conflict_do_nothing(index_elements=[change.c.id])
+# Statements over thousands of rows at once are the driver's own: building a dictionary for each row
+# and looking at each of its values took longer than SQLite takes to write it.
+_INSERT_CHANGE = (
+    "INSERT INTO change (id, record_id, kind, field, value, wall_ms, session, counter, author,"
+    " is_own) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+)
+_INSERT_BASE = "INSERT INTO change_base (change_seq, base_id) VALUES (?, ?)"
 _LAST_SEQ = select(func.coalesce(func.max(change.c.seq), 0))
 _SINCE = change.c.seq > bindparam("before")
-_ARRIVED = (
-    select(change.c.seq, change.c.id, change.c.record_id, change.c.kind, change.c.field)
-    .where(_SINCE)
-    .order_by(change.c.seq)
-)
-_INSERT_BASE = insert(change_base)
+_ARRIVED = select(change.c.seq, change.c.id).where(_SINCE).order_by(change.c.seq)
 
 # Heads that an arrived change names among its bases, in its own field only.
 _DROP_REPLACED = delete(head).where(
@@ -119,51 +119,7 @@ _HISTORY = _CHANGE.where(
     change.c.kind == bindparam("kind"),
     change.c.field == bindparam("field"),
 ).order_by(*_IN_ORDER)
-_DEVICE_AT: Final = 23
-"""Where the header of a batch names its device, counted from 1 (``docs/protocol.md`` 3)."""
-_DEVICE_BYTES: Final = 16
-_FIRST_DEVICE = (
-    select(func.substr(batch_content.c.content, _DEVICE_AT, _DEVICE_BYTES))
-    .join(batch_change, batch_change.c.batch_seq == batch_content.c.batch_seq)
-    .where(batch_change.c.change_seq == change.c.seq)
-    .order_by(batch_content.c.batch_seq)
-    .limit(1)
-    .scalar_subquery()
-)
-_SOURCES = select(change.c.id, change.c.is_own, _FIRST_DEVICE.label("device")).where(
-    change.c.id.in_(
-        select(func.unhex(column("value"))).select_from(
-            func.json_each(bindparam("ids")).table_valued("value")
-        )
-    )
-)
-_MET = (
-    select(head.c.record_id, head.c.kind, head.c.field)
-    .join(
-        field,
-        and_(
-            field.c.record_id == head.c.record_id,
-            field.c.kind == head.c.kind,
-            field.c.field == head.c.field,
-        ),
-    )
-    .where(field.c.is_conflict == 0)
-    .group_by(head.c.record_id, head.c.kind, head.c.field)
-    .having(func.count() > 1)
-    .limit(bindparam("limit"))
-)
-_JOINING = (
-    _CHANGE.where(
-        change.c.seq.in_(
-            select(change_base.c.change_seq)
-            .where(change_base.c.change_seq > bindparam("before"))
-            .group_by(change_base.c.change_seq)
-            .having(func.count() > 1)
-            .order_by(change_base.c.change_seq.desc())
-            .limit(bindparam("limit"))
-        )
-    )
-).order_by(change.c.seq.desc())
+_JOINING = _CHANGE.where(change.c.seq.in_(JOINING)).order_by(change.c.seq.desc())
 _BY_SEQ = _CHANGE.add_columns(change.c.seq).where(
     change.c.seq.in_(bindparam("seqs", expanding=True))
 )
@@ -202,30 +158,56 @@ class SqlChangeLog:
         if not changes:
             return ()
         run = self._connection.execute
-        since = {"before": run(_LAST_SEQ).scalar_one()}
-        run(_INSERT_CHANGE, [self._as_row(one, is_own=is_own) for one in changes])
-        arrived = run(_ARRIVED, since).all()
+        before: int = run(_LAST_SEQ).scalar_one()
+        arrived = self._insert(changes, before, is_own=is_own)
         if not arrived:
             return ()
-        bases = {one.id: one.bases for one in changes if one.bases}
-        base_rows = [
-            {"change_seq": row.seq, "base_id": base}
-            for row in arrived
-            for base in bases.get(row.id, ())
-        ]
-        if base_rows:
-            run(_INSERT_BASE, base_rows)
+        since = {"before": before}
+        if bases := [(seq, base) for seq, one in arrived for base in one.bases]:
+            self._connection.exec_driver_sql(_INSERT_BASE, bases)
             run(_DROP_REPLACED, since)
         run(_INSERT_ARRIVED_HEADS, since)
         if is_own:
-            put_own(self._connection, since["before"])
-        claim_awaited(self._connection, since["before"])
-        touched = dict.fromkeys((row.record_id, row.kind, row.field) for row in arrived)
-        return tuple(self._key(*one) for one in touched)
+            put_own(self._connection, before)
+        claim_awaited(self._connection, before)
+        touched = dict.fromkeys((one.kind, one.record_id, one.field) for _, one in arrived)
+        return tuple(FieldKey(*one) for one in touched)
+
+    def _insert(
+        self, changes: Sequence[Change], before: int, *, is_own: bool
+    ) -> list[tuple[int, Change]]:
+        """Insert the changes not known yet; return them with their handles."""
+        rows = [self._as_row(one, is_own=is_own) for one in changes]
+        self._connection.exec_driver_sql(_INSERT_CHANGE, rows)
+        by_id = {one.id: one for one in changes}
+        last: int = self._connection.execute(_LAST_SEQ).scalar_one()
+        if last - before == len(by_id):
+            # All are new, and handles are given without a gap.
+            return list(enumerate(by_id.values(), before + 1))
+        new = self._connection.execute(_ARRIVED, {"before": before})
+        return [(row.seq, by_id[row.id]) for row in new]
 
     def heads(self, key: FieldKey) -> tuple[Change, ...]:
         """Return the heads of a field, oldest stamp first."""
         return self._changes(_HEADS, self._numbers(key))
+
+    def heads_of(
+        self, keys: Sequence[FieldKey], known: Mapping[ChangeId, Change]
+    ) -> Mapping[FieldKey, tuple[Change, ...]]:
+        """Return the heads of each of these fields, oldest stamp first. ``known`` are changes at
+        hand, which need not be read."""
+        found = heads_of_fields(self._connection, self._registry, keys)
+        unread = [seq for one in found.values() for id_, seq in one if id_ not in known]
+        read: dict[int, Change] = {}
+        for start in range(0, len(unread), ROWS_AT_ONCE):
+            read |= self.by_seq(unread[start : start + ROWS_AT_ONCE])
+        heads: dict[FieldKey, tuple[Change, ...]] = {}
+        for key, one in found.items():
+            these = [known[id_] if id_ in known else read[seq] for id_, seq in one]
+            if len(these) > 1:
+                these.sort(key=lambda head: (head.stamp, head.id))
+            heads[key] = tuple(these)
+        return heads
 
     def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
         """Return the heads of every field of a record, by field name."""
@@ -258,12 +240,12 @@ class SqlChangeLog:
     def sources(self, ids: Sequence[ChangeId]) -> Mapping[ChangeId, ChangeSource]:
         """Return where each of these changes was made, as far as this laptop knows."""
         these = {"ids": json.dumps([one.hex() for one in ids])}
-        rows = self._connection.execute(_SOURCES, these)
+        rows = self._connection.execute(SOURCES, these)
         return {ChangeId(row.id): ChangeSource(bool(row.is_own), row.device) for row in rows}
 
     def met(self, limit: int) -> tuple[FieldKey, ...]:
         """Return fields that have several heads and need nobody to choose."""
-        rows = self._connection.execute(_MET, {"limit": limit})
+        rows = self._connection.execute(MET, {"limit": limit})
         return tuple(self._key(row.record_id, row.kind, row.field) for row in rows)
 
     def joining(self, limit: int) -> tuple[Change, ...]:
@@ -326,19 +308,20 @@ class SqlChangeLog:
         rows = self._connection.execute(statement, parameters)
         return tuple(self._as_change(row) for row in rows)
 
-    def _as_row(self, one: Change, *, is_own: bool) -> dict[str, object]:
-        return {
-            "id": one.id,
-            "record_id": bytes.fromhex(one.record_id),
-            "kind": self._registry.kind_number(one.kind),
-            "field": self._registry.field_number(one.kind, one.field),
-            "value": encode_value(one.value),
-            "wall_ms": one.stamp.wall_ms,
-            "session": one.stamp.session,
-            "counter": one.stamp.counter,
-            "author": bytes.fromhex(one.author),
-            "is_own": int(is_own),
-        }
+    def _as_row(self, one: Change, *, is_own: bool) -> tuple[object, ...]:
+        stamp = one.stamp
+        return (
+            one.id,
+            bytes.fromhex(one.record_id),
+            self._registry.kind_number(one.kind),
+            self._registry.field_number(one.kind, one.field),
+            encode_value(one.value),
+            stamp.wall_ms,
+            stamp.session,
+            stamp.counter,
+            bytes.fromhex(one.author),
+            int(is_own),
+        )
 
     def _as_change(self, row: Row[tuple[object, ...]]) -> Change:
         kind = self._registry.kind_name(row.kind)

@@ -32,6 +32,7 @@ from app.services.ports import (
     WaitingBatch,
 )
 from app.services.read_models import SyncView, WaitingRow
+from app.services.urgent import urgent_first
 
 __all__ = [
     "MAY_OPEN_LATER",
@@ -114,9 +115,10 @@ class SyncTimes:
 
 
 def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
-    """Seal the oldest waiting changes into one batch; return how many, or 0. Commits."""
+    """Seal waiting changes into one batch, those of urgent records first, then the oldest; return
+    how many, or 0. Commits."""
     note_former_places(uow, envelope)
-    changes = uow.changes.pending(CHANGES_AT_ONCE)
+    changes, urgent = urgent_first(desk.definitions, uow.changes.pending(CHANGES_AT_ONCE))
     if not changes:
         return 0
     session = desk.stamper.session
@@ -130,6 +132,7 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
         is_own=True,
         change_ids=[change.id for change in changes],
         at_ms=desk.clock.now_ms(),
+        is_urgent=urgent > 0,
     )
     uow.commit()
     return len(changes)
@@ -163,13 +166,14 @@ def take(
                     page.set_aside += _set_aside(uow, desk, one, unusable)
                 continue
             page.came.append(one.id)
-        if one.position is not None:
+        elif one.position is not None:
             uow.batches.mark_seen(one.id, one.position)
     _take_waiting(uow, desk, envelope, page)
     uow.witness.note_places(
         [(one.position, one.chain) for one in arrived if one.position and one.chain]
     )
     if cursor is not None:
+        evidence.note_log(uow, desk, cursor.log_id)
         uow.batches.set_cursor(cursor)
     _note_contradictions(uow, desk)
     uow.commit()
@@ -353,6 +357,7 @@ def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tup
     _note_fork(uow, desk, opened)
     evidence.note_batch(uow, opened)
     seen_at = uow.aside.take_back(one.id)
+    touched = ledger.record(uow, desk.definitions, opened.changes, is_own=False)
     uow.batches.add(
         SealedBatch(one.id, one.content),
         session=opened.session,
@@ -360,10 +365,8 @@ def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tup
         is_own=False,
         change_ids=[change.id for change in opened.changes],
         at_ms=desk.clock.now_ms(),
+        position=seen_at if one.position is None else one.position,
     )
-    touched = ledger.record(uow, desk.definitions, opened.changes, is_own=False)
-    if seen_at is not None:
-        uow.batches.mark_seen(one.id, seen_at)
     return touched
 
 
