@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from app.domain.change import RecordId
 from app.services import people, whereabouts
+from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Whereabouts
 from app.services.workplace import Workplace
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 
 __all__ = ["Page", "ScreenContext", "ShowsPerson"]
+
+T = TypeVar("T")
 
 
 class ShowsPerson(Protocol):
@@ -81,9 +85,7 @@ class Page(QWidget):
         bar.show_person("")
         bar.show_place(None)
         self._named = (bar, case_id)
-        self.context.runner.on_storage(
-            lambda uow: people.initials_of_case(uow, case_id), bar.show_person, lambda _: None
-        )
+        self.learn(lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
         self.look_where()
 
     def look_where(self) -> None:
@@ -97,9 +99,17 @@ class Page(QWidget):
             if self._named == (bar, case_id):
                 bar.show_place(place)
 
-        self.context.runner.on_storage(
-            lambda uow: whereabouts.of_case(uow, laptops, case_id), answered, lambda _: None
-        )
+        self.learn(lambda uow: whereabouts.of_case(uow, laptops, case_id), answered)
+
+    def learn(self, work: Callable[[UnitOfWork], T], answered: Callable[[T], None]) -> None:
+        """Ask the disk for something that is good to know and nobody's trouble when it does not
+        come: a page that is gone meanwhile takes no late answer."""
+
+        def take(answer: T) -> None:
+            if isValid(self):
+                answered(answer)
+
+        self.context.runner.on_storage(work, take, lambda _: None)
 
     def flush(self) -> None:
         """Commit what is typed and not saved yet: the page may go away now."""

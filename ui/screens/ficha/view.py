@@ -237,9 +237,7 @@ class FichaPage(Page):
             if now is not None and now.case_id == file.case_id:
                 self.rail.places.show_places(places)
 
-        self.context.runner.on_storage(
-            lambda uow: whereabouts.of_records(uow, laptops, ids), answered, lambda _: None
-        )
+        self.learn(lambda uow: whereabouts.of_records(uow, laptops, ids), answered)
 
     def _make_list_step(self) -> QWidget:
         """Return what stands in a step whose answers are records of their own."""

@@ -332,9 +332,7 @@ class RecordsPage(Page):
                 self._say_where()
                 self._field_places.show_places(places)
 
-        self.context.runner.on_storage(
-            lambda uow: whereabouts.of_records(uow, laptops, ids), answered, lambda _: None
-        )
+        self.learn(lambda uow: whereabouts.of_records(uow, laptops, ids), answered)
 
     def _say_where(self) -> None:
         """Say where the chosen record is."""
