@@ -36,7 +36,7 @@ _VERSION: Final = 1
 _KIND: Final = "laptop-copy"
 _HEAD_BYTES: Final = len(_MAGIC) + 1 + SALT_BYTES
 _FILE_BYTES_MAX: Final = 64 * 1024 * 1024
-_COPIED: Final = ("laptop/", "sync/keyring")
+_COPIED: Final = ("laptop/", "sync/keyring", "sync/behind")
 
 
 class LaptopCopy(msgspec.Struct, frozen=True, array_like=True):

@@ -6,12 +6,23 @@ These tables complete the schema of ``datos.db`` (:mod:`db.schema`): whoever mak
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from db.schema_datasets import metadata
 
 __all__ = [
     "blob",
+    "blob_piece",
     "device_state",
     "log_word",
     "metadata",
@@ -64,9 +75,20 @@ blob = Table(
     Column("held", Integer, nullable=False),
     # The log beside which the server keeps the whole of it; NULL: not known to be there.
     Column("log_id", LargeBinary),
-    Column("content", LargeBinary, nullable=False),
     CheckConstraint("length(name) = 32", name="name_length"),
     Index("ix_blob_sha256", "sha256"),
+    sqlite_strict=True,
+)
+
+blob_piece = Table(
+    "blob_piece",
+    metadata,
+    # The bytes that are held, in rows: what comes is added, and never written again with the rest.
+    Column("seq", Integer, primary_key=True),
+    Column("blob_seq", Integer, ForeignKey(blob.c.seq), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("blob_seq", "start", name="uq_blob_piece_blob_seq_start"),
     sqlite_strict=True,
 )
 

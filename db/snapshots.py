@@ -64,6 +64,23 @@ _UNPROVEN = (
         ),
     )
 )
+_CONTRADICTED = (
+    select(func.count())
+    .select_from(origin_hint)
+    .join(batch, func.substr(batch.c.id, 1, _CONTEXT_BYTES) == origin_hint.c.context)
+    .where(
+        ~exists(
+            select(literal(1))
+            .select_from(batch_change)
+            .join(change, change.c.seq == batch_change.c.change_seq)
+            .where(
+                batch_change.c.batch_seq == batch.c.seq,
+                batch_change.c.place == origin_hint.c.place,
+                change.c.id == origin_hint.c.change_id,
+            )
+        )
+    )
+)
 
 
 class SqlSnapshots:
@@ -109,6 +126,10 @@ class SqlSnapshots:
     def unproven(self) -> int:
         """Return how many changes that others made stand in no batch that is here."""
         return self._connection.execute(_UNPROVEN).scalar_one()
+
+    def contradicted(self) -> int:
+        """Return of how many changes a snapshot said another place than their batch shows."""
+        return self._connection.execute(_CONTRADICTED).scalar_one()
 
 
 def _placed(change: Change, context: bytes | None, place: int | None) -> PlacedHead:

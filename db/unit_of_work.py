@@ -17,6 +17,7 @@ from app.services.ports import (
     AsideBatches,
     AuditLog,
     BatchLog,
+    Blobs,
     CaseIndex,
     ChangeLog,
     Devices,
@@ -36,6 +37,7 @@ from db.agenda import SqlAgendaIndex
 from db.attachments import SqlAttachmentStore
 from db.audit_log import SqlAuditLog
 from db.batch_journal import BatchJournal, JournaledAside, JournaledBatches, JournaledLocal
+from db.blobs import SqlBlobs
 from db.change_log import SqlChangeLog
 from db.datasets import SqlDatasets
 from db.devices import SqlDevices
@@ -76,6 +78,7 @@ class SqlUnitOfWork:
     devices: Devices
     origins: Origins
     snapshots: Snapshots
+    blobs: Blobs
     traces: Traces
     refusals: Refusals
     local: LocalStore
@@ -104,6 +107,7 @@ class SqlUnitOfWork:
         self.devices = SqlDevices(self._connection)
         self.origins = SqlOrigins(self._connection, changes)
         self.snapshots = SqlSnapshots(self._connection, changes)
+        self.blobs = SqlBlobs(self._connection, registry)
         self.traces = SqlTraces(self._connection, registry)
         self.refusals = SqlRefusals(self._connection)
         self.local = JournaledLocal(self._connection, self._journal)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from app.services.behind import UNPROVEN, behind_of
 from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
 
@@ -93,7 +94,10 @@ def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str
 
 
 def tell_missing(uow: UnitOfWork, desk: Desk) -> None:
-    """Note the batches that others name and that did not come with them, once each. Commits."""
+    """Note the batches that others name and that did not come with them, once each; none while the
+    log before a snapshot is still to come. Commits."""
+    if behind_of(uow) is not None:
+        return
     missing = uow.witness.newly_missing()
     for one in missing:
         _audit(uow, desk, "gap_seen", one.device, f"{one.session.hex()}/{one.number}")
@@ -119,15 +123,19 @@ def tell_broken_receipts(uow: UnitOfWork, desk: Desk) -> None:
 
 
 def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
-    """Return what people are told of, each with its number; nothing where there is nothing."""
+    """Return what people are told of, each with its number; nothing where there is nothing. Of the
+    log before a snapshot that is still to come the number is how many per cent are here."""
+    behind = behind_of(uow)
     counts = {
         "other_history_seen": int(uow.local.get(_OTHER_HISTORY) or b"0"),
         "laptops_copied": len(uow.local.get(_COPIED) or b"") // _DEVICE_BYTES,
-        "batches_missing": uow.witness.missing(),
+        "history_behind": max(1, behind.per_cent) if behind else 0,
+        "snapshot_unproven": _times(uow, UNPROVEN),
+        "batches_missing": 0 if behind else uow.witness.missing(),
         "two_servers": _times(uow, _TWO_SERVERS),
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),
         "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),
-        "batches_waiting": uow.aside.count_waiting(),
+        "batches_waiting": 0 if behind else uow.aside.count_waiting(),
         "receipt_broken": uow.receipts.broken(),
     }
     return tuple(SyncFact(name, count) for name, count in counts.items() if count)

@@ -40,6 +40,7 @@ from app.services.batch_ports import (
     WaitingBatch,
     Witness,
 )
+from app.services.blob_ports import ATTACHMENT, SNAPSHOT, Blobs, HeldBlob, NamedAttachment
 from app.services.dataset_ports import Datasets
 from app.services.log_word_ports import LogWords, ToldBatch
 from app.services.origin_ports import CONTEXT_BYTES, AwaitsEarlier, Origin, Origins
@@ -51,9 +52,11 @@ from app.services.whereabouts_ports import Refusals, Traces
 from app.services.work_ports import AgendaIndex
 
 __all__ = [
+    "ATTACHMENT",
     "CONTEXT_BYTES",
     "JOINING_LOOKED_AT",
     "NO_CONTEXT",
+    "SNAPSHOT",
     "Actor",
     "AgendaIndex",
     "AsideBatch",
@@ -62,6 +65,7 @@ __all__ = [
     "AwaitsEarlier",
     "BatchLog",
     "BatchOutline",
+    "Blobs",
     "CaseIndex",
     "ChangeLog",
     "ChangeSource",
@@ -71,11 +75,13 @@ __all__ = [
     "Devices",
     "Envelope",
     "FieldKey",
+    "HeldBlob",
     "Ids",
     "KeptReceipt",
     "LocalStore",
     "LogWords",
     "MissingBatch",
+    "NamedAttachment",
     "Offer",
     "OpenedBatch",
     "Origin",
@@ -366,6 +372,7 @@ class UnitOfWork(Protocol):
     devices: Devices
     origins: Origins
     snapshots: Snapshots
+    blobs: Blobs
     traces: Traces
     refusals: Refusals
     local: LocalStore

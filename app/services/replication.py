@@ -16,6 +16,7 @@ from app.domain.change import Change, RecordId
 from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.records import Name
 from app.services import evidence, ledger
+from app.services.behind import forget_unless_before
 from app.services.case_file import cases_of
 from app.services.evidence import note_fork as _note_fork
 from app.services.former_places import note_former_places
@@ -211,8 +212,11 @@ def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with:
 def fall_back(uow: UnitOfWork, cursor: Cursor) -> None:
     """The log is another than we knew: go back to ``cursor`` and offer what lies after it again.
 
-    Commits.
+    What was read from a snapshot's place on, and is not here before it, is read from the beginning
+    when that place is lost. Commits.
     """
+    forget_unless_before(uow, cursor.log_id, cursor.position)
+    uow.blobs.forget_there()
     uow.batches.forget_positions_after(cursor.position)
     uow.batches.set_cursor(cursor)
     uow.commit()

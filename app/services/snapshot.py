@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.services import ledger, replication
+from app.services.behind import UNPROVEN, Behind, behind_of, put_behind
 from app.services.ports import (
     Cursor,
     Desk,
@@ -26,12 +27,12 @@ from app.services.replication import Arrived, Taken
 
 __all__ = [
     "PART",
-    "behind",
     "content_of",
+    "count_unproven",
     "finish",
-    "forget_behind",
     "is_new",
     "is_worth_it",
+    "settle",
     "take_behind",
     "take_part",
 ]
@@ -42,23 +43,17 @@ PART: Final = 2_000
 WORTH_BYTES: Final = 512 * 1024
 """So much of log behind it makes a snapshot worth its making, and its way through a thin link."""
 
-_BEHIND: Final = "sync/behind"
-
 
 def is_new(uow: UnitOfWork) -> bool:
-    """Return whether this laptop holds nothing of its centre's log yet."""
-    return uow.batches.cursor() is None and next(iter(uow.batches.ids()), None) is None
-
-
-def behind(uow: UnitOfWork) -> int:
-    """Return the position before which the log is not here yet; 0 when it is here from 1 on."""
-    return int(uow.local.get(_BEHIND) or b"0")
+    """Return whether this laptop holds nothing of its centre's log yet, and nothing that other
+    laptops wrote."""
+    return uow.batches.cursor() is None and all(one.is_own for one in uow.batches.to_offer())
 
 
 def is_worth_it(uow: UnitOfWork, last_position: int) -> bool:
     """Return whether a new snapshot would spare a new laptop much: enough came since the last."""
     cursor = uow.batches.cursor()
-    if cursor is None or behind(uow):
+    if cursor is None or behind_of(uow):
         return False
     return uow.snapshots.bytes_between(last_position, cursor.position) >= WORTH_BYTES
 
@@ -66,7 +61,7 @@ def is_worth_it(uow: UnitOfWork, last_position: int) -> bool:
 def content_of(uow: UnitOfWork) -> SnapshotContent | None:
     """Return the snapshot of what is here, or None while this laptop is not level with the log."""
     cursor = uow.batches.cursor()
-    if cursor is None or cursor.position == 0 or behind(uow) or not uow.snapshots.is_level():
+    if cursor is None or cursor.position == 0 or behind_of(uow) or not uow.snapshots.is_level():
         return None
     return SnapshotContent(cursor, tuple(uow.snapshots.heads()))
 
@@ -80,32 +75,41 @@ def take_part(uow: UnitOfWork, desk: Desk, heads: Sequence[PlacedHead]) -> None:
 
 
 def finish(uow: UnitOfWork, at: Cursor) -> None:
-    """All of a snapshot is here: go on from its place in the log, and lack what lies before.
-    Commits."""
+    """All of a snapshot is here: go on from its place in the log, and lack what lies before. The
+    caller commits."""
     uow.batches.set_cursor(at)
     uow.witness.note_places([(at.position, at.chain)])
-    uow.local.put(_BEHIND, str(at.position + 1).encode())
-    uow.commit()
+    put_behind(uow, Behind(at.position + 1, at.position + 1, at.chain))
 
 
 def take_behind(
-    uow: UnitOfWork, desk: Desk, envelope: Envelope, arrived: Sequence[Arrived]
+    uow: UnitOfWork, desk: Desk, envelope: Envelope, arrived: Sequence[Arrived], before: bytes
 ) -> Taken:
-    """Take in a page of the log that lies right before what is here, its chain verified. Commits.
-
-    An empty page says that nothing lies before. Raises nothing beyond what
-    :func:`app.services.replication.take` does.
+    """Take in a page of the log that lies right before what is here, in its order and its chain
+    verified. ``before`` is the chain before the first of it. Commits; call :func:`settle` when that
+    one has position 1.
     """
-    first = arrived[0].position if arrived else 1
+    lacking, first = behind_of(uow), arrived[0].position
+    assert lacking is not None, "only what lacks is read backwards"
     assert first is not None, "what comes from the log has a place in it"
-    if first > 1:
-        uow.local.put(_BEHIND, str(first).encode())
-    else:
-        uow.local.put(_BEHIND, None)
-        uow.snapshots.forget_places()
+    put_behind(uow, Behind(first, lacking.start, before))
     return replication.take(uow, desk, envelope, arrived, None)
 
 
-def forget_behind(uow: UnitOfWork) -> None:
-    """The log is another than the snapshot's: it is read from its beginning. The caller commits."""
-    uow.local.put(_BEHIND, None)
+def settle(uow: UnitOfWork) -> None:
+    """The log is here from its beginning: see what of the snapshot it does not prove. Commits."""
+    _note_unproven(uow, uow.snapshots.unproven() + uow.snapshots.contradicted())
+    put_behind(uow, None)
+    uow.snapshots.forget_places()
+    uow.commit()
+
+
+def count_unproven(uow: UnitOfWork) -> None:
+    """Look again when something was not proven: its batch may have come meanwhile. Commits."""
+    if uow.local.get(UNPROVEN) and behind_of(uow) is None:
+        _note_unproven(uow, uow.snapshots.unproven())
+        uow.commit()
+
+
+def _note_unproven(uow: UnitOfWork, count: int) -> None:
+    uow.local.put(UNPROVEN, str(count).encode() if count else None)

@@ -56,3 +56,6 @@ class Snapshots(Protocol):
 
     def unproven(self) -> int:
         """Return how many changes that others made stand in no batch that is here."""
+
+    def contradicted(self) -> int:
+        """Return of how many changes a snapshot said another place than their batch shows."""

@@ -43,4 +43,8 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "batches_waiting": N_(
         "Paquetes que esperan un paquete anterior: {count}. Se abren solos cuando ese llegue."
     ),
+    "history_behind": N_("Historial anterior: {count} %. Llega poco a poco; puede trabajar."),
+    "snapshot_unproven": N_(
+        "Datos del inicio rápido que el registro no confirma: {count}. Avise a su coordinación."
+    ),
 }

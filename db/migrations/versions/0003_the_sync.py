@@ -59,13 +59,25 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("held", sa.Integer(), nullable=False),
         sa.Column("log_id", sa.LargeBinary(), nullable=True),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("length(name) = 32", name=op.f("ck_blob_name_length")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_blob")),
         sa.UniqueConstraint("name", name=op.f("uq_blob_name")),
         sqlite_strict=True,
     )
     op.create_index("ix_blob_sha256", "blob", ["sha256"], unique=False)
+    op.create_table(
+        "blob_piece",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("blob_seq", sa.Integer(), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_blob_piece")),
+        sa.UniqueConstraint("blob_seq", "start", name=op.f("uq_blob_piece_blob_seq_start")),
+        sa.ForeignKeyConstraint(
+            ["blob_seq"], ["blob.seq"], name=op.f("fk_blob_piece_blob_seq_blob")
+        ),
+        sqlite_strict=True,
+    )
     op.create_table(
         "on_stick",
         sa.Column("batch", sa.LargeBinary(), nullable=False),

@@ -1,0 +1,93 @@
+"""Which attachments this laptop lacks, and which the region's server is not known to have.
+
+The record of an attachment travels with the others; its bytes follow in a lane of their own, when
+the link is good or a person asks for them. Storage thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+from app.domain.records import Kind
+from app.services.attachments import BYTES_MAX
+from app.services.ports import UnitOfWork
+from app.services.values import is_buried, stored_text
+
+__all__ = ["WANTED_MAX", "keep", "lacking", "unsent", "want", "wanted"]
+
+WANTED_MAX: Final = 400
+"""Asked for and not here yet; the oldest wish makes room."""
+
+_WANTED: Final = "sync/wanted_attachments"
+_HASH_BYTES: Final = 32
+
+
+def want(uow: UnitOfWork, attachment_id: RecordId) -> None:
+    """A person wants the bytes of this attachment, whatever the link is like. Commits.
+
+    Raises DomainError ``record_unknown``.
+    """
+    if uow.records.kind_of(attachment_id) != Kind.ATTACHMENT:
+        raise DomainError("record_unknown")
+    try:
+        sha256 = bytes.fromhex(stored_text(uow.records.fields(attachment_id), "sha256"))
+    except ValueError:
+        raise DomainError("record_unknown") from None
+    if len(sha256) != _HASH_BYTES:
+        raise DomainError("record_unknown")
+    others = [one for one in wanted(uow) if one != sha256]
+    _put_wanted(uow, [*others, sha256][-WANTED_MAX:])
+    uow.commit()
+
+
+def wanted(uow: UnitOfWork) -> tuple[bytes, ...]:
+    """Return the hashes of what people asked for and what is not here yet, oldest wish first."""
+    stored = uow.local.get(_WANTED) or b""
+    return tuple(stored[at : at + _HASH_BYTES] for at in range(0, len(stored), _HASH_BYTES))
+
+
+def lacking(uow: UnitOfWork, *, is_all: bool) -> tuple[bytes, ...]:
+    """Return the hashes of the attachments whose bytes are not here: those that people asked for,
+    and then, if ``is_all``, the others, the newest record first. Not those that were taken back."""
+    named = {
+        one.sha256: one.record_id for one in reversed(uow.blobs.attachments()) if not one.is_here
+    }
+    asked = [one for one in wanted(uow) if one in named]
+    others = [one for one in named if one not in asked] if is_all else []
+    return tuple(one for one in (*asked, *others) if not is_buried(uow.records.fields(named[one])))
+
+
+def unsent(uow: UnitOfWork, log_id: bytes) -> tuple[bytes, ...]:
+    """Return the hashes of the attachments here that the server is not known to keep beside this
+    log, the oldest record first. Not those that were taken back."""
+    there = uow.blobs.there(log_id)
+    named = {
+        one.sha256: one.record_id
+        for one in uow.blobs.attachments()
+        if one.is_here and one.sha256 not in there
+    }
+    return tuple(one for one in named if not is_buried(uow.records.fields(named[one])))
+
+
+def keep(uow: UnitOfWork, sha256: bytes, content: bytes) -> bool:
+    """Keep the bytes of an attachment, if they are those that its record names; return whether.
+    The caller commits."""
+    if hashlib.sha256(content).digest() != sha256 or len(content) > BYTES_MAX:
+        return False
+    uow.attachments.put(sha256.hex(), _media_type(uow, sha256), content)
+    _put_wanted(uow, [one for one in wanted(uow) if one != sha256])
+    return True
+
+
+def _media_type(uow: UnitOfWork, sha256: bytes) -> str:
+    for one in uow.blobs.attachments():
+        if one.sha256 == sha256:
+            return stored_text(uow.records.fields(one.record_id), "media_type")
+    return ""
+
+
+def _put_wanted(uow: UnitOfWork, hashes: list[bytes]) -> None:
+    uow.local.put(_WANTED, b"".join(hashes) or None)

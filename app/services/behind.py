@@ -1,0 +1,61 @@
+"""Which part of the log is not here yet: what lies before the snapshot that a laptop began with.
+
+Read backwards until it is all here (:mod:`app.services.snapshot`). Until then nothing that is said
+of earlier batches can be judged. Storage thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.services.ports import UnitOfWork
+
+__all__ = ["BEHIND", "UNPROVEN", "Behind", "behind_of", "forget_unless_before", "put_behind"]
+
+BEHIND: Final = "sync/behind"
+UNPROVEN: Final = "sync/snapshot_unproven"
+"""How many changes of the snapshot the whole log did not prove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The log is here from ``position`` on; ``start`` is where the snapshot left off, and one more;
+    ``chain`` is the chain right before ``position``, by which what comes proves itself."""
+
+    position: int
+    start: int
+    chain: bytes
+
+    @property
+    def per_cent(self) -> int:
+        """How much of what lies before the snapshot is here, from 0 to 100."""
+        return 100 * (self.start - self.position) // max(1, self.start - 1)
+
+
+def behind_of(uow: UnitOfWork) -> Behind | None:
+    """Return what lacks before the snapshot, or None when the log is here from its beginning."""
+    stored = uow.local.get(BEHIND)
+    if stored is None:
+        return None
+    position, start, chain = stored.decode().split("/")
+    return Behind(int(position), int(start), bytes.fromhex(chain))
+
+
+def put_behind(uow: UnitOfWork, behind: Behind | None) -> None:
+    """Note what lacks now. The caller commits."""
+    if behind is None:
+        uow.local.put(BEHIND, None)
+        return
+    said = f"{behind.position}/{behind.start}/{behind.chain.hex()}"
+    uow.local.put(BEHIND, said.encode())
+
+
+def forget_unless_before(uow: UnitOfWork, log_id: bytes, position: int) -> None:
+    """The log is read on from this position: when it is another log than the snapshot's, or falls
+    back before its place, it is read from its beginning. The caller commits."""
+    behind, cursor = behind_of(uow), uow.batches.cursor()
+    if behind is None or cursor is None:
+        return
+    if log_id != cursor.log_id or position < behind.start - 1:
+        put_behind(uow, None)
