@@ -117,7 +117,7 @@ def refusal_sheet(
     one = _get(uow, batch_id)
     changes = uow.changes.of_batch(batch_id)
     if not changes and one.is_kept:
-        changes = laptops.opened(uow.batches.content(batch_id) or b"")
+        changes = laptops.opened(uow.batches.content(batch_id) or b"", uow.origins)
     (row,) = _rows(uow, laptops, [one])
     return RefusalSheet(
         row=row,

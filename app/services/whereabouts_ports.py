@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from app.domain.change import Change, RecordId
+from app.services.origin_ports import Origins
 
 __all__ = [
     "NO_LAPTOPS",
@@ -177,7 +178,7 @@ class CentreLaptops(Protocol):
     def writer(self, front: bytes) -> bytes | None:
         """Return which device a batch that begins so says that it is of, or None."""
 
-    def opened(self, content: bytes) -> tuple[Change, ...]:
+    def opened(self, content: bytes, origins: Origins) -> tuple[Change, ...]:
         """Return the changes of a batch; nothing when it does not open here."""
 
 
@@ -195,9 +196,9 @@ class NoLaptops:
         del front
         return None
 
-    def opened(self, content: bytes) -> tuple[Change, ...]:
+    def opened(self, content: bytes, origins: Origins) -> tuple[Change, ...]:
         """Nothing opens."""
-        del content
+        del content, origins
         return ()
 
 

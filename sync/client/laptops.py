@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app.domain.change import Change
 from app.domain.errors import DomainError
+from app.services.origin_ports import Origins
 from app.services.ports import Envelope
 from sync.client.keys import HeldKeys
 from sync.protocol.batch import parse_header
@@ -38,9 +39,9 @@ class RosterLaptops:
         except ProtocolError:
             return None
 
-    def opened(self, content: bytes) -> tuple[Change, ...]:
+    def opened(self, content: bytes, origins: Origins) -> tuple[Change, ...]:
         """Return the changes of a batch; nothing when it does not open here."""
         try:
-            return self._envelope.open(content).changes
+            return self._envelope.open(content, origins).changes
         except DomainError:
             return ()

@@ -8,7 +8,9 @@ import pytest
 
 from app.demo.actors import Typist
 from app.services import refusals
+from app.services.ports import SealedBatch, UnitOfWork
 from app.services.refusals import RefusedRow
+from sync.protocol.batch import batch_id
 from sync.protocol.compact import Standing
 from sync.protocol.messages import Refusal
 from tests.support.answers import head_with, told
@@ -61,3 +63,35 @@ def test_a_refused_batch_is_listed_with_its_laptop_and_goes_when_it_is_taken(
     assert "Ñunkuí Inventada" in {one.value for one in sheet.entries}
     assert a.sync().failure is None
     assert listed(a) == ()
+
+
+def test_what_a_colleague_typed_is_read_even_where_the_program_could_not_take_it_in(
+    pair: tuple[Typist, Typist],
+) -> None:
+    a, b = pair
+    a.register({"names": "Ñunkuí Inventada"})
+    content = batches_of(a)[-1]
+    doomed = SealedBatch(batch_id(content), content)
+
+    def could_not(uow: UnitOfWork) -> None:
+        uow.aside.put(
+            SealedBatch(batch_id(content[:-1]), content[:-1]),
+            reason="batch_truncated",
+            at_ms=1,
+            is_signed=False,
+            may_open_later=False,
+        )
+        uow.aside.put(doomed, reason="batch_unusable", at_ms=2, is_signed=True, may_open_later=True)
+        uow.commit()
+
+    b.run(could_not)
+    rows = {one.reason: one for one in listed(b)}
+    assert rows["batch_unusable"].letter == "A"
+    assert rows["batch_truncated"].letter == "", "nobody proved whose it is"
+    place = b.workplace
+    sheet = b.run(
+        lambda uow: refusals.refusal_sheet(
+            uow, b.laptop.desk, place.laptops, place.centre, doomed.id
+        )
+    )
+    assert "Ñunkuí Inventada" in {one.value for one in sheet.entries}
