@@ -85,6 +85,7 @@ class JournaledBatches(SqlBatchLog):
         change_ids: Sequence[ChangeId],
         at_ms: int,
         is_urgent: bool = False,
+        position: int | None = None,
     ) -> None:
         """Store a batch; its changes no longer wait to be sealed. A known one changes nothing."""
         if not self._run(_IS_STORED, {"of_batch": batch.id}).scalar_one():
@@ -97,11 +98,17 @@ class JournaledBatches(SqlBatchLog):
             change_ids=change_ids,
             at_ms=at_ms,
             is_urgent=is_urgent,
+            position=position,
         )
+        if position is not None:
+            self._note_seen(batch.id, position)
 
     def mark_seen(self, batch_id: bytes, position: int) -> None:
         """Note that the batch was seen in the verified log, at this position."""
         super().mark_seen(batch_id, position)
+        self._note_seen(batch_id, position)
+
+    def _note_seen(self, batch_id: bytes, position: int) -> None:
         self._journal.is_touched = True
         self._journal.seen.append((batch_id, position, True))
 

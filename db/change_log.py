@@ -201,12 +201,10 @@ class SqlChangeLog:
         read: dict[int, Change] = {}
         for start in range(0, len(unread), ROWS_AT_ONCE):
             read |= self.by_seq(unread[start : start + ROWS_AT_ONCE])
-        heads: dict[FieldKey, tuple[Change, ...]] = {}
+        heads = {}
         for key, one in found.items():
             these = [known[id_] if id_ in known else read[seq] for id_, seq in one]
-            if len(these) > 1:
-                these.sort(key=lambda head: (head.stamp, head.id))
-            heads[key] = tuple(these)
+            heads[key] = tuple(sorted(these, key=_by_stamp) if len(these) > 1 else these)
         return heads
 
     def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
@@ -354,3 +352,7 @@ def _bases(digits: str | None) -> tuple[ChangeId, ...]:
     joined = bytes.fromhex(digits)
     steps = range(0, len(joined), CHANGE_ID_BYTES)
     return tuple(sorted(ChangeId(joined[at : at + CHANGE_ID_BYTES]) for at in steps))
+
+
+def _by_stamp(one: Change) -> tuple[Stamp, ChangeId]:
+    return one.stamp, one.id

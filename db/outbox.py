@@ -7,9 +7,10 @@ all is sent, however long the change log has grown.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, select, text, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from db.schema import batch, batch_awaited, batch_change, change, outbox
@@ -48,25 +49,16 @@ _TAKE_SEEN = delete(outbox).where(
     )
 )
 
-_NAME_KNOWN = (
-    sqlite_insert(batch_change)
-    .from_select(
-        ["batch_seq", "change_seq", "place"],
-        select(bindparam("batch"), change.c.seq, bindparam("at")).where(
-            change.c.id == bindparam("change")
-        ),
-    )
-    .on_conflict_do_nothing()
+_NAME_KNOWN = text(
+    "INSERT INTO batch_change (batch_seq, change_seq, place)"
+    " SELECT :batch, change.seq, named.key FROM json_each(:ids) AS named"
+    " CROSS JOIN change ON change.id = unhex(named.value) WHERE true ON CONFLICT DO NOTHING"
 )
-_NAME_AWAITED = (
-    sqlite_insert(batch_awaited)
-    .from_select(
-        ["change_id", "batch_seq", "place"],
-        select(bindparam("change"), bindparam("batch"), bindparam("at")).where(
-            ~exists(select(literal(1)).where(change.c.id == bindparam("change")))
-        ),
-    )
-    .on_conflict_do_nothing()
+_NAME_AWAITED = text(
+    "INSERT INTO batch_awaited (change_id, batch_seq, place)"
+    " SELECT unhex(named.value), :batch, named.key FROM json_each(:ids) AS named"
+    " WHERE NOT EXISTS (SELECT 1 FROM change WHERE change.id = unhex(named.value))"
+    " ON CONFLICT DO NOTHING"
 )
 _IS_AWAITED = select(batch_awaited.c.batch_seq).limit(1)
 _ARRIVED_AWAITED = (
@@ -81,20 +73,24 @@ def put_own(connection: Connection, before: int) -> None:
     connection.execute(_PUT_OWN, {"before": before})
 
 
-def put_batch_changes(connection: Connection, batch_seq: int, change_ids: Sequence[bytes]) -> None:
+def put_batch_changes(
+    connection: Connection, batch_seq: int, change_ids: Sequence[bytes], *, is_seen: bool = False
+) -> None:
     """Note which changes a batch holds, and the place of each; what of it was not seen in the log
-    waits to be seen.
+    waits to be seen, unless the batch was.
 
     Changes that are not in the log yet are remembered until they are.
     """
-    rows = [
-        {"batch": batch_seq, "change": one, "at": place} for place, one in enumerate(change_ids)
-    ]
-    if not rows:
+    if not change_ids:
         return
-    connection.execute(_NAME_AWAITED, rows)
-    connection.execute(_NAME_KNOWN, rows)
-    connection.execute(_PUT_SEALED, {"batch": batch_seq})
+    ids = json.dumps([one.hex() for one in change_ids])
+    named = connection.execute(_NAME_KNOWN, {"batch": batch_seq, "ids": ids})
+    if named.rowcount < len(change_ids):
+        connection.execute(_NAME_AWAITED, {"batch": batch_seq, "ids": ids})
+    if is_seen:
+        take_seen(connection, batch_seq)
+    else:
+        connection.execute(_PUT_SEALED, {"batch": batch_seq})
 
 
 def claim_awaited(connection: Connection, before: int) -> None:

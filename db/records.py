@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
@@ -17,11 +18,11 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import AuthorId, ChangeId, RecordId
 from app.domain.registry import FieldRegistry
 from app.services.ports import FieldKey, StoredField
+from db.reading_ahead import ReadAhead
 from db.schema import change, field, outbox, record
 from db.values import decode_value, encode_value
 
@@ -35,21 +36,20 @@ _THESE = select(
     func.unhex(column("value")),
 ).select_from(func.json_each(bindparam("record_ids")).table_valued("value"))
 
-_new_field = insert(field)
-_PUT_FIELD = _new_field.on_conflict_do_update(
-    index_elements=[field.c.record_id, field.c.kind, field.c.field],
-    set_={
-        name: _new_field.excluded[name]
-        for name in ("value", "shown", "is_conflict", "changed_ms", "author", "refers_to")
-    },
+# The driver's own statements: they are run for thousands of rows at once.
+_PUT_FIELD = (
+    "INSERT INTO field (record_id, kind, field, value, shown, is_conflict, changed_ms, author,"
+    " refers_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (record_id, kind, field) DO UPDATE SET value = excluded.value,"
+    " shown = excluded.shown, is_conflict = excluded.is_conflict,"
+    " changed_ms = excluded.changed_ms, author = excluded.author, refers_to = excluded.refers_to"
 )
-_new_record = insert(record)
 # A record of two kinds is somebody's error: every laptop takes the lower number.
-_PUT_RECORD = _new_record.on_conflict_do_update(
-    index_elements=[record.c.id],
-    set_={"kind": _new_record.excluded.kind},
-    where=record.c.kind > _new_record.excluded.kind,
+_PUT_RECORD = (
+    "INSERT INTO record (id, kind) VALUES (?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind WHERE record.kind > excluded.kind"
 )
+_KINDS_OF = select(record.c.id, record.c.kind).where(record.c.id.in_(_THESE))
 _KIND_OF = select(record.c.kind).where(record.c.id == bindparam("record_id"))
 _FIELDS = (
     select(field)
@@ -120,9 +120,12 @@ class SqlRecordStore:
     def __init__(self, connection: Connection, registry: FieldRegistry) -> None:
         self._connection = connection
         self._registry = registry
+        self._ahead: ReadAhead | None = None
 
     def kind_of(self, record_id: RecordId) -> str | None:
         """Return the kind of a record, or None when it is not known."""
+        if self._ahead is not None and record_id in self._ahead:
+            return self._ahead.kind_of(record_id)
         parameters = {"record_id": bytes.fromhex(record_id)}
         number = self._connection.execute(_KIND_OF, parameters).scalar_one_or_none()
         return None if number is None else self._registry.kind_name(number)
@@ -130,27 +133,60 @@ class SqlRecordStore:
     def put(self, key: FieldKey, stored: StoredField, *, refers_to: RecordId | None) -> bool:
         """Write the derived value of a field; ``refers_to`` when it names another record. Return
         whether the record is new, or became one of another kind."""
-        record_id = bytes.fromhex(key.record_id)
-        kind = self._registry.kind_number(key.kind)
-        written = self._connection.execute(_PUT_RECORD, {"id": record_id, "kind": kind})
-        self._connection.execute(
-            _PUT_FIELD,
-            {
-                "record_id": record_id,
-                "kind": kind,
-                "field": self._registry.field_number(key.kind, key.field),
-                "value": encode_value(stored.value),
-                "shown": stored.shown,
-                "is_conflict": int(stored.is_conflict),
-                "changed_ms": stored.changed_ms,
-                "author": bytes.fromhex(stored.author),
-                "refers_to": None if refers_to is None else bytes.fromhex(refers_to),
-            },
-        )
-        return written.rowcount > 0
+        return bool(self.put_all([(key, stored, refers_to)]))
+
+    def put_all(
+        self, fields: Sequence[tuple[FieldKey, StoredField, RecordId | None]]
+    ) -> tuple[RecordId, ...]:
+        """Write the derived values of fields, each with the record that it names, if any. Return
+        the records that are new, or became of another kind."""
+        run = self._connection.exec_driver_sql
+        kinds: dict[RecordId, int] = {}
+        rows = []
+        for key, stored, refers_to in fields:
+            kind = self._registry.kind_number(key.kind)
+            kinds[key.record_id] = min(kind, kinds.get(key.record_id, kind))
+            rows.append(
+                (
+                    bytes.fromhex(key.record_id),
+                    kind,
+                    self._registry.field_number(key.kind, key.field),
+                    encode_value(stored.value),
+                    stored.shown,
+                    int(stored.is_conflict),
+                    stored.changed_ms,
+                    bytes.fromhex(stored.author),
+                    None if refers_to is None else bytes.fromhex(refers_to),
+                )
+            )
+        held = self._connection.execute(_KINDS_OF, _these(tuple(kinds)))
+        there = {row.id.hex(): row.kind for row in held}
+        new = [one for one, kind in kinds.items() if there.get(one, kind + 1) > kind]
+        if new:
+            run(_PUT_RECORD, [(bytes.fromhex(one), kinds[one]) for one in new])
+        if rows:
+            run(_PUT_FIELD, rows)
+        return tuple(new)
+
+    @contextmanager
+    def reading_ahead(self, record_ids: Iterable[RecordId]) -> Iterator[None]:
+        """Answer what is asked of these records one by one as if it had been asked at once. Nothing
+        is written to the records meanwhile."""
+        self._ahead = ReadAhead(self._connection, self._registry, record_ids)
+        try:
+            yield
+        finally:
+            self._ahead = None
+
+    def kinds_of(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, str]:
+        """Return the kinds of those of these records that are known."""
+        rows = self._connection.execute(_KINDS_OF, _these(record_ids))
+        return {RecordId(row.id.hex()): self._registry.kind_name(row.kind) for row in rows}
 
     def fields(self, record_id: RecordId) -> Mapping[str, StoredField]:
         """Return the derived values of a record, by field name."""
+        if self._ahead is not None and record_id in self._ahead:
+            return self._ahead.fields(record_id)
         rows = self._connection.execute(_FIELDS, {"record_id": bytes.fromhex(record_id)}).all()
         if not rows:
             return {}
@@ -175,6 +211,8 @@ class SqlRecordStore:
         """Return the records of ``kind`` whose reference ``field`` names ``target``, oldest first
         (their ids carry the time).
         """
+        if self._ahead is not None and target in self._ahead:
+            return self._ahead.referring(kind, field, target)
         found = self._connection.execute(
             _REFERRING,
             {

@@ -82,6 +82,8 @@ def resolve(
     """
     if not heads:
         return Resolved(None, None, (), is_conflict=False)
+    if len(heads) == 1:
+        return Resolved(heads[0].value, heads[0], (), is_conflict=False)
     ranked = sorted(heads, key=lambda head: (head.stamp, head.id), reverse=True)
     distinct = {_key(head.value) for head in heads}
     if len(distinct) == 1:

@@ -7,11 +7,11 @@ Everything here runs inside the caller's unit of work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from app.domain.change import Change, RecordId
+from app.domain.change import Change, ChangeId, RecordId
 from app.domain.definitions import Definitions
 from app.domain.folding import index_text
 from app.domain.merge import MergeRule, Resolved, resolve
@@ -20,6 +20,7 @@ from app.domain.safety import must_not_call
 from app.domain.value import Value
 from app.services.case_file import cases_of
 from app.services.people_index import TouchedPeople
+from app.services.portions import RECORDS_AT_ONCE, portions
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CaseRow
 from app.services.referral_entries import list_referrals
@@ -29,6 +30,9 @@ from app.services.values import is_buried
 __all__ = ["derive", "rebuild", "record", "resolve_field", "rule_of"]
 
 PERU: Final = "51"
+FIELDS_AT_ONCE: Final = 5_000
+"""Read and written together: what a rebuild of many thousand files holds in memory."""
+
 LISTED_NUMBER_MAX: Final = 2**63 - 1
 """What a column of the list can hold."""
 
@@ -48,18 +52,56 @@ def record(
 ) -> tuple[FieldKey, ...]:
     """Append changes to the log and derive what they touch; return the fields touched."""
     touched = uow.changes.append(changes, is_own=is_own)
-    derive(uow, definitions, touched)
+    derive(uow, definitions, touched, at_hand=changes)
     return touched
 
 
-def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey]) -> None:
-    """Write the derived values of these fields, and the list rows of the cases they belong to."""
+def derive(
+    uow: UnitOfWork,
+    definitions: Definitions,
+    touched: Sequence[FieldKey],
+    *,
+    at_hand: Sequence[Change] = (),
+) -> None:
+    """Write the derived values of these fields, and the list rows of the cases they belong to.
+
+    ``at_hand`` are changes that were just appended: they are not read again.
+    """
     # Somebody's error may make a record of two kinds: each counts, in whatever order they come.
     records: dict[tuple[RecordId, str], None] = {}
     people = TouchedPeople(uow)
     former: dict[RecordId, None] = {}
-    for key in touched:
-        resolved = resolve_field(definitions, key, uow.changes.heads(key))
+    known = {change.id: change for change in at_hand}
+    for keys in portions(touched, FIELDS_AT_ONCE):
+        written = _resolved(uow, definitions, keys, known)
+        former |= _moved_from(uow, written, people)
+        new = frozenset(uow.records.put_all(written))
+        for key, _, _ in written:
+            people.after(key, is_new=key.record_id in new)
+            records.setdefault((key.record_id, key.kind))
+        former |= dict.fromkeys(_beside(uow, tuple(new)))
+    listed, planned = _cases_of(uow, tuple(records))
+    for cases in portions(tuple(listed | former), RECORDS_AT_ONCE):
+        with uow.records.reading_ahead(_with_links(uow, cases)):
+            for case_id in cases:
+                _list_case(uow, definitions, case_id)
+    people.index()
+    list_referrals(uow, records)
+    uow.agenda.mark(planned | former)
+    if any(kind in _MOVES_EVERY_TERM for _, kind in records):
+        uow.agenda.mark_all()
+
+
+def _resolved(
+    uow: UnitOfWork,
+    definitions: Definitions,
+    keys: Sequence[FieldKey],
+    known: Mapping[ChangeId, Change],
+) -> list[tuple[FieldKey, StoredField, RecordId | None]]:
+    """Return what these fields show, as it is written."""
+    rows = []
+    for key, heads in uow.changes.heads_of(keys, known).items():
+        resolved = resolve_field(definitions, key, heads)
         shown = resolved.shown
         if shown is None:
             continue
@@ -70,22 +112,31 @@ def derive(uow: UnitOfWork, definitions: Definitions, touched: Iterable[FieldKey
             changed_ms=shown.stamp.wall_ms,
             author=shown.author,
         )
-        people.before(key)
-        if is_reference(key.kind, key.field):
-            former |= dict.fromkeys(cases_of(uow, key.record_id, key.kind))
-        is_new = uow.records.put(key, stored, refers_to=_target(key, resolved.value))
-        people.after(key, is_new=is_new)
-        if is_new:
-            former |= dict.fromkeys(_beside(uow, key.record_id))
-        records.setdefault((key.record_id, key.kind))
-    listed, planned = _cases_of(uow, records)
-    for case_id in listed | former:
-        _list_case(uow, definitions, case_id)
-    people.index()
-    list_referrals(uow, records)
-    uow.agenda.mark(planned | former)
-    if any(kind in _MOVES_EVERY_TERM for _, kind in records):
-        uow.agenda.mark_all()
+        rows.append((key, stored, _target(key, resolved.value)))
+    return rows
+
+
+def _moved_from(
+    uow: UnitOfWork,
+    written: Sequence[tuple[FieldKey, StoredField, RecordId | None]],
+    people: TouchedPeople,
+) -> dict[RecordId, None]:
+    """Return the cases that records belonged to until now whose references are about to be written;
+    tell ``people`` whom a case names so far. A new record names nobody."""
+    naming = [key for key, _, _ in written if is_reference(key.kind, key.field)]
+    there = uow.records.kinds_of([key.record_id for key in naming])
+    cases: dict[RecordId, None] = {}
+    for key in naming:
+        if key.record_id in there:
+            people.before(key)
+            cases |= dict.fromkeys(cases_of(uow, key.record_id, key.kind))
+    return cases
+
+
+def _with_links(uow: UnitOfWork, record_ids: Sequence[RecordId]) -> list[RecordId]:
+    """Return these records and those that they name."""
+    links = uow.records.links(record_ids)
+    return [*record_ids, *(one for some in links.values() for one in some)]
 
 
 def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
@@ -131,26 +182,32 @@ def _target(key: FieldKey, value: Value) -> RecordId | None:
     return named_record(value) if is_reference(key.kind, key.field) else None
 
 
-def _beside(uow: UnitOfWork, record_id: RecordId) -> Iterator[RecordId]:
-    """Yield the cases that a record names or is named by, as whatever kind: one that became of
+def _beside(uow: UnitOfWork, record_ids: Sequence[RecordId]) -> Iterator[RecordId]:
+    """Yield the cases that records name or are named by, as whatever kind: one that became of
     another kind says nothing there any more."""
-    linked, naming = uow.records.links([record_id]), uow.records.referrers([record_id])
-    for one in (*linked.get(record_id, ()), *naming.get(record_id, ())):
-        yield from cases_of(uow, one, uow.records.kind_of(one))
+    links, naming = uow.records.links(record_ids), uow.records.referrers(record_ids)
+    named = (*links.values(), *naming.values())
+    others = dict.fromkeys(one for some in named for one in some)
+    for portion in portions(tuple(others), RECORDS_AT_ONCE):
+        with uow.records.reading_ahead(portion):
+            for one in portion:
+                yield from cases_of(uow, one, uow.records.kind_of(one))
 
 
 def _cases_of(
-    uow: UnitOfWork, records: Iterable[tuple[RecordId, str]]
+    uow: UnitOfWork, records: Sequence[tuple[RecordId, str]]
 ) -> tuple[dict[RecordId, None], dict[RecordId, None]]:
     """Return the cases whose row in the list has to be written, and those whose tasks may change:
     any record of a case may be a fact that opens, closes or moves one."""
     listed: dict[RecordId, None] = {}
     planned: dict[RecordId, None] = {}
-    for record_id, kind in records:
-        for case_id in cases_of(uow, record_id, kind):
-            planned.setdefault(case_id)
-            if kind in _LISTED:
-                listed.setdefault(case_id)
+    for portion in portions(records, RECORDS_AT_ONCE):
+        with uow.records.reading_ahead(record_id for record_id, _ in portion):
+            for record_id, kind in portion:
+                for case_id in cases_of(uow, record_id, kind):
+                    planned.setdefault(case_id)
+                    if kind in _LISTED:
+                        listed.setdefault(case_id)
     return listed, planned
 
 

@@ -16,6 +16,7 @@ from app.domain.folding import fold
 from app.domain.records import Kind, Name, named_record
 from app.domain.traits import Traits, document_of, words_of
 from app.services.people_ports import PersonEntry
+from app.services.portions import RECORDS_AT_ONCE, portions
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.values import day_of, is_buried, stored_text
 
@@ -94,14 +95,22 @@ class TouchedPeople:
 
     def index(self) -> None:
         """Write the rows anew."""
-        for case_id in self._cases:
-            held = self._uow.records.fields(case_id)
-            for name in NAMED_BY.values():
-                named = named_record(held[name].value) if name in held else None
-                if named is not None:
-                    self._people.setdefault(named)
-        for record_id in self._people:
-            index_person(self._uow, record_id)
+        records = self._uow.records
+        for cases in portions(tuple(self._cases), RECORDS_AT_ONCE):
+            with records.reading_ahead(cases):
+                for case_id in cases:
+                    held = records.fields(case_id)
+                    for name in NAMED_BY.values():
+                        named = named_record(held[name].value) if name in held else None
+                        if named is not None:
+                            self._people.setdefault(named)
+        for people in portions(tuple(self._people), RECORDS_AT_ONCE):
+            naming = records.referrers(people)
+            with records.reading_ahead(
+                [*people, *(one for some in naming.values() for one in some)]
+            ):
+                for record_id in people:
+                    index_person(self._uow, record_id)
 
 
 def index_person(uow: UnitOfWork, record_id: RecordId) -> None:

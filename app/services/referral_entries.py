@@ -11,6 +11,7 @@ from app.domain.consent import NO
 from app.domain.facts import Moment
 from app.domain.records import Kind, Name, named_record
 from app.domain.referral import ReferralFacts
+from app.services.portions import RECORDS_AT_ONCE, portions
 from app.services.ports import StoredField, UnitOfWork
 from app.services.referral_ports import ReferralEntry
 from app.services.values import day_of, is_buried, stored_text
@@ -33,19 +34,22 @@ Held = Mapping[str, StoredField]
 def list_referrals(uow: UnitOfWork, touched: Iterable[tuple[RecordId, str]]) -> None:
     """Write the rows of the referrals that these records (id and kind) say something about."""
     wanted: dict[RecordId, None] = {}
-    for record_id, kind in touched:
-        if kind not in _MAY_NAME_ONE:
-            continue
-        if kind != Kind.CONSENT:
-            wanted.setdefault(record_id)
-        for one in uow.records.referring(Kind.REFERRAL, Name.CONSENT, record_id):
-            wanted.setdefault(one)
-    for referral_id in wanted:
-        entry = entry_of(uow, referral_id)
-        if entry is None:
-            uow.referrals.remove(referral_id)
-        else:
-            uow.referrals.put(entry)
+    naming = tuple((one, kind) for one, kind in touched if kind in _MAY_NAME_ONE)
+    for portion in portions(naming, RECORDS_AT_ONCE):
+        with uow.records.reading_ahead(record_id for record_id, _ in portion):
+            for record_id, kind in portion:
+                if kind != Kind.CONSENT:
+                    wanted.setdefault(record_id)
+                for one in uow.records.referring(Kind.REFERRAL, Name.CONSENT, record_id):
+                    wanted.setdefault(one)
+    for some in portions(tuple(wanted), RECORDS_AT_ONCE):
+        with uow.records.reading_ahead(some):
+            for referral_id in some:
+                entry = entry_of(uow, referral_id)
+                if entry is None:
+                    uow.referrals.remove(referral_id)
+                else:
+                    uow.referrals.put(entry)
 
 
 def bring_up_to_date(uow: UnitOfWork) -> None:

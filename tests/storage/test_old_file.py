@@ -21,7 +21,13 @@ from tests.support.stations import open_again, set_up
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 
 FIRST = "0001"
-LATER_COLUMNS = (("batch", "is_urgent"), ("batch_change", "place"), ("batch_awaited", "place"))
+LATER_COLUMNS = (
+    ("batch", "is_urgent"),
+    ("batch_change", "place"),
+    ("batch_awaited", "place"),
+    ("set_aside", "awaits"),
+)
+LATER_INDEXES = ("ix_set_aside_awaits",)
 _TABLES = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
 
 
@@ -58,6 +64,8 @@ def _make_old(path: Path, key: SecretKey, first: dict[str, list[str]]) -> None:
         for (name,) in connection.execute(names).fetchall():
             if name not in first:
                 connection.execute(f'DROP TABLE "{name}"')
+        for index in LATER_INDEXES:
+            connection.execute(f'DROP INDEX "{index}"')
         for table, column in LATER_COLUMNS:
             connection.execute(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
         connection.execute("DELETE FROM local WHERE name GLOB 'people_index/*'")
