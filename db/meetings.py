@@ -28,21 +28,27 @@ SOURCES = select(change.c.id, change.c.is_own, _FIRST_DEVICE.label("device")).wh
         )
     )
 )
-MET = (
+_met = (
     select(head.c.record_id, head.c.kind, head.c.field)
+    .group_by(head.c.record_id, head.c.kind, head.c.field)
+    .having(func.count() > 1)
+    .subquery()
+)
+# Few fields have several heads: they are counted in the order of the key before any is looked up.
+MET = (
+    select(_met.c.record_id, _met.c.kind, _met.c.field)
     .join(
         field,
         and_(
-            field.c.record_id == head.c.record_id,
-            field.c.kind == head.c.kind,
-            field.c.field == head.c.field,
+            field.c.record_id == _met.c.record_id,
+            field.c.kind == _met.c.kind,
+            field.c.field == _met.c.field,
         ),
     )
     .where(field.c.is_conflict == 0)
-    .group_by(head.c.record_id, head.c.kind, head.c.field)
-    .having(func.count() > 1)
     .limit(bindparam("limit"))
 )
+"""Fields that have several heads and need nobody to choose."""
 JOINING = (
     select(change_base.c.change_seq)
     .where(change_base.c.change_seq > bindparam("before"))
