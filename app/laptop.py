@@ -199,8 +199,13 @@ def open_laptop(
 def _regain(laptop: Laptop) -> None:
     """Take in the batches that only the file beside the database has: it was put back to an older
     state."""
-    batches = laptop.store.batches_only_beside() if laptop.envelope else {}
-    if not batches or laptop.envelope is None:
+    if laptop.envelope is None:
+        return
+    try:
+        batches = laptop.store.batches_only_beside()
+    except QispiError:  # it holds no work up; the next opening looks again
+        return
+    if not batches:
         return
     arrived = (Arrived(name, content, None) for name, content in batches.items())
     desk = laptop.desk

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import logging
 import os
 import secrets
@@ -179,6 +180,9 @@ class Archive:
         self._descriptor: int | None = None
         self._end = 0
         self._was_other: ArchiveContents | None = None
+        self._has_more = False
+        """The file has batches that the database lacked when it was read: the next opening reads it
+        again, in case they were not taken in."""
         self.is_behind = True
         self.trouble: str | None = None
 
@@ -190,10 +194,17 @@ class Archive:
         """
         try:
             state = _state(connection)
-            if reads_all or not self._is_level(state):
+            said = self._said()
+            if reads_all or said != state:
                 contents = self._was_other = read_archive(self._path, self._key)
+                self._has_more = bool(_beyond(connection, contents))
                 self._cut_to(contents)
-                self._append(self._lacking(connection, contents), state)
+                lacking = self._lacking(connection, contents)
+                first = next(lacking, None)
+                if first is not None:
+                    self._append(itertools.chain((first,), lacking), state)
+                elif said != (_MORE if self._has_more else state):
+                    self._append((), state)
         except (OSError, EnvironmentFault) as error:
             self._owe(error)
         else:
@@ -205,9 +216,7 @@ class Archive:
         contents, self._was_other = self._was_other, None
         if contents is None:
             return {}
-        known = set(connection.execute(_IDS).scalars())
-        known.update(connection.execute(select(set_aside.c.batch)).scalars())
-        return {one: contents.content(one) for one in contents.batches if one not in known}
+        return {one: contents.content(one) for one in _beyond(connection, contents)}
 
     def frames_of(self, connection: Connection, journal: BatchJournal) -> tuple[list[bytes], bytes]:
         """Return what a unit that is about to commit has to append, and the state behind it."""
@@ -242,22 +251,23 @@ class Archive:
             self._end = os.fstat(self._descriptor).st_size
         return self._descriptor
 
-    def _is_level(self, state: bytes) -> bool:
+    def _said(self) -> bytes | None:
+        """Return the state that the last mark names; None when the end of the file is torn."""
         if not self._path.exists():
-            return state == _EMPTY
+            return _EMPTY
         self._open()
         begin = self._end - _MARK_BYTES
         with self._path.open("rb") as file:
             mark = frame_at(file, begin, self._end)
             body = _opened(self._key, mark) if mark and mark.kind == _MARK else None
             if body is None or len(body) != _MARK_BODY.size:
-                return False
+                return None
             appended_at, said = _MARK_BODY.unpack(body)
             # What was written at once may have reached the disk in another order.
             is_whole = appended_at <= begin and all(
                 isinstance(one, Frame) for one in scan(file, begin, start=appended_at)
             )
-        return is_whole and said == state
+        return bytes(said) if is_whole else None
 
     def _cut_to(self, contents: ArchiveContents) -> None:
         descriptor = self._open()
@@ -294,7 +304,8 @@ class Archive:
             at = begin
             for one in frames:
                 at += _write(descriptor, one)
-            at += _write(descriptor, self._sealed(_MARK, _MARK_BODY.pack(begin, state)))
+            said = _MORE if self._has_more else state
+            at += _write(descriptor, self._sealed(_MARK, _MARK_BODY.pack(begin, said)))
             os.fsync(descriptor)
         except OSError:
             # The next writing begins where this one did; if even this fails, the reader cuts it.
@@ -347,6 +358,13 @@ def _write(descriptor: int, content: bytes) -> int:
     return len(content)
 
 
+def _beyond(connection: Connection, contents: ArchiveContents) -> list[bytes]:
+    """Return the batches of a file that the database neither holds nor lists."""
+    known = set(connection.execute(_IDS).scalars())
+    known.update(connection.execute(select(set_aside.c.batch)).scalars())
+    return [one for one in contents.batches if one not in known]
+
+
 def _state(connection: Connection) -> bytes:
     """Return a name for all that the database holds of batches.
 
@@ -365,3 +383,4 @@ def _state(connection: Connection) -> bytes:
 
 
 _EMPTY: Final = bytes(32)
+_MORE: Final = b"\xff" * 32
