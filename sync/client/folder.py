@@ -18,12 +18,14 @@ from app.services.replication import Arrived, Taken
 from sync.client.keys import CentreKeys
 from sync.client.requests import Ask, Note, Store
 from sync.client.session import Outcome, try_set_aside_again
-from sync.client.stick import PART, Found, Stick
+from sync.client.stick import PART, Found, Stick, Wanted
 from sync.client.words import EXTRACT, hear_words, leave_word
 from sync.protocol import limits
 from sync.protocol.batch import HEADER_BYTES, batch_id, parse_header
 from sync.protocol.errors import ProtocolError
+from sync.protocol.extract import EXTRACT_MAX, FRONT_BYTES
 from sync.protocol.roster import centre_of, statement_id
+from sync.protocol.signature import SIGNATURE_BYTES
 
 __all__ = ["BATCH", "EXTRACT", "STATEMENT", "folder_session"]
 
@@ -38,11 +40,11 @@ PAGE_BYTES: Final = 4 << 20
 PAGE_FILES: Final = 64
 PAGE_STATEMENTS: Final = limits.STATEMENTS_MAX
 
-_WANTED: Final[Mapping[str, int]] = {
-    BATCH: BATCH_FILES_MAX,
-    STATEMENT: STATEMENT_FILES_MAX,
-    EXTRACT: OTHER_FILES_MAX,
-    PART: OTHER_FILES_MAX,
+_WANTED: Final[Mapping[str, Wanted]] = {
+    BATCH: Wanted(BATCH_FILES_MAX, range(HEADER_BYTES + SIGNATURE_BYTES + 1, limits.BATCH_MAX + 1)),
+    STATEMENT: Wanted(STATEMENT_FILES_MAX, range(1, limits.STATEMENT_MAX + 1)),
+    EXTRACT: Wanted(OTHER_FILES_MAX, range(FRONT_BYTES, EXTRACT_MAX + 1)),
+    PART: Wanted(OTHER_FILES_MAX, range(EXTRACT_MAX + 1)),
 }
 _Copies = Mapping[str, Sequence[tuple[str, int]]]
 _IS_NAME: Final = re.compile(r"[0-9a-f]{64}" + re.escape(BATCH))

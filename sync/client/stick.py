@@ -18,7 +18,7 @@ from typing import Final
 
 from app.domain.errors import EnvironmentFault
 
-__all__ = ["FOLDER_NAME", "PART", "Found", "Stick"]
+__all__ = ["FOLDER_NAME", "ODD_FILES_MAX", "PART", "Found", "Stick", "Wanted"]
 
 FOLDER_NAME: Final = "lotes"
 PART: Final = ".part"
@@ -26,6 +26,8 @@ PART: Final = ".part"
 
 ENTRIES_MAX: Final = 1_000_000
 """Names looked at in the folder itself, where the first version left everything."""
+ODD_FILES_MAX: Final = 1_000
+"""Listed of those whose size none can have: so many are told of one by one."""
 SHELF_ENTRIES_MAX: Final = 65_536
 """Names looked at in one shelf. FAT32 has room for 9,362 of ours in a folder."""
 _SHELVES: Final = 256
@@ -56,23 +58,37 @@ _CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.EOPNOTSUPP, errno.EACCES, e
 """What file systems without a way to synchronise a folder answer; the file itself is written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files of an ending are worth a look: at most so many, of sizes that one may have."""
+
+    most: int
+    sizes: range
+
+
 @dataclass(slots=True)
 class Found:
     """Files of one ending: sizes by their places below the folder, and whether there are more than
-    one wants to know of."""
+    one wants to know of. Of those of impossible sizes some are listed, and the rest is nothing."""
 
+    wanted: Wanted
     sizes: dict[str, int] = field(default_factory=dict)
     has_more: bool = False
+    _taken: int = 0
+    _odd: int = 0
 
-    def put(
-        self, place: str, size: int, room: dict[str, int], ending: str, *, is_known: bool
-    ) -> None:
-        """List a file; one that is not known takes of the room for its ending."""
+    def put(self, place: str, size: int, *, is_known: bool) -> None:
+        """List a file, while there is room for it; there always is for a known one."""
         if not is_known:
-            if room[ending] <= 0:
+            if size not in self.wanted.sizes:
+                if self._odd >= ODD_FILES_MAX:
+                    return
+                self._odd += 1
+            elif self._taken >= self.wanted.most:
                 self.has_more = True
                 return
-            room[ending] -= 1
+            else:
+                self._taken += 1
         self.sizes[place] = size
 
 
@@ -95,31 +111,33 @@ class Stick:
         return self.root / FOLDER_NAME
 
     def look(
-        self, wanted: Mapping[str, int], known: Container[str] = frozenset(), first_shelf: int = 0
+        self,
+        wanted: Mapping[str, Wanted],
+        known: Container[str] = frozenset(),
+        first_shelf: int = 0,
     ) -> Mapping[str, Found]:
         """Return the files by the ending of their names; links and folders are passed over.
 
         Of each ending, those whose names (small letters) are ``known`` are all listed, and so many
-        of the others as ``wanted`` says. What is left out of a stick with too much on it depends
+        of the others as is wanted. What is left out of a stick with too much on it depends
         on the shelf that comes first. Some 500 bytes of memory a file; writes nothing, so that a
         stick that cannot be written is read all the same.
         """
-        found = {ending: Found() for ending in wanted}
+        found = {ending: Found(one) for ending, one in wanted.items()}
         with _faults({}):
             if not self.root.is_dir():
                 raise EnvironmentFault("stick_gone")
             if not _is_folder(self.folder):
                 return found
-            loose = {ending: Found() for ending in wanted}
-            shelves = self._list("", ENTRIES_MAX, loose, dict(wanted), known)
-            room = dict(wanted)
+            loose = {ending: Found(one) for ending, one in wanted.items()}
+            shelves = self._list("", ENTRIES_MAX, loose, known)
             start = first_shelf * len(shelves) // _SHELVES
             for shelf in (*shelves[start:], *shelves[:start]):
-                self._list(f"{shelf}/", SHELF_ENTRIES_MAX, found, room, known)
+                self._list(f"{shelf}/", SHELF_ENTRIES_MAX, found, known)
         for ending, one in loose.items():
             found[ending].has_more |= one.has_more
             for name, size in one.sizes.items():
-                found[ending].put(name, size, room, ending, is_known=name.lower() in known)
+                found[ending].put(name, size, is_known=name.lower() in known)
         return found
 
     def read(self, place: str, most: int) -> bytes | None:
@@ -173,12 +191,7 @@ class Stick:
         self.counted(len(content), 0)
 
     def _list(
-        self,
-        shelf: str,
-        most: int,
-        found: Mapping[str, Found],
-        room: dict[str, int],
-        known: Container[str],
+        self, shelf: str, most: int, found: Mapping[str, Found], known: Container[str]
     ) -> list[str]:
         """List the files of a shelf, or of the folder itself (an empty name); return the shelves
         that lie in it."""
@@ -197,12 +210,9 @@ class Stick:
                 ending = name[name.rfind(".") :]
                 if ending not in found or not entry.is_file(follow_symlinks=False):
                     continue
-                is_known = name.lower() in known
-                if not is_known and room[ending] <= 0:
-                    found[ending].has_more = True
-                    continue
                 size = entry.stat(follow_symlinks=False).st_size
-                found[ending].put(f"{shelf}{name}", size, room, ending, is_known=is_known)
+                is_known = name.lower() in known
+                found[ending].put(f"{shelf}{name}", size, is_known=is_known)
         if shelf:
             return []
         return [one for one in sorted(shelves) if _is_folder(self.folder / one, None)]

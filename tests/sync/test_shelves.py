@@ -18,7 +18,7 @@ from app.domain.errors import EnvironmentFault
 from app.services.messages import SENTENCES
 from sync.client import folder as folder_module
 from sync.client.folder import BATCH, BATCH_FILES_MAX, STATEMENT
-from sync.client.stick import FOLDER_NAME, PART, Stick
+from sync.client.stick import FOLDER_NAME, ODD_FILES_MAX, PART, Stick, Wanted
 from tests.support.offline import Station
 from tests.support.sticks import files, home, old_layout
 
@@ -39,6 +39,11 @@ def stations() -> Iterator[tuple[Station, Station]]:
     yield made
     for one in made:
         one.laptop.store.close()
+
+
+def few(most: int) -> dict[str, Wanted]:
+    """So many batches and statements, of any size."""
+    return dict.fromkeys((BATCH, STATEMENT), Wanted(most, range(1 << 20)))
 
 
 def held(stick: Path) -> Stick:
@@ -128,7 +133,7 @@ def test_a_shelf_that_is_a_link_leads_nowhere(stick: Path, tmp_path: Path) -> No
     (elsewhere / f"{'ab' * 32}{BATCH}").write_bytes(b"somebody's")
     (stick / FOLDER_NAME).mkdir()
     (stick / FOLDER_NAME / "ab").symlink_to(elsewhere, target_is_directory=True)
-    assert held(stick).look({BATCH: 10})[BATCH].sizes == {}
+    assert held(stick).look(few(10))[BATCH].sizes == {}
     with pytest.raises(EnvironmentFault, match="stick_not_ours"):
         held(stick).write(f"{'ab' * 32}{BATCH}", b"1")
     assert (elsewhere / f"{'ab' * 32}{BATCH}").read_bytes() == b"somebody's"
@@ -180,7 +185,7 @@ def test_more_than_is_looked_at_is_said_and_the_rest_comes_with_the_next_times(
     for number in range(8):
         a.write(f"relato inventado {number}")
     assert a.use(stick).failure is None
-    monkeypatch.setattr(folder_module, "_WANTED", {**folder_module._WANTED, BATCH: 5, STATEMENT: 5})
+    monkeypatch.setattr(folder_module, "_WANTED", {**folder_module._WANTED, **few(5)})
     b.write("De la colega")
     reports = []
     while b.digest != a.digest and len(reports) < 10:
@@ -253,7 +258,7 @@ def test_a_million_files_cost_neither_the_memory_nor_the_afternoon(
     before = resident()
     with a_million_files(stick, monkeypatch):
         began = time.process_time()
-        found = held(stick).look({BATCH: BATCH_FILES_MAX}, {known})[BATCH]
+        found = held(stick).look(few(BATCH_FILES_MAX), {known})[BATCH]
         spent = time.process_time() - began
     grown = resident() - before
     assert found.has_more
@@ -275,8 +280,24 @@ def test_known_files_are_found_among_any_number_of_others(
     for number in range(300):
         (shelf / f"{shelf.name}{number:062x}{BATCH}").write_bytes(b"")
     names = {one.name for one in files(stick) if one.stat().st_size}
-    found = held(stick).look({BATCH: 10}, names)[BATCH]
+    found = held(stick).look(few(10), names)[BATCH]
     assert found.has_more
     assert {place.rpartition("/")[2] for place in found.sizes} >= names
     assert len(found.sizes) == 10 + len(names)
     shutil.rmtree(stick)
+
+
+def test_files_that_can_be_no_batch_keep_no_batch_from_being_read(
+    stations: tuple[Station, Station], stick: Path
+) -> None:
+    """However many empty files lie there: some are looked at, and none takes a batch's room."""
+    a, b = stations
+    for number in range(ODD_FILES_MAX + 500):
+        home(stick, f"{number % 256:02x}{number:062x}{BATCH}").write_bytes(b"")
+    a.write("relato inventado")
+    b.write("De la colega")
+    reports = [one.use(stick) for one in (a, b, a)]
+    assert [one.failure for one in reports] == [None] * 3
+    assert a.digest == b.digest
+    rows = a.laptop.run(lambda uow: uow.aside.rows())
+    assert [(one.reason, one.count) for one in rows] == [("batch_truncated", 1)], "all are one"
