@@ -141,7 +141,9 @@ def by_atheris(python: Path, target: Target, seconds: float, place: Path) -> Tal
     tally.slowest = float(_last(r"stat::slowest_unit_time_sec:\s+(\d+)", said))
     if done.returncode != 0:
         written = re.search(r"Test unit written to (\S+)", said)
-        content = Path(written[1]).read_bytes() if written else b""
+        if written is None:
+            raise RuntimeError(f"atheris did not run: {said[-1_500:]}")
+        content = Path(written[1]).read_bytes()
         tally.find = Find(target.name, content, said[-1_500:])
     return tally
 

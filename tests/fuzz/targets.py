@@ -18,8 +18,9 @@ from typing import Any, Final
 
 import msgspec
 
-from app.crypto.passphrase import Argon2Bounds
+from app.crypto.passphrase import Argon2Bounds, Argon2Cost
 from app.crypto.recipient import seal_to
+from app.crypto.secret import SecretKey
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
 from app.services.ports import UnusableBatch
@@ -44,10 +45,12 @@ from sync.protocol.roster import evaluate
 from sync.protocol.signature import Purpose
 from tests.support import centres
 from tests.support.bombs import BOMBS, columns, of, sealed_around
-from tests.support.storage import CHEAP, KEY, PASSPHRASE
 
 __all__ = ["TARGETS", "Target"]
 
+KEY: Final = SecretKey(bytes(range(32)))
+PASSPHRASE: Final = "cinco palabras inventadas para probar"  # of tests
+CHEAP: Final = Argon2Cost(memory_kib=64, passes=1, lanes=1)
 VECTORS: Final = Path(__file__).parent.parent / "vectors"
 
 
