@@ -22,7 +22,7 @@ from app.clock import SystemClock
 from app.ids import SystemIds
 from app.laptop import Laptop, open_laptop
 from app.services.ports import UnitOfWork
-from app.services.read_models import SyncReport
+from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from app.services.workplace import SyncControl
 from bench.sync.laptop import PASSPHRASE, ThreeThreads
 from bench.sync.orders import RETRY_SECONDS
@@ -113,10 +113,31 @@ def synchronise(folder: Path, pipe: Connection) -> None:
     threads.close()
 
 
+@dataclass(slots=True)
+class _Steps:
+    """Says where a run is: the program calls it sending from the offer to the end of the answer,
+    and connecting until the first byte of one."""
+
+    say: Callable[..., None]
+    step: SyncStep | None = None
+    down: int = 0
+
+    def hear(self, told: SyncProgress) -> None:
+        """Take in what the program says of its progress."""
+        if told.step is not self.step:
+            self.step, self.down = told.step, told.down
+        place = told.step.value
+        if told.step is SyncStep.CONNECT and told.up:
+            place = SyncStep.SEND.value
+        if told.step is SyncStep.SEND and told.down > self.down:
+            place = "answer"
+        self.say(step=place)
+
+
 def _ran(control: SyncControl, threads: _Heard) -> bool:
     reports: list[SyncReport] = []
     threads.say(step="start")
-    control.sync_now(lambda told: threads.say(step=told.step.value), reports.append)
+    control.sync_now(_Steps(threads.say).hear, reports.append)
     threads.until(lambda: bool(reports), _FOREVER, lambda: None)
     threads.say(step="between tries", failure=reports[0].failure)
     return reports[0].failure is None

@@ -30,7 +30,7 @@ class Moment:
 
 MOMENTS: Final = (
     *(("start", 3.0), ("start", 6.0), ("prepare", 0.4), ("connect", 0.3), ("send", 0.4)),
-    *(("send", 2.0), ("receive", 0.3), ("storage", 0.02), ("storage", 0.2), ("verify", 0.02)),
+    *(("send", 2.0), ("answer", 0.5), ("storage", 0.02), ("storage", 0.2), ("verify", 0.02)),
 )
 """States, and the longest that the kill comes after them. ``start`` spreads over a whole run;
 ``storage`` is a transaction of what arrived."""
@@ -144,7 +144,7 @@ class Victim:
             self._states.add(self._step)
         if "storage" in said:
             self._stores = said["storage"]
-            if self._stores and self._step in ("send", "receive"):
+            if self._stores and self._step == "receive":
                 self._states.add("storage")
         if "over" in said:
             self._is_over = True

@@ -40,6 +40,23 @@ def test_two_laptops_do_the_work_over_the_counted_link_and_are_equal(tmp_path: P
     assert list(work.iterdir()) == []
 
 
+@pytest.mark.timeout(300)
+def test_memory_is_told_while_changes_arrive(tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    work.mkdir()
+
+    options = ["sync", "--memory", "--changes", "300", "--folder", str(work), "--out", str(out)]
+    done = CliRunner().invoke(main, options)
+
+    assert done.exit_code == 0, done.output
+    found = json.loads((out / "memory.json").read_text())
+    assert found["are_equal"]
+    assert found["receiving"]["changes"] >= 300
+    for phase in ("sending", "receiving"):
+        for who in ("laptop", "server"):
+            assert found[phase][f"{who}_peak_mb"] >= found[phase][f"{who}_before_mb"] > 10
+
+
 @pytest.mark.timeout(600)
 def test_laptops_and_server_are_killed_inside_a_sync_and_nothing_is_lost(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
