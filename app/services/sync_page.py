@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.services import replication
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
 from app.services.refusals import AWAITS_EARLIER, RefusedRow, list_refused
+from app.services.sync_facts import sync_view
 from app.services.urgent import urgent_first
 from app.services.whereabouts_ports import CentreLaptops, ShareKind, WaitingShare
 
@@ -31,7 +31,7 @@ class SyncPage:
 
 def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
     """Return what the page shows."""
-    view = replication.sync_view(uow)
+    view = sync_view(uow)
     waiting = sum(one.count for one in view.set_aside if one.reason == AWAITS_EARLIER)
     facts = view.facts
     if waiting:

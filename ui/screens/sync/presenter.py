@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from app.domain.errors import QispiError
-from app.services import replication
 from app.services.read_models import SyncProgress, SyncReport, SyncView
+from app.services.sync_facts import sync_view
 from app.services.sync_page import SyncPage, sync_page
 from app.services.workplace import StorageRunner, Workplace
 
@@ -56,7 +56,9 @@ class SyncPresenter:
         """Ask the disk for the facts: all of them for who looks at the page."""
         if not self._view.is_looked_at:
             self._runner.on_storage(
-                replication.sync_view, self._view.show_view, self._view.show_fault
+                lambda uow: sync_view(uow, with_cases=False),
+                self._view.show_view,
+                self._view.show_fault,
             )
             return
         desk, laptops = self._workplace.desk, self._workplace.laptops

@@ -1,0 +1,84 @@
+"""How synchronisation went, as this laptop wrote it down, and what waits. Storage thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.change import RecordId
+from app.domain.records import Name
+from app.services import evidence
+from app.services.case_file import cases_of
+from app.services.ports import UnitOfWork
+from app.services.read_models import SyncView, WaitingRow
+
+__all__ = ["SyncTimes", "note_attempt", "sync_view"]
+
+_WAITING_ROWS_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SyncTimes:
+    """The names under which this laptop remembers how synchronisation went."""
+
+    LAST_SUCCESS = "sync/last_success_ms"
+    LAST_ATTEMPT = "sync/last_attempt_ms"
+    LAST_FAILURE = "sync/last_failure"
+    NEXT_ATTEMPT = "sync/next_attempt_ms"
+
+
+def note_attempt(uow: UnitOfWork, *, now_ms: int, failure: str | None, next_ms: int | None) -> None:
+    """Remember how an attempt ended and when the next is due; survives a power cut. Commits."""
+    uow.local.put(SyncTimes.LAST_ATTEMPT, str(now_ms).encode())
+    uow.local.put(SyncTimes.LAST_FAILURE, failure.encode() if failure else None)
+    uow.local.put(SyncTimes.NEXT_ATTEMPT, str(next_ms).encode() if next_ms is not None else None)
+    if failure is None:
+        uow.local.put(SyncTimes.LAST_SUCCESS, str(now_ms).encode())
+    uow.commit()
+
+
+def sync_view(
+    uow: UnitOfWork, server_name: str | None = None, *, with_cases: bool = True
+) -> SyncView:
+    """Return the facts behind the status sentence and the page *Sincronización*; without the cases
+    that wait for who does not look at them."""
+    waiting = uow.changes.pending_by_record()
+    rows = _waiting_rows(uow, waiting) if with_cases else ()
+    return SyncView(
+        waiting_changes=sum(count for count, _ in waiting.values()),
+        waiting_bytes=uow.batches.waiting()[1],
+        waiting_since_ms=min((since for _, since in waiting.values()), default=None),
+        waiting=rows,
+        last_success_ms=_time(uow, SyncTimes.LAST_SUCCESS),
+        last_attempt_ms=_time(uow, SyncTimes.LAST_ATTEMPT),
+        last_failure=(uow.local.get(SyncTimes.LAST_FAILURE) or b"").decode() or None,
+        next_attempt_ms=_time(uow, SyncTimes.NEXT_ATTEMPT),
+        conflicts=len(uow.records.conflicts()),
+        set_aside=uow.aside.rows(),
+        server_name=server_name,
+        facts=evidence.facts(uow),
+    )
+
+
+def _waiting_rows(
+    uow: UnitOfWork, waiting: Mapping[RecordId, tuple[int, int]]
+) -> tuple[WaitingRow, ...]:
+    by_case: dict[RecordId | None, tuple[int, int]] = {}
+    for record_id, (count, since) in waiting.items():
+        cases = cases_of(uow, record_id, uow.records.kind_of(record_id))
+        case_id = cases[0] if cases else None
+        held, oldest = by_case.get(case_id, (0, since))
+        by_case[case_id] = (held + count, min(oldest, since))
+        if len(by_case) >= _WAITING_ROWS_MAX:
+            break
+    rows = []
+    for case_id, (count, since) in by_case.items():
+        code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
+        rows.append(WaitingRow(case_id, str(code.value) if code else "", count, since))
+    return tuple(sorted(rows, key=lambda row: row.since_ms))
+
+
+def _time(uow: UnitOfWork, name: str) -> int | None:
+    content = uow.local.get(name)
+    return int(content) if content else None
