@@ -292,7 +292,7 @@ class World:
             return chance.randint(0, 99)
         if key.field == "relato" and chance.random() < 0.1:
             # A batch of this does not fit into what a thin link carries between two cuts.
-            return chance.randbytes(18_000).hex()
+            return "".join(map(chr, chance.choices(range(0x4E00, 0x9F00), k=12_000)))
         words = chance.choice((1, 3, 40))
         return " ".join(f"palabra{chance.randrange(1_000)}" for _ in range(words))
 

@@ -97,7 +97,11 @@ class RegionPlace:
 
     def joining(self, admin: Typist) -> Typist:
         """Return somebody at another laptop of that centre."""
-        laptop = set_up(self.new_folder())
+        return self.joining_at(admin, self.new_folder())
+
+    def joining_at(self, admin: Typist, folder: Path) -> Typist:
+        """Return somebody at another laptop of that centre, set up in this folder."""
+        laptop = set_up(folder)
         reply, code = admin.laptop.grant(*laptop.request())
         return impatient(laptop.accept(reply, code))
 
@@ -129,7 +133,13 @@ def open_again(folder: Path) -> Laptop:
     return open_laptop(folder, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS)
 
 
-def impatient(laptop: Laptop, seconds: Callable[[], float] = time.monotonic) -> Typist:
+def impatient(
+    laptop: Laptop,
+    seconds: Callable[[], float] = time.monotonic,
+    *,
+    tries: int = 1,
+    is_answering: Callable[[], bool] = bool,
+) -> Typist:
     """Return somebody whose laptop tries once and waits a second for an answer, not ninety."""
     workplace = workplace_of(laptop, Direct())
     keys, envelope = laptop.keys, laptop.envelope
@@ -146,10 +156,12 @@ def impatient(laptop: Laptop, seconds: Callable[[], float] = time.monotonic) -> 
             keys.keyring,
             counted,
             login=login,
-            tries=1,
+            tries=tries,
             silence_seconds=SILENCE_SECONDS,
             seconds=seconds,
         ),
+        is_answering=is_answering,
+        seconds=seconds,
     )
     return Typist(laptop, replace(workplace, sync=runs))
 
