@@ -22,6 +22,7 @@ from bench.sync.installed import NotInstalled, node_tools, python_tools
 from bench.sync.invented import make_work
 from bench.sync.link_process import CHECKOUT
 from bench.sync.links import LINKS, OPEN, Link
+from bench.sync.listeners import Ports
 from bench.sync.memory_mode import memory_rows
 from bench.sync.own import Own, prepare
 from bench.sync.rows import Row, measure
@@ -59,6 +60,7 @@ class _Plan:
     seed: int
     limit: float
     at_once: int
+    ports: Ports
 
 
 @click.command()
@@ -98,7 +100,7 @@ def sync(
             _tell(out, "memory", said, content)
             return
         chosen = ("own",) if quick else only
-        plan = _Plan(chosen, (OPEN,) if quick else _links(links), seed, limit, at_once)
+        plan = _Plan(chosen, (OPEN,) if quick else _links(links), seed, limit, at_once, Ports())
         count = cases or (_QUICK_CASES if quick else _CASES)
         edits = min(_EDITS, count // 2)
         work = make_work(load(day=_DAY), cases=count, edits=edits, seed=seed)
@@ -141,7 +143,7 @@ def _own_rows(plan: _Plan, place: Path) -> Iterator[Row]:
     click.echo("Two laptops are enrolled, and the cases are registered…")
     region = place / "prepared"
     region.mkdir()
-    prepared = prepare(region, place / "work.json")
+    prepared = prepare(region, place / "work.json", plan.ports)
     for link in plan.links:
         for name, is_clear in ((OVER_TLS, False), (IN_CLEAR, True)):
             yield _told(_measured(Own(name, is_clear, prepared), link, plan, place))
@@ -161,7 +163,7 @@ def _install(peers: Sequence[Contestant]) -> None:
 
 def _measured(one: Contestant, link: Link, plan: _Plan, place: Path) -> Row:
     work = place / "work.json"
-    return measure(one, link, place, work, seed=plan.seed, limit=plan.limit)
+    return measure(one, link, place, work, plan.ports, seed=plan.seed, limit=plan.limit)
 
 
 def _told(row: Row) -> Row:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from bench.sync.installed import Tools, node_tools, python_tools
 from bench.sync.link_process import LinkProcess
-from bench.sync.listeners import free_port, serving
+from bench.sync.listeners import Ports, serving
 from bench.sync.orders import Worker
 
 __all__ = ["PEERS", "Contestant", "Given", "Peer", "Running"]
@@ -19,11 +19,13 @@ __all__ = ["PEERS", "Contestant", "Given", "Peer", "Running"]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a row begins with: a folder of its own, the work in a file, and a seed for chance."""
+    """What a row begins with: a folder of its own, the work in a file, a seed for chance, and
+    where ports come from."""
 
     folder: Path
     work: Path
     seed: int
+    ports: Ports
 
 
 class Running(Protocol):
@@ -98,7 +100,7 @@ class Peer:
     @contextmanager
     def run(self, given: Given) -> Iterator[Running]:
         """Start its server, the link and its client."""
-        tools, port = self.tools(), free_port()
+        tools, port = self.tools(), given.ports.take()
         with ExitStack() as stack:
             stack.enter_context(
                 serving(

@@ -29,7 +29,7 @@ from bench.sync.inquest import Acknowledged, Found, examine
 from bench.sync.invented import make_work
 from bench.sync.link_process import CHECKOUT, LinkProcess
 from bench.sync.links import Link
-from bench.sync.listeners import end, free_port, start_server
+from bench.sync.listeners import Ports, end, start_server
 from bench.sync.own import Region, enrol, laptop_process
 from bench.sync.victim import Victim, moment
 from bench.sync.work import Work, write_work
@@ -190,7 +190,8 @@ def _played(
     place: Path, client_kills: int, server_kills: int, cases: int, seed: int
 ) -> tuple[_Stage, Found]:
     work = make_work(load(day=_DAY), cases=cases, edits=0, seed=seed)
-    port, link_port = free_port(), free_port()
+    ports = Ports()
+    port, link_port = ports.take(), ports.take()
     region = Region(place, port, f"https://127.0.0.1:{link_port}")
     enrol(region)
     with LinkProcess(port, seed=seed, port=link_port) as link:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,18 +14,33 @@ from typing import Final
 
 from bench.sync.orders import Fell
 
-__all__ = ["end", "free_port", "serving", "start_server"]
+__all__ = ["Ports", "end", "serving", "start_server"]
 
+_FIRST: Final = 20_000
+_SPREAD: Final = 8_000
+_LAST: Final = 32_000
 _TRIES: Final = 1_200
 _PAUSE_SECONDS: Final = 0.05
 _END_SECONDS: Final = 30
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Ports:
+    """Hands out ports of this machine that nobody listens on, each once: below those that the
+    system gives to connections, so that none of them takes one in between. Any thread."""
+
+    def __init__(self) -> None:
+        first = _FIRST + os.getpid() % _SPREAD
+        self._left = iter(range(first, _LAST))
+        self._lock = threading.Lock()
+
+    def take(self) -> int:
+        """Return the next free one. Raises :class:`bench.sync.orders.Fell` when there is none."""
+        with self._lock:
+            for port in self._left:
+                with socket.socket() as probe, contextlib.suppress(OSError):
+                    probe.bind(("127.0.0.1", port))
+                    return port
+        raise Fell("no port of this machine is free")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from bench.folders import remark
 from bench.memory import forget_peak, peak_mb
 from bench.sync.contest import Given
 from bench.sync.invented import make_work
+from bench.sync.listeners import Ports
 from bench.sync.own import Own, prepare
 from bench.sync.work import write_work
 
@@ -33,11 +34,12 @@ def memory_rows(place: Path, changes: int, seed: int) -> tuple[str, dict[str, An
     region = place / "prepared"
     region.mkdir()
     click.echo(f"{cases} cases are registered…")
-    prepared = prepare(region, place / "work.json")
+    ports = Ports()
+    prepared = prepare(region, place / "work.json", ports)
     folder = place / "row"
     folder.mkdir()
     found: dict[str, Any] = {"cases": cases}
-    with Own("memory", False, prepared).run(Given(folder, prepared.work, seed)) as running:
+    with Own("memory", False, prepared).run(Given(folder, prepared.work, seed, ports)) as running:
         server = str(running.server.pid)
         for name, which in (("sending", "a"), ("receiving", "b")):
             held = running.laptops[which].ask("forget_peak")["held_mb"]

@@ -27,7 +27,7 @@ from bench.sync.contest import Given
 from bench.sync.invented import CENTRE
 from bench.sync.laptop import PASSPHRASE
 from bench.sync.link_process import CHECKOUT, LinkProcess
-from bench.sync.listeners import free_port, serving
+from bench.sync.listeners import Ports, serving
 from bench.sync.orders import Fell, Worker
 
 __all__ = ["Own", "OwnRunning", "Prepared", "Region", "enrol", "laptop_process", "prepare"]
@@ -150,9 +150,9 @@ class Prepared:
     ids: list[str]
 
 
-def prepare(folder: Path, work: Path) -> Prepared:
+def prepare(folder: Path, work: Path, ports: Ports) -> Prepared:
     """Enrol two laptops, let them hear from each other once, and register the cases at A."""
-    port, link_port = free_port(), free_port()
+    port, link_port = ports.take(), ports.take()
     region = Region(folder, port, f"https://127.0.0.1:{link_port}")
     enrol(region)
     with _running(region, link_port, seed=0, is_clear=False) as (_, _, laptops):

@@ -12,6 +12,7 @@ from typing import Any, Final
 from bench.sync.contest import Contestant, Given, Running
 from bench.sync.installed import NotInstalled
 from bench.sync.links import Link
+from bench.sync.listeners import Ports
 from bench.sync.orders import Fell
 from bench.sync.proxy import Counters
 
@@ -57,7 +58,14 @@ class Row:
 
 
 def measure(
-    contestant: Contestant, link: Link, folder: Path, work: Path, *, seed: int, limit: float
+    contestant: Contestant,
+    link: Link,
+    folder: Path,
+    work: Path,
+    ports: Ports,
+    *,
+    seed: int,
+    limit: float,
 ) -> Row:
     """Return the row; whatever happens to the contestant, there is one."""
     done: dict[str, Phase] = {}
@@ -66,7 +74,7 @@ def measure(
     # The folder may hold what a peer still writes when it is ended.
     with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as name:
         try:
-            with contestant.run(Given(Path(name), work, seed)) as running:
+            with contestant.run(Given(Path(name), work, seed, ports)) as running:
                 done.update(_phases(running, link, limit))
                 are_equal = running.are_equal()
         except (NotInstalled, Fell) as fault:
