@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from app.domain.change import RecordId
+from app.services import whereabouts
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
 from app.services.refusals import AWAITS_EARLIER, RefusedRow, list_refused
 from app.services.sync_facts import sync_view
 from app.services.urgent import urgent_first
-from app.services.whereabouts_ports import CentreLaptops, ShareKind, WaitingShare
+from app.services.whereabouts_ports import (
+    CentreLaptops,
+    ShareKind,
+    WaitingShare,
+    Whereabouts,
+)
 
 __all__ = ["SyncPage", "sync_page"]
 
@@ -24,6 +32,8 @@ class SyncPage:
     people are told of, with what only waits for an earlier batch."""
 
     view: SyncView
+    places: Mapping[RecordId, Whereabouts]
+    """Where each case is of which something waits."""
     shares: tuple[WaitingShare, ...]
     refused: tuple[RefusedRow, ...]
     facts: tuple[SyncFact, ...]
@@ -36,7 +46,14 @@ def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
     facts = view.facts
     if waiting:
         facts = (*facts, SyncFact("batches_waiting", waiting))
-    return SyncPage(view, _shares(uow, desk), list_refused(uow, laptops), facts)
+    cases = [row.case_id for row in view.waiting if row.case_id is not None]
+    return SyncPage(
+        view=view,
+        places=whereabouts.of_cases(uow, laptops, cases) if cases else {},
+        shares=_shares(uow, desk),
+        refused=list_refused(uow, laptops),
+        facts=facts,
+    )
 
 
 def _shares(uow: UnitOfWork, desk: Desk) -> tuple[WaitingShare, ...]:

@@ -136,6 +136,17 @@ def test_the_list_says_it_of_each_case(screen: Screen) -> None:
     assert said == {"Nantip": "en la región", "Etsa": "solo aquí"}
 
 
+def test_the_page_of_synchronisation_says_it_of_each_case_that_waits(screen: Screen) -> None:
+    screen.new_case(names="Nantip")
+    page = screen.go("sync")
+    (table,) = [
+        one
+        for one in shown_children(page)
+        if isinstance(one, QTableView) and one.accessibleName() == "Cambios por enviar"
+    ]
+    assert table.model().index(0, 2).data() == "solo aquí"
+
+
 # --- what could not be sent or used --------------------------------------------------------------
 
 

@@ -38,7 +38,7 @@ class FieldPlaces(QFrame):
         head = QHBoxLayout()
         self.said = label("muted")
         self.every = CheckableButton("chip")
-        texts.bind(self.every, "setText", N_("Ver en todos"))
+        texts.bind(self.every, "setText", N_("Todos"))
         texts.bind(self.every, "setToolTip", N_("Muestra bajo cada dato dónde está."))
         self.every.toggled.connect(lambda _: self._show_every())
         column.addLayout(head)

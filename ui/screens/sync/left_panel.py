@@ -17,11 +17,12 @@ from app.services.read_models import SetAsideRow, SyncFact, SyncView, WaitingRow
 from app.services.refusals import AWAITS_EARLIER, RefusedRow
 from app.services.sync_advice import fact_procedure
 from app.services.sync_page import SyncPage
-from app.services.whereabouts_ports import ShareKind, WaitingShare
+from app.services.whereabouts_ports import ShareKind, WaitingShare, Whereabouts
 from ui.runtime.text import Texts
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import procedure_words
 from ui.widgets.pieces import Box, button, label, scrolling
+from ui.widgets.place import place_short, place_told
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
@@ -178,8 +179,22 @@ class LeftPanel(QFrame):
                 lambda row: row.case_code or texts(N_("Otros datos del centro")),
             ),
             Column(lambda: texts(N_("Cambios")), lambda row: str(row.changes)),
+            Column(lambda: texts(N_("Dónde está")), self._where, self._where_whole),
             Column(lambda: texts(N_("Desde")), lambda row: self._since(row.since_ms)),
         )
+
+    def _place(self, row: WaitingRow) -> Whereabouts | None:
+        if self._page is None or row.case_id is None:
+            return None
+        return self._page.places.get(row.case_id)
+
+    def _where(self, row: WaitingRow) -> str:
+        place = self._place(row)
+        return place_short(self._texts, place) if place is not None else "—"
+
+    def _where_whole(self, row: WaitingRow) -> str:
+        place = self._place(row)
+        return place_told(self._texts, place) if place is not None else "—"
 
     def _refused_columns(self) -> tuple[Column[RefusedRow], ...]:
         texts = self._texts
