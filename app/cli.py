@@ -160,6 +160,52 @@ def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
 
 
 @main.group()
+def device() -> None:
+    """Los equipos del centro."""
+
+
+@device.command("list")
+@passphrase_option("Frase")
+@click.pass_obj
+def device_list(settings: Settings, passphrase: str) -> None:
+    """Muestra los equipos del centro."""
+    from app.first_aid import opened
+
+    with opened(settings, passphrase) as laptop:
+        for one in laptop.devices():
+            said = [
+                word
+                for word, is_so in (
+                    ("administra", one.is_admin),
+                    ("este equipo", one.is_own),
+                    ("dado de baja", one.is_revoked),
+                )
+                if is_so
+            ]
+            click.echo(" · ".join([f"Equipo {one.letter}", one.id.hex()[:8], *said]))
+
+
+@device.command("revoke")
+@click.argument("letter", metavar="LETRA")
+@passphrase_option("Frase")
+@click.pass_obj
+def device_revoke(settings: Settings, letter: str, passphrase: str) -> None:
+    """Da de baja a un equipo perdido o que se va. Es para siempre."""
+    from app.first_aid import opened
+
+    with opened(settings, passphrase) as laptop:
+        found = [one for one in laptop.devices() if one.letter == letter.upper()]
+        if not found:
+            raise QispiError("revoke_unknown_device")
+        click.confirm(
+            f"El equipo {found[0].letter} ya no podrá sincronizar, para siempre. ¿Seguir?",
+            abort=True,
+        )
+        laptop.revoke(found[0].id)
+    click.echo("Listo. Sincronice los demás equipos, o páselos por memoria USB.")
+
+
+@main.group()
 def region() -> None:
     """La llave raíz de la región. Autoriza el primer equipo de cada centro."""
 

@@ -31,9 +31,10 @@ from db.folder import set_up, unlock
 from db.store import Store
 from db.vault import BOUNDS
 from sync.client.keys import KEYRING, HeldKeys
-from sync.envelope import enrolment
+from sync.envelope import enrolment, leaving
 from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.seal import CentreEnvelope
+from sync.protocol.roster import ROLE_ADMIN
 
 __all__ = ["NEEDED", "Laptop", "laptop_of", "open_laptop", "set_up_laptop"]
 
@@ -55,6 +56,17 @@ class _Person(msgspec.Struct, frozen=True, array_like=True):
     id: str
     name: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledDevice:
+    """A device of the centre, as its roster has it."""
+
+    id: bytes
+    letter: str
+    is_admin: bool
+    is_own: bool
+    is_revoked: bool
 
 
 @dataclass(slots=True)
@@ -135,6 +147,42 @@ class Laptop:
             granted = enrolment.grant(keyring, request, typed, profile=self.centre)
             self.keys.keep(uow, granted.keyring.statements)
         return granted.reply, enrolment.reply_code(granted.reply)
+
+    def devices(self) -> tuple[EnrolledDevice, ...]:
+        """Return the devices of this laptop's centre, by letter. Raises DomainError
+        ``sync_not_enrolled``."""
+        if self.keys is None:
+            raise DomainError("sync_not_enrolled")
+        keyring = self.keys.keyring
+        found = (
+            EnrolledDevice(
+                id=one.id,
+                letter=one.letter,
+                is_admin=one.role == ROLE_ADMIN,
+                is_own=one.id == keyring.device.id,
+                is_revoked=one.id in keyring.roster.revoked,
+            )
+            for one in keyring.roster.of_centre(keyring.centre)
+        )
+        return tuple(sorted(found, key=lambda one: (len(one.letter), one.letter)))
+
+    def revoke(self, device: bytes) -> None:
+        """Take a device out of the centre for good; what is sealed from now on it cannot open.
+
+        Its revocation travels with the next synchronisation, or by stick. Raises DomainError
+        ``sync_not_enrolled``, and as :func:`sync.envelope.leaving.revoke` does.
+        """
+        if self.keys is None:
+            raise DomainError("sync_not_enrolled")
+        with self.store.unit() as uow:
+            keyring = leaving.revoke(self.keys.with_stored(uow), device, self.desk.ids.random_bytes)
+            uow.audit.append(
+                actor=self.desk.actor.id,
+                action="device_revoked",
+                object_id=device.hex(),
+                at_ms=self.desk.clock.now_ms(),
+            )
+            self.keys.keep(uow, keyring.statements)
 
 
 def set_up_laptop(

@@ -1,8 +1,8 @@
 """What the region's server said of its log to another laptop of the centre, brought by a stick.
 
 The word is signed, and it is a word: nothing leaves the outbox for it, and the cursor does not
-move. It lets a laptop without a network say what the region held when that other laptop synchronised.
-Storage thread.
+move. It lets a laptop without a network say what the region held when that other laptop
+synchronised. Storage thread.
 """
 
 from __future__ import annotations

@@ -13,6 +13,11 @@ from app.domain.marks import N_
 __all__ = ["SYNC_SENTENCES"]
 
 SYNC_SENTENCES: Final[Mapping[str, str]] = {
+    "revoke_not_admin": N_("Solo el equipo que administra el centro puede dar de baja a otro."),
+    "revoke_unknown_device": N_("En este centro no hay un equipo con esa letra."),
+    "revoke_admin": N_(
+        "A otro equipo que administra solo lo da de baja la región. Avise a su coordinación."
+    ),
     "other_history_seen": N_(
         "El servidor mostró dos historias de su registro (veces: {count}). Nada se pierde. Avise a "
         "su coordinación."
@@ -46,5 +51,9 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "history_behind": N_("Historial anterior: {count} %. Llega poco a poco; puede trabajar."),
     "snapshot_unproven": N_(
         "Datos del inicio rápido que el registro no confirma: {count}. Avise a su coordinación."
+    ),
+    "attachments_no_room": N_(
+        "Adjuntos para los que la región no tiene espacio: {count}. Quedan aquí; avise a su "
+        "coordinación."
     ),
 }

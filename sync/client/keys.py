@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from app.services.ports import UnitOfWork
 from app.version import PROGRAM_VERSION
 from sync.envelope.keyring import Keyring
+from sync.envelope.leaving import complete_epoch
 from sync.envelope.payload import FORMAT
 from sync.protocol import limits
 from sync.protocol.codec import fitting, join_ids
@@ -42,6 +43,10 @@ class CentreKeys(Protocol):
 
     def has_news(self) -> bool:
         """Return whether the server may lack statements, or was not asked in this run yet."""
+
+    def lacks_any(self, mark: bytes) -> bool:
+        """Return whether the other side, which holds the statements of this mark, may hold some
+        that are not held here; of each mark that is told only once."""
 
     def learns(self, statements: Iterable[bytes]) -> bool:
         """Take statements in; return whether any was new and held."""
@@ -83,6 +88,7 @@ class HeldKeys:
         self._program = program
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
+        self._asked_about = b""
 
     @property
     def centre(self) -> bytes:
@@ -115,6 +121,14 @@ class HeldKeys:
             self.keyring = wider
             self._on_change(wider)
             return True
+
+    def lacks_any(self, mark: bytes) -> bool:
+        """Return whether the other side, which holds the statements of this mark, may hold some
+        that are not held here; of each mark that is told only once."""
+        if mark in (b"", self.keyring.roster.mark, self._asked_about):
+            return False
+        self._asked_about = mark
+        return True
 
     def has_news(self) -> bool:
         """Return whether the server may lack statements, or was not asked in this run yet."""
@@ -150,8 +164,11 @@ class HeldKeys:
         return self.keyring.with_statements(Keyring.from_bytes(stored).statements)
 
     def keep(self, uow: UnitOfWork, more: Iterable[bytes] = ()) -> None:
-        """Store the keyring, with what was stored meanwhile and ``more``; then use it. Commits."""
-        wider = self.with_stored(uow).with_statements(more)
+        """Store the keyring, with what was stored meanwhile and ``more``; then use it. Commits.
+
+        An admin that renewed the epoch gives it here to whoever was granted without it.
+        """
+        wider = complete_epoch(self.with_stored(uow).with_statements(more))
         uow.local.put(KEYRING, wider.to_bytes())
         uow.commit()
         self.learns(wider.statements)

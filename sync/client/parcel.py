@@ -196,6 +196,7 @@ class CompactReader:
             entries=tuple(self._joined(self._entries, head.log_id)),
             unfinished=self._unfinished(head.log_id) if failure else None,
             failure=failure,
+            roster=head.roster,
         )
 
     def _joined(self, entries: Iterable[Entry], log_id: bytes) -> Iterable[LogEntry]:

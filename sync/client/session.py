@@ -171,6 +171,8 @@ class _Run:
         answer = replace(said, receipts=self._believed(said.receipts))
         self.sent_bytes += sum(len(one.content) for one in offer.new)
         yield from self._hear_refusals(answer)
+        if self.keys.lacks_any(answer.roster):
+            yield from self.statements()
         before = self.cursor
         if answer.verdict is Verdict.FIRST and before is not None:
             raise EnvironmentFault("server_log_wrong")

@@ -23,6 +23,7 @@ from sync.protocol.messages import (
     Statements,
     Verdict,
 )
+from sync.protocol.statements import ROSTER_MARK_BYTES
 from sync.protocol.version import COMPACT_VERSION
 
 __all__ = [
@@ -133,6 +134,8 @@ class PullHead(Message, frozen=True, array_like=True):
 
     ``skipped`` bytes of the first entry were left out, as they were asked to be, or 0. ``more``
     says that entries remain: after those given, or before them when they were asked for backwards.
+    ``roster`` is the mark of the statements that the server holds (``Roster.mark``): a device that
+    holds others asks for them, so that who was revoked is known with the next exchange.
     """
 
     MAX_BYTES: ClassVar[int] = limits.REPLY_HEAD_MAX
@@ -148,6 +151,7 @@ class PullHead(Message, frozen=True, array_like=True):
         tuple[ShortReceipt, ...], msgspec.Meta(max_length=limits.EXCHANGE_BATCHES_MAX)
     ] = ()
     skipped: Size = 0
+    roster: Annotated[bytes, msgspec.Meta(max_length=ROSTER_MARK_BYTES)] = b""
 
     def verdict(self, log_id: bytes) -> Verdict:
         """Return the verdict as version 1 has it, for a device that knows the log ``log_id``

@@ -34,13 +34,13 @@ from sync.protocol.statements import (
     decode_signed,
     device_id,
     encode_signed,
-    epoch_context,
     next_place,
     read_body,
     read_signed,
     read_statement,
     sign_statement,
     statement_id,
+    statements_mark,
 )
 from sync.protocol.version import STATEMENT_VERSION
 
@@ -129,6 +129,11 @@ class Roster:
     refused: tuple[Refused, ...]
     revoked: frozenset[bytes] = frozenset()
     epochs: tuple[Epoch, ...] = ()
+
+    @property
+    def mark(self) -> bytes:
+        """A short name for the set of proven statements."""
+        return statements_mark(self.proven)
 
     def of_centre(self, centre: bytes) -> tuple[Device, ...]:
         """Return the devices of a centre, revoked ones too, in the order of their ids."""

@@ -25,6 +25,7 @@ __all__ = [
     "ROLE_ADMIN",
     "ROLE_DEVICE",
     "ROOT",
+    "ROSTER_MARK_BYTES",
     "SEALED_SECRET_MAX",
     "EpochShare",
     "Grant",
@@ -47,6 +48,7 @@ __all__ = [
     "sign_epoch",
     "sign_statement",
     "statement_id",
+    "statements_mark",
 ]
 
 ROOT: Final = bytes(16)
@@ -57,6 +59,7 @@ ENC_KEY_BYTES: Final = 1216
 """ML-KEM-768 (1184) and X25519 (32), joined."""
 ROLE_ADMIN: Final = "admin"
 ROLE_DEVICE: Final = "device"
+ROSTER_MARK_BYTES: Final = 8
 SEALED_SECRET_MAX: Final = 1280
 """An epoch's secret of 32 bytes, sealed to a receive key, has 1168."""
 _STANDING_MAX: Final = 110
@@ -182,6 +185,14 @@ def device_id(centre: bytes, sign_key: bytes, enc_key: bytes) -> bytes:
 def statement_id(content: bytes) -> bytes:
     """Return the name of a signed statement: BLAKE2b-256 of its bytes."""
     return hashlib.blake2b(content, digest_size=32).digest()
+
+
+def statements_mark(ids: Iterable[bytes]) -> bytes:
+    """Return a short name for a set of statements, from their names: two who hold the same have
+    the same. BLAKE2b-64, ``person`` ``qispi-roster-1``, of the names in rising order.
+    """
+    joined = b"".join(sorted(set(ids)))
+    return hashlib.blake2b(joined, digest_size=ROSTER_MARK_BYTES, person=b"qispi-roster-1").digest()
 
 
 def epoch_context(centre: bytes, tag: bytes, device: bytes) -> bytes:

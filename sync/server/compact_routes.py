@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -91,9 +92,11 @@ class CompactRoutes:
         head, speaker = intake.reader.head, intake.speaker
         assert head is not None
         assert speaker is not None
+        assert intake.roster is not None
         answer, entries = await run_in_threadpool(
             resuming.answer_pull, self.store, speaker.centre, head, intake.outcomes
         )
+        answer = msgspec.structs.replace(answer, roster=intake.roster.mark)
         log.info("exchange", extra={"count": len(intake.outcomes), "size": len(entries)})
         return StreamingResponse(
             encode_pull(answer, entries),

@@ -23,7 +23,9 @@ ENGLISH = re.compile(
     r"try|error|text|file|directory|aborted|such|argument|the|and|for|of)\b",
     re.IGNORECASE,
 )
-PLACES = re.compile(r"--\w+|server\.pub|ca\.der|out/demo|\b(request|grant|accept|new|run|root)\b")
+PLACES = re.compile(
+    r"--\w+|server\.pub|ca\.der|out/demo|\b(request|grant|accept|new|run|root|list|revoke)\b"
+)
 
 
 def commands(
