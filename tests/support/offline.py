@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app.bootstrap import Direct
+from app.domain.change import RecordId
 from app.services import replication
 from app.services.ports import Cursor, KeptReceipt
 from app.services.read_models import SyncReport
@@ -69,11 +70,12 @@ class Station:
         self.runs.sync_folder(stick, lambda _progress: None, reports.append)
         return reports[0]
 
-    def write(self, text: str) -> None:
-        """Write a case and seal it."""
+    def write(self, text: str) -> RecordId:
+        """Write a case and seal it; return its id."""
         case_id = self.laptop.open_case()
         self.laptop.fill(case_id, names="Inventada", relato=text)
         self.laptop.run(lambda uow: replication.seal_pending(uow, self.laptop.desk, self.envelope))
+        return case_id
 
     def was_online(self, log_id: bytes = LOG) -> None:
         """All that is here stands in the region's log, of which the server signed the end."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from sync.protocol.extract import (
 )
 from tests.simulation.keys import sim_centre
 from tests.support.offline import LOG, Station, signed_receipt
+from tests.support.pulled import AFTER, Pulled
 from tests.support.spoilt import altered
 from tests.support.sticks import files, home
 
@@ -243,3 +246,33 @@ def test_a_word_of_the_largest_size_is_read_and_one_more_is_refused() -> None:
     ):
         with pytest.raises(Exception, match="extract_"):
             encode_extract(wrong)
+
+
+def test_what_was_left_whole_on_a_stick_is_noted_and_what_was_not_is_not(
+    stations: tuple[Station, Station], stick: Path
+) -> None:
+    a, _ = stations
+    case_id = a.write("relato inventado")
+
+    def on_sticks() -> set[bool]:
+        rows = a.laptop.run(lambda uow: uow.traces.waiting([case_id]))
+        assert rows
+        return {one.stick_ms is not None for one in rows}
+
+    pulled = Pulled(stick, fault=errno.ENOSPC)
+    with pulled.patched():
+        assert a.use(stick).failure is None
+    first_write = pulled.names.index("write") + 1
+    shutil.rmtree(stick / FOLDER_NAME)
+
+    b = Station.of(3)
+    other = b.write("otro relato")
+    with Pulled(stick, first_write, AFTER).patched():
+        assert b.use(stick).failure == "stick_gone"
+    rows = b.laptop.run(lambda uow: uow.traces.waiting([other]))
+    assert {one.stick_ms for one in rows} == {None}
+    assert b.use(stick).failure is None
+    rows = b.laptop.run(lambda uow: uow.traces.waiting([other]))
+    assert None not in {one.stick_ms for one in rows}
+    assert on_sticks() == {True}
+    b.laptop.store.close()
