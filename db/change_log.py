@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -322,16 +323,18 @@ class SqlChangeLog:
         )
 
     def _as_change(self, row: Row[tuple[object, ...]]) -> Change:
-        kind = self._registry.kind_name(row.kind)
+        held: tuple[Any, ...] = tuple(row)
+        id_, number, record_id, field, value, wall_ms, session, counter, author, bases = held[:10]
+        kind = self._registry.kind_name(number)
         return Change(
-            ChangeId(row.id),
+            ChangeId(id_),
             kind,
-            RecordId(row.record_id.hex()),
-            self._registry.field_name(kind, row.field),
-            decode_value(row.value),
-            Stamp(row.wall_ms, row.session, row.counter),
-            AuthorId(row.author.hex()),
-            _bases(row.bases),
+            RecordId(record_id.hex()),
+            self._registry.field_name(kind, field),
+            decode_value(value),
+            Stamp(wall_ms, session, counter),
+            AuthorId(author.hex()),
+            _bases(bases),
         )
 
     def _key(self, record_id: bytes, kind: int, field: int) -> FieldKey:

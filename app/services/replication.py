@@ -16,6 +16,7 @@ from app.domain.change import Change
 from app.domain.errors import DomainError, EnvironmentFault
 from app.services import evidence, ledger
 from app.services.behind import forget_unless_before
+from app.services.cycles import no_search_for_cycles
 from app.services.evidence import note_fork as _note_fork
 from app.services.former_places import note_former_places
 from app.services.ports import (
@@ -150,6 +151,21 @@ def take(
     only has its position noted. One that cannot be used is set aside with the reason; a stick may
     carry those of other centres, too, which are nobody's trouble.
     """
+    with no_search_for_cycles():
+        page = _take_page(uow, desk, envelope, arrived)
+    uow.witness.note_places(
+        [(one.position, one.chain) for one in arrived if one.position and one.chain]
+    )
+    if cursor is not None:
+        uow.batches.set_cursor(cursor)
+    _note_contradictions(uow, desk)
+    uow.commit()
+    return page.taken()
+
+
+def _take_page(
+    uow: UnitOfWork, desk: Desk, envelope: Envelope, arrived: Sequence[Arrived]
+) -> _Page:
     page = _Page()
     for one in arrived:
         if uow.batches.get(one.id) is None:
@@ -162,15 +178,7 @@ def take(
         elif one.position is not None:
             uow.batches.mark_seen(one.id, one.position)
     _take_waiting(uow, desk, envelope, page)
-    uow.witness.note_places(
-        [(one.position, one.chain) for one in arrived if one.position and one.chain]
-    )
-    if cursor is not None:
-        evidence.note_log(uow, desk, cursor.log_id)
-        uow.batches.set_cursor(cursor)
-    _note_contradictions(uow, desk)
-    uow.commit()
-    return page.taken()
+    return page
 
 
 def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with: bytes) -> Taken:
