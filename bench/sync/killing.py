@@ -31,7 +31,7 @@ from bench.sync.link_process import CHECKOUT, LinkProcess
 from bench.sync.links import Link
 from bench.sync.listeners import Ports, end, start_server
 from bench.sync.own import Region, enrol, laptop_process
-from bench.sync.victim import Victim, moment
+from bench.sync.victim import OF_EXCHANGES, Victim, moment
 from bench.sync.work import Work, write_work
 
 __all__ = ["kill"]
@@ -41,7 +41,9 @@ BAD: Final = Link("bad", 256_000, 0.06, 0.02, cut_seconds=7)
 
 _DAY: Final = date(2026, 11, 25)
 _BYTES_NEEDED: Final = 1_000_000_000
-_KILLS_A_ROUND: Final = 15
+_KILLS_A_ROUND: Final = {"laptops": 15, "server": 5}
+"""Fewer of the server: a laptop that goes on through them is level soon."""
+
 _BARREN_MAX: Final = 12
 """Runs in a row that ended before their kill: the round goes on to the next cases."""
 _PAUSE_SECONDS: Final = 0.4
@@ -125,7 +127,7 @@ class _Stage:
                 return
             victim = self.victim(which)
             landed = 0
-            while landed < wanted and victim.wait_for(moment(self.chance)):
+            while landed < wanted and victim.wait_for(moment(self.chance, OF_EXCHANGES)):
                 self._count(self.of_server, victim, has_landed=True)
                 self.server.kill()
                 self.server.wait()
@@ -210,8 +212,9 @@ def _played(
 
 def _rounds(stage: _Stage, work: Work, client_kills: int, server_kills: int) -> None:
     """Register and kill, a share of the cases each time; both laptops write."""
-    plan = [("laptops", some) for some in _shares(client_kills)]
-    plan += [("server", some) for some in _shares(server_kills)]
+    wanted_of = {"laptops": client_kills, "server": server_kills}
+    plan = [(who, some) for who, kills in wanted_of.items() for some in _shares(who, kills)]
+    plan = plan or [("laptops", 0)]
     bounds = [len(work.cases) * number // len(plan) for number in range(len(plan) + 1)]
     for (who, wanted), (first, last) in zip(plan, itertools.pairwise(bounds), strict=True):
         middle = last - (last - first) // 4
@@ -226,8 +229,8 @@ def _rounds(stage: _Stage, work: Work, client_kills: int, server_kills: int) -> 
         )
 
 
-def _shares(kills: int) -> list[int]:
-    count = max(1, -(-kills // _KILLS_A_ROUND)) if kills else 0
+def _shares(who: str, kills: int) -> list[int]:
+    count = -(-kills // _KILLS_A_ROUND[who])
     return [kills * (one + 1) // count - kills * one // count for one in range(count)]
 
 

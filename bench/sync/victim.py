@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import random
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from bench.sync.syncing import synchronise
 
-__all__ = ["MOMENTS", "Moment", "Victim", "moment"]
+__all__ = ["MOMENTS", "OF_EXCHANGES", "Moment", "Victim", "moment"]
 
 _LOADED: Final = ("bench.__main__", "bench.sync.syncing", "sync.client.http_transport")
 _OPENING_SECONDS: Final = 120
@@ -44,9 +45,16 @@ def _forking() -> ForkServerContext:
     return context
 
 
-def moment(chance: random.Random) -> Moment:
+OF_EXCHANGES: Final = (
+    *(("start", 3.0), ("start", 6.0), ("connect", 0.3), ("send", 0.4), ("send", 2.0)),
+    ("answer", 0.5),
+)
+"""Those in which the server is at work."""
+
+
+def moment(chance: random.Random, among: Sequence[tuple[str, float]] = MOMENTS) -> Moment:
     """Draw a moment."""
-    state, longest = chance.choice(MOMENTS)
+    state, longest = chance.choice(among)
     return Moment(state, chance.uniform(0.0, longest))
 
 
