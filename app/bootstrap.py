@@ -138,6 +138,7 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
     from sync.client.control import NotEnrolled, SyncRuns
     from sync.client.http_transport import HttpTransport, Login
     from sync.client.line import is_answering
+    from sync.envelope.centre_blobs import CentreBlobs
 
     keys, envelope = laptop.keys, laptop.envelope
     if keys is None or envelope is None:
@@ -150,6 +151,7 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
         threads=threads,
         open_unit=laptop.store.unit,
         transport_of=lambda counted: HttpTransport(keys.keyring, counted, login=login),
+        blobs=CentreBlobs(envelope),
         is_answering=lambda: is_answering(keys.keyring.server),
     )
 

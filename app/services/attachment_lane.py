@@ -7,26 +7,21 @@ the link is good or a person asks for them. Storage thread.
 from __future__ import annotations
 
 import hashlib
-from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Kind
+from app.services.attachment_wishes import HASH_BYTES, put_wanted, wanted
 from app.services.attachments import BYTES_MAX
-from app.services.ports import UnitOfWork
+from app.services.ports import UNUSABLE, UnitOfWork
 from app.services.values import is_buried, stored_text
 
-__all__ = ["WANTED_MAX", "keep", "lacking", "unsent", "want", "wanted"]
-
-WANTED_MAX: Final = 400
-"""Asked for and not here yet; the oldest wish makes room."""
-
-_WANTED: Final = "sync/wanted_attachments"
-_HASH_BYTES: Final = 32
+__all__ = ["keep", "lacking", "unsent", "want"]
 
 
 def want(uow: UnitOfWork, attachment_id: RecordId) -> None:
-    """A person wants the bytes of this attachment, whatever the link is like. Commits.
+    """A person wants the bytes of this attachment, whatever the link is like; what was of no use
+    before is tried once more. Commits.
 
     Raises DomainError ``record_unknown``.
     """
@@ -36,17 +31,14 @@ def want(uow: UnitOfWork, attachment_id: RecordId) -> None:
         sha256 = bytes.fromhex(stored_text(uow.records.fields(attachment_id), "sha256"))
     except ValueError:
         raise DomainError("record_unknown") from None
-    if len(sha256) != _HASH_BYTES:
+    if len(sha256) != HASH_BYTES:
         raise DomainError("record_unknown")
     others = [one for one in wanted(uow) if one != sha256]
-    _put_wanted(uow, [*others, sha256][-WANTED_MAX:])
+    put_wanted(uow, [*others, sha256])
+    for one in uow.blobs.known_of(sha256):
+        if one.kind == UNUSABLE:
+            uow.blobs.drop(one.name)
     uow.commit()
-
-
-def wanted(uow: UnitOfWork) -> tuple[bytes, ...]:
-    """Return the hashes of what people asked for and what is not here yet, oldest wish first."""
-    stored = uow.local.get(_WANTED) or b""
-    return tuple(stored[at : at + _HASH_BYTES] for at in range(0, len(stored), _HASH_BYTES))
 
 
 def lacking(uow: UnitOfWork, *, is_all: bool) -> tuple[bytes, ...]:
@@ -78,7 +70,7 @@ def keep(uow: UnitOfWork, sha256: bytes, content: bytes) -> bool:
     if hashlib.sha256(content).digest() != sha256 or len(content) > BYTES_MAX:
         return False
     uow.attachments.put(sha256.hex(), _media_type(uow, sha256), content)
-    _put_wanted(uow, [one for one in wanted(uow) if one != sha256])
+    put_wanted(uow, [one for one in wanted(uow) if one != sha256])
     return True
 
 
@@ -87,7 +79,3 @@ def _media_type(uow: UnitOfWork, sha256: bytes) -> str:
         if one.sha256 == sha256:
             return stored_text(uow.records.fields(one.record_id), "media_type")
     return ""
-
-
-def _put_wanted(uow: UnitOfWork, hashes: list[bytes]) -> None:
-    uow.local.put(_WANTED, b"".join(hashes) or None)

@@ -3,7 +3,8 @@
 The bytes are kept in the encrypted file and nowhere else. They are never opened, drawn or read here
 (a file from outside may be made to do harm); what they are is told by their first bytes alone, and
 the name of the person's file is not kept: it may say who this is about. The record travels to the
-other laptops of the centre; the bytes stay on this one, and a laptop without them says so.
+other laptops of the centre; the bytes follow in a lane of their own (:mod:`attachment_lane`), and a
+laptop without them says so.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.records import Kind, Name, named_record
 from app.domain.value import Value
+from app.services.attachment_wishes import wanted
 from app.services.case_file import cases_of
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
@@ -51,7 +53,8 @@ _FIRST_BYTES: Final = (
 @dataclass(frozen=True, slots=True)
 class AttachmentRow:
     """An attachment as a list shows it. ``size`` in bytes; ``has_content``: whether this laptop
-    holds the bytes, or only knows of them."""
+    holds the bytes, or only knows of them; ``is_wanted``: they are on their way, since a person
+    asked for them."""
 
     attachment_id: RecordId
     record_id: RecordId | None
@@ -61,6 +64,7 @@ class AttachmentRow:
     attached_on: date | None
     by: str
     has_content: bool
+    is_wanted: bool = False
 
 
 def attach(
@@ -119,6 +123,7 @@ def list_of(uow: UnitOfWork, case_id: RecordId) -> tuple[AttachmentRow, ...]:
     """Return the attachments of a case, the oldest first. Reads only."""
     found = list(living(uow, Kind.ATTACHMENT, case_id))
     present = uow.attachments.present([stored_text(held, "sha256") for _, held in found])
+    asked = {one.hex() for one in wanted(uow)} if len(present) < len(found) else set()
     rows = []
     for attachment_id, held in found:
         size = held["size"].value if "size" in held else 0
@@ -133,6 +138,7 @@ def list_of(uow: UnitOfWork, case_id: RecordId) -> tuple[AttachmentRow, ...]:
                 attached_on=day_of(stored_text(held, "attached_on")),
                 by=_author(uow, held.get("sha256")),
                 has_content=stored_text(held, "sha256") in present,
+                is_wanted=stored_text(held, "sha256") in asked - present,
             )
         )
     return tuple(rows)

@@ -11,10 +11,12 @@ from typing import Protocol
 
 from app.domain.change import RecordId
 
-__all__ = ["ATTACHMENT", "SNAPSHOT", "Blobs", "HeldBlob", "NamedAttachment"]
+__all__ = ["ATTACHMENT", "SNAPSHOT", "UNUSABLE", "Blobs", "HeldBlob", "NamedAttachment"]
 
 ATTACHMENT = "attachment"
 SNAPSHOT = "snapshot"
+UNUSABLE = "unusable"
+"""The kind under which a blob is remembered whose bytes are not what they should be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
 
 __all__ = [
+    "LANE_QUOTA",
     "facts",
     "keep_receipts",
     "note_batch",
@@ -24,6 +25,9 @@ __all__ = [
     "tell_broken_receipts",
     "tell_missing",
 ]
+
+LANE_QUOTA: Final = "sync/lane_quota"
+"""How many attachments the region has no room for."""
 
 _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
@@ -131,6 +135,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "laptops_copied": len(uow.local.get(_COPIED) or b"") // _DEVICE_BYTES,
         "history_behind": max(1, behind.per_cent) if behind else 0,
         "snapshot_unproven": _times(uow, UNPROVEN),
+        "attachments_no_room": _times(uow, LANE_QUOTA),
         "batches_missing": 0 if behind else uow.witness.missing(),
         "two_servers": _times(uow, _TWO_SERVERS),
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),

@@ -40,7 +40,14 @@ from app.services.batch_ports import (
     WaitingBatch,
     Witness,
 )
-from app.services.blob_ports import ATTACHMENT, SNAPSHOT, Blobs, HeldBlob, NamedAttachment
+from app.services.blob_ports import (
+    ATTACHMENT,
+    SNAPSHOT,
+    UNUSABLE,
+    Blobs,
+    HeldBlob,
+    NamedAttachment,
+)
 from app.services.dataset_ports import Datasets
 from app.services.log_word_ports import LogWords, ToldBatch
 from app.services.origin_ports import CONTEXT_BYTES, AwaitsEarlier, Origin, Origins
@@ -57,6 +64,7 @@ __all__ = [
     "JOINING_LOOKED_AT",
     "NO_CONTEXT",
     "SNAPSHOT",
+    "UNUSABLE",
     "Actor",
     "AgendaIndex",
     "AsideBatch",

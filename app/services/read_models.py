@@ -168,13 +168,15 @@ class SyncView:
 
 
 class SyncStep(enum.Enum):
-    """The five named steps of a synchronisation, in order; a stick has the first four."""
+    """The named steps of a synchronisation, in order; a stick has the first four. The lane carries
+    what is not urgent: attachments, the log behind a snapshot."""
 
     PREPARE = "prepare"
     CONNECT = "connect"
     SEND = "send"
     RECEIVE = "receive"
     VERIFY = "verify"
+    LANE = "lane"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,11 @@ class SyncControl(Protocol):
         self,
         on_progress: Callable[[SyncProgress], None],
         on_done: Callable[[SyncReport], None],
+        *,
+        is_automatic: bool = False,
     ) -> None:
-        """Synchronise with the region's server; one run at a time (a second call joins it)."""
+        """Synchronise with the region's server; one run at a time (a second call joins it). One
+        that nobody asked for takes little time for what is not urgent."""
 
     def sync_folder(
         self,

@@ -21,11 +21,14 @@ from app.services.workplace import Threads
 from sync.client.engine import BUG, CANCELLED, Meter, run_session
 from sync.client.folder import folder_session
 from sync.client.keys import HeldKeys
+from sync.client.lane import AUTOMATIC_SECONDS, whole_session
+from sync.client.lane_asks import LaneAsk
 from sync.client.requests import Ask, Exchange, Exchanged
 from sync.client.scheduler import FAILURES, NETWORK_BACK_MS, NetworkWatch, next_attempt_ms
 from sync.client.session import Outcome, sync_session
 from sync.client.stick import Stick
 from sync.client.transport import Counted, Transport
+from sync.envelope.centre_blobs import CentreBlobs
 from sync.protocol.messages import RosterReply, RosterRequest
 
 __all__ = ["NotEnrolled", "SyncRuns"]
@@ -59,6 +62,8 @@ class SyncRuns:
     threads: Threads
     open_unit: Callable[[], UnitOfWork]
     transport_of: Callable[[Counted], Transport]
+    blobs: CentreBlobs | None = None
+    """What seals attachments and snapshots; without it they do not travel."""
     is_answering: Callable[[], bool] = bool
     """Whether something takes a connection at the server's address; network thread."""
     seconds: Callable[[], float] = time.monotonic
@@ -71,9 +76,14 @@ class SyncRuns:
         """It is: there are keys."""
         return True
 
-    def sync_now(self, on_progress: Progress, on_done: Done) -> None:
-        """Synchronise with the region's server; a second call joins the run. GUI thread."""
-        self._start(None, (on_progress, on_done), self._over_network)
+    def sync_now(self, on_progress: Progress, on_done: Done, *, is_automatic: bool = False) -> None:
+        """Synchronise with the region's server; a second call joins the run. What nobody asked for
+        holds the link a minute at the most for what is not urgent. GUI thread."""
+        self._start(
+            None,
+            (on_progress, on_done),
+            lambda run: self._over_network(run, is_automatic=is_automatic),
+        )
 
     def sync_folder(self, folder: Path, on_progress: Progress, on_done: Done) -> None:
         """Exchange batches with a folder on a stick; behind a run that goes on. GUI thread."""
@@ -116,12 +126,26 @@ class SyncRuns:
 
         self.threads.post(tell)
 
-    def _over_network(self, run: _Run) -> SyncReport:
+    def _session(self, outcome: Outcome, limit_seconds: float | None) -> Generator[Ask, Any, None]:
+        if self.blobs is None:
+            return sync_session(self.desk, self.envelope, self.keys, outcome)
+        return whole_session(
+            self.desk,
+            self.envelope,
+            self.keys,
+            outcome,
+            blobs=self.blobs,
+            seconds=self.seconds,
+            limit_seconds=limit_seconds,
+        )
+
+    def _over_network(self, run: _Run, *, is_automatic: bool) -> SyncReport:
         meter = Meter(self.desk.clock)
         transport = self.transport_of(meter.count)
+        limit_seconds = AUTOMATIC_SECONDS if is_automatic else None
         try:
             report = self._run(
-                lambda outcome: sync_session(self.desk, self.envelope, self.keys, outcome),
+                lambda outcome: self._session(outcome, limit_seconds),
                 transport,
                 meter,
                 run,
@@ -224,9 +248,9 @@ class NotEnrolled:
         """Not yet."""
         return False
 
-    def sync_now(self, on_progress: Progress, on_done: Done) -> None:
+    def sync_now(self, on_progress: Progress, on_done: Done, *, is_automatic: bool = False) -> None:
         """Say that the laptop must be enrolled first."""
-        del on_progress
+        del on_progress, is_automatic
         self._threads.post(lambda: on_done(_failed("sync_not_enrolled")))
 
     def sync_folder(self, folder: Path, on_progress: Progress, on_done: Done) -> None:
@@ -274,6 +298,10 @@ class _NoWire:
 
     def roster(self, request: RosterRequest) -> RosterReply:
         del request
+        raise AssertionError("a stick has no other side")
+
+    def lane(self, ask: LaneAsk) -> Any:
+        del ask
         raise AssertionError("a stick has no other side")
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from app.domain.errors import QispiError
 from app.logs import log_bug
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport
+from sync.client.lane_asks import BlobDown, BlobsThere, BlobUp, SnapshotsThere
 from sync.client.progress import Meter, Teller
 from sync.client.requests import Ask, Exchange, Note, RosterExchange, Store
 from sync.client.session import Outcome
@@ -59,6 +60,8 @@ def drive(
                     answer = transport.exchange(ask)
                 case RosterExchange(request):
                     answer = transport.roster(request)
+                case BlobsThere() | BlobUp() | BlobDown() | SnapshotsThere():
+                    answer = transport.lane(ask)
                 case Note():
                     note(ask)
                 case _:

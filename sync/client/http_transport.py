@@ -8,16 +8,27 @@ pinned CA and by the server's Ed25519 key, to which the login is bound.
 
 from __future__ import annotations
 
-import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx2
 import stamina
 
 from app.domain.errors import EnvironmentFault
+from sync.client.answers import (
+    Again,
+    collect,
+    limited,
+    named,
+    no_answer,
+    not_ours,
+    refuse,
+    seconds_of,
+    without_head,
+)
+from sync.client.lane_asks import LANE_UNKNOWN, LaneAsk
 from sync.client.line import Pace, PinnedContext
 from sync.client.parcel import AnswerReader, CompactReader, FirstReader, Parcel
 from sync.client.requests import Exchange, Exchanged
@@ -26,6 +37,7 @@ from sync.envelope.keyring import Keyring
 from sync.protocol import codec, limits, paths
 from sync.protocol.compact import HaveReply, LoginReply, LoginRequest, encode_short
 from sync.protocol.errors import ProtocolError
+from sync.protocol.lane import LANE_VERSION
 from sync.protocol.messages import (
     Challenge,
     ChallengeRequest,
@@ -54,8 +66,6 @@ TRIES: Final = 3
 WAIT_SECONDS_MAX: Final = 8.0
 PROGRESS_BYTES: Final = 1 << 10
 
-RETRY_AFTER_MAX: Final = 86_400
-
 _FIRST_PATHS: Final = "/v1/"
 _UNKNOWN_PATH: Final = frozenset({404, 405})
 _TYPED: Final = {
@@ -79,14 +89,6 @@ class _Forgotten(Exception):
 
 class _UnknownPath(Exception):
     """The server answers, and knows no such path."""
-
-
-class _Again(Exception):
-    """No answer came, or not the whole of it: worth another try within this run."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -148,7 +150,7 @@ class HttpTransport:
         def carry() -> Exchanged:
             try:
                 return self._renewing(lambda: self._carry(parcel))
-            except _Again:
+            except Again:
                 parcel.doubt()
                 raise
 
@@ -164,6 +166,23 @@ class HttpTransport:
                 return self._ask_once(path, codec.encode(request), RosterReply, token=token)
             body = token + codec.encode(request)
             return self._ask_once(paths.COMPACT_ROSTER, body, RosterReply, token=token)
+
+        return self._stubbornly(lambda: self._renewing(ask_once))
+
+    def lane(self, ask: LaneAsk) -> Any:
+        """Carry one piece of the own lane; one down that is cut gives what had arrived."""
+
+        def ask_once() -> Any:
+            token = self._sign_in()
+            if self._login.version < LANE_VERSION:
+                raise EnvironmentFault(LANE_UNKNOWN)
+            content = self._content(
+                ask.path, ask.body(token), ask.most, token=token, may_be_cut=ask.may_be_cut
+            )
+            try:
+                return ask.read(content)
+            except ProtocolError as refusal:
+                raise without_head(refusal) from None
 
         return self._stubbornly(lambda: self._renewing(ask_once))
 
@@ -205,11 +224,11 @@ class HttpTransport:
             reader.close()
         except ProtocolError as refusal:
             if not reader.has_head:
-                raise _without_head(refusal) from None
-            failure = _named(refusal)
+                raise without_head(refusal) from None
+            failure = named(refusal)
         except httpx2.TransportError as error:
             if not reader.has_head:
-                raise _no_answer(error, has_begun=has_begun) from None
+                raise no_answer(error, has_begun=has_begun) from None
             failure = "answer_cut"
         return reader.read(failure)
 
@@ -283,7 +302,7 @@ class HttpTransport:
 
         def is_worth_it(error: Exception) -> bool | float:
             nonlocal fruitless, furthest
-            if not isinstance(error, _Again):
+            if not isinstance(error, Again):
                 return False
             reached = progress()
             fruitless = 1 if reached >= furthest + PROGRESS_BYTES else fruitless + 1
@@ -298,14 +317,30 @@ class HttpTransport:
             ):
                 with attempt:
                     return work()
-        except _Again as last:
+        except Again as last:
             raise EnvironmentFault(last.reason) from None
         raise AssertionError("retries end by an answer or by the last failure")
 
     def _ask_once(
         self, path: str, body: bytes | None, answer: type[M], *, token: bytes | None = None
     ) -> M:
+        content = self._content(path, body, answer.MAX_BYTES, token=token)
+        try:
+            return codec.decode(answer, content)
+        except ProtocolError as refusal:
+            raise without_head(refusal) from None
+
+    def _content(
+        self,
+        path: str,
+        body: bytes | None,
+        most: int,
+        *,
+        token: bytes | None = None,
+        may_be_cut: bool = False,
+    ) -> bytes:
         has_begun = False
+        content = bytearray()
         self._pace.begin()
         try:
             with self._client.stream(
@@ -313,13 +348,11 @@ class HttpTransport:
             ) as response:
                 has_begun = True
                 self._check(response, path, token)
-                content = _limited(response.iter_raw(), answer.MAX_BYTES)
+                collect(response.iter_raw(), most, content)
         except httpx2.TransportError as error:
-            raise _no_answer(error, has_begun=has_begun) from None
-        try:
-            return codec.decode(answer, content)
-        except ProtocolError as refusal:
-            raise _without_head(refusal) from None
+            if not (may_be_cut and content):
+                raise no_answer(error, has_begun=has_begun) from None
+        return bytes(content)
 
     def _check(self, response: httpx2.Response, path: str, token: bytes | None) -> None:
         """Return for an answer of ours; raise for everything else, with a reason for people."""
@@ -331,20 +364,20 @@ class HttpTransport:
                 raise _UnknownPath
             # Another server program stands there than when we signed in.
             self._login.version = 0
-            raise _Forgotten(_not_ours(status, kind))
+            raise _Forgotten(not_ours(status, kind))
         if kind != paths.MEDIA_TYPE:
-            _refuse(_not_ours(status, kind), _seconds_of(response.headers.get("retry-after", "")))
+            refuse(not_ours(status, kind), seconds_of(response.headers.get("retry-after", "")))
         if status == 200:
             return
         if status == 401 and token is not None:
             raise _Forgotten("server_refused")
-        content = _limited(response.iter_raw(), limits.ERROR_MAX)
+        content = limited(response.iter_raw(), limits.ERROR_MAX)
         try:
             refusal = codec.decode(ErrorReply, content)
         except ProtocolError:
             raise EnvironmentFault("server_refused") from None
         if status == 429 or status >= 500:
-            _refuse("server_busy", refusal.retry_after_seconds)
+            refuse("server_busy", refusal.retry_after_seconds)
         raise EnvironmentFault("server_refused", reason=refusal.reason)
 
 
@@ -354,53 +387,3 @@ def _headers(path: str, token: bytes | None) -> Mapping[str, str]:
     if token is None:
         return _TYPED
     return {**_TYPED, "Authorization": f"{paths.AUTH_SCHEME} {token.hex()}"}
-
-
-def _refuse(reason: str, seconds: int) -> NoReturn:
-    if reason == "server_busy":
-        raise EnvironmentFault(reason, seconds=seconds)
-    raise EnvironmentFault(reason)
-
-
-def _seconds_of(said: str) -> int:
-    """Return what a Retry-After header says in seconds, 0 for anything else: dates need a clock."""
-    return min(int(said), RETRY_AFTER_MAX) if said.isascii() and said.isdigit() else 0
-
-
-def _not_ours(status: int, kind: str) -> str:
-    """Name what answers with something else than a message of ours."""
-    if status >= 500 and status != 511:
-        # The region's own proxy or framework, while the server behind it is down.
-        return "server_busy"
-    if kind == "text/html" or 300 <= status < 400 or status in (407, 511):
-        # The page by which somebody's network lets people in.
-        return "captive_portal"
-    return "answer_not_ours"
-
-
-def _no_answer(error: httpx2.TransportError, *, has_begun: bool) -> Exception:
-    """Return what a broken connection means: another try, or another machine in between."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return EnvironmentFault("server_not_known")
-        cause = cause.__cause__ or cause.__context__
-    return _Again("answer_cut" if has_begun else "server_unreachable")
-
-
-def _limited(pieces: Iterator[bytes], most: int) -> bytes:
-    content = b""
-    for piece in pieces:
-        content += piece
-        if len(content) > most:
-            raise EnvironmentFault("answer_not_ours")
-    return content
-
-
-def _named(refusal: ProtocolError) -> str:
-    return "answer_cut" if refusal.reason == "message_truncated" else "answer_not_ours"
-
-
-def _without_head(refusal: ProtocolError) -> Exception:
-    reason = _named(refusal)
-    return _Again(reason) if reason == "answer_cut" else EnvironmentFault(reason)

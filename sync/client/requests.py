@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from app.services.ports import Cursor, SealedBatch, UnitOfWork
 from app.services.read_models import SyncStep
+from sync.client.lane_asks import LaneAsk
 from sync.client.unfinished import Unfinished
 from sync.protocol.messages import (
     LogEntry,
@@ -71,7 +72,8 @@ class Exchanged:
     ``top`` is the log's last position, ``more`` says that entries remain after those given (before
     them, when they were asked for backwards; then each one's ``chain`` is the one before it).
     ``unfinished`` is what is held now of the entry in which the link broke. ``can_resume`` says
-    that the other side can be told what it holds already; one of version 1 cannot.
+    that the other side can be told what it holds already; one of version 1 cannot. ``roster`` is
+    the mark of the statements that it holds, empty when it does not say.
     """
 
     verdict: Verdict
@@ -84,6 +86,7 @@ class Exchanged:
     unfinished: Unfinished | None = None
     failure: str | None = None
     can_resume: bool = True
+    roster: bytes = b""
 
     @property
     def is_whole(self) -> bool:
@@ -113,4 +116,4 @@ class Note:
     total_entries: int = 0
 
 
-Ask = Store | Exchange | RosterExchange | Note
+Ask = Store | Exchange | RosterExchange | LaneAsk | Note

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
+from sync.client.lane_asks import LaneAsk
 from sync.client.requests import Exchange, Exchanged
 from sync.protocol.messages import RosterReply, RosterRequest
 
@@ -32,6 +33,13 @@ class Transport(Protocol):
 
     def roster(self, request: RosterRequest) -> RosterReply:
         """Give and take statements. Raises as :meth:`exchange` does."""
+
+    def lane(self, ask: LaneAsk) -> Any:
+        """Carry one piece of the own lane, and return its answer.
+
+        Raises EnvironmentFault ``lane_unknown`` when the other side has none, and as
+        :meth:`exchange` does; ``server_refused`` with its ``reason``.
+        """
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -24,6 +24,7 @@ from app.services.read_models import SyncView
 from app.services.sync_status import status_sentence
 from sync.client.control import SyncRuns
 from sync.client.http_transport import HttpTransport, Login
+from sync.envelope.centre_blobs import CentreBlobs
 from sync.server.asgi import create_app
 from sync.server.identity import ServerFiles, create_identity, load_region
 from sync.server.listening import listener
@@ -160,6 +161,7 @@ def impatient(
             silence_seconds=SILENCE_SECONDS,
             seconds=seconds,
         ),
+        blobs=CentreBlobs(envelope),
         is_answering=is_answering,
         seconds=seconds,
     )
