@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, tzinfo
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -50,6 +49,7 @@ from app.services.blob_ports import (
 )
 from app.services.dataset_ports import Datasets
 from app.services.log_word_ports import LogWords, ToldBatch
+from app.services.machine_ports import Clock, Ids
 from app.services.origin_ports import CONTEXT_BYTES, AwaitsEarlier, Origin, Origins
 from app.services.people_ports import PeopleIndex
 from app.services.read_models import CaseFilter, CaseRow
@@ -116,29 +116,6 @@ __all__ = [
 
 JOINING_LOOKED_AT: Final = 200_000
 """About what a centre of fifteen laptops writes in a year."""
-
-
-class Clock(Protocol):
-    """The only source of time."""
-
-    def now_ms(self) -> int:
-        """Return milliseconds since 1970, UTC, by this machine's clock."""
-
-    def today(self) -> date:
-        """Return the calendar day in Peru (America/Lima)."""
-
-    def zone(self) -> tzinfo:
-        """Return the time zone of the work: America/Lima."""
-
-
-class Ids(Protocol):
-    """The only source of identifiers and of chance that is not key material."""
-
-    def new_record_id(self) -> RecordId:
-        """Return a new UUIDv7."""
-
-    def random_bytes(self, count: int) -> bytes:
-        """Return ``count`` unpredictable bytes."""
 
 
 @dataclass(frozen=True, slots=True)
