@@ -155,7 +155,8 @@ class _Beginning:
                     uow, None, offered=self.offered, promised=(), unfinished=None
                 )
             )
-            said: Exchanged = yield Exchange(None, offer.batches, wanted_bytes=0)
+            # Nothing stands before position 1: so nothing comes down.
+            said: Exchanged = yield Exchange(None, offer.batches, behind=1)
             self.offered |= {one.batch for one in said.receipts}
             self.offered |= {one.batch for one in said.refused}
         return True

@@ -26,6 +26,8 @@ Session = Generator[Ask, Any, T]
 log = logging.getLogger("qispi.lane")
 
 _IN_VAIN_MAX: Final = 3
+_PROGRESS_MIN: Final = 1 << 10
+"""Less of a piece that was cut is kept, and is no progress."""
 
 
 @dataclass(slots=True)
@@ -80,10 +82,10 @@ class Pieces:
             piece: bytes = yield BlobDown(name, held.held, wanted)
             if len(piece) >= wanted:
                 self.pace.measure(len(piece), began)
-            in_vain = 0 if piece else in_vain + 1
-            if in_vain >= _IN_VAIN_MAX:
-                raise EnvironmentFault("answer_not_ours")
+            in_vain = 0 if len(piece) >= min(wanted, _PROGRESS_MIN) else in_vain + 1
             yield Store(_keeping(name, held.held, piece))
+            if in_vain >= _IN_VAIN_MAX:
+                raise EnvironmentFault("answer_cut")
 
 
 def whole_states(asked: list[bytes]) -> Session[dict[bytes, list[BlobState]]]:
