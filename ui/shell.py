@@ -349,7 +349,7 @@ class Shell(QWidget):
         may_sync = self._may_sync and workplace.sync.is_enrolled
         is_time = view is not None and is_due(view, workplace.desk.clock.now_ms())
         if may_sync and is_time and not self.sync.presenter.is_running:
-            self.sync.sync_now()
+            self.sync.sync_now(is_automatic=True)
             return
         if may_sync and view is not None:
             workplace.sync.watch_network(view)

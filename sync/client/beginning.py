@@ -123,7 +123,7 @@ class _Beginning:
 
     def _get(self, state: SnapshotState) -> Session:
         """Return what a snapshot says, or None when it is of no use."""
-        pieces = Pieces(self.pace, self._send_typed)
+        pieces = Pieces(self.pace, self._send_typed, SyncStep.RECEIVE)
         try:
             content = yield from pieces.down(state.name)
             assert content is not None, "nothing stops it between two pieces"

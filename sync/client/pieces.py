@@ -36,6 +36,7 @@ class Pieces:
 
     pace: LanePace
     between: Callable[[], Session[bool]]
+    step: SyncStep = SyncStep.LANE
 
     def up(self, blob: HeldBlob) -> Session[bool]:
         """Send what the server lacks of a blob; return whether it has all of it now.
@@ -46,7 +47,7 @@ class Pieces:
         at = max((one.held for one in there.states if one.name == blob.name), default=0)
         in_vain = 0
         while at < blob.size:
-            yield Note(SyncStep.LANE, at, blob.size)
+            yield Note(self.step, at, blob.size)
             if not (yield from self.between()):
                 return False
             content = yield Store(_reading(blob.name, at, self.pace.piece))
@@ -74,7 +75,7 @@ class Pieces:
             if held.held >= held.size:
                 content: bytes = yield Store(_reading(name, 0, held.size))
                 return content
-            yield Note(SyncStep.LANE, held.held, held.size)
+            yield Note(self.step, held.held, held.size)
             if not (yield from self.between()):
                 return None
             wanted = min(self.pace.piece, held.size - held.held)

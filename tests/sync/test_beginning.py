@@ -243,7 +243,7 @@ def test_power_may_go_at_any_moment_of_the_beginning(
     copies: list[Path] = []
 
     def image(progress: SyncProgress) -> None:
-        if len(copies) < 12:
+        if len(copies) < 16:
             copies.append(tmp_path / f"image-{len(copies)}-{progress.step.value}")
             shutil.copytree(tmp_path / "new", copies[-1])
 

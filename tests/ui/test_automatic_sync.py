@@ -188,6 +188,7 @@ def test_a_laptop_of_no_centre_tries_nothing_by_itself_and_says_why_when_told_to
             "espera: 3. Enviar cambios",
             "espera: 4. Recibir cambios",
             "espera: 5. Comprobar que todo llegó",
+            "espera: 6. Adjuntos e historial, sin prisa",
         ]
 
 
@@ -205,6 +206,7 @@ def test_a_run_without_a_server_fails_at_connecting_and_the_rest_waits(
         "espera: 3. Enviar cambios",
         "espera: 4. Recibir cambios",
         "espera: 5. Comprobar que todo llegó",
+        "espera: 6. Adjuntos e historial, sin prisa",
     ]
     assert "No se completó; no se perdió nada" in window.words
 

@@ -7,11 +7,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
 from app.domain.change import RecordId
+from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value
 from app.services import attachments, forms, risk
+from app.services.ports import FieldKey, UnitOfWork
 from tests.support.windows import Screen, shown_children
 from ui.screens.risk.items import ItemRow
 from ui.screens.risk.view import RiskPage
@@ -318,6 +327,42 @@ def test_what_is_no_picture_is_refused_in_words(screen: Screen, tmp_path: Path) 
 
     assert "No es una foto (JPEG o PNG) ni un PDF" in screen.shell.alert_words
     assert screen.run(lambda uow: attachments.list_of(uow, case_id)) == ()
+
+
+def test_a_photographed_paper_of_another_laptop_is_asked_for(screen: Screen) -> None:
+    page, case_id = opened(screen)
+    attachment_id = screen.desk.ids.new_record_id()
+    values: dict[str, Value] = {
+        Name.CASE: case_id,
+        "sha256": "ab" * 32,
+        "media_type": "application/pdf",
+        "size": 2_048,
+        "description": "Hoja 1",
+    }
+
+    def arrives(uow: UnitOfWork) -> None:
+        keys = {FieldKey(Kind.ATTACHMENT, attachment_id, one): said for one, said in values.items()}
+        forms.change_fields(uow, screen.desk, keys)
+        uow.commit()
+
+    screen.run(arrives)
+    page.presenter.look()
+    screen.settle()
+    assert "▲ está en otro equipo, aquí no" in said_by(page)
+
+    press(screen, "Traer ahora")
+    screen.settle()
+
+    (row,) = screen.run(lambda uow: attachments.list_of(uow, case_id))
+    assert (row.has_content, row.is_wanted) == (False, True)
+    assert "en camino: llega con la próxima sincronización" in said_by(page)
+    assert "Traer ahora" not in said_by(page)
+
+
+def said_by(page: RiskPage) -> str:
+    labels = (one for one in shown_children(page.rail) if isinstance(one, QLabel))
+    buttons = (one for one in shown_children(page.rail) if isinstance(one, QPushButton))
+    return " ".join(one.text() for one in (*labels, *buttons))
 
 
 @pytest.mark.parametrize("opens", ["nothing", "valuation", "fvr"])

@@ -14,7 +14,7 @@ from app.domain.instrument import Instrument
 from app.domain.records import Kind, Name
 from app.domain.risk import RiskWarning
 from app.domain.value import Value
-from app.services import attachments, casework, forms, risk
+from app.services import attachment_lane, attachments, casework, forms, risk
 from app.services.attachments import AttachmentRow
 from app.services.ports import Desk, UnitOfWork
 from app.services.risk_levels import fvr_reading
@@ -45,6 +45,9 @@ class RiskView(FormView, Protocol):
 
     def show_risk(self, picture: RiskPicture) -> None:
         """Show history, warnings and attachments."""
+
+    def show_asked_for(self) -> None:
+        """The bytes of an attachment were asked for."""
 
     def show_attached(self) -> None:
         """A picture or PDF was attached."""
@@ -155,6 +158,11 @@ class RiskPresenter:
             attachments.attach(uow, self._desk, record_id, case_id, content, description)
 
         self._after(work, self._view.show_attached)
+
+    def want_attachment(self, attachment_id: RecordId) -> None:
+        """Ask for the bytes of an attachment that another laptop holds: they come with the next
+        synchronisation, which is to start now."""
+        self._after(lambda uow: attachment_lane.want(uow, attachment_id), self._view.show_asked_for)
 
     def withdraw_attachment(self, attachment_id: RecordId) -> None:
         """Take back an attachment that should not be in this case."""

@@ -30,6 +30,8 @@ _TYPES: Final = {
     "image/png": N_("Imagen"),
     "application/pdf": N_("PDF"),
 }
+_ELSEWHERE: Final = N_("▲ está en otro equipo, aquí no")
+_ON_ITS_WAY: Final = N_("en camino: llega con la próxima sincronización")
 _ADVICE: Final = NC_("safety", "El programa avisa: nunca cambia el nivel. Decide usted.")
 
 
@@ -41,12 +43,14 @@ class RiskRail(QWidget):
         fvr_chosen: the id of a transcription.
         attach_wanted: choose a picture or PDF.
         attachment_withdrawn: the id of an attachment that should not be in this case.
+        attachment_asked_for: the id of one whose bytes should come here.
     """
 
     valuation_chosen = Signal(str)
     fvr_chosen = Signal(str)
     attach_wanted = Signal()
     attachment_withdrawn = Signal(str)
+    attachment_asked_for = Signal(str)
 
     def __init__(self, texts: Texts, definitions: Definitions) -> None:
         super().__init__()
@@ -239,7 +243,8 @@ class RiskRail(QWidget):
             row.by,
         ]
         if not row.has_content:
-            parts.append(self._texts(N_("▲ está en otro equipo, aquí no")))
+            where = _ON_ITS_WAY if row.is_wanted else _ELSEWHERE
+            parts.append(self._texts(where))
         words = label()
         words.setText(" · ".join(one for one in parts if one))
         take_back = button("link")
@@ -248,8 +253,19 @@ class RiskRail(QWidget):
         take_back.setAccessibleName(f"{take_back.text()}: {words.text()}")
         take_back.clicked.connect(lambda: self._withdraw(take_back, row))
         column.addWidget(words)
+        if not (row.has_content or row.is_wanted):
+            column.addWidget(self._fetch(row, words.text()))
         column.addWidget(take_back)
         return entry
+
+    def _fetch(self, row: AttachmentRow, words: str) -> QWidget:
+        """Return the button that asks for the bytes of an attachment."""
+        fetch = button("link")
+        fetch.setMinimumHeight(_TARGET)
+        fetch.setText(self._texts(N_("Traer ahora")))
+        fetch.setAccessibleName(f"{fetch.text()}: {words}")
+        fetch.clicked.connect(lambda: self.attachment_asked_for.emit(row.attachment_id))
+        return fetch
 
     def _withdraw(self, pressed: QPushButton, row: AttachmentRow) -> None:
         """Take back what is pressed twice: the first press asks."""

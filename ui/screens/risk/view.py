@@ -53,6 +53,9 @@ class RiskPage(Page):
         self.rail.attachment_withdrawn.connect(
             lambda one: self.presenter.withdraw_attachment(RecordId(one))
         )
+        self.rail.attachment_asked_for.connect(
+            lambda one: self.presenter.want_attachment(RecordId(one))
+        )
         self._rail_area = scrolling(self.rail)
         body.addWidget(self._rail_area)
         page.addLayout(body, 1)
@@ -150,6 +153,13 @@ class RiskPage(Page):
         if not self.presenter.is_busy:
             self.saved.emit(self.context.workplace.desk.clock.now_ms())
             self.presenter.look()
+
+    def show_asked_for(self) -> None:
+        """The bytes of an attachment were asked for: fetch them now, if anybody can be reached."""
+        sync = self.context.workplace.sync
+        self.show_saved()
+        if sync.is_enrolled:
+            sync.sync_now(lambda _: None, lambda _: self.presenter.look())
 
     def show_attached(self) -> None:
         """A picture or PDF was attached."""

@@ -66,10 +66,10 @@ class SyncPresenter:
             lambda uow: sync_page(uow, desk, laptops), self._shown, self._view.show_fault
         )
 
-    def sync_now(self) -> None:
-        """Synchronise by network."""
+    def sync_now(self, *, is_automatic: bool = False) -> None:
+        """Synchronise by network. ``is_automatic``: nobody asked for it."""
         self.is_running = True
-        self._sync.sync_now(self._view.show_progress, self._ended)
+        self._sync.sync_now(self._view.show_progress, self._ended, is_automatic=is_automatic)
 
     def use_stick(self, folder: Path) -> None:
         """Exchange batches with a folder on a stick."""

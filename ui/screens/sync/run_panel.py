@@ -31,6 +31,7 @@ _BY_NETWORK: Final[_Steps] = (
     (SyncStep.SEND, N_("Enviar cambios")),
     (SyncStep.RECEIVE, N_("Recibir cambios")),
     (SyncStep.VERIFY, N_("Comprobar que todo llegó")),
+    (SyncStep.LANE, N_("Adjuntos e historial, sin prisa")),
 )
 _BY_STICK: Final[_Steps] = (
     (SyncStep.PREPARE, N_("Preparar y cifrar lo que espera")),

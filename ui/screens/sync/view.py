@@ -72,13 +72,13 @@ class SyncPage(Page):
         """Records changed: look again."""
         self.presenter.look()
 
-    def sync_now(self) -> None:
-        """Synchronise by network; while a run goes on, say so."""
+    def sync_now(self, *, is_automatic: bool = False) -> None:
+        """Synchronise by network; while a run goes on, say so. ``is_automatic``: nobody asked."""
         if self.presenter.is_running:
             self._panel.say_running()
         else:
             self._begin(is_stick=False)
-            self.presenter.sync_now()
+            self.presenter.sync_now(is_automatic=is_automatic)
 
     def use_stick(self, folder: Path) -> None:
         """Exchange batches with a folder on a stick."""
@@ -141,7 +141,7 @@ class SyncPage(Page):
         self.texts.bind(title, "setText", N_("Sincronización"))
         self._now = button("primary", "refresh-cw")
         self.texts.bind(self._now, "setText", N_("Sincronizar ahora (F5)"))
-        self._now.clicked.connect(self.sync_now)
+        self._now.clicked.connect(lambda: self.sync_now())
         head.addWidget(title)
         head.addStretch()
         head.addWidget(self._now)
