@@ -16,7 +16,7 @@ from app.services.attachments import BYTES_MAX
 from app.services.ports import UNUSABLE, UnitOfWork
 from app.services.values import is_buried, stored_text
 
-__all__ = ["keep", "lacking", "unsent", "want"]
+__all__ = ["here", "keep", "lacking", "unsent", "want"]
 
 
 def want(uow: UnitOfWork, attachment_id: RecordId) -> None:
@@ -61,6 +61,13 @@ def unsent(uow: UnitOfWork, log_id: bytes) -> tuple[bytes, ...]:
         for one in uow.blobs.attachments()
         if one.is_here and one.sha256 not in there
     }
+    return tuple(one for one in named if not is_buried(uow.records.fields(named[one])))
+
+
+def here(uow: UnitOfWork) -> tuple[bytes, ...]:
+    """Return the hashes of the attachments whose bytes are here, the newest record first. Not those
+    that were taken back."""
+    named = {one.sha256: one.record_id for one in reversed(uow.blobs.attachments()) if one.is_here}
     return tuple(one for one in named if not is_buried(uow.records.fields(named[one])))
 
 

@@ -159,7 +159,9 @@ class SyncRuns:
         meter = Meter(self.desk.clock)
         stick = Stick(folder, meter.count)
         return self._run(
-            lambda outcome: folder_session(self.desk, self.envelope, self.keys, stick, outcome),
+            lambda outcome: folder_session(
+                self.desk, self.envelope, self.keys, stick, outcome, self.blobs
+            ),
             _NoWire(),
             meter,
             run,

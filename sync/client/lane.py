@@ -95,6 +95,8 @@ class _Lane:
     pace: LanePace
     pieces: Pieces = field(init=False)
     log_id: bytes = b""
+    waiting: frozenset[bytes] = frozenset()
+    """Batches that went through a session and stand where the log is not here yet."""
 
     def __post_init__(self) -> None:
         self.pieces = Pieces(self.pace, self.between)
@@ -105,6 +107,7 @@ class _Lane:
         if cursor is None:
             return
         self.log_id = cursor.log_id
+        self.waiting = yield Store(_waiting)
         try:
             is_here: bool = yield from read_behind(
                 self.desk, self.envelope, self.outcome, self.pace, self.between
@@ -121,12 +124,16 @@ class _Lane:
 
     def between(self) -> Session:
         """Let what was typed meanwhile go first; return whether to go on."""
-        if (yield Store(_has_typed)):
+        if (yield Store(self._has_typed)):
             yield from sync_session(self.desk, self.envelope, self.keys, self.outcome)
+            self.waiting = yield Store(_waiting)
             cursor = yield Store(lambda uow: uow.batches.cursor())
             if cursor is None or cursor.log_id != self.log_id:
                 return False
         return not self.pace.is_over
+
+    def _has_typed(self, uow: UnitOfWork) -> bool:
+        return bool(uow.changes.pending(1)) or not _waiting(uow) <= self.waiting
 
     # --- attachments -----------------------------------------------------------------------------
 
@@ -338,8 +345,8 @@ class _Lane:
         uow.commit()
 
 
-def _has_typed(uow: UnitOfWork) -> bool:
-    return bool(uow.changes.pending(1)) or uow.batches.waiting()[0] > 0
+def _waiting(uow: UnitOfWork) -> frozenset[bytes]:
+    return frozenset(one.id for one in uow.batches.to_offer())
 
 
 def _dropping(name: bytes) -> Callable[[UnitOfWork], None]:

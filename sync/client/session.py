@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from app.domain.errors import EnvironmentFault
 from app.logs import log_bug
 from app.services import evidence, refusals, replication
+from app.services.behind import Behind, behind_of
 from app.services.ports import (
     Cursor,
     Desk,
@@ -254,8 +255,17 @@ class _Run:
             raise EnvironmentFault(answer.failure or "answer_cut")
 
     def has_unseen(self, uow: UnitOfWork) -> bool:
-        """Return whether something that was offered in this session was not seen in the log."""
-        return any(one.id in self.offered for one in uow.batches.to_offer())
+        """Return whether something that was offered in this session was not seen in the log. What
+        the server says to stand before a snapshot is seen when the log behind it is read."""
+        lacking = behind_of(uow)
+        return any(
+            one.id in self.offered and not (lacking and self._stands_before(uow, one.id, lacking))
+            for one in uow.batches.to_offer()
+        )
+
+    def _stands_before(self, uow: UnitOfWork, batch: bytes, lacking: Behind) -> bool:
+        receipt = uow.receipts.get(batch, self.cursor.log_id) if self.cursor else None
+        return receipt is not None and receipt.position < lacking.position
 
     def _has_more_to_offer(self, uow: UnitOfWork) -> bool:
         return any(one.id not in self.offered for one in uow.batches.to_offer())

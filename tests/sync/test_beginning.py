@@ -349,3 +349,21 @@ def test_a_server_put_back_while_the_log_is_lacking_is_read_from_its_beginning(
     for one in (first, new):
         one.laptop.close()
     region.close()
+
+
+def test_a_stick_with_batches_from_before_the_snapshot_holds_nothing_up(
+    admin: tuple[Typist, RecordId],
+    new: Typist,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.client.control.AUTOMATIC_SECONDS", 0.0)
+        synced(new, is_automatic=True)
+    assert lacks(new)
+    (tmp_path / "stick").mkdir()
+    for one in (admin[0], new):
+        assert one.use_stick(tmp_path / "stick").failure is None
+    synced(new)
+    is_whole(new, admin[0])
+    assert view(new).waiting_changes == 0

@@ -1,0 +1,118 @@
+"""Attachments on a stick.
+
+The same sealed blobs as travel to the server, one file each, on the shelves beside the batches.
+Only their fronts are read, except of what is wanted here; whatever is wrong with one is its own
+trouble. Network thread; storage is asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Final
+
+from app.domain.errors import DomainError
+from app.services import attachment_lane
+from app.services.ports import ATTACHMENT, UnitOfWork
+from app.services.read_models import SyncStep
+from sync.client.requests import Ask, Note, Store
+from sync.client.stick import Stick, Wanted
+from sync.envelope.blob import SealedBlob
+from sync.envelope.centre_blobs import CentreBlobs
+from sync.protocol.blob import (
+    ATTACHMENT_BODY_MAX,
+    BLOB_HEAD_BYTES,
+    BlobHead,
+    BlobKind,
+    parse_head,
+)
+from sync.protocol.errors import ProtocolError
+
+__all__ = ["SCAN", "SCANS", "exchange_scans"]
+
+SCAN: Final = ".adjunto"
+"""The ending of an attachment."""
+
+SCANS: Final[Mapping[str, Wanted]] = {
+    SCAN: Wanted(4_096, range(BLOB_HEAD_BYTES + 1, BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX + 1)),
+}
+LEFT_BYTES_MAX: Final = 256 << 20
+"""Left on a stick by one visit; the rest goes with the next."""
+
+Session = Generator[Ask, Any, None]
+log = logging.getLogger("qispi.lane")
+
+
+def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -> Session:
+    """Take in the attachments that lack here, and leave those that the stick lacks."""
+    centre = blobs.envelope.keyring.centre
+    heads = {place: _head(stick, place) for place in scans}
+    by_label = {
+        head.label: place
+        for place, head in heads.items()
+        if head is not None and (head.centre, head.kind) == (centre, BlobKind.ATTACHMENT)
+    }
+    yield from _take_in(blobs, stick, by_label)
+    yield from _leave(blobs, stick, by_label)
+
+
+def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) -> Session:
+    if not by_label:
+        return
+    lacking: tuple[bytes, ...] = yield Store(lambda uow: attachment_lane.lacking(uow, is_all=True))
+    for number, sha256 in enumerate(lacking):
+        place = next((by_label[one] for one in blobs.labels(sha256) if one in by_label), None)
+        if place is None:
+            continue
+        yield Note(SyncStep.RECEIVE, number, len(lacking))
+        content = stick.read(place, BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX)
+        try:
+            opened = blobs.open_attachment(content or b"")
+        except DomainError as refusal:
+            log.warning("an attachment is passed over: %s", refusal.message_id)
+            continue
+        yield Store(_keeping(sha256, opened))
+
+
+def _leave(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) -> Session:
+    hashes: tuple[bytes, ...] = yield Store(attachment_lane.here)
+    lacking = [one for one in hashes if not any(label in by_label for label in blobs.labels(one))]
+    left = 0
+    for number, sha256 in enumerate(lacking):
+        yield Note(SyncStep.SEND, number, len(lacking))
+        sealed: SealedBlob | None = yield Store(_sealing(blobs, sha256))
+        if sealed is None:
+            continue
+        left += len(sealed.content)
+        if left > LEFT_BYTES_MAX:
+            return
+        stick.write(sealed.id.hex() + SCAN, sealed.content)
+
+
+def _head(stick: Stick, place: str) -> BlobHead | None:
+    try:
+        return parse_head((stick.read(place, BLOB_HEAD_BYTES) or b"")[:BLOB_HEAD_BYTES])
+    except ProtocolError:
+        return None
+
+
+def _keeping(sha256: bytes, content: bytes) -> Callable[[UnitOfWork], None]:
+    def keep(uow: UnitOfWork) -> None:
+        if not attachment_lane.keep(uow, sha256, content):
+            log.warning("an attachment is passed over: attachment_altered")
+            return
+        uow.commit()
+
+    return keep
+
+
+def _sealing(blobs: CentreBlobs, sha256: bytes) -> Callable[[UnitOfWork], SealedBlob | None]:
+    def seal(uow: UnitOfWork) -> SealedBlob | None:
+        """Return its blob: the one that waits to go up, if there is one."""
+        for one in uow.blobs.known_of(sha256):
+            if one.log_id is None and one.kind == ATTACHMENT and one.held == one.size:
+                return SealedBlob(one.name, uow.blobs.read(one.name, 0, one.size))
+        content = uow.attachments.get(sha256.hex())
+        return None if content is None else blobs.seal_attachment(content)
+
+    return seal

@@ -1,0 +1,89 @@
+"""Attachments go by stick, too: sealed, once each, read only where they lack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.demo.actors import Typist
+from app.domain.change import RecordId
+from app.services import attachments
+from sync.client.stick_blobs import SCAN
+from tests.support.stations import RegionPlace
+
+CONTENT = b"%PDF-1.7 un papel inventado" * 400
+
+
+def attached(typist: Typist, content: bytes = CONTENT) -> tuple[RecordId, RecordId]:
+    case_id, _ = typist.register({"names": "Inventada"})
+    desk = typist.laptop.desk
+    made = typist.run(lambda uow: attachments.attach(uow, desk, case_id, case_id, content))
+    return case_id, made
+
+
+def scans(stick: Path) -> list[Path]:
+    return sorted(stick.rglob("*" + SCAN))
+
+
+def is_here(typist: Typist, case_id: RecordId) -> bool:
+    (row,) = typist.run(lambda uow: attachments.list_of(uow, case_id))
+    return row.has_content
+
+
+def used(typist: Typist, stick: Path) -> None:
+    assert typist.use_stick(stick).failure is None
+
+
+def test_an_attachment_goes_to_the_other_laptop_and_lies_on_the_stick_once(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    case_id, attachment_id = attached(a)
+    used(a, tmp_path)
+    (lies,) = scans(tmp_path)
+    assert CONTENT[:20] not in lies.read_bytes()
+    used(b, tmp_path)
+    desk = b.laptop.desk
+    assert b.run(lambda uow: attachments.content_of(uow, desk, attachment_id)) == CONTENT
+    used(a, tmp_path)
+    used(b, tmp_path)
+    assert scans(tmp_path) == [lies]
+    assert is_here(a, case_id)
+
+
+@pytest.mark.parametrize("where", [0, 5, 70, 200, 300, -1])
+def test_one_that_was_altered_is_passed_over_and_comes_right_from_another_stick(
+    pair: tuple[Typist, Typist], tmp_path: Path, where: int
+) -> None:
+    a, b = pair
+    case_id, _ = attached(a)
+    (tmp_path / "x").mkdir()
+    used(a, tmp_path / "x")
+    (lies,) = scans(tmp_path / "x")
+    spoilt = bytearray(lies.read_bytes())
+    spoilt[where] ^= 1
+    lies.write_bytes(bytes(spoilt))
+    used(b, tmp_path / "x")
+    assert not is_here(b, case_id)
+    (tmp_path / "y").mkdir()
+    used(a, tmp_path / "y")
+    used(b, tmp_path / "y")
+    assert is_here(b, case_id)
+
+
+def test_those_of_other_centres_and_files_that_are_none_do_no_harm(
+    pair: tuple[Typist, Typist], region: RegionPlace, tmp_path: Path
+) -> None:
+    a, b = pair
+    other = region.first()
+    attached(other, CONTENT + b"ajeno")
+    used(other, tmp_path)
+    shelf = scans(tmp_path)[0].parent
+    (shelf / (shelf.name + "0" * 62 + SCAN)).write_bytes(b"QSPF nada" * 90)
+    case_id, _ = attached(a)
+    used(a, tmp_path)
+    used(b, tmp_path)
+    assert is_here(b, case_id)
+    assert len(scans(tmp_path)) == 3
+    other.laptop.close()
