@@ -311,15 +311,24 @@ def test_a_snapshot_that_was_altered_is_passed_over_and_the_log_read_from_its_st
     is_whole(new, admin[0])
 
 
-def test_a_server_without_snapshots_or_of_an_older_version_is_read_from_the_start(
+def test_a_server_without_snapshots_is_read_from_the_start(
     admin: tuple[Typist, RecordId], new: Typist, line: Line
 ) -> None:
-    with line.faulty(says(404, "text/plain", b"no"), on=paths.SNAPSHOT):
-        assert tried(new).failure is not None
     with line.faulty(no_snapshot, on=paths.SNAPSHOT):
         synced(new)
     assert not lacks(new)
     is_whole(new, admin[0])
+
+
+def test_a_server_of_the_first_version_has_no_lane_and_is_read_from_the_start(
+    admin: tuple[Typist, RecordId], new: Typist, line: Line
+) -> None:
+    line.heard.clear()
+    with line.faulty(says(404, "text/plain", b"no"), on=paths.COMPACT_LOGIN):
+        synced(new)
+    assert not [one for one in line.heard if one.path.startswith("/v3")]
+    assert not lacks(new)
+    level(new, admin[0])
 
 
 def test_a_server_put_back_while_the_log_is_lacking_is_read_from_its_beginning(
