@@ -180,7 +180,8 @@ class _Bench:
 
     def sync(self, limit: float) -> dict[str, Any]:
         """Press *sincronizar ahora* until a run ends well; see :class:`bench.sync.contest`."""
-        began, faults, steps = time.perf_counter(), dict[str, int](), dict[str, float]()
+        began, faults = time.perf_counter(), dict[str, int]()
+        steps = dict[str, tuple[float, int]]()
         self._threads.storage_seconds = 0.0
         tries = changes = 0
         is_level = False
@@ -220,11 +221,11 @@ class _Bench:
     def _opened(self) -> Laptop:
         return open_laptop(self._folder, PASSPHRASE, self._clock, SystemIds(self._clock))
 
-    def _run(self, at: float, began: float, steps: dict[str, float]) -> SyncReport:
+    def _run(self, at: float, began: float, steps: dict[str, tuple[float, int]]) -> SyncReport:
         reports: list[SyncReport] = []
 
         def note(progress: SyncProgress) -> None:
-            steps.setdefault(progress.step.value, time.perf_counter() - began)
+            steps.setdefault(progress.step.value, (time.perf_counter() - began, progress.up))
 
         control = self._workplace.sync
         control.sync_now(note, reports.append)

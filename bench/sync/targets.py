@@ -66,6 +66,9 @@ def _of_row(row: Row, floor: Floor, uncut: Row | None) -> Iterator[Target]:
     if row.link == "loopback" and row.name == IN_CLEAR:
         up = None if push is None else push.counters.up / floor.cases
         yield Target(f"cases, bytes up against the floor ({where})", up, FLOOR_RATIO, "×")
+        if (lane := _lane(push)) is not None:
+            ratio = lane[1] / floor.cases
+            yield Target(f"  of it before the lane of blobs ({where})", ratio, FLOOR_RATIO, "×")
         yield Target(f"edits, bytes up ({where})", _up(edits), EDITS_BYTES, "B")
         yield Target(f"nothing to do, bytes up ({where})", _up(nothing), NOTHING_BYTES, "B")
         asked = None if nothing is None else nothing.counters.requests
@@ -76,6 +79,8 @@ def _of_row(row: Row, floor: Floor, uncut: Row | None) -> Iterator[Target]:
         )  # fmt: skip
     elif row.link == "2g":
         yield Target(f"cases pushed ({where})", _seconds(push), PUSH_SECONDS, "s")
+        if (lane := _lane(push)) is not None:
+            yield Target(f"  until the lane of blobs ({where})", lane[0], PUSH_SECONDS, "s")
         yield Target(f"cases pulled ({where})", _seconds(pull), PUSH_SECONDS, "s")
         yield Target(f"edits pushed ({where})", _seconds(edits), EDITS_SECONDS, "s")
     elif row.link == "cut" and uncut is not None:
@@ -95,6 +100,13 @@ def _up(phase: Phase | None) -> float | None:
 
 def _seconds(phase: Phase | None) -> float | None:
     return None if phase is None else phase.seconds
+
+
+def _lane(phase: Phase | None) -> tuple[float, int] | None:
+    """Return when the lane of large things (a snapshot) began, in seconds, and the bytes that
+    messages had carried up by then, HTTP not included; None when nothing went on it."""
+    found = None if phase is None else phase.more.get("steps", {}).get("lane")
+    return None if found is None else (float(found[0]), int(found[1]))
 
 
 def _applied(phase: Phase | None) -> float | None:
