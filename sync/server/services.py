@@ -5,6 +5,7 @@ It checks who signed and how large; it reads nothing, rewrites nothing and merge
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,7 +27,15 @@ from sync.protocol.messages import (
     Verdict,
     receipt_bytes,
 )
-from sync.protocol.roster import Roster, evaluate, read_statement, statement_id
+from sync.protocol.roster import (
+    ROLE_ADMIN,
+    ROOT,
+    Device,
+    Roster,
+    evaluate,
+    read_statement,
+    statement_id,
+)
 from sync.protocol.signature import Purpose, signed_bytes
 from sync.protocol.version import FIRST_VERSION
 from sync.server.auth import REFUSED
@@ -44,7 +53,9 @@ __all__ = [
     "roster_of",
 ]
 
-STATEMENTS_PER_CENTRE_MAX: Final = 2_048
+STATEMENTS_PER_ADMIN_MAX: Final = 2_048
+"""Kept of what one admin says of its centre. Each has room of its own, and what the root says finds
+some always: whoever has the keys of a stolen laptop cannot keep its revocation out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +184,34 @@ def add_statements(
 ) -> tuple[bytes, ...]:
     """Keep those of the offered statements that hold for this centre; return all that are kept."""
     known = store.statements(centre)
-    new = [one for one in dict.fromkeys(offered) if one not in set(known)]
-    if not new or len(known) + len(new) > STATEMENTS_PER_CENTRE_MAX:
+    held = set(known)
+    new = [one for one in dict.fromkeys(offered) if one not in held]
+    if not new:
         return known
     roster = evaluate([*known, *new], region.root_key)
     # What a revoked admin goes on saying is nothing to be kept, though its key is right.
     counting = roster.proven - {one.statement for one in roster.refused}
     proven = [one for one in new if _holds(roster, centre, one, counting)]
-    store.add_statements(centre, proven)
-    return (*known, *proven)
+    kept = _with_room(roster, known, proven)
+    store.add_statements(centre, kept)
+    return (*known, *kept)
+
+
+def _with_room(roster: Roster, known: Iterable[bytes], proven: Iterable[bytes]) -> list[bytes]:
+    """Return those of the proven statements for which their speakers have room left."""
+    said = Counter(read_statement(one).by for one in known)
+    kept = []
+    for one in proven:
+        by = read_statement(one).by
+        if by == ROOT or said[by] < _room_of(roster.devices[by]):
+            said[by] += 1
+            kept.append(one)
+    return kept
+
+
+def _room_of(speaker: Device) -> int:
+    # A plain device says one thing, and it is enough to say it once: that it leaves.
+    return STATEMENTS_PER_ADMIN_MAX if speaker.role == ROLE_ADMIN else 1
 
 
 def _holds(roster: Roster, centre: bytes, content: bytes, counting: Collection[bytes]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -19,14 +19,18 @@ from sync.protocol.messages import (
     SessionRequest,
 )
 from sync.protocol.roster import (
+    ROOT,
     SignedStatement,
     Statement,
     encode_signed,
     next_place,
+    read_statement,
+    sign_statement,
     statement_id,
 )
 from sync.protocol.signature import Purpose
-from sync.server.services import STATEMENTS_PER_CENTRE_MAX
+from sync.protocol.statements import Revoke, revocations
+from sync.server.services import STATEMENTS_PER_ADMIN_MAX
 from sync.server.throttle import BYTES_PER_HOUR, HOUR_SECONDS, REQUESTS_PER_HOUR
 from tests.support import centres
 from tests.support.door import Answer, Caller, Door, sealed
@@ -213,7 +217,7 @@ def test_a_roster_as_large_as_it_may_be_is_told_in_answers_within_the_limit(
     device.sign_in()
     path = paths.roster_path(device.centre)
     size = limits.STATEMENT_MAX - len(_statements(laptops, 1, 0)[0]) - 4
-    offered = _statements(laptops, STATEMENTS_PER_CENTRE_MAX // 2, size)
+    offered = _statements(laptops, STATEMENTS_PER_ADMIN_MAX // 2, size)
     assert sum(len(one) for one in offered[: limits.STATEMENTS_MAX]) > 0.999 * limits.ROSTER_MAX
     for start in range(0, len(offered), 256):
         page = RosterRequest(tuple(offered[start : start + 256]))
@@ -230,20 +234,63 @@ def test_a_roster_as_large_as_it_may_be_is_told_in_answers_within_the_limit(
     assert told == set(offered)
 
 
-def test_a_centre_keeps_so_many_statements_and_no_more(
+def test_so_many_statements_of_an_admin_are_kept_and_no_more(
     device: Caller, laptops: centres.TwoLaptops
 ) -> None:
     device.sign_in()
+    _offer(device, _statements(laptops, STATEMENTS_PER_ADMIN_MAX + 10, 1))
+    said = [read_statement(one) for one in _kept(device)]
+    assert sum(one.by == laptops.admin.device.id for one in said) == STATEMENTS_PER_ADMIN_MAX
+
+
+def test_who_fills_its_room_with_statements_is_revoked_by_the_root_all_the_same(
+    device: Caller, laptops: centres.TwoLaptops
+) -> None:
+    device.sign_in()
+    _offer(device, _statements(laptops, STATEMENTS_PER_ADMIN_MAX, 1))
+    thief, root = laptops.admin, centres.root()
+    (known,) = revocations(thief.statements, thief.device.id)
+    place = next_place(thief.statements, ROOT, thief.centre)
+    _offer(
+        device,
+        [sign_statement(known, centre=thief.centre, by=ROOT, place=place, sign=root.sign)],
+    )
+    assert device.exchange().refusal() == (401, "unauthorized")
+
+
+def test_a_plain_laptop_says_once_that_it_leaves(
+    device: Caller, laptops: centres.TwoLaptops
+) -> None:
+    device.sign_in()
+    leaving = laptops.plain
+    sayings = [
+        sign_statement(
+            Revoke(leaving.device.id, bytes(32 * count)),
+            centre=leaving.centre,
+            by=leaving.device.id,
+            place=(count + 1, bytes(32)),
+            sign=leaving.keys.sign,
+        )
+        for count in range(50)
+    ]
+    _offer(device, sayings)
+    assert sum(read_statement(one).by == leaving.device.id for one in _kept(device)) == 1
+
+
+def _offer(device: Caller, statements: Sequence[bytes]) -> None:
     path = paths.roster_path(device.centre)
-    offered = _statements(laptops, STATEMENTS_PER_CENTRE_MAX + 10, 1)
-    for start in range(0, len(offered), limits.STATEMENTS_MAX):
-        page = RosterRequest(tuple(offered[start : start + limits.STATEMENTS_MAX]))
+    for start in range(0, len(statements), limits.STATEMENTS_MAX):
+        page = RosterRequest(tuple(statements[start : start + limits.STATEMENTS_MAX]))
         device.ask(path, codec.encode(page)).read(RosterReply)
-    held: set[bytes] = set()
+
+
+def _kept(device: Caller) -> list[bytes]:
+    """Every statement that the server tells a device that holds none."""
+    path = paths.roster_path(device.centre)
+    kept: list[bytes] = []
     while True:
-        ids = codec.join_ids(sorted(held))
+        ids = codec.join_ids(sorted(map(statement_id, kept)))
         reply = device.ask(path, codec.encode(RosterRequest((), ids))).read(RosterReply)
         if not reply.statements:
-            break
-        held |= {statement_id(one) for one in reply.statements}
-    assert len(held) <= STATEMENTS_PER_CENTRE_MAX
+            return kept
+        kept += reply.statements
