@@ -18,6 +18,10 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "revoke_admin": N_(
         "A otro equipo que administra solo lo da de baja la región. Avise a su coordinación."
     ),
+    "enrolment_revoked": N_(
+        "Ese equipo fue dado de baja y no vuelve con las mismas llaves. Instale Qispi de nuevo en "
+        "una carpeta vacía y haga otra solicitud."
+    ),
     "other_history_seen": N_(
         "El servidor mostró dos historias de su registro (veces: {count}). Nada se pierde. Avise a "
         "su coordinación."

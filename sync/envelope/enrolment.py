@@ -167,16 +167,19 @@ def grant(
 
     The same laptop asking again gets another respuesta with the letter it has. Raises DomainError
     as :func:`read_request` does, and ``enrolment_code_wrong``, ``enrolment_not_admin``,
-    ``enrolment_other_centre``, ``enrolment_letter_taken``.
+    ``enrolment_other_centre``, ``enrolment_letter_taken``; ``enrolment_revoked`` for keys that were
+    taken out of the centre: the respuesta holds every secret of it.
     """
     asked = read_request(request)
     if not is_typed(request_code(request), typed):
         raise DomainError("enrolment_code_wrong")
-    if keyring.device.role != ROLE_ADMIN:
+    if keyring.device.role != ROLE_ADMIN or keyring.is_revoked:
         raise DomainError("enrolment_not_admin")
     if asked.centre not in (None, keyring.centre):
         raise DomainError("enrolment_other_centre")
     new_id = device_id(keyring.centre, asked.sign_key, asked.enc_key)
+    if new_id in keyring.roster.revoked:
+        raise DomainError("enrolment_revoked")
     if new_id not in keyring.roster.devices:
         statement = sign_statement(
             Grant(

@@ -8,7 +8,8 @@ import pytest
 
 from app.domain.errors import DomainError
 from app.services.ports import UnusableBatch
-from sync.envelope.keyring import Keyring
+from sync.envelope.enrolment import grant, make_request, request_code
+from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.leaving import complete_epoch, renew_epoch, revoke
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.statements import Revoke, next_place, sign_statement
@@ -97,3 +98,18 @@ def test_who_may_take_whom_out() -> None:
     assert gone.is_revoked
     with pytest.raises(DomainError, match="revoke_not_admin"):
         revoke(gone, lost.device.id, os.urandom)
+
+
+def test_keys_that_were_taken_out_get_no_respuesta() -> None:
+    admin, _, lost = three()
+    request = make_request(lost.keys)
+    after = revoke(admin, lost.device.id, os.urandom)
+    with pytest.raises(DomainError, match="enrolment_revoked"):
+        grant(after, request, request_code(request), profile=centres.PROFILE)
+
+
+def test_an_admin_that_left_lets_nobody_in() -> None:
+    gone = revoke(centres.first_laptop("uno"), centres.first_laptop("uno").device.id, os.urandom)
+    request = make_request(DeviceKeys(centres.seed("cinco")))
+    with pytest.raises(DomainError, match="enrolment_not_admin"):
+        grant(gone, request, request_code(request), profile=centres.PROFILE)
