@@ -63,7 +63,6 @@ __all__ = [
     "decode_signed",
     "device_id",
     "encode_signed",
-    "epoch_context",
     "evaluate",
     "next_place",
     "read_statement",
