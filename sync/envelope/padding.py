@@ -6,6 +6,7 @@ more, and only O(log log n) bits of the size remain to be seen. Below 256 bytes 
 
 from __future__ import annotations
 
+import bz2
 import struct
 from typing import Final
 
@@ -17,6 +18,10 @@ CONTENT_MAX: Final = 8 << 20
 """Decompressed bytes of one batch."""
 
 _LEVEL: Final = 19
+_BLOCK_LEVEL: Final = 9
+_LARGE: Final = 32 * 1024
+"""From here on sorting blocks is worth a try: it is quick, and texts of many cases shrink more."""
+_SORTED: Final = b"BZh"
 _SMALLEST: Final = 256
 _LENGTH: Final = struct.Struct(">I")
 
@@ -38,9 +43,15 @@ def padme(size: int) -> int:
     return size + mask & ~mask
 
 
-def wrap(content: bytes) -> bytes:
-    """Return ``content`` compressed (zstd, level 19, no dictionary), with its length, padded."""
+def wrap(content: bytes, *, may_sort: bool = False) -> bytes:
+    """Return ``content`` compressed, with its length, padded.
+
+    By zstd (level 19, no dictionary); with ``may_sort`` a large one by bzip2 where that is smaller:
+    for readers of format 2 (ADR 0016).
+    """
     compressed = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(content)
+    if may_sort and len(content) >= _LARGE:
+        compressed = min(compressed, bz2.compress(content, _BLOCK_LEVEL), key=len)
     size = _LENGTH.size + len(compressed)
     return _LENGTH.pack(len(compressed)) + compressed + bytes(padme(size) - size)
 
@@ -54,6 +65,23 @@ def unwrap(padded: bytes) -> bytes:
     if len(padded) != padme(end) or padded[end:].strip(b"\0"):
         raise PaddingError
     compressed = padded[_LENGTH.size : end]
+    return _unsorted(compressed) if compressed.startswith(_SORTED) else _decompressed(compressed)
+
+
+def _unsorted(compressed: bytes) -> bytes:
+    reader = bz2.BZ2Decompressor()
+    try:
+        content = reader.decompress(compressed, CONTENT_MAX + 1)
+    except (OSError, ValueError, MemoryError):
+        raise PaddingError from None
+    if len(content) > CONTENT_MAX:
+        raise BombError
+    if not reader.eof or reader.unused_data:
+        raise PaddingError
+    return content
+
+
+def _decompressed(compressed: bytes) -> bytes:
     try:
         announced = zstandard.get_frame_parameters(compressed).content_size
         if announced == zstandard.CONTENTSIZE_UNKNOWN:

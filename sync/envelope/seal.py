@@ -82,7 +82,7 @@ class CentreEnvelope:
         )
         if len(content) > CONTENT_MAX:
             raise DomainError("batch_over_limit")
-        wrapped = wrap(content)
+        wrapped = wrap(content, may_sort=origins is not None)
         if len(wrapped) + TAG_BYTES > BODY_MAX:
             raise DomainError("batch_over_limit")
         keyring = self.keyring

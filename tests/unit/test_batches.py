@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import dataclasses
+import random
 import struct
 
 import pytest
@@ -23,6 +25,8 @@ from tests.support import centres
 from tests.support.centres import REGISTRY, change, outline
 
 CENTRE = b"\x11" * 16
+
+SYLLABLES = ("ta", "ki", "ru", "ma", "sen", "lo", "qui", "pa", "ne", "chu")
 
 
 @pytest.fixture(scope="module")
@@ -304,3 +308,32 @@ def _noise(number: int) -> str:
         state = (state * 1_664_525 + 1_013_904_223) % 2**32
         letters.append(chr(0x4E00 + (state >> 16) % 8_000))
     return "".join(letters)
+
+
+def _large_text() -> bytes:
+    """Return many invented words, a few of them frequent, as in what people write."""
+    chance = random.Random(1)
+    words = ["".join(chance.choices(SYLLABLES, k=chance.randint(1, 4))) for _ in range(800)]
+    return " ".join(words[min(799, int(chance.paretovariate(0.8)))] for _ in range(12_000)).encode()
+
+
+def test_a_large_text_is_smaller_sorted_and_comes_back() -> None:
+    content = _large_text()
+    assert len(wrap(content, may_sort=True)) < len(wrap(content))
+    assert unwrap(wrap(content, may_sort=True)) == content
+    small = content[:2_000]
+    assert wrap(small, may_sort=True) == wrap(small)
+
+
+def test_what_is_sorted_keeps_to_the_same_limit() -> None:
+    with pytest.raises(BombError):
+        unwrap(_padded(bz2.compress(bytes(CONTENT_MAX + 1))))
+    assert unwrap(_padded(bz2.compress(bytes(CONTENT_MAX)))) == bytes(CONTENT_MAX)
+
+
+def test_sorted_bytes_that_are_cut_turned_or_followed_are_no_content() -> None:
+    good = bz2.compress(_large_text())
+    spoilt = [good[:-1], good[:100], good + b"x", good + good, good[:500] + b"\0" + good[501:]]
+    for bad in (*spoilt, b"BZh", b"BZh9"):
+        with pytest.raises(PaddingError):
+            unwrap(_padded(bad))
