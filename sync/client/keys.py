@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
@@ -10,7 +11,7 @@ from typing import Final, Protocol
 from app.services.ports import UnitOfWork
 from app.version import PROGRAM_VERSION
 from sync.envelope.keyring import Keyring
-from sync.envelope.leaving import complete_epoch
+from sync.envelope.leaving import fresh_epoch
 from sync.envelope.payload import FORMAT
 from sync.protocol import limits
 from sync.protocol.codec import fitting, join_ids
@@ -72,9 +73,9 @@ class CentreKeys(Protocol):
 class HeldKeys:
     """The keyring in use, replaced as statements arrive.
 
-    ``on_change`` hands the new keyring to the envelope. The keyring is replaced as a whole, so the
-    network thread may read it while the storage thread seals; two that widen it wait for each
-    other.
+    ``on_change`` hands the new keyring to the envelope; ``draw`` gives the secrets of new epochs
+    and must be unpredictable. The keyring is replaced as a whole, so the network thread may read it
+    while the storage thread seals; two that widen it wait for each other.
     """
 
     def __init__(
@@ -82,10 +83,12 @@ class HeldKeys:
         keyring: Keyring,
         on_change: Callable[[Keyring], None],
         program: str = PROGRAM_VERSION,
+        draw: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.keyring = keyring
         self._on_change = on_change
         self._program = program
+        self._draw = draw
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
         self._asked_about = b""
@@ -166,9 +169,10 @@ class HeldKeys:
     def keep(self, uow: UnitOfWork, more: Iterable[bytes] = ()) -> None:
         """Store the keyring, with what was stored meanwhile and ``more``; then use it. Commits.
 
-        An admin that renewed the epoch gives it here to whoever was granted without it.
+        An admin that hears of a revocation renews the epoch here, unless another did, and gives its
+        own to whoever was granted without it: see :func:`sync.envelope.leaving.fresh_epoch`.
         """
-        wider = complete_epoch(self.with_stored(uow).with_statements(more))
+        wider = fresh_epoch(self.with_stored(uow).with_statements(more), self._draw)
         uow.local.put(KEYRING, wider.to_bytes())
         uow.commit()
         self.learns(wider.statements)

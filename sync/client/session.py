@@ -152,6 +152,12 @@ class _Run:
 
     def statements(self) -> Session[None]:
         """Give and take roster statements, so that colleagues' laptops are known before batches."""
+        yield from self._exchange_statements()
+        if self.keys.has_news():
+            # What an admin heard made it renew the epoch: the others need that with its batches.
+            yield from self._exchange_statements()
+
+    def _exchange_statements(self) -> Session[None]:
         request = self.keys.roster_request()
         reply: RosterReply = yield RosterExchange(request)
         if self.keys.agrees(request, reply):

@@ -15,6 +15,7 @@ from app.domain.errors import DomainError
 from sync.envelope.keyring import Keyring, epoch_tag
 from sync.protocol.roster import ROLE_ADMIN, Device
 from sync.protocol.statements import (
+    REVOKED_MAX,
     SealedSecret,
     epoch_context,
     next_place,
@@ -23,7 +24,7 @@ from sync.protocol.statements import (
     sign_statement,
 )
 
-__all__ = ["complete_epoch", "renew_epoch", "revoke"]
+__all__ = ["complete_epoch", "fresh_epoch", "renew_epoch", "revoke"]
 
 Draw = Callable[[int], bytes]
 
@@ -67,6 +68,19 @@ def renew_epoch(keyring: Keyring, draw: Draw) -> Keyring:
     _must_be_admin(keyring)
     secret = SecretKey(draw(KEY_BYTES))
     return _shared(keyring, secret, keyring.roster.members(keyring.centre))
+
+
+def fresh_epoch(keyring: Keyring, draw: Draw) -> Keyring:
+    """Return the keyring of an admin that did what falls to it; for others nothing changes.
+
+    It renews the epoch when what is sealed now could be opened by a device that was taken out: by
+    the region's root, by itself, or by another admin while this one took out somebody else. And it
+    does what :func:`complete_epoch` does.
+    """
+    is_admin = keyring.device.role == ROLE_ADMIN and not keyring.is_revoked
+    if is_admin and keyring.needs_epoch and len(keyring.roster.gone(keyring.centre)) <= REVOKED_MAX:
+        keyring = renew_epoch(keyring, draw)
+    return complete_epoch(keyring)
 
 
 def complete_epoch(keyring: Keyring) -> Keyring:

@@ -7,7 +7,7 @@ it signed.
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,15 +30,27 @@ from sync.protocol.batch import CENTRE_BYTES
 from sync.protocol.roster import (
     ROLE_ADMIN,
     ROOT,
+    Device,
     Grant,
     device_id,
     evaluate,
     next_place,
     sign_statement,
+    statement_id,
 )
 from sync.protocol.signature import Purpose, signed_bytes
+from sync.protocol.statements import about, revocations
 
-__all__ = ["GrantedFirst", "RegionRoot", "grant_first", "read_root", "root_code", "write_root"]
+__all__ = [
+    "GrantedFirst",
+    "RegionRoot",
+    "appoint",
+    "grant_first",
+    "read_root",
+    "revoke_by_root",
+    "root_code",
+    "write_root",
+]
 
 _MAGIC: Final = b"QSPK"
 _VERSION: Final = 1
@@ -169,3 +181,45 @@ def grant_first(
         sign=root.sign,
     )
     return GrantedFirst(centre, reply, statement)
+
+
+def revoke_by_root(
+    root: RegionRoot, device: Device, known: Collection[bytes], *, undone: Collection[bytes] = ()
+) -> tuple[bytes, ...]:
+    """Return the statements by which the region's root takes any device out of its centre.
+
+    ``known`` are the centre's statements. What the device said in them goes on counting, except
+    about the devices of ``undone``: what a thief granted or revoked with its keys. Said again, it
+    brings nothing back that counts no longer; whom that leaves out, another admin grants anew.
+    """
+    cut_off = {one.statement for one in evaluate(known, root.public).refused}
+    standing = [
+        one for one in known if statement_id(one) not in cut_off and about(one) not in undone
+    ]
+    made: list[bytes] = []
+    for body in revocations(standing, device.id):
+        place = next_place((*known, *made), ROOT, device.centre)
+        made.append(
+            sign_statement(body, centre=device.centre, by=ROOT, place=place, sign=root.sign)
+        )
+    return tuple(made)
+
+
+def appoint(root: RegionRoot, device: Device, known: Sequence[bytes]) -> bytes:
+    """Return the statement by which the root lets a device of a centre administer it, with the
+    letter and the keys that it has. ``known`` are the centre's statements."""
+    return sign_statement(
+        Grant(
+            device=device.id,
+            sign_key=device.sign_key,
+            enc_key=device.enc_key,
+            role=ROLE_ADMIN,
+            letter=device.letter,
+            label=device.label,
+            server=device.server,
+        ),
+        centre=device.centre,
+        by=ROOT,
+        place=next_place(known, ROOT, device.centre),
+        sign=root.sign,
+    )

@@ -22,6 +22,7 @@ from sync.protocol.version import STATEMENT_VERSION
 __all__ = [
     "ENC_KEY_BYTES",
     "NO_STATEMENT",
+    "REVOKED_MAX",
     "ROLE_ADMIN",
     "ROLE_DEVICE",
     "ROOT",
@@ -35,6 +36,7 @@ __all__ = [
     "SignedStatement",
     "Statement",
     "StatementKind",
+    "about",
     "centre_of",
     "decode_signed",
     "device_id",
@@ -63,7 +65,8 @@ ROSTER_MARK_BYTES: Final = 8
 SEALED_SECRET_MAX: Final = 1280
 """An epoch's secret of 32 bytes, sealed to a receive key, has 1168."""
 _STANDING_MAX: Final = 110
-_REVOKED_MAX: Final = 128
+REVOKED_MAX: Final = 128
+"""Devices that an epoch says were revoked when it was made (a number)."""
 _AROUND: Final = 256
 """Of a signed epoch: ids, the signature, lengths."""
 _AROUND_SECRET: Final = 24
@@ -160,7 +163,7 @@ class EpochShare(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
 
     tag: Annotated[bytes, msgspec.Meta(min_length=EPOCH_TAG_BYTES, max_length=EPOCH_TAG_BYTES)]
     sealed: Annotated[tuple[SealedSecret, ...], msgspec.Meta(min_length=1, max_length=64)]
-    revoked: Annotated[bytes, msgspec.Meta(max_length=16 * _REVOKED_MAX)] = b""
+    revoked: Annotated[bytes, msgspec.Meta(max_length=16 * REVOKED_MAX)] = b""
 
     def __post_init__(self) -> None:
         if len(self.revoked) % 16:
@@ -256,6 +259,22 @@ def centre_of(content: bytes) -> bytes | None:
     """
     try:
         return read_statement(content).centre
+    except CodecError:
+        return None
+
+
+def about(content: bytes) -> bytes | None:
+    """Return the device that a signed statement grants or revokes, whoever signed it; None for
+    anything else."""
+    try:
+        said = read_statement(content)
+        match said.kind:
+            case StatementKind.GRANT:
+                return read_body(Grant, said.body).device
+            case StatementKind.REVOKE:
+                return read_body(Revoke, said.body).device
+            case _:
+                return None
     except CodecError:
         return None
 

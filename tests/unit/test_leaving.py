@@ -10,7 +10,8 @@ from app.domain.errors import DomainError
 from app.services.ports import UnusableBatch
 from sync.envelope.enrolment import grant, make_request, request_code
 from sync.envelope.keyring import DeviceKeys, Keyring
-from sync.envelope.leaving import complete_epoch, renew_epoch, revoke
+from sync.envelope.leaving import complete_epoch, fresh_epoch, renew_epoch, revoke
+from sync.envelope.region import appoint, revoke_by_root
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.statements import Revoke, next_place, sign_statement
 from tests.support import centres
@@ -86,6 +87,35 @@ def test_after_the_region_revoked_one_the_admin_is_told_to_renew() -> None:
     told = admin.with_statements([said])
     assert told.needs_epoch
     assert not renew_epoch(told, os.urandom).needs_epoch
+
+
+def test_two_admins_who_take_out_one_each_leave_no_epoch_that_either_lost_one_knows() -> None:
+    admin, plain, lost = three()
+    root = centres.root()
+    named = admin.with_statements([appoint(root, plain.device, admin.statements)])
+    other = plain.with_statements(named.statements)
+    named, late = centres.join(named, "cuatro")
+    other = other.with_statements(named.statements)
+    one = revoke(named, lost.device.id, os.urandom)
+    two = revoke(other, late.device.id, os.urandom)
+    met = one.with_statements(two.statements)
+    assert met.needs_epoch
+    renewed = fresh_epoch(met, os.urandom)
+    assert not renewed.needs_epoch
+    # The other hears of it, and has nothing left to do.
+    heard = two.with_statements(renewed.statements)
+    assert fresh_epoch(heard, os.urandom) is heard
+    assert heard.current == renewed.current
+    for gone in (lost, late):
+        assert renewed.current not in gone.with_statements(renewed.statements).epochs
+
+
+def test_only_who_administers_renews() -> None:
+    admin, plain, lost = three()
+    said = revoke_by_root(centres.root(), lost.device, admin.statements)
+    told = plain.with_statements([*admin.statements, *said])
+    assert told.needs_epoch
+    assert fresh_epoch(told, os.urandom) is told
 
 
 def test_who_may_take_whom_out() -> None:
