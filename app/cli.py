@@ -12,9 +12,10 @@ from app.definition_commands import definitions
 from app.domain.errors import QispiError
 from app.exchange_commands import datasets, export, figures, import_
 from app.logs import log_bug, start_logging
+from app.region_commands import region_revoke
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
-from app.spanish_commands import Group, Refusal, passphrase_option
+from app.spanish_commands import Group, Refusal, go_on_or_abort, passphrase_option
 from app.supervisor import WAS_SAVED, supervise
 
 __all__ = ["main"]
@@ -197,9 +198,8 @@ def device_revoke(settings: Settings, letter: str, passphrase: str) -> None:
         found = [one for one in laptop.devices() if one.letter == letter.upper()]
         if not found:
             raise QispiError("revoke_unknown_device")
-        click.confirm(
-            f"El equipo {found[0].letter} ya no podrá sincronizar, para siempre. ¿Seguir?",
-            abort=True,
+        go_on_or_abort(
+            f"El equipo {found[0].letter} ya no podrá sincronizar, para siempre. ¿Seguir?"
         )
         laptop.revoke(found[0].id)
     click.echo("Listo. Sincronice los demás equipos, o páselos por memoria USB.")
@@ -207,7 +207,10 @@ def device_revoke(settings: Settings, letter: str, passphrase: str) -> None:
 
 @main.group()
 def region() -> None:
-    """La llave raíz de la región. Autoriza el primer equipo de cada centro."""
+    """La llave raíz de la región: autoriza el primer equipo de un centro, y da de baja."""
+
+
+region.add_command(region_revoke)
 
 
 @region.command("new")

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from app.domain.errors import DomainError
 
-__all__ = ["Command", "Group", "Refusal", "passphrase_option"]
+__all__ = ["Command", "Group", "Refusal", "go_on_or_abort", "passphrase_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,6 +24,9 @@ _WORDS: Final = {
     "[required]": "[obligatorio]",
 }
 """What click writes by itself, and what it is called here."""
+
+
+_YES: Final = frozenset({"s", "si", "sí"})
 
 
 class _Page(click.HelpFormatter):
@@ -101,6 +104,13 @@ def _refusing(ctx: click.Context | None = None) -> Iterator[None]:
         raise _NotUnderstood(f"{_what_is_wrong(error)}{help_page}") from None
     except (click.Abort, KeyboardInterrupt):
         raise Refusal("Se canceló.") from None
+
+
+def go_on_or_abort(question: str) -> None:
+    """Ask, and return when the answer is *sí*; anything else raises click's ``Abort``."""
+    answer: str = click.prompt(f"{question} [s/N]", default="n", show_default=False)
+    if answer.strip().lower() not in _YES:
+        raise click.Abort
 
 
 def passphrase_option(prompt: str, *, is_new: bool = False) -> Callable[[F], F]:

@@ -15,6 +15,10 @@ __all__ = ["SYNC_SENTENCES"]
 SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "revoke_not_admin": N_("Solo el equipo que administra el centro puede dar de baja a otro."),
     "revoke_unknown_device": N_("En este centro no hay un equipo con esa letra."),
+    "region_no_centre": N_(
+        "La memoria no trae las actas de un centro de esta región, o trae las de varios. "
+        "Sincronice con ella un equipo del centro y vuelva."
+    ),
     "revoke_admin": N_(
         "A otro equipo que administra solo lo da de baja la región. Avise a su coordinación."
     ),
