@@ -6,11 +6,23 @@ import json
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, column, func, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from app.services.ports import Cursor
-from db.schema import cursor
+from db.schema import cursor, log_place
 from db.schema_sync import device_state
 
 __all__ = ["SqlDevices", "forget_log_positions"]
@@ -25,16 +37,14 @@ _IS_STALE = or_(
     _new.excluded.log_id.is_(None),
     (device_state.c.log_id.is_not(None)) & (device_state.c.log_id == _log_now) & ~_IS_SAME_LOG,
 )
+_IS_OLDER = or_(_IS_STALE, and_(_IS_SAME_LOG, device_state.c.position >= _new.excluded.position))
 _NOTE = _new.on_conflict_do_update(
     index_elements=[device_state.c.device],
     set_={
         "format": func.max(device_state.c.format, _new.excluded.format),
         "log_id": case((_IS_STALE, device_state.c.log_id), else_=_new.excluded.log_id),
-        "position": case(
-            (_IS_STALE, device_state.c.position),
-            (_IS_SAME_LOG, func.max(device_state.c.position, _new.excluded.position)),
-            else_=_new.excluded.position,
-        ),
+        "position": case((_IS_OLDER, device_state.c.position), else_=_new.excluded.position),
+        "chain": case((_IS_OLDER, device_state.c.chain), else_=_new.excluded.chain),
     },
 )
 _wanted = select(func.unhex(column("value"))).select_from(
@@ -43,14 +53,23 @@ _wanted = select(func.unhex(column("value"))).select_from(
 _FORMATS = select(func.count(), func.min(device_state.c.format)).where(
     device_state.c.device.in_(_wanted)
 )
+# A server that was put back to an old state gives the same positions to others: what a device had
+# read there counts when it is what this laptop verified.
+_IS_OURS = and_(
+    device_state.c.log_id == _log_now,
+    exists(
+        select(log_place.c.position).where(
+            log_place.c.position == device_state.c.position,
+            log_place.c.chain == device_state.c.chain,
+        )
+    ),
+)
 _SEEN_BY = (
     select(device_state.c.device)
-    .where(device_state.c.log_id == _log_now, device_state.c.position >= bindparam("at"))
+    .where(_IS_OURS, device_state.c.position >= bindparam("at"))
     .order_by(device_state.c.device)
 )
-_POSITIONS = select(device_state.c.device, device_state.c.position).where(
-    device_state.c.log_id == _log_now
-)
+_POSITIONS = select(device_state.c.device, device_state.c.position).where(_IS_OURS)
 
 
 class SqlDevices:
@@ -68,6 +87,7 @@ class SqlDevices:
                 "format": format,
                 "log_id": None if seen is None else seen.log_id,
                 "position": 0 if seen is None else seen.position,
+                "chain": None if seen is None else seen.chain,
             },
         )
 
@@ -95,5 +115,10 @@ def forget_log_positions(connection: Connection, position: int) -> None:
     connection.execute(
         update(device_state)
         .where(device_state.c.position > literal(position))
-        .values(position=position)
+        .values(
+            position=position,
+            chain=select(log_place.c.chain)
+            .where(log_place.c.position == position)
+            .scalar_subquery(),
+        )
     )

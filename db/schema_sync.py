@@ -36,11 +36,12 @@ device_state = Table(
     "device_state",
     metadata,
     # What the batches of a device say of it: the newest format that it writes, and how far it had
-    # verified the log that the cursor stands in.
+    # verified the log that the cursor stands in, with the chain there.
     Column("device", LargeBinary, primary_key=True),
     Column("format", Integer, nullable=False),
     Column("log_id", LargeBinary),
     Column("position", Integer, nullable=False),
+    Column("chain", LargeBinary),
     CheckConstraint("length(device) = 16", name="device_length"),
     sqlite_with_rowid=False,
     sqlite_strict=True,

@@ -75,6 +75,17 @@ _IS_PLACED_BEFORE = exists(
     .select_from(_earlier.join(_early, _early.c.seq == _earlier.c.batch_seq))
     .where(_earlier.c.change_seq == change.c.seq, _early.c.position <= bindparam("behind"))
 )
+_beside = head.alias("beside")
+_HEADS = (
+    select(func.count())
+    .where(
+        _beside.c.record_id == change.c.record_id,
+        _beside.c.kind == change.c.kind,
+        _beside.c.field == change.c.field,
+    )
+    .scalar_subquery()
+    .label("heads")
+)
 # From the few batches behind the position (the plus keeps SQLite from beginning at the many fields
 # of the records). The least position names the batch beside it.
 _PLACED_AFTER = (
@@ -84,6 +95,7 @@ _PLACED_AFTER = (
         change.c.field,
         func.min(batch.c.position).label("position"),
         batch.c.id,
+        _HEADS,
     )
     .select_from(batch)
     .join(batch_change, batch_change.c.batch_seq == batch.c.seq)
@@ -182,6 +194,7 @@ class SqlTraces:
                 *self._names(row.kind, row.field),
                 row.position,
                 row.id,
+                row.heads,
             )
             for row in self._connection.execute(_PLACED_AFTER, asked)
         )

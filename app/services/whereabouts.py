@@ -137,14 +137,21 @@ def _placed(
     traces = uow.traces.placed_after(record_ids, min(had.values()))
     writers = _writers(uow, laptops, {one.batch for one in traces})
     found: dict[FieldKey, list[Whereabouts]] = {}
+    heads: dict[FieldKey, int] = {}
     for one in traces:
         seen_by = {device for device, position in had.items() if position >= one.position}
         writer = writers.get(one.batch)
         if writer is not None and writer in letters:
             seen_by.add(writer)  # who wrote it has it
-        place = _received(letters[device] for device in seen_by)
-        found.setdefault(FieldKey(one.kind, one.record_id, one.field), []).append(place)
-    return {key: least(places) for key, places in found.items()}
+        key = FieldKey(one.kind, one.record_id, one.field)
+        found.setdefault(key, []).append(_received(letters[device] for device in seen_by))
+        heads[key] = one.heads
+    # Of values that met, those that stand further back every one of these laptops had read.
+    rest = _received(letters[device] for device in had)
+    return {
+        key: least([*places, rest] if heads[key] > len(places) else places)
+        for key, places in found.items()
+    }
 
 
 def _waiting(

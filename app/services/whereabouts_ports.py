@@ -74,13 +74,17 @@ class WaitingTrace:
 
 @dataclass(frozen=True, slots=True)
 class PlacedTrace:
-    """A current change and the first place of the verified log where a batch holds it."""
+    """A current change and the first place of the verified log where a batch holds it.
+
+    ``heads`` counts all current changes of its field.
+    """
 
     record_id: RecordId
     kind: str
     field: str
     position: int
     batch: bytes
+    heads: int
 
 
 class ShareKind(enum.Enum):

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("format", sa.Integer(), nullable=False),
         sa.Column("log_id", sa.LargeBinary(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("length(device) = 16", name=op.f("ck_device_state_device_length")),
         sa.PrimaryKeyConstraint("device", name=op.f("pk_device_state")),
         sqlite_strict=True,
