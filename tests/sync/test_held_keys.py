@@ -13,6 +13,7 @@ from app.domain.errors import EnvironmentFault
 from db.store import Store
 from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
+from sync.protocol.messages import RosterReply
 from tests.support import centres
 from tests.support.storage import ram_store
 
@@ -85,3 +86,21 @@ def test_what_could_not_be_stored_is_not_used(
     with ram_store.unit() as uow, pytest.raises(EnvironmentFault, match="disk_full"):
         keys.keep(uow, statements)
     assert keys.statements() == first.statements
+
+
+def test_a_server_that_lost_statements_is_given_all_of_them_again(
+    joined: tuple[Keyring, list[bytes]],
+) -> None:
+    first, statements = joined
+    keys = HeldKeys(first.with_statements(statements), lambda _: None)
+    keys.agrees(keys.roster_request(), RosterReply())
+    assert keys.roster_request().offered == ()
+    assert not keys.lacks_any(keys.keyring.roster.mark)
+
+    # It was put back to an old state, and later to the same once more.
+    for _ in range(2):
+        assert keys.lacks_any(first.roster.mark)
+        assert set(keys.roster_request().offered) == set(keys.statements())
+        keys.agrees(keys.roster_request(), RosterReply())
+        assert not keys.lacks_any(first.roster.mark), "it is asked once, whatever it says"
+        assert not keys.lacks_any(keys.keyring.roster.mark)
