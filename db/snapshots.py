@@ -51,6 +51,7 @@ _UNSENT = select(literal(1)).where(
 _BYTES = select(func.coalesce(func.sum(batch.c.size), 0)).where(
     batch.c.position > bindparam("after"), batch.c.position <= bindparam("up_to")
 )
+_COUNT = select(func.count()).select_from(head)
 _NOTE = sqlite_insert(origin_hint).on_conflict_do_nothing()
 _UNPROVEN = (
     select(func.count())
@@ -102,6 +103,11 @@ class SqlSnapshots:
     def is_level(self) -> bool:
         """Return whether all that is known here stands in the verified log up to the cursor."""
         return self._connection.execute(_UNSENT).first() is None and self.unproven() == 0
+
+    def count(self) -> int:
+        """Return the number of heads."""
+        count: int = self._connection.execute(_COUNT).scalar_one()
+        return count
 
     def bytes_between(self, after: int, up_to: int) -> int:
         """Return the size of the batches at positions after one and up to another."""

@@ -40,8 +40,13 @@ __all__ = [
 PART: Final = 2_000
 """Heads taken in with one transaction: the screen gets its turn in between."""
 
-WORTH_BYTES: Final = 512 * 1024
-"""So much of log behind it makes a snapshot worth its making, and its way through a thin link."""
+WORTH_BYTES: Final = 1024 * 1024
+"""So much of log since the last one makes a snapshot worth its making, and its way through a thin
+link: a third of a year of a centre."""
+
+HEAD_BYTES: Final = 11
+"""What a head weighs in a snapshot, about. While most of the log still stands (after an import) a
+snapshot is no smaller than the log, and spares nobody anything."""
 
 
 def is_new(uow: UnitOfWork) -> bool:
@@ -51,11 +56,15 @@ def is_new(uow: UnitOfWork) -> bool:
 
 
 def is_worth_it(uow: UnitOfWork, last_position: int) -> bool:
-    """Return whether a new snapshot would spare a new laptop much: enough came since the last."""
+    """Return whether a new snapshot would spare a new laptop much: enough came since the last, and
+    it is less than half of the log."""
     cursor = uow.batches.cursor()
     if cursor is None or behind_of(uow):
         return False
-    return uow.snapshots.bytes_between(last_position, cursor.position) >= WORTH_BYTES
+    if uow.snapshots.bytes_between(last_position, cursor.position) < WORTH_BYTES:
+        return False
+    weight = HEAD_BYTES * uow.snapshots.count()
+    return uow.snapshots.bytes_between(0, cursor.position) >= 2 * weight
 
 
 def content_of(uow: UnitOfWork) -> SnapshotContent | None:
@@ -86,14 +95,15 @@ def take_behind(
     uow: UnitOfWork, desk: Desk, envelope: Envelope, arrived: Sequence[Arrived], before: bytes
 ) -> Taken:
     """Take in a page of the log that lies right before what is here, in its order and its chain
-    verified. ``before`` is the chain before the first of it. Commits; call :func:`settle` when that
-    one has position 1.
+    verified. ``before`` is the chain before the first of it. Commits; what waited for it is left to
+    :func:`app.services.replication.take_ready`. Call :func:`settle` when that first one has
+    position 1 and nothing is ready any more.
     """
     lacking, first = behind_of(uow), arrived[0].position
     assert lacking is not None, "only what lacks is read backwards"
     assert first is not None, "what comes from the log has a place in it"
     put_behind(uow, Behind(first, lacking.start, before))
-    return replication.take(uow, desk, envelope, arrived, None)
+    return replication.take(uow, desk, envelope, arrived, None, with_waiting=False)
 
 
 def settle(uow: UnitOfWork) -> None:

@@ -45,6 +45,9 @@ class Snapshots(Protocol):
     def is_level(self) -> bool:
         """Return whether all that is known here stands in the verified log up to the cursor."""
 
+    def count(self) -> int:
+        """Return the number of heads."""
+
     def bytes_between(self, after: int, up_to: int) -> int:
         """Return the size of the batches at positions after one and up to another."""
 

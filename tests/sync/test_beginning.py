@@ -21,7 +21,7 @@ from tests.support.line import Line, Passing, altered, cut, hung_up, says
 from tests.support.stations import RegionPlace, impatient, open_again, served, view
 
 CASE = {"names": "Ñunkuí Inventada", "safe_phone": "999000777"}
-EDITS = 150
+EDITS = 290
 EXCHANGE = paths.COMPACT_EXCHANGE
 
 
