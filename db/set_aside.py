@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from app.services.ports import CONTEXT_BYTES, AsideBatch, SealedBatch
 from app.services.read_models import SetAsideRow
+from db.schema import batch as batch_table
 from db.schema import batch_missing, set_aside
 
 __all__ = ["STRANGERS_BYTES_MAX", "STRANGERS_ROWS_MAX", "SqlAsideBatches"]
@@ -65,6 +66,12 @@ _WAITING_FOR = (
         )
     )
     .order_by(set_aside.c.seq)
+)
+_READY = (
+    select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
+    .where(set_aside.c.awaits.in_(select(func.substr(batch_table.c.id, 1, CONTEXT_BYTES))))
+    .order_by(set_aside.c.position, set_aside.c.seq)
+    .limit(bindparam("most"))
 )
 _COUNT_WAITING = select(func.count()).select_from(set_aside).where(set_aside.c.awaits.is_not(None))
 _PLACE = select(set_aside.c.position).where(set_aside.c.batch == bindparam("of_batch"))
@@ -150,6 +157,11 @@ class SqlAsideBatches:
         """Return the batches that wait for one of these, oldest first."""
         awaited = {"awaited": json.dumps([one[:CONTEXT_BYTES].hex() for one in batch_ids])}
         return tuple(_aside(row) for row in self._connection.execute(_WAITING_FOR, awaited))
+
+    def ready(self, most: int) -> tuple[AsideBatch, ...]:
+        """Return at most so many of the batches that wait for one that is here by now, in the order
+        of the log."""
+        return tuple(_aside(row) for row in self._connection.execute(_READY, {"most": most}))
 
     def count_waiting(self) -> int:
         """Return how many batches wait for an earlier one."""

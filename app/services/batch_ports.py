@@ -254,6 +254,10 @@ class AsideBatches(Protocol):
     def waiting_for(self, batch_ids: Sequence[bytes]) -> tuple[AsideBatch, ...]:
         """Return the batches that wait for one of these, oldest first."""
 
+    def ready(self, most: int) -> tuple[AsideBatch, ...]:
+        """Return at most so many of the batches that wait for one that is here by now, in the order
+        of the log."""
+
     def count_waiting(self) -> int:
         """Return how many batches wait for an earlier one."""
 

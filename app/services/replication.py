@@ -47,6 +47,7 @@ __all__ = [
     "seal_pending",
     "sync_view",
     "take",
+    "take_ready",
 ]
 
 BATCH_BYTES_WANTED: Final = (1 << 18) + 286
@@ -144,15 +145,20 @@ def take(
     envelope: Envelope,
     arrived: Sequence[Arrived],
     cursor: Cursor | None,
+    *,
+    with_waiting: bool = True,
 ) -> Taken:
     """Take batches in: rows, log, conflicts and cursor in one transaction. Commits.
 
     ``cursor`` is where the log was verified up to with them, or None for a stick. A known batch
     only has its position noted. One that cannot be used is set aside with the reason; a stick may
-    carry those of other centres, too, which are nobody's trouble.
+    carry those of other centres, too, which are nobody's trouble. What waited for one of them is
+    taken in with it, or, without ``with_waiting``, left to :func:`take_ready`.
     """
     with no_search_for_cycles():
         page = _take_page(uow, desk, envelope, arrived)
+        if with_waiting:
+            _take_waiting(uow, desk, envelope, page)
     uow.witness.note_places(
         [(one.position, one.chain) for one in arrived if one.position and one.chain]
     )
@@ -177,8 +183,28 @@ def _take_page(
             page.came.append(one.id)
         elif one.position is not None:
             uow.batches.mark_seen(one.id, one.position)
-    _take_waiting(uow, desk, envelope, page)
     return page
+
+
+def take_ready(uow: UnitOfWork, desk: Desk, envelope: Envelope, most: int) -> Taken | None:
+    """Take in at most so many of the batches that waited for one that is here by now; None when
+    there are none. Commits."""
+    ready = uow.aside.ready(most)
+    if not ready:
+        return None
+    page = _Page()
+    with no_search_for_cycles():
+        for held in ready:
+            content = uow.batches.content(held.id)
+            assert content is not None, "what waits has its bytes"
+            one = Arrived(held.id, content, held.position)
+            unusable = _take_one(uow, desk, envelope, one, page)
+            if unusable is not None:
+                # It waits for another one now, or is of no use: anything but ready.
+                page.set_aside += _set_aside(uow, desk, one, unusable)
+    _note_contradictions(uow, desk)
+    uow.commit()
+    return page.taken()
 
 
 def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with: bytes) -> Taken:

@@ -30,6 +30,9 @@ Session = Generator[Ask, Any, Any]
 log = logging.getLogger("qispi.lane")
 
 _CUTS_MAX: Final = 3
+
+READY_AT_ONCE: Final = 60
+"""Batches that waited for what came, taken in by one transaction: the screen gets its turn."""
 _FIRST: Final = 1
 
 
@@ -60,6 +63,9 @@ def read_behind(
         at: _Place | None = yield Store(_place)
         if at is None:
             return True
+        while (ready := (yield Store(_taking_ready(desk, envelope)))) is not None:
+            outcome.add(ready)
+            yield from between()
         if at.lacking.position <= _FIRST:
             yield Store(snapshot.settle)
             return True
@@ -123,6 +129,10 @@ def _verified(said: Exchanged, at: _Place) -> tuple[list[Arrived], bytes]:
 def _falling_back(log_id: bytes) -> Callable[[UnitOfWork], None]:
     start = Cursor(log_id, 0, chain_start(log_id))
     return lambda uow: replication.fall_back(uow, start)
+
+
+def _taking_ready(desk: Desk, envelope: Envelope) -> Callable[[UnitOfWork], Taken | None]:
+    return lambda uow: replication.take_ready(uow, desk, envelope, READY_AT_ONCE)
 
 
 def _keeping(unfinished: Unfinished | None) -> Callable[[UnitOfWork], None]:

@@ -286,7 +286,7 @@ def test_what_was_typed_before_the_snapshot_came_goes_first(
     seen: list[int] = []
 
     def look(progress: SyncProgress) -> None:
-        if progress.step is SyncStep.RECEIVE and not seen:
+        if progress.step is SyncStep.RECEIVE and progress.total_entries and not seen:
             synced(first)
             found = first.run(lambda uow: casework.search_cases(uow, "urgente", 5))
             seen.append(len(found))
