@@ -14,6 +14,7 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
 from app.services import rebuild
+from app.services.behind import BEHIND, Behind, put_behind
 from app.services.ports import Clock, Cursor, Ids
 from app.services.rebuild import LogPlace, LogPlan
 from app.services.replication import Arrived
@@ -24,8 +25,7 @@ from sync.protocol.chain import chain_after, chain_start
 
 __all__ = ["Recovered", "recover"]
 
-_BEHIND: Final = "sync/behind"
-_STALE: Final = (_BEHIND, "sync/partial", "sync/aside_tried")
+_STALE: Final = (BEHIND, "sync/partial", "sync/aside_tried")
 """Rows that speak of a state of the exchange that is worked out anew."""
 
 
@@ -71,7 +71,8 @@ def recover(
                     uow.local.put(name, content)
             uow.commit()
         laptop = laptop_of(begun.store, definitions, clock, ids)
-        filling = _Filling(begun, laptop, reads_backwards=_BEHIND in rows)
+        was = rows.get(BEHIND)
+        filling = _Filling(begun, laptop, None if was is None else Behind.from_bytes(was))
         return filling.run()
 
 
@@ -87,7 +88,7 @@ def _rows(begun: Rebuilding) -> dict[str, bytes]:
 class _Filling:
     """Fills the new database."""
 
-    def __init__(self, begun: Rebuilding, laptop: Laptop, *, reads_backwards: bool) -> None:
+    def __init__(self, begun: Rebuilding, laptop: Laptop, was_lacking: Behind | None) -> None:
         self._begun = begun
         self._laptop = laptop
         self._archive = begun.archive
@@ -101,8 +102,9 @@ class _Filling:
             lambda one: one in self._archive.batches or one in self._old_batches,
             chain_start(cursor.log_id) if cursor else b"",
             chain_after,
-            reads_backwards=reads_backwards,
+            reads_backwards=was_lacking is not None,
         )
+        self._lacking = rebuild.lacking_before(self._plan, places, was_lacking)
         self._report = Recovered(
             begun.aside, begun.old is not None, frames_damaged=begun.archive.damaged
         )
@@ -151,7 +153,7 @@ class _Filling:
         laptop, plan, report = self._laptop, self._plan, self._report
         if plan.cursor is not None:
             with laptop.store.unit() as uow:
-                uow.local.put(_BEHIND, str(plan.first).encode() if plan.first > 1 else None)
+                put_behind(uow, self._lacking)
                 uow.batches.set_cursor(plan.cursor)
                 uow.commit()
         if laptop.envelope is None or laptop.keys is None:

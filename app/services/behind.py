@@ -32,23 +32,26 @@ class Behind:
         """How much of what lies before the snapshot is here, from 0 to 100."""
         return 100 * (self.start - self.position) // max(1, self.start - 1)
 
+    def to_bytes(self) -> bytes:
+        """Return what is stored."""
+        return f"{self.position}/{self.start}/{self.chain.hex()}".encode()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Behind:
+        """Return what :meth:`to_bytes` gave."""
+        position, start, chain = stored.decode().split("/")
+        return cls(int(position), int(start), bytes.fromhex(chain))
+
 
 def behind_of(uow: UnitOfWork) -> Behind | None:
     """Return what lacks before the snapshot, or None when the log is here from its beginning."""
     stored = uow.local.get(BEHIND)
-    if stored is None:
-        return None
-    position, start, chain = stored.decode().split("/")
-    return Behind(int(position), int(start), bytes.fromhex(chain))
+    return None if stored is None else Behind.from_bytes(stored)
 
 
 def put_behind(uow: UnitOfWork, behind: Behind | None) -> None:
     """Note what lacks now. The caller commits."""
-    if behind is None:
-        uow.local.put(BEHIND, None)
-        return
-    said = f"{behind.position}/{behind.start}/{behind.chain.hex()}"
-    uow.local.put(BEHIND, said.encode())
+    uow.local.put(BEHIND, None if behind is None else behind.to_bytes())
 
 
 def forget_unless_before(uow: UnitOfWork, log_id: bytes, position: int) -> None:

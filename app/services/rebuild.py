@@ -12,10 +12,18 @@ from typing import Final
 
 from app.domain.change import Change
 from app.services import ledger, replication
+from app.services.behind import Behind
 from app.services.ports import Cursor, Desk, Envelope, UnitOfWork
 from app.services.replication import Arrived
 
-__all__ = ["LogPlace", "LogPlan", "plan_log", "take_batches", "take_changes"]
+__all__ = [
+    "LogPlace",
+    "LogPlan",
+    "lacking_before",
+    "plan_log",
+    "take_batches",
+    "take_changes",
+]
 
 ChainAfter = Callable[[bytes, bytes], bytes]
 
@@ -91,6 +99,27 @@ def plan_log(
     if chain is None:
         return nothing if cursor.position else LogPlan(cursor, 1)
     return LogPlan(Cursor(cursor.log_id, last, chain), 1)
+
+
+def lacking_before(
+    plan: LogPlan, places: Mapping[int, LogPlace], was: Behind | None
+) -> Behind | None:
+    """Return which part of the log a laptop goes on reading backwards; None when all is here.
+
+    ``was`` is what lacked when that was last written beside the batches. Only where the chain
+    before is known can be gone on from; else all before the cursor is read again, which costs bytes
+    and nothing else.
+    """
+    cursor = plan.cursor
+    if cursor is None or plan.first == 1:
+        return None
+    start = was.start if was is not None else plan.first
+    if was is not None and plan.first <= was.position <= cursor.position + 1:
+        return was
+    before = places.get(plan.first - 1)
+    if before is not None and before.chain is not None and plan.first <= cursor.position:
+        return Behind(plan.first, max(start, plan.first), before.chain)
+    return Behind(cursor.position + 1, max(start, cursor.position + 1), cursor.chain)
 
 
 def take_batches(
