@@ -1,7 +1,8 @@
 """``./run sim``: synchronisation under seeded faults, and the bugs planted to test the simulator.
 
 ``./run sim``                 the seeds kept, and 100 fresh ones
-``./run sim --seeds 1000``    as many fresh ones (``--first S``: from this seed on)
+``./run sim --seeds 1000``    as many fresh ones (``--from S``: from this seed on)
+``./run sim --seeds 1000 --from 5000 --keep-totals FILE``  a part of many, counted into a file
 ``./run sim --seed S``        one seed again, with where it failed (``--bug NAME``: with that bug)
 ``./run sim --bugs``          every planted bug, and how many seeds it took to find it
 """
@@ -15,7 +16,6 @@ import random
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ from tests.simulation.runner import (
     run_seeds,
     search,
 )
+from tests.simulation.totals import Totals
 
 FRESH: Final = 100
 SEEDS_MAX: Final = 2**31
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.bugs:
             return _all_bugs(options.first or 0, place)
         first = options.first if options.first is not None else random.randrange(SEEDS_MAX)
-        return _many(first, options.seeds, options.jobs, place)
+        return _many(first, options, place)
 
 
 def _one(seed: int, bug: str | None, place: Path) -> int:
@@ -56,32 +57,27 @@ def _one(seed: int, bug: str | None, place: Path) -> int:
     return int(result.violation is not None)
 
 
-def _many(first: int, count: int, jobs: int, place: Path) -> int:
-    seeds = (*always(), *range(first, first + count))
-    print(
-        f"{count} seeds from {first} on, and {len(seeds) - count} kept, {jobs} at once", flush=True
-    )
+def _many(first: int, options: argparse.Namespace, place: Path) -> int:
+    count, jobs = options.seeds, options.jobs
+    kept = () if options.only_fresh else always()
+    seeds = (*kept, *range(first, first + count))
+    print(f"{count} seeds from {first} on, and {len(kept)} kept, {jobs} at once", flush=True)
     began = time.monotonic()
-    failed = changes = batches = steps = 0
-    met: Counter[str] = Counter()
+    totals = Totals()
     for done, result in enumerate(run_seeds(seeds, place, jobs=jobs), 1):
-        changes += result.changes
-        batches += result.batches
-        steps += result.steps
-        met += result.met
+        totals.add(result)
         if result.violation is not None:
-            failed += 1
             keep(result)
             print(f"FAILED {_line(result)}\n       {replay(result.seed)}", flush=True)
         if done % EVERY == 0:
-            print(f"{done} done, {failed} failed, {time.monotonic() - began:.0f} s", flush=True)
-    took = time.monotonic() - began
-    print(
-        f"{len(seeds)} seeds, {failed} failures, {steps} steps, {changes} changes, "
-        f"{batches} batches in the logs; {took:.1f} s, {len(seeds) / took:.2f} seeds/s"
-    )
-    print("met: " + ", ".join(f"{what} {count}" for what, count in met.most_common()))
-    return int(failed > 0)
+            seconds = time.monotonic() - began
+            print(f"{done} done, {len(totals.failed)} failed, {seconds:.0f} s", flush=True)
+    totals.seconds = time.monotonic() - began
+    print(totals.line())
+    print("met: " + ", ".join(f"{what} {count}" for what, count in totals.met.most_common()))
+    if options.keep_totals is not None:
+        print(f"all parts: {totals.keep(options.keep_totals).line()}")
+    return int(bool(totals.failed))
 
 
 def _all_bugs(first: int, place: Path) -> int:
@@ -111,7 +107,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--seeds", type=int, default=FRESH, help="fresh seeds (default %(default)s)"
     )
-    parser.add_argument("--first", type=int, help="the first of them (default: drawn)")
+    parser.add_argument(
+        "--from", "--first", dest="first", type=int, help="the first of them (default: drawn)"
+    )
+    parser.add_argument("--only-fresh", action="store_true", help="without the seeds kept")
+    parser.add_argument(
+        "--keep-totals", type=Path, metavar="FILE", help="add this part to the totals of others"
+    )
     parser.add_argument("--seed", type=int, help="run this one again")
     parser.add_argument("--bug", choices=sorted(BUGS), help="with this bug planted")
     parser.add_argument("--bugs", action="store_true", help="search every planted bug")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.simulation import broken_exchange, broken_merge
+from tests.simulation import broken_exchange, broken_keys, broken_merge
 
 __all__ = ["BUGS", "planted"]
 
@@ -45,6 +45,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         broken_exchange.position_without_batch,
         broken_exchange.any_log_agrees,
         broken_exchange.statements_not_given_again,
+        *(getattr(broken_keys, name) for name in broken_keys.__all__),
     )
 }
 

@@ -25,9 +25,11 @@ class Faults:
 
     chance: random.Random
     cut: float
-    """Of the power going at a commit."""
+    """Of the power going at a commit: before it, in the middle of its writing, or behind it."""
     full: float
-    """Of a full disk at a commit."""
+    """Of a full disk at a commit, or at what is written behind it."""
+    statement: float
+    """Of a unit of work in which the power goes, or the disk is full, at one of its statements."""
     lost: float
     """Of a request or an answer that never arrives, or arrives in part."""
     repeated: float
@@ -38,6 +40,8 @@ class Faults:
     """Of somebody else's work between two steps of a synchronisation."""
     stick: float
     """Of a stick pulled out, full or read-only, at each file."""
+    forged: float
+    """Of an answer that somebody on the way altered, replayed, or made up."""
     cancelled: float = 0.01
     """Of somebody who stops a synchronisation, at each of its steps."""
     is_quiet: bool = False
@@ -51,11 +55,13 @@ class Faults:
             chance,
             cut=chance.choice((0.0, 0.01, 0.04)),
             full=chance.choice((0.0, 0.0, 0.02)),
+            statement=chance.choice((0.0, 0.01, 0.04)),
             lost=chance.choice((0.0, 0.15, 0.4)),
             repeated=chance.choice((0.0, 0.1, 0.3)),
             forgotten=chance.choice((0.0, 0.0, 0.05)),
             between=chance.choice((0.0, 0.05, 0.15)),
             stick=chance.choice((0.0, 0.02, 0.08)),
+            forged=chance.choice((0.0, 0.0, 0.08)),
         )
 
     def happens(self, what: str, share: float = 1.0) -> bool:
@@ -64,18 +70,6 @@ class Faults:
             return False
         self.met[what] += 1
         return True
-
-    def before_commit(self) -> None:
-        """Maybe cut the power, or fill the disk: nothing of the transaction is written."""
-        if self.happens("cut"):
-            raise PowerCut
-        if self.happens("full"):
-            raise EnvironmentFault("disk_full")
-
-    def after_commit(self) -> None:
-        """Maybe cut the power: all of the transaction is written, and nobody was told."""
-        if self.happens("cut"):
-            raise PowerCut
 
     def at_stick(self, _up: int, _down: int) -> None:
         """Maybe pull the stick out, or cut the power, after a file was read or written."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.crypto.secret import SecretKey
 from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress, epoch_tag
 from sync.envelope.region import RegionRoot
 from sync.protocol.roster import (
@@ -23,9 +20,12 @@ from sync.protocol.roster import (
 from sync.server.services import Region
 from tests.support import centres
 
-__all__ = ["LETTERS", "SimCentre", "sim_centre"]
+__all__ = ["LETTERS", "MEMBER", "SimCentre", "sim_centre", "strange_keyring"]
 
 LETTERS = "ABCD"
+MEMBER = "M"
+"""The letter of a device of the centre of which somebody malicious holds the keys."""
+
 _CENTRE = b"\x51" * 16
 
 
@@ -36,19 +36,13 @@ class SimCentre:
     id: bytes
     region: Region
     keyrings: tuple[Keyring, ...]
-    next_epoch: SecretKey
-    """The secret that reaches one laptop after the other, in person, while they work."""
+    member: Keyring
+    """The keyring of the malicious member, and with it the statement that grants it."""
 
     @property
-    def wisest(self) -> Keyring:
-        """The keyring that knows every laptop and epoch: the oracle's."""
-        return self.renewed(self.keyrings[0].with_statements(self.keyrings[-1].statements))
-
-    def renewed(self, keyring: Keyring) -> Keyring:
-        """Return a keyring that opens both epochs and seals in the second."""
-        tag = epoch_tag(self.next_epoch)
-        epochs = MappingProxyType({**keyring.epochs, tag: self.next_epoch})
-        return dataclasses.replace(keyring, epochs=epochs, current=tag)
+    def admin(self) -> bytes:
+        """The id of the device that grants and revokes."""
+        return self.keyrings[0].device.id
 
 
 @cache
@@ -67,7 +61,7 @@ def sim_centre() -> SimCentre:
     admin = DeviceKeys(centres.seed("simulated A"))
     statements: list[bytes] = []
     keyrings = []
-    for letter in LETTERS:
+    for letter in (*LETTERS, MEMBER):
         keys = DeviceKeys(centres.seed(f"simulated {letter}"))
         grant = Grant(
             device=keys.id_in(_CENTRE),
@@ -93,7 +87,13 @@ def sim_centre() -> SimCentre:
                 server=address,
             )
         )
+    member = keyrings.pop()
     # The administrator granted them all.
-    keyrings[0] = keyrings[0].with_statements(statements)
-    next_epoch = centres.seed("simulated second epoch")
-    return SimCentre(_CENTRE, region, tuple(keyrings), next_epoch)
+    keyrings[0] = keyrings[0].with_statements(statements[:-1])
+    return SimCentre(_CENTRE, region, tuple(keyrings), member)
+
+
+@cache
+def strange_keyring() -> Keyring:
+    """Return the keyring of another centre, whose laptops use the same sticks."""
+    return centres.first_laptop("simulated stranger", centre=b"\x52" * 16)

@@ -17,6 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import laptop as program
 from app.clock import LIMA
 from app.domain.change import AuthorId, ChangeId
 from app.domain.errors import QispiError
@@ -26,25 +31,32 @@ from app.peru_calendar import PeruHolidays
 from app.services.ports import Actor, Desk, FieldKey, UnitOfWork
 from app.services.read_models import ConflictRow
 from app.similarity import likeness
-from db.store import Store, create_store, open_store
+from db.archive import ARCHIVE_NAME
+from db.laptop_copy import COPY_NAME
+from db.store import DATABASE_NAME, Store, create_store, open_store
 from db.unit_of_work import SqlUnitOfWork
 from sync.client.control import SyncRuns
 from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
+from tests.simulation.disk import Disk
+from tests.simulation.envelopes import OldEnvelope, SimEnvelope
 from tests.simulation.faults import PowerCut
-from tests.simulation.keys import sim_centre
+from tests.simulation.member import FLAW
 from tests.simulation.statements import share_statements
+from tests.support.centres import PROFILE
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.storage import KEY
 
 if TYPE_CHECKING:
+    from tests.simulation.region import SimRegion
     from tests.simulation.world import World
 
-__all__ = ["SimClock", "SimLaptop", "template"]
+__all__ = ["FILES", "SimClock", "SimLaptop", "flawed", "template"]
 
 T = TypeVar("T")
-FILES = ("datos.db", "datos.db-wal")
+FILES = (DATABASE_NAME, f"{DATABASE_NAME}-wal", ARCHIVE_NAME, COPY_NAME)
+OLD_PROGRAM = "0.1"
 
 
 @cache
@@ -54,6 +66,22 @@ def template(place: Path) -> Path:
     folder.mkdir()
     create_store(folder, KEY, definitions().registry).close()
     return folder
+
+
+_flawed: set[Engine] = set()
+
+
+def flawed(real: Any) -> Any:
+    """Return what takes changes in, with a bug of the old program: a field of the member's makes it
+    fail when half of the work is done."""
+
+    def record(uow: Any, definitions: Any, changes: Any, *, is_own: bool) -> Any:
+        touched = real(uow, definitions, changes, is_own=is_own)
+        if any(one.field == FLAW for one in changes) and uow._connection.engine in _flawed:
+            raise ValueError("a bug of the old program")
+        return touched
+
+    return record
 
 
 @dataclass(slots=True)
@@ -114,18 +142,27 @@ class SimLaptop:
     """Editors that stand open: the changes that stood in each of them when it was opened."""
     asked: list[ConflictRow] = field(default_factory=list)
     """Conflicts that stand open on the screen, as they were when the page was opened."""
+    signed_in: SimRegion | None = None
+    """The server that gave this run of the program a token."""
+    was_put_back: bool = False
+    """It does not know any more all that it did."""
     _copies: int = 0
     store: Store = field(init=False)
     desk: Desk = field(init=False)
     keys: HeldKeys = field(init=False)
     envelope: CentreEnvelope = field(init=False)
     runs: SyncRuns = field(init=False)
+    disk: Disk = field(init=False)
 
     def set_up(self, keyring: Keyring) -> None:
         """Make the database of a laptop that was just enrolled, and start the program."""
         shutil.copytree(template(self.world.place), self.folder)
         store = open_store(self.folder, KEY, definitions().registry)
+        person = program._Person(f"{ord(self.letter):032x}", f"Persona {self.letter}", "social")
         with store.unit() as uow:
+            uow.local.put(program._PERSON, msgspec.msgpack.encode(person))
+            uow.local.put(program._CENTRE, msgspec.msgpack.encode(PROFILE))
+            uow.local.put(program._DEVICE_SEED, keyring.keys.seed.reveal())
             uow.local.put(KEYRING, keyring.to_bytes())
             uow.commit()
         store.close()
@@ -135,13 +172,20 @@ class SimLaptop:
         """Start the program: a new session, unless a running program was copied."""
         chance = self.world.chance
         self.store = open_store(self.folder, KEY, definitions().registry)
+        self.disk = Disk(self.store, self.folder, self.world.faults, self._copy_files)
         share_statements("laptop", self.store._engine)
         with self.store.unit() as uow:
             stored = uow.local.get(KEYRING)
         assert stored is not None
+        if self.world.has_old_program(self.letter):
+            _flawed.add(self.store._engine)
         keyring = Keyring.from_bytes(stored)
-        self.envelope = CentreEnvelope(definitions().registry, keyring, chance.randbytes)
-        self.keys = HeldKeys(keyring, self._replace)
+        self.envelope = self._new_envelope(keyring)
+        self.keys = (
+            HeldKeys(keyring, self._replace, OLD_PROGRAM)
+            if self.is_old
+            else HeldKeys(keyring, self._replace)
+        )
         author = AuthorId(f"{ord(self.letter):032x}")
         self.desk = Desk(
             definitions=definitions(),
@@ -154,7 +198,7 @@ class SimLaptop:
             device_letter=self.letter,
             centre_name="CEM Inventado",
         )
-        self.opened, self.asked = {}, []
+        self.opened, self.asked, self.signed_in = {}, [], None
         self.runs = SyncRuns(
             desk=self.desk,
             envelope=self.envelope,
@@ -163,22 +207,40 @@ class SimLaptop:
             open_unit=self.unit,
             transport_of=lambda _counted: self.world.link(self),
         )
+        program._regain(self.program)
+        self.disk.is_started = True
+
+    @property
+    def program(self) -> program.Laptop:
+        """The use cases of a laptop that belongs to a centre."""
+        return program.Laptop(self.store, self.desk, PROFILE, self.keys, self.envelope)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether its program knows the first format alone."""
+        return isinstance(self.envelope, OldEnvelope)
+
+    @property
+    def device(self) -> bytes:
+        """The id of the device; clones share it."""
+        return self.keys.keyring.device.id
 
     def unit(self, *, is_typed: bool = False) -> SqlUnitOfWork:
-        """Return a unit of work in whose commit the power may go, or the disk be full.
+        """Return a unit of work in any statement or commit of which the power may go, or the disk
+        be full.
 
         ``is_typed``: what is committed was typed here; the screen says *saved* when it returns.
         """
         uow = self.store.unit()
+        self.disk.begin()
         commit = uow.commit
 
         def commit_under_faults() -> None:
             made = uow.changes.pending(10_000) if is_typed else ()
             self.world.oracle.make(made)
-            self.world.faults.before_commit()
-            commit()
-            self.world.faults.after_commit()
-            self.world.oracle.acknowledge(made)
+            self.disk.commit(commit)
+            if self not in self.world.gone:
+                self.world.oracle.acknowledge(made)
 
         uow.commit = commit_under_faults  # type: ignore[method-assign]
         return uow
@@ -191,35 +253,47 @@ class SimLaptop:
         except QispiError:
             return
 
-    def renew_epoch(self) -> None:
-        """The centre's next secret is brought to this laptop."""
-        self.keys.keyring = self.envelope.keyring = sim_centre().renewed(self.keys.keyring)
-        with contextlib.suppress(QispiError), self.unit() as uow:
-            self.keys.keep(uow)
-
     def look(self, work: Callable[[SqlUnitOfWork], T]) -> T:
         """Read something, without faults."""
+        self.disk.end()
         with self.store.unit() as uow:
             return work(uow)
 
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Read something with the driver's own connection: what is asked at every step."""
+        return self.disk.rows(sql, values)
+
+    def first(self, sql: str, *values: object) -> set[Any]:
+        """Read the first column."""
+        return {row[0] for row in self.disk.rows(sql, values)}
+
     def cut_and_start(self) -> None:
-        """The power goes and comes back: the files as they are now, a new session."""
-        folder = self._copy_files()
-        self.store.close()
+        """The power goes and comes back: the files as they were then, a new session."""
+        folder = self.disk.left or self._copy_files()
+        self.close()
         shutil.rmtree(self.folder)
         self.folder = folder
+        self.start()
+
+    def start_again(self) -> None:
+        """Close the program and start it, with another version if the time for it has come."""
+        self.close()
         self.start()
 
     def backup(self) -> Path:
         """Return a copy of the files, as somebody makes one on a stick."""
         return self._copy_files()
 
-    def restore(self, backup: Path) -> None:
-        """Put an old copy in the place of the files."""
-        self.store.close()
+    def restore(self, backup: Path, *, keeps_second: bool) -> None:
+        """Put an old copy in the place of the files; ``keeps_second``: of the database alone."""
+        self.close()
+        folder = self._next_folder()
+        shutil.copytree(backup, folder)
+        if keeps_second and (self.folder / ARCHIVE_NAME).exists():
+            shutil.copyfile(self.folder / ARCHIVE_NAME, folder / ARCHIVE_NAME)
         shutil.rmtree(self.folder)
-        self.folder = self._next_folder()
-        shutil.copytree(backup, self.folder)
+        self.folder = folder
+        self.was_put_back = True
         self.start()
 
     def clone(self, name: str, *, is_running: bool) -> SimLaptop:
@@ -227,11 +301,24 @@ class SimLaptop:
         clock = copy.copy(self.clock)
         twin = SimLaptop(self.world, name, self.letter, clock, self._copy_files())
         twin.start(copy.copy(self.desk.stamper) if is_running else None)
+        twin.was_put_back = True
         return twin
 
     def close(self) -> None:
         """Close the database."""
-        self.store.close()
+        self.disk.end()
+        _flawed.discard(self.store._engine)
+        # Where the power went in the middle of a statement, it is closed already.
+        with contextlib.suppress(SQLAlchemyError) if self.disk.left else contextlib.nullcontext():
+            self.store.close()
+
+    def _new_envelope(self, keyring: Keyring) -> CentreEnvelope:
+        registry, draw = definitions().registry, self.world.chance.randbytes
+        if self.world.has_old_program(self.letter):
+            return OldEnvelope(registry, keyring, draw)
+        envelope = SimEnvelope(registry, keyring, draw)
+        envelope.watch = self.world.check_readers
+        return envelope
 
     def _replace(self, keyring: Keyring) -> None:
         self.envelope.keyring = keyring

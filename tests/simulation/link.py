@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.domain.errors import EnvironmentFault
+from sync.client.lane_asks import LaneAsk
 from sync.client.parcel import AnswerReader, CompactReader, FirstReader, Parcel
 from sync.client.requests import Exchange, Exchanged
 from sync.protocol import codec
 from sync.protocol.compact import HaveReply, encode_short
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import RosterReply, RosterRequest
+from tests.simulation.attacker import altered
 
 if TYPE_CHECKING:
     from tests.simulation.laptop import SimLaptop
@@ -32,6 +34,10 @@ class SimLink:
         self._laptop = laptop
         self._faults = world.faults
         self._is_first = world.is_of_first_version(laptop)
+        self._region = world.region_of(laptop)
+        if len(world.regions()) > 1:
+            # One of them does not know what the other said.
+            world.oracle.forget_cursor(laptop)
 
     def exchange(self, ask: Exchange) -> Exchanged:
         """Carry one exchange, or a part of it; what broke off is gone on with."""
@@ -46,20 +52,51 @@ class SimLink:
         raise failure
 
     def roster(self, request: RosterRequest) -> RosterReply:
-        """Give and take statements; either way may be lost."""
+        """Give and take statements; either way may be lost, and an answer altered."""
         if self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("server_unreachable")
+        self._sign_in()
         request = codec.decode(RosterRequest, codec.encode(request))
-        reply = self._world.region.roster(request)
+        reply = codec.encode(self._region.roster(request))
         if self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("answer_cut")
-        return codec.decode(RosterReply, codec.encode(reply))
+        if self._faults.happens("forged"):
+            reply = altered(self._faults.chance, reply, reply)
+        try:
+            return codec.decode(RosterReply, reply)
+        except ProtocolError:
+            raise EnvironmentFault("answer_not_ours") from None
+
+    def lane(self, ask: LaneAsk) -> Any:
+        """The seam of the own lane: nothing travels in it here."""
+        del ask
+        raise AssertionError("without blobs nothing is asked for")
 
     def close(self) -> None:
         """Nothing is held."""
 
+    def _sign_in(self) -> None:
+        """Prove the device, when it has no token of this server; whoever was revoked gets none."""
+        laptop, region = self._laptop, self._region
+        keyring = laptop.keys.keyring
+        try:
+            if laptop.signed_in is region:
+                try:
+                    region.admit(keyring.device.id)
+                except ProtocolError:
+                    laptop.signed_in = None  # forgotten, so it signs in anew
+            if laptop.signed_in is not region:
+                region.sign_in(keyring)
+                laptop.signed_in = region
+        except ProtocolError:
+            raise EnvironmentFault("server_refused") from None
+        self._world.oracle.check_admitted(region, keyring.device.id)
+
     def _try(self, parcel: Parcel) -> Exchanged:
-        region = self._world.region
+        region = self._region
+        if self._faults.happens("lost", 1 / 6):
+            raise EnvironmentFault("server_unreachable")
+        self._sign_in()
         if self._is_first:
             answer = self._carried(region.exchange, parcel.first_body())
             return self._read(answer, FirstReader())
@@ -67,9 +104,9 @@ class SimLink:
             question = encode_short(parcel.question())
             try:
                 held = codec.decode(HaveReply, self._carried(region.have, question))
+                parcel.learn(held)
             except ProtocolError:
                 raise EnvironmentFault("answer_cut") from None
-            parcel.learn(held)
             self._faults.met["asked what is there"] += 1
             if parcel.bytes_held:
                 self._faults.met["gone on with, up"] += 1
@@ -85,7 +122,10 @@ class SimLink:
             raise EnvironmentFault("server_unreachable")
         if self._faults.happens("lost"):
             body = body[: self._faults.chance.randrange(len(body) + 1)]
-        region = self._world.region
+        region = self._region
+        self._world.oracle.check_sealed(body, "what is sent")
+        is_forged = self._faults.happens("forged", 1 / 3)
+        body = self._world.attacker.request(body, is_forged=is_forged)
         before = region.dump() if self._faults.happens("forgotten") else None
         answer = serve(body)
         if before is not None:
@@ -96,6 +136,12 @@ class SimLink:
         if self._faults.happens("repeated"):
             self._world.late = [*self._world.late[-KEPT_MAX:], lambda: serve(body)]
         self._world.meanwhile(self._laptop)
+        if answer is not None:
+            self._world.oracle.check_sealed(answer, "what is answered")
+            is_forged = self._faults.happens("forged")
+            if is_forged:
+                self._world.oracle.forget_cursor(self._laptop)
+            answer = self._world.attacker.answer(answer, is_forged=is_forged)
         if answer is None or self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("server_unreachable")
         if self._faults.happens("lost"):

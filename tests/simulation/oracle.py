@@ -7,35 +7,36 @@ when the last copy of it was destroyed (a laptop put back to an old backup befor
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
-
-from sqlalchemy import exists, func, select
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 from app.domain.change import Change, ChangeId
-from app.domain.errors import DomainError
-from app.domain.merge import MergeRule
-from app.domain.value import Value
-from app.services import ledger
 from app.services.forms import Current
-from app.services.ports import Cursor, FieldKey, StoredField
+from app.services.ports import Cursor
 from app.services.replication import MAY_OPEN_LATER
-from db.schema import audit, batch, batch_change, change, outbox, set_aside
-from db.unit_of_work import SqlUnitOfWork
+from db.set_aside import AWAITS_EARLIER
 from sync.client.folder import BATCH
-from sync.envelope.seal import CentreEnvelope
-from sync.protocol.batch import batch_id
-from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.batch import batch_id, parse_header
+from sync.protocol.errors import ProtocolError
+from sync.protocol.roster import StatementKind, read_statement
 from tests.simulation.faults import Violation
 from tests.simulation.keys import sim_centre
-from tests.support.laptops import definitions
+from tests.simulation.sealed import Sealed
 
 if TYPE_CHECKING:
     from tests.simulation.laptop import SimLaptop
+    from tests.simulation.region import SimRegion
     from tests.simulation.stick import SimStick
     from tests.simulation.world import World
 
-__all__ = ["TOLD", "Oracle", "must"]
+__all__ = ["Oracle", "cursor_of", "must", "places_of"]
+
+STRANGERS_BYTES: Final = 30_000
+STRANGERS_ROWS: Final = 30
+"""What a simulated laptop keeps and lists of what nobody known signed."""
+
+MARKERS: Final = (b"palabra", b"Persona", b"\x01\x90\xa0\x00\x00\x00\x70\x00\x80", b"0190a000")
+"""What stands in every text, and in every id of a record, as it is and in digits."""
 
 
 def must(is_so: bool, otherwise: str) -> None:
@@ -54,8 +55,38 @@ class Oracle:
         """Runs of the program that somebody copied while they went on."""
         self._perished: set[ChangeId] = set()
         self._cursors: dict[str, Cursor] = {}
-        self._envelope = CentreEnvelope(definitions().registry, sim_centre().wisest)
-        self._opened: dict[bytes, frozenset[ChangeId]] = {}
+        self.sealed = Sealed()
+
+        self.poison: set[bytes] = set()
+        """Batches that nobody ever has to take in."""
+        self.outside: set[bytes] = set()
+        """Batches of a laptop that was taken out, which no log holds."""
+        self._in_a_log: set[ChangeId] = set()
+        self._logged: set[bytes] = set()
+
+    def missing(self, everything: Collection[ChangeId]) -> set[ChangeId]:
+        """Return what was called saved, whose last copy was not destroyed, and that is not there."""
+        return self.acknowledged - self._perished - set(everything)
+
+    def ever_in_a_log(self, world: World) -> set[ChangeId]:
+        """Return the changes of every batch to which a server ever gave a place."""
+        self.sealed.learn(world)
+        for laptop in world.laptops:
+            for name in laptop.first("SELECT id FROM batch"):
+                if name not in self.sealed:
+                    ((content,),) = laptop.rows(_CONTENT, name)
+                    self.sealed.changes_of(name, content)
+        for name, content in world.region.ever.items():
+            if name not in self._logged:
+                changes = self.sealed.changes_of(name, content)
+                self._in_a_log |= {one.id for one in changes}
+                if changes:
+                    self._logged.add(name)
+        return self._in_a_log
+
+    def held_in(self, content: bytes) -> set[ChangeId]:
+        """Return the changes of a batch that somebody may take in."""
+        return {one.id for one in self.sealed.changes_of(batch_id(content), content)}
 
     def make(self, changes: Iterable[Change]) -> None:
         """These are about to be written."""
@@ -74,44 +105,65 @@ class Oracle:
         self._perished = (self._perished | before) - after
         self._cursors.clear()
 
-    def _present(self, world: World) -> set[ChangeId]:
-        present: set[ChangeId] = set()
-        contents = list(world.region.contents().values())
-        for laptop in world.laptops:
-            present |= laptop.look(_change_ids)
-            contents += laptop.look(_aside)
-        for stick in world.sticks:
-            contents += stick.readable()
-        for content in contents:
-            present |= self._changes_in(content)
-        return present
+    def forget_cursor(self, laptop: SimLaptop) -> None:
+        """It may be lied to: then it goes back, and finds its way again."""
+        self._cursors.pop(laptop.name, None)
 
-    def _changes_in(self, content: bytes) -> frozenset[ChangeId]:
-        name = batch_id(content)
-        if name not in self._opened:
-            try:
-                changes = self._envelope.open(content).changes
-            except DomainError:
-                changes = ()
-            self._opened[name] = frozenset(one.id for one in changes)
-        return self._opened[name]
+    def _present(self, world: World) -> set[ChangeId]:
+        """Return every change that somebody holds, or could take in of what lies about."""
+        present: set[ChangeId] = set()
+        self.sealed.learn(world)
+        about = world.region.contents(self.sealed)
+        held: set[bytes] = set()
+        for laptop in world.laptops:
+            present |= laptop.first("SELECT id FROM change")
+            held |= laptop.first("SELECT id FROM batch")
+            for name, content in laptop.rows(
+                f"SELECT batch, content FROM set_aside WHERE {_MAY_OPEN}"
+            ):
+                if content is not None:
+                    about[name] = content
+        for stick in world.sticks:
+            about |= {batch_id(content): content for content in stick.readable()}
+        return present | self.sealed.changes_in(world, about, held)
 
     # --- at any time -----------------------------------------------------------------------------
 
+    def check_admitted(self, region: SimRegion, device: bytes) -> None:
+        """Whom the server let in, nobody took out of the centre, as far as it was told."""
+        for content in region.statements():
+            said = read_statement(content)
+            if said.kind == StatementKind.REVOKE:
+                must(device not in said.body, "the server lets in a device that was taken out")
+
+    def check_sealed(self, content: bytes, what: str) -> None:
+        """Nothing of a case can be read in what leaves a laptop."""
+        for marker in MARKERS:
+            must(marker not in content, f"{what} can be read by anybody")
+
     def check_queue(self, laptop: SimLaptop) -> None:
         """Every change waits, unless a batch with it was seen in the log."""
-        left = laptop.look(lambda uow: uow._connection.execute(_NEITHER).first())
-        must(left is None, f"{laptop.name}: a change left the queue before it was in the log")
-        cursor = laptop.look(lambda uow: uow.batches.cursor())
-        furthest = laptop.look(lambda uow: uow._connection.scalar(_FURTHEST)) or 0
         must(
-            furthest <= (cursor.position if cursor else 0),
+            not laptop.rows(_NEITHER),
+            f"{laptop.name}: a change left the queue before it was in the log",
+        )
+        cursor = laptop.rows("SELECT position FROM cursor")
+        ((furthest,),) = laptop.rows("SELECT max(position) FROM batch")
+        must(
+            (furthest or 0) <= (cursor[0][0] if cursor else 0),
             f"{laptop.name}: counts a batch as received that was not seen in the log",
         )
 
+    def check_done(self, laptop: SimLaptop) -> None:
+        """What was called synchronised is in the log, whole."""
+        ((batches,),) = laptop.rows("SELECT count(*) FROM batch WHERE position IS NULL")
+        must(not batches, f"{laptop.name}: says all is sent, and a batch was not seen in the log")
+        ((aside,),) = laptop.rows(_ASIDE_TO_CARRY)
+        must(not aside, f"{laptop.name}: says all is sent, and did not offer what it set aside")
+
     def check_cursor(self, world: World, laptop: SimLaptop) -> None:
         """Nothing before the cursor is missing, and what counts as sent is in the log."""
-        cursor = laptop.look(lambda uow: uow.batches.cursor())
+        cursor = cursor_of(laptop)
         rows = world.region.rows()
         if cursor is None or not _is_of(cursor, world, rows):
             return
@@ -121,8 +173,8 @@ class Oracle:
             f"{laptop.name}: the cursor went back, and the log did not",
         )
         self._cursors[laptop.name] = cursor
-        held = laptop.look(_places)
-        aside = set(laptop.look(lambda uow: uow._connection.scalars(_ASIDE_IDS).all()))
+        held = places_of(laptop)
+        aside = laptop.first("SELECT batch FROM set_aside")
         by_position = {position: name for position, name, _ in rows}
         for position, name, _ in rows[: cursor.position]:
             must(
@@ -138,14 +190,32 @@ class Oracle:
 
     def check_stick(self, laptop: SimLaptop, stick: SimStick) -> None:
         """After a whole exchange both have everything; the laptop may have set some of it aside."""
-        held = set(laptop.look(lambda uow: uow._connection.scalars(_IDS).all()))
-        aside = set(laptop.look(lambda uow: uow._connection.scalars(_ASIDE_IDS).all()))
+        held = laptop.first("SELECT id FROM batch")
+        aside = laptop.first("SELECT batch FROM set_aside")
         for content in stick.readable():
-            must(batch_id(content) in held | aside, f"{laptop.name}: left a batch on the stick")
+            is_known = (
+                batch_id(content) in held | aside or self.strangers(laptop)[0] >= STRANGERS_ROWS
+            )
+            must(
+                is_known or not _is_of_centre(content), f"{laptop.name}: left a batch on the stick"
+            )
         whole = {one.name: one.stat().st_size for one in stick.files(BATCH)}
-        for name, size in laptop.look(lambda uow: uow._connection.execute(_SIZES).all()):
+        for name, size in laptop.rows("SELECT id, size FROM batch"):
             is_there = whole.get(f"{name.hex()}{BATCH}") == size
             must(is_there, f"{laptop.name}: the stick does not carry a batch, or not all of it")
+
+    def strangers(self, laptop: SimLaptop) -> tuple[int, int]:
+        """Return how many unknown batches are listed without bytes, and how much the others take."""
+        ((rows, size),) = laptop.rows(_STRANGERS)
+        return rows, size
+
+    def check_strangers(self, laptop: SimLaptop, before: tuple[int, int]) -> None:
+        """What nobody known signed takes no more room than it may."""
+        rows, size = self.strangers(laptop)
+        is_small = size <= max(before[1], STRANGERS_BYTES) and rows <= max(
+            before[0], STRANGERS_ROWS
+        )
+        must(is_small, f"{laptop.name}: strangers take more room than they may")
 
     def check_replaced(
         self, change: Change, heads: Sequence[Change], seen: tuple[ChangeId, ...] | Current
@@ -169,114 +239,43 @@ class Oracle:
         (change,) = made
         must(set(change.bases) == set(seen), "a conflict was settled over what nobody saw")
 
-    # --- when all is still -----------------------------------------------------------------------
 
-    def check(self, world: World, *, is_networked: bool) -> None:
-        """Everything that must be true when the network is quiet and nothing moves any more."""
-        here = {laptop.name: laptop.look(_change_ids) for laptop in world.laptops}
-        everything = set().union(*here.values())
-        must(everything <= self.made.keys(), "a change exists that nobody made")
-        missing = self.acknowledged - self._perished - everything
-        must(not missing, f"{len(missing)} changes that were called saved are nowhere")
-        for name, ids in here.items():
-            must(ids == everything, f"{name} lacks {len(everything - ids)} changes")
-        digests = {laptop.look(lambda uow: uow.changes.digest()) for laptop in world.laptops}
-        must(len(digests) == 1, "the digests differ")
-        heads = _heads_of(self.made[one] for one in sorted(everything))
-        for laptop in world.laptops:
-            self._check_fields(laptop, heads)
-            must(laptop.look(lambda uow: uow.audit.verify()) is None, "the audit chain broke")
-            waits = [one for one in laptop.look(_aside) if self._changes_in(one)]
-            must(not waits, f"{laptop.name}: what opens now is still set aside")
-            self.check_queue(laptop)
-            self._check_forks(laptop)
-        if is_networked:
-            self._check_log(world)
-        for laptop in world.laptops:
-            _check_rebuild(laptop)
-
-    def _check_forks(self, laptop: SimLaptop) -> None:
-        """Two batches bear one number only where a running program was copied; people are told."""
-        forks = laptop.look(lambda uow: uow._connection.execute(_FORKS).all())
-        told = set(laptop.look(lambda uow: uow._connection.scalars(TOLD).all()))
-        for session, number in forks:
-            must(session in self.copied, f"{laptop.name}: two batches bear one number")
-            must(f"{session.hex()}/{number}" in told, f"{laptop.name}: nobody is told of a copy")
-
-    def _check_fields(self, laptop: SimLaptop, heads: dict[FieldKey, list[Change]]) -> None:
-        shown = laptop.look(lambda uow: {key: _stored(uow, key) for key in heads})
-        held = laptop.look(lambda uow: {key: uow.changes.heads(key) for key in heads})
-        conflicts = set(laptop.look(lambda uow: uow.records.conflicts()))
-        for key, current in heads.items():
-            where = f"{laptop.name}: {key.kind}.{key.field}"
-            must(set(held[key]) == set(current), f"{where}: heads are not what was made")
-            value, is_conflict = _expected(key, current)
-            stored = shown[key]
-            must(stored is not None and stored.value == value, f"{where}: shows another value")
-            must((key in conflicts) == is_conflict, f"{where}: conflict is not as it should be")
-
-    def _check_log(self, world: World) -> None:
-        rows = world.region.rows()
-        in_log = {name for _, name, _ in rows}
-        places = {name: (position, said) for position, name, said in rows}
-        for receipt in world.region.receipts.values():
-            must(
-                places.get(receipt.batch) == (receipt.position, receipt.chain),
-                "a receipt says what the log does not",
-            )
-        chain = chain_start(world.region.head().log_id)
-        for expected, (position, name, said) in enumerate(rows, 1):
-            chain = chain_after(chain, name)
-            must(position == expected and said == chain, "the log's chain does not hold")
-        for laptop in world.laptops:
-            held = laptop.look(_places)
-            must(held.keys() <= in_log, f"{laptop.name}: a batch is not in the log")
-            must(None not in held.values(), f"{laptop.name}: a batch was never seen in the log")
-            must(not laptop.look(lambda uow: uow.changes.pending_by_record()), "changes still wait")
-            self.check_cursor(world, laptop)
-
-
+_CONTENT = "SELECT content FROM batch_content JOIN batch ON batch_seq = seq WHERE id = ?"
 _NEITHER = (
-    select(change.c.seq)
-    .where(
-        change.c.seq.not_in(select(outbox.c.change_seq)),
-        ~exists(
-            select(batch.c.seq)
-            .join(batch_change, batch_change.c.batch_seq == batch.c.seq)
-            .where(batch_change.c.change_seq == change.c.seq, batch.c.position.is_not(None))
-        ),
-    )
-    .limit(1)
+    "SELECT seq FROM change WHERE seq NOT IN (SELECT change_seq FROM outbox) AND NOT EXISTS"
+    " (SELECT 1 FROM batch JOIN batch_change ON batch_change.batch_seq = batch.seq"
+    " WHERE batch_change.change_seq = change.seq AND batch.position IS NOT NULL) LIMIT 1"
 )
-_FURTHEST = select(func.max(batch.c.position))
-_FORKS = (
-    select(batch.c.session, batch.c.number)
-    .group_by(batch.c.session, batch.c.number)
-    .having(func.count() > 1)
+_ASIDE_TO_CARRY = (
+    "SELECT count(*) FROM set_aside WHERE is_signed = 1 AND position IS NULL"
+    " AND reason != 'batch_revoked_device'"
 )
-TOLD = select(audit.c.detail).where(audit.c.action == "fork_seen")
-_IDS = select(batch.c.id)
-_SIZES = select(batch.c.id, batch.c.size)
-_PLACES = select(batch.c.id, batch.c.position)
-_ASIDE_IDS = select(set_aside.c.batch)
-_OPENABLE = set_aside.c.reason.in_(sorted(MAY_OPEN_LATER))
+_STRANGERS = (
+    "SELECT count(*) FILTER (WHERE content IS NULL),"
+    " coalesce(sum(size + 512) FILTER (WHERE content IS NOT NULL), 0)"
+    " FROM set_aside WHERE is_signed = 0 AND position IS NULL"
+)
+_MAY_OPEN = "reason IN ({})".format(
+    ", ".join(f"'{one}'" for one in sorted({*MAY_OPEN_LATER, AWAITS_EARLIER}))
+)
 
 
-def _change_ids(uow: SqlUnitOfWork) -> set[ChangeId]:
-    return {ChangeId(one) for one in uow._connection.scalars(select(change.c.id))}
+def places_of(laptop: SimLaptop) -> dict[bytes, int | None]:
+    """Return every batch that a laptop holds, with its position in the log."""
+    return dict(laptop.rows("SELECT id, position FROM batch"))
 
 
-def _places(uow: SqlUnitOfWork) -> dict[bytes, int | None]:
-    return {row.id: row.position for row in uow._connection.execute(_PLACES)}
+def cursor_of(laptop: SimLaptop) -> Cursor | None:
+    """Return how far a laptop verified the log."""
+    found = laptop.rows("SELECT log_id, position, chain FROM cursor")
+    return Cursor(*found[0]) if found else None
 
 
-def _aside(uow: SqlUnitOfWork) -> list[bytes]:
-    wanted = select(set_aside.c.content).where(_OPENABLE, set_aside.c.content.is_not(None))
-    return list(uow._connection.scalars(wanted))
-
-
-def _stored(uow: SqlUnitOfWork, key: FieldKey) -> StoredField | None:
-    return uow.records.fields(key.record_id).get(key.field)
+def _is_of_centre(content: bytes) -> bool:
+    try:
+        return parse_header(content).centre == sim_centre().id
+    except ProtocolError:
+        return True
 
 
 def _is_of(cursor: Cursor, world: World, rows: list[tuple[int, bytes, bytes]]) -> bool:
@@ -284,44 +283,3 @@ def _is_of(cursor: Cursor, world: World, rows: list[tuple[int, bytes, bytes]]) -
     if cursor.log_id != world.region.head().log_id or cursor.position > len(rows):
         return False
     return cursor.position == 0 or rows[cursor.position - 1][2] == cursor.chain
-
-
-def _heads_of(changes: Iterable[Change]) -> dict[FieldKey, list[Change]]:
-    fields: dict[FieldKey, list[Change]] = {}
-    for one in changes:
-        fields.setdefault(FieldKey(one.kind, one.record_id, one.field), []).append(one)
-    heads = {}
-    for key, known in fields.items():
-        replaced = {base for one in known for base in one.bases}
-        heads[key] = [one for one in known if one.id not in replaced]
-    return heads
-
-
-def _expected(key: FieldKey, heads: list[Change]) -> tuple[Value, bool]:
-    """Return what a field must show, and whether a person has to choose."""
-    last = max(heads, key=lambda one: (one.stamp, one.id))
-    if all(type(one.value) is type(last.value) and one.value == last.value for one in heads):
-        return last.value, False
-    definition = definitions().field_of(key.kind, key.field)
-    rule = definition.merge if definition else MergeRule.LATEST
-    if rule is MergeRule.UNION and all(isinstance(one.value, tuple) for one in heads):
-        codes = {code for one in heads if isinstance(one.value, tuple) for code in one.value}
-        return tuple(sorted(codes)), False
-    if rule is not MergeRule.ASK:
-        return last.value, False
-    for cautious in definition.most_cautious_first if definition else ():
-        for one in heads:
-            if type(one.value) is type(cautious) and one.value == cautious:
-                return cautious, True
-    return last.value, True
-
-
-def _check_rebuild(laptop: SimLaptop) -> None:
-    """The derived tables made anew from the log are what step by step derivation gave."""
-    with laptop.store.unit() as uow:
-        keys = tuple(uow.changes.fields())
-        digest = uow.changes.digest()
-        before = {key: _stored(uow, key) for key in keys}
-        ledger.rebuild(uow, definitions())
-        after = {key: _stored(uow, key) for key in keys}
-        must(before == after and digest == uow.changes.digest(), "a rebuild gives something else")

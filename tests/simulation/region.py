@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import Engine, select
 
+from sync.envelope.keyring import Keyring
 from sync.protocol import codec
 from sync.protocol.compact import HaveRequest, encode_short
 from sync.protocol.errors import ProtocolError
@@ -20,11 +22,13 @@ from sync.server import resuming, services
 from sync.server.migrate import migrate
 from sync.server.schema import log
 from sync.server.sql_store import SqlStore, open_engine
-from sync.server.store import LogHead
+from sync.server.store import LogHead, LogRow, NewBatch
 from tests.simulation.keys import sim_centre
 from tests.simulation.statements import share_statements
 
 __all__ = ["Dump", "SimRegion"]
+
+Draw = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,27 @@ def _empty() -> bytes:
     return content
 
 
+class _Store(SqlStore):
+    """The real one, which also remembers what no dump does."""
+
+    def __init__(self, engine: Engine, draw: Draw, ever: dict[bytes, bytes]) -> None:
+        super().__init__(engine, draw)
+        self.ever = ever
+
+    def append(self, centre_id: bytes, batch: NewBatch) -> tuple[LogHead, LogRow]:
+        placed = super().append(centre_id, batch)
+        self.ever.setdefault(batch.id, batch.content)
+        return placed
+
+
 class SimRegion:
     """One server. Its receipts are remembered, so that none of them can turn out untrue unnoticed."""
+
+    given: set[tuple[bytes, bytes, int, bytes]]
+    """Batch, log, position and chain of every receipt that it ever gave, whatever befell it since."""
+
+    ever: dict[bytes, bytes]
+    """Every batch to which it ever gave a place."""
 
     def __init__(self, chance: random.Random) -> None:
         self.centre = sim_centre().id
@@ -55,9 +78,25 @@ class SimRegion:
         self._chance = chance
         self._engine = open_engine("sqlite://")
         share_statements("region", self._engine)
-        self.store = SqlStore(self._engine, chance.randbytes)
+        self.ever = {}
+        self.store = _Store(self._engine, chance.randbytes, self.ever)
         self._load(_empty())
         self.receipts: dict[bytes, Receipt] = {}
+        self.given = set()
+
+    def sign_in(self, keyring: Keyring) -> None:
+        """Take the statements that a device brings along, and let it in. Raises ProtocolError."""
+        brought = codec.fitting(keyring.statements)
+        services.learn(self.store, self.region, self.centre, brought)
+        self.admit(keyring.device.id)
+
+    def admit(self, device: bytes) -> None:
+        """Look whether a device with a token belongs to the centre still. Raises ProtocolError."""
+        services.member_roster(self.store, self.region, self.centre, device)
+
+    def statements(self) -> tuple[bytes, ...]:
+        """Return what it holds of the roster."""
+        return self.store.statements(self.centre)
 
     def exchange(self, body: bytes) -> bytes | None:
         """Take a request's body, which may be cut; return the answer's, or None without one."""
@@ -73,8 +112,7 @@ class SimRegion:
                         self.store, self.region, roster, self.centre, content
                     )
                     outcomes.append(outcome)
-                    if isinstance(outcome, Receipt):
-                        self.receipts[outcome.batch] = outcome
+                    self.remember(outcome)
                 at += size
             reader.close()
         except ProtocolError:
@@ -98,8 +136,7 @@ class SimRegion:
                         self.store, self.region, roster, self.centre, frame
                     )
                     outcomes.append(outcome)
-                    if isinstance(outcome, Receipt):
-                        self.receipts[outcome.batch] = outcome
+                    self.remember(outcome)
                 at += size
             reader.close()
         except ProtocolError:
@@ -108,9 +145,9 @@ class SimRegion:
             if reader.unfinished is not None:
                 resuming.keep_unfinished(self.store, self.centre, reader.unfinished)
         assert reader.head is not None
-        return b"".join(
-            encode_pull(*resuming.answer_pull(self.store, self.centre, reader.head, outcomes))
-        )
+        head, entries = resuming.answer_pull(self.store, self.centre, reader.head, outcomes)
+        head = msgspec.structs.replace(head, roster=roster.mark)
+        return b"".join(encode_pull(head, entries))
 
     def have(self, body: bytes) -> bytes | None:
         """Say what of some batches is held."""
@@ -134,11 +171,17 @@ class SimRegion:
         with self._engine.begin() as connection:
             return [(row[0], row[1], row[2]) for row in connection.execute(wanted)]
 
-    def contents(self) -> dict[bytes, bytes]:
-        """Return every batch of the log."""
+    def contents(self, known: Container[bytes] = ()) -> dict[bytes, bytes]:
+        """Return every batch of the log; of those that are ``known`` no bytes."""
         with self._engine.begin() as connection:
-            found = connection.execute(select(log.c.batch_id, log.c.content))
-            return {row[0]: row[1] for row in found}
+            ids = connection.execute(select(log.c.batch_id)).scalars().all()
+            wanted = select(log.c.content)
+            return {
+                one: b""
+                if one in known
+                else connection.execute(wanted.where(log.c.batch_id == one)).scalar_one()
+                for one in ids
+            }
 
     def dump(self) -> Dump:
         """Return a copy of the database."""
@@ -156,9 +199,23 @@ class SimRegion:
         """Start anew with an empty database."""
         self.restore(Dump(_empty(), {}))
 
+    def fork(self) -> SimRegion:
+        """Return a second server that goes on from the same state, with the same keys."""
+        other = SimRegion(self._chance)
+        other.restore(self.dump())
+        other.given = self.given
+        other.ever = other.store.ever = self.ever
+        return other
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
+
+    def remember(self, outcome: Receipt | Refusal) -> None:
+        """Remember what was answered for."""
+        if isinstance(outcome, Receipt):
+            self.receipts[outcome.batch] = outcome
+            self.given.add((outcome.batch, outcome.log_id, outcome.position, outcome.chain))
 
     def _load(self, content: bytes) -> None:
         raw = self._engine.raw_connection()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import shutil
@@ -15,8 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.services import ledger
+from db import set_aside
 from tests.simulation.bugs import planted
+from tests.simulation.ending import check_end
 from tests.simulation.faults import Violation
+from tests.simulation.laptop import flawed
+from tests.simulation.oracle import STRANGERS_BYTES, STRANGERS_ROWS
+from tests.simulation.swapped import swapped
 from tests.simulation.world import World
 
 __all__ = [
@@ -82,7 +89,7 @@ def fast_place() -> Iterator[Path]:
 
 def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
     """Run one seed; the same seed does the same, always. An exception is a violation, too."""
-    with planted(bug):
+    with _quick(), planted(bug):
         world = World(seed, place)
         steps = world.chance.randint(*STEPS)
         way = world.chance.random()
@@ -91,8 +98,10 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
         try:
             for _ in range(steps):
                 world.step()
+            # What a laptop that was taken out gave to one, the others get from the log alone.
+            is_networked |= bool(world.gone)
             world.settle_down(is_networked=is_networked, has_sticks=has_sticks)
-            world.oracle.check(world, is_networked=is_networked)
+            check_end(world, is_networked=is_networked)
         except Violation as found:
             violation, trace = str(found), traceback.format_exc()
         except Exception as error:
@@ -106,13 +115,30 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
                 world.steps,
                 made,
                 batches,
-                world.digest(),
-                world.met(),
+                "" if is_accident else world.digest(),
+                world.faults.met if is_accident else world.met(),
                 trace,
                 is_accident,
             )
         finally:
             world.close()
+
+
+@contextlib.contextmanager
+def _quick() -> Iterator[None]:
+    """Count a little of what strangers leave as much, and collect garbage once a seed."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with (
+            swapped(set_aside, "STRANGERS_BYTES_MAX", lambda _real: STRANGERS_BYTES),
+            swapped(set_aside, "STRANGERS_ROWS_MAX", lambda _real: STRANGERS_ROWS),
+            swapped(ledger, "record", flawed),
+        ):
+            yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def run_seeds(seeds: Iterable[int], place: Path, *, jobs: int = 1) -> Iterator[Result]:

@@ -9,6 +9,10 @@ from pathlib import Path
 from sync.client.folder import BATCH, STATEMENT
 from sync.client.stick import FOLDER_NAME
 from sync.protocol.batch import batch_id
+from sync.protocol.roster import statement_id
+from tests.simulation.attacker import altered
+from tests.simulation.keys import strange_keyring
+from tests.simulation.member import strange_batch, strangers_batch
 
 __all__ = ["SimStick"]
 
@@ -49,6 +53,10 @@ class SimStick:
             if one.stem == batch_id(content).hex() or len(one.stem) != 2 * BATCH_ID_BYTES
         ]
 
+    def statements(self) -> list[bytes]:
+        """Return what the files of statements hold."""
+        return [one.read_bytes() for one in self.files(STATEMENT)]
+
     def harm(self) -> None:
         """Do something to the stick that happens to sticks."""
         files = self.files()
@@ -56,7 +64,7 @@ class SimStick:
             return
         one, other = self._chance.choice(files), self._chance.choice(files)
         content = one.read_bytes()
-        match self._chance.randrange(10):
+        match self._chance.randrange(13):
             case 0:
                 one.write_bytes(content[: self._chance.randrange(len(content) + 1)])
             case 1 if content:
@@ -76,12 +84,40 @@ class SimStick:
                 # Somebody tidies up: the small files that nobody knows.
                 for statement in self.files(STATEMENT):
                     statement.unlink()
+            case 9 | 10:
+                self.put(altered(self._chance, content, other.read_bytes()), one.suffix)
+            case _:
+                self._leave_strange()
+
+    def _leave_strange(self) -> None:
+        """Leave what does not belong to the centre, or is nothing at all."""
+        match self._chance.randrange(3):
+            case 0:
+                self.put(strange_batch(self._chance), BATCH)
+            case 1:
+                self.put(self._chance.choice(strange_keyring().statements), STATEMENT)
             case _:
                 name = self._chance.randbytes(32).hex()
                 ending = self._chance.choice((BATCH, STATEMENT))
                 (self.folder / f"{name}{ending}").write_bytes(
                     self._chance.randbytes(self._chance.choice((0, 10, 300, 5_000)))
                 )
+
+    def put(self, content: bytes, ending: str) -> None:
+        """Leave a file under the name that its content gives."""
+        name = (statement_id if ending == STATEMENT else batch_id)(content).hex()
+        place = self.folder / name[:2] / f"{name}{ending}"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+
+    def take(self, content: bytes) -> None:
+        """Leave a batch as a laptop does."""
+        self.put(content, BATCH)
+
+    def flood(self, count: int) -> None:
+        """Leave batches of the centre that nobody known signed: rubbish that costs room."""
+        for _ in range(count):
+            self.put(strangers_batch(self._chance), BATCH)
 
     def _keep_or_replay(self) -> None:
         """Keep the stick as it is now, or put it back to what it was then."""

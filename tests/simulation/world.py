@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.domain.change import ChangeId, RecordId
 from app.domain.errors import QispiError
 from app.domain.merge import MergeRule
@@ -20,21 +22,32 @@ from app.services.read_models import ConflictRow, SyncReport
 from sync.client.engine import BUG, Meter, run_session
 from sync.client.folder import folder_session
 from sync.client.stick import Stick
+from sync.envelope.keyring import Keyring
+from tests.simulation.attacker import Attacker
+from tests.simulation.ending import check_whereabouts
+from tests.simulation.envelopes import FIRST_FORMAT
 from tests.simulation.faults import Faults, PowerCut, Violation
 from tests.simulation.keys import LETTERS, sim_centre
 from tests.simulation.laptop import SimClock, SimLaptop
 from tests.simulation.link import SimLink
-from tests.simulation.oracle import TOLD, Oracle, must
-from tests.simulation.region import Dump, SimRegion
+from tests.simulation.member import Member, strange_batch
+from tests.simulation.oracle import Oracle, must
+from tests.simulation.region import SimRegion
 from tests.simulation.stick import SimStick
+from tests.simulation.troubles import Troubles
 from tests.support.laptops import definitions
 
 __all__ = ["World"]
 
 YEAR_MS: Final = 365 * 86_400_000
 LAPTOPS_MAX: Final = 5
+WITH_MEMBER: Final = 0.3
+SAID_LOOKED_AT: Final = 0.15
 DEPTH_MAX: Final = 2
 OLD_UNTIL: Final = (0, 0, 0, 0, 60, 10_000)
+"""Of a laptop or the server that has the first version of the messages until that step."""
+OLD_PROGRAM_UNTIL: Final = (0, 0, 0, 0, 0, 0, 30, 60, 10_000)
+"""The same of the first format of batches."""
 ROUNDS_MAX: Final = 25
 RECORDS: Final = tuple(
     RecordId(f"0190a0000000700080000000000000{number:02x}") for number in range(3)
@@ -70,19 +83,25 @@ class World:
         self.faults = Faults.drawn(self.chance)
         self.oracle = Oracle()
         self.region = SimRegion(self.chance)
+        self.attacker = Attacker(self.chance, [strange_batch(self.chance)])
         self.late: list[Callable[[], object]] = []
         # Until that step the server, or the laptop of that letter, knows the first version alone.
         self._old_until = {one: self.chance.choice(OLD_UNTIL) for one in ("", *LETTERS)}
+        self._old_program_until = {one: self.chance.choice(OLD_PROGRAM_UNTIL) for one in LETTERS}
         # Of a case that gets worse everybody writes the same few fields.
+        self.keys = KEYS
         self.disputed = self.chance.sample(KEYS, 2)
+        self.member = Member(self.chance) if self.chance.random() < WITH_MEMBER else None
         self.sticks = [
             SimStick(place / f"{seed}-stick{number}", self.chance)
             for number in range(self.chance.randint(1, 2))
         ]
+        self.gone: list[SimLaptop] = []
+        """Laptops that were taken out of the centre; they go on as long as they can."""
         self.laptops = [self._new_laptop(letter) for letter in LETTERS[: self.chance.randint(2, 4)]]
-        self._busy: list[SimLaptop] = []
-        self._backups: list[tuple[SimLaptop, Path]] = []
-        self._dumps: list[Dump] = []
+        self.busy: list[SimLaptop] = []
+        self.troubles = Troubles(self)
+        self.troubles.begin()
 
     # --- one thing after another -----------------------------------------------------------------
 
@@ -90,45 +109,77 @@ class World:
         """Let one thing happen."""
         self.steps += 1
         self.elapsed_ms += self.chance.choice((0, 1, 1_000, 3_600_000, 40 * 86_400_000))
+        self._bring_up_to_date()
         deeds = self._deeds()
         (deed,) = self.chance.choices([one for one, _ in deeds], [often for _, often in deeds])
         deed()
 
     def meanwhile(self, laptop: SimLaptop) -> None:
         """Maybe let something else happen between two steps of a synchronisation of ``laptop``."""
-        if len(self._busy) >= DEPTH_MAX + 1 or not self.faults.happens("between"):
+        if len(self.busy) >= DEPTH_MAX + 1 or not self.faults.happens("between"):
             return
         match self.chance.randrange(4):
             case 0 | 1:
                 self.act(laptop, self._type)
             case 2:
                 other = self.chance.choice(self.laptops)
-                if other not in self._busy:
+                if other not in self.busy:
                     self.act(other, self.synchronise)
             case _:
-                self._restore_region() if self.chance.random() < 0.1 else self._carry_late()
+                self.troubles.restore_region() if self.chance.random() < 0.1 else self._carry_late()
 
     def act(self, laptop: SimLaptop, deed: Callable[[SimLaptop], None]) -> None:
         """Let somebody do something at a laptop; if the power goes, it starts again."""
-        if laptop in self._busy:
+        if laptop in self.busy:
             deed(laptop)  # inside something else: that, too, ends when the power goes
             return
-        self._busy.append(laptop)
+        self.busy.append(laptop)
         try:
             deed(laptop)
         except PowerCut:
             laptop.cut_and_start()
         finally:
-            self._busy.remove(laptop)
+            self.busy.remove(laptop)
 
     def link(self, laptop: SimLaptop) -> SimLink:
         """Return a laptop's way to the server."""
         return SimLink(self, laptop)
 
+    def region_of(self, laptop: SimLaptop) -> SimRegion:
+        """Return the server that a laptop reaches now."""
+        return self.troubles.region_of(laptop)
+
+    def regions(self) -> list[SimRegion]:
+        """Return every server that there is."""
+        return [self.region, *self.troubles.others]
+
+    @property
+    def given(self) -> set[tuple[bytes, bytes, int, bytes]]:
+        """Batch, log, position and chain of every receipt that any server ever gave."""
+        return self.region.given
+
     def is_of_first_version(self, laptop: SimLaptop) -> bool:
         """Return whether this laptop and the server have only the first version in common."""
-        newest = max(self._old_until[""], self._old_until[laptop.letter])
+        newest = max(self._old_until[""], self._old_until.get(laptop.letter, 0))
         return self.steps < newest and not self.faults.is_quiet
+
+    def has_old_program(self, letter: str) -> bool:
+        """Return whether the laptops of a letter have a program of the first format."""
+        return not self.faults.is_quiet and self.steps < self._old_program_until.get(letter, 0)
+
+    def check_readers(self, readers: frozenset[bytes], format: int) -> None:
+        """Somebody sealed for these: each of them must be able to read it."""
+        if format == FIRST_FORMAT:
+            return
+        self.faults.met["sealed with origins"] += 1
+        old = {one.device for one in self.laptops if one.is_old and one.letter in LETTERS}
+        must(not readers & old, "an old laptop is sent what it cannot read")
+
+    def _bring_up_to_date(self) -> None:
+        for laptop in self.laptops:
+            if laptop.is_old and not self.has_old_program(laptop.letter):
+                self.faults.met["program brought up to date"] += 1
+                laptop.start_again()
 
     def _deeds(self) -> list[tuple[Callable[[], None], int]]:
         def at_one(deed: Callable[[SimLaptop], None]) -> Callable[[], None]:
@@ -143,15 +194,19 @@ class World:
             (at_one(self._plug_in), 10),
             (at_one(self._set_clock), 4),
             (at_one(lambda laptop: laptop.cut_and_start()), 2),
-            (at_one(lambda laptop: laptop.renew_epoch()), 3),
-            (at_one(self._back_up), 2),
-            (self._restore_laptop, 2),
             (at_one(self._clone), 1),
-            (lambda: self._dumps.append(self.region.dump()), 2),
-            (self._restore_region, 1),
             (self._carry_late, 3),
-            (self._harm_stick, 5),
+            *self.troubles.deeds(),
         ]
+
+    def act_of_gone(self, laptop: SimLaptop) -> None:
+        """Let somebody work at a laptop that was taken out, as if nothing had happened."""
+        self.act(laptop, self.chance.choice((self._type, self.synchronise, self.plug_in_gone)))
+
+    def plug_in_gone(self, laptop: SimLaptop) -> None:
+        """Exchange with a stick what nobody takes any more, or does not know yet to refuse."""
+        with self.oracle.destroying(self):
+            self._plug_in(laptop)
 
     # --- at a laptop -----------------------------------------------------------------------------
 
@@ -215,11 +270,17 @@ class World:
         reports: list[SyncReport] = []
         laptop.runs.sync_now(lambda _progress: None, reports.append)
         self._after(laptop, reports[-1])
-        self.oracle.check_cursor(self, laptop)
+        if reports[-1].failure is None:
+            self.oracle.check_done(laptop)
+        if laptop not in self.gone:
+            self.oracle.check_cursor(self, laptop)
+            if self.chance.random() < SAID_LOOKED_AT:
+                check_whereabouts(self, laptop)
 
     def _plug_in(self, laptop: SimLaptop, stick: SimStick | None = None) -> None:
         stick = stick or self.chance.choice(self.sticks)
         root = stick.root
+        before = self.oracle.strangers(laptop)
         report = run_session(
             lambda outcome: folder_session(
                 laptop.desk,
@@ -235,30 +296,22 @@ class World:
             is_cancelled=lambda: self.faults.happens("cancelled"),
         )
         self._after(laptop, report)
-        if report.failure is None:
+        self.oracle.check_strangers(laptop, before)
+        if report.failure is None and laptop not in self.gone:
             self.oracle.check_stick(laptop, stick)
 
     def _after(self, laptop: SimLaptop, report: SyncReport) -> None:
         must(report.failure != BUG, f"{laptop.name}: the program met a bug of its own")
         if self.faults.is_quiet:
-            must(report.failure is None, f"{laptop.name}: {report.failure}, though all is quiet")
+            # Rubbish that somebody prepared stays refused.
+            is_well = report.failure is None or laptop in self.gone
+            must(is_well, f"{laptop.name}: {report.failure}, though all is quiet")
         self.oracle.check_queue(laptop)
 
     def _set_clock(self, laptop: SimLaptop) -> None:
         self.faults.met["clock set"] += 1
         laptop.clock.offset_ms = self.chance.randint(-10 * YEAR_MS, 10 * YEAR_MS)
         laptop.clock.rate = self.chance.choice((1, 1, 0, -1, 3))
-
-    def _back_up(self, laptop: SimLaptop) -> None:
-        self._backups.append((laptop, laptop.backup()))
-
-    def _restore_laptop(self) -> None:
-        free = [(laptop, copy) for laptop, copy in self._backups if laptop not in self._busy]
-        if free:
-            laptop, copy = self.chance.choice(free)
-            self.faults.met["laptop put back"] += 1
-            with self.oracle.destroying(self):
-                laptop.restore(copy)
 
     def _clone(self, laptop: SimLaptop) -> None:
         if len(self.laptops) < LAPTOPS_MAX:
@@ -275,9 +328,17 @@ class World:
         if self.chance.random() < 0.5:
             self._set_clock(laptop)
         keyring = sim_centre().keyrings[LETTERS.index(letter)]
-        is_renewed = self.chance.random() < 0.2
-        laptop.set_up(sim_centre().renewed(keyring) if is_renewed else keyring)
+        if self.member is not None and keyring.device.id == sim_centre().admin:
+            keyring = keyring.with_statements(sim_centre().member.statements)
+        laptop.set_up(keyring)
         return laptop
+
+    def enrol(self, letter: str, keyring: Keyring) -> None:
+        """A laptop joins with what it was given at its enrolment."""
+        folder = self.place / f"{self.run}-{letter}-0"
+        laptop = SimLaptop(self, letter, letter, SimClock(self), folder)
+        laptop.set_up(keyring)
+        self.laptops.append(laptop)
 
     def _value(self, key: FieldKey) -> Value:
         chance = self.chance
@@ -298,23 +359,10 @@ class World:
 
     # --- the region and the way there ------------------------------------------------------------
 
-    def _restore_region(self) -> None:
-        self.faults.met["region put back"] += 1
-        with self.oracle.destroying(self):
-            if self._dumps and self.chance.random() < 0.7:
-                self.region.restore(self.chance.choice(self._dumps))
-            else:
-                self.region.lose()
-
     def _carry_late(self) -> None:
         if self.late:
             self.faults.met["carried late"] += 1
             self.chance.choice(self.late)()
-
-    def _harm_stick(self) -> None:
-        self.faults.met["stick harmed"] += 1
-        with self.oracle.destroying(self):
-            self.chance.choice(self.sticks).harm()
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -322,6 +370,7 @@ class World:
         """No faults any more: synchronise, by network, stick or both, until nothing moves."""
         self.faults.is_quiet = True
         with self.oracle.destroying(self):
+            self.troubles.settle_down()
             # What stands in the log alone will not come back by stick, and the other way round.
             if not is_networked:
                 self.region.lose()
@@ -329,8 +378,8 @@ class World:
             if not has_sticks:
                 self.sticks = []
                 self.faults.met["ended by network alone"] += 1
-        for laptop in self.laptops:
-            laptop.renew_epoch()
+        self.troubles.give_the_rest(is_networked=is_networked)
+        self._bring_up_to_date()
         before: object = None
         for _ in range(ROUNDS_MAX):
             for laptop in self.laptops:
@@ -346,8 +395,12 @@ class World:
 
     def _state(self) -> object:
         laptops = tuple(
-            laptop.look(
-                lambda uow: (uow.changes.digest(), uow.batches.waiting(), uow.batches.cursor())
+            (
+                laptop.look(lambda uow: uow.changes.digest()),
+                laptop.rows("SELECT count(*), count(position) FROM batch"),
+                laptop.rows("SELECT count(*), count(position), count(awaits) FROM set_aside"),
+                laptop.rows("SELECT * FROM cursor"),
+                laptop.keys.keyring.roster.mark,
             )
             for laptop in self.laptops
         )
@@ -362,19 +415,21 @@ class World:
         """Return how often each trouble came, and what of it the laptops hold at the end."""
         met = Counter(self.faults.met)
         met["conflicts open"] = len(self.laptops[0].look(lambda uow: uow.records.conflicts()))
-        met["copies told"] = self.laptops[0].look(
-            lambda uow: len(set(uow._connection.scalars(TOLD)))
-        )
+        told = "SELECT count(DISTINCT detail) FROM audit WHERE action = 'fork_seen'"
+        met["copies told"] = self.laptops[0].rows(told)[0][0]
+        for reason in self.laptops[0].rows("SELECT reason FROM set_aside"):
+            met[f"aside: {reason[0]}"] += 1
         return met
 
     def close(self) -> None:
         """Close everything and leave no file."""
-        self.region.close()
-        for laptop in self.laptops:
+        for region in self.regions():
+            region.close()
+        for laptop in (*self.laptops, *self.gone):
             try:
                 laptop.close()
-            except QispiError:
-                continue
+            except (QispiError, SQLAlchemyError):
+                continue  # what happened to it is told already
         for one in self.place.glob(f"{self.run}-*"):
             shutil.rmtree(one)
 

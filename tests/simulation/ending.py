@@ -1,0 +1,287 @@
+"""What must be true when all is still: everybody holds everything, and nobody is told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from app.domain.change import Change, ChangeId
+from app.domain.merge import MergeRule
+from app.domain.value import Value
+from app.services import ledger, whereabouts
+from app.services.ports import CONTEXT_BYTES, FieldKey, StoredField
+from app.services.whereabouts_ports import Reach
+from db.schema import metadata
+from db.unit_of_work import SqlUnitOfWork
+from sync.client.laptops import RosterLaptops
+from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.roster import StatementKind, read_statement
+from tests.simulation.oracle import must, places_of
+from tests.simulation.rebuilding import check_made_anew
+from tests.support.laptops import definitions
+
+if TYPE_CHECKING:
+    from tests.simulation.laptop import SimLaptop
+    from tests.simulation.region import SimRegion
+    from tests.simulation.world import World
+
+__all__ = ["check_end"]
+
+MADE_ANEW: float = 0.15
+"""Of the runs in which a laptop's database is made anew from its second file and compared."""
+
+
+def check_end(world: World, *, is_networked: bool) -> None:
+    """Everything that must be true when the network is quiet and nothing moves any more."""
+    oracle = world.oracle
+    here = {laptop.name: laptop.first("SELECT id FROM change") for laptop in world.laptops}
+    everything: set[ChangeId] = set().union(*here.values())
+    must(everything <= oracle.made.keys(), "a change exists that nobody made")
+    missing = oracle.missing(everything)
+    must(not missing, f"{len(missing)} changes that were called saved are nowhere")
+    for name, ids in here.items():
+        must(ids == everything, f"{name} lacks {len(everything - ids)} changes")
+    digests = {laptop.look(lambda uow: uow.changes.digest()) for laptop in world.laptops}
+    must(len(digests) == 1, "the digests differ")
+    heads = _heads_of(oracle.made[one] for one in sorted(everything))
+    expected = {key: _expected(key, current) for key, current in heads.items()}
+    for laptop in world.laptops:
+        _check_fields(laptop, heads, expected)
+        must(laptop.look(lambda uow: uow.audit.verify()) is None, "the audit chain broke")
+        _check_aside(world, laptop)
+        oracle.check_queue(laptop)
+        _check_forks(world, laptop)
+        _check_roster(world, laptop)
+    _check_kinds(world)
+    if is_networked:
+        _check_receipts(world)
+        _check_log(world)
+    for laptop in world.laptops:
+        check_whereabouts(world, laptop)
+        _check_rebuild(laptop)
+        _check_files(world, laptop)
+    if world.chance.random() < MADE_ANEW:
+        check_made_anew(world.chance.choice(world.laptops))
+        world.faults.met["made anew at the end"] += 1
+    _check_sealed(world)
+
+
+def check_whereabouts(world: World, laptop: SimLaptop) -> None:
+    """Nothing is said to be further than it is: at the region, and at whom."""
+    known = RosterLaptops(laptop.keys, laptop.envelope)
+    ids = list(dict.fromkeys(key.record_id for key in world.keys))
+    places = laptop.look(lambda uow: whereabouts.of_records(uow, known, ids))
+    for key in world.keys:
+        said = places.of_field(key)
+        if said.reach < Reach.RECEIVED:
+            continue
+        heads = {one.id for one in laptop.look(lambda uow, key=key: uow.changes.heads(key))}  # type: ignore[misc]
+        where = f"{laptop.name}: {key.kind}.{key.field}"
+        must(heads <= world.oracle.ever_in_a_log(world), f"{where}: the region never had it")
+        for letter in said.laptops if said.reach is Reach.SEEN else ():
+            must(heads <= _ever_at(world, letter), f"{where}: {letter} never saw it")
+
+
+def _ever_at(world: World, letter: str) -> set[ChangeId]:
+    of_letter = [one for one in (*world.laptops, *world.gone) if one.letter == letter]
+    if not of_letter or any(one.was_put_back for one in of_letter):
+        return set(world.oracle.made)  # it does not know any more all that it saw
+    held = set().union(*(one.first("SELECT id FROM change") for one in of_letter))
+    # It has, and cannot read yet, what its key or its program does not open.
+    for one in of_letter:
+        for (content,) in one.rows("SELECT content FROM set_aside WHERE content IS NOT NULL"):
+            held |= world.oracle.held_in(content)
+    return held
+
+
+def _check_aside(world: World, laptop: SimLaptop) -> None:
+    """What opens is taken in, and nothing waits for what is there."""
+    there = {name[:CONTEXT_BYTES] for name in world.region.contents(world.oracle.sealed)}
+    for one in world.laptops:
+        there |= {name[:CONTEXT_BYTES] for name in one.first("SELECT id FROM batch")}
+    rows = laptop.rows("SELECT batch, content, awaits FROM set_aside WHERE content IS NOT NULL")
+    for name, content, awaits in rows:
+        if name not in world.oracle.poison:
+            must(awaits not in there, f"{laptop.name}: a batch waits for one that is there")
+            must(
+                awaits is not None
+                or not world.oracle.held_in(content)
+                or name in world.oracle.outside,
+                f"{laptop.name}: what opens now is still set aside",
+            )
+
+
+def _check_forks(world: World, laptop: SimLaptop) -> None:
+    """Two batches bear one number only where a running program was copied; people are told."""
+    forks = laptop.rows(_FORKS)
+    told = laptop.first("SELECT detail FROM audit WHERE action = 'fork_seen'")
+    for session, number in forks:
+        must(session in world.oracle.copied, f"{laptop.name}: two batches bear one number")
+        must(f"{session.hex()}/{number}" in told, f"{laptop.name}: nobody is told of a copy")
+
+
+def _check_roster(world: World, laptop: SimLaptop) -> None:
+    """Who was taken out is out for everybody, and opens nothing that is sealed from now on."""
+    keyring = laptop.keys.keyring
+    said = [read_statement(one) for one in keyring.statements]
+    revoked = {one.body for one in said if one.kind == StatementKind.REVOKE}
+    for one in keyring.roster.of_centre(keyring.centre):
+        is_out = any(one.id in body for body in revoked)
+        must(is_out == (one.id in keyring.roster.revoked), f"{laptop.name}: a revocation is undone")
+    for gone in world.gone:
+        if any(gone.device in body for body in revoked):
+            holds = gone.keys.keyring.epochs.keys()
+            must(keyring.current not in holds, f"{laptop.name}: seals what {gone.name} can open")
+
+
+def _check_receipts(world: World) -> None:
+    """What laptops keep as evidence the server gave, and the log does not contradict it unsaid."""
+    for laptop in world.laptops:
+        given = laptop.rows("SELECT batch, log_id, position, chain FROM receipt")
+        must(set(given) <= world.given, f"{laptop.name}: keeps a receipt that no server gave")
+        wrong = laptop.rows(_CONTRADICTED)
+        must(not wrong, f"{laptop.name}: a receipt is not kept, and nobody is told")
+
+
+def _check_log(world: World) -> None:
+    rows = world.region.rows()
+    in_log = {name for _, name, _ in rows}
+    places = {name: (position, said) for position, name, said in rows}
+    for receipt in world.region.receipts.values():
+        must(
+            places.get(receipt.batch) == (receipt.position, receipt.chain),
+            "a receipt says what the log does not",
+        )
+    chain = chain_start(world.region.head().log_id)
+    for expected, (position, name, said) in enumerate(rows, 1):
+        chain = chain_after(chain, name)
+        must(position == expected and said == chain, "the log's chain does not hold")
+    for laptop in world.laptops:
+        held = places_of(laptop)
+        must(held.keys() <= in_log, f"{laptop.name}: a batch is not in the log")
+        must(None not in held.values(), f"{laptop.name}: a batch was never seen in the log")
+        must(not laptop.rows("SELECT 1 FROM outbox LIMIT 1"), f"{laptop.name}: changes still wait")
+        world.oracle.check_cursor(world, laptop)
+
+
+def _check_fields(
+    laptop: SimLaptop,
+    heads: Mapping[FieldKey, list[Change]],
+    expected: Mapping[FieldKey, tuple[Value, bool]],
+) -> None:
+    held, shown, conflicts = laptop.look(lambda uow: _fields(uow, list(heads)))
+    for key, current in heads.items():
+        where = f"{laptop.name}: {key.kind}.{key.field}"
+        must(set(held[key]) == set(current), f"{where}: heads are not what was made")
+        value, is_conflict = expected[key]
+        stored = shown.get(key.record_id, {}).get(key.field)
+        # A record of two kinds is somebody's error: see below.
+        if len({one.kind for one in heads if one.record_id == key.record_id}) == 1:
+            must(stored is not None and stored.value == value, f"{where}: shows another value")
+        must((key in conflicts) == is_conflict, f"{where}: conflict is not as it should be")
+
+
+def _check_kinds(world: World) -> None:
+    """Of a record of two kinds every laptop shows the same."""
+    shown = {repr(one.look(lambda uow: _shown(uow, world.keys))) for one in world.laptops}
+    must(len(shown) == 1, "laptops show different values of the same record")
+
+
+def _shown(uow: SqlUnitOfWork, keys: Iterable[FieldKey]) -> list[Any]:
+    records = sorted({key.record_id for key in keys})
+    return [
+        [
+            (name, one.value, one.is_conflict)
+            for name, one in sorted(uow.records.fields(key).items())
+        ]
+        for key in records
+    ]
+
+
+def _fields(uow: SqlUnitOfWork, keys: list[FieldKey]) -> Any:
+    records = dict.fromkeys(key.record_id for key in keys)
+    shown: dict[Any, Mapping[str, StoredField]] = {one: uow.records.fields(one) for one in records}
+    return uow.changes.heads_of(keys, {}), shown, set(uow.records.conflicts())
+
+
+def _heads_of(changes: Iterable[Change]) -> dict[FieldKey, list[Change]]:
+    fields: dict[FieldKey, list[Change]] = {}
+    for one in changes:
+        fields.setdefault(FieldKey(one.kind, one.record_id, one.field), []).append(one)
+    heads = {}
+    for key, known in fields.items():
+        replaced = {base for one in known for base in one.bases}
+        heads[key] = [one for one in known if one.id not in replaced]
+    return heads
+
+
+def _expected(key: FieldKey, heads: list[Change]) -> tuple[Value, bool]:
+    """Return what a field must show, and whether a person has to choose."""
+    last = max(heads, key=lambda one: (one.stamp, one.id))
+    if all(type(one.value) is type(last.value) and one.value == last.value for one in heads):
+        return last.value, False
+    definition = definitions().field_of(key.kind, key.field)
+    rule = definition.merge if definition else MergeRule.LATEST
+    if rule is MergeRule.UNION and all(isinstance(one.value, tuple) for one in heads):
+        codes = {code for one in heads if isinstance(one.value, tuple) for code in one.value}
+        return tuple(sorted(codes)), False
+    if rule is not MergeRule.ASK:
+        return last.value, False
+    for cautious in definition.most_cautious_first if definition else ():
+        for one in heads:
+            if type(one.value) is type(cautious) and one.value == cautious:
+                return cautious, True
+    return last.value, True
+
+
+def _check_rebuild(laptop: SimLaptop) -> None:
+    """The derived tables made anew from the log are what step by step derivation gave."""
+    before = _derived(laptop)
+    laptop.disk.end()
+    with laptop.store.unit() as uow:
+        digest = uow.changes.digest()
+        ledger.rebuild(uow, definitions())
+        must(digest == uow.changes.digest(), f"{laptop.name}: a rebuild gives other heads")
+        after = {
+            name: sorted(uow._connection.exec_driver_sql(_all_of(name)).all(), key=repr)
+            for name in _DERIVED
+        }
+    for name, rows in before.items():
+        must(
+            rows == [tuple(one) for one in after[name]],
+            f"{laptop.name}: a rebuild gives another {name}",
+        )
+
+
+def _all_of(name: str) -> str:
+    # Local handles are given anew.
+    columns = [one.name for one in metadata.tables[name].c if one.name != "seq"]
+    return f"SELECT {', '.join(columns)} FROM {name}"
+
+
+def _derived(laptop: SimLaptop) -> dict[str, list[tuple[Any, ...]]]:
+    return {name: sorted(laptop.rows(_all_of(name)), key=repr) for name in _DERIVED}
+
+
+def _check_files(world: World, laptop: SimLaptop) -> None:
+    for file in laptop.folder.iterdir():
+        world.oracle.check_sealed(file.read_bytes(), f"{laptop.name}: {file.name}")
+
+
+def _check_sealed(world: World) -> None:
+    """Nothing at the server, in what it keeps of cut batches, or on a stick can be read."""
+    regions: list[SimRegion] = world.regions()
+    for region in regions:
+        world.oracle.check_sealed(region.dump().content, "what the server keeps")
+    for stick in world.sticks:
+        for file in stick.files():
+            world.oracle.check_sealed(file.read_bytes(), "what lies on a stick")
+
+
+_DERIVED = ("head", "record", "field", "case_row", "person_row", "referral_row")
+_FORKS = "SELECT session, number FROM batch GROUP BY session, number HAVING count(*) > 1"
+_CONTRADICTED = (
+    "SELECT 1 FROM receipt JOIN log_place ON log_place.position = receipt.position"
+    " WHERE receipt.log_id = (SELECT log_id FROM cursor) AND receipt.chain != log_place.chain"
+    " AND receipt.is_broken = 0"
+)

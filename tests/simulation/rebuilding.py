@@ -1,0 +1,96 @@
+"""A laptop whose database was damaged: made anew, by the real use case, from what is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import db.rebuild
+from app import recovery
+from app.crypto.secret import SecretKey
+from db.cipher_page import PAGE_BYTES
+from db.presence import VAULT_NAME
+from db.store import DATABASE_NAME
+from tests.simulation.oracle import cursor_of, must, places_of
+from tests.simulation.swapped import swapped
+from tests.support.laptops import definitions
+from tests.support.storage import KEY
+
+if TYPE_CHECKING:
+    from tests.simulation.laptop import SimLaptop
+
+__all__ = ["check_made_anew", "damage"]
+
+
+def damage(laptop: SimLaptop) -> None:
+    """Let a power-off spoil the database, some pages or all of it, and make it anew."""
+    chance = laptop.world.chance
+    is_level = not laptop.disk.archive.is_behind
+    sealed = laptop.first(
+        "SELECT change.id FROM change JOIN batch_change ON change_seq = change.seq"
+    )
+    aside = laptop.first("SELECT batch FROM set_aside WHERE content IS NOT NULL")
+    before = cursor_of(laptop)
+    laptop.close()
+    is_gone = chance.random() < 0.5
+    _spoil(laptop, laptop.folder / DATABASE_NAME, is_gone=is_gone)
+    _make_anew(laptop)
+    laptop.was_put_back = True
+    if not is_level:
+        return
+    held = laptop.first("SELECT id FROM change")
+    must(sealed <= held, f"{laptop.name}: made anew, it lacks what was sealed")
+    known = laptop.first("SELECT batch FROM set_aside") | laptop.first("SELECT id FROM batch")
+    must(aside <= known, f"{laptop.name}: made anew, it lacks what was set aside")
+    after = cursor_of(laptop)
+    must(after == before, f"{laptop.name}: made anew, it stands elsewhere in the log")
+
+
+def check_made_anew(laptop: SimLaptop) -> None:
+    """From the file of batches alone comes what the database held; nothing waits to be sealed."""
+    if laptop.disk.archive.is_behind or laptop.rows("SELECT 1 FROM outbox WHERE is_sealed = 0"):
+        return
+    digest = laptop.look(lambda uow: uow.changes.digest())
+    changes = laptop.first("SELECT id FROM change")
+    # What was salvaged out of a damaged database or typed before a backup may stand in no batch.
+    sealed = laptop.first(
+        "SELECT change.id FROM change JOIN batch_change ON change_seq = change.seq"
+    )
+    places, cursor = places_of(laptop), cursor_of(laptop)
+    laptop.close()
+    _spoil(laptop, laptop.folder / DATABASE_NAME, is_gone=True)
+    _make_anew(laptop)
+    must(sealed == changes, f"{laptop.name}: a change stands in no batch")
+    must(
+        laptop.first("SELECT id FROM change") == changes,
+        f"{laptop.name}: made anew, it lacks changes",
+    )
+    must(
+        laptop.look(lambda uow: uow.changes.digest()) == digest,
+        f"{laptop.name}: made anew, it holds something else",
+    )
+    must(places_of(laptop) == places, f"{laptop.name}: made anew, batches stand elsewhere")
+    must(cursor_of(laptop) == cursor, f"{laptop.name}: made anew, it stands elsewhere in the log")
+
+
+def _spoil(laptop: SimLaptop, database: Path, *, is_gone: bool) -> None:
+    chance = laptop.world.chance
+    if is_gone:
+        database.write_bytes(chance.randbytes(3 * PAGE_BYTES))
+        return
+    pages = database.stat().st_size // PAGE_BYTES
+    with database.open("r+b") as file:
+        for page in chance.sample(range(1, pages), min(pages - 1, chance.choice((1, 3, 20)))):
+            file.seek(page * PAGE_BYTES)
+            file.write(chance.randbytes(PAGE_BYTES))
+
+
+def _make_anew(laptop: SimLaptop) -> None:
+    (laptop.folder / VAULT_NAME).write_bytes(b"{}")
+    with (
+        # The words that open the vault take a second by design, and the definitions half of one.
+        swapped(db.rebuild, "open_vault", lambda _real: lambda *_, **__: SecretKey(KEY.reveal())),
+        swapped(recovery, "load", lambda _real: lambda **_: definitions()),
+    ):
+        recovery.recover(laptop.folder, "", laptop.clock, laptop.desk.ids)
+    laptop.start()
