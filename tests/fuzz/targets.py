@@ -6,98 +6,40 @@ so is a value that is not written alike again. ``seeds`` are good inputs, from t
 
 from __future__ import annotations
 
-import io
 import json
-import struct
-import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from app.crypto.passphrase import Argon2Bounds, Argon2Cost
 from app.crypto.recipient import seal_to
-from app.crypto.secret import SecretKey
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
 from app.services.ports import UnusableBatch
-from db.frames import framed, scan
-from db.laptop_copy import LaptopCopy, copy_key, read_copy, write_copy
-from sync.client.unfinished import Unfinished
 from sync.envelope import padding
-from sync.envelope.blob import open_blob, seal_attachment
 from sync.envelope.enrolment import accept, make_request, read_request, reply_code
 from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.origin_payload import decode_with_origins
 from sync.envelope.payload import decode_changes, encode_changes
 from sync.envelope.region import read_root, write_root
 from sync.envelope.seal import CentreEnvelope
-from sync.envelope.snapshot import decode_snapshot
 from sync.envelope.varints import read_varints, varint_list, write_varints
-from sync.protocol import blob, codec, compact, frames, messages, statements
+from sync.protocol import codec, compact, frames, messages, statements
 from sync.protocol.batch import encode_header, parse_batch, parse_header
 from sync.protocol.errors import CodecError
-from sync.protocol.extract import encode_extract, extract_centre, parse_extract
 from sync.protocol.roster import evaluate
 from sync.protocol.signature import Purpose
+from tests.fuzz import apart
+from tests.fuzz.registry import TARGETS, VECTORS, Target, in_pieces, laptops, target, vectors
 from tests.support import centres
 from tests.support.bombs import BOMBS, columns, of, sealed_around
 
 __all__ = ["TARGETS", "Target"]
 
-KEY: Final = SecretKey(bytes(range(32)))
 PASSPHRASE: Final = "cinco palabras inventadas para probar"  # of tests
 CHEAP: Final = Argon2Cost(memory_kib=64, passes=1, lanes=1)
-VECTORS: Final = Path(__file__).parent.parent / "vectors"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A decoder under test."""
-
-    name: str
-    run: Callable[[bytes], object]
-    seeds: Callable[[], Iterable[bytes]]
-
-
-TARGETS: dict[str, Target] = {}
-
-
-def target(
-    seeds: Callable[[], Iterable[bytes]], *named: type[Exception]
-) -> Callable[[Callable[[bytes], object]], Callable[[bytes], object]]:
-    """Register a target whose decoder may raise only these."""
-
-    def register(run: Callable[[bytes], object]) -> Callable[[bytes], object]:
-        def guarded(content: bytes) -> object:
-            try:
-                return run(content)
-            except named:
-                return None
-
-        name = run.__name__
-        TARGETS[name] = Target(name, guarded, seeds)
-        return run
-
-    return register
-
-
-def vectors(*patterns: str) -> Callable[[], list[bytes]]:
-    """Return the test vectors of these names."""
-    return lambda: [
-        one.read_bytes() for pattern in patterns for one in sorted(VECTORS.rglob(pattern))
-    ]
-
-
-@cache
-def laptops() -> centres.TwoLaptops:
-    """A centre of two laptops, the same at every run."""
-    return centres.two_laptops()
-
-
 # --- batches ----------------------------------------------------------------------------------------
 
 
@@ -227,15 +169,6 @@ def message(content: bytes) -> None:
         assert codec.decode(kind, write(found)) == found
 
 
-def in_pieces(content: bytes, feed: Callable[[bytes], Iterable[object]]) -> list[object]:
-    """Feed a reader in pieces of the size that the first byte says; return what it gave."""
-    size = 1 + content[0] if content else 1
-    found: list[object] = []
-    for start in range(1, len(content), size):
-        found += feed(content[start : start + size])
-    return found
-
-
 READERS: Final = {
     "push_v1": (codec.RequestReader, ("exchange-request.bin",)),
     "pull_v1": (codec.ReplyReader, ("exchange-reply.bin",)),
@@ -334,80 +267,5 @@ def region_file(content: bytes) -> None:
     )
 
 
-# --- sticks, blobs, snapshots, what is kept beside the database -------------------------------------
-
-
-def extract_seeds() -> list[bytes]:
-    """An extract of three batches at the beginning of a log, and one further on."""
-    front = struct.pack(">4sB16s16sQ", b"QSPX", 1, b"\x11" * 16, b"\x0b" * 16, 9)
-    return [front + bytes(96) + bytes(range(32)) * 3, front + bytes(96) + bytes(32) * 9]
-
-
-@target(lambda: [*vectors("extract.bin")(), *extract_seeds()], CodecError)
-def extract(content: bytes) -> None:
-    """The word of the region's server, on a stick."""
-    extract_centre(content)
-    found = parse_extract(content)
-    assert encode_extract(found) == content
-    assert found.receipt().position == found.position
-
-
-@cache
-def blob_seed() -> bytes:
-    """A sealed attachment."""
-    return seal_attachment(laptops().admin, b"an attachment", bytes).content
-
-
-@target(lambda: [blob_seed()], CodecError, DomainError)
-def sealed_blob(content: bytes) -> None:
-    """Attachments and snapshots in their own lane."""
-    head = blob.parse_head(content)
-    blob.encode_head(head)
-    open_blob(laptops().plain, content)
-
-
-@target(lambda: [padding.wrap(columns())[4:200]], DomainError)
-def snapshot(content: bytes) -> None:
-    """What a snapshot says; as it is opened, and compressed here."""
-    decode_snapshot(centres.REGISTRY, content)
-
-
-@target(lambda: [framed(1, b"one") + framed(2, b"two") + b"dust" + framed(3, b"")])
-def archive(content: bytes) -> None:
-    """The frames of the file beside the database: whatever is in it, nothing is left out."""
-    at = 0
-    for one in scan(io.BytesIO(content), len(content)):
-        begins = one.at
-        assert begins == at
-        at = one.end
-    assert at == len(content)
-
-
-@target(lambda: [_copy_bytes()], DomainError)
-def laptop_copy(content: bytes) -> None:
-    """The sealed copy of what only this laptop knows."""
-    path = scratch() / "copy"
-    path.write_bytes(content)
-    read_copy(path, copy_key(KEY))
-
-
-@cache
-def scratch() -> Path:
-    """A folder of this run."""
-    return Path(tempfile.mkdtemp(prefix="qispi-fuzz-"))
-
-
-def _copy_bytes() -> bytes:
-    path = scratch() / "seed"
-    write_copy(path, copy_key(KEY), LaptopCopy((("a", b"b"),), b"page", "3"))
-    return path.read_bytes()
-
-
-@target(lambda: [Unfinished(bytes(16), 1, bytes(32), 9_000, bytes(5_000)).to_bytes()])
-def unfinished(content: bytes) -> None:
-    """What is kept of an entry whose answer was cut."""
-    found = Unfinished.from_bytes(content)
-    assert found is None or found.to_bytes() == content
-
-
 assert json.loads((VECTORS / "values.json").read_text()), "the vectors are there"
+assert apart, "its decoders are registered"

@@ -6,7 +6,8 @@ import sys
 
 import atheris  # in an environment of its own
 
-with atheris.instrument_imports(include=["sync", "db.frames", "db.laptop_copy", "app.crypto"]):
+_WATCHED = ["sync", "db.frames", "db.archive", "db.wal", "db.cipher_page", "db.laptop_copy"]
+with atheris.instrument_imports(include=[*_WATCHED, "app.crypto"]):
     from tests.fuzz.targets import TARGETS
 
 _NAME = sys.argv.pop(1)
