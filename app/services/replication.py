@@ -163,6 +163,7 @@ def take(
         [(one.position, one.chain) for one in arrived if one.position and one.chain]
     )
     if cursor is not None:
+        evidence.note_log(uow, desk, cursor.log_id)
         uow.batches.set_cursor(cursor)
     _note_contradictions(uow, desk)
     uow.commit()
