@@ -20,11 +20,17 @@ from sync.client.requests import Ask, Note, Store
 from sync.client.session import Outcome, try_set_aside_again
 from sync.client.stick import PART, Found, Stick, Wanted
 from sync.client.stick_blobs import SCAN, SCANS, exchange_scans
+from sync.client.stick_snapshots import (
+    SNAPSHOT_FILE,
+    SNAPSHOT_FILES,
+    begin_from_stick,
+    leave_snapshot,
+)
 from sync.client.words import EXTRACT, hear_words, leave_word
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.protocol import limits
 from sync.protocol.batch import HEADER_BYTES, batch_id, parse_header
-from sync.protocol.blob import ATTACHMENT_BODY_MAX, BLOB_HEAD_BYTES
+from sync.protocol.blob import BLOB_HEAD_BYTES, SNAPSHOT_BODY_MAX
 from sync.protocol.errors import ProtocolError
 from sync.protocol.extract import EXTRACT_MAX, FRONT_BYTES
 from sync.protocol.roster import centre_of, statement_id
@@ -47,13 +53,13 @@ _WANTED: Final[Mapping[str, Wanted]] = {
     BATCH: Wanted(BATCH_FILES_MAX, range(HEADER_BYTES + SIGNATURE_BYTES + 1, limits.BATCH_MAX + 1)),
     STATEMENT: Wanted(STATEMENT_FILES_MAX, range(1, limits.STATEMENT_MAX + 1)),
     EXTRACT: Wanted(OTHER_FILES_MAX, range(FRONT_BYTES, EXTRACT_MAX + 1)),
-    PART: Wanted(OTHER_FILES_MAX, range(BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX + 1)),
+    PART: Wanted(OTHER_FILES_MAX, range(BLOB_HEAD_BYTES + SNAPSHOT_BODY_MAX + 1)),
 }
 _Copies = Mapping[str, Sequence[tuple[str, int]]]
 _IS_NAME: Final = re.compile(r"[0-9a-f]{64}" + re.escape(BATCH))
 _IS_HALF: Final = re.compile(
     r"[0-9a-f]{64}("
-    + "|".join(map(re.escape, (BATCH, STATEMENT, EXTRACT, SCAN)))
+    + "|".join(map(re.escape, (BATCH, STATEMENT, EXTRACT, SCAN, SNAPSHOT_FILE)))
     + ")"
     + re.escape(PART)
 )
@@ -68,7 +74,7 @@ def folder_session(
     blobs: CentreBlobs | None = None,
 ) -> Generator[Ask, Any, None]:
     """Seal what waits, take in what the stick brings, and leave on it what it lacks; with ``blobs``
-    attachments, too.
+    attachments and snapshots, too.
 
     Runs on the network thread, which may touch files; storage is asked for. Raises EnvironmentFault
     ``stick_gone``, ``stick_full``, ``stick_read_only``, ``stick_not_ours``, ``stick_unsuited``; and
@@ -82,9 +88,12 @@ def folder_session(
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
     names = {_name(one) for one in known}
     names |= {_statement_name(one) for one in keys.statements()}
-    found = stick.look({**_WANTED, **SCANS}, names, desk.ids.random_bytes(1)[0])
+    found = stick.look({**_WANTED, **SCANS, **SNAPSHOT_FILES}, names, desk.ids.random_bytes(1)[0])
     yield from _learn(keys, stick, found[STATEMENT])
     yield from try_set_aside_again(desk, envelope, keys, outcome)
+    if blobs is not None:
+        batch_bytes = sum(found[BATCH].sizes.values())
+        yield from begin_from_stick(desk, blobs, stick, found[SNAPSHOT_FILE].sizes, batch_bytes)
     spoilt = yield from _take_in(desk, envelope, keys.centre, stick, found[BATCH], names, outcome)
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
     yield from hear_words(keys, stick, found[EXTRACT].sizes)
@@ -94,12 +103,14 @@ def folder_session(
             stick.drop(place)
     for place in spoilt:
         del found[BATCH].sizes[place]
+    # First what opens the batches: pulled out in between, the stick may be all that is left.
+    _leave_statements(keys, stick, found[STATEMENT].sizes)
     yield from _leave(desk, stick, found[BATCH].sizes, outcome)
     yield from _clear(stick, spoilt)
-    _leave_statements(keys, stick, found[STATEMENT].sizes)
     yield from leave_word(keys, stick)
     if blobs is not None:
         yield from exchange_scans(blobs, stick, found[SCAN].sizes)
+        yield from leave_snapshot(blobs, stick, found[SNAPSHOT_FILE].sizes)
     if any(found[ending].has_more for ending in (BATCH, STATEMENT, EXTRACT)):
         raise EnvironmentFault("stick_too_much")
 

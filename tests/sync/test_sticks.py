@@ -167,6 +167,24 @@ def test_a_stick_pulled_out_at_any_step_leaves_everything_as_saved(
     level(pair, stick)
 
 
+def test_what_opens_the_batches_lies_on_a_stick_before_them(
+    pair: tuple[Typist, Typist], stick: Path
+) -> None:
+    # Pulled out in between, it may be all that is left of a laptop that renewed the epoch.
+    a, _ = pair
+    a.register({"names": "Propia"})
+    reports: list[SyncReport] = []
+    there: list[tuple[int, int]] = []
+
+    def on_progress(progress) -> None:
+        if progress.step is SyncStep.SEND:
+            there.append(tuple(len(list(stick.rglob(f"*{end}"))) for end in (".acta", ".lote")))
+
+    a.workplace.sync.sync_folder(stick, on_progress, reports.append)
+    assert reports[0].failure is None
+    assert there[0] == (len(a.laptop.keys.statements()), 0)
+
+
 def test_no_stick_is_no_stick(pair: tuple[Typist, Typist], tmp_path: Path) -> None:
     a, _ = pair
     a_file = tmp_path / "a file"
