@@ -232,6 +232,20 @@ def test_a_stick_has_its_own_steps_and_promises_nothing_of_the_region(
     assert "Terminó la sincronización" not in window.words
 
 
+def test_a_run_that_begins_by_itself_does_not_hide_how_the_stick_went(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
+    window.shell.sync.use_stick(tmp_path)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.shell.sync.sync_now(is_automatic=True)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.settle()
+    assert "no se pudo: 2. Conectar con la región" in window.steps
+    assert "La memoria quedó lista: expúlsela y llévela al otro equipo" in window.words
+
+
 def test_a_next_try_is_told_until_its_time_has_come(
     open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
 ) -> None:

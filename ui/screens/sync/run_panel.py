@@ -55,6 +55,11 @@ _RUNNING: Final = N_("Sincronizando…")
 _ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
+_STICK_ENDED: Final = N_(
+    "{time} · La memoria quedó lista: expúlsela y llévela al otro equipo, o vuelva a pasarla por "
+    "aquí cuando regrese."
+)
+_STICK_CUT: Final = N_("{time} · La memoria no quedó completa: {why} Vuelva a pasarla.")
 _UNTIL: Final = N_("Cuenta como recibido cuando la región lo confirme.")
 _BYTES_BY_NETWORK: Final = N_("{up} KB enviados, {down} KB recibidos")
 _BYTES_BY_STICK: Final = N_("{up} KB escritos, {down} KB leídos")
@@ -85,6 +90,7 @@ class RunPanel(QFrame):
         self.setObjectName("card")
         self._texts = texts
         self._report: SyncReport | None = None
+        self._of_stick: tuple[SyncReport, int] | None = None
         self._state = _READY
         self._steps = _BY_NETWORK
         self._current: SyncStep | None = None
@@ -133,12 +139,17 @@ class RunPanel(QFrame):
         self._bar.setValue(min(done, total))
         self._say_amount(self._how_far(progress))
 
-    def show_report(self, report: SyncReport) -> None:
-        """A run ended."""
+    def show_report(self, report: SyncReport, at_ms: int) -> None:
+        """A run ended at a time. What is said of a stick stays until the next one: a run by
+        network that begins by itself says nothing about it."""
         self._report = report
         self._bar.hide()
         self._stop.hide()
         self._stick.setEnabled(True)
+        if self._steps is _BY_STICK:
+            self._of_stick = (report, at_ms)
+            self._say_of_stick()
+            self._stick.setFocus(Qt.FocusReason.OtherFocusReason)
         if report.failure is None:
             for step, _ in self._steps:
                 self._mark(step, _DONE)
@@ -217,6 +228,21 @@ class RunPanel(QFrame):
         self._column.addWidget(heading)
         self._column.addWidget(explained)
         self._column.addWidget(self._stick, 0, Qt.AlignmentFlag.AlignLeft)
+        self._stick_said = label()
+        self._stick_said.hide()
+        self._column.addWidget(self._stick_said)
+
+    def _say_of_stick(self) -> None:
+        if self._of_stick is None:
+            return
+        report, at_ms = self._of_stick
+        time = self._texts.language.format_datetime_ms(at_ms)
+        if report.failure is None:
+            said = self._texts(_STICK_ENDED, time=time)
+        else:
+            said = self._texts(_STICK_CUT, time=time, why=sentence(report.failure, {}, self._texts))
+        self._stick_said.setText(said)
+        self._stick_said.show()
 
     def _mark(self, step: SyncStep, msgid: str) -> None:
         order = [one for one, _ in self._steps]
@@ -325,3 +351,4 @@ class RunPanel(QFrame):
         self._say_steps()
         self._say_state(self._state)
         self._say_report()
+        self._say_of_stick()

@@ -126,7 +126,7 @@ class SyncPage(Page):
 
     def show_report(self, report: SyncReport) -> None:
         """A run ended."""
-        self._panel.show_report(report)
+        self._panel.show_report(report, self.context.workplace.desk.clock.now_ms())
         self.synchronised.emit()
 
     def show_fault(self, fault: QispiError) -> None:
