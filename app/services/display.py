@@ -19,6 +19,8 @@ ABSENT_WORDS: Final = {
 }
 """One table for screens and papers: message ids, translated where they are shown."""
 
+_YES_NO: Final = {"1": N_("Sí"), "0": N_("No")}
+
 
 def shown_value(definitions: Definitions, form_id: str, field_id: str, value: Value) -> str:
     """Return a field's value in words; blank is the empty text."""
@@ -35,6 +37,8 @@ def shown_value(definitions: Definitions, form_id: str, field_id: str, value: Va
 
 
 def _label(definitions: Definitions, definition: Field, text: str) -> str:
+    if definition.type is FieldType.YES_NO:  # the official list writes «Si», without its accent
+        return _YES_NO.get(text, text)
     if definition.type is FieldType.PLACE:
         place = definitions.places.get(text)
         return place.words if place else text

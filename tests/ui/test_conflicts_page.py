@@ -88,6 +88,18 @@ def test_both_were_right_with_the_keyboard_alone(screen: Screen) -> None:
     assert text == "viernes"
 
 
+def test_yes_and_no_met_are_written_well_and_no_third_answer_is_offered(screen: Screen) -> None:
+    met(screen, "attention_consent", None, "1", "0")
+    screen.go("conflicts")
+    said = words(screen)
+    assert "Escribió «Sí» sin ver «No»." in said
+    assert "«Si»" not in said
+    offered = [
+        one.accessibleName() for one in shown_children(screen.page) if isinstance(one, QRadioButton)
+    ]
+    assert len(offered) == 2, offered
+
+
 def test_a_decision_is_undone_on_the_page(screen: Screen) -> None:
     case_id = met(screen, "safe_hours", "lunes", "martes", "viernes")
     screen.go("conflicts")
@@ -99,6 +111,7 @@ def test_a_decision_is_undone_on_the_page(screen: Screen) -> None:
     press(screen, "Deshacer la decisión")
     (row,) = screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk))
     assert row.case_id == case_id
+    assert "Esta decisión ya no vale" in words(screen)
     press(screen, "Por decidir")
     assert "deshizo la decisión" in words(screen)
 

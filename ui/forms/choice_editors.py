@@ -24,6 +24,8 @@ from ui.widgets.finder import finder_for
 from ui.widgets.options import Columns, Option, check_option, radio_option
 
 __all__ = [
+    "NO",
+    "YES",
     "ChoicesEditor",
     "ComboEditor",
     "FinderEditor",

@@ -88,6 +88,13 @@ class DecisionList(QWidget):
             undo.setAccessibleName(f"{undo.text()}: {self._texts(row.label)}")
             undo.clicked.connect(lambda: self.undo_wanted.emit(row))
             self._foot(column, undo)
+        else:
+            self._line(
+                column,
+                self._texts(
+                    N_("Esta decisión ya no vale: después se deshizo, o se escribió otra cosa.")
+                ),
+            )
 
     def _add_joined(self, row: JoinedRow) -> None:
         column = self._card(row.case_code, row.label)

@@ -10,10 +10,12 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.form import Field, FieldType
 from app.domain.value import Value
 from app.i18n import N_
 from app.services.conflict_models import ConflictRow, JoinedRow, SettledRow
 from app.services.messages import sentence
+from ui.forms.choice_editors import NO, YES
 from ui.forms.editor_of import editor_of
 from ui.forms.field_editors import FieldEditor
 from ui.forms.renderer import REST_MS
@@ -26,7 +28,9 @@ from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolli
 
 __all__ = ["ConflictsPage"]
 
-
+_LISTED = frozenset({FieldType.YES_NO, FieldType.CHOICE, FieldType.CHOICES, FieldType.PLACE})
+_OTHER_ANSWER = N_("Elegir otra respuesta")
+_OTHER_TEXT = N_("Escribir otra cosa, o juntar los dos")
 _PARTS = {
     Part.OPEN: N_("Por decidir"),
     Part.SETTLED: N_("Decidido"),
@@ -301,14 +305,21 @@ class ConflictsPage(Page):
             column.addWidget(shown)
         return frame
 
+    def _has_every_answer(self, field: Field) -> bool:
+        """Whether the values that met are all the answers that there are."""
+        answers: set[Value] = {YES, NO, *field.absent}
+        return field.type is FieldType.YES_NO and answers <= {
+            one.value.value for one in self._choices
+        }
+
     def _other_card(self) -> QWidget:
         frame, column = card(spacing=3)
         field = self.presenter.field
         self._other = None
-        if field is None:
+        if field is None or self._has_every_answer(field):
             frame.hide()
             return frame
-        option = radio_option(self.texts(N_("Escribir otra cosa, o juntar los dos")))
+        option = radio_option(self.texts(_OTHER_ANSWER if field.type in _LISTED else _OTHER_TEXT))
         self._group.addButton(option.button, len(self._options))
         option.button.toggled.connect(self._chosen)
         self._options.append(option)
