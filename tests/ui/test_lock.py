@@ -154,6 +154,33 @@ def test_a_file_that_does_not_fit_is_named_and_left_alone(
     assert {one.name: one.read_bytes() for one in vault.iterdir()} == before
 
 
+def test_nothing_says_that_all_was_kept_beside_a_file_that_does_not_open(
+    vault: Path, qapp: QApplication, qtbot: QtBot
+):
+    runner = TaskRunner()
+    window = MainWindow(
+        LaptopDoor(Settings(vault), runner),
+        runner,
+        Texts("es"),
+        idle_minutes=5,
+        end=lambda _: None,
+        was_saved=True,
+        syncs_alone=False,
+    )
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    locked = LockScreen(qtbot, vault, window)
+    assert "Lo que estaba escribiendo quedó guardado." in locked.words
+    (vault / "llaves.json").write_bytes(b"")
+    locked.type_and_enter(PASSPHRASE)
+    locked.until_it_says("dañado")
+    assert "quedó guardado" not in locked.words
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 def test_the_first_start_asks_for_what_is_missing_and_then_opens(locked: LockScreen):
     locked.until_it_says("Primer uso de este equipo")
     locked.until_it_says("Su nombre")

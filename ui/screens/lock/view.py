@@ -133,6 +133,7 @@ class LockPage(QWidget):
         above = self._line if line is self._passphrase else line
         self._column.insertWidget(self._column.indexOf(above) + 1, self._message)
         self._message.show()
+        self._saved.hide()  # nothing reassures beside what could not be opened
         self._enter.setEnabled(True)
         self._say_enter()
         if isinstance(line, PassphraseLine):
