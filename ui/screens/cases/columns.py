@@ -14,7 +14,7 @@ from ui.widgets.table import Column
 
 __all__ = ["CONFLICT", "columns_of", "place_name", "risk_words"]
 
-CONFLICT: Final = N_("conflicto")
+CONFLICT: Final = N_("dos valores")
 
 _TYPES: Final = {"0": N_("Eco"), "1": N_("Psi"), "2": N_("Fís"), "3": N_("Sex")}
 """Short words of TIPO_VIOLENCIA for a narrow column; the whole one is said and in the tool tip."""
