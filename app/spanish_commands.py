@@ -145,6 +145,8 @@ def _what_is_wrong(error: click.UsageError) -> str:
             return f"No existe la orden «{error.command_name}»."
         case click.MissingParameter(param=click.Parameter() as param):
             return f"Falta {_named(param)}."
+        case click.BadParameter(param=click.Parameter(type=click.Path(exists=True)) as param):
+            return f"No se encuentra el archivo de {_named(param)}."
         case click.BadParameter(param=click.Parameter() as param):
             return f"No sirve lo que escribió en {_named(param)}."
         case _:

@@ -53,7 +53,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "file_newer": N_(
         "El archivo es de una versión más nueva de Qispi. No se cambió nada. Actualice el programa."
     ),
-    "file_in_use": N_("Qispi ya está abierto en este equipo."),
+    "file_in_use": N_("Qispi ya está abierto en este equipo. Para una orden, bloquéelo (Ctrl+L)."),
     "not_enough_memory": N_(
         "No hay memoria suficiente. Cierre otros programas e intente de nuevo. Sus datos están a "
         "salvo."
