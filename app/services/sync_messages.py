@@ -19,6 +19,9 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "La memoria no trae las actas de un centro de esta región, o trae las de varios. "
         "Sincronice con ella un equipo del centro y vuelva."
     ),
+    "batch_revoked_device": N_(
+        "El paquete es de un equipo dado de baja, y la región no lo tiene. Se guarda sin usarlo."
+    ),
     "revoke_admin": N_(
         "A otro equipo que administra solo lo da de baja la región. Avise a su coordinación."
     ),
@@ -38,8 +41,8 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
     ),
     "backup_restored": N_(
-        "Aquí se puso una copia de respaldo anterior (veces: {count}). Sincronice: lo que falta "
-        "vuelve solo."
+        "Aquí se puso una copia de respaldo anterior (veces: {count}). Al sincronizar vuelve solo "
+        "lo que falta. Si ya sincronizó después, no hay que hacer nada más."
     ),
     "folder_moved": N_(
         "Esta carpeta de datos viene de otro equipo (veces: {count}). Puede trabajar; avise a su "
