@@ -91,5 +91,5 @@ def read_copy(path: Path, key: SecretKey) -> LaptopCopy | None:
     try:
         opened = open_sealed(key, _KIND, sealed, salt=head[-SALT_BYTES:], bound=head)
         return msgspec.msgpack.decode(opened, type=LaptopCopy)
-    except (SealError, msgspec.MsgspecError):
+    except (SealError, msgspec.MsgspecError, UnicodeDecodeError):
         raise DomainError("file_damaged") from None
