@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import (
     Connection,
+    and_,
     bindparam,
     delete,
     func,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.domain.change import ChangeId
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import Cursor, Offer, SealedBatch, StoredBatch
 from db.devices import forget_log_positions
 from db.outbox import put_batch_changes, return_unseen, take_seen
@@ -47,7 +49,8 @@ _CONTENT = union_all(
     select(set_aside.c.content).where(set_aside.c.batch == bindparam("of_batch")),
 )
 _IDS = select(batch.c.id).order_by(batch.c.seq)
-_ASIDE_IDS = select(set_aside.c.batch).where(set_aside.c.is_signed == 1).order_by(set_aside.c.seq)
+_IS_CARRIED = and_(set_aside.c.is_signed == 1, set_aside.c.reason != REVOKED_DEVICE)
+_ASIDE_IDS = select(set_aside.c.batch).where(_IS_CARRIED).order_by(set_aside.c.seq)
 _LAST_OF_SESSION = (
     select(batch.c.number, batch.c.id)
     .where(batch.c.session == bindparam("session"))
@@ -64,7 +67,7 @@ _TO_OFFER = (
     .where(batch.c.position.is_(None))
     .order_by(batch.c.is_urgent.desc(), batch.c.seq)
 )
-_ASIDE_WAITS = (set_aside.c.is_signed == 1, set_aside.c.position.is_(None))
+_ASIDE_WAITS = (_IS_CARRIED, set_aside.c.position.is_(None))
 _ASIDE_TO_OFFER = (
     select(set_aside.c.batch, set_aside.c.size, literal(0), literal(0))
     .where(*_ASIDE_WAITS)

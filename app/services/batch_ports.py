@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
@@ -15,6 +15,7 @@ from app.services.origin_ports import Origins
 from app.services.read_models import SetAsideRow
 
 __all__ = [
+    "REVOKED_DEVICE",
     "AsideBatch",
     "AsideBatches",
     "BatchLog",
@@ -33,6 +34,11 @@ __all__ = [
     "WaitingBatch",
     "Witness",
 ]
+
+REVOKED_DEVICE: Final = "batch_revoked_device"
+"""Why a batch is set aside whose laptop was taken out of the centre, and that is not in the log:
+whoever has that laptop now may have written it. It is kept, carried to nobody, and taken in when it
+is seen in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class OpenedBatch:
     changes: tuple[Change, ...]
     format: int = 1
     """The newest format that the program which sealed it knows."""
+    is_revoked: bool = False
+    """Its device was taken out of the centre, before or after it sealed this."""
 
 
 class UnusableBatch(DomainError):

@@ -7,7 +7,7 @@ it was. Storage thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.domain.change import Change
@@ -162,7 +162,7 @@ def _pages(arrived: Iterable[Arrived]) -> Iterator[list[Arrived]]:
         if page and (size + len(one.content) > PAGE_BYTES or is_other):
             yield page
             page, size = [], 0
-        page.append(one)
+        page.append(replace(one, was_here=True))
         size += len(one.content)
     if page:
         yield page

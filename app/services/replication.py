@@ -15,6 +15,7 @@ from typing import Final
 from app.domain.change import Change
 from app.domain.errors import DomainError, EnvironmentFault
 from app.services import evidence, ledger
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.behind import forget_unless_before
 from app.services.cycles import no_search_for_cycles
 from app.services.evidence import note_fork as _note_fork
@@ -80,12 +81,13 @@ _ASIDE_TRIED: Final = "sync/aside_tried"
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A batch as it came: its name, its bytes, its position in the log and the chain there (None
-    from a stick)."""
+    from a stick). ``was_here``: it comes out of the files of this very laptop."""
 
     id: bytes
     content: bytes
     position: int | None
     chain: bytes | None = None
+    was_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,8 @@ def _take_one(
     try:
         opened = envelope.open(one.content, uow.origins)
         is_signed = True
+        if opened.is_revoked and one.position is None and not one.was_here:
+            return UnusableBatch(REVOKED_DEVICE, is_signed=True)
         with uow.savepoint():
             touched = _keep(uow, desk, one, opened)
     except UnusableBatch as refusal:

@@ -70,6 +70,9 @@ _HERE: Final[Mapping[str, Advice]] = {
     "batch_unknown_key": Advice(
         N_("Sincronice: cuando llegue la llave se abre solo. Si sigue aquí, avise.")
     ),
+    "batch_revoked_device": Advice(
+        N_("Si ese equipo lo envió antes a la región, se abre solo al sincronizar. Si no, avise.")
+    ),
     "batch_unknown_version": Advice(N_("Actualice el programa de este equipo: se abrirá solo.")),
     "batch_awaits_earlier": Advice(
         N_("No hay que hacer nada: se abre solo cuando llegue el paquete anterior."), 4

@@ -143,6 +143,7 @@ class CentreEnvelope:
             seen=_to_cursor(header.seen),
             changes=changes,
             format=format_of(payload).format,
+            is_revoked=header.device in self.keyring.roster.revoked,
         )
 
     def _check_author(self, batch: Batch) -> None:

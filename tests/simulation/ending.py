@@ -9,12 +9,15 @@ from app.domain.change import Change, ChangeId
 from app.domain.merge import MergeRule
 from app.domain.value import Value
 from app.services import ledger, whereabouts
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import CONTEXT_BYTES, FieldKey, StoredField
 from app.services.whereabouts_ports import Reach
 from db.schema import metadata
 from db.unit_of_work import SqlUnitOfWork
 from sync.client.laptops import RosterLaptops
+from sync.protocol.batch import parse_header
 from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.errors import ProtocolError
 from sync.protocol.roster import StatementKind, read_statement
 from tests.simulation.oracle import must, places_of
 from tests.simulation.rebuilding import check_made_anew
@@ -96,19 +99,31 @@ def _ever_at(world: World, letter: str) -> set[ChangeId]:
 
 def _check_aside(world: World, laptop: SimLaptop) -> None:
     """What opens is taken in, and nothing waits for what is there."""
-    there = {name[:CONTEXT_BYTES] for name in world.region.contents(world.oracle.sealed)}
+    in_log = world.region.contents(world.oracle.sealed).keys()
+    there = {name[:CONTEXT_BYTES] for name in in_log}
     for one in world.laptops:
         there |= {name[:CONTEXT_BYTES] for name in one.first("SELECT id FROM batch")}
-    rows = laptop.rows("SELECT batch, content, awaits FROM set_aside WHERE content IS NOT NULL")
-    for name, content, awaits in rows:
-        if name not in world.oracle.poison:
+    rows = laptop.rows(
+        "SELECT batch, content, awaits, reason FROM set_aside WHERE content IS NOT NULL"
+    )
+    for name, content, awaits, reason in rows:
+        if reason == REVOKED_DEVICE:
+            must(name not in in_log, f"{laptop.name}: does not take in what the log has")
+        elif name not in world.oracle.poison:
             must(awaits not in there, f"{laptop.name}: a batch waits for one that is there")
             must(
                 awaits is not None
-                or not world.oracle.held_in(content)
-                or name in world.oracle.outside,
+                or _tag_of(content) not in laptop.keys.keyring.epochs
+                or not world.oracle.held_in(content),
                 f"{laptop.name}: what opens now is still set aside",
             )
+
+
+def _tag_of(content: bytes) -> bytes | None:
+    try:
+        return parse_header(content).epoch_tag
+    except ProtocolError:
+        return None
 
 
 def _check_forks(world: World, laptop: SimLaptop) -> None:

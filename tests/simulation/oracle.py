@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from app.domain.change import Change, ChangeId
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.forms import Current
 from app.services.ports import Cursor
 from app.services.replication import MAY_OPEN_LATER
@@ -59,8 +60,6 @@ class Oracle:
 
         self.poison: set[bytes] = set()
         """Batches that nobody ever has to take in."""
-        self.outside: set[bytes] = set()
-        """Batches of a laptop that was taken out, which no log holds."""
         self._in_a_log: set[ChangeId] = set()
         self._logged: set[bytes] = set()
 
@@ -248,7 +247,7 @@ _NEITHER = (
 )
 _ASIDE_TO_CARRY = (
     "SELECT count(*) FROM set_aside WHERE is_signed = 1 AND position IS NULL"
-    " AND reason != 'batch_revoked_device'"
+    f" AND reason != '{REVOKED_DEVICE}'"
 )
 _STRANGERS = (
     "SELECT count(*) FILTER (WHERE content IS NULL),"

@@ -12,7 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ from tests.simulation.faults import Violation
 from tests.simulation.laptop import flawed
 from tests.simulation.oracle import STRANGERS_BYTES, STRANGERS_ROWS
 from tests.simulation.swapped import swapped
-from tests.simulation.world import World
+from tests.simulation.world import OWN_BUG, World
 
 __all__ = [
     "SEARCH_MAX",
@@ -104,6 +104,7 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
             check_end(world, is_networked=is_networked)
         except Violation as found:
             violation, trace = str(found), traceback.format_exc()
+            is_accident = violation.endswith(OWN_BUG)
         except Exception as error:
             violation, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
             is_accident = True
@@ -159,17 +160,14 @@ def run_seeds(seeds: Iterable[int], place: Path, *, jobs: int = 1) -> Iterator[R
 
 
 def search(bug: str, first: int, place: Path, *, most: int = SEARCH_MAX) -> Found:
-    """Run seeds from ``first`` on with a bug planted, until one fails or ``most`` were run.
-
-    Raises RuntimeError for an exception: that finds nothing, it hides what was to be found.
+    """Run seeds from ``first`` on with a bug planted, until the oracle says what is wrong or
+    ``most`` were run. An exception finds nothing, it hides what was to be found: on to the next.
     """
     for tried in range(1, most + 1):
         result = run_seed(first + tried - 1, place, bug)
-        if result.is_accident:
-            raise RuntimeError(result.trace)
-        if result.violation is not None:
-            break
-    return Found(bug, tried, result)
+        if result.violation is not None and not result.is_accident:
+            return Found(bug, tried, result)
+    return Found(bug, most, replace(result, violation=None))
 
 
 def replay(seed: int, bug: str | None = None) -> str:

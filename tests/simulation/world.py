@@ -37,9 +37,10 @@ from tests.simulation.stick import SimStick
 from tests.simulation.troubles import Troubles
 from tests.support.laptops import definitions
 
-__all__ = ["World"]
+__all__ = ["OWN_BUG", "World"]
 
 YEAR_MS: Final = 365 * 86_400_000
+OWN_BUG: Final = "the program met a bug of its own"
 LAPTOPS_MAX: Final = 5
 WITH_MEMBER: Final = 0.3
 SAID_LOOKED_AT: Final = 0.15
@@ -301,7 +302,7 @@ class World:
             self.oracle.check_stick(laptop, stick)
 
     def _after(self, laptop: SimLaptop, report: SyncReport) -> None:
-        must(report.failure != BUG, f"{laptop.name}: the program met a bug of its own")
+        must(report.failure != BUG, f"{laptop.name}: {OWN_BUG}")
         if self.faults.is_quiet:
             # Rubbish that somebody prepared stays refused.
             is_well = report.failure is None or laptop in self.gone

@@ -13,6 +13,7 @@ from app.crypto.passphrase import STANDARD
 from app.demo.actors import Typist
 from app.domain.errors import DomainError
 from app.region import ROOT_NAME, open_root
+from app.services.messages import SENTENCES
 from sync.envelope.region import write_root
 from tests.support.stations import RegionPlace, served
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
@@ -150,3 +151,46 @@ def test_a_stick_of_no_centre_takes_nobody_out(region: RegionPlace, tmp_path: Pa
     done = CliRunner().invoke(main, [*command, "--passphrase", PASSPHRASE], input="s\n")
     assert done.exit_code == 1
     assert not list(stick.rglob("*.acta"))
+
+
+def test_what_a_lost_laptop_leaves_on_a_stick_counts_once_the_region_has_it(
+    region: RegionPlace, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with served(region) as address:
+        region.url = f"https://{address}"
+        admin, lost = region.pair()
+        third = region.joining(admin)
+        case, _ = admin.register({"names": "Nantip", "relato": "Relato inventado."})
+        assert [_failure(one) for one in (admin, lost, third, admin)] == [None] * 4
+        admin.laptop.revoke(admin.laptop.devices()[1].id)
+        lost.type_fields(case, {"relato": "Escrito por quien la tiene ahora."})
+        assert lost.use_stick(stick).failure is None
+
+        # The admin knows: it keeps the bytes, says why, and carries them to nobody.
+        assert admin.use_stick(stick).set_aside == 1
+        assert _narratives(admin, case) == ["Relato inventado."]
+        rows = admin.run(lambda uow: [row.reason for row in uow.aside.rows()])
+        assert rows == ["batch_revoked_device"]
+        assert SENTENCES[rows[0]]
+        assert _failure(admin) is None
+        other = tmp_path / "other stick"
+        other.mkdir()
+        assert admin.use_stick(other).failure is None
+        carried = {one.stem for one in other.rglob("*.lote")}
+        kept = admin.run(lambda uow: [one.id.hex() for one in uow.aside.kept()])
+        assert len(kept) == 1
+        assert not carried & set(kept)
+
+        # The third does not know yet, takes it in and brings it: then it stands in the log.
+        (stick / "lotes").rename(tmp_path / "all of it")
+        for one in (tmp_path / "all of it").rglob("*.acta"):
+            one.unlink()
+        (tmp_path / "all of it").rename(stick / "lotes")
+        assert third.use_stick(stick).failure is None
+        assert [_failure(one) for one in (third, admin)] == [None] * 2
+        assert _narratives(admin, case) == ["Escrito por quien la tiene ahora."]
+        assert admin.run(lambda uow: uow.aside.rows()) == ()
+        for one in (admin, lost, third):
+            one.laptop.close()
