@@ -1,8 +1,8 @@
 """Which changes the region's verified log still lacks: the table ``outbox``, kept exact.
 
 A change waits while it is ours and in no batch, or while none of the batches that hold it was seen
-in the log. The table holds those changes and no others, so asking what waits costs nothing when
-all is sent, however long the change log has grown.
+in the log; so do the heads of a snapshot that came by stick. The table holds those changes and no
+others, so asking what waits costs nothing when all is sent, however long the change log has grown.
 """
 
 from __future__ import annotations
@@ -10,12 +10,31 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, select, text, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from db.schema import batch, batch_awaited, batch_change, change, outbox
 
-__all__ = ["claim_awaited", "put_batch_changes", "put_own", "return_unseen", "take_seen"]
+__all__ = [
+    "claim_awaited",
+    "put_batch_changes",
+    "put_own",
+    "put_unseen",
+    "return_unseen",
+    "take_seen",
+]
 
 _COLUMNS = ["change_seq", "record_id", "wall_ms", "is_sealed"]
 
@@ -42,6 +61,21 @@ _PUT_SEALED = (
     sqlite_insert(outbox)
     .from_select(_COLUMNS, _UNSEEN_OF_BATCH)
     .on_conflict_do_update(index_elements=[outbox.c.change_seq], set_={"is_sealed": 1})
+)
+_PUT_UNSEEN = (
+    sqlite_insert(outbox)
+    .from_select(
+        _COLUMNS,
+        select(change.c.seq, change.c.record_id, change.c.wall_ms, literal(1)).where(
+            change.c.id.in_(
+                select(func.unhex(column("value"))).select_from(
+                    func.json_each(bindparam("ids")).table_valued("value")
+                )
+            ),
+            ~_WAS_SEEN,
+        ),
+    )
+    .on_conflict_do_nothing()
 )
 _TAKE_SEEN = delete(outbox).where(
     outbox.c.change_seq.in_(
@@ -91,6 +125,12 @@ def put_batch_changes(
         take_seen(connection, batch_seq)
     else:
         connection.execute(_PUT_SEALED, {"batch": batch_seq})
+
+
+def put_unseen(connection: Connection, change_ids: Sequence[bytes]) -> None:
+    """Let those of these changes that were not seen in the log wait for that; others seal them."""
+    ids = json.dumps([one.hex() for one in change_ids])
+    connection.execute(_PUT_UNSEEN, {"ids": ids})
 
 
 def claim_awaited(connection: Connection, before: int) -> None:

@@ -242,7 +242,8 @@ outbox = Table(
     "outbox",
     metadata,
     # Exactly the changes that the verified log lacks: own ones in no batch, and those of batches
-    # without a position. Small when all is sent, however long the log.
+    # without a position, and heads of a snapshot by stick. Small when all is sent, however long the
+    # log.
     Column("change_seq", Integer, ForeignKey(change.c.seq), primary_key=True),
     Column("record_id", LargeBinary, nullable=False),
     Column("wall_ms", Integer, nullable=False),

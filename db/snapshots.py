@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from app.domain.change import Change
 from app.services.ports import NO_CONTEXT, PlacedHead
 from db.change_log import SqlChangeLog
+from db.outbox import put_unseen
 from db.schema import batch, batch_change, change, head, outbox, set_aside
 from db.schema_sync import origin_hint
 
@@ -124,6 +125,10 @@ class SqlSnapshots:
         ]
         if rows:
             self._connection.execute(_NOTE, rows)
+
+    def let_wait(self, heads: Sequence[PlacedHead]) -> None:
+        """Let these heads wait until a batch that holds them is seen in the verified log."""
+        put_unseen(self._connection, [one.change.id for one in heads])
 
     def forget_places(self) -> None:
         """The batches are all here: what the snapshot told is of no use any more."""

@@ -11,9 +11,20 @@ from typing import Final
 
 from app.services.ports import UnitOfWork
 
-__all__ = ["BEHIND", "UNPROVEN", "Behind", "behind_of", "forget_unless_before", "put_behind"]
+__all__ = [
+    "BEHIND",
+    "CLAIMED",
+    "UNPROVEN",
+    "Behind",
+    "behind_of",
+    "forget_unless_before",
+    "put_behind",
+]
 
 BEHIND: Final = "sync/behind"
+CLAIMED: Final = "sync/snapshot_claimed"
+"""There when heads of a snapshot came by stick, until the whole log showed what of it is true."""
+
 UNPROVEN: Final = "sync/snapshot_unproven"
 """How many changes of the snapshot the whole log did not prove."""
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.services import ledger, replication
-from app.services.behind import UNPROVEN, Behind, behind_of, put_behind
+from app.services.behind import CLAIMED, UNPROVEN, Behind, behind_of, put_behind
 from app.services.ports import (
     Cursor,
     Desk,
@@ -34,6 +34,7 @@ __all__ = [
     "is_worth_it",
     "settle",
     "take_behind",
+    "take_claim",
     "take_part",
 ]
 
@@ -83,6 +84,19 @@ def take_part(uow: UnitOfWork, desk: Desk, heads: Sequence[PlacedHead]) -> None:
     uow.commit()
 
 
+def take_claim(uow: UnitOfWork, desk: Desk, heads: Sequence[PlacedHead]) -> None:
+    """Take some heads of a snapshot in that came by stick. Commits.
+
+    Which log it is of, and up to where, nobody confirms: so no cursor moves, and each head waits to
+    be seen in the verified log like what is in batches of a stick.
+    """
+    ledger.record(uow, desk.definitions, [one.change for one in heads], is_own=False)
+    uow.snapshots.note_places(heads)
+    uow.snapshots.let_wait(heads)
+    uow.local.put(CLAIMED, b"1")
+    uow.commit()
+
+
 def finish(uow: UnitOfWork, at: Cursor) -> None:
     """All of a snapshot is here: go on from its place in the log, and lack what lies before. The
     caller commits."""
@@ -110,13 +124,19 @@ def settle(uow: UnitOfWork) -> None:
     """The log is here from its beginning: see what of the snapshot it does not prove. Commits."""
     _note_unproven(uow, uow.snapshots.unproven() + uow.snapshots.contradicted())
     put_behind(uow, None)
+    uow.local.put(CLAIMED, None)
     uow.snapshots.forget_places()
     uow.commit()
 
 
 def count_unproven(uow: UnitOfWork) -> None:
-    """Look again when something was not proven: its batch may have come meanwhile. Commits."""
-    if uow.local.get(UNPROVEN) and behind_of(uow) is None:
+    """The log was read to its end: see what of a snapshot by stick it does not prove; and look
+    again when something was not proven, for its batch may have come meanwhile. Commits."""
+    if behind_of(uow) is not None:
+        return
+    if uow.local.get(CLAIMED):
+        settle(uow)
+    elif uow.local.get(UNPROVEN):
         _note_unproven(uow, uow.snapshots.unproven())
         uow.commit()
 

@@ -54,6 +54,10 @@ class Snapshots(Protocol):
     def note_places(self, heads: Sequence[PlacedHead]) -> None:
         """Note where the heads of a snapshot stand, until their batches come."""
 
+    def let_wait(self, heads: Sequence[PlacedHead]) -> None:
+        """Let these heads wait, as what batches of a stick hold, until a batch that holds them is
+        seen in the verified log; those that were seen do not."""
+
     def forget_places(self) -> None:
         """The batches are all here: what the snapshot told is of no use any more."""
 
