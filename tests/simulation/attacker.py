@@ -82,7 +82,10 @@ class Attacker:
         self._receipts.extend(reader.head.receipts)
         head, entries = self._changed(reader.head, list(entries))
         head = msgspec.structs.replace(head, entries=len(entries))
-        return b"".join(encode_pull(head, entries))
+        try:
+            return b"".join(encode_pull(head, entries))
+        except ProtocolError:
+            return None  # too untrue to be well made
 
     def _changed(self, head: PullHead, entries: list[Entry]) -> tuple[PullHead, list[Entry]]:
         chance, replace = self._chance, msgspec.structs.replace

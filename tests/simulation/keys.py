@@ -39,6 +39,14 @@ class SimCentre:
     member: Keyring
     """The keyring of the malicious member, and with it the statement that grants it."""
 
+    def keyring(self, letter: str, letters: str) -> Keyring:
+        """Return what the laptop of a letter starts with, in a centre that has these laptops: the
+        administrator granted them all."""
+        found = self.keyrings[LETTERS.index(letter)]
+        if found.device.id != self.admin:
+            return found
+        return found.with_statements(self.keyrings[LETTERS.index(letters[-1])].statements)
+
     @property
     def admin(self) -> bytes:
         """The id of the device that grants and revokes."""
@@ -88,8 +96,6 @@ def sim_centre() -> SimCentre:
             )
         )
     member = keyrings.pop()
-    # The administrator granted them all.
-    keyrings[0] = keyrings[0].with_statements(statements[:-1])
     return SimCentre(_CENTRE, region, tuple(keyrings), member)
 
 

@@ -39,7 +39,9 @@ __all__ = [
     "search",
 ]
 
-STEPS: Final = (20, 120)
+STEPS: Final = ((15, 45), (15, 45), (40, 120))
+"""A short run costs half of a long one, and most of what can go wrong needs no more."""
+
 ONLY_STICKS: Final = 0.15
 ONLY_NETWORK: Final = 0.5
 """Of the runs in which, at the end, the one or the other alone must do."""
@@ -91,7 +93,7 @@ def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
     """Run one seed; the same seed does the same, always. An exception is a violation, too."""
     with _quick(), planted(bug):
         world = World(seed, place)
-        steps = world.chance.randint(*STEPS)
+        steps = world.chance.randint(*world.chance.choice(STEPS))
         way = world.chance.random()
         is_networked, has_sticks = way >= ONLY_STICKS, way < 1 - ONLY_NETWORK
         violation, trace, is_accident = None, "", False

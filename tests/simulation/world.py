@@ -43,11 +43,12 @@ YEAR_MS: Final = 365 * 86_400_000
 OWN_BUG: Final = "the program met a bug of its own"
 LAPTOPS_MAX: Final = 5
 WITH_MEMBER: Final = 0.3
+WITH_OLD_PROGRAMS: Final = 0.4
 SAID_LOOKED_AT: Final = 0.15
 DEPTH_MAX: Final = 2
 OLD_UNTIL: Final = (0, 0, 0, 0, 60, 10_000)
 """Of a laptop or the server that has the first version of the messages until that step."""
-OLD_PROGRAM_UNTIL: Final = (0, 0, 0, 0, 0, 0, 30, 60, 10_000)
+OLD_PROGRAM_UNTIL: Final = (0, 0, 20, 60, 10_000)
 """The same of the first format of batches."""
 ROUNDS_MAX: Final = 25
 RECORDS: Final = tuple(
@@ -88,7 +89,11 @@ class World:
         self.late: list[Callable[[], object]] = []
         # Until that step the server, or the laptop of that letter, knows the first version alone.
         self._old_until = {one: self.chance.choice(OLD_UNTIL) for one in ("", *LETTERS)}
-        self._old_program_until = {one: self.chance.choice(OLD_PROGRAM_UNTIL) for one in LETTERS}
+        self._old_program_until = (
+            {one: self.chance.choice(OLD_PROGRAM_UNTIL) for one in LETTERS}
+            if self.chance.random() < WITH_OLD_PROGRAMS
+            else {}
+        )
         # Of a case that gets worse everybody writes the same few fields.
         self.keys = KEYS
         self.disputed = self.chance.sample(KEYS, 2)
@@ -99,7 +104,8 @@ class World:
         ]
         self.gone: list[SimLaptop] = []
         """Laptops that were taken out of the centre; they go on as long as they can."""
-        self.laptops = [self._new_laptop(letter) for letter in LETTERS[: self.chance.randint(2, 4)]]
+        letters = LETTERS[: self.chance.randint(2, 4)]
+        self.laptops = [self._new_laptop(letter, letters) for letter in letters]
         self.busy: list[SimLaptop] = []
         self.troubles = Troubles(self)
         self.troubles.begin()
@@ -323,12 +329,12 @@ class World:
                 self.oracle.copied.add(laptop.desk.stamper.session)
             self.laptops.append(laptop.clone(name, is_running=is_running))
 
-    def _new_laptop(self, letter: str) -> SimLaptop:
+    def _new_laptop(self, letter: str, letters: str) -> SimLaptop:
         clock = SimClock(self)
         laptop = SimLaptop(self, letter, letter, clock, self.place / f"{self.run}-{letter}-0")
         if self.chance.random() < 0.5:
             self._set_clock(laptop)
-        keyring = sim_centre().keyrings[LETTERS.index(letter)]
+        keyring = sim_centre().keyring(letter, letters)
         if self.member is not None and keyring.device.id == sim_centre().admin:
             keyring = keyring.with_statements(sim_centre().member.statements)
         laptop.set_up(keyring)
