@@ -136,14 +136,16 @@ def _laptops_of(laptop: Laptop) -> CentreLaptops:
 
 def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
     from sync.client.control import NotEnrolled, SyncRuns
-    from sync.client.http_transport import HttpTransport, Login
+    from sync.client.http_transport import HttpTransport
     from sync.client.line import is_answering
+    from sync.client.login import Login
     from sync.envelope.centre_blobs import CentreBlobs
 
     keys, envelope = laptop.keys, laptop.envelope
     if keys is None or envelope is None:
         return NotEnrolled(threads)
     login = Login()
+    laptop.endings.append(login.close)
     return SyncRuns(
         desk=laptop.desk,
         envelope=envelope,
@@ -153,6 +155,7 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
         transport_of=lambda counted: HttpTransport(keys.keyring, counted, login=login),
         blobs=CentreBlobs(envelope),
         is_answering=lambda: is_answering(keys.keyring.server),
+        hang_up=login.hang_up,
     )
 
 

@@ -6,7 +6,8 @@ Part of the composition root. Storage thread.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -78,6 +79,8 @@ class Laptop:
     centre: CentreProfile
     keys: HeldKeys | None
     envelope: CentreEnvelope | None
+    endings: list[Callable[[], None]] = field(default_factory=list)
+    """What ends with it: a connection that stands. Called on the thread that closes it."""
 
     def seal(self) -> int:
         """Seal the oldest of what waits into one batch; return how many changes, 0 when none do.
@@ -93,12 +96,13 @@ class Laptop:
     def close(self) -> None:
         """Seal what was typed, move everything into the file and close it, also when the disk
         refuses the first."""
-        try:
+        with contextlib.ExitStack() as closing:
+            closing.callback(self.store.close)
+            for end in self.endings:
+                closing.callback(end)
             with contextlib.suppress(QispiError):
                 self.seal()
             self.store.checkpoint()
-        finally:
-            self.store.close()
 
     def request(self) -> tuple[bytes, str]:
         """Return the solicitud to join a centre and its 32 digits, the same until answered.

@@ -28,11 +28,16 @@ RETRY_AFTER_MAX: Final = 86_400
 
 
 class Again(Exception):
-    """No answer came, or not the whole of it: worth another try within this run."""
+    """No answer came, or not the whole of it: worth another try within this run.
 
-    def __init__(self, reason: str) -> None:
+    ``is_stale``: the connection was left by the run before, and the other side had closed it: this
+    try says nothing of the network, and is not counted.
+    """
+
+    def __init__(self, reason: str, *, is_stale: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.is_stale = is_stale
 
 
 def refuse(reason: str, seconds: int) -> NoReturn:

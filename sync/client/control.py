@@ -66,6 +66,8 @@ class SyncRuns:
     """What seals attachments and snapshots; without it they do not travel."""
     is_answering: Callable[[], bool] = bool
     """Whether something takes a connection at the server's address; network thread."""
+    hang_up: Callable[[], None] = lambda: None
+    """Close the connection that a run left standing for the next one; network thread."""
     seconds: Callable[[], float] = time.monotonic
     _runs: dict[Path | None, _Run] = field(default_factory=dict)
     """By the folder of the stick; None is the network."""
@@ -143,6 +145,7 @@ class SyncRuns:
         meter = Meter(self.desk.clock)
         transport = self.transport_of(meter.count)
         limit_seconds = AUTOMATIC_SECONDS if is_automatic else None
+        has_ended_well = False
         try:
             report = self._run(
                 lambda outcome: self._session(outcome, limit_seconds),
@@ -151,8 +154,11 @@ class SyncRuns:
                 run,
                 is_far=True,
             )
+            has_ended_well = report.failure is None
         finally:
             transport.close()
+            if not has_ended_well:
+                self.hang_up()
         return self._remember(report)
 
     def _over_folder(self, folder: Path, run: _Run) -> SyncReport:

@@ -1,5 +1,7 @@
 """Exchanges over HTTPS: one connection kept alive, the region's own CA and nothing else trusted.
 
+It stands for a minute behind a run that ended well: who synchronises again by then asks at once.
+
 Version 2 and later: a request says nothing but where it goes and how long it is, and a short token
 in front of its body. A server that knows version 1 alone is found out once in a run of the program.
 No clock is used for security: a laptop whose date is years off still knows its server, by the
@@ -8,13 +10,11 @@ pinned CA and by the server's Ed25519 key, to which the login is bound.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, Final, TypeVar
 
 import httpx2
-import stamina
 
 from app.domain.errors import EnvironmentFault
 from sync.client.answers import (
@@ -29,11 +29,13 @@ from sync.client.answers import (
     without_head,
 )
 from sync.client.lane_asks import LANE_UNKNOWN, LaneAsk
-from sync.client.line import Pace, PinnedContext
+from sync.client.line import Pace, PinnedContext, seconds_awake_or_asleep
+from sync.client.login import STANDING_SECONDS, Login
 from sync.client.parcel import AnswerReader, CompactReader, FirstReader, Parcel
 from sync.client.requests import Exchange, Exchanged
 from sync.client.transport import Counted
-from sync.envelope.keyring import Keyring
+from sync.client.tries import TRIES, stubbornly
+from sync.envelope.keyring import Keyring, ServerAddress
 from sync.protocol import codec, limits, paths
 from sync.protocol.compact import HaveReply, LoginReply, LoginRequest, encode_short
 from sync.protocol.errors import ProtocolError
@@ -53,7 +55,7 @@ from sync.protocol.messages import (
 from sync.protocol.signature import Purpose
 from sync.protocol.version import FIRST_VERSION, PROTOCOL_VERSION, VERSIONS
 
-__all__ = ["HttpTransport", "Login"]
+__all__ = ["HttpTransport"]
 
 M = TypeVar("M", bound=Message)
 T = TypeVar("T")
@@ -61,11 +63,8 @@ T = TypeVar("T")
 CONNECT_SECONDS: Final = 30.0
 SILENCE_SECONDS: Final = 90.0
 """How long nothing may come; and how long a request may take before its pace is looked at."""
-TRIES: Final = 3
-"""In a row, of which none brought anything further."""
-WAIT_SECONDS_MAX: Final = 8.0
-PROGRESS_BYTES: Final = 1 << 10
 
+_BROKEN: Final = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 _FIRST_PATHS: Final = "/v1/"
 _UNKNOWN_PATH: Final = frozenset({404, 405})
 _TYPED: Final = {
@@ -91,26 +90,11 @@ class _UnknownPath(Exception):
     """The server answers, and knows no such path."""
 
 
-@dataclass(slots=True)
-class Login:
-    """The token of a run of the program: a quiet sync within its life is one round trip.
-
-    ``until`` is when it ends, by a monotonic counter: it spares a laptop that knows so a body sent
-    in vain. The server alone decides. ``version`` is the one that both sides speak, 0 before the
-    first login; ``context`` is the TLS side of it, with the ticket of the connection before.
-    """
-
-    token: bytes | None = None
-    until: float = 0.0
-    version: int = 0
-    context: PinnedContext | None = None
-
-
 class HttpTransport:
-    """One server, one connection, one token. Network thread only.
+    """One run with one server: one connection, one token. Network thread only.
 
-    ``login`` outlives the connection; ``silence_seconds`` is how long nothing may come; ``seconds``
-    is a monotonic counter.
+    ``login`` outlives the run, and holds its connection for the next one. ``silence_seconds`` is
+    how long nothing may come, the same for all runs of a login; ``seconds`` is a monotonic counter.
     """
 
     def __init__(
@@ -121,27 +105,22 @@ class HttpTransport:
         login: Login | None = None,
         tries: int = TRIES,
         silence_seconds: float = SILENCE_SECONDS,
-        seconds: Callable[[], float] = time.monotonic,
+        seconds: Callable[[], float] = seconds_awake_or_asleep,
     ) -> None:
         self._keyring = keyring
         self._tries = tries
         self._seconds = seconds
         self._login = login or Login()
+        if login is None:
+            self._login.close()  # nobody holds a connection for a next run
         self._pace = Pace(counted, seconds, silence_seconds)
-        context = self._login.context = self._login.context or PinnedContext.of(keyring.server)
+        context = self._login.meet(keyring.server)
         context.measure(self._pace)
-        self._client = httpx2.Client(
-            base_url=keyring.server.url,
-            verify=context,
-            timeout=httpx2.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
-            limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1),
-            follow_redirects=False,
-            trust_env=False,
-            http2=False,
-        )
-        for name in tuple(self._client.headers):
-            # Who we are is in the token; nothing else is anybody's business, and bytes are dear.
-            del self._client.headers[name]
+        if not context.leads_there_still():
+            self._login.hang_up()
+        before: httpx2.Client | None = self._login.standing.take(seconds())
+        self._is_from_before = before is not None
+        self._client = before or _new_client(keyring.server, context, silence_seconds)
 
     def exchange(self, ask: Exchange) -> Exchanged:
         """Carry one exchange; an answer cut on the way gives what had arrived."""
@@ -154,7 +133,7 @@ class HttpTransport:
                 parcel.doubt()
                 raise
 
-        return self._stubbornly(carry, lambda: parcel.bytes_held)
+        return stubbornly(carry, self._tries, lambda: parcel.bytes_held)
 
     def roster(self, request: RosterRequest) -> RosterReply:
         """Give and take statements."""
@@ -167,7 +146,7 @@ class HttpTransport:
             body = token + codec.encode(request)
             return self._ask_once(paths.COMPACT_ROSTER, body, RosterReply, token=token)
 
-        return self._stubbornly(lambda: self._renewing(ask_once))
+        return stubbornly(lambda: self._renewing(ask_once), self._tries)
 
     def lane(self, ask: LaneAsk) -> Any:
         """Carry one piece of the own lane; one down that is cut gives what had arrived."""
@@ -184,11 +163,11 @@ class HttpTransport:
             except ProtocolError as refusal:
                 raise without_head(refusal) from None
 
-        return self._stubbornly(lambda: self._renewing(ask_once))
+        return stubbornly(lambda: self._renewing(ask_once), self._tries)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
+        """The run is over: leave the connection to the login for the next one."""
+        self._login.standing.leave(self._client, self._seconds())
 
     # --- one exchange ----------------------------------------------------------------------------
 
@@ -214,9 +193,7 @@ class HttpTransport:
         has_begun = False
         self._pace.begin()
         try:
-            with self._client.stream(
-                "POST", path, content=body, headers=_headers(path, token)
-            ) as response:
+            with self._answer(path, body, token) as response:
                 has_begun = True
                 self._check(response, path, token)
                 for piece in response.iter_raw():
@@ -231,6 +208,24 @@ class HttpTransport:
                 raise no_answer(error, has_begun=has_begun) from None
             failure = "answer_cut"
         return reader.read(failure)
+
+    @contextmanager
+    def _answer(
+        self, path: str, body: bytes | None, token: bytes | None
+    ) -> Iterator[httpx2.Response]:
+        """Send a request, and give its answer as it begins."""
+        request = self._client.build_request(
+            "GET" if body is None else "POST", path, content=body, headers=_headers(path, token)
+        )
+        is_from_before, self._is_from_before = self._is_from_before, False
+        try:
+            response = self._client.send(request, stream=True)
+        except _BROKEN:
+            if is_from_before:
+                raise Again("server_unreachable", is_stale=True) from None
+            raise
+        with closing(response):
+            yield response
 
     # --- who we are ------------------------------------------------------------------------------
 
@@ -295,32 +290,6 @@ class HttpTransport:
             self._login.token = None
             raise EnvironmentFault(forgotten.reason) from None
 
-    def _stubbornly(self, work: Callable[[], T], progress: Callable[[], int] = int) -> T:
-        """Try again, the first time at once, while the connection breaks before an answer; and
-        begin to count anew whenever a try brought something further."""
-        fruitless, furthest = 0, 0
-
-        def is_worth_it(error: Exception) -> bool | float:
-            nonlocal fruitless, furthest
-            if not isinstance(error, Again):
-                return False
-            reached = progress()
-            fruitless = 1 if reached >= furthest + PROGRESS_BYTES else fruitless + 1
-            furthest = max(furthest, reached)
-            if fruitless >= self._tries:
-                return False
-            return 0.0 if fruitless == 1 else True
-
-        try:
-            for attempt in stamina.retry_context(
-                on=is_worth_it, attempts=None, timeout=None, wait_max=WAIT_SECONDS_MAX
-            ):
-                with attempt:
-                    return work()
-        except Again as last:
-            raise EnvironmentFault(last.reason) from None
-        raise AssertionError("retries end by an answer or by the last failure")
-
     def _ask_once(
         self, path: str, body: bytes | None, answer: type[M], *, token: bytes | None = None
     ) -> M:
@@ -343,9 +312,7 @@ class HttpTransport:
         content = bytearray()
         self._pace.begin()
         try:
-            with self._client.stream(
-                "GET" if body is None else "POST", path, content=body, headers=_headers(path, token)
-            ) as response:
+            with self._answer(path, body, token) as response:
                 has_begun = True
                 self._check(response, path, token)
                 collect(response.iter_raw(), most, content)
@@ -379,6 +346,26 @@ class HttpTransport:
         if status == 429 or status >= 500:
             refuse("server_busy", refusal.retry_after_seconds)
         raise EnvironmentFault("server_refused", reason=refusal.reason)
+
+
+def _new_client(
+    server: ServerAddress, context: PinnedContext, silence_seconds: float
+) -> httpx2.Client:
+    client = httpx2.Client(
+        base_url=server.url,
+        verify=context,
+        timeout=httpx2.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
+        limits=httpx2.Limits(
+            max_connections=1, max_keepalive_connections=1, keepalive_expiry=STANDING_SECONDS
+        ),
+        follow_redirects=False,
+        trust_env=False,
+        http2=False,
+    )
+    for name in tuple(client.headers):
+        # Who we are is in the token; nothing else is anybody's business, and bytes are dear.
+        del client.headers[name]
+    return client
 
 
 def _headers(path: str, token: bytes | None) -> Mapping[str, str]:

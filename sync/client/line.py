@@ -1,14 +1,17 @@
 """The line to the server: TLS under the region's own CA, every byte counted, no pace too slow.
 
-Three things that sockets do not do by themselves: a limit on how long an answer that drips may hold
-the network thread, whatever part of it drips; a count of what really travels, headers too; and the
-ticket by which the next connection of this run shakes hands in a third of the bytes.
+What sockets do not do by themselves: a limit on how long an answer that drips may hold the network
+thread, whatever part of it drips; a count of what really travels, headers too; the ticket by which
+the next connection of this run of the program shakes hands in a third of the bytes; and whether a
+connection that rested still leads anywhere.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +20,13 @@ from urllib.parse import urlsplit
 from sync.client.transport import Counted
 from sync.envelope.keyring import ServerAddress
 
-__all__ = ["BYTES_A_SECOND_MIN", "Pace", "PinnedContext", "is_answering"]
+__all__ = [
+    "BYTES_A_SECOND_MIN",
+    "Pace",
+    "PinnedContext",
+    "is_answering",
+    "seconds_awake_or_asleep",
+]
 
 BYTES_A_SECOND_MIN: Final = 100
 """A tenth of the thinnest link that people still use: whoever answers more slowly is not answering.
@@ -56,17 +65,29 @@ class Pace:
             raise TimeoutError
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Between which addresses a connection runs."""
+
+    family: int
+    own: str
+    peer: Any
+
+
 @dataclass(eq=False)
 class _Kept:
-    """What a context remembers between connections."""
+    """What a context remembers between connections, and whose the bytes are that move now."""
 
     session: ssl.SSLSession | None = None
+    pace: Pace | None = None
+    way: _Way | None = None
 
 
 class PinnedContext(ssl.SSLContext):
     """Trusts one CA and nothing else, and asks no clock: a laptop's date may be years off.
 
-    Made once in a run of the program; :meth:`measure` hands its sockets to a request's pace.
+    Made once in a run of the program; :meth:`measure` hands its sockets to a request's pace, those
+    too that stand already.
     """
 
     kept: _Kept
@@ -76,33 +97,29 @@ class PinnedContext(ssl.SSLContext):
         """Return the context for a region's server."""
         context = cls(ssl.PROTOCOL_TLS_CLIENT)
         context.kept = _Kept()
+        context.sslsocket_class = _measured(context.kept)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(address.ca_der))
         context.verify_flags |= _X509_NO_CHECK_TIME
         return context
 
     def measure(self, pace: Pace) -> None:
-        """Let the connections that are made from now on keep to this pace."""
-        kept = self.kept
+        """Let every byte that moves from now on keep to this pace."""
+        self.kept.pace = pace
 
-        class Measured(ssl.SSLSocket):
-            """A connection whose bytes are counted."""
-
-            def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-                """Read, and count."""
-                data = super().recv(buflen, flags)
-                # Tickets come behind the handshake, with the first answer.
-                kept.session = self.session
-                pace.moved(0, len(data))
-                return data
-
-            def send(self, data: Any, flags: int = 0) -> int:
-                """Write, and count."""
-                count = super().send(data, flags)
-                pace.moved(count, 0)
-                return count
-
-        self.sslsocket_class = Measured
+    def leads_there_still(self) -> bool:
+        """Return whether this machine would reach the other side of the last connection from the
+        address that it has: after a change of network nothing comes over that connection any more,
+        not even that it is closed. Only the operating system is asked, and nothing is sent."""
+        way = self.kept.way
+        if way is None:
+            return False
+        try:
+            with socket.socket(way.family, socket.SOCK_DGRAM) as asked:
+                asked.connect(way.peer)
+                return bool(asked.getsockname()[0] == way.own)
+        except OSError:
+            return False
 
     def wrap_socket(
         self,
@@ -114,6 +131,7 @@ class PinnedContext(ssl.SSLContext):
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLSocket:
         """Shake hands, with the ticket of the connection before when there is one."""
+        self.kept.way = _Way(sock.family, sock.getsockname()[0], sock.getpeername())
         return super().wrap_socket(
             sock,
             server_side,
@@ -122,6 +140,37 @@ class PinnedContext(ssl.SSLContext):
             server_hostname,
             session or self.kept.session,
         )
+
+
+def _measured(kept: _Kept) -> type[ssl.SSLSocket]:
+    class Measured(ssl.SSLSocket):
+        """A connection whose bytes are counted."""
+
+        def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+            """Read, and count."""
+            data = super().recv(buflen, flags)
+            # Tickets come behind the handshake, with the first answer.
+            kept.session = self.session
+            if kept.pace is not None:
+                kept.pace.moved(0, len(data))
+            return data
+
+        def send(self, data: Any, flags: int = 0) -> int:
+            """Write, and count."""
+            count = super().send(data, flags)
+            if kept.pace is not None:
+                kept.pace.moved(count, 0)
+            return count
+
+    return Measured
+
+
+def seconds_awake_or_asleep() -> float:
+    """Return a monotonic counter in seconds that goes on while the laptop sleeps: a connection ages
+    then, and a token too."""
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()  # counts sleep on Windows
 
 
 def is_answering(address: ServerAddress) -> bool:

@@ -42,4 +42,4 @@ class Transport(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """The run is over: let go of the connection, or leave it standing for the next run."""

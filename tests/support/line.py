@@ -93,6 +93,10 @@ class Line:
         self.region_address = region_address
         self.heard: list[Passing] = []
         self.over = threading.Event()
+        self.accepted = 0
+        """How many connections shook hands here, ever."""
+        self._links = 0
+        self._changing = threading.Condition()
         self._identity = identity
         self._faults: dict[str, Fault] = {}
         self._server: _TlsServer | None = None
@@ -108,6 +112,24 @@ class Line:
     def port(self) -> int:
         """The port of that address."""
         return self._port
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count a connection until the block ends."""
+        with self._changing:
+            self.accepted += 1
+            self._links += 1
+        try:
+            yield
+        finally:
+            with self._changing:
+                self._links -= 1
+                self._changing.notify_all()
+
+    def stand(self, links: int, *, within_seconds: float = 20.0) -> bool:
+        """Return whether so many connections stand here, or do before long."""
+        with self._changing:
+            return self._changing.wait_for(lambda: self._links == links, within_seconds)
 
     def listen(self, identity: ServerFiles | None = None) -> None:
         """Listen, perhaps under somebody else's certificate."""
@@ -207,12 +229,13 @@ class _TlsServer(ThreadingHTTPServer):
         except OSError:
             return
         self._links.append(link)
-        try:
-            super().finish_request(link, client_address)
-        except OSError:
-            pass  # the laptop hung up
-        finally:
-            link.close()
+        with self.line.counting():
+            try:
+                super().finish_request(link, client_address)
+            except OSError:
+                pass  # the laptop hung up
+            finally:
+                link.close()
 
     def end(self) -> None:
         """Stop listening and let every link go."""

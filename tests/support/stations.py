@@ -23,7 +23,8 @@ from app.services import replication
 from app.services.read_models import SyncView
 from app.services.sync_status import status_sentence
 from sync.client.control import SyncRuns
-from sync.client.http_transport import HttpTransport, Login
+from sync.client.http_transport import HttpTransport
+from sync.client.login import Login
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.server.asgi import create_app
 from sync.server.identity import ServerFiles, create_identity, load_region
@@ -147,6 +148,7 @@ def impatient(
     assert keys is not None
     assert envelope is not None
     login = Login()
+    laptop.endings.append(login.close)
     runs = SyncRuns(
         desk=laptop.desk,
         envelope=envelope,
@@ -163,6 +165,7 @@ def impatient(
         ),
         blobs=CentreBlobs(envelope),
         is_answering=is_answering,
+        hang_up=login.hang_up,
         seconds=seconds,
     )
     return Typist(laptop, replace(workplace, sync=runs))
