@@ -80,7 +80,7 @@ def test_nothing_to_do_is_answered_in_a_few_bytes(admin: Caller, big: bytes) -> 
     answer = admin.door.ask(paths.COMPACT_EXCHANGE, body)
     head, entries = answer.pulled()
     assert (head.standing, head.top, head.more, entries) == (Standing.AGREES, 1, False, [])
-    assert len(answer.body) <= 32
+    assert len(answer.body) <= 48
 
 
 def test_both_versions_are_served_side_by_side_from_one_log(

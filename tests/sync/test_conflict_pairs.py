@@ -667,7 +667,7 @@ def test_assign_assign_the_later_one_holds_and_the_other_is_listed(two: Two) -> 
     assert two.both(lambda one: by_itself(one, record)) == {"role": ["psicologia", "legal"]}
     for one in two.together():
         rows = one.run(
-            lambda uow, one=one: agenda(uow, one.laptop.desk, AgendaFilter(), limit=500).rows
+            lambda uow, one=one: agenda(uow, one.laptop.desk, AgendaFilter(), limit=100_000).rows
         )
         assert any(row.task.case_id == case_id for row in rows)
 
