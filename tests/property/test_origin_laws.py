@@ -19,6 +19,7 @@ from sync.envelope.origin_payload import (
     decode_with_origins,
     encode_with_origins,
 )
+from sync.envelope.wire_values import to_wire
 from tests.support.centres import REGISTRY, change
 from tests.support.logs import hold
 
@@ -81,7 +82,7 @@ def test_what_goes_in_comes_out(log: UnitOfWork, made: list[Change]) -> None:
 @given(
     count=st.integers(1, 6),
     columns=st.lists(st.binary(max_size=40), min_size=14, max_size=14),
-    told=st.lists(st.one_of(values, st.lists(texts, max_size=3).map(tuple)), max_size=6),
+    told=st.lists(st.one_of(values.map(to_wire), st.lists(texts, max_size=3)), max_size=6),
     contexts=st.lists(st.sampled_from([1, 2, 3, 9]).map(lambda n: bytes([n]) * 16), max_size=3),
     named=st.lists(st.binary(max_size=8), min_size=3, max_size=3),
 )
@@ -90,7 +91,7 @@ def test_invented_columns_open_or_are_refused_by_name(
     log: UnitOfWork,
     count: int,
     columns: list[bytes],
-    told: list[Value],
+    told: list[object],
     contexts: list[bytes],
     named: list[bytes],
 ) -> None:
