@@ -21,6 +21,8 @@ from app.services.replication import Arrived
 from app.services.values import stored_text
 from db.rebuild import Rebuilding, rebuilding
 from db.vault import BOUNDS
+from sync.client.keys import KEYRING
+from sync.envelope.keyring import Keyring
 from sync.protocol.chain import chain_after, chain_start
 
 __all__ = ["Recovered", "recover"]
@@ -77,12 +79,26 @@ def recover(
 
 
 def _rows(begun: Rebuilding) -> dict[str, bytes]:
-    rows = dict(begun.copy.by_name) if begun.copy else {}
-    if begun.old is not None:
-        rows |= begun.old.local()
+    """Return what makes the laptop itself. What the sealed copy has counts, for it is whole or not
+    there; a damaged page may come back as zeros, in the middle of a keyring too."""
+    rows = begun.old.local() if begun.old is not None else {}
+    copied = dict(begun.copy.by_name) if begun.copy else {}
+    if KEYRING in rows and KEYRING in copied:
+        copied[KEYRING] = _wider(copied[KEYRING], rows[KEYRING])
+    rows |= copied
     if not all(name in rows for name in NEEDED):
         raise DomainError("rebuild_without_keys")
     return rows
+
+
+def _wider(copied: bytes, found: bytes) -> bytes:
+    """Return the copy of a keyring, with the statements of the one in the damaged database that
+    came after it was written: they prove themselves."""
+    try:
+        more = Keyring.from_bytes(found).statements
+        return Keyring.from_bytes(copied).with_statements(more).to_bytes()
+    except DomainError:
+        return copied
 
 
 class _Filling:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -25,8 +26,11 @@ from app.services.messages import SENTENCES
 from app.services.ports import Cursor
 from app.services.read_models import CaseFilter
 from db.archive import ARCHIVE_NAME
+from db.engine import connect
 from db.laptop_copy import COPY_NAME
 from db.presence import DATABASE_NAME, REBUILT_NAME, VAULT_NAME
+from db.vault import open_vault
+from sync.client.keys import KEYRING
 from tests.e2e.test_commands import english, said
 from tests.support.centres import PROFILE
 from tests.support.file_faults import failing, in_child
@@ -153,6 +157,15 @@ def _is_as_before(folder: Path, state: State, *, audit: bool = True) -> None:
     assert replace(now, audit=0) == replace(state, audit=0)
     if audit:
         assert now.audit == state.audit + 1  # that it was made anew is noted, too
+
+
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[Any]:
+    """The database of a folder, by the driver itself."""
+    key = open_vault(folder / VAULT_NAME, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    connection = connect(folder / DATABASE_NAME, key)
+    yield connection
+    connection.close()
 
 
 def _spoil(path: Path, *places: int) -> None:
@@ -330,6 +343,20 @@ def test_without_the_copy_of_the_keys_a_readable_database_gives_them(
     _recover(closed)
     _is_as_before(closed, centre.state, audit=False)
     assert (closed / COPY_NAME).exists()
+
+
+def test_a_keyring_of_which_a_page_came_back_as_zeros_is_taken_from_the_copy(
+    centre: Centre, closed: Path
+) -> None:
+    # So does SQLCipher give a damaged page of a long row, when it is read once more.
+    with opened(closed) as connection:
+        name = (KEYRING,)
+        (stored,) = connection.execute("SELECT content FROM local WHERE name = ?", name).fetchone()
+        half = len(stored) // 2
+        zeros = stored[:half] + bytes(len(stored) - half)
+        connection.execute("UPDATE local SET content = ? WHERE name = ?", (zeros, *name))
+    _recover(closed)
+    _is_as_before(closed, centre.state)
 
 
 def test_with_neither_nothing_changes_and_it_is_said(closed: Path) -> None:
