@@ -44,7 +44,7 @@ from app.crypto.recipient import SealError
 from app.crypto.sealing import SALT_BYTES, TAG_BYTES, open_sealed, seal_under
 from app.crypto.secret import KEY_BYTES, SecretKey
 from app.domain.errors import EnvironmentFault
-from app.services.batch_ports import Cursor
+from app.services.batch_ports import REVOKED_DEVICE, Cursor
 from app.services.rebuild import LogPlace
 from db.batch_journal import BatchJournal
 from db.errors import fault_of_system
@@ -84,7 +84,9 @@ _CHAINS = select(log_place.c.position, log_place.c.chain).where(
 )
 _IDS = select(batch.c.id).order_by(batch.c.seq)
 _ASIDE_IDS = (
-    select(set_aside.c.batch).where(set_aside.c.content.is_not(None)).order_by(set_aside.c.seq)
+    select(set_aside.c.batch)
+    .where(set_aside.c.content.is_not(None), set_aside.c.reason != REVOKED_DEVICE)
+    .order_by(set_aside.c.seq)
 )
 _PLACES = union_all(
     select(batch.c.id, batch.c.position, literal(1)).where(batch.c.position.is_not(None)),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, bindparam, exists, select
 
 from app.domain.change import ChangeId
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import Cursor, SealedBatch
 from db.batch_log import SqlBatchLog
 from db.laptop_copy import is_copied
@@ -24,8 +25,13 @@ from db.set_aside import SqlAsideBatches
 __all__ = ["BatchJournal", "JournaledAside", "JournaledBatches", "JournaledLocal"]
 
 _IS_STORED = select(exists().where(batch_table.c.id == bindparam("of_batch")))
+# What a laptop that was taken out may have written since is not what a database is made anew of.
 _IS_KEPT = select(
-    exists().where(set_aside.c.batch == bindparam("of_batch"), set_aside.c.content.is_not(None))
+    exists().where(
+        set_aside.c.batch == bindparam("of_batch"),
+        set_aside.c.content.is_not(None),
+        set_aside.c.reason != REVOKED_DEVICE,
+    )
 )
 
 

@@ -21,7 +21,7 @@ from app.domain.change import AuthorId, Change, ChangeId, RecordId, new_change
 from app.domain.errors import DomainError, QispiError
 from app.domain.registry import FieldRegistry
 from app.domain.stamp import Stamp
-from app.services.batch_ports import Cursor
+from app.services.batch_ports import REVOKED_DEVICE, Cursor
 from db.cipher_page import (
     PAGE_BYTES,
     SALT_BYTES,
@@ -170,8 +170,10 @@ class Salvage:
         }
         aside = {
             name: position
-            for seq, name, position in self._rows("set_aside", "seq", "seq, batch, position")
-            if _is_named(name, self._one("set_aside", "seq", seq))
+            for seq, name, position, reason in self._rows(
+                "set_aside", "seq", "seq, batch, position, reason"
+            )
+            if reason != REVOKED_DEVICE and _is_named(name, self._one("set_aside", "seq", seq))
         }
         return stored | aside
 

@@ -8,11 +8,13 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import Cursor, FieldKey, SealedBatch, UnitOfWork
 from db.archive import ARCHIVE_NAME, ArchiveContents, archive_key, read_archive
 from db.laptop_copy import COPY_NAME, copy_key, read_copy
@@ -156,6 +158,26 @@ def test_what_was_set_aside_with_its_bytes_stands_in_it_once(tmp_path: Path) -> 
     assert [(one.batch, one.is_kept) for one in _read(tmp_path).verified().values()] == [
         (kept.id, True), (lost.id, False),
     ]  # fmt: skip
+    store.close()
+
+
+def test_what_a_laptop_that_was_taken_out_may_have_written_does_not_stand_in_it(
+    tmp_path: Path,
+) -> None:
+    store = _new(tmp_path)
+    told: dict[str, Any] = {"at_ms": 1, "is_signed": True, "may_open_later": False}
+    with store.unit() as unit:
+        unit.aside.put(_batch(1), reason=REVOKED_DEVICE, **told)
+        unit.commit()
+    store.bring_second_level(reads_all=True)
+    assert _batch(1).id not in _read(tmp_path).batches
+    with store.unit() as unit:
+        # The region has it: it is taken in as any other.
+        unit.aside.take_back(_batch(1).id)
+        _add(unit, _batch(1))
+        unit.commit()
+    assert _batch(1).id in _read(tmp_path).batches
+    _says(store, tmp_path)
     store.close()
 
 
