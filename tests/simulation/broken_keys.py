@@ -238,9 +238,15 @@ def older_grant_revives() -> AbstractContextManager[None]:
     return swapped(roster._Hearing, "roster", broken)
 
 
-def epoch_not_renewed() -> AbstractContextManager[None]:
+@contextlib.contextmanager
+def epoch_not_renewed() -> Iterator[None]:
     """A laptop is revoked, and what is sealed from then on it can open still."""
-    return swapped(leaving, "renew_epoch", lambda _real: lambda keyring, _draw: keyring)
+
+    def broken(_real: Any) -> Any:
+        return lambda keyring, _draw: keyring
+
+    with swapped(leaving, "renew_epoch", broken), swapped(client_keys, "renew_epoch", broken):
+        yield
 
 
 def epoch_kept_from_the_new() -> AbstractContextManager[None]:

@@ -102,4 +102,14 @@ def sim_centre() -> SimCentre:
 @cache
 def strange_keyring() -> Keyring:
     """Return the keyring of another centre, whose laptops use the same sticks."""
-    return centres.first_laptop("simulated stranger", centre=b"\x52" * 16)
+    first = centres.first_laptop("simulated stranger", centre=b"\x52" * 16)
+    epoch = centres.seed("simulated strange epoch")
+    return Keyring.of(
+        first.keys,
+        centre=first.centre,
+        root_key=first.root_key,
+        epochs=[epoch],
+        current=epoch_tag(epoch),
+        statements=first.statements,
+        server=first.server,
+    )

@@ -31,6 +31,7 @@ from app.peru_calendar import PeruHolidays
 from app.services.ports import Actor, Desk, FieldKey, UnitOfWork
 from app.services.read_models import ConflictRow
 from app.similarity import likeness
+from app.version import PROGRAM_VERSION
 from db.archive import ARCHIVE_NAME
 from db.laptop_copy import COPY_NAME
 from db.store import DATABASE_NAME, Store, create_store, open_store
@@ -146,6 +147,8 @@ class SimLaptop:
     """The server that gave this run of the program a token."""
     was_put_back: bool = False
     """It does not know any more all that it did."""
+    was_spoilt: bool = False
+    """Pages of its database were damaged: of what is in no batch, some is lost."""
     _copies: int = 0
     store: Store = field(init=False)
     desk: Desk = field(init=False)
@@ -181,11 +184,8 @@ class SimLaptop:
             _flawed.add(self.store._engine)
         keyring = Keyring.from_bytes(stored)
         self.envelope = self._new_envelope(keyring)
-        self.keys = (
-            HeldKeys(keyring, self._replace, OLD_PROGRAM)
-            if self.is_old
-            else HeldKeys(keyring, self._replace)
-        )
+        version = OLD_PROGRAM if self.is_old else PROGRAM_VERSION
+        self.keys = HeldKeys(keyring, self._replace, version, chance.randbytes)
         author = AuthorId(f"{ord(self.letter):032x}")
         self.desk = Desk(
             definitions=definitions(),

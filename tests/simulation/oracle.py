@@ -112,18 +112,23 @@ class Oracle:
         """Return every change that somebody holds, or could take in of what lies about."""
         present: set[ChangeId] = set()
         self.sealed.learn(world)
-        about = world.region.contents(self.sealed)
+        gone = {one.device for one in world.gone}
         held: set[bytes] = set()
+        outside: dict[bytes, bytes] = {}
         for laptop in world.laptops:
             present |= laptop.first("SELECT id FROM change")
             held |= laptop.first("SELECT id FROM batch")
-            for name, content in laptop.rows(
-                f"SELECT batch, content FROM set_aside WHERE {_MAY_OPEN}"
-            ):
-                if content is not None:
-                    about[name] = content
+            outside |= dict(
+                laptop.rows(
+                    "SELECT batch, content FROM set_aside"
+                    f" WHERE content IS NOT NULL AND {_MAY_OPEN}"
+                )
+            )
         for stick in world.sticks:
-            about |= {batch_id(content): content for content in stick.readable()}
+            outside |= {batch_id(content): content for content in stick.readable()}
+        # Of a laptop that was taken out, what no log has need not be taken in.
+        about = {name: one for name, one in outside.items() if _device_of(one) not in gone}
+        about |= world.region.contents(self.sealed)
         return present | self.sealed.changes_in(world, about, held)
 
     # --- at any time -----------------------------------------------------------------------------
@@ -268,6 +273,13 @@ def cursor_of(laptop: SimLaptop) -> Cursor | None:
     """Return how far a laptop verified the log."""
     found = laptop.rows("SELECT log_id, position, chain FROM cursor")
     return Cursor(*found[0]) if found else None
+
+
+def _device_of(content: bytes) -> bytes | None:
+    try:
+        return parse_header(content).device
+    except ProtocolError:
+        return None
 
 
 def _is_of_centre(content: bytes) -> bool:

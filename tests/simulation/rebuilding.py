@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import db.rebuild
 from app import recovery
 from app.crypto.secret import SecretKey
+from app.services.batch_ports import REVOKED_DEVICE
 from db.cipher_page import PAGE_BYTES
 from db.presence import VAULT_NAME
 from db.store import DATABASE_NAME
@@ -29,10 +30,13 @@ def damage(laptop: SimLaptop) -> None:
     sealed = laptop.first(
         "SELECT change.id FROM change JOIN batch_change ON change_seq = change.seq"
     )
-    aside = laptop.first("SELECT batch FROM set_aside WHERE content IS NOT NULL")
+    aside = laptop.first(
+        f"SELECT batch FROM set_aside WHERE content IS NOT NULL AND reason != '{REVOKED_DEVICE}'"
+    )
     before = cursor_of(laptop)
     laptop.close()
     is_gone = chance.random() < 0.5
+    laptop.was_spoilt |= not is_gone
     _spoil(laptop, laptop.folder / DATABASE_NAME, is_gone=is_gone)
     _make_anew(laptop)
     laptop.was_put_back = True
