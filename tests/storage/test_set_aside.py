@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.services.ports import AsideBatch, SealedBatch, UnitOfWork
+from app.services.ports import AsideBatch, Offer, SealedBatch, UnitOfWork
 from app.services.read_models import SetAsideRow
 from db import set_aside
 from db.store import Store
