@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import delete, select
 
 import db.batch_log
-import db.change_log
 from app.services import replication
 from app.services.ports import Cursor
 from app.services.replication import Arrived, Taken
@@ -21,8 +21,9 @@ from sync.client.keys import HeldKeys
 from sync.client.requests import Store
 from sync.client.session import _Run
 from sync.protocol.batch import batch_id
+from sync.protocol.compact import Standing
+from sync.server import resuming, services
 from sync.server import schema as server_schema
-from sync.server import services
 from sync.server.sql_store import SqlStore
 from tests.simulation.swapped import swapped
 
@@ -208,7 +209,20 @@ def set_aside_forgotten() -> AbstractContextManager[None]:
 
 def courier_forgets() -> AbstractContextManager[None]:
     """Other laptops' changes that came by stick do not wait to be seen in the log."""
-    return swapped(db.change_log, "claim_awaited", lambda _real: lambda _connection, _before: None)
+
+    def broken(real: Any) -> Any:
+        def put(connection: Any, batch_seq: int, change_ids: Any, *, is_seen: bool = False) -> None:
+            real(connection, batch_seq, change_ids, is_seen=is_seen)
+            foreign = (
+                select(change.c.seq)
+                .join(batch_change, batch_change.c.change_seq == change.c.seq)
+                .where(batch_change.c.batch_seq == batch_seq, change.c.is_own == 0)
+            )
+            connection.execute(delete(outbox).where(outbox.c.change_seq.in_(foreign)))
+
+        return put
+
+    return swapped(db.batch_log, "put_batch_changes", broken)
 
 
 def only_own_offered() -> AbstractContextManager[None]:
@@ -256,17 +270,25 @@ def position_without_batch() -> AbstractContextManager[None]:
     return swapped(SqlStore, "append", broken)
 
 
-def any_log_agrees() -> AbstractContextManager[None]:
+@contextlib.contextmanager
+def any_log_agrees() -> Iterator[None]:
     """A server put back to an old state answers from a position as if nothing had happened."""
 
-    def broken(_real: Any) -> Any:
+    def first(_real: Any) -> Any:
         def verdict(_store: Any, _centre: bytes, head_: Any, _end: Any) -> Any:
             first, agrees = services.Verdict.FIRST, services.Verdict.AGREES
             return agrees if head_.log_id else first
 
         return verdict
 
-    return swapped(services, "_verdict", broken)
+    def compact(_real: Any) -> Any:
+        def standing(_store: Any, _centre: bytes, head_: Any, _end: Any) -> Any:
+            return Standing.AGREES if head_.chain else Standing.FIRST
+
+        return standing
+
+    with swapped(services, "_verdict", first), swapped(resuming, "_standing", compact):
+        yield
 
 
 def statements_not_given_again() -> AbstractContextManager[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import multiprocessing
 import os
 import shutil
@@ -153,7 +154,7 @@ def run_seeds(seeds: Iterable[int], place: Path, *, jobs: int = 1) -> Iterator[R
         return
     # Not forked: a child must not share what the parent has open.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_be_silent) as pool:
         waiting = [pool.submit(_in_child, seed, place) for seed in seeds]
         try:
             for one in as_completed(waiting):
@@ -191,6 +192,10 @@ def keep(result: Result) -> None:
         return
     with SEEDS.open("a", encoding="utf-8") as file:
         file.write(f"{result.seed}  # {(result.violation or '').partition(chr(10))[0]}\n")
+
+
+def _be_silent() -> None:
+    logging.disable(logging.CRITICAL)  # a planted fault is no news
 
 
 def _in_child(seed: int, place: Path) -> Result:

@@ -187,7 +187,14 @@ class Troubles:
         self._at_admin(take_out)
 
     def _gone_goes_on(self) -> None:
-        self._world.act_of_gone(self._world.chance.choice(self._world.gone))
+        """Somebody works at a laptop that was taken out, as if nothing had happened."""
+        world = self._world
+        deeds = (world.type_something, world.synchronise, self._plug_in_gone)
+        world.act(world.chance.choice(world.gone), world.chance.choice(deeds))
+
+    def _plug_in_gone(self, laptop: SimLaptop) -> None:
+        with self._world.oracle.destroying(self._world):
+            self._world.plug_in(laptop)
 
     def _enrol(self) -> None:
         """A new laptop joins, by the real two files."""

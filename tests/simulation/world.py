@@ -11,10 +11,8 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.change import ChangeId, RecordId
+from app.domain.change import ChangeId
 from app.domain.errors import QispiError
-from app.domain.merge import MergeRule
-from app.domain.value import Value
 from app.services import casework, conflicts
 from app.services.forms import CURRENT, Current, change_fields
 from app.services.ports import FieldKey, UnitOfWork
@@ -27,6 +25,7 @@ from tests.simulation.attacker import Attacker
 from tests.simulation.ending import check_whereabouts
 from tests.simulation.envelopes import FIRST_FORMAT
 from tests.simulation.faults import Faults, PowerCut, Violation
+from tests.simulation.fields import KEYS, value_for
 from tests.simulation.keys import LETTERS, sim_centre
 from tests.simulation.laptop import SimClock, SimLaptop
 from tests.simulation.link import SimLink
@@ -35,7 +34,6 @@ from tests.simulation.oracle import Oracle, must
 from tests.simulation.region import SimRegion
 from tests.simulation.stick import SimStick
 from tests.simulation.troubles import Troubles
-from tests.support.laptops import definitions
 
 __all__ = ["OWN_BUG", "World"]
 
@@ -51,26 +49,6 @@ OLD_UNTIL: Final = (0, 0, 0, 0, 60, 10_000)
 OLD_PROGRAM_UNTIL: Final = (0, 0, 20, 60, 10_000)
 """The same of the first format of batches."""
 ROUNDS_MAX: Final = 25
-RECORDS: Final = tuple(
-    RecordId(f"0190a0000000700080000000000000{number:02x}") for number in range(3)
-)
-FIELDS: Final = (
-    ("case", "NIVEL_DE_RIESGO_VICTIMA"),
-    ("case", "relato"),
-    ("case", "EDAD_VICTIMA"),
-    ("case", "FECHA_INGRESO"),
-    ("case", "health_insurance"),
-    ("case", "economic_acts"),
-    ("survivor", "address"),
-    ("survivor", "never_call"),
-    ("survivor", "disability_types"),
-    ("case", "#900"),
-)
-KEYS: Final = (
-    *(FieldKey(kind, RECORDS[0 if kind == "case" else 1], name) for kind, name in FIELDS),
-    FieldKey("case", RECORDS[2], "relato"),
-    FieldKey("case", RECORDS[2], "economic_acts"),
-)
 
 
 class World:
@@ -127,7 +105,7 @@ class World:
             return
         match self.chance.randrange(4):
             case 0 | 1:
-                self.act(laptop, self._type)
+                self.act(laptop, self.type_something)
             case 2:
                 other = self.chance.choice(self.laptops)
                 if other not in self.busy:
@@ -193,12 +171,12 @@ class World:
             return lambda: self.act(self.chance.choice(self.laptops), deed)
 
         return [
-            (at_one(self._type), 40),
+            (at_one(self.type_something), 40),
             (at_one(self._open_editor), 6),
             (at_one(self._settle), 8),
             (at_one(self._open_case), 1),
             (at_one(self.synchronise), 22),
-            (at_one(self._plug_in), 10),
+            (at_one(self.plug_in), 10),
             (at_one(self._set_clock), 4),
             (at_one(lambda laptop: laptop.cut_and_start()), 2),
             (at_one(self._clone), 1),
@@ -206,23 +184,15 @@ class World:
             *self.troubles.deeds(),
         ]
 
-    def act_of_gone(self, laptop: SimLaptop) -> None:
-        """Let somebody work at a laptop that was taken out, as if nothing had happened."""
-        self.act(laptop, self.chance.choice((self._type, self.synchronise, self.plug_in_gone)))
-
-    def plug_in_gone(self, laptop: SimLaptop) -> None:
-        """Exchange with a stick what nobody takes any more, or does not know yet to refuse."""
-        with self.oracle.destroying(self):
-            self._plug_in(laptop)
-
     # --- at a laptop -----------------------------------------------------------------------------
 
-    def _type(self, laptop: SimLaptop) -> None:
+    def type_something(self, laptop: SimLaptop) -> None:
+        """Set a field, over what stood on the screen."""
         key = self.chance.choice(self.disputed if self.chance.random() < 0.4 else KEYS)
         seen: tuple[ChangeId, ...] | Current = CURRENT
         if key in laptop.opened and self.chance.random() < 0.7:
             seen = laptop.opened.pop(key)
-        value = self._value(key)
+        value = value_for(self.chance, key)
 
         def work(uow: UnitOfWork) -> None:
             heads = uow.changes.heads(key)
@@ -257,7 +227,7 @@ class World:
                 return
         if self.chance.random() < 0.5:
             # While she thinks about it, the laptop synchronises.
-            self.chance.choice((self.synchronise, self._plug_in))(laptop)
+            self.chance.choice((self.synchronise, self.plug_in))(laptop)
         key = _key_of(row)
         value = self.chance.choice(row.values).value
         seen = tuple(one.change_id for one in row.values)
@@ -284,7 +254,8 @@ class World:
             if self.chance.random() < SAID_LOOKED_AT:
                 check_whereabouts(self, laptop)
 
-    def _plug_in(self, laptop: SimLaptop, stick: SimStick | None = None) -> None:
+    def plug_in(self, laptop: SimLaptop, stick: SimStick | None = None) -> None:
+        """Exchange with a stick, as the button does."""
         stick = stick or self.chance.choice(self.sticks)
         root = stick.root
         before = self.oracle.strangers(laptop)
@@ -347,23 +318,6 @@ class World:
         laptop.set_up(keyring)
         self.laptops.append(laptop)
 
-    def _value(self, key: FieldKey) -> Value:
-        chance = self.chance
-        definition = definitions().field_of(key.kind, key.field)
-        if chance.random() < 0.05:
-            return None
-        if definition is not None and definition.most_cautious_first:
-            return chance.choice(definition.most_cautious_first)
-        if definition is not None and definition.merge is MergeRule.UNION:
-            return tuple(sorted(chance.sample(["1", "2", "3", "4", "5"], chance.randint(1, 3))))
-        if key.field == "EDAD_VICTIMA":
-            return chance.randint(0, 99)
-        if key.field == "relato" and chance.random() < 0.1:
-            # A batch of this does not fit into what a thin link carries between two cuts.
-            return "".join(map(chr, chance.choices(range(0x4E00, 0x9F00), k=12_000)))
-        words = chance.choice((1, 3, 40))
-        return " ".join(f"palabra{chance.randrange(1_000)}" for _ in range(words))
-
     # --- the region and the way there ------------------------------------------------------------
 
     def _carry_late(self) -> None:
@@ -393,7 +347,7 @@ class World:
                 if is_networked:
                     self.act(laptop, self.synchronise)
                 for stick in self.sticks:
-                    self.act(laptop, lambda one, stick=stick: self._plug_in(one, stick))  # type: ignore[misc]
+                    self.act(laptop, lambda one, stick=stick: self.plug_in(one, stick))  # type: ignore[misc]
             now = self._state()
             if now == before:
                 return
