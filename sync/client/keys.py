@@ -50,11 +50,12 @@ class CentreKeys(Protocol):
         that are not held here; of each mark that is told only once."""
 
     def learns(self, statements: Iterable[bytes]) -> bool:
-        """Take statements in; return whether any was new and held."""
+        """Take statements in; return whether anything that is held has to be stored: what is new,
+        and what a full disk refused before."""
 
     def agrees(self, request: RosterRequest, reply: RosterReply) -> bool:
-        """Take in what the server answered, and remember what it holds now; return whether any
-        statement was new and held."""
+        """Take in what the server answered, and remember what it holds now; return whether
+        anything has to be stored."""
 
     def forget_other_side(self) -> None:
         """The server turned out not to hold what it held once: offer everything again."""
@@ -92,6 +93,7 @@ class HeldKeys:
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
         self._asked_about = b""
+        self._stored = frozenset(keyring.statements)
 
     @property
     def centre(self) -> bytes:
@@ -116,14 +118,14 @@ class HeldKeys:
         return self.keyring.statements
 
     def learns(self, statements: Iterable[bytes]) -> bool:
-        """Take statements in; return whether any was new and held."""
+        """Take statements in; return whether anything that is held has to be stored: what is new,
+        and what a full disk refused before."""
         with self._widening:
             wider = self.keyring.with_statements(statements)
-            if wider.statements == self.keyring.statements:
-                return False
-            self.keyring = wider
-            self._on_change(wider)
-            return True
+            if wider.statements != self.keyring.statements:
+                self.keyring = wider
+                self._on_change(wider)
+            return not self._stored.issuperset(wider.statements)
 
     def lacks_any(self, mark: bytes) -> bool:
         """Return whether the other side, which holds the statements of this mark, may hold some
@@ -139,10 +141,13 @@ class HeldKeys:
 
     def has_news(self) -> bool:
         """Return whether the server may lack statements, or was not asked in this run yet."""
-        return self._held_there is None or not self._held_there.issuperset(self.keyring.statements)
+        held = self.keyring.statements
+        if self._held_there is None or not self._stored.issuperset(held):
+            return True
+        return not self._held_there.issuperset(held)
 
     def agrees(self, request: RosterRequest, reply: RosterReply) -> bool:
-        """Take in what the server answered; return whether any statement was new and held."""
+        """Take in what the server answered; return whether anything has to be stored."""
         held_there = self._held_there or frozenset()
         self._held_there = held_there.union(request.offered, reply.statements)
         return self.learns(reply.statements)
@@ -179,4 +184,5 @@ class HeldKeys:
         wider = fresh_epoch(self.with_stored(uow).with_statements(more), self._draw)
         uow.local.put(KEYRING, wider.to_bytes())
         uow.commit()
+        self._stored = frozenset(wider.statements)
         self.learns(wider.statements)

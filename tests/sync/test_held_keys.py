@@ -104,3 +104,19 @@ def test_a_server_that_lost_statements_is_given_all_of_them_again(
         keys.agrees(keys.roster_request(), RosterReply())
         assert not keys.lacks_any(first.roster.mark), "it is asked once, whatever it says"
         assert not keys.lacks_any(keys.keyring.roster.mark)
+
+
+def test_what_the_disk_refused_is_to_be_stored_until_it_is(
+    ram_store: Store, joined: tuple[Keyring, list[bytes]]
+) -> None:
+    first, statements = joined
+    keys = HeldKeys(first, lambda _: None)
+    assert keys.learns(statements)
+    keys.agrees(keys.roster_request(), RosterReply())
+    # Nobody stored them: a full disk, or a session that was stopped in between.
+    assert keys.has_news()
+    assert keys.learns(())
+    with ram_store.unit() as uow:
+        keys.keep(uow)
+    assert not keys.learns(statements)
+    assert not keys.has_news()
