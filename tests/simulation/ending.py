@@ -87,7 +87,9 @@ def check_whereabouts(world: World, laptop: SimLaptop) -> None:
 
 
 def _ever_at(world: World, letter: str) -> set[ChangeId]:
-    of_letter = [one for one in (*world.laptops, *world.gone) if one.letter == letter]
+    # By the letter of the roster: a laptop that joins gets the next that is free.
+    everybody = (*world.laptops, *world.gone)
+    of_letter = [one for one in everybody if one.keys.keyring.device.letter == letter]
     if not of_letter or any(one.was_put_back for one in of_letter):
         return set(world.oracle.made)  # it does not know any more all that it saw
     held = set().union(*(one.first("SELECT id FROM change") for one in of_letter))

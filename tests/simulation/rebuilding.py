@@ -12,6 +12,8 @@ from app.services.batch_ports import REVOKED_DEVICE
 from db.cipher_page import PAGE_BYTES
 from db.presence import VAULT_NAME
 from db.store import DATABASE_NAME
+from sync.client.keys import KEYRING
+from sync.envelope.keyring import Keyring
 from tests.simulation.oracle import cursor_of, must, places_of
 from tests.simulation.swapped import swapped
 from tests.support.laptops import definitions
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["check_made_anew", "damage"]
 
+_KEYRING = "SELECT content FROM local WHERE name = ?"
+
 
 def damage(laptop: SimLaptop) -> None:
     """Let a power-off spoil the database, some pages or all of it, and make it anew."""
     chance = laptop.world.chance
-    is_level = not laptop.disk.archive.is_behind
+    stored = Keyring.from_bytes(laptop.rows(_KEYRING, KEYRING)[0][0])
+    # What a full disk refused is known to the running program alone.
+    is_known = stored.statements == laptop.keys.keyring.statements
+    is_level = is_known and not laptop.disk.archive.is_behind
     sealed = laptop.first(
         "SELECT change.id FROM change JOIN batch_change ON change_seq = change.seq"
     )
