@@ -230,7 +230,7 @@ def test_no_legal_basis_takes_her_to_a_refuge(laptop: Laptop, basis: dict[str, V
 def test_the_paper_for_a_refuge_says_that_she_enters_by_her_own_will(laptop: Laptop) -> None:
     line = sheet(laptop, refer(laptop, **HRT_ACCEPTS)).consent
     assert line is not None
-    assert (line.state, line.entry) == (ConsentState.GIVEN, "Si")
+    assert (line.state, line.entry) == (ConsentState.GIVEN, "Sí")
     other = sheet(laptop, refer(laptop, institution="eess", **ACCEPTS)).consent
     assert other is not None
     assert other.entry == ""
