@@ -138,11 +138,6 @@ class World:
         """Return every server that there is."""
         return [self.region, *self.troubles.others]
 
-    @property
-    def given(self) -> set[tuple[bytes, bytes, int, bytes]]:
-        """Batch, log, position and chain of every receipt that any server ever gave."""
-        return self.region.given
-
     def is_of_first_version(self, laptop: SimLaptop) -> bool:
         """Return whether this laptop and the server have only the first version in common."""
         newest = max(self._old_until[""], self._old_until.get(laptop.letter, 0))
