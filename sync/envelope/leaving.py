@@ -84,21 +84,24 @@ def fresh_epoch(keyring: Keyring, draw: Draw) -> Keyring:
 
 
 def complete_epoch(keyring: Keyring) -> Keyring:
-    """Return the keyring with the epoch that it seals under given also to those who lack it.
+    """Return the keyring with every epoch that this admin made given also to those who lack it.
 
     A device that one admin granted while another renewed the epoch is not among those that the new
-    secret was sealed to. The admin that made the epoch gives it; for others nothing changes.
+    secret was sealed to; nor is one that a copy of this laptop granted, or this laptop itself put
+    back to an old state. Older epochs count too: what was sealed under them is to be read. The
+    admin that made an epoch gives it; for others nothing changes.
     """
-    mine = [
-        one
-        for one in keyring.roster.fresh_epochs(keyring.centre)
-        if (one.tag, one.by) == (keyring.current, keyring.device.id)
-    ]
-    if not mine:
-        return keyring
     members = keyring.roster.members(keyring.centre)
-    lacking = [one for one in members if one.id not in mine[0].sealed]
-    return _shared(keyring, keyring.epochs[keyring.current], lacking) if lacking else keyring
+    made = [
+        one
+        for one in keyring.roster.epochs
+        if (one.centre, one.by) == (keyring.centre, keyring.device.id) and one.tag in keyring.epochs
+    ]
+    for epoch in made:
+        lacking = [one for one in members if one.id not in epoch.sealed]
+        if lacking:
+            keyring = _shared(keyring, keyring.epochs[epoch.tag], lacking)
+    return keyring
 
 
 def _shared(keyring: Keyring, secret: SecretKey, devices: Iterable[Device]) -> Keyring:

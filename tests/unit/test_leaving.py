@@ -74,6 +74,25 @@ def test_a_laptop_granted_meanwhile_gets_the_new_secret_afterwards() -> None:
     )
 
 
+def test_a_laptop_granted_by_an_old_copy_of_the_admin_reads_what_was_sealed_meanwhile() -> None:
+    admin, _, _ = three()
+    # The admin renewed the epoch twice; its old backup grants another, and both meet.
+    once = renew_epoch(admin, os.urandom)
+    content = sealed_by(once)
+    twice = renew_epoch(once, os.urandom)
+    put_back, late = centres.join(admin, "cuatro")
+    late = late.with_statements(twice.statements)
+    with pytest.raises(UnusableBatch, match="batch_unknown_key"):
+        CentreEnvelope(centres.REGISTRY, late).open(content)
+
+    completed = complete_epoch(put_back.with_statements(twice.statements))
+
+    late = late.with_statements(completed.statements)
+    for each in (content, sealed_by(completed)):
+        assert CentreEnvelope(centres.REGISTRY, late).open(each).changes
+    assert complete_epoch(completed) is completed
+
+
 def test_after_the_region_revoked_one_the_admin_is_told_to_renew() -> None:
     admin, _, lost = three()
     root = centres.root()
