@@ -89,7 +89,9 @@ class Attacker:
 
     def _changed(self, head: PullHead, entries: list[Entry]) -> tuple[PullHead, list[Entry]]:
         chance, replace = self._chance, msgspec.structs.replace
-        match chance.randrange(9):
+        if head.receipts and chance.random() < 0.4:
+            return self._with_false_receipts(head), entries
+        match chance.randrange(7):
             case 0 if len(entries) > 1:
                 chance.shuffle(entries)
             case 1 if entries:
@@ -108,13 +110,11 @@ class Attacker:
                     one.content,
                     one.start,
                 )
-            case 4 | 5 if head.receipts:
-                return self._with_false_receipts(head), entries
-            case 6:
+            case 4:
                 return replace(
                     head, top=max(0, head.top + chance.choice((-5, -1, 1, 1_000)))
                 ), entries
-            case 7:
+            case 5:
                 standing = chance.choice(list(Standing))
                 log_id = chance.choice((head.log_id, chance.randbytes(16)))
                 return replace(head, standing=standing, log_id=log_id), entries

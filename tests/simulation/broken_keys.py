@@ -28,7 +28,6 @@ from sync.protocol.roster import Roster
 from sync.server import resuming
 from sync.server.schema import partial
 from sync.server.sql_store import SqlStore
-from sync.server.store import Partial
 from tests.simulation.swapped import swapped
 
 __all__ = [
@@ -122,23 +121,31 @@ def skipped_without_place() -> Iterator[None]:
 def partial_of_another() -> Iterator[None]:
     """What came of a cut batch is gone on with as if it were of the one that is sent now."""
 
+    def held(store: Any, centre: bytes) -> bytes:
+        with store._engine.begin() as connection:
+            wanted = select(partial.c.content).where(partial.c.centre == centre)
+            return connection.scalar(wanted.limit(1)) or b""
+
     def sizes(_real: Any) -> Any:
         def partial_sizes(self: SqlStore, centre_id: bytes, batch_ids: Any) -> dict[bytes, int]:
-            held = self.partial(centre_id, b"")
-            return {one: len(held.content) for one in batch_ids} if held else {}
+            size = len(held(self, centre_id))
+            return dict.fromkeys(batch_ids, size) if size else {}
 
         return partial_sizes
 
-    def of_any(_real: Any) -> Any:
-        def get(self: SqlStore, centre_id: bytes, _batch_id: bytes) -> Partial | None:
-            with self._engine.begin() as connection:
-                wanted = select(partial.c.size, partial.c.content)
-                row = connection.execute(wanted.where(partial.c.centre == centre_id)).first()
-                return Partial(row[0], row[1]) if row else None
+    def joined(_real: Any) -> Any:
+        def join(store: Any, centre: bytes, frame: Any) -> bytes | None:
+            return (
+                held(store, centre)[: frame.start] + frame.content if frame.start else frame.content
+            )
 
-        return get
+        return join
 
-    with swapped(SqlStore, "partial", of_any), swapped(SqlStore, "partial_sizes", sizes):
+    with (
+        swapped(SqlStore, "partial_sizes", sizes),
+        swapped(resuming, "_joined", joined),
+        swapped(resuming, "batch_id", _as_said),
+    ):
         yield
 
 

@@ -156,7 +156,9 @@ def _check_receipts(world: World) -> None:
     """What laptops keep as evidence the server gave, and the log does not contradict it unsaid."""
     for laptop in world.laptops:
         given = laptop.rows("SELECT batch, log_id, position, chain FROM receipt")
-        must(set(given) <= world.region.given, f"{laptop.name}: keeps a receipt that no server gave")
+        must(
+            set(given) <= world.region.given, f"{laptop.name}: keeps a receipt that no server gave"
+        )
         wrong = laptop.rows(_CONTRADICTED)
         must(not wrong, f"{laptop.name}: a receipt is not kept, and nobody is told")
 

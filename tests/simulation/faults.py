@@ -61,7 +61,7 @@ class Faults:
             forgotten=chance.choice((0.0, 0.0, 0.05)),
             between=chance.choice((0.0, 0.05, 0.15)),
             stick=chance.choice((0.0, 0.02, 0.08)),
-            forged=chance.choice((0.0, 0.0, 0.08)),
+            forged=chance.choice((0.0, 0.0, 0.05, 0.2)),
         )
 
     def happens(self, what: str, share: float = 1.0) -> bool:

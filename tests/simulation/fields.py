@@ -46,7 +46,7 @@ def value_for(chance: random.Random, key: FieldKey) -> Value:
         return tuple(sorted(chance.sample(["1", "2", "3", "4", "5"], chance.randint(1, 3))))
     if key.field == "EDAD_VICTIMA":
         return chance.randint(0, 99)
-    if key.field == "relato" and chance.random() < 0.1:
+    if key.field == "relato" and chance.random() < 0.2:
         # A batch of this does not fit into what a thin link carries between two cuts.
         return "".join(map(chr, chance.choices(range(0x4E00, 0x9F00), k=12_000)))
     words = chance.choice((1, 3, 40))

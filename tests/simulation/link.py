@@ -126,6 +126,8 @@ class SimLink:
         region = self._region
         self._world.oracle.check_sealed(body, "what is sent")
         is_forged = self._faults.happens("forged", 1 / 3)
+        if is_forged:
+            self._world.oracle.forget_cursor(self._laptop)
         body = self._world.attacker.request(body, is_forged=is_forged)
         before = region.dump() if self._faults.happens("forgotten") else None
         answer = serve(body)
