@@ -19,6 +19,7 @@ from db.devices import SqlDevices
 from db.origins import SqlOrigins
 from db.unit_of_work import SqlUnitOfWork
 from sync.client import keys as client_keys
+from sync.client import offer, session
 from sync.client.keys import HeldKeys
 from sync.client.parcel import CompactReader
 from sync.client.session import _Run
@@ -87,20 +88,17 @@ def _as_said(_real: Any) -> Any:
 
 @contextlib.contextmanager
 def skipped_without_place() -> Iterator[None]:
-    """Bytes that a laptop holds already are left out of every entry, and taken for any."""
+    """What is kept of a cut entry is gone on with at whatever place comes next, for ever."""
 
-    def following(real: Any) -> Any:
-        def entry(row: Any, chain: bytes, _skip: int) -> Any:
-            return real(row, chain, following.skip)
+    def keep(real: Any) -> Any:
+        def keep_unfinished(uow: Any, unfinished: Any) -> None:
+            if unfinished is not None:
+                real(uow, unfinished)
 
-        return entry
+        return keep_unfinished
 
-    def answer(real: Any) -> Any:
-        def answer_pull(store: Any, centre: bytes, head: Any, outcomes: Any) -> Any:
-            following.skip = head.skip  # type: ignore[attr-defined]
-            return real(store, centre, head, outcomes)
-
-        return answer_pull
+    def fits(_real: Any) -> Any:
+        return lambda kept, cursor: kept if cursor is not None else None
 
     def before(_real: Any) -> Any:
         def joined(self: CompactReader, entry: Any, _log_id: bytes) -> bytes | None:
@@ -110,8 +108,8 @@ def skipped_without_place() -> Iterator[None]:
         return joined
 
     with (
-        swapped(resuming, "_entry", following),
-        swapped(resuming, "answer_pull", answer),
+        swapped(session, "keep_unfinished", keep),
+        swapped(offer, "_fits", fits),
         swapped(CompactReader, "_before", before),
     ):
         yield

@@ -74,14 +74,20 @@ def check_whereabouts(world: World, laptop: SimLaptop) -> None:
     """Nothing is said to be further than it is: at the region, and at whom."""
     known = RosterLaptops(laptop.keys, laptop.envelope)
     ids = list(dict.fromkeys(key.record_id for key in world.keys))
-    places = laptop.look(lambda uow: whereabouts.of_records(uow, known, ids))
+    places, current = laptop.look(
+        lambda uow: (
+            whereabouts.of_records(uow, known, ids),
+            uow.changes.heads_of(world.keys, {}),
+        )
+    )
+    in_a_log = world.oracle.ever_in_a_log(world)
     for key in world.keys:
         said = places.of_field(key)
         if said.reach < Reach.RECEIVED:
             continue
-        heads = {one.id for one in laptop.look(lambda uow, key=key: uow.changes.heads(key))}  # type: ignore[misc]
+        heads = {one.id for one in current.get(key, ())}
         where = f"{laptop.name}: {key.kind}.{key.field}"
-        must(heads <= world.oracle.ever_in_a_log(world), f"{where}: the region never had it")
+        must(heads <= in_a_log, f"{where}: the region never had it")
         for letter in said.laptops if said.reach is Reach.SEEN else ():
             must(heads <= _ever_at(world, letter), f"{where}: {letter} never saw it")
 

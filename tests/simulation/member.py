@@ -93,7 +93,7 @@ class Member:
 
     def next(self) -> tuple[Poison, ...]:
         """Return what it gives out now."""
-        match self._chance.randrange(7):
+        match self._chance.randrange(8):
             case 0 | 1:
                 name, content = self._chance.choice(sorted(_bombs().items()))
                 number = int.from_bytes(self._chance.randbytes(7), "big")
@@ -108,7 +108,7 @@ class Member:
                     self._change("case", "#901", f"palabra {n}", record=3) for n in range(count)
                 ]
                 return (self._batch("many", many),)
-            case 5:
+            case 5 | 6:
                 return (
                     self._batch("a flaw met", [self._change("case", FLAW, "palabra", record=3)]),
                 )

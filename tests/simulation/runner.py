@@ -24,6 +24,7 @@ from tests.simulation.ending import check_end
 from tests.simulation.faults import Violation
 from tests.simulation.laptop import flawed
 from tests.simulation.oracle import STRANGERS_BYTES, STRANGERS_ROWS
+from tests.simulation.remembered import remembering
 from tests.simulation.shares import repeatable_shares
 from tests.simulation.swapped import swapped
 from tests.simulation.world import OWN_BUG, World
@@ -140,6 +141,7 @@ def _quick() -> Iterator[None]:
             swapped(set_aside, "STRANGERS_ROWS_MAX", lambda _real: STRANGERS_ROWS),
             swapped(ledger, "record", flawed),
             repeatable_shares(),
+            remembering(),
         ):
             yield
     finally:

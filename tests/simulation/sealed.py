@@ -55,7 +55,7 @@ class Sealed:
         """Return what a batch holds, or nothing when it does not open yet."""
         if name in self._changes:
             return self._changes[name]
-        content = content or self._closed[name]
+        content = content or self._closed.get(name, b"")
         self._asked = set()
         try:
             changes = self._envelope.open(content, self).changes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from tests.simulation.runner import Result
@@ -56,6 +56,7 @@ class Totals:
         whole.batches += self.batches
         whole.failed |= self.failed
         whole.met += self.met
-        text = json.dumps(asdict(whole), ensure_ascii=False, indent=2, sort_keys=True)
+        said = {one.name: getattr(whole, one.name) for one in fields(whole)}
+        text = json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True)
         file.write_text(text + "\n", encoding="utf-8")
         return whole

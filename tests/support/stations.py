@@ -37,7 +37,7 @@ from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 __all__ = ["RegionPlace", "impatient", "open_again", "said", "served", "set_up", "view"]
 
-SILENCE_SECONDS = 1.0
+SILENCE_SECONDS = 4.0
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ def impatient(
     tries: int = 1,
     is_answering: Callable[[], bool] = bool,
 ) -> Typist:
-    """Return somebody whose laptop tries once and waits a second for an answer, not ninety."""
+    """Return somebody whose laptop tries once and waits seconds for an answer, not ninety."""
     workplace = workplace_of(laptop, Direct())
     keys, envelope = laptop.keys, laptop.envelope
     assert keys is not None
