@@ -64,6 +64,7 @@ class CasesPage(Page):
         body.setSpacing(10)
         body.addWidget(self.table, 1)
         self._rail = self._make_rail()
+        self._rail.hide()  # until a case is chosen: of none there is nothing to say
         body.addWidget(self._rail)
         page.addLayout(body, 1)
         self.texts.changed.connect(self._retranslate)
@@ -150,7 +151,7 @@ class CasesPage(Page):
         row.addWidget(said)
         self._filters: list[tuple[CaseFilter, QPushButton]] = []
         for filter, msgid in (
-            (CaseFilter(), N_("Todos")),
+            (CaseFilter(), N_("Todos los casos")),
             (CaseFilter(risk_level="3"), NC_("safety", "▲ Severo")),
             (CaseFilter(risk_level="2"), NC_("safety", "◆ Moderado")),
             (CaseFilter(risk_level="1"), NC_("safety", "● Leve")),
@@ -231,12 +232,18 @@ class CasesPage(Page):
         if row is not None:
             self.navigate.emit(page, {"case_id": row.case_id})
 
+    @property
+    def _is_filtered(self) -> bool:
+        return self._presenter.filter != CaseFilter()
+
     def _say_counts(self) -> None:
         listed = self._listed
         count = len(listed.rows)
-        if listed.query:
+        if listed.query or self._is_filtered:
             said = self.texts.plural(
-                N_("{count} caso coincide"), N_("{count} casos coinciden"), count
+                N_("{count} caso coincide"),
+                N_("{count} casos coinciden"),
+                count if listed.query else listed.total,
             )
         else:
             said = self.texts.plural(
@@ -258,6 +265,11 @@ class CasesPage(Page):
                 self.texts(
                     N_("Busque por parte del nombre, del documento, del teléfono o del número.")
                 ),
+            )
+        elif self._is_filtered:
+            self._empty.say(
+                self.texts(N_("Ningún caso coincide")),
+                self.texts(N_("«Todos los casos» muestra otra vez la lista entera.")),
             )
         else:
             self._empty.say(

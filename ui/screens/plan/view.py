@@ -67,6 +67,7 @@ class PlanPage(Page):
         self._pathways = label("muted")
         page.addWidget(self._pathways)
         self._empty = Box("info")
+        self._empty.hide()
         page.addWidget(self._empty)
         body = QHBoxLayout()
         body.setSpacing(10)
