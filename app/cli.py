@@ -16,7 +16,7 @@ from app.region_commands import region_revoke
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
 from app.spanish_commands import Group, Refusal, go_on_or_abort, passphrase_option
-from app.supervisor import WAS_SAVED, supervise
+from app.supervisor import SUPERVISED, WAS_SAVED, supervise
 
 __all__ = ["main"]
 
@@ -77,13 +77,24 @@ def run(settings: Settings) -> None:
 @main.command(hidden=True)
 @click.option("--until-first-paint", is_flag=True, help="Para medir: termina al dibujarse.")
 @click.option(WAS_SAVED, is_flag=True, help="The lock screen may say that all was saved.")
+@click.option(
+    SUPERVISED, "is_supervised", is_flag=True, help="It ends when its standard input does."
+)
 @click.pass_obj
-def desk(settings: Settings, *, until_first_paint: bool, was_saved: bool) -> None:
+def desk(
+    settings: Settings, *, until_first_paint: bool, was_saved: bool, is_supervised: bool
+) -> None:
     """El programa mismo, en un proceso que termina al bloquearse."""
     from app.window import leave, open_window  # Qt is not needed by any other command
 
     start_logging(settings.log_file)
-    leave(open_window(settings, until_first_paint=until_first_paint, was_saved=was_saved))
+    code = open_window(
+        settings,
+        until_first_paint=until_first_paint,
+        was_saved=was_saved,
+        is_supervised=is_supervised,
+    )
+    leave(code)
 
 
 @main.command()

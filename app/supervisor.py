@@ -1,16 +1,27 @@
 """The small process that holds no key: starts the program, and again after a lock.
 
-Locking ends the process that held keys (``docs/adr/0008``); this one never has any.
+Locking ends the process that held keys (``docs/adr/0008``); this one never has any. When this one
+ends, the other does, too, saved and closed (:mod:`app.lifeline`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["EXIT_LOCKED", "EXIT_LOCKED_UNSAVED", "EXIT_QUICK", "WAS_SAVED", "supervise"]
+from app.lifeline import say_when_told
+
+__all__ = [
+    "EXIT_LOCKED",
+    "EXIT_LOCKED_UNSAVED",
+    "EXIT_QUICK",
+    "SUPERVISED",
+    "WAS_SAVED",
+    "supervise",
+]
 
 EXIT_LOCKED: Final = 64
 """The program locked itself: show the lock screen again."""
@@ -21,18 +32,52 @@ EXIT_LOCKED_UNSAVED: Final = 66
 WAS_SAVED: Final = "--was-saved"
 """Tells ``qispi desk`` that its lock screen may say so."""
 
+SUPERVISED: Final = "--supervised"
+"""Tells ``qispi desk`` that its standard input is the pipe that ends with this process."""
+
 EXIT_QUICK: Final = 65
 """The person left in haste: show nothing; the next start shows the lock screen."""
 
+PROGRAM: Final = (sys.executable, "-m", "app")
 
-def supervise(arguments: Sequence[str]) -> int:
-    """Run ``qispi desk`` until it ends for good; return its exit code (0 after a quick exit)."""
-    command = [sys.executable, "-m", "app", *arguments]
+
+def supervise(arguments: Sequence[str], program: Sequence[str] = PROGRAM) -> int:
+    """Run ``qispi desk`` until it ends for good; return its exit code (0 after a quick exit).
+
+    A signal that asks this process to end is passed on, and the program waited for: it saves what
+    is typed and closes the vault. Main thread.
+    """
+    running = _Running()
+    say_when_told(running.end)
+    command = [*program, *arguments, SUPERVISED]
     said: list[str] = []
     while True:
-        code = subprocess.call([*command, *said])  # noqa: S603  # our own program and arguments
+        code = running.run([*command, *said])
         if code == EXIT_QUICK:
             return 0
-        if code not in (EXIT_LOCKED, EXIT_LOCKED_UNSAVED):
+        if running.is_to_end or code not in (EXIT_LOCKED, EXIT_LOCKED_UNSAVED):
             return code
         said = [WAS_SAVED] if code == EXIT_LOCKED else []
+
+
+class _Running:
+    """The process that runs, and whether it shall end."""
+
+    def __init__(self) -> None:
+        self.is_to_end = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def end(self) -> None:
+        """Cut its lifeline."""
+        self.is_to_end = True
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
+    def run(self, command: Sequence[str]) -> int:
+        """Run it until it ends; return its exit code."""
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:  # noqa: S603  # our own
+            self._process = process
+            if self.is_to_end:  # told while it was being started
+                self.end()
+            return process.wait()

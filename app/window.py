@@ -7,6 +7,7 @@ import os
 from typing import NoReturn
 
 from app.bootstrap import LaptopDoor
+from app.lifeline import Lifeline
 from app.preferences import language_at_start
 from app.services.workplace import Door, Threads
 from app.settings import Settings
@@ -23,9 +24,15 @@ _EXIT_CODES = {
 
 
 def open_window(
-    settings: Settings, *, until_first_paint: bool = False, was_saved: bool = False
+    settings: Settings,
+    *,
+    until_first_paint: bool = False,
+    was_saved: bool = False,
+    is_supervised: bool = False,
 ) -> int:
-    """Show the lock screen, and the program behind it; return the exit code for the supervisor."""
+    """Show the lock screen, and the program behind it; return the exit code for the supervisor.
+    ``is_supervised``: the standard input is its pipe, and ends with it."""
+    lifeline = Lifeline(is_supervised=is_supervised)
 
     def door_of(threads: Threads) -> Door:
         return LaptopDoor(settings, threads)
@@ -36,6 +43,7 @@ def open_window(
         idle_minutes=settings.idle_lock_minutes,
         ends_at_first_paint=until_first_paint,
         was_saved=was_saved,
+        must_end=lambda: lifeline.is_cut,
     )
     return _EXIT_CODES.get(code, code)
 

@@ -39,6 +39,7 @@ _TITLE: Final = "Qispi"
 """Neutral on purpose: it stands in the task bar."""
 
 _FLUSH_ROUNDS: Final = 4
+_LOOK_MS: Final = 500
 _ROOMY: Final = QSize(1440, 900)
 """On a smaller screen the window takes all of it, as after every lock: nothing lies outside."""
 
@@ -173,10 +174,12 @@ def run(
     idle_minutes: int,
     ends_at_first_paint: bool = False,
     was_saved: bool = False,
+    must_end: Callable[[], bool] = bool,
 ) -> int:
     """Show the window until it ends; return 0 or one of the exit codes above.
 
-    ``was_saved``: the lock screen may say that what was typed before is on the disk.
+    ``was_saved``: the lock screen may say that what was typed before is on the disk. ``must_end``
+    is asked twice a second: the system, or who started the program, wants it closed, saved.
     ``ends_at_first_paint`` is for measurements: it ends once the lock screen was drawn.
     """
     application = QApplication([_TITLE])
@@ -200,6 +203,10 @@ def run(
         window.lock_page.painted.connect(lambda: QTimer.singleShot(0, lambda: window.end(0)))
     else:
         window.lock_page.painted.connect(lambda: runner.on_storage_thread(door.prepare))
+    told = QTimer(window)
+    told.setInterval(_LOOK_MS)
+    told.timeout.connect(lambda: window.end(0) if must_end() else None)
+    told.start()
     screen = application.primaryScreen().availableSize()
     if screen.width() <= _ROOMY.width() or screen.height() <= _ROOMY.height():
         window.showMaximized()

@@ -1,0 +1,117 @@
+"""``python -m tests.support.supervised_desk FOLDER``: the supervisor over a program that opens the
+vault by its words, begins to type into a ficha, says the case on the standard output, and goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.bootstrap import LaptopDoor, workplace_of
+from app.ids import SystemIds
+from app.laptop import open_laptop
+from app.lifeline import Lifeline
+from app.services.workplace import Door, Threads, Workplace
+from app.settings import Settings
+from app.supervisor import SUPERVISED, supervise
+from app.window import leave
+from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+from ui.application import MainWindow, run
+from ui.shell import Shell
+
+__all__ = ["TYPED", "main"]
+
+TYPED = "Nant"
+_SOON_MS = 20
+
+
+class _CheapDoor(LaptopDoor):
+    """The laptop's door; its words cost a test no second."""
+
+    def unlock(self, passphrase: str) -> Workplace:
+        ids = SystemIds(self.clock)
+        laptop = open_laptop(self.settings.data, passphrase, self.clock, ids, bounds=CHEAP_BOUNDS)
+        return workplace_of(laptop, self.threads)
+
+
+class _Person:
+    """Who sits in front of the window: does the next thing as soon as the screen lets her."""
+
+    def __init__(self) -> None:
+        self._steps = iter(
+            (self._unlock, self._begin, self._open_case, self._go_to_names, self._type)
+        )
+        self._step = next(self._steps)
+        self._timer = QTimer()
+        self._timer.setInterval(_SOON_MS)
+        self._timer.timeout.connect(self._go_on)
+        self._timer.start()
+
+    def _go_on(self) -> None:
+        (window,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)]
+        if self._step(window.shell):
+            following = next(self._steps, None)
+            if following is None:
+                self._timer.stop()
+            else:
+                self._step = following
+
+    def _unlock(self, shell: Shell | None) -> bool:
+        del shell
+        line = QApplication.focusWidget()
+        if line is None:
+            return False
+        QTest.keyClicks(line, PASSPHRASE)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        return True
+
+    def _begin(self, shell: Shell | None) -> bool:
+        if shell is None or QApplication.focusWidget() is not shell.today.table:
+            return False
+        QTest.keyClick(shell, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        return True
+
+    def _open_case(self, shell: Shell | None) -> bool:
+        if shell is None or shell.page is not shell.intake:
+            return False
+        QTest.keyClick(shell, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        return True
+
+    def _go_to_names(self, shell: Shell | None) -> bool:
+        if shell is None or shell.page is not shell.ficha or shell.ficha.presenter.file is None:
+            return False
+        shell.ficha.presenter.go_to_field("names")
+        return True
+
+    def _type(self, shell: Shell | None) -> bool:
+        line = QApplication.focusWidget()
+        if shell is None or line is None or line.accessibleName() != "Nombres":
+            return False
+        QTest.keyClicks(line, TYPED)
+        file = shell.ficha.presenter.file
+        print(file.case_id if file else "", flush=True)
+        return True
+
+
+def main(folder: Path) -> None:
+    """Show the window as the program does, and type."""
+    lifeline = Lifeline(is_supervised=SUPERVISED in sys.argv)
+    person: list[_Person] = []
+
+    def door_of(threads: Threads) -> Door:
+        person.append(_Person())
+        return _CheapDoor(Settings(folder), threads)
+
+    leave(run(door_of, language="es", idle_minutes=5, must_end=lambda: lifeline.is_cut))
+
+
+if __name__ == "__main__":
+    if SUPERVISED in sys.argv:
+        main(Path(sys.argv[1]))
+    else:
+        program = (sys.executable, "-m", "tests.support.supervised_desk")
+        sys.exit(supervise([sys.argv[1]], program))
