@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import select as readiness
 import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import SHUT_RDWR, SHUT_WR, create_connection, create_server, socket
+from socket import SHUT_RDWR, SHUT_WR, create_connection, create_server
 
 import pytest
 from hypothesis import given
@@ -278,18 +279,28 @@ def overheard(identity: ServerFiles, region_address: str) -> Iterator[tuple[str,
     outside.check_hostname, outside.verify_mode = False, ssl.CERT_NONE
     host, _, port = region_address.partition(":")
 
-    def pump(source: socket, sink: socket, heard: list[bytes] | None) -> None:
-        try:
-            while piece := source.recv(65_536):
-                if heard is not None:
-                    heard.append(piece)
-                sink.sendall(piece)
-        except OSError:
-            pass  # one of the two hung up
-        finally:
-            for one in (source, sink):
-                with contextlib.suppress(OSError):
-                    one.shutdown(SHUT_RDWR)
+    def pass_on(near: ssl.SSLSocket, far: ssl.SSLSocket) -> None:
+        # One thread for both ways: what two threads do with one TLS connection is undefined.
+        ways = {near: far, far: near}
+        for one in ways:
+            one.setblocking(False)
+        while True:
+            for source in [one for one in ways if one.pending()] or readiness.select(ways, (), ())[
+                0
+            ]:
+                try:
+                    piece = source.recv(65_536)
+                except ssl.SSLWantReadError:
+                    continue  # a record of TLS itself, or half of one
+                except OSError:
+                    return  # one of the two hung up
+                if not piece:
+                    return
+                if source is near:
+                    up.append(piece)
+                ways[source].setblocking(True)
+                ways[source].sendall(piece)
+                ways[source].setblocking(False)
 
     def serve() -> None:
         while True:
@@ -301,10 +312,7 @@ def overheard(identity: ServerFiles, region_address: str) -> Iterator[tuple[str,
                 inside.wrap_socket(near, server_side=True) as link,
                 outside.wrap_socket(create_connection((host, int(port)))) as far,
             ):
-                back = threading.Thread(target=pump, args=(far, link, None))
-                back.start()
-                pump(link, far, up)
-                back.join()
+                pass_on(link, far)
 
     thread = threading.Thread(target=serve)
     thread.start()

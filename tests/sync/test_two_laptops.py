@@ -59,7 +59,10 @@ def test_the_server_and_the_line_see_nothing_of_it(
     travelled = b"".join(one.body for one in line.heard)
     stored = b"".join(path.read_bytes() for path in region.server.folder.glob("batches.db*"))
     assert len(travelled) > 1_000
-    for text in (*CASE.values(), STORY, STORY[:10]):
+    # A word of three letters stands by chance in some of so many bytes.
+    telling = [one for one in (*CASE.values(), STORY, STORY[:10]) if len(one) >= 6]
+    assert len(telling) > 3
+    for text in telling:
         for encoding in ("utf-8", "utf-16le"):
             assert text.encode(encoding) not in travelled + stored
 
