@@ -16,7 +16,7 @@ from tests.ui.test_pages import cut_off
 from ui.widgets.pieces import Box
 
 
-def _happen(uow: UnitOfWork, screen: Screen) -> None:
+def happen(uow: UnitOfWork, screen: Screen) -> None:
     """A colleague's laptop was copied, one of its batches lacks, and the server showed another
     history; three files of a stick are of no use."""
     opened = OpenedBatch(b"b" * 32, b"d" * 16, b"session1", 2, b"p" * 32, None, ())
@@ -40,14 +40,14 @@ def _boxes(screen: Screen) -> str:
     return "\n".join(one.accessibleName() for one in boxes)
 
 
-def test_where_nothing_happened_nothing_is_told(screen: Screen) -> None:
+def test_where_nothinghappened_nothing_is_told(screen: Screen) -> None:
     screen.go("sync")
     assert "Avise a su coordinación" not in _boxes(screen)
 
 
 @pytest.mark.parametrize("screen", [("es", None), ("es", pseudo)], indirect=True)
-def test_what_happened_is_told_and_the_page_fits_a_small_screen(screen: Screen) -> None:
-    screen.run(lambda uow: _happen(uow, screen))
+def test_whathappened_is_told_and_the_page_fits_a_small_screen(screen: Screen) -> None:
+    screen.run(lambda uow: happen(uow, screen))
     screen.go("sync")
     told = _boxes(screen)
     for words in ("dos historias", "copiados o restaurados", "no llegaron"):

@@ -108,22 +108,26 @@ def card(*, spacing: int = 8, margin: int = 12) -> tuple[QFrame, QVBoxLayout]:
 
 
 class Box(QFrame):
-    """A coloured box with a heading, a sentence and room for buttons: ``warning``, ``ok``,
-    ``danger`` or ``info``. It says its words to a screen reader as one."""
+    """A coloured box with a heading, a sentence and room for buttons, below or ``is_row``: beside
+    them. ``warning``, ``ok``, ``danger`` or ``info``. It says its words to a screen reader as
+    one."""
 
-    def __init__(self, tone: str) -> None:
+    def __init__(self, tone: str, *, is_row: bool = False) -> None:
         super().__init__()
         self.setProperty("tone", tone)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 8)
+        whole = QHBoxLayout(self) if is_row else QVBoxLayout(self)
+        whole.setContentsMargins(12, 8, 12, 8)
+        whole.setSpacing(8 if is_row else 3)
+        column = QVBoxLayout()
         column.setSpacing(3)
+        whole.addLayout(column, 1)
         self.heading = label("heading")
         self.sentence = label()
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(8)
         column.addWidget(self.heading)
         column.addWidget(self.sentence)
-        column.addLayout(self.buttons)
+        whole.addLayout(self.buttons)
 
     def say(self, heading: str, sentence: str = "") -> None:
         """Show these words."""

@@ -49,6 +49,8 @@ _CANCELLED: Final = "sync_cancelled"
 _NOT_ENROLLED: Final = "sync_not_enrolled"
 _KIB: Final = 1024
 _TWO_MINUTES: Final = 120
+_ONE_STEP: Final = 28
+"""How high in pixels the steps are at least: they give way to what must be in sight."""
 
 _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
@@ -100,13 +102,17 @@ class RunPanel(QFrame):
         self._column = QVBoxLayout(content)
         self._column.setSpacing(6)
         self._column.setContentsMargins(8, 8, 8, 6)
-        self._make_steps()
-        self._make_progress()
-        self._make_stick()
-        self._column.addStretch()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 4)
-        outer.addWidget(scrolling(content))
+        # What ends a run and what helps without a network stay in sight; the steps between scroll.
+        outer.addLayout(self._make_head())
+        steps = scrolling(content)
+        steps.setMinimumHeight(_ONE_STEP)
+        outer.addWidget(steps, 1)
+        outer.addLayout(self._make_stick())
+        self._make_steps()
+        self._make_progress()
+        self._column.addStretch()
         texts.changed.connect(self._retranslate)
 
     def begin(self, *, is_stick: bool) -> None:
@@ -171,10 +177,21 @@ class RunPanel(QFrame):
         if folder:
             self.stick_chosen.emit(Path(folder))
 
-    def _make_steps(self) -> None:
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 4, 8, 0)
+        head.setSpacing(6)
         self._heading = label("heading")
         self._heading.setText(self._texts(_READY))
-        self._column.addWidget(self._heading)
+        self._stop = button("", "x")
+        self._stop.hide()
+        self._texts.bind(self._stop, "setText", N_("Detener"))
+        self._stop.clicked.connect(self.stop_wanted)
+        head.addWidget(self._heading, 1)
+        head.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignTop)
+        return head
+
+    def _make_steps(self) -> None:
         for _ in self._steps:
             row = QHBoxLayout()
             state = chip("plain")
@@ -196,10 +213,6 @@ class RunPanel(QFrame):
         self._texts.bind(self._bar, "setAccessibleName", N_("Avance"))
         self._amount = label("muted")
         self._amount.hide()
-        self._stop = button("", "x")
-        self._stop.hide()
-        self._texts.bind(self._stop, "setText", N_("Detener"))
-        self._stop.clicked.connect(self.stop_wanted)
         safe = label("muted")
         self._texts.bind(
             safe, "setText", N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
@@ -207,15 +220,16 @@ class RunPanel(QFrame):
         self._column.addWidget(self._bar)
         self._column.addWidget(self._amount)
         self._column.addWidget(safe)
-        self._column.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignLeft)
 
-    def _make_stick(self) -> None:
-        self._column.addSpacing(6)
+    def _make_stick(self) -> QVBoxLayout:
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 2, 8, 2)
+        foot.setSpacing(3)
         heading = label("heading")
         self._texts.bind(heading, "setText", N_("¿Sin internet? Use una memoria USB"))
-        explained = label()
+        self._explained = label()
         self._texts.bind(
-            explained,
+            self._explained,
             "setText",
             N_(
                 "Lleva los cambios cifrados a otro equipo del centro y trae los suyos. "
@@ -225,12 +239,13 @@ class RunPanel(QFrame):
         self._stick = button("", "usb")
         self._texts.bind(self._stick, "setText", N_("Elegir la memoria USB…"))
         self._stick.clicked.connect(self.stick_wanted)
-        self._column.addWidget(heading)
-        self._column.addWidget(explained)
-        self._column.addWidget(self._stick, 0, Qt.AlignmentFlag.AlignLeft)
         self._stick_said = label()
         self._stick_said.hide()
-        self._column.addWidget(self._stick_said)
+        foot.addWidget(heading)
+        foot.addWidget(self._explained)
+        foot.addWidget(self._stick_said)
+        foot.addWidget(self._stick, 0, Qt.AlignmentFlag.AlignLeft)
+        return foot
 
     def _say_of_stick(self) -> None:
         if self._of_stick is None:
@@ -242,6 +257,8 @@ class RunPanel(QFrame):
         else:
             said = self._texts(_STICK_CUT, time=time, why=sentence(report.failure, {}, self._texts))
         self._stick_said.setText(said)
+        # Whoever used one knows what it is for: how it went takes that place.
+        self._explained.hide()
         self._stick_said.show()
 
     def _mark(self, step: SyncStep, msgid: str) -> None:

@@ -148,12 +148,11 @@ class SyncPage(Page):
         return head
 
     def _make_conflicts(self) -> Box:
-        box = Box("warning")
+        box = Box("warning", is_row=True)
         look = button("", "git-merge")
         self.texts.bind(look, "setText", N_("Revisar"))
         look.clicked.connect(lambda: self.navigate.emit("conflicts", {}))
         box.buttons.addWidget(look)
-        box.buttons.addStretch()
         box.hide()
         return box
 

@@ -1,0 +1,99 @@
+"""What one needs without a network is on the page *Sincronización* without scrolling."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from app.services.ports import UnitOfWork
+from app.services.read_models import SyncProgress, SyncReport, SyncStep
+from app.services.sync_facts import note_attempt, sync_view
+from tests.support.pseudo import pseudo
+from tests.support.windows import SMALL, Screen, shown_children
+from tests.ui.test_pages import cut_off
+from tests.ui.test_sync_page import happen
+
+VARIANTS = [
+    pytest.param(("es", None), id="es"),
+    pytest.param(("quy", None), id="quy"),
+    pytest.param(("agr", None), id="agr"),
+    pytest.param(("es", pseudo), id="longer"),
+]
+
+
+def _fail_to_connect(uow: UnitOfWork, screen: Screen) -> None:
+    now_ms = screen.desk.clock.now_ms()
+    note_attempt(
+        uow, now_ms=now_ms - 1_000, failure="server_unreachable", next_ms=now_ms + 3_000_000
+    )
+
+
+def _find(screen: Screen, words: str) -> QAbstractButton:
+    wanted = screen.texts(words)
+    (found,) = [
+        one
+        for one in shown_children(screen.page)
+        if isinstance(one, QAbstractButton) and one.text() == wanted
+    ]
+    return found
+
+
+def _is_in_sight(one: QWidget) -> bool:
+    """Whether all of it shows in everything that holds it, scrolled as it is."""
+    holder = one.parentWidget()
+    while holder is not None:
+        place = QRect(one.mapTo(holder, QPoint(0, 0)), one.size())
+        if not holder.rect().contains(place):
+            return False
+        holder = holder.parentWidget() if not holder.isWindow() else None
+    return True
+
+
+@pytest.mark.parametrize("screen", VARIANTS, indirect=True)
+def test_the_stick_is_in_sight_on_a_small_screen_without_a_network(screen: Screen) -> None:
+    screen.run(lambda uow: happen(uow, screen))
+    screen.run(lambda uow: _fail_to_connect(uow, screen))
+    screen.go("sync")
+    screen.settle()
+    assert (screen.window.width(), screen.window.height()) == (SMALL.width(), SMALL.height())
+    assert _is_in_sight(_find(screen, "Elegir la memoria USB…"))
+    assert screen.window.minimumSizeHint().height() <= SMALL.height()
+    assert cut_off(screen.window) == []
+
+
+@pytest.mark.parametrize("screen", VARIANTS, indirect=True)
+def test_what_stops_a_run_is_in_sight_while_it_goes_on_and_how_the_stick_went_after_it(
+    screen: Screen,
+) -> None:
+    screen.run(lambda uow: _fail_to_connect(uow, screen))
+    screen.go("sync")
+    page = screen.shell.sync
+    page.show_view(dataclasses.replace(screen.run(sync_view), conflicts=2))
+    page._panel.begin(is_stick=True)
+    page.show_progress(SyncProgress(SyncStep.RECEIVE, 2, 7))
+    screen.settle()
+    assert _is_in_sight(_find(screen, "Detener"))
+    assert _is_in_sight(_find(screen, "Elegir la memoria USB…"))
+    assert cut_off(screen.window) == []
+
+    page._panel.show_report(
+        SyncReport(
+            failure="stick_full",
+            batches_sent=0,
+            batches_received=0,
+            changes_received=0,
+            set_aside=0,
+            bytes_up=0,
+            bytes_down=0,
+            duration_ms=0,
+        ),
+        screen.desk.clock.now_ms(),
+    )
+    screen.settle()
+    assert _is_in_sight(page._panel._stick_said)
+    assert _is_in_sight(_find(screen, "Elegir la memoria USB…"))
+    assert screen.window.minimumSizeHint().height() <= SMALL.height()
+    assert cut_off(screen.window) == []
