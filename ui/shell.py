@@ -16,6 +16,7 @@ from app.services.read_models import ResumePoint, SyncView
 from app.services.sync_status import is_due, status_sentence
 from app.services.workplace import Workplace
 from ui.navigation import Navigation
+from ui.notices import Notices
 from ui.page_set import PAGES
 from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
@@ -33,7 +34,6 @@ from ui.screens.today.view import TodayPage
 from ui.status_bar import StatusBar
 from ui.top_bar import TopBar
 from ui.widgets.pages import Pages
-from ui.widgets.pieces import Box
 
 __all__ = ["Shell"]
 
@@ -128,6 +128,7 @@ class Shell(QWidget):
         is_searching = self.search.hasFocus()
         self._stack.setCurrentWidget(page)
         self._navigation.mark(name)
+        self._show_news()
         page.open(**arguments)
         # The page of before took the focus with it, to wherever Qt finds the next widget.
         if page.first_stop is not None and page is not current and not is_searching:
@@ -146,7 +147,7 @@ class Shell(QWidget):
     @property
     def alert_words(self) -> str:
         """What the alert says; empty when none shows."""
-        return "" if self._alert.isHidden() else self._alert.accessibleName()
+        return self.notices.alert_words
 
     @property
     def page(self) -> Page:
@@ -264,14 +265,9 @@ class Shell(QWidget):
         body.addWidget(self._make_nav())
         right = QVBoxLayout()
         right.setSpacing(0)
-        self._alert = Box("danger")
-        self._alert.hide()
-        alert = QWidget()
-        alert.setObjectName("page")
-        inset = QVBoxLayout(alert)
-        inset.setContentsMargins(16, 0, 16, 0)
-        inset.addWidget(self._alert)
-        right.addWidget(alert)
+        self.notices = Notices(self.texts)
+        self.notices.more_wanted.connect(lambda: self.go("sync", {}))
+        right.addWidget(self.notices)
         right.addWidget(self._stack, 1)
         body.addLayout(right, 1)
         whole.addLayout(body, 1)
@@ -357,6 +353,7 @@ class Shell(QWidget):
 
     def _show_view(self, view: SyncView) -> None:
         self._view = view
+        self._show_news()
         self._navigation.show_count("sync", view.waiting_changes)
         self._navigation.show_count("conflicts", view.conflicts)
         if self._timer.isActive():  # nothing is begun while the vault closes
@@ -367,10 +364,15 @@ class Shell(QWidget):
         said = status_sentence(view, now_ms, self.texts.language)
         self._foot.show_status(said)
 
+    def _show_news(self) -> None:
+        """On the page *Sincronización* it is told whole."""
+        view = None if self.page is self.sync else self._view
+        self.notices.show_news(view.unseen if view is not None else ())
+
     def _say_saved(self, at_ms: object) -> None:
         assert isinstance(at_ms, int)
         self._saved_ms = at_ms
-        self._alert.hide()
+        self.notices.hide_alert()
         self.all_saved.emit()
         if self._timer.isActive():
             self._soon.start()
@@ -379,12 +381,10 @@ class Shell(QWidget):
 
     def _say_not_saved(self, said: str) -> None:
         self._foot.show_saved(self.texts(N_("No está guardado")))
-        self._alert.say(said)
-        self._alert.show()
+        self.notices.say_alert(said)
 
     def _say_failed(self, said: str) -> None:
-        self._alert.say(said)
-        self._alert.show()
+        self.notices.say_alert(said)
 
     def _say_typing(self) -> None:
         self._foot.show_saved(self.texts(N_("Escribiendo…")))
@@ -395,5 +395,5 @@ class Shell(QWidget):
     def _retranslate(self) -> None:
         if self._view is not None:
             self._show_view(self._view)
-        if self._saved_ms is not None and self._alert.isHidden():
+        if self._saved_ms is not None and not self.alert_words:
             self._say_saved(self._saved_ms)

@@ -22,8 +22,10 @@ __all__ = [
     "note_log",
     "note_machine",
     "note_other_history",
+    "note_seen",
     "tell_broken_receipts",
     "tell_missing",
+    "unseen",
 ]
 
 LANE_QUOTA: Final = "sync/lane_quota"
@@ -32,6 +34,8 @@ LANE_QUOTA: Final = "sync/lane_quota"
 _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
 _MACHINE: Final = "machine/told/{fact}"
+_MACHINE_SEEN: Final = "machine/seen/{fact}"
+_MACHINE_FACTS: Final = ("backup_restored", "folder_moved")
 _LOGS: Final = "sync/logs_met"
 _TWO_SERVERS: Final = "sync/two_servers_times"
 _LOG_BYTES: Final = 16
@@ -95,6 +99,22 @@ def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str
     name = _MACHINE.format(fact=fact)
     uow.local.put(name, str(_times(uow, name) + 1).encode())
     _audit(uow, desk, fact, tag, detail)
+
+
+def unseen(uow: UnitOfWork) -> tuple[str, ...]:
+    """Return what the start of the program found that happened once more since somebody looked."""
+    return tuple(
+        fact
+        for fact in _MACHINE_FACTS
+        if _times(uow, _MACHINE.format(fact=fact)) > _times(uow, _MACHINE_SEEN.format(fact=fact))
+    )
+
+
+def note_seen(uow: UnitOfWork) -> None:
+    """Somebody looks at what the start of the program found: it is no news any more. Commits."""
+    for fact in _MACHINE_FACTS:
+        uow.local.put(_MACHINE_SEEN.format(fact=fact), uow.local.get(_MACHINE.format(fact=fact)))
+    uow.commit()
 
 
 def tell_missing(uow: UnitOfWork, desk: Desk) -> None:

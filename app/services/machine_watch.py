@@ -3,7 +3,8 @@
 Inside the database stand a random tag, how often the program was started, and a hash of which
 computer it is; outside, in the profile of the user, the same tag and count. Inside behind outside:
 an older state was put back. Another computer: the folder was copied or moved. It is told, once each
-time, and is never a reason to refuse anything: merging needs no order, and a copy just works.
+time, and is never a reason to refuse anything: merging needs no order, and a copy just works. What
+lacks comes by synchronising, so that is due at once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final, Protocol
 
 from app.services import evidence
 from app.services.ports import Desk, UnitOfWork
+from app.services.sync_facts import SyncTimes
 
 __all__ = ["STARTS_MAX", "TAG_BYTES", "Machine", "note_start"]
 
@@ -49,10 +51,15 @@ def note_start(uow: UnitOfWork, desk: Desk, machine: Machine) -> None:
         tag = desk.ids.random_bytes(TAG_BYTES)
         uow.local.put(_TAG, tag)
     computer = _computer(machine.name(), tag)
+    fact, detail = "", ""
     if inside > 0 and _is_moved(uow.local.get(_COMPUTER), computer, outside):
-        evidence.note_machine(uow, desk, "folder_moved", tag)
+        fact = "folder_moved"
     elif outside is not None and outside > inside:
-        evidence.note_machine(uow, desk, "backup_restored", tag, f"{inside}/{outside}")
+        fact, detail = "backup_restored", f"{inside}/{outside}"
+    if fact:
+        evidence.note_machine(uow, desk, fact, tag, detail)
+        # The wait was planned at another time, or at another place.
+        uow.local.put(SyncTimes.NEXT_ATTEMPT, None)
     starts = min(max(inside, outside or 0) + 1, STARTS_MAX)
     uow.local.put(_STARTS, str(starts).encode())
     uow.local.put(_COMPUTER, computer)

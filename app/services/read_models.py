@@ -165,6 +165,8 @@ class SyncView:
     set_aside: tuple[SetAsideRow, ...]
     server_name: str | None
     facts: tuple[SyncFact, ...] = ()
+    unseen: tuple[str, ...] = ()
+    """What the start of the program found of this laptop and nobody looked at yet: message ids."""
 
 
 class SyncStep(enum.Enum):

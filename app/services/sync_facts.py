@@ -58,6 +58,7 @@ def sync_view(
         set_aside=uow.aside.rows(),
         server_name=server_name,
         facts=evidence.facts(uow),
+        unseen=evidence.unseen(uow),
     )
 
 

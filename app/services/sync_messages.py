@@ -44,6 +44,10 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Aquí se puso una copia de respaldo anterior (veces: {count}). Al sincronizar vuelve solo "
         "lo que falta. Si ya sincronizó después, no hay que hacer nada más."
     ),
+    "backup_restored_news": N_(
+        "Aquí se puso una copia de respaldo anterior. Lo que falta vuelve al sincronizar."
+    ),
+    "folder_moved_news": N_("Esta carpeta de datos viene de otro equipo."),
     "folder_moved": N_(
         "Esta carpeta de datos viene de otro equipo (veces: {count}). Puede trabajar; avise a su "
         "coordinación."

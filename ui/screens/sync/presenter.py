@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.domain.errors import QispiError
+from app.services import evidence
 from app.services.read_models import SyncProgress, SyncReport, SyncView
 from app.services.sync_facts import sync_view
 from app.services.sync_page import SyncPage, sync_page
@@ -83,6 +84,10 @@ class SyncPresenter:
     def _shown(self, page: SyncPage) -> None:
         self._view.show_whole(page)
         self._view.show_view(page.view)
+        if page.view.unseen:
+            self._runner.on_storage(
+                evidence.note_seen, lambda _: self.look(), self._view.show_fault
+            )
 
     def _ended(self, report: SyncReport) -> None:
         self.is_running = False

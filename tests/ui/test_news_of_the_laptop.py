@@ -1,0 +1,104 @@
+"""A backup that was put back is told wherever one is, until somebody looked; and it is not waited
+for the time that the backup had planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from app.laptop import Laptop
+from app.machine_notes import ProfileMachine
+from app.services import evidence
+from app.services.machine_watch import note_start
+from app.services.ports import UnitOfWork
+from tests.support.pseudo import pseudo
+from tests.support.stations import RegionPlace
+from tests.support.windows import SMALL, Screen, shown_children
+from tests.ui.test_automatic_sync import HOUR_MS, Watched, enrolled, open_over, region
+from tests.ui.test_pages import cut_off
+
+__all__ = ["open_over", "region"]
+
+TOLD = "Aquí se puso una copia de respaldo anterior. Lo que falta vuelve al sincronizar."
+OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers")
+
+
+def _restore(screen: Screen) -> None:
+    """Let the start of the program find that a backup was put back."""
+
+    def work(uow: UnitOfWork) -> None:
+        evidence.note_machine(uow, screen.desk, "backup_restored", b"t" * 16, "1/2")
+        uow.commit()
+
+    screen.run(work)
+    screen.shell.sync.presenter.look()
+    screen.settle()
+
+
+def test_it_leads_from_wherever_one_is_to_the_page_that_tells_it_whole(screen: Screen) -> None:
+    assert screen.shell.notices.notice_words == ""
+    screen.go("cases")
+    _restore(screen)
+    assert screen.shell.notices.notice_words == TOLD
+    screen.go("today")
+    assert screen.shell.notices.notice_words == TOLD
+
+    (more,) = [
+        one
+        for one in shown_children(screen.window)
+        if isinstance(one, QPushButton) and one.text() == "Ver qué hacer"
+    ]
+    more.setFocus()
+    screen.bot.keyClick(more, Qt.Key.Key_Return)
+    screen.settle()
+    assert screen.page is screen.shell.sync
+    assert screen.shell.notices.notice_words == ""
+
+    screen.go("cases")
+    assert screen.shell.notices.notice_words == ""
+    _restore(screen)
+    assert screen.shell.notices.notice_words == TOLD, "a second time is news again"
+
+
+@pytest.mark.parametrize("screen", [("es", None), ("es", pseudo)], indirect=True)
+def test_every_page_fits_a_small_screen_below_it(screen: Screen) -> None:
+    case_id = screen.new_case(names="Nantip")
+    _restore(screen)
+    for name in screen.shell.page_names:
+        if name == "sync":
+            continue  # there it is told whole
+        screen.go(name, **({"case_id": case_id} if name in OF_A_CASE else {}))
+        assert screen.shell.notices.notice_words, name
+        assert screen.window.minimumSizeHint().height() <= SMALL.height(), name
+        assert cut_off(screen.window) == [], name
+
+
+def _put_back(laptop: Laptop, folder: Path) -> None:
+    """Start twice, and a third time with what stood inside at the second start."""
+    machine = ProfileMachine(folder, b"a computer")
+    states: list[bytes | None] = []
+    for _ in range(2):
+        with laptop.store.unit() as uow:
+            note_start(uow, laptop.desk, machine)
+        with laptop.store.unit() as uow:
+            states.append(uow.local.get("machine/starts"))
+    with laptop.store.unit() as uow:
+        uow.local.put("machine/starts", states[0])
+        uow.commit()
+    with laptop.store.unit() as uow:
+        note_start(uow, laptop.desk, machine)
+
+
+def test_the_next_try_comes_at_once_whatever_the_backup_had_planned(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.plan(HOUR_MS)
+    window.runner.on_storage_thread(lambda: _put_back(window.laptop, tmp_path)).result()
+    window.begin()
+    window.bot.waitUntil(window.has_tried, timeout=20_000)
+    assert window.shell.notices.notice_words == TOLD

@@ -1,0 +1,84 @@
+"""What stands above every page: what went wrong, and what happened to this laptop while it was off.
+
+Neither stops anybody: the page below goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.i18n import N_
+from app.services.messages import sentence
+from ui.runtime.text import Texts
+from ui.widgets.pieces import Box, button
+
+__all__ = ["Notices"]
+
+
+class Notices(QWidget):
+    """The alert and the notice; nothing shows while there is nothing to say.
+
+    Signals:
+        more_wanted: go to where the notice is told whole.
+    """
+
+    more_wanted = Signal()
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._texts = texts
+        self._news: tuple[str, ...] = ()
+        self._alert = Box("danger")
+        self._alert.hide()
+        self._notice = Box("warning", is_row=True)
+        self._notice.hide()
+        more = button("", "refresh-cw")
+        texts.bind(more, "setText", N_("Ver qué hacer"))
+        more.clicked.connect(self.more_wanted)
+        self._notice.buttons.addWidget(more)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 6, 16, 0)
+        column.setSpacing(6)
+        column.addWidget(self._alert)
+        column.addWidget(self._notice)
+        self.hide()
+        texts.changed.connect(self._say_news)
+
+    @property
+    def alert_words(self) -> str:
+        """What the alert says; empty when none shows."""
+        return "" if self._alert.isHidden() else self._alert.accessibleName()
+
+    @property
+    def notice_words(self) -> str:
+        """What the notice says; empty when none shows."""
+        return "" if self._notice.isHidden() else self._notice.accessibleName()
+
+    def say_alert(self, said: str) -> None:
+        """Say what went wrong."""
+        self._alert.say(said)
+        self._alert.show()
+        self._fit()
+
+    def hide_alert(self) -> None:
+        """It is right again."""
+        self._alert.hide()
+        self._fit()
+
+    def show_news(self, message_ids: Sequence[str]) -> None:
+        """Tell, in a line, what nobody has looked at yet; the ids of the facts."""
+        self._news = tuple(message_ids)
+        self._say_news()
+
+    def _say_news(self) -> None:
+        said = [sentence(f"{one}_news", {}, self._texts) for one in self._news]
+        self._notice.say("", " ".join(said))
+        self._notice.setVisible(bool(said))
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setVisible(not (self._alert.isHidden() and self._notice.isHidden()))
