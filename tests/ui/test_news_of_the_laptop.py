@@ -17,9 +17,9 @@ from app.services.machine_watch import note_start
 from app.services.ports import UnitOfWork
 from tests.support.pseudo import pseudo
 from tests.support.stations import RegionPlace
-from tests.support.windows import SMALL, Screen, shown_children
+from tests.support.windows import Screen, shown_children
 from tests.ui.test_automatic_sync import HOUR_MS, Watched, enrolled, open_over, region
-from tests.ui.test_pages import cut_off
+from tests.ui.test_pages import check_fit
 
 __all__ = ["open_over", "region"]
 
@@ -73,8 +73,7 @@ def test_every_page_fits_a_small_screen_below_it(screen: Screen) -> None:
             continue  # there it is told whole
         screen.go(name, **({"case_id": case_id} if name in OF_A_CASE else {}))
         assert screen.shell.notices.notice_words, name
-        assert screen.window.minimumSizeHint().height() <= SMALL.height(), name
-        assert cut_off(screen.window) == [], name
+        check_fit(name, screen.window)
 
 
 def _put_back(laptop: Laptop, folder: Path) -> None:
