@@ -40,8 +40,6 @@ class Notices(QWidget):
         texts.bind(more, "setText", N_("Ver qué hacer"))
         more.clicked.connect(self.more_wanted)
         self._notice.buttons.addWidget(more)
-        # It takes its line from pages that fill a small screen.
-        self._notice.layout().setContentsMargins(12, 2, 12, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 4, 16, 0)
         column.setSpacing(6)

@@ -116,7 +116,9 @@ class Box(QFrame):
         super().__init__()
         self.setProperty("tone", tone)
         whole = QHBoxLayout(self) if is_row else QVBoxLayout(self)
-        whole.setContentsMargins(12, 8, 12, 8)
+        # In a row it takes its line from pages that fill a small screen.
+        above = 3 if is_row else 8
+        whole.setContentsMargins(12, above, 12, above)
         whole.setSpacing(8 if is_row else 3)
         column = QVBoxLayout()
         column.setSpacing(3)
