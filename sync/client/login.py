@@ -1,6 +1,6 @@
 """What a run of the program holds of its server from one synchronisation to the next.
 
-Somebody who types, synchronises, types and synchronises again within a minute pays one round trip
+Somebody who types, synchronises, types and synchronises again within two minutes pays one round trip
 for it: the connection still stands, and the token still serves.
 """
 
@@ -15,8 +15,9 @@ from sync.envelope.keyring import ServerAddress
 
 __all__ = ["STANDING_SECONDS", "Closing", "Login", "Standing"]
 
-STANDING_SECONDS: Final = 60.0
-"""How long a connection may rest and still be used: the server keeps it for 75."""
+STANDING_SECONDS: Final = 120.0
+"""How long a connection may rest and still be used: as long as a thin link takes for a large
+synchronisation at the other laptop, and less than the 150 that the server keeps it."""
 
 
 class Closing(Protocol):

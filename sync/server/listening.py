@@ -14,8 +14,8 @@ from sync.server.identity import ServerFiles
 
 __all__ = ["listen", "listener"]
 
-KEEP_ALIVE_SECONDS: Final = 75
-"""Longer than a slow person between two pages: the usual 5 s close thin links."""
+KEEP_ALIVE_SECONDS: Final = 150
+"""Longer than laptops let it stand: the usual 5 s close thin links."""
 SHUTDOWN_SECONDS: Final = 20
 """A stopped server waits so long for requests under way: a vanished laptop's never end."""
 
@@ -23,7 +23,7 @@ SHUTDOWN_SECONDS: Final = 20
 class LettingGo(H11Protocol):
     """A link that ends at once when the server stops and nobody asks anything over it.
 
-    A laptop's link stands for a minute behind a synchronisation, and nobody at its end says goodbye
+    A laptop's link stands for two minutes behind a synchronisation, and nobody at its end says goodbye
     in the manner of TLS; the usual way waits for that.
     """
 

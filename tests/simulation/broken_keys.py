@@ -18,7 +18,6 @@ from db import set_aside
 from db.devices import SqlDevices
 from db.origins import SqlOrigins
 from db.unit_of_work import SqlUnitOfWork
-from sync.client import keys as client_keys
 from sync.client import offer, session
 from sync.client.keys import HeldKeys
 from sync.client.parcel import CompactReader
@@ -250,13 +249,13 @@ def epoch_not_renewed() -> Iterator[None]:
     def broken(_real: Any) -> Any:
         return lambda keyring, _draw: keyring
 
-    with swapped(leaving, "renew_epoch", broken), swapped(client_keys, "renew_epoch", broken):
+    with swapped(leaving, "renew_epoch", broken):
         yield
 
 
 def epoch_kept_from_the_new() -> AbstractContextManager[None]:
     """Whoever was granted while the epoch was renewed is not given it afterwards."""
-    return swapped(client_keys, "complete_epoch", lambda _real: lambda keyring: keyring)
+    return swapped(leaving, "complete_epoch", lambda _real: lambda keyring: keyring)
 
 
 # --- what is proven and told -----------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The connection that stands for a minute behind a run that ended well: when it is used again, and
+"""The connection that stands for two minutes behind a run that ended well: when it is used again, and
 when it is not there any more."""
 
 from __future__ import annotations
