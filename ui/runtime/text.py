@@ -16,6 +16,7 @@ from shiboken6 import isValid
 
 from app.domain.form import Section
 from app.i18n import Language, Status, load
+from ui.runtime.qt_words import QT_WORDS
 
 __all__ = ["Texts"]
 
@@ -91,7 +92,7 @@ class Texts(QObject):
 
 
 class _QtTexts(QTranslator):
-    """Looks Qt's own strings up in our catalogues; what they lack comes from Qt's Spanish."""
+    """Looks Qt's own strings up in our catalogues and words; what they lack is Qt's Spanish."""
 
     def __init__(self, texts: Texts) -> None:
         super().__init__(texts)
@@ -117,4 +118,7 @@ class _QtTexts(QTranslator):
         found = self._texts.language.pgettext(context, source)
         if found != source:
             return found
+        ours = QT_WORDS.get((context, source))
+        if ours is not None:
+            return self._texts.language.gettext(ours)
         return self._spanish.translate(context, source, disambiguation, n) or source

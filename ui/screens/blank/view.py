@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
 
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.blank.presenter import FICHA, REFERRAL, BlankPresenter
+from ui.widgets.file_dialog import ask_save
 from ui.widgets.paper_tools import SPANISH, LanguageChips, PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
@@ -126,12 +126,9 @@ class BlankPage(Page):
         return head
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, self.texts(N_("Guardar PDF")), filter="PDF (*.pdf)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.selectFile(self._presenter.file_name)
-        dialog.fileSelected.connect(lambda name: self._presenter.write(Path(name)))
-        open_dialog(dialog)
+        ask_save(
+            self, self.texts(N_("Guardar PDF")), self._presenter.file_name, self._presenter.write
+        )
 
     def _choose_printer(self) -> None:
         if not has_printer():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -11,7 +10,6 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -26,6 +24,7 @@ from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.papers.presenter import FICHA, Choice, Paper, PapersPresenter
 from ui.widgets.case_bar import CaseBar
+from ui.widgets.file_dialog import ask_save
 from ui.widgets.paper_tools import LanguageChips, PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
@@ -217,12 +216,7 @@ class PapersPage(Page):
     def _choose_file(self) -> None:
         if self._paper is None:
             return
-        dialog = QFileDialog(self, self.texts(N_("Guardar PDF")), filter="PDF (*.pdf)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.selectFile(self._paper.file_name)
-        dialog.fileSelected.connect(lambda name: self.presenter.write(Path(name)))
-        open_dialog(dialog)
+        ask_save(self, self.texts(N_("Guardar PDF")), self._paper.file_name, self.presenter.write)
 
     def _choose_printer(self) -> None:
         if not has_printer():

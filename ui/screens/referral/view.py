@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
@@ -22,6 +21,7 @@ from ui.screens.referral.part import SectionPart
 from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
 from ui.widgets.case_bar import CaseBar
+from ui.widgets.file_dialog import ask_save
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -345,11 +345,7 @@ class ReferralPage(Page):
         if self._paper is None:
             return
         name = f"derivacion-{self._paper.folio}.pdf"
-        target, _ = QFileDialog.getSaveFileName(
-            self, self.texts(N_("Guardar PDF")), name, "PDF (*.pdf)"
-        )
-        if target:
-            self.presenter.write(Path(target))
+        ask_save(self, self.texts(N_("Guardar PDF")), name, self.presenter.write)
 
     def _choose_printer(self) -> None:
         if self._paper is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
@@ -17,6 +17,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.refused.presenter import RefusedPresenter, Shown
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import advice_words
+from ui.widgets.file_dialog import ask_save
 from ui.widgets.paper_tools import PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
@@ -213,12 +214,14 @@ class RefusedPage(Page):
 
     def _choose_file(self, ending: str, filter: str, write: Callable[[Path], None]) -> None:
         assert self._shown is not None
-        dialog = QFileDialog(self, self.texts(N_("Guardar")), filter=filter)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending)
-        dialog.selectFile(neutral_name(self._shown.sheet.row.id, ending))
-        dialog.fileSelected.connect(lambda name: write(Path(name)))
-        open_dialog(dialog)
+        ask_save(
+            self,
+            self.texts(N_("Guardar")),
+            neutral_name(self._shown.sheet.row.id, ending),
+            write,
+            filter=filter,
+            for_stick=ending == _SEALED,
+        )
 
     def _choose_printer(self) -> None:
         if not has_printer():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
@@ -19,6 +18,7 @@ from ui.screens.risk.editor import FormEditor
 from ui.screens.risk.presenter import RiskPicture, RiskPresenter
 from ui.screens.risk.rail import RiskRail
 from ui.widgets.case_bar import CaseBar
+from ui.widgets.file_dialog import ask_open
 from ui.widgets.pieces import Box, button, card, label, scrolling
 
 __all__ = ["RiskPage"]
@@ -260,14 +260,12 @@ class RiskPage(Page):
             self.presenter.show_valuation(RecordId(record_id))
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
+        ask_open(
             self,
             self.texts(N_("Adjuntar foto o PDF")),
-            "",
             self.texts(N_("Fotos y PDF (*.jpg *.jpeg *.png *.pdf)")),
+            lambda path: self.presenter.attach(path, self.rail.description.text()),
         )
-        if name:
-            self.presenter.attach(Path(name), self.rail.description.text())
 
     def _take_back(self) -> None:
         """Take back what is pressed twice: the first press asks."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,6 +18,7 @@ from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from ui.runtime.text import Texts
+from ui.widgets.file_dialog import ask_folder
 from ui.widgets.pieces import button, chip, label, restyle, scrolling
 
 __all__ = ["RunPanel", "kilobytes"]
@@ -173,9 +172,10 @@ class RunPanel(QFrame):
 
     def choose_stick(self) -> None:
         """Ask where the stick is."""
-        folder = QFileDialog.getExistingDirectory(self, self._texts(N_("Memoria USB")))
-        if folder:
-            self.stick_chosen.emit(Path(folder))
+        texts = self._texts
+        ask_folder(
+            self, texts(N_("Elija la memoria USB")), texts(N_("Usar esta")), self.stick_chosen.emit
+        )
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
