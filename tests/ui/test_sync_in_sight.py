@@ -41,7 +41,7 @@ def _find(screen: Screen, words: str) -> QAbstractButton:
     return found
 
 
-def _is_in_sight(one: QWidget) -> bool:
+def is_in_sight(one: QWidget) -> bool:
     """Whether all of it shows in everything that holds it, scrolled as it is."""
     holder = one.parentWidget()
     while holder is not None:
@@ -53,19 +53,19 @@ def _is_in_sight(one: QWidget) -> bool:
 
 
 @pytest.mark.parametrize("screen", VARIANTS, indirect=True)
-def test_the_stick_is_in_sight_on_a_small_screen_without_a_network(screen: Screen) -> None:
+def test_the_stickis_in_sight_on_a_small_screen_without_a_network(screen: Screen) -> None:
     screen.run(lambda uow: happen(uow, screen))
     screen.run(lambda uow: _fail_to_connect(uow, screen))
     screen.go("sync")
     screen.settle()
     assert (screen.window.width(), screen.window.height()) == (SMALL.width(), SMALL.height())
-    assert _is_in_sight(_find(screen, "Elegir la memoria USB…"))
+    assert is_in_sight(_find(screen, "Elegir la memoria USB…"))
     assert screen.window.minimumSizeHint().height() <= SMALL.height()
     assert cut_off(screen.window) == []
 
 
 @pytest.mark.parametrize("screen", VARIANTS, indirect=True)
-def test_what_stops_a_run_is_in_sight_while_it_goes_on_and_how_the_stick_went_after_it(
+def test_what_stops_a_runis_in_sight_while_it_goes_on_and_how_the_stick_went_after_it(
     screen: Screen,
 ) -> None:
     screen.run(lambda uow: _fail_to_connect(uow, screen))
@@ -75,8 +75,8 @@ def test_what_stops_a_run_is_in_sight_while_it_goes_on_and_how_the_stick_went_af
     page._panel.begin(is_stick=True)
     page.show_progress(SyncProgress(SyncStep.RECEIVE, 2, 7))
     screen.settle()
-    assert _is_in_sight(_find(screen, "Detener"))
-    assert _is_in_sight(_find(screen, "Elegir la memoria USB…"))
+    assert is_in_sight(_find(screen, "Detener"))
+    assert is_in_sight(_find(screen, "Elegir la memoria USB…"))
     assert cut_off(screen.window) == []
 
     page._panel.show_report(
@@ -93,7 +93,7 @@ def test_what_stops_a_run_is_in_sight_while_it_goes_on_and_how_the_stick_went_af
         screen.desk.clock.now_ms(),
     )
     screen.settle()
-    assert _is_in_sight(page._panel._stick_said)
-    assert _is_in_sight(_find(screen, "Elegir la memoria USB…"))
+    assert is_in_sight(page._panel._stick_said)
+    assert is_in_sight(_find(screen, "Elegir la memoria USB…"))
     assert screen.window.minimumSizeHint().height() <= SMALL.height()
     assert cut_off(screen.window) == []

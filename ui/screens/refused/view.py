@@ -26,7 +26,8 @@ from ui.widgets.pdf_preview import (
     print_dialog,
     printer_for,
 )
-from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+from ui.widgets.pieces import Box, button, card, label, set_tone
+from ui.widgets.reading_area import ReadingArea
 
 __all__ = ["RefusedPage"]
 
@@ -108,7 +109,7 @@ class RefusedPage(Page):
         head = QHBoxLayout()
         self._back = button("", "chevron-left")
         self.texts.bind(self._back, "setText", N_("Sincronización"))
-        self._back.clicked.connect(lambda: self.navigate.emit("sync", {}))
+        self._back.clicked.connect(lambda: self.navigate.emit("sync", {"from_refused": True}))
         title = label("title")
         self.texts.bind(title, "setText", N_("No se pudo enviar o usar"))
         head.addWidget(self._back)
@@ -128,7 +129,9 @@ class RefusedPage(Page):
         for one in (self._facts, self._why, self._safe, self._to_do):
             inside.addWidget(one)
         inside.addStretch()
-        column.addWidget(scrolling(content))
+        area = ReadingArea(content)
+        self.texts.bind(area, "setAccessibleName", N_("Qué pasó y qué hacer"))
+        column.addWidget(area)
         return frame
 
     def _make_preview(self) -> QWidget:

@@ -21,8 +21,9 @@ from app.services.whereabouts_ports import ShareKind, WaitingShare, Whereabouts
 from ui.runtime.text import Texts
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import procedure_words
-from ui.widgets.pieces import Box, button, label, scrolling
+from ui.widgets.pieces import Box, button, label
 from ui.widgets.place import place_short, place_told
+from ui.widgets.reading_area import ReadingArea
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
@@ -67,7 +68,9 @@ class LeftPanel(QFrame):
         self._column.addStretch()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 4)
-        outer.addWidget(scrolling(content))
+        area = ReadingArea(content)
+        texts.bind(area, "setAccessibleName", N_("Qué pasó y qué espera"))
+        outer.addWidget(area)
         texts.changed.connect(self._retranslate)
 
     def show_page(self, page: SyncPage) -> None:

@@ -19,7 +19,8 @@ from app.services.messages import sentence
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from ui.runtime.text import Texts
 from ui.widgets.file_dialog import ask_folder
-from ui.widgets.pieces import button, chip, label, restyle, scrolling
+from ui.widgets.pieces import button, chip, label, restyle
+from ui.widgets.reading_area import ReadingArea
 
 __all__ = ["RunPanel", "kilobytes"]
 
@@ -105,7 +106,8 @@ class RunPanel(QFrame):
         outer.setContentsMargins(4, 4, 4, 4)
         # What ends a run and what helps without a network stay in sight; the steps between scroll.
         outer.addLayout(self._make_head())
-        steps = scrolling(content)
+        steps = ReadingArea(content)
+        texts.bind(steps, "setAccessibleName", N_("Pasos"))
         steps.setMinimumHeight(_ONE_STEP)
         outer.addWidget(steps, 1)
         outer.addLayout(self._make_stick())
@@ -125,6 +127,8 @@ class RunPanel(QFrame):
         self._bar.setRange(0, 0)
         self._bar.show()
         self._stop.show()
+        if self.window().focusWidget() is self._stick:
+            self._stop.setFocus(Qt.FocusReason.OtherFocusReason)
         self._stick.setEnabled(False)
         self._say_amount("")
         self._say_state(_RUNNING)
@@ -149,8 +153,10 @@ class RunPanel(QFrame):
         network that begins by itself says nothing about it."""
         self._report = report
         self._bar.hide()
-        self._stop.hide()
         self._stick.setEnabled(True)
+        if self.window().focusWidget() is self._stop:
+            self._stick.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._stop.hide()
         if self._steps is _BY_STICK:
             self._of_stick = (report, at_ms)
             self._say_of_stick()

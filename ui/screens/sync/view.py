@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
@@ -37,6 +37,7 @@ class SyncPage(Page):
         super().__init__(context)
         self.presenter = SyncPresenter(context.runner, context.workplace, self)
         self._view: SyncView | None = None
+        self._comes_back = False
         self._until_next = QTimer(self)
         self._until_next.setSingleShot(True)
         self._until_next.timeout.connect(self._say_state)
@@ -64,9 +65,16 @@ class SyncPage(Page):
         self.texts.changed.connect(self._retranslate)
 
     def open(self, **arguments: object) -> None:
-        """Show what is true now."""
-        del arguments
+        """Show what is true now. ``from_refused``: one comes back to the list of what could not be
+        used."""
+        self._comes_back = bool(arguments.get("from_refused"))
         self.presenter.look()
+
+    @property
+    def first_stop(self) -> QWidget:
+        """The button that synchronises; for who comes back, the list."""
+        table = self._left.refused_table
+        return table if self._comes_back and table.isVisible() else self._now
 
     def refresh(self) -> None:
         """Records changed: look again."""
