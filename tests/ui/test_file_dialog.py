@@ -17,7 +17,29 @@ from ui.runtime.text import Texts
 from ui.widgets.file_dialog import sticks
 
 ENGLISH = frozenset(
-    ["look", "files", "file", "folder", "directory", "open", "save", "cancel", "choose", "type", "view", "name", "back", "forward", "parent", "drive", "list", "detail", "create", "sidebar", "all"]
+    [
+        "look",
+        "files",
+        "file",
+        "folder",
+        "directory",
+        "open",
+        "save",
+        "cancel",
+        "choose",
+        "type",
+        "view",
+        "name",
+        "back",
+        "forward",
+        "parent",
+        "drive",
+        "list",
+        "detail",
+        "create",
+        "sidebar",
+        "all",
+    ]
 )
 
 
