@@ -23,7 +23,9 @@ from tests.ui.test_pages import check_fit
 
 __all__ = ["open_over", "region"]
 
-TOLD = "Aquí se puso una copia de respaldo anterior. Lo que falta vuelve al sincronizar."
+TOLD = (
+    "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había enviado."
+)
 OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers")
 
 
