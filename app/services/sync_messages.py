@@ -45,7 +45,8 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "lo que falta. Si ya sincronizó después, no hay que hacer nada más."
     ),
     "backup_restored_news": N_(
-        "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había enviado."
+        "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había "
+        "enviado."
     ),
     "folder_moved_news": N_("Esta carpeta de datos viene de otro equipo."),
     "folder_moved": N_(
