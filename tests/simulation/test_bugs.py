@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -58,6 +59,12 @@ def test_a_seed_that_found_a_bug_holds_without_it(place: Path) -> None:
     seed = runner.search(bug, 0, place).result.seed
 
     assert runner.run_seed(seed, place).violation is None
+
+
+def test_the_document_names_every_planted_bug() -> None:
+    document = Path(__file__).parents[2] / "docs" / "simulation.md"
+    named = re.findall(r"^\| `(\w+)` \|", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert named == list(BUGS)
 
 
 def test_what_was_broken_is_whole_again() -> None:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from tests.simulation.laptop import SimLaptop
     from tests.simulation.world import World
 
-__all__ = ["Troubles"]
+__all__ = ["LAPTOPS_MAX", "Troubles"]
 
 NEW_LETTERS: Final = "EFGH"
+LAPTOPS_MAX: Final = 5
 ASTRAY: Final = 0.5
 """Of the syncs that reach the other server, when there are two."""
 
@@ -66,7 +67,7 @@ class Troubles:
         if world.gone:
             often.append((self._gone_goes_on, 6))
         if self._joining:
-            often.append((self._enrol, 3))
+            often.extend(((self._enrol, 3), (self._renew_and_enrol_apart, 2)))
         if self._breaking:
             often.append((self._damage, 2))
         if world.member is not None:
@@ -144,9 +145,11 @@ class Troubles:
         admin = sim_centre().admin
         return [one for one in world.laptops if one.device == admin and one not in world.busy]
 
-    def _at_admin(self, deed: Callable[[SimLaptop], None]) -> None:
-        if admins := self._admins():
+    def _at_admin(self, deed: Callable[[SimLaptop], None], laptop: SimLaptop | None = None) -> None:
+        admins = self._admins()
+        if laptop is None and admins:
             laptop = self._world.chance.choice(admins)
+        if laptop is not None:
 
             def work(one: SimLaptop) -> None:
                 try:
@@ -156,7 +159,7 @@ class Troubles:
 
             self._world.act(laptop, work)
 
-    def _renew_epoch(self) -> None:
+    def _renew_epoch(self, at: SimLaptop | None = None) -> None:
         def renew(laptop: SimLaptop) -> None:
             with laptop.unit() as uow:
                 keyring = leaving.renew_epoch(
@@ -165,7 +168,7 @@ class Troubles:
                 laptop.keys.keep(uow, keyring.statements)
             self._world.faults.met["epoch renewed"] += 1
 
-        self._at_admin(renew)
+        self._at_admin(renew, at)
 
     def _take_out(self) -> None:
         """An admin takes a laptop out, with every copy of it; what only these held is lost."""
@@ -196,11 +199,23 @@ class Troubles:
         with self._world.oracle.destroying(self._world):
             self._world.plug_in(laptop)
 
-    def _enrol(self) -> None:
+    def _renew_and_enrol_apart(self) -> None:
+        """Of the laptop that administers there are two, and neither knows what the other does."""
+        world = self._world
+        if len(self._admins()) == 1 and len(world.laptops) < LAPTOPS_MAX - 1:
+            world.clone(self._admins()[0])
+        admins = self._admins()
+        if len(admins) > 1:
+            renewing, granting = world.chance.sample(admins, 2)
+            self._renew_epoch(renewing)
+            self._enrol(granting)
+            world.faults.met["renewed and enrolled apart"] += 1
+
+    def _enrol(self, at: SimLaptop | None = None) -> None:
         """A new laptop joins, by the real two files."""
         world = self._world
         letter = NEW_LETTERS[sum(one.letter in NEW_LETTERS for one in world.laptops)]
-        if len(world.laptops) >= 5 or any(one.letter == letter for one in world.laptops):
+        if len(world.laptops) >= LAPTOPS_MAX or any(one.letter == letter for one in world.laptops):
             return
         keys = DeviceKeys(centres.seed(f"simulated {letter}"))
         request = enrolment.make_request(keys)
@@ -211,7 +226,7 @@ class Troubles:
             world.enrol(letter, accepted.keyring)
             world.faults.met["laptop enrolled"] += 1
 
-        self._at_admin(grant)
+        self._at_admin(grant, at)
 
     def _damage(self) -> None:
         world = self._world

@@ -33,13 +33,12 @@ from tests.simulation.member import Member, strange_batch
 from tests.simulation.oracle import Oracle, must
 from tests.simulation.region import SimRegion
 from tests.simulation.stick import SimStick
-from tests.simulation.troubles import Troubles
+from tests.simulation.troubles import LAPTOPS_MAX, Troubles
 
 __all__ = ["OWN_BUG", "World"]
 
 YEAR_MS: Final = 365 * 86_400_000
 OWN_BUG: Final = "the program met a bug of its own"
-LAPTOPS_MAX: Final = 5
 WITH_MEMBER: Final = 0.3
 WITH_OLD_PROGRAMS: Final = 0.5
 SAID_LOOKED_AT: Final = 0.15
@@ -174,7 +173,7 @@ class World:
             (at_one(self.plug_in), 10),
             (at_one(self._set_clock), 4),
             (at_one(lambda laptop: laptop.cut_and_start()), 2),
-            (at_one(self._clone), 1),
+            (at_one(self.clone), 1),
             (self._carry_late, 3),
             *self.troubles.deeds(),
         ]
@@ -286,7 +285,8 @@ class World:
         laptop.clock.offset_ms = self.chance.randint(-10 * YEAR_MS, 10 * YEAR_MS)
         laptop.clock.rate = self.chance.choice((1, 1, 0, -1, 3))
 
-    def _clone(self, laptop: SimLaptop) -> None:
+    def clone(self, laptop: SimLaptop) -> None:
+        """Copy a laptop, perhaps while its program runs."""
         if len(self.laptops) < LAPTOPS_MAX:
             name = f"{laptop.letter}{len(self.laptops)}"
             self.faults.met["laptop copied"] += 1
