@@ -1,7 +1,7 @@
 """What a run of the program holds of its server from one synchronisation to the next.
 
-Somebody who types, synchronises, types and synchronises again within two minutes pays one round trip
-for it: the connection still stands, and the token still serves.
+Somebody who types, synchronises, types and synchronises again within two minutes pays one round
+trip for it: the connection still stands, and the token still serves.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ SHUTDOWN_SECONDS: Final = 20
 class LettingGo(H11Protocol):
     """A link that ends at once when the server stops and nobody asks anything over it.
 
-    A laptop's link stands for two minutes behind a synchronisation, and nobody at its end says goodbye
-    in the manner of TLS; the usual way waits for that.
+    A laptop's link stands for two minutes behind a synchronisation, and nobody at its end says
+    goodbye in the manner of TLS; the usual way waits for that.
     """
 
     def shutdown(self) -> None:
