@@ -92,7 +92,6 @@ class HeldKeys:
         self._draw = draw
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
-        self._asked_about = b""
         self._stored = frozenset(keyring.statements)
 
     @property
@@ -129,13 +128,10 @@ class HeldKeys:
 
     def lacks_any(self, mark: bytes) -> bool:
         """Return whether the other side, which holds the statements of this mark, may hold some
-        that are not held here; of each mark that is told only once. It may lack some, too: put back
-        to an old state, it lost what it was given. So all of them are offered."""
-        if mark == self.keyring.roster.mark:
-            self._asked_about = b""
-        if mark in (b"", self.keyring.roster.mark, self._asked_about):
+        that are not held here. It may lack some, too: put back to an old state, it lost what it was
+        given. So all of them are offered."""
+        if mark in (b"", self.keyring.roster.mark):
             return False
-        self._asked_about = mark
         self._held_there = None
         return True
 

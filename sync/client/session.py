@@ -139,6 +139,8 @@ class _Run:
     unfinished: Unfinished | None = None
     """What came of the entry in which the last answer was cut, also when it is too little to be
     worth a write to the disk."""
+    asked_about: bytes = b""
+    """The mark about which the server was asked: once a run. What it said may have been a lie."""
     top: int = 0
     """The last position of the log, as the server said."""
     falls: int = 0
@@ -178,7 +180,8 @@ class _Run:
         answer = replace(said, receipts=self._believed(said.receipts))
         self.sent_bytes += sum(len(one.content) for one in offer.new)
         yield from self._hear_refusals(answer)
-        if self.keys.lacks_any(answer.roster):
+        if answer.roster != self.asked_about and self.keys.lacks_any(answer.roster):
+            self.asked_about = answer.roster
             yield from self.statements()
         before = self.cursor
         if answer.verdict is Verdict.FIRST and before is not None:

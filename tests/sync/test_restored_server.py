@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.demo.actors import Typist
-from tests.support.line import Line, cut
+from sync.protocol import codec
+from sync.protocol.messages import RosterReply
+from tests.support.line import Line, Passing, cut
 from tests.support.stations import RegionPlace, said, served, view
 
 
@@ -129,6 +132,29 @@ def test_a_server_set_up_without_its_database_gets_everything_statements_too(
     assert "nada por enviar" in said(b)
     level(a, b)
     assert view(a).facts == view(b).facts == (), "its log has another id: no other history"
+
+
+def test_statements_that_a_server_kept_back_once_are_asked_for_again(
+    place: Region, laptops: tuple[Typist, Typist]
+) -> None:
+    a, b = laptops
+    level(a, b)
+    c = place.place.joining(a)
+    c.register({"names": "Novena Inventada"})
+    level(a, c)
+    asked = []
+
+    def keeps_back(passing: Passing) -> None:
+        asked.append(passing.hand_on())
+        passing.answer(replace(asked[-1], body=codec.encode(RosterReply())))
+
+    with place.line.faulty(keeps_back, "roster"):
+        assert b.sync().failure is None
+    assert 0 < len(asked) < 3, "however often it keeps them back, the run ends"
+    assert b.digest() != c.digest(), "it was not told who C's laptop is"
+    assert b.sync().failure is None
+    assert b.digest() == c.digest()
+    c.laptop.close()
 
 
 def test_until_the_restored_server_has_it_again_nothing_is_said_to_be_there(
