@@ -17,16 +17,10 @@ from app.services.ports import ATTACHMENT, UnitOfWork
 from app.services.read_models import SyncStep
 from sync.client.requests import Ask, Note, Store
 from sync.client.stick import Stick, Wanted
+from sync.client.stick_heads import SPOILT, fronts_of_centre, signed_heads
 from sync.envelope.blob import SealedBlob
 from sync.envelope.centre_blobs import CentreBlobs
-from sync.protocol.blob import (
-    ATTACHMENT_BODY_MAX,
-    BLOB_HEAD_BYTES,
-    BlobHead,
-    BlobKind,
-    parse_head,
-)
-from sync.protocol.errors import ProtocolError
+from sync.protocol.blob import ATTACHMENT_BODY_MAX, BLOB_HEAD_BYTES, BlobKind, size_of
 
 __all__ = ["SCAN", "SCANS", "exchange_scans"]
 
@@ -44,14 +38,16 @@ log = logging.getLogger("qispi.lane")
 
 
 def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -> Session:
-    """Take in the attachments that lack here, and leave those that the stick lacks."""
-    centre = blobs.envelope.keyring.centre
-    heads = {place: _head(stick, place) for place in scans}
-    by_label = {
-        head.label: place
-        for place, head in heads.items()
-        if head is not None and (head.centre, head.kind) == (centre, BlobKind.ATTACHMENT)
-    }
+    """Take in the attachments that lack here, and leave those that the stick lacks.
+
+    What a laptop of the centre signed and the file holds no more is taken away: whoever has the
+    attachment leaves it anew.
+    """
+    heads = signed_heads(blobs, stick, scans, BlobKind.ATTACHMENT)
+    by_label: dict[bytes, str] = {head.label: place for place, head in heads.items()}
+    for place, (_, head) in fronts_of_centre(blobs, stick, scans, BlobKind.ATTACHMENT).items():
+        if scans[place] != size_of(head):
+            stick.drop(place)  # cut short, as a stick that was pulled out leaves it
     yield from _take_in(blobs, stick, by_label)
     yield from _leave(blobs, stick, by_label)
 
@@ -70,6 +66,8 @@ def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) ->
             opened = blobs.open_attachment(content or b"")
         except DomainError as refusal:
             log.warning("an attachment is passed over: %s", refusal.message_id)
+            if content is not None and refusal.message_id in SPOILT:
+                stick.drop(place)
             continue
         yield Store(_keeping(sha256, opened))
 
@@ -87,13 +85,6 @@ def _leave(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) -> S
         if left > LEFT_BYTES_MAX:
             return
         stick.write(sealed.id.hex() + SCAN, sealed.content)
-
-
-def _head(stick: Stick, place: str) -> BlobHead | None:
-    try:
-        return parse_head((stick.read(place, BLOB_HEAD_BYTES) or b"")[:BLOB_HEAD_BYTES])
-    except ProtocolError:
-        return None
 
 
 def _keeping(sha256: bytes, content: bytes) -> Callable[[UnitOfWork], None]:

@@ -6,6 +6,7 @@ Only the fronts of files are read. Network thread.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from sync.client.stick import Stick
 from sync.envelope.centre_blobs import CentreBlobs
@@ -19,25 +20,43 @@ from sync.protocol.blob import (
 )
 from sync.protocol.errors import ProtocolError
 
-__all__ = ["SPOILT", "fronts_of", "signed_heads"]
+__all__ = ["SPOILT", "fronts_of_centre", "signed_heads"]
 
-SPOILT = frozenset({"blob_altered", "blob_truncated", "blob_malformed"})
-"""Reasons for which no other laptop can use a file either."""
+SPOILT: Final = frozenset({"blob_altered", "blob_truncated", "blob_malformed"})
+"""Reasons for which no laptop can use a file."""
 
 
 def signed_heads(
-    blobs: CentreBlobs, stick: Stick, fronts: Mapping[str, tuple[bytes, BlobHead]]
+    blobs: CentreBlobs, stick: Stick, sizes: Mapping[str, int], kind: BlobKind
 ) -> dict[str, BlobHead]:
-    """Return, by their places, the heads that laptops of the centre signed."""
+    """Return, by their places, the heads of the blobs of a kind that laptops of the centre signed
+    and whose files have the size that they say."""
     devices = blobs.envelope.keyring.roster.devices
     found = {}
-    for place, (front, head) in fronts.items():
+    for place, (front, head) in fronts_of_centre(blobs, stick, sizes, kind).items():
         device = devices.get(head.device)
-        if device is None:
+        if device is None or sizes[place] != size_of(head):
             continue
         try:
             check_head_signature(front, device.sign_key)
         except ProtocolError:
             continue
         found[place] = head
+    return found
+
+
+def fronts_of_centre(
+    blobs: CentreBlobs, stick: Stick, sizes: Mapping[str, int], kind: BlobKind
+) -> dict[str, tuple[bytes, BlobHead]]:
+    """Return, by their places, the fronts of the files that say to be of a kind and of this centre,
+    and what they say."""
+    found = {}
+    for place in sizes:
+        front = (stick.read(place, BLOB_HEAD_BYTES) or b"")[:BLOB_HEAD_BYTES]
+        try:
+            head = parse_head(front)
+        except ProtocolError:
+            continue
+        if (head.centre, head.kind) == (blobs.envelope.keyring.centre, kind):
+            found[place] = (front, head)
     return found

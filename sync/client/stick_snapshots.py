@@ -20,17 +20,9 @@ from app.services.read_models import SyncStep
 from sync.client.beginning import SPARES_MIN
 from sync.client.requests import Ask, Note, Store
 from sync.client.stick import Stick, Wanted
+from sync.client.stick_heads import SPOILT, fronts_of_centre, signed_heads
 from sync.envelope.centre_blobs import CentreBlobs
-from sync.protocol.blob import (
-    BLOB_HEAD_BYTES,
-    SNAPSHOT_BODY_MAX,
-    BlobHead,
-    BlobKind,
-    check_head_signature,
-    parse_head,
-    size_of,
-)
-from sync.protocol.errors import ProtocolError
+from sync.protocol.blob import BLOB_HEAD_BYTES, SNAPSHOT_BODY_MAX, BlobKind
 
 __all__ = ["SNAPSHOT_FILE", "SNAPSHOT_FILES", "begin_from_stick", "leave_snapshot"]
 
@@ -42,9 +34,6 @@ SNAPSHOT_FILES: Final[Mapping[str, Wanted]] = {
         1_024, range(BLOB_HEAD_BYTES + 1, BLOB_HEAD_BYTES + SNAPSHOT_BODY_MAX + 1)
     ),
 }
-
-_SPOILT: Final = frozenset({"blob_altered", "blob_truncated", "blob_malformed"})
-"""No other laptop can use it either."""
 
 _NO_ROOM: Final = frozenset({"stick_full", "stick_read_only", "stick_unsuited"})
 """A snapshot spares work and nothing more: a stick that does not take it is no failure."""
@@ -64,7 +53,7 @@ def begin_from_stick(
     sizes = {place: size for place, size in found.items() if batch_bytes - size >= SPARES_MIN}
     if not sizes or not (yield Store(snapshot.is_new)):
         return
-    heads = _heads(blobs, stick, sizes)
+    heads = signed_heads(blobs, stick, sizes, BlobKind.SNAPSHOT)
     for place in sorted(heads, key=lambda one: heads[one].position, reverse=True):
         content = stick.read(place, sizes[place])
         if content is None:
@@ -73,7 +62,7 @@ def begin_from_stick(
             said = blobs.open_snapshot(content)
         except DomainError as refusal:
             log.warning("a snapshot is passed over: %s", refusal.message_id)
-            if refusal.message_id in _SPOILT:
+            if refusal.message_id in SPOILT:
                 stick.drop(place)
             continue
         for start in range(0, len(said.heads), snapshot.PART):
@@ -88,7 +77,7 @@ def leave_snapshot(blobs: CentreBlobs, stick: Stick, found: Mapping[str, int]) -
     cursor: Cursor | None = yield Store(lambda uow: uow.batches.cursor())
     if cursor is None:
         return
-    heads = _heads(blobs, stick, found)
+    heads = signed_heads(blobs, stick, found, BlobKind.SNAPSHOT)
     newest = max((one.position for one in heads.values() if one.log_id == cursor.log_id), default=0)
     content: SnapshotContent | None = yield Store(
         lambda uow: snapshot.content_of(uow) if snapshot.is_worth_it(uow, newest) else None
@@ -108,42 +97,9 @@ def leave_snapshot(blobs: CentreBlobs, stick: Stick, found: Mapping[str, int]) -
             raise
         log.info("no snapshot is left: %s", fault.message_id)
         return
-    for place in _of_centre(blobs, stick, found):
+    for place in fronts_of_centre(blobs, stick, found, BlobKind.SNAPSHOT):
         if place.lower() != stick.home(name):
             stick.drop(place)
-
-
-def _heads(blobs: CentreBlobs, stick: Stick, sizes: Mapping[str, int]) -> dict[str, BlobHead]:
-    """Return the heads of the snapshots that laptops of the centre signed and whose files have the
-    size that they say, by their places."""
-    devices = blobs.envelope.keyring.roster.devices
-    found = {}
-    for place, (front, head) in _of_centre(blobs, stick, sizes).items():
-        device = devices.get(head.device)
-        if device is None or sizes[place] != size_of(head):
-            continue
-        try:
-            check_head_signature(front, device.sign_key)
-        except ProtocolError:
-            continue
-        found[place] = head
-    return found
-
-
-def _of_centre(
-    blobs: CentreBlobs, stick: Stick, sizes: Mapping[str, int]
-) -> dict[str, tuple[bytes, BlobHead]]:
-    """Return the fronts of the files that say to be snapshots of this centre, and what they say."""
-    found = {}
-    for place in sizes:
-        front = (stick.read(place, BLOB_HEAD_BYTES) or b"")[:BLOB_HEAD_BYTES]
-        try:
-            head = parse_head(front)
-        except ProtocolError:
-            continue
-        if (head.centre, head.kind) == (blobs.envelope.keyring.centre, BlobKind.SNAPSHOT):
-            found[place] = (front, head)
-    return found
 
 
 def _taking(desk: Desk, said: SnapshotContent, start: int) -> Callable[[UnitOfWork], None]:

@@ -10,6 +10,7 @@ from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.services import attachments
 from sync.client.stick_blobs import SCAN
+from sync.protocol.blob import BLOB_HEAD_BYTES
 from tests.support.stations import RegionPlace
 
 CONTENT = b"%PDF-1.7 un papel inventado" * 400
@@ -69,6 +70,39 @@ def test_one_that_was_altered_is_passed_over_and_comes_right_from_another_stick(
     (tmp_path / "y").mkdir()
     used(a, tmp_path / "y")
     used(b, tmp_path / "y")
+    assert is_here(b, case_id)
+
+
+@pytest.mark.parametrize("how", ["cut short", "a byte turned"])
+def test_a_spoilt_one_does_not_stand_in_the_way_of_a_good_one(
+    pair: tuple[Typist, Typist], tmp_path: Path, how: str
+) -> None:
+    a, b = pair
+    case_id, _ = attached(a)
+    used(a, tmp_path)
+    (lies,) = scans(tmp_path)
+    whole = lies.read_bytes()
+    turned = whole[:-1] + bytes([whole[-1] ^ 1])
+    lies.write_bytes(whole[: len(whole) // 2] if how == "cut short" else turned)
+    used(b, tmp_path)
+    assert scans(tmp_path) == []
+    used(a, tmp_path)
+    used(b, tmp_path)
+    assert is_here(b, case_id)
+
+
+def test_one_that_nobody_of_the_centre_signed_hides_nothing(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    case_id, _ = attached(a)
+    used(a, tmp_path)
+    (lies,) = scans(tmp_path)
+    forged = bytearray(lies.read_bytes())
+    forged[BLOB_HEAD_BYTES - 1] ^= 1
+    lies.write_bytes(bytes(forged))
+    used(a, tmp_path)
+    used(b, tmp_path)
     assert is_here(b, case_id)
 
 
