@@ -39,7 +39,11 @@ _CONTRADICTED = (
 )
 _BREAK = (
     update(receipt)
-    .where(receipt.c.batch == bindparam("of_batch"), receipt.c.log_id == bindparam("of_log"))
+    .where(
+        receipt.c.batch == bindparam("of_batch"),
+        receipt.c.log_id == bindparam("of_log"),
+        receipt.c.is_broken == 0,
+    )
     .values(is_broken=1)
 )
 _BROKEN = select(func.count()).where(receipt.c.is_broken == 1)
@@ -53,7 +57,7 @@ class SqlReceipts:
 
     def put(self, receipts: Sequence[KeptReceipt]) -> tuple[KeptReceipt, ...]:
         """Keep receipts; return those that contradict one of the same batch and log that is kept:
-        both bear the server's signature. The first stays."""
+        both bear the server's signature. The first stays, and is contradicted once."""
         other = []
         for one in receipts:
             row = {"batch": one.batch, "log_id": one.log_id, "position": one.position}
@@ -63,9 +67,9 @@ class SqlReceipts:
             if added.rowcount:
                 continue
             kept = self.get(one.batch, one.log_id)
-            if kept is not None and (kept.position, kept.chain) != (one.position, one.chain):
+            is_other = kept is not None and (kept.position, kept.chain) != (one.position, one.chain)
+            if is_other and self._break(one):
                 other.append(one)
-                self._break(one)
         return tuple(other)
 
     def get(self, batch_id: bytes, log_id: bytes) -> KeptReceipt | None:
@@ -90,5 +94,7 @@ class SqlReceipts:
         """Return how many receipts the server did not keep."""
         return self._connection.execute(_BROKEN).scalar_one()
 
-    def _break(self, one: KeptReceipt) -> None:
-        self._connection.execute(_BREAK, {"of_batch": one.batch, "of_log": one.log_id})
+    def _break(self, one: KeptReceipt) -> bool:
+        """Mark what is kept of a batch and log as not kept to; return whether it was not yet."""
+        broken = self._connection.execute(_BREAK, {"of_batch": one.batch, "of_log": one.log_id})
+        return bool(broken.rowcount)

@@ -329,7 +329,7 @@ class Receipts(Protocol):
 
     def put(self, receipts: Sequence[KeptReceipt]) -> tuple[KeptReceipt, ...]:
         """Keep receipts whose signature was verified; return those that contradict one of the same
-        batch and log that is kept. The first stays."""
+        batch and log that is kept. The first stays, and is contradicted once."""
 
     def get(self, batch_id: bytes, log_id: bytes) -> KeptReceipt | None:
         """Return the receipt of a batch in a log, or None."""

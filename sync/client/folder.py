@@ -96,7 +96,7 @@ def folder_session(
         yield from begin_from_stick(desk, blobs, stick, found[SNAPSHOT_FILE].sizes, batch_bytes)
     spoilt = yield from _take_in(desk, envelope, keys.centre, stick, found[BATCH], names, outcome)
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
-    yield from hear_words(keys, stick, found[EXTRACT].sizes)
+    yield from hear_words(desk, keys, stick, found[EXTRACT].sizes)
     for place in found[PART].sizes:
         # Left when a stick was pulled out while it was written.
         if _IS_HALF.fullmatch(_file(place)):

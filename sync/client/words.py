@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Final
 
-from app.services.ports import KeptReceipt, ToldBatch, UnitOfWork
+from app.services import evidence
+from app.services.ports import Desk, KeptReceipt, ToldBatch, UnitOfWork
 from sync.client.keys import CentreKeys
 from sync.client.requests import Ask, Store
 from sync.client.stick import Stick
@@ -30,7 +31,7 @@ OF_CENTRE_MAX: Final = 16
 
 
 def hear_words(
-    keys: CentreKeys, stick: Stick, sizes: Mapping[str, int]
+    desk: Desk, keys: CentreKeys, stick: Stick, sizes: Mapping[str, int]
 ) -> Generator[Ask, Any, None]:
     """Keep what the stick's extracts say of batches that are here: those that the pinned server
     signed. Nothing leaves the outbox for it."""
@@ -43,7 +44,7 @@ def hear_words(
             return
         extract = _read(keys, stick, place)
         if extract is not None:
-            yield Store(_keeping(extract))
+            yield Store(_keeping(desk, extract))
 
 
 def leave_word(keys: CentreKeys, stick: Stick) -> Generator[Ask, Any, None]:
@@ -70,7 +71,7 @@ def _read(keys: CentreKeys, stick: Stick, place: str) -> LogExtract | None:
     return extract
 
 
-def _keeping(extract: LogExtract) -> Callable[[UnitOfWork], None]:
+def _keeping(desk: Desk, extract: LogExtract) -> Callable[[UnitOfWork], None]:
     def keep(uow: UnitOfWork) -> None:
         told = [
             ToldBatch(one, extract.log_id, position)
@@ -79,7 +80,7 @@ def _keeping(extract: LogExtract) -> Callable[[UnitOfWork], None]:
         last = extract.receipt()
         signed = KeptReceipt(last.batch, last.log_id, last.position, last.chain, last.signature)
         # Evidence, as every receipt: should the log turn out otherwise, two laptops know it.
-        uow.receipts.put([signed])
+        evidence.keep_receipts(uow, desk, [signed])
         uow.log_words.keep(told)
         uow.commit()
 

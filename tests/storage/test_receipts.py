@@ -37,6 +37,7 @@ def test_a_second_word_about_one_batch_that_differs_is_broken(unit: UnitOfWork) 
     one, other = receipt(1, 4), receipt(1, 5)
     unit.receipts.put([one])
     assert unit.receipts.put([other]) == (other,)
+    assert unit.receipts.put([other]) == (), "it is told once"
     assert unit.receipts.get(one.batch, LOG) == one
     assert unit.receipts.broken() == 1
 

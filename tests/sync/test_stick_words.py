@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services import replication
+from app.services import evidence, replication
 from sync.client.folder import EXTRACT
 from sync.client.stick import FOLDER_NAME
 from sync.protocol.batch import batch_id
@@ -179,6 +179,23 @@ def test_a_word_that_was_changed_anywhere_is_nobodys_word(
     assert b.told() == {}
     assert a.use(stick).failure is None
     assert path.read_bytes() == whole, "who knows better puts it right"
+
+
+def test_a_word_that_differs_from_an_earlier_one_is_noted_and_told_once(
+    stations: tuple[Station, Station], stick: Path
+) -> None:
+    """The server gave a batch one place to this laptop, and another one to a colleague's."""
+    a, _ = stations
+    a.write("relato inventado")
+    a.was_online()
+    (one,) = a.ids
+    put(stick, encode_extract(extract_of([bytes(32), one])))
+    before = a.laptop.run(lambda uow: uow.audit.count())
+    for _ in range(3):
+        assert a.use(stick).failure is None
+    assert a.laptop.run(lambda uow: uow.audit.count()) == before + 1
+    told = {fact.message_id: fact.count for fact in a.laptop.run(evidence.facts)}
+    assert told["receipt_broken"] == 1
 
 
 def test_a_word_says_no_more_than_was_signed(
