@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 
@@ -43,6 +44,13 @@ BUSY = (429, "busy")
 def head(**fields: int) -> bytes:
     said = codec.encode(ExchangeRequest(**fields))  # type: ignore[arg-type]
     return struct.pack(">I", len(said)) + said
+
+
+def test_a_stranger_who_sends_crumbs_costs_no_square_of_them(device: Caller) -> None:
+    began = time.process_time()
+    answer = device.ask(paths.SESSION, [bytes(4)] * (SessionRequest.MAX_BYTES // 8))
+    assert answer.refusal() == MALFORMED
+    assert time.process_time() - began < 8.0  # a copy for each crumb took 25
 
 
 def test_a_body_over_its_limit_is_refused_without_reading_on(device: Caller) -> None:
