@@ -27,24 +27,30 @@ def place() -> Iterator[Path]:
 ASKED: Final = os.environ.get("QISPI_BUGS")
 """``all``: every one, as ``./run sim --bugs`` looks for them; it takes many minutes."""
 
-SOON: Final = frozenset(
+LATE: Final = frozenset(
     {
         "answer_is_proof",
-        "outbox_cleared_on_answer",
-        "newer_edit_cleared",
-        "cursor_before_changes",
-        "gap_passed_over",
-        "restored_log_ignored",
-        "later_clock_wins",
-        "early_arrival_dropped",
-        "replaced_comes_back",
-        "conflict_settled_by_clock",
         "caution_forgotten",
+        "cursor_before_changes",
+        "epoch_kept_from_the_new",
+        "epoch_not_renewed",
+        "limits_ignored",
+        "names_trusted",
+        "older_grant_revives",
+        "partial_of_another",
+        "resumed_with_other_bytes",
+        "revoked_let_in",
+        "savepoint_left_out",
+        "settled_unseen",
+        "settling_drops_a_head",
+        "skipped_without_place",
+        "statements_not_given_again",
+        "typed_over_the_unseen",
     }
 )
-"""Found within a few seeds."""
+"""Found within two hundred seeds; the others within a few."""
 
-WANTED: Final = [bug for bug in BUGS if ASKED == "all" or bug in SOON]
+WANTED: Final = [bug for bug in BUGS if ASKED == "all" or bug not in LATE]
 
 
 @pytest.mark.parametrize("bug", WANTED)
