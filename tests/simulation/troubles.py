@@ -214,8 +214,9 @@ class Troubles:
     def _enrol(self, at: SimLaptop | None = None) -> None:
         """A new laptop joins, by the real two files."""
         world = self._world
-        letter = NEW_LETTERS[sum(one.letter in NEW_LETTERS for one in world.laptops)]
-        if len(world.laptops) >= LAPTOPS_MAX or any(one.letter == letter for one in world.laptops):
+        used = {one.letter for one in (*world.laptops, *world.gone)}
+        letter = next((one for one in NEW_LETTERS if one not in used), "")
+        if len(world.laptops) >= LAPTOPS_MAX or not letter:
             return
         keys = DeviceKeys(centres.seed(f"simulated {letter}"))
         request = enrolment.make_request(keys)
