@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from db.schema import attachment
@@ -14,6 +14,9 @@ __all__ = ["SqlAttachmentStore"]
 _PUT = insert(attachment).on_conflict_do_nothing(index_elements=[attachment.c.sha256])
 _GET = select(attachment.c.content).where(attachment.c.sha256 == bindparam("of_hash"))
 _PRESENT = select(attachment.c.sha256).where(
+    attachment.c.sha256.in_(bindparam("hashes", expanding=True))
+)
+_WEIGHT = select(func.coalesce(func.sum(attachment.c.size), 0)).where(
     attachment.c.sha256.in_(bindparam("hashes", expanding=True))
 )
 
@@ -49,6 +52,11 @@ class SqlAttachmentStore:
             return frozenset()
         found = self._connection.execute(_PRESENT, {"hashes": wanted}).scalars()
         return frozenset(one.hex() for one in found)
+
+    def weight(self, hashes: Sequence[str]) -> int:
+        """Return how many bytes of these hashes this laptop holds, all together."""
+        wanted = [one for one in map(_hash, hashes) if one is not None]
+        return int(self._connection.execute(_WEIGHT, {"hashes": wanted}).scalar_one())
 
 
 def _hash(text: str) -> bytes | None:

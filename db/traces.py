@@ -24,14 +24,12 @@ from app.domain.change import RecordId
 from app.domain.registry import FieldRegistry
 from app.services.whereabouts_ports import PlacedTrace, ShareKind, WaitingShare, WaitingTrace
 from db.schema import batch, batch_change, batch_content, change, head, outbox, set_aside
-from db.schema_sync import blob, on_stick
+from db.schema_sync import on_stick
 
 __all__ = ["SqlTraces"]
 
 FRONT_BYTES: Final = 270
 """Header and signature of a batch."""
-
-_ATTACHMENT: Final = "attachment"
 
 # One parameter for any number of ids.
 _THESE = select(func.unhex(column("value"))).select_from(
@@ -140,9 +138,6 @@ _SIZES = (
     .where(batch.c.position.is_(None))
     .group_by(batch.c.is_urgent)
 )
-_BLOBS = select(func.count(), func.sum(blob.c.size)).where(
-    blob.c.kind == _ATTACHMENT, blob.c.held == blob.c.size, blob.c.log_id.is_(None)
-)
 
 
 class SqlTraces:
@@ -210,7 +205,7 @@ class SqlTraces:
         return {row.id: row.front for row in self._connection.execute(_FRONTS, _ids(batch_ids))}
 
     def shares(self) -> tuple[WaitingShare, ...]:
-        """Return what waits, by kind, in the order in which it leaves."""
+        """Return which changes wait, by kind, in the order in which they leave."""
         run = self._connection.execute
         sizes = {bool(row[0]): row[1] for row in run(_SIZES)}
         sealed = {bool(row[0]): (row[1], row[2]) for row in run(_SEALED)}
@@ -222,9 +217,6 @@ class SqlTraces:
         count, since = run(_UNSEALED).one()
         if count:
             found.append(WaitingShare(ShareKind.UNSEALED, count, None, since))
-        count, size = run(_BLOBS).one()
-        if count:
-            found.append(WaitingShare(ShareKind.ATTACHMENT, count, size, None))
         return tuple(found)
 
     def _names(self, kind: int, field: int) -> tuple[str, str]:

@@ -20,3 +20,6 @@ class AttachmentStore(Protocol):
 
     def present(self, hashes: Sequence[str]) -> frozenset[str]:
         """Return those of these hashes of which this laptop holds the bytes."""
+
+    def weight(self, hashes: Sequence[str]) -> int:
+        """Return how many bytes of these hashes this laptop holds, all together."""

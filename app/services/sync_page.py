@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.domain.change import RecordId
-from app.services import whereabouts
+from app.services import attachment_lane, whereabouts
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
-from app.services.refusals import AWAITS_EARLIER, RefusedRow, list_refused
+from app.services.refusals import RefusedRow, list_refused
 from app.services.sync_facts import sync_view
 from app.services.urgent import urgent_first
 from app.services.whereabouts_ports import (
@@ -22,6 +22,7 @@ from app.services.whereabouts_ports import (
 
 __all__ = ["SyncPage", "sync_page"]
 
+_NO_LOG: Final = bytes(16)
 _LOOKED_AT: Final = 4_000
 """Changes not sealed yet that are told apart by urgency; behind them all count as others."""
 
@@ -29,7 +30,7 @@ _LOOKED_AT: Final = 4_000
 @dataclass(frozen=True, slots=True)
 class SyncPage:
     """The facts of the status sentence; what waits by urgency; what could not be used; and what
-    people are told of, with what only waits for an earlier batch."""
+    people are told of."""
 
     view: SyncView
     places: Mapping[RecordId, Whereabouts]
@@ -42,17 +43,13 @@ class SyncPage:
 def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
     """Return what the page shows."""
     view = sync_view(uow)
-    waiting = sum(one.count for one in view.set_aside if one.reason == AWAITS_EARLIER)
-    facts = view.facts
-    if waiting:
-        facts = (*facts, SyncFact("batches_waiting", waiting))
     cases = [row.case_id for row in view.waiting if row.case_id is not None]
     return SyncPage(
         view=view,
         places=whereabouts.of_cases(uow, laptops, cases) if cases else {},
         shares=_shares(uow, desk),
         refused=list_refused(uow, laptops),
-        facts=facts,
+        facts=view.facts,
     )
 
 
@@ -70,7 +67,15 @@ def _shares(uow: UnitOfWork, desk: Desk) -> tuple[WaitingShare, ...]:
         ):
             if count:
                 shares[kind] = _with(shares.get(kind), kind, count, since)
+    if scans := _unsent_attachments(uow):
+        weight = uow.attachments.weight([one.hex() for one in scans])
+        shares[ShareKind.ATTACHMENT] = WaitingShare(ShareKind.ATTACHMENT, len(scans), weight, None)
     return tuple(shares[kind] for kind in ShareKind if kind in shares)
+
+
+def _unsent_attachments(uow: UnitOfWork) -> tuple[bytes, ...]:
+    cursor = uow.batches.cursor()
+    return attachment_lane.unsent(uow, cursor.log_id if cursor is not None else _NO_LOG)
 
 
 def _with(

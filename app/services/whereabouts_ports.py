@@ -149,8 +149,8 @@ class Traces(Protocol):
         """Return the first bytes of these batches, by id: their headers."""
 
     def shares(self) -> tuple[WaitingShare, ...]:
-        """Return what waits, by kind, in the order in which it leaves; nothing where nothing
-        does."""
+        """Return which changes wait, by kind, in the order in which they leave; nothing where
+        nothing does."""
 
 
 class Refusals(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from pathlib import Path
@@ -13,8 +14,8 @@ from app.clock import FixedClock
 from app.documents.registry import PaperDocuments
 from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault
-from app.services import refusals
-from app.services.ports import SealedBatch, UnitOfWork
+from app.services import attachments, refusals
+from app.services.ports import ATTACHMENT, Cursor, SealedBatch, UnitOfWork
 from app.services.refusals import RefusalSheet
 from app.services.sync_page import sync_page
 from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind
@@ -159,7 +160,11 @@ def test_the_same_refusal_keeps_the_time_of_the_first(laptop: Laptop) -> None:
 
 
 def test_what_only_waits_for_an_earlier_batch_is_no_fault(laptop: Laptop) -> None:
-    _set_aside(laptop, b"a" * 32, refusals.AWAITS_EARLIER)
+    def wait(uow: UnitOfWork) -> None:
+        uow.aside.wait(SealedBatch(b"a" * 32, SEALED), awaits=b"z" * 16, at_ms=1)
+        uow.commit()
+
+    laptop.run(wait)
     _set_aside(laptop, b"b" * 32, "batch_altered")
     assert _listed(laptop) == [(b"b" * 32, "batch_altered", False)]
     page = laptop.run(lambda uow: sync_page(uow, laptop.desk, NO_LAPTOPS))
@@ -210,3 +215,27 @@ def test_what_waits_is_told_by_urgency_before_and_after_it_is_sealed(laptop: Lap
     waiting = sum(count for count, _ in shares().values())
     _seal(laptop, is_urgent=True)
     assert shares() == {ShareKind.URGENT: (waiting, len(SEALED))}
+
+
+def test_every_attachment_that_the_region_lacks_is_said_to_wait(laptop: Laptop) -> None:
+    case_id = laptop.open_case()
+    scans = [b"%PDF-1.7 uno", b"%PDF-1.7 otro papel"]
+    for one in scans:
+        laptop.run(lambda uow, one=one: attachments.attach(uow, laptop.desk, case_id, case_id, one))
+
+    def waiting() -> list[tuple[int, int | None]]:
+        page = laptop.run(lambda uow: sync_page(uow, laptop.desk, NO_LAPTOPS))
+        return [(one.count, one.size) for one in page.shares if one.kind is ShareKind.ATTACHMENT]
+
+    assert waiting() == [(2, sum(map(len, scans)))]
+    log = bytes([7]) * 16
+
+    def sent(uow: UnitOfWork) -> None:
+        uow.batches.set_cursor(Cursor(log, 1, bytes(32)))
+        for name, one in enumerate(scans):
+            sha256 = hashlib.sha256(one).digest()
+            uow.blobs.note_there(bytes([name]) * 32, ATTACHMENT, sha256, len(one), log)
+        uow.commit()
+
+    laptop.run(sent)
+    assert waiting() == []
