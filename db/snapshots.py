@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, literal, sel
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.domain.change import Change
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import NO_CONTEXT, PlacedHead
 from db.change_log import SqlChangeLog
 from db.outbox import put_unseen
@@ -44,10 +45,14 @@ _PLACED = (
     )
     .order_by(batch.c.position, batch_change.c.place, head.c.change_seq)
 )
+# What proves nothing, or is carried to nobody, and is not in the log is no part of it.
+_IS_OF_LOG = set_aside.c.position.is_not(None) | (
+    (set_aside.c.is_signed == 1) & (set_aside.c.reason != REVOKED_DEVICE)
+)
 _UNSENT = select(literal(1)).where(
     exists(select(outbox.c.change_seq))
     | exists(select(batch.c.seq).where(batch.c.position.is_(None)))
-    | exists(select(set_aside.c.seq).where(set_aside.c.content.is_not(None)))
+    | exists(select(set_aside.c.seq).where(set_aside.c.content.is_not(None), _IS_OF_LOG))
 )
 _BYTES = select(func.coalesce(func.sum(batch.c.size), 0)).where(
     batch.c.position > bindparam("after"), batch.c.position <= bindparam("up_to")

@@ -142,3 +142,19 @@ def test_what_a_colleague_signed_is_offered_and_carried_though_it_is_of_no_use_h
     assert list(unit.batches.ids()) == [own.id, signed.id]
     unit.batches.forget_positions_after(3)
     assert [one.id for one in unit.batches.to_offer()] == [own.id, signed.id]
+
+
+def test_what_a_stranger_left_on_a_stick_keeps_nobody_from_being_level(unit: UnitOfWork) -> None:
+    """A laptop that is level makes the snapshots that new ones begin with."""
+    _put(unit, _batch(1), "batch_unknown_device")
+    _put(unit, _batch(2), "batch_revoked_device", is_signed=True)
+    assert unit.snapshots.is_level()
+    _put(unit, _batch(3), "batch_unknown_key", is_signed=True)
+    assert not unit.snapshots.is_level(), "it is still to be offered"
+
+
+def test_what_stands_in_the_log_and_is_not_understood_keeps_from_being_level(
+    unit: UnitOfWork,
+) -> None:
+    _put(unit, _batch(1), "batch_unknown_device", position=4)
+    assert not unit.snapshots.is_level()
