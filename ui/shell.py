@@ -13,7 +13,7 @@ from app.i18n import LANGUAGES, N_
 from app.services import casework, preferences
 from app.services.messages import sentence
 from app.services.read_models import ResumePoint, SyncView
-from app.services.sync_status import is_due, status_sentence
+from app.services.sync_status import is_due
 from app.services.workplace import Workplace
 from ui.navigation import Navigation
 from ui.notices import Notices
@@ -77,7 +77,9 @@ class Shell(QWidget):
         self._may_sync = syncs_alone
         self._view: SyncView | None = None
         self._saved_ms: int | None = None
-        context = ScreenContext(workplace, runner, texts, self.records_changed)
+        context = ScreenContext(
+            workplace, runner, texts, self.records_changed, lambda: self.sync.sync_now()
+        )
         self._context = context
         self._pages: dict[str, Page] = {}
         self._stack = Pages()
@@ -360,9 +362,7 @@ class Shell(QWidget):
             self.referrals.presenter.count()
             if self.page is not self.today:  # there the list itself tells it
                 self.today.presenter.count()
-        now_ms = self.workplace.desk.clock.now_ms()
-        said = status_sentence(view, now_ms, self.texts.language)
-        self._foot.show_status(said)
+        self._foot.show_status(self.sync.said)
 
     def _show_news(self) -> None:
         """On the page *Sincronización* it is told whole."""

@@ -255,3 +255,38 @@ def test_a_next_try_is_told_until_its_time_has_come(
     window.settle()
     assert "Próximo intento" in window.words
     window.bot.waitUntil(lambda: "Próximo intento" not in window.words, timeout=10_000)
+
+
+def test_while_a_run_goes_on_nobody_is_told_that_there_is_no_connection(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    now_ms = window.laptop.desk.clock.now_ms()
+    window.run(
+        lambda uow: replication.note_attempt(
+            uow, now_ms=now_ms, failure="server_unreachable", next_ms=None
+        )
+    )
+    window.shell.go("sync", {})
+    window.settle()
+    assert "Sin conexión ·" in window.words
+    window.shell.sync.sync_now()
+    assert "Sin conexión ·" not in window.words
+    assert "Sincronizando… Todavía no se sincronizó" in window.words
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.settle()
+    assert "Sincronizando…" not in window.words
+    assert "Sin conexión ·" in window.words
+
+
+def test_what_a_page_begins_is_in_sight_where_it_can_be_stopped(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("cases", {})
+    window.shell.page.context.sync_now()
+    assert window.shell.sync.presenter.is_running
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.shell.go("sync", {})
+    window.settle()
+    assert "no se pudo: 2. Conectar con la región" in window.steps

@@ -76,6 +76,9 @@ def test_what_stops_a_runis_in_sight_while_it_goes_on_and_how_the_stick_went_aft
     page.show_progress(SyncProgress(SyncStep.RECEIVE, 2, 7))
     screen.settle()
     assert is_in_sight(_find(screen, "Detener"))
+    assert is_in_sight(page._panel._bar), "how far it is"
+    assert "7" in page._panel._amount.text()
+    assert is_in_sight(page._panel._amount), "and how much of it went"
     assert is_in_sight(_find(screen, "Elegir la memoria USB…"))
     assert cut_off(screen.window) == []
 
@@ -97,3 +100,41 @@ def test_what_stops_a_runis_in_sight_while_it_goes_on_and_how_the_stick_went_aft
     assert is_in_sight(_find(screen, "Elegir la memoria USB…"))
     assert screen.window.minimumSizeHint().height() <= SMALL.height()
     assert cut_off(screen.window) == []
+
+
+def test_whoever_stops_a_runis_told_at_once_that_it_will(screen: Screen) -> None:
+    screen.go("sync")
+    panel = screen.shell.sync._panel
+    panel.begin(is_stick=False)
+    stopped: list[bool] = []
+    panel.stop_wanted.connect(lambda: stopped.append(True))
+    _find(screen, "Detener").click()
+    assert stopped == [True]
+    assert panel._heading.text() == "Deteniendo…"
+    panel.show_progress(SyncProgress(SyncStep.SEND, 2, 7))
+    assert panel._heading.text() == "Deteniendo…", "a thin link ends what it is at first"
+
+
+@pytest.mark.parametrize("screen", VARIANTS[:3], indirect=True)
+def test_the_number_of_a_case_that_waitsis_read_whole_on_a_small_screen(screen: Screen) -> None:
+    case_id = screen.new_case()
+    screen.go("sync")
+    screen.settle()
+    table = screen.shell.sync._left._waiting_table
+    model = table.model()
+    code = screen.run(lambda uow: str(uow.records.fields(case_id)["code"].value))
+    cells = [model.index(row, 0) for row in range(model.rowCount())]
+    (cell,) = [one for one in cells if one.data() == code]
+    assert table.columnWidth(0) >= table.sizeHintForIndex(cell).width()
+
+
+@pytest.mark.parametrize(
+    ("hours", "tone"), [(1, "ok"), (23, "ok"), (25, "warning"), (-25, "warning")]
+)
+def test_nobody_is_put_at_ease_by_a_synchronisation_of_days_ago(
+    screen: Screen, hours: int, tone: str
+) -> None:
+    at_ms = screen.desk.clock.now_ms() - hours * 3_600_000
+    screen.run(lambda uow: note_attempt(uow, now_ms=at_ms, failure=None, next_ms=None))
+    screen.go("sync")
+    assert screen.shell.sync._state.property("tone") == tone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtWidgets import QTableView
 
@@ -10,6 +12,8 @@ from app.domain.records import Kind
 from app.services import evidence
 from app.services.forms import change_fields
 from app.services.ports import FieldKey, OpenedBatch, SealedBatch, UnitOfWork
+from app.services.sync_page import sync_page
+from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind, WaitingShare
 from tests.support.pseudo import pseudo
 from tests.support.windows import SMALL, Screen, shown_children
 from tests.ui.test_pages import cut_off
@@ -75,3 +79,14 @@ def _introduce(uow: UnitOfWork, screen: Screen) -> None:
     person = RecordId(screen.desk.actor.id)
     change_fields(uow, screen.desk, {FieldKey(Kind.PERSON, person, "name"): "Persona Inventada"})
     uow.commit()
+
+
+def test_where_only_an_attachment_waits_it_is_not_said_that_nothing_does(screen: Screen) -> None:
+    share = WaitingShare(ShareKind.ATTACHMENT, 1, 2_048, None)
+    screen.go("sync")
+    page = screen.run(lambda uow: sync_page(uow, screen.desk, NO_LAPTOPS))
+    still = dataclasses.replace(page.view, waiting_changes=0, waiting=())
+    screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=(share,)))
+    assert screen.shell.sync._left._waiting_title.text() == "Por enviar: 1 adjunto"
+    screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=()))
+    assert screen.shell.sync._left._waiting_title.text() == "Nada por enviar"

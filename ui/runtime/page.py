@@ -42,6 +42,8 @@ class ScreenContext:
     texts: Texts
     records_changed: Callable[[], None]
     """Tell every page that records changed (a sync, a settled conflict)."""
+    sync_now: Callable[[], None]
+    """Begin a synchronisation, or let the one that goes on be; it is in sight on its own page."""
 
 
 class Page(QWidget):

@@ -156,10 +156,9 @@ class RiskPage(Page):
 
     def show_asked_for(self) -> None:
         """The bytes of an attachment were asked for: fetch them now, if anybody can be reached."""
-        sync = self.context.workplace.sync
         self.show_saved()
-        if sync.is_enrolled:
-            sync.sync_now(lambda _: None, lambda _: self.presenter.look())
+        if self.context.workplace.sync.is_enrolled:
+            self.context.sync_now()
 
     def show_attached(self) -> None:
         """A picture or PDF was attached."""

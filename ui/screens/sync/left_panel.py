@@ -5,8 +5,8 @@ It scrolls as a whole, so that nothing hides behind anything on a small screen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QTableView, QVBoxLayout, QWidget
@@ -28,6 +28,8 @@ from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["LeftPanel"]
+
+R = TypeVar("R")
 
 _KINDS: Final = {
     ShareKind.URGENT: N_("Urgentes"),
@@ -98,7 +100,7 @@ class LeftPanel(QFrame):
             (self._waiting_table, len(page.view.waiting)),
         ):
             _fit(table, count)
-        self._say_waiting(page.view)
+        self._say_waiting(page)
 
     # The parts.
 
@@ -181,9 +183,9 @@ class LeftPanel(QFrame):
                 lambda: texts(N_("Caso")),
                 lambda row: row.case_code or texts(N_("Otros datos del centro")),
             ),
-            Column(lambda: texts(N_("Cambios")), lambda row: str(row.changes)),
+            Column(lambda: texts(N_("Cuántos")), lambda row: str(row.changes)),
             Column(lambda: texts(N_("Dónde está")), self._where, self._where_whole),
-            Column(lambda: texts(N_("Desde")), lambda row: self._since(row.since_ms)),
+            self._day_column(N_("Desde"), lambda row: row.since_ms),
         )
 
     def _place(self, row: WaitingRow) -> Whereabouts | None:
@@ -204,7 +206,7 @@ class LeftPanel(QFrame):
         return (
             Column(lambda: texts(N_("Por qué")), lambda row: sentence(row.reason, {}, texts)),
             Column(lambda: texts(N_("Equipo")), lambda row: row.letter or "—", self._whose),
-            Column(lambda: texts(N_("Cuándo")), lambda row: self._since(row.at_ms)),
+            self._day_column(N_("Cuándo"), lambda row: row.at_ms),
         )
 
     def _whose(self, row: RefusedRow) -> str:
@@ -218,6 +220,14 @@ class LeftPanel(QFrame):
             Column(lambda: texts(N_("Por qué")), lambda row: sentence(row.reason, {}, texts)),
             Column(lambda: texts(N_("Paquetes")), lambda row: str(row.count)),
             Column(lambda: texts(N_("Último")), lambda row: self._since(row.at_ms)),
+        )
+
+    def _day_column(self, header: str, of: Callable[[R], int | None]) -> Column[R]:
+        """Return a column of days: on a small screen the hour would take the room of the case."""
+        return Column(
+            lambda: self._texts(header),
+            lambda row: self._since(of(row)).partition(" ")[0],
+            lambda row: self._since(of(row)),
         )
 
     def _since(self, at_ms: int | None) -> str:
@@ -239,9 +249,16 @@ class LeftPanel(QFrame):
                 box.say("", f"{said} {how}".strip())
         self._facts_title.setVisible(bool(facts))
 
-    def _say_waiting(self, view: SyncView) -> None:
+    def _say_waiting(self, page: SyncPage) -> None:
+        view = page.view
+        files = sum(one.count for one in page.shares if one.kind is ShareKind.ATTACHMENT)
         if not view.waiting_changes:
-            self._waiting_title.setText(self._texts(N_("Nada por enviar")))
+            said = self._texts(N_("Nada por enviar"))
+            if files:
+                said = self._texts.plural(
+                    N_("Por enviar: {count} adjunto"), N_("Por enviar: {count} adjuntos"), files
+                )
+            self._waiting_title.setText(said)
             return
         said = self._texts.plural(
             N_("Por enviar: {count} cambio"),

@@ -54,6 +54,7 @@ _ONE_STEP: Final = 28
 
 _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
+_STOPPING: Final = N_("Deteniendo…")
 _ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
@@ -104,15 +105,21 @@ class RunPanel(QFrame):
         self._column.setContentsMargins(8, 8, 8, 6)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 4)
-        # What ends a run and what helps without a network stay in sight; the steps between scroll.
+        # How far a run is, what ends it and what helps without a network stay in sight; the steps
+        # between scroll.
         outer.addLayout(self._make_head())
-        steps = ReadingArea(content)
-        texts.bind(steps, "setAccessibleName", N_("Pasos"))
-        steps.setMinimumHeight(_ONE_STEP)
-        outer.addWidget(steps, 1)
+        outer.addLayout(self._make_progress())
+        self._area = ReadingArea(content)
+        texts.bind(self._area, "setAccessibleName", N_("Pasos"))
+        self._area.setMinimumHeight(_ONE_STEP)
+        outer.addWidget(self._area, 1)
         outer.addLayout(self._make_stick())
         self._make_steps()
-        self._make_progress()
+        safe = label("muted")
+        texts.bind(
+            safe, "setText", N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
+        )
+        self._column.addWidget(safe)
         self._column.addStretch()
         texts.changed.connect(self._retranslate)
 
@@ -130,6 +137,7 @@ class RunPanel(QFrame):
         if self.window().focusWidget() is self._stick:
             self._stop.setFocus(Qt.FocusReason.OtherFocusReason)
         self._stick.setEnabled(False)
+        self._explained.hide()  # its room is for how far the run is
         self._say_amount("")
         self._say_state(_RUNNING)
 
@@ -147,6 +155,7 @@ class RunPanel(QFrame):
         self._bar.setRange(0, total or 0)
         self._bar.setValue(min(done, total))
         self._say_amount(self._how_far(progress))
+        self._area.ensureWidgetVisible(self._rows[current][1], 0, 0)
 
     def show_report(self, report: SyncReport, at_ms: int) -> None:
         """A run ended at a time. What is said of a stick stays until the next one: a run by
@@ -157,6 +166,7 @@ class RunPanel(QFrame):
         if self.window().focusWidget() is self._stop:
             self._stick.setFocus(Qt.FocusReason.OtherFocusReason)
         self._stop.hide()
+        self._explained.setVisible(self._of_stick is None)
         if self._steps is _BY_STICK:
             self._of_stick = (report, at_ms)
             self._say_of_stick()
@@ -192,7 +202,7 @@ class RunPanel(QFrame):
         self._stop = button("", "x")
         self._stop.hide()
         self._texts.bind(self._stop, "setText", N_("Detener"))
-        self._stop.clicked.connect(self.stop_wanted)
+        self._stop.clicked.connect(self._stop_now)
         head.addWidget(self._heading, 1)
         head.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignTop)
         return head
@@ -212,20 +222,19 @@ class RunPanel(QFrame):
         for step, _ in self._steps:
             self._mark(step, _LATER)
 
-    def _make_progress(self) -> None:
+    def _make_progress(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setContentsMargins(8, 0, 8, 0)
+        column.setSpacing(3)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.hide()
         self._texts.bind(self._bar, "setAccessibleName", N_("Avance"))
         self._amount = label("muted")
         self._amount.hide()
-        safe = label("muted")
-        self._texts.bind(
-            safe, "setText", N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
-        )
-        self._column.addWidget(self._bar)
-        self._column.addWidget(self._amount)
-        self._column.addWidget(safe)
+        column.addWidget(self._bar)
+        column.addWidget(self._amount)
+        return column
 
     def _make_stick(self) -> QVBoxLayout:
         foot = QVBoxLayout()
@@ -252,6 +261,11 @@ class RunPanel(QFrame):
         foot.addWidget(self._stick_said)
         foot.addWidget(self._stick, 0, Qt.AlignmentFlag.AlignLeft)
         return foot
+
+    def _stop_now(self) -> None:
+        """A thin link ends what it is at first: it is said at once that it will."""
+        self._say_state(_STOPPING)
+        self.stop_wanted.emit()
 
     def _say_of_stick(self) -> None:
         if self._of_stick is None:
@@ -339,10 +353,11 @@ class RunPanel(QFrame):
         report = self._report
         if report is None:
             return
-        if report.failure is not None:
-            self._say_amount(sentence(report.failure, {}, self._texts))
-            return
         is_stick = self._steps is _BY_STICK
+        if report.failure is not None:
+            # Of a stick it is told beside its button.
+            self._say_amount("" if is_stick else sentence(report.failure, {}, self._texts))
+            return
         said = [
             self._texts.plural(
                 N_("Se recibió {count} cambio"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -10,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
-from app.services.read_models import SyncProgress, SyncReport, SyncView
+from app.services.read_models import SyncProgress, SyncReport, SyncStep, SyncView
 from app.services.sync_page import SyncPage as Facts
 from app.services.sync_status import LONGEST_WAIT_MS, status_sentence
 from ui.runtime.page import Page, ScreenContext
@@ -20,6 +22,9 @@ from ui.screens.sync.run_panel import RunPanel
 from ui.widgets.pieces import Box, button, label, set_tone
 
 __all__ = ["SyncPage"]
+
+_DAY_MS: Final = 24 * 3_600_000
+"""A synchronisation that is older is nothing to be at ease about."""
 
 
 class SyncPage(Page):
@@ -37,6 +42,9 @@ class SyncPage(Page):
         super().__init__(context)
         self.presenter = SyncPresenter(context.runner, context.workplace, self)
         self._view: SyncView | None = None
+        self.said = ""
+        """The status sentence as it stands."""
+        self._step: SyncStep | None = None
         self._comes_back = False
         self._until_next = QTimer(self)
         self._until_next.setSingleShot(True)
@@ -87,6 +95,7 @@ class SyncPage(Page):
         else:
             self._begin(is_stick=False)
             self.presenter.sync_now(is_automatic=is_automatic)
+            self._say_begun()
 
     def use_stick(self, folder: Path) -> None:
         """Exchange batches with a folder on a stick."""
@@ -95,6 +104,7 @@ class SyncPage(Page):
         else:
             self._begin(is_stick=True)
             self.presenter.use_stick(folder)
+            self._say_begun()
 
     def want_stick(self) -> None:
         """Ask where the stick is, unless this laptop has nobody to exchange with."""
@@ -129,8 +139,11 @@ class SyncPage(Page):
         self._left.show_page(page)
 
     def show_progress(self, progress: SyncProgress) -> None:
-        """A run goes on."""
+        """A run goes on; behind every step less waits, or more is here."""
         self._panel.show_progress(progress)
+        if progress.step is not self._step:
+            self._step = progress.step
+            self.presenter.look()
 
     def show_report(self, report: SyncReport) -> None:
         """A run ended."""
@@ -139,6 +152,7 @@ class SyncPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
+        self._say_state()
         self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
 
     # The frame.
@@ -165,30 +179,47 @@ class SyncPage(Page):
         return box
 
     def _begin(self, *, is_stick: bool) -> None:
+        self._step = None
         if self.presenter.is_enrolled:
             self._panel.begin(is_stick=is_stick)
+
+    def _say_begun(self) -> None:
+        """What the try before met is not the state of now any more."""
         self._say_state()
+        if self._view is not None:
+            self.looked.emit(self._view)
 
     def _say_state(self) -> None:
         view = self._view
         if view is None:
             return
-        clock = self.context.workplace.desk.clock
-        said = status_sentence(view, clock.now_ms(), self.texts.language)
-        tone = "ok" if view.last_failure is None and view.last_success_ms else "warning"
-        set_tone(self._state, tone)
+        now_ms = self.context.workplace.desk.clock.now_ms()
+        self._until_next.stop()
+        if self.presenter.is_running and self.presenter.is_enrolled:
+            going = dataclasses.replace(view, last_failure=None)
+            last = status_sentence(going, now_ms, self.texts.language)
+            self.said = f"{self.texts(N_('Sincronizando…'))} {last}"
+            set_tone(self._state, "info")
+            self._state.say(self.said)
+            return
+        self.said = status_sentence(view, now_ms, self.texts.language)
+        is_fresh = abs(now_ms - (view.last_success_ms or 0)) <= _DAY_MS
+        set_tone(self._state, "ok" if view.last_failure is None and is_fresh else "warning")
+        self._state.say(self.said, " ".join(self._attempts(view, now_ms)))
+
+    def _attempts(self, view: SyncView, now_ms: int) -> list[str]:
+        """Return why the last try failed, when it was and when the next is due."""
         why = [sentence(view.last_failure, {}, self.texts)] if view.last_failure else []
         if view.last_attempt_ms is not None:
             time = self.texts.language.format_datetime_ms(view.last_attempt_ms)
             why.append(self.texts(N_("Último intento: {time}."), time=time))
         next_ms = view.next_attempt_ms or 0
-        wait_ms = next_ms - clock.now_ms()
-        self._until_next.stop()
+        wait_ms = next_ms - now_ms
         if 0 < wait_ms <= LONGEST_WAIT_MS:
             self._until_next.start(wait_ms)
             time = self.texts.language.format_datetime_ms(next_ms)
             why.append(self.texts(N_("Próximo intento: {time}."), time=time))
-        self._state.say(said, " ".join(why))
+        return why
 
     def _retranslate(self) -> None:
         if self._view is not None:

@@ -19,4 +19,4 @@ def procedure_words(texts: Texts, number: int | None) -> str:
     if number is None:
         return ""
     title = texts(PROCEDURES[number])
-    return texts(N_("Procedimiento {number}: {title}."), number=number, title=title)
+    return texts(N_("Procedimiento {number} del manual: {title}."), number=number, title=title)
