@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QRadioButton, QScrollArea
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+)
 
 from app.domain.change import RecordId
 from app.domain.records import Kind
@@ -166,3 +173,15 @@ def test_no_part_needs_a_horizontal_scroll_bar_at_1024(screen: Screen) -> None:
         for one in shown_children(page):
             if isinstance(one, QRadioButton | QCheckBox | QPushButton):
                 assert one.accessibleName() or one.text()
+
+
+def test_after_the_last_decision_the_keyboard_is_still_on_the_page(screen: Screen) -> None:
+    met(screen, "safe_hours", "lunes", "martes", "viernes")
+    screen.go("conflicts")
+    choose(screen, "martes")
+    QTest.keyClick(screen.page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    screen.settle()
+    assert "Nada por revisar" in words(screen)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert screen.page.isAncestorOf(focused)

@@ -24,7 +24,7 @@ from ui.screens.conflicts.lists import DecisionList
 from ui.screens.conflicts.presenter import Choice, ConflictsPresenter, Part
 from ui.screens.conflicts.words import course, doubt, facts, quoted, severity_word
 from ui.widgets.options import Option, check_option, radio_option
-from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
+from ui.widgets.pieces import Box, CheckableButton, button, card, holds_focus, label, scrolling
 
 __all__ = ["ConflictsPage"]
 
@@ -149,6 +149,8 @@ class ConflictsPage(Page):
 
     def show_none(self) -> None:
         """Nothing is open."""
+        if holds_focus(self):  # else Qt gives the keyboard to the search
+            self._parts[self.presenter.part].setFocus(Qt.FocusReason.OtherFocusReason)
         self._row = None
         self._options = []
         self._title.setText(self.texts(N_("Datos con dos valores")))
