@@ -288,7 +288,7 @@ class World:
     def clone(self, laptop: SimLaptop) -> None:
         """Copy a laptop, perhaps while its program runs."""
         if len(self.laptops) < LAPTOPS_MAX:
-            name = f"{laptop.letter}{len(self.laptops)}"
+            name = f"{laptop.letter}{len(self.laptops) + len(self.gone)}"
             self.faults.met["laptop copied"] += 1
             is_running = self.chance.random() < 0.5
             if is_running:
