@@ -12,6 +12,7 @@ from app.domain.records import Kind
 from app.services import evidence
 from app.services.forms import change_fields
 from app.services.ports import FieldKey, OpenedBatch, SealedBatch, UnitOfWork
+from app.services.read_models import SyncProgress, SyncStep
 from app.services.sync_page import sync_page
 from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind, WaitingShare
 from tests.support.pseudo import pseudo
@@ -90,3 +91,26 @@ def test_where_only_an_attachment_waits_it_is_not_said_that_nothing_does(screen:
     assert screen.shell.sync._left._waiting_title.text() == "Por enviar: 1 adjunto"
     screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=()))
     assert screen.shell.sync._left._waiting_title.text() == "Nada por enviar"
+
+
+def test_a_size_is_told_of_everything_that_waits_or_not_at_all(screen: Screen) -> None:
+    screen.new_case()
+    screen.go("sync")
+    page = screen.run(lambda uow: sync_page(uow, screen.desk, NO_LAPTOPS))
+    page = dataclasses.replace(page, view=dataclasses.replace(page.view, waiting_bytes=2_048))
+    title = screen.shell.sync._left._waiting_title
+    screen.shell.sync.show_whole(page)
+    assert "KB" not in title.text(), "what is not sealed yet has no size"
+    sealed = tuple(dataclasses.replace(one, size=2_048) for one in page.shares)
+    screen.shell.sync.show_whole(dataclasses.replace(page, shares=sealed))
+    assert "(2.0 KB)" in title.text()
+
+
+def test_an_attachment_that_comes_down_is_not_said_to_go_up(screen: Screen) -> None:
+    screen.go("sync")
+    panel = screen.shell.sync._panel
+    panel.begin(is_stick=False)
+    panel.show_progress(SyncProgress(SyncStep.SEND, 1_024, 2_048))
+    assert panel._amount.text() == "Subida: 1.0 de 2.0 KB"
+    panel.show_progress(SyncProgress(SyncStep.LANE, 1_024, 2_048))
+    assert panel._amount.text() == "1.0 de 2.0 KB"

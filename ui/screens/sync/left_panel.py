@@ -265,7 +265,7 @@ class LeftPanel(QFrame):
             N_("Por enviar: {count} cambios"),
             view.waiting_changes,
         )
-        if view.waiting_bytes:
+        if view.waiting_bytes and all(one.size is not None for one in page.shares):
             said += f" ({kilobytes(view.waiting_bytes)} KB)"
         self._waiting_title.setText(said)
 

@@ -303,15 +303,16 @@ class RunPanel(QFrame):
                 )
             )
         said = []
+        is_lane = progress.step is SyncStep.LANE  # whose bytes go up and come down
         if progress.total_bytes:
             said.append(
                 self._texts(
-                    N_("Subida: {done} de {total} KB"),
+                    N_("{done} de {total} KB") if is_lane else N_("Subida: {done} de {total} KB"),
                     done=kilobytes(progress.done_bytes),
                     total=kilobytes(progress.total_bytes),
                 )
             )
-        if progress.down:
+        if progress.down and not is_lane:
             down = self._texts(N_("Bajada: {down} KB"), down=kilobytes(progress.down))
             if progress.total_entries:
                 down += " " + self._texts(
