@@ -70,7 +70,8 @@ class SyncRuns:
     """Close the connection that a run left standing for the next one; network thread."""
     seconds: Callable[[], float] = time.monotonic
     _runs: dict[Path | None, _Run] = field(default_factory=dict)
-    """By the folder of the stick; None is the network."""
+    """By the folder of the stick; None is the network. Of those for one place the last: one that
+    was stopped may still be on its way to its end before it."""
     _watch: NetworkWatch = field(default_factory=NetworkWatch)
 
     @property
@@ -80,7 +81,8 @@ class SyncRuns:
 
     def sync_now(self, on_progress: Progress, on_done: Done, *, is_automatic: bool = False) -> None:
         """Synchronise with the region's server; a second call joins the run. What nobody asked for
-        holds the link a minute at the most for what is not urgent. GUI thread."""
+        holds the link a minute at the most for what is not urgent. One that was stopped is not
+        joined: a new run waits behind it. GUI thread."""
         self._start(
             None,
             (on_progress, on_done),
@@ -110,20 +112,23 @@ class SyncRuns:
         listener: tuple[Progress, Done],
         work: Callable[[_Run], SyncReport],
     ) -> None:
-        if (going := self._runs.get(place)) is not None:
+        going = self._runs.get(place)
+        if going is not None and not going.is_cancelled:
             going.listeners.append(listener)
             return
         run = self._runs[place] = _Run([listener])
         try:
-            self.threads.on_network(lambda: self._finish(place, _guarded(lambda: work(run))))
+            self.threads.on_network(lambda: self._finish(place, run, _guarded(lambda: work(run))))
         except BaseException:
             # The thread takes no work any more: nobody would ever be told.
             del self._runs[place]
             raise
 
-    def _finish(self, place: Path | None, report: SyncReport) -> None:
+    def _finish(self, place: Path | None, run: _Run, report: SyncReport) -> None:
         def tell() -> None:
-            for _, on_done in self._runs.pop(place).listeners:
+            if self._runs.get(place) is run:
+                del self._runs[place]
+            for _, on_done in run.listeners:
                 on_done(report)
 
         self.threads.post(tell)

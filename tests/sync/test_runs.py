@@ -122,6 +122,39 @@ def test_stopping_stops_what_runs_and_what_waits_and_nothing_later(
     assert heard[-1].failure is None
 
 
+def test_a_wish_behind_a_run_that_was_stopped_is_a_new_run(
+    a: Typist, runs: SyncControl, threads: OneByOne, tmp_path: Path
+) -> None:
+    """Stopped by mistake, and at once pressed again, while the first is still on its way out."""
+    stopped, wished = Heard(), Heard()
+    for start in (runs.sync_now, lambda *told: runs.sync_folder(tmp_path, *told)):
+        start(ignore, stopped.append)
+        runs.cancel()
+        start(ignore, wished.append)
+        start(ignore, wished.append)
+        threads.work_off()
+    assert [report.failure for report in stopped] == ["sync_cancelled"] * 2
+    assert [report.failure for report in wished] == [None] * 4
+    assert wished[0] == wished[1], "the second wish joins the new run"
+    assert view(a).waiting_changes == 0
+    assert files(tmp_path)
+
+
+def test_a_run_that_waits_behind_a_stopped_one_can_be_stopped_as_well(
+    a: Typist, runs: SyncControl, threads: OneByOne
+) -> None:
+    heard = Heard()
+    for _ in range(3):
+        runs.sync_now(ignore, heard.append)
+        runs.cancel()
+    threads.work_off()
+    assert [report.failure for report in heard] == ["sync_cancelled"] * 3
+    assert view(a).waiting_changes > 0
+    runs.sync_now(ignore, heard.append)
+    threads.work_off()
+    assert heard[-1].failure is None
+
+
 def test_who_watches_is_told_how_far_it_is(
     runs: SyncControl, threads: OneByOne, tmp_path: Path
 ) -> None:
