@@ -7,6 +7,7 @@ The texts beside this file are for a lawyer as much as for the test. They are wr
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,35 @@ def test_every_task_of_every_pathway_is_met_on_a_walk_and_ends(release: Definiti
 
     assert wanted - opened == {("R-CEM-COMISARIA", "denuncia-1"), ("R-CEM-COMISARIA", "turno-1")}
     assert wanted - settled == {("R-ALTO-RIESGO", "9")}
+
+
+ENGLISH = frozenset(
+    [
+        "of",
+        "and",
+        "the",
+        "section",
+        "official",
+        "in",
+        "before",
+        "from",
+        "days",
+        "by",
+        "that",
+        "only",
+        "not",
+        "is",
+    ]
+)
+
+
+def test_a_source_that_people_are_shown_is_in_their_language(release: Definitions) -> None:
+    """What is certain stands beside the task; what is not is for those who review the data."""
+    shown = {
+        task.source.reference
+        for pathway in release.pathways.values()
+        for task in pathway.tasks
+        if task.source.certainty == "high"
+    }
+    assert len(shown) > 10
+    assert not {one for one in shown if ENGLISH & set(re.findall(r"[a-z]+", one.lower()))}
