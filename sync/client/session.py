@@ -28,6 +28,7 @@ from app.services.replication import Arrived, Outbox, Taken
 from sync.client.keys import CentreKeys
 from sync.client.offer import Offered, next_offer
 from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
+from sync.client.retreat import Retreat
 from sync.client.unfinished import Unfinished, keep_unfinished
 from sync.protocol.batch import batch_id, parse_header
 from sync.protocol.chain import chain_after, chain_start
@@ -37,11 +38,6 @@ from sync.protocol.messages import Receipt, RosterReply, Verdict
 __all__ = ["Outcome", "sync_session", "try_set_aside_again"]
 
 ROUNDS_MAX: Final = 10_000
-FALLS_MAX: Final = 100
-OTHER_LOGS_MAX: Final = 5
-"""A server that names another log at every contact would keep a laptop busy for ever, and make it
-send everything again each time."""
-
 CUTS_MAX: Final = 3
 """Answers in a row that were cut and brought nothing; one that brought something is gone on from.
 """
@@ -143,14 +139,13 @@ class _Run:
     """The mark about which the server was asked: once a run. What it said may have been a lie."""
     top: int = 0
     """The last position of the log, as the server said."""
-    falls: int = 0
-    other_logs: int = 0
     cuts: int = 0
     has_offered_anew: bool = False
-    has_told: bool = False
+    retreat: Retreat = field(init=False)
 
     def __post_init__(self) -> None:
         self.cursor = self.start.cursor
+        self.retreat = Retreat(self.desk)
 
     def statements(self) -> Session[None]:
         """Give and take roster statements, so that colleagues' laptops are known before batches."""
@@ -292,22 +287,9 @@ class _Run:
 
     def _fall_back(self, answer: Exchanged) -> Session[None]:
         """Go back to the newest earlier point that can still agree, and offer the rest anew."""
-        self.falls += 1
-        self.other_logs += answer.verdict is Verdict.OTHER_LOG
-        if self.falls > FALLS_MAX or self.other_logs > OTHER_LOGS_MAX:
-            raise EnvironmentFault("server_log_wrong")
-        if answer.verdict is Verdict.DIFFERS:
-            yield Store(self._note_other_history)
+        back = yield from self.retreat.place(answer, self.cursor)
         self.offered.clear()
         self.promised.clear()
-        known: tuple[Cursor, ...] = ()
-        if answer.verdict is not Verdict.OTHER_LOG:
-            known = yield Store(lambda uow: uow.batches.checkpoints())
-        reachable = [one for one in known if one.position <= answer.top]
-        start = Cursor(answer.log_id, 0, chain_start(answer.log_id))
-        back = reachable[0] if reachable else start
-        if self.cursor == back:
-            raise EnvironmentFault("server_log_wrong")
 
         def work(uow: UnitOfWork) -> None:
             self._keep(uow, answer.receipts, None)
@@ -315,13 +297,6 @@ class _Run:
 
         yield Store(work)
         self.cursor = back
-
-    def _note_other_history(self, uow: UnitOfWork) -> None:
-        """Tell once in a session that the server shows another history than it did."""
-        if self.cursor is not None and not self.has_told:
-            self.has_told = True
-            evidence.note_other_history(uow, self.desk, self.cursor.chain)
-            uow.commit()
 
     def _take(
         self, answer: Exchanged, sent: dict[bytes, bytes], kept: Unfinished | None = None
