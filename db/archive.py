@@ -89,10 +89,17 @@ _ASIDE_IDS = (
     .order_by(set_aside.c.seq)
 )
 _PLACES = union_all(
-    select(batch.c.id, batch.c.position, literal(1)).where(batch.c.position.is_not(None)),
-    select(set_aside.c.batch, set_aside.c.position, set_aside.c.content.is_not(None)).where(
-        set_aside.c.position.is_not(None)
-    ),
+    select(batch.c.id, batch.c.position, literal(1), log_place.c.chain)
+    .outerjoin_from(batch, log_place, log_place.c.position == batch.c.position)
+    .where(batch.c.position.is_not(None)),
+    select(
+        set_aside.c.batch,
+        set_aside.c.position,
+        set_aside.c.content.is_not(None),
+        log_place.c.chain,
+    )
+    .outerjoin_from(set_aside, log_place, log_place.c.position == set_aside.c.position)
+    .where(set_aside.c.position.is_not(None)),
 )
 
 
@@ -289,9 +296,9 @@ class Archive:
             return
         held = contents.places.get(now.log_id, {})
         lacking = {}
-        for name, position, is_kept in connection.execute(_PLACES):
-            known = held.get(position)
-            if known is None or known.batch != name or known.is_kept != bool(is_kept):
+        for name, position, is_kept, chain in connection.execute(_PLACES):
+            # A log put back to an old state may have the same batch there behind others.
+            if held.get(position) != LogPlace(name, chain, bool(is_kept)):
                 lacking[position] = (name, bool(is_kept))
         yield from self._seen(connection, now.log_id, lacking)
         said = _CURSOR_BODY.pack(*now)

@@ -285,6 +285,33 @@ def test_a_database_put_back_to_an_older_state_finds_its_later_batches_in_the_fi
     store.close()
 
 
+def test_a_database_put_back_before_the_log_went_another_way_says_so_of_every_place(
+    tmp_path: Path,
+) -> None:
+    store = _new(tmp_path)
+    _page(store, range(1, 4))
+    store.close()
+    older = (tmp_path / DATABASE_NAME).read_bytes()
+    store = _open(tmp_path)
+    chains = {2: bytes([22]) * 32, 3: bytes([33]) * 32}
+    with store.unit() as unit:
+        # The server, put back, gave place 2 to another; the batch of place 3 got the same again.
+        unit.batches.forget_positions_after(1)
+        _add(unit, _batch(9))
+        unit.batches.mark_seen(_batch(9).id, 2)
+        unit.batches.mark_seen(_batch(3).id, 3)
+        unit.witness.note_places(list(chains.items()))
+        unit.batches.set_cursor(Cursor(LOG, 3, chains[3]))
+        unit.commit()
+    store.close()
+    (tmp_path / DATABASE_NAME).write_bytes(older)
+    store = _open(tmp_path)
+    _says(store, tmp_path)
+    said = {at: (one.batch, one.chain) for at, one in _read(tmp_path).verified().items()}
+    assert said == {number: (_batch(number).id, _chain(number)) for number in (1, 2, 3)}
+    store.close()
+
+
 def test_a_copied_database_writes_a_file_of_its_own_and_a_swapped_one_adds_what_lacks(
     tmp_path: Path,
 ) -> None:
