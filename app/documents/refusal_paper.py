@@ -106,9 +106,8 @@ class RefusalPaper:
         what = said(sheet.advice.what_to_do)
         if sheet.advice.procedure is not None:
             title = said(PROCEDURES[sheet.advice.procedure])
-            number = sheet.advice.procedure
-            how = said(N_("Procedimiento {number}: {title}.")).format(number=number, title=title)
-            what = f"{what} {how}"
+            how = said(N_("Procedimiento {number} del manual: {title}."))
+            what = f"{what} {how.format(number=sheet.advice.procedure, title=title)}"
         yield from self._told(N_("Qué hacer"), what)
         yield from self._values()
 

@@ -203,8 +203,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "repite, avise a su coordinación."
     ),
     "server_not_known": N_(
-        "Respondió otro servidor en lugar del de la región. No se envió nada. Pruebe con otra red "
-        "y avise a su coordinación."
+        "Respondió otro servidor en lugar del de la región. No se envió nada. Si esta red pide "
+        "entrar por una página web, entre primero con el navegador; si no, pruebe con otra red y "
+        "avise a su coordinación."
     ),
     "server_other_version": N_(
         "El servidor de la región usa otra versión. Todo queda guardado aquí. Actualice el "

@@ -77,6 +77,7 @@ _HERE: Final[Mapping[str, Advice]] = {
     "batch_awaits_earlier": Advice(
         N_("No hay que hacer nada: se abre solo cuando llegue el paquete anterior."), 4
     ),
+    "batch_over_limit": Advice(N_("Imprima esta hoja y avise a su coordinación.")),
     "batch_wrong_centre": Advice(N_("Es de otro centro: avise a su coordinación."), 5),
     "batch_unusable": Advice(N_("Una versión nueva del programa podrá usarlo. Avise a soporte.")),
     "batch_truncated": Advice(
