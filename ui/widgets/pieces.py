@@ -129,6 +129,8 @@ class Box(QFrame):
         self.buttons.setSpacing(8)
         column.addWidget(self.heading)
         column.addWidget(self.sentence)
+        if not is_row:
+            column.addStretch(1)  # height to spare stays below the words
         whole.addLayout(self.buttons)
 
     def say(self, heading: str, sentence: str = "") -> None:
