@@ -17,8 +17,6 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sync.protocol import codec, paths
-from sync.protocol.batch import CENTRE_BYTES
-from sync.protocol.errors import ProtocolError
 from sync.protocol.limits import TOKEN_SECONDS
 from sync.protocol.messages import (
     Challenge,
@@ -35,10 +33,11 @@ from sync.protocol.messages import (
 from sync.protocol.roster import Roster
 from sync.protocol.version import VERSIONS
 from sync.server import services
-from sync.server.auth import REFUSED, Gate, Speaker
+from sync.server.auth import Gate, Speaker
 from sync.server.bodies import guarded, read_message, reply
 from sync.server.compact_routes import CompactRoutes
 from sync.server.lane_routes import LaneRoutes
+from sync.server.reception import Reception
 from sync.server.services import Region
 from sync.server.store import Store
 from sync.server.throttle import Throttle
@@ -51,9 +50,10 @@ log = logging.getLogger("qispi.server")
 def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> Starlette:
     """Return the application over a store. ``seconds`` is a monotonic counter."""
     gate, throttle = Gate(region.public, seconds), Throttle(seconds)
-    server = _Server(store, region, gate, throttle)
-    compact = CompactRoutes(store, region, gate, throttle, seconds)
-    lane = LaneRoutes(store, region, gate, throttle, seconds)
+    reception = Reception(store, region, gate, throttle)
+    server = _Server(store, region, reception)
+    compact = CompactRoutes(store, region, reception, seconds)
+    lane = LaneRoutes(store, reception, seconds)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -76,38 +76,30 @@ def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> St
 class _Server:
     store: Store
     region: Region
-    gate: Gate
-    throttle: Throttle
+    reception: Reception
 
     async def hello(self, request: Request) -> Response:
-        self._stranger(request)
+        self.reception.stranger(request)
         return reply(Hello(min(VERSIONS), max(VERSIONS), self.region.public, self.region.name))
 
     async def challenge(self, request: Request) -> Response:
-        self._stranger(request)
+        self.reception.stranger(request)
         asked = await read_message(request, ChallengeRequest)
-        return reply(Challenge(self.gate.challenge(Speaker(asked.centre, asked.device))))
+        return reply(Challenge(self.reception.challenge(asked)))
 
     async def session(self, request: Request) -> Response:
-        self._stranger(request)
+        self.reception.stranger(request)
         asked = await read_message(request, SessionRequest)
-        # Before the statements: each costs a signature, and a stranger may bring hundreds.
-        speaker = self.gate.spend(asked)
-        roster = await run_in_threadpool(
-            services.learn, self.store, self.region, asked.centre, asked.statements
-        )
-        token = self.gate.sign_in(speaker, asked, roster)
-        return reply(SessionReply(token, TOKEN_SECONDS))
+        return reply(SessionReply(await self.reception.sign_in(asked), TOKEN_SECONDS))
 
     async def exchange(self, request: Request) -> Response:
         """Take each batch as soon as it is whole: a cut loses one frame at the most."""
-        speaker = self._speaker(request)
-        roster = await run_in_threadpool(self._members, speaker)
+        speaker, roster = await self.reception.bearer(request)
         reader = codec.RequestReader()
         outcomes: list[Receipt | Refusal] = []
         try:
             async for piece in request.stream():
-                self.throttle.count_bytes(speaker.device, len(piece))
+                self.reception.count_bytes(speaker, len(piece))
                 for content in reader.feed(piece):
                     outcomes.append(await run_in_threadpool(self._accept, speaker, roster, content))
         except ClientDisconnect:
@@ -122,8 +114,7 @@ class _Server:
         return _frames(reply, entries)
 
     async def roster(self, request: Request) -> Response:
-        speaker = self._speaker(request)
-        await run_in_threadpool(self._members, speaker)
+        speaker, _ = await self.reception.bearer(request)
         asked = await read_message(request, RosterRequest)
         return reply(
             await run_in_threadpool(
@@ -131,28 +122,8 @@ class _Server:
             )
         )
 
-    def _members(self, speaker: Speaker) -> Roster:
-        return services.member_roster(self.store, self.region, speaker.centre, speaker.device)
-
     def _accept(self, speaker: Speaker, roster: Roster, content: bytes) -> Receipt | Refusal:
         return services.accept_batch(self.store, self.region, roster, speaker.centre, content)
-
-    def _stranger(self, request: Request) -> None:
-        """Count whoever has not signed in by address: checking signatures costs something."""
-        host = request.client.host if request.client else ""
-        self.throttle.count_request(host.encode())
-
-    def _speaker(self, request: Request) -> Speaker:
-        scheme, _, said = request.headers.get("authorization", "").partition(" ")
-        try:
-            token, centre = bytes.fromhex(said), bytes.fromhex(request.path_params["centre"])
-        except ValueError:
-            raise ProtocolError(REFUSED) from None
-        if scheme != paths.AUTH_SCHEME or len(centre) != CENTRE_BYTES:
-            raise ProtocolError(REFUSED)
-        speaker = self.gate.speaker(token, centre)
-        self.throttle.count_request(speaker.device)
-        return speaker
 
 
 def _frames(reply: ExchangeReply, entries: Iterable[LogEntry]) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,13 +19,15 @@ from sync.protocol.limits import TOKEN_SECONDS
 from sync.protocol.messages import SessionRequest, login_bytes
 from sync.protocol.roster import Roster
 from sync.protocol.signature import Purpose, is_signed
+from sync.server.challenges import Challenges
 
 __all__ = ["REFUSED", "Gate", "Speaker"]
 
 REFUSED: Final = "unauthorized"
-CHALLENGE_SECONDS: Final = 60
-HELD_MAX: Final = 100_000
-NONCE_BYTES: Final = 32
+TOKEN_BYTES_FIRST_VERSION: Final = 32
+TOKENS_OF_DEVICE_MAX: Final = 16
+"""At once: a device uses one, and a copied laptop is two of one name. The oldest goes."""
+TOKENS_MAX: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,17 @@ class Gate:
 
     server_key: bytes
     seconds: Callable[[], float]
-    _challenges: OrderedDict[bytes, tuple[Speaker, float]] = field(default_factory=OrderedDict)
+    _challenges: Challenges = field(init=False)
     _tokens: OrderedDict[bytes, tuple[Speaker, float]] = field(default_factory=OrderedDict)
+    _held: dict[Speaker, deque[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with no challenge given."""
+        self._challenges = Challenges(self.seconds)
 
     def challenge(self, speaker: Speaker) -> bytes:
         """Return a nonce, good once and for a minute, for whoever asks."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        _put(self._challenges, nonce, speaker, self.seconds() + CHALLENGE_SECONDS)
-        return nonce
+        return self._challenges.give(speaker.centre, speaker.device)
 
     def spend(self, request: SessionRequest | LoginRequest) -> Speaker:
         """Return who was given the challenge that is answered here; from now on it is spent.
@@ -57,10 +62,9 @@ class Gate:
         Costs nothing: to be asked before anything that a stranger brings is looked at. Raises
         ProtocolError.
         """
-        asked = _take(self._challenges, request.nonce, self.seconds())
-        if asked is None or asked != Speaker(request.centre, request.device):
+        if not self._challenges.spend(request.nonce, request.centre, request.device):
             raise ProtocolError(REFUSED)
-        return asked
+        return Speaker(request.centre, request.device)
 
     def sign_in(
         self, speaker: Speaker, request: SessionRequest | LoginRequest, roster: Roster
@@ -74,9 +78,9 @@ class Gate:
         message = login_bytes(self.server_key, speaker.centre, speaker.device, request.nonce)
         if not is_signed(device.sign_key, Purpose.LOGIN, message, request.signature):
             raise ProtocolError(REFUSED)
-        size = TOKEN_BYTES if isinstance(request, LoginRequest) else NONCE_BYTES
-        token = secrets.token_bytes(size)
-        _put(self._tokens, _digest(token), speaker, self.seconds() + TOKEN_SECONDS)
+        is_compact = isinstance(request, LoginRequest)
+        token = secrets.token_bytes(TOKEN_BYTES if is_compact else TOKEN_BYTES_FIRST_VERSION)
+        self._keep(speaker, _digest(token))
         return token
 
     def speaker(self, token: bytes, centre: bytes | None = None) -> Speaker:
@@ -88,20 +92,26 @@ class Gate:
             raise ProtocolError(REFUSED)
         return held[0]
 
+    def _keep(self, speaker: Speaker, name: bytes) -> None:
+        """Keep a token: no device has so many that those of others go."""
+        now = self.seconds()
+        self._tokens[name] = (speaker, now + TOKEN_SECONDS)
+        held = self._held.setdefault(speaker, deque())
+        held.append(name)
+        if len(held) > TOKENS_OF_DEVICE_MAX:
+            self._let_go(held[0])
+        # All live equally long, so those that ended come first.
+        oldest = next(iter(self._tokens))
+        while len(self._tokens) > TOKENS_MAX or self._tokens[oldest][1] < now:
+            self._let_go(oldest)
+            oldest = next(iter(self._tokens))
 
-def _put(
-    held: OrderedDict[bytes, tuple[Speaker, float]], name: bytes, speaker: Speaker, until: float
-) -> None:
-    held[name] = (speaker, until)
-    while len(held) > HELD_MAX:
-        held.popitem(last=False)
-
-
-def _take(
-    held: OrderedDict[bytes, tuple[Speaker, float]], name: bytes, now: float
-) -> Speaker | None:
-    found = held.pop(name, None)
-    return found[0] if found is not None and found[1] >= now else None
+    def _let_go(self, name: bytes) -> None:
+        speaker, _ = self._tokens.pop(name)
+        held = self._held[speaker]
+        held.remove(name)
+        if not held:
+            del self._held[speaker]
 
 
 def _digest(token: bytes) -> bytes:

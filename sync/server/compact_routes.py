@@ -15,18 +15,17 @@ from starlette.routing import Route
 
 from sync.protocol import codec, paths
 from sync.protocol.compact import HaveRequest, LoginReply, LoginRequest
-from sync.protocol.errors import ProtocolError
 from sync.protocol.frames import Frame, PushReader, encode_pull, pull_size
 from sync.protocol.limits import TOKEN_SECONDS
 from sync.protocol.messages import Receipt, Refusal, RosterRequest
 from sync.protocol.roster import Roster
 from sync.protocol.version import PROTOCOL_VERSION
 from sync.server import resuming, services
-from sync.server.auth import Gate, Speaker
+from sync.server.auth import Speaker
 from sync.server.bodies import guarded, read_message, read_with_token, reply, short
+from sync.server.reception import Reception
 from sync.server.services import Region
 from sync.server.store import Store
-from sync.server.throttle import Throttle
 
 __all__ = ["CompactRoutes"]
 
@@ -53,8 +52,7 @@ class CompactRoutes:
 
     store: Store
     region: Region
-    gate: Gate
-    throttle: Throttle
+    reception: Reception
     seconds: Callable[[], float]
 
     def routes(self) -> list[Route]:
@@ -68,14 +66,9 @@ class CompactRoutes:
 
     async def login(self, request: Request) -> Response:
         """Give a token of 16 bytes to a device that signed its challenge."""
-        self.throttle.count_request(_address(request))
+        self.reception.stranger(request)
         asked = await read_message(request, LoginRequest)
-        # Before the statements: each costs a signature, and a stranger may bring hundreds.
-        speaker = self.gate.spend(asked)
-        roster = await run_in_threadpool(
-            services.learn, self.store, self.region, asked.centre, asked.statements
-        )
-        token = self.gate.sign_in(speaker, asked, roster)
+        token = await self.reception.sign_in(asked)
         return short(LoginReply(token, TOKEN_SECONDS, min(asked.newest, PROTOCOL_VERSION)))
 
     async def exchange(self, request: Request) -> Response:
@@ -107,7 +100,7 @@ class CompactRoutes:
     async def have(self, request: Request) -> Response:
         """Say what of some batches is held."""
         token, content = await read_with_token(request, HaveRequest)
-        speaker = await self._speaker(request, token)
+        speaker, _ = await self.reception.holder(request, token)
         asked = codec.decode(HaveRequest, content)
         return short(
             await run_in_threadpool(resuming.answer_have, self.store, speaker.centre, asked)
@@ -116,7 +109,7 @@ class CompactRoutes:
     async def roster(self, request: Request) -> Response:
         """Take statements, and give those that the device lacks."""
         token, content = await read_with_token(request, RosterRequest)
-        speaker = await self._speaker(request, token)
+        speaker, _ = await self.reception.holder(request, token)
         asked = codec.decode(RosterRequest, content)
         return reply(
             await run_in_threadpool(
@@ -130,12 +123,11 @@ class CompactRoutes:
         finally:
             # Who speaks comes before what is said, be it good or bad.
             if intake.speaker is None and intake.reader.token is not None:
-                speaker = self._holder(request, intake.reader.token)
-                intake.roster = await run_in_threadpool(self._members, speaker)
-                intake.speaker = speaker
+                token = intake.reader.token
+                intake.speaker, intake.roster = await self.reception.holder(request, token)
         if intake.speaker is None or intake.roster is None:
             return
-        self.throttle.count_bytes(intake.speaker.device, len(piece))
+        self.reception.count_bytes(intake.speaker, len(piece))
         for frame in frames:
             intake.outcomes.append(
                 await run_in_threadpool(self._accept, intake.speaker, intake.roster, frame)
@@ -153,25 +145,3 @@ class CompactRoutes:
 
     def _accept(self, speaker: Speaker, roster: Roster, frame: Frame) -> Receipt | Refusal:
         return resuming.accept_frame(self.store, self.region, roster, speaker.centre, frame)
-
-    def _members(self, speaker: Speaker) -> Roster:
-        return services.member_roster(self.store, self.region, speaker.centre, speaker.device)
-
-    async def _speaker(self, request: Request, token: bytes) -> Speaker:
-        speaker = self._holder(request, token)
-        await run_in_threadpool(self._members, speaker)
-        return speaker
-
-    def _holder(self, request: Request, token: bytes) -> Speaker:
-        try:
-            speaker = self.gate.speaker(token)
-        except ProtocolError:
-            # Whoever tries tokens is counted like any stranger.
-            self.throttle.count_request(_address(request))
-            raise
-        self.throttle.count_request(speaker.device)
-        return speaker
-
-
-def _address(request: Request) -> bytes:
-    return request.client.host.encode() if request.client else b""

@@ -14,15 +14,13 @@ from starlette.routing import Route
 
 from sync.protocol import codec, limits, paths
 from sync.protocol.compact import TOKEN_BYTES
-from sync.protocol.errors import ProtocolError
 from sync.protocol.lane import BlobGet, BlobHave, BlobPutReply, PutReader
 from sync.protocol.roster import Roster
-from sync.server import lane, services
-from sync.server.auth import Gate, Speaker
+from sync.server import lane
+from sync.server.auth import Speaker
 from sync.server.bodies import guarded, read_body, read_with_token, short
-from sync.server.services import Region
+from sync.server.reception import Reception
 from sync.server.store import Store
-from sync.server.throttle import Throttle
 
 __all__ = ["LaneRoutes"]
 
@@ -37,9 +35,7 @@ class LaneRoutes:
     """The endpoints of version 3 for blobs. ``seconds`` is a monotonic counter."""
 
     store: Store
-    region: Region
-    gate: Gate
-    throttle: Throttle
+    reception: Reception
     seconds: Callable[[], float]
 
     def routes(self) -> list[Route]:
@@ -54,7 +50,7 @@ class LaneRoutes:
     async def have(self, request: Request) -> Response:
         """Say what of some blobs is there."""
         token, content = await read_with_token(request, BlobHave)
-        speaker, _ = await self._speaker(request, token)
+        speaker, _ = await self.reception.holder(request, token)
         asked = codec.decode(BlobHave, content)
         return short(await run_in_threadpool(lane.answer_have, self.store, speaker.centre, asked))
 
@@ -67,9 +63,9 @@ class LaneRoutes:
             async for data in request.stream():
                 reader.feed(data)
                 if reader.token is not None and speaker is None:
-                    speaker, roster = await self._speaker(request, reader.token)
+                    speaker, roster = await self.reception.holder(request, reader.token)
                 if speaker is not None:
-                    self.throttle.count_bytes(speaker.device, len(data))
+                    self.reception.count_bytes(speaker, len(data))
                 if self.seconds() - kept_at >= KEEP_EVERY_SECONDS:
                     kept_at = self.seconds()
                     await self._keep(speaker, roster, reader)
@@ -86,16 +82,16 @@ class LaneRoutes:
     async def get(self, request: Request) -> Response:
         """Give a piece of a whole blob."""
         token, content = await read_with_token(request, BlobGet)
-        speaker, _ = await self._speaker(request, token)
+        speaker, _ = await self.reception.holder(request, token)
         asked = codec.decode(BlobGet, content)
         piece = await run_in_threadpool(lane.give_piece, self.store, speaker.centre, asked)
-        self.throttle.count_bytes(speaker.device, len(piece))
+        self.reception.count_bytes(speaker, len(piece))
         return Response(piece, media_type=paths.MEDIA_TYPE)
 
     async def snapshot(self, request: Request) -> Response:
         """Say which snapshots there are."""
         token = await read_body(request, TOKEN_BYTES)
-        speaker, _ = await self._speaker(request, token)
+        speaker, _ = await self.reception.holder(request, token)
         return short(await run_in_threadpool(lane.answer_snapshot, self.store, speaker.centre))
 
     async def _keep(
@@ -110,17 +106,4 @@ class LaneRoutes:
         start, content = reader.take()
         return await run_in_threadpool(
             lane.take_piece, self.store, roster, speaker.centre, reader.name, start, content
-        )
-
-    async def _speaker(self, request: Request, token: bytes) -> tuple[Speaker, Roster]:
-        try:
-            speaker = self.gate.speaker(token)
-        except ProtocolError:
-            # Whoever tries tokens is counted like any stranger.
-            address = request.client.host if request.client else ""
-            self.throttle.count_request(address.encode())
-            raise
-        self.throttle.count_request(speaker.device)
-        return speaker, await run_in_threadpool(
-            services.member_roster, self.store, self.region, speaker.centre, speaker.device
         )

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -24,7 +24,7 @@ from app.services.ports import FieldKey
 from app.services.replication import sync_view
 from sync.protocol import codec
 from sync.protocol.batch import batch_id, parse_batch
-from sync.server import auth, services
+from sync.server import auth, challenges, services
 from sync.server.asgi import create_app
 from sync.server.identity import ServerFiles, load_region
 from sync.server.migrate import migrate
@@ -148,13 +148,35 @@ def _number(typist: Typist, name: str) -> int:
     return typist.laptop.desk.definitions.registry.field_number("case", name)
 
 
+def _seal_into(nonce: bytes) -> type:
+    """What stands for the server's seal: a challenge of another run has to be its own again."""
+
+    class Recorded:
+        notes: ClassVar[dict[bytes, bytes]] = {}
+
+        def __init__(self, _key: bytes) -> None: ...
+
+        @staticmethod
+        def generate_key(_bits: int) -> bytes:
+            return b""
+
+        def encrypt(self, note: bytes, _bound: list[bytes]) -> bytes:
+            self.notes[nonce] = note
+            return nonce
+
+        def decrypt(self, sealed: bytes, _bound: list[bytes]) -> bytes:
+            return self.notes[sealed]
+
+    return Recorded
+
+
 def test_a_recorded_exchange_is_answered_byte_for_byte(
     old: OldCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = old.said["requests"]
     nonce, token = (msgspec.msgpack.decode(bytes.fromhex(asked[at]["answer"]))[0] for at in (0, 1))
-    drawn = iter([nonce, token])
-    monkeypatch.setattr(auth.secrets, "token_bytes", lambda _count: next(drawn))
+    monkeypatch.setattr(challenges, "AESSIV", _seal_into(nonce))
+    monkeypatch.setattr(auth.secrets, "token_bytes", lambda _count: token)
     engine = open_engine(f"sqlite:///{old.server.folder / 'before.db'}")
     migrate(engine)
     store, region = SqlStore(engine), load_region(old.server, "Región Inventada")

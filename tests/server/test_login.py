@@ -17,7 +17,7 @@ from sync.protocol.messages import (
     SessionRequest,
 )
 from sync.protocol.signature import Purpose
-from sync.server.auth import CHALLENGE_SECONDS
+from sync.server.challenges import CHALLENGE_SECONDS
 from sync.server.sql_store import SqlStore
 from tests.support import centres
 from tests.support.door import Answer, Caller, Door, invented_region, sealed
@@ -59,15 +59,19 @@ def test_nothing_that_a_stranger_brings_is_looked_at_before_the_challenge(
 ) -> None:
     """Each statement costs a signature, and keeping it a write: a challenge buys them once."""
     proof = device.proof(device.nonce())
+    some, last = proof.statements[:-1], proof.statements[-1:]
+    assert some
+    assert last
     for invented in (
         msgspec.structs.replace(proof, nonce=bytes(32)),
-        msgspec.structs.replace(proof, device=bytes(16)),
-        proof,  # spent by the one before
+        msgspec.structs.replace(proof, device=bytes(16)),  # of another's challenge
     ):
         assert signed_in(device, invented).refusal() == NO
         assert store.statements(device.centre) == ()
-    assert signed_in(device, device.proof(device.nonce())).status == 200
-    assert store.statements(device.centre) == device.keyring.statements
+    assert signed_in(device, msgspec.structs.replace(proof, statements=some)).status == 200
+    assert store.statements(device.centre) == some
+    assert signed_in(device, proof).refusal() == NO  # spent by the one before
+    assert store.statements(device.centre) == some
 
 
 def test_a_challenge_ends_after_a_minute(device: Caller, door: Door) -> None:
