@@ -33,6 +33,7 @@ __all__ = [
     "export_sealed",
     "list_refused",
     "neutral_name",
+    "note_also_refused",
     "note_leaves",
     "note_refused",
     "refusal_sheet",
@@ -101,6 +102,13 @@ def note_refused(uow: UnitOfWork, desk: Desk, refused: Mapping[bytes, str]) -> N
     reason; what was noted before and was not refused again is forgotten. Commits."""
     if uow.refusals.note(refused, desk.clock.now_ms()):
         uow.commit()
+
+
+def note_also_refused(uow: UnitOfWork, desk: Desk, refused: Mapping[bytes, str]) -> None:
+    """Note what the server did not take in a synchronisation that did not go to its end: what was
+    noted before stays, since not all was offered again. Commits."""
+    noted = {one.id: one.reason for one in uow.refusals.rows(_ROWS_MAX) if one.by_server}
+    note_refused(uow, desk, {**noted, **refused})
 
 
 def list_refused(uow: UnitOfWork, laptops: CentreLaptops) -> tuple[RefusedRow, ...]:

@@ -7,7 +7,7 @@ idempotent exchange.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
@@ -24,14 +24,15 @@ from app.services.ports import (
     UnitOfWork,
 )
 from app.services.read_models import SyncStep
-from app.services.replication import Arrived, Outbox, Taken
+from app.services.replication import Outbox, Taken
 from sync.client.keys import CentreKeys
 from sync.client.offer import Offered, next_offer
+from sync.client.proof import prove
 from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
 from sync.client.retreat import Retreat
 from sync.client.unfinished import Unfinished, keep_unfinished
-from sync.protocol.batch import batch_id, parse_header
-from sync.protocol.chain import chain_after, chain_start
+from sync.protocol.batch import parse_header
+from sync.protocol.chain import chain_start
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import Receipt, RosterReply, Verdict
 
@@ -45,6 +46,7 @@ CUTS_MAX: Final = 3
 PROGRESS_MIN: Final = 1 << 10
 """More of an entry that was cut: less is nothing."""
 
+LOG_WRONG: Final = "server_log_wrong"
 UNKNOWN_DEVICE: Final = "batch_unknown_device"
 SEND_AGAIN: Final = frozenset({"frame_gap", "frame_altered"})
 """Nothing is wrong with the batch: what the server held of it before was not its beginning."""
@@ -94,12 +96,14 @@ def sync_session(
     yield from try_set_aside_again(desk, envelope, keys, outcome)
     if keys.has_news():
         yield from run.statements()
-    for _ in range(ROUNDS_MAX):
-        is_done = yield from run.round()
-        if is_done:
-            break
-    else:
-        raise EnvironmentFault("sync_not_finished")
+    try:
+        yield from run.rounds()
+    except EnvironmentFault as fault:
+        if fault.message_id == LOG_WRONG:
+            # It may say so at every run: what it said beside that is noted all the same.
+            yield Store(lambda uow: refusals.note_also_refused(uow, desk, outcome.refused))
+            yield Store(lambda uow: evidence.tell_broken_receipts(uow, desk))
+        raise
     yield Note(SyncStep.VERIFY, run.sent_bytes, max(start.size, run.sent_bytes))
     yield Store(lambda uow: refusals.note_refused(uow, desk, outcome.refused))
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
@@ -140,6 +144,8 @@ class _Run:
     top: int = 0
     """The last position of the log, as the server said."""
     cuts: int = 0
+    kept_in_vain: int = 0
+    """How often what was kept of a cut entry was of no use: a server may do so for ever."""
     has_offered_anew: bool = False
     retreat: Retreat = field(init=False)
 
@@ -161,6 +167,14 @@ class _Run:
             yield Store(self.keys.keep)
             yield from try_set_aside_again(self.desk, self.envelope, self.keys, self.outcome)
 
+    def rounds(self) -> Session[None]:
+        """Exchange until all is level. Raises EnvironmentFault."""
+        for _ in range(ROUNDS_MAX):
+            is_done = yield from self.round()
+            if is_done:
+                return
+        raise EnvironmentFault("sync_not_finished")
+
     def round(self) -> Session[bool]:
         """One exchange and the transaction that takes its answer in; True when all is level."""
         offer: Offered = yield Store(self._next_offer)
@@ -180,24 +194,27 @@ class _Run:
             yield from self.statements()
         before = self.cursor
         if answer.verdict is Verdict.FIRST and before is not None:
-            raise EnvironmentFault("server_log_wrong")
+            raise EnvironmentFault(LOG_WRONG)
         if answer.verdict not in (Verdict.FIRST, Verdict.AGREES):
             yield from self._fall_back(answer)
             return False
         if before is not None and answer.log_id != before.log_id:
-            raise EnvironmentFault("server_log_wrong")
+            raise EnvironmentFault(LOG_WRONG)
         self._hear_promises(answer, offer)
         self.top = answer.top
         yield self._note(SyncStep.RECEIVE)
-        yield from self._take(answer, {one.id: one.content for one in offer.batches}, offer.kept)
+        sent = {one.id: one.content for one in offer.batches}
+        is_right = yield from self._take(answer, sent, offer.kept)
         if not answer.is_whole:
             self._count_cut(answer, offer.kept, is_further=self.cursor != before)
+            return False
+        if not is_right:
             return False
         at = self.cursor.position if self.cursor else 0
         is_level = not answer.more and at >= answer.top
         is_in_vain = not offer.new and offer.kept is None and self.cursor == before
         if not is_level and is_in_vain:
-            raise EnvironmentFault("server_log_wrong")
+            raise EnvironmentFault(LOG_WRONG)
         if not is_level:
             return False
         has_more: bool = yield Store(self._has_more_to_offer)
@@ -253,7 +270,7 @@ class _Run:
     def _count_cut(self, answer: Exchanged, kept: Unfinished | None, *, is_further: bool) -> None:
         """Go on after a cut as long as something came; raise ``answer_cut`` when nothing does."""
         had = len(kept.content) if kept else 0
-        has = len(answer.unfinished.content) if answer.unfinished else 0
+        has = len(self.unfinished.content) if self.unfinished else 0
         self.cuts = 0 if is_further or has >= had + PROGRESS_MIN else self.cuts + 1
         if self.cuts >= CUTS_MAX:
             raise EnvironmentFault(answer.failure or "answer_cut")
@@ -299,49 +316,46 @@ class _Run:
         self.cursor = back
 
     def _take(
-        self, answer: Exchanged, sent: dict[bytes, bytes], kept: Unfinished | None = None
-    ) -> Session[None]:
-        """Verify that what came continues the chain, and take it in with the cursor behind it."""
+        self, answer: Exchanged, sent: Mapping[bytes, bytes], kept: Unfinished | None = None
+    ) -> Session[bool]:
+        """Take in what continues the chain, with the cursor behind it; return whether all that came
+        does. What does not is asked for once more: raises when nothing stands before it.
+        """
         at = self.cursor or Cursor(answer.log_id, 0, chain_start(answer.log_id))
-        arrived: list[Arrived] = []
-        unfinished = answer.unfinished
-        for position, chain, content in _in_order(answer, sent):
-            if position != at.position + 1:
-                break
-            name = batch_id(content)
-            if chain_after(at.chain, name) != chain:
-                if kept is None or kept.position != position:
-                    raise EnvironmentFault("server_log_wrong")
-                unfinished = None  # What was kept was of another batch: all of it, anew.
-                break
-            at = Cursor(answer.log_id, position, chain)
-            arrived.append(Arrived(name, content, position, chain))
-        has_news = answer.receipts or unfinished != kept
-        if not arrived and self.cursor is not None:
-            if has_news:
-                yield Store(lambda uow: self._keep(uow, answer.receipts, unfinished, is_all=True))
-            return
-        yield from self._learn_devices(one.content for one in arrived)
+        proven = prove(answer, sent, at, kept)
+        if not proven.arrived and (self.cursor is not None or not proven.is_right):
+            if answer.receipts or proven.unfinished != kept:
+                yield Store(self._keeping(answer.receipts, proven.unfinished))
+            self.kept_in_vain += kept is not None and proven.unfinished is None
+            if not proven.is_right or self.kept_in_vain > CUTS_MAX:
+                raise EnvironmentFault(LOG_WRONG)
+            return True
+        yield from self._learn_devices(one.content for one in proven.arrived)
 
         def work(uow: UnitOfWork) -> Taken:
-            self._keep(uow, answer.receipts, unfinished)
-            return replication.take(uow, self.desk, self.envelope, arrived, at)
+            self._keep(uow, answer.receipts, proven.unfinished)
+            return replication.take(uow, self.desk, self.envelope, proven.arrived, proven.at)
 
         taken: Taken = yield Store(work)
-        self.cursor = at
-        self.promised -= {one.id for one in arrived}
-        self.outcome.batches_sent += sum(one.id in self.offered for one in arrived)
+        self.cursor = proven.at
+        self.promised -= {one.id for one in proven.arrived}
+        self.outcome.batches_sent += sum(one.id in self.offered for one in proven.arrived)
         self.outcome.add(taken)
+        return proven.is_right
+
+    def _keeping(
+        self, receipts: tuple[Receipt, ...], unfinished: Unfinished | None
+    ) -> Callable[[UnitOfWork], None]:
+        def keep(uow: UnitOfWork) -> None:
+            self._keep(uow, receipts, unfinished)
+            uow.commit()
+
+        return keep
 
     def _keep(
-        self,
-        uow: UnitOfWork,
-        receipts: tuple[Receipt, ...],
-        unfinished: Unfinished | None,
-        *,
-        is_all: bool = False,
+        self, uow: UnitOfWork, receipts: tuple[Receipt, ...], unfinished: Unfinished | None
     ) -> None:
-        """Keep the server's word and what came of a cut entry; commits only when it is all."""
+        """Keep the server's word and what came of a cut entry. The caller commits."""
         kept = [
             KeptReceipt(one.batch, one.log_id, one.position, one.chain, one.signature)
             for one in receipts
@@ -349,8 +363,6 @@ class _Run:
         evidence.keep_receipts(uow, self.desk, kept)
         keep_unfinished(uow, unfinished)
         self.unfinished = unfinished
-        if is_all:
-            uow.commit()
 
     def _learn_devices(self, contents: Iterable[bytes]) -> Session[None]:
         """Ask for the roster once more when a batch comes from a laptop not known yet."""
@@ -362,13 +374,3 @@ class _Run:
             if not self.keys.knows(device):
                 yield from self.statements()
                 return
-
-
-def _in_order(answer: Exchanged, sent: dict[bytes, bytes]) -> list[tuple[int, bytes, bytes]]:
-    """Return position, chain and content of entries, and of what we sent and got receipts for."""
-    found = {entry.position: (entry.chain, entry.content) for entry in answer.entries}
-    for receipt in answer.receipts:
-        if receipt.batch in sent and receipt.log_id == answer.log_id:
-            # The server need not send back what we just sent; the chain proves its place.
-            found.setdefault(receipt.position, (receipt.chain, sent[receipt.batch]))
-    return [(position, *found[position]) for position in sorted(found)]

@@ -15,8 +15,7 @@ from app.services.ports import Cursor
 from app.services.replication import Arrived, Taken
 from db.batch_log import SqlBatchLog
 from db.schema import batch_change, change, outbox
-from sync.client import folder
-from sync.client import session as session_module
+from sync.client import folder, proof
 from sync.client.keys import HeldKeys
 from sync.client.requests import Store
 from sync.client.session import _Run
@@ -128,15 +127,16 @@ def gap_passed_over() -> AbstractContextManager[None]:
         def take(self: _Run, answer: Any, sent: Any, _kept: Any = None) -> Any:
             arrived = [
                 (position, chain, Arrived(batch_id(content), content, position))
-                for position, chain, content in session_module._in_order(answer, sent)
+                for position, chain, content in proof._in_order(answer, sent)
             ]
             if not arrived:
-                return
+                return True
             at = Cursor(answer.log_id, *arrived[-1][:2])
             yield from self._learn_devices(one.content for _, _, one in arrived)
             batches = [one for _, _, one in arrived]
             yield Store(lambda uow: replication.take(uow, self.desk, self.envelope, batches, at))
             self.cursor = at
+            return True
 
         return take
 
