@@ -34,7 +34,7 @@ from db.schema import (
     set_aside,
 )
 
-__all__ = ["SqlBatchLog"]
+__all__ = ["ASIDE_WAITS", "SqlBatchLog"]
 
 _ADD = sqlite_insert(batch).on_conflict_do_nothing(index_elements=[batch.c.id])
 _GET = (
@@ -67,17 +67,19 @@ _TO_OFFER = (
     .where(batch.c.position.is_(None))
     .order_by(batch.c.is_urgent.desc(), batch.c.seq)
 )
-_ASIDE_WAITS = (_IS_CARRIED, set_aside.c.position.is_(None))
+ASIDE_WAITS = (_IS_CARRIED, set_aside.c.position.is_(None))
+"""What is set aside here, and offered and carried like any other batch."""
+
 _ASIDE_TO_OFFER = (
     select(set_aside.c.batch, set_aside.c.size, literal(0), literal(0))
-    .where(*_ASIDE_WAITS)
+    .where(*ASIDE_WAITS)
     .order_by(set_aside.c.seq)
 )
 _WAITING = select(func.count(), func.coalesce(func.sum(batch.c.size), 0)).where(
     batch.c.position.is_(None)
 )
 _ASIDE_WAITING = select(func.count(), func.coalesce(func.sum(set_aside.c.size), 0)).where(
-    *_ASIDE_WAITS
+    *ASIDE_WAITS
 )
 _ARRIVED = delete(batch_missing).where(batch_missing.c.id == bindparam("of_batch"))
 _SEQ = select(batch.c.seq).where(batch.c.id == bindparam("id"))
@@ -140,6 +142,10 @@ class SqlBatchLog:
         """Return a batch by its hash, or None."""
         row = self._connection.execute(_GET, {"id": batch_id}).first()
         return None if row is None else StoredBatch(row[0], row[1], bool(row[2]), row[3])
+
+    def is_held(self, batch_id: bytes) -> bool:
+        """Return whether a batch was taken in here; what is set aside was not. Reads no content."""
+        return self._connection.execute(_SEQ, {"id": batch_id}).first() is not None
 
     def ids(self) -> Iterator[bytes]:
         """Yield the ids of every batch that a stick may carry, oldest first."""

@@ -32,7 +32,7 @@ from app.domain.stamp import Stamp
 from app.services.ports import JOINING_LOOKED_AT, ChangeSource, FieldKey
 from db.heads import heads_of_fields
 from db.meetings import JOINING, MET, SOURCES
-from db.outbox import claim_awaited, put_own
+from db.outbox import CAN_BE_SENT, claim_awaited, put_own
 from db.schema import batch, batch_change, change, change_base, head, outbox
 from db.values import decode_value, encode_value
 
@@ -138,8 +138,10 @@ _OF_BATCH = (
     .where(batch.c.id == bindparam("of_batch"))
     .order_by(batch_change.c.place, change.c.seq)
 )
-_WAITING_BY_RECORD = select(outbox.c.record_id, func.count(), func.min(outbox.c.wall_ms)).group_by(
-    outbox.c.record_id
+_WAITING_BY_RECORD = (
+    select(outbox.c.record_id, func.count(), func.min(outbox.c.wall_ms))
+    .where(CAN_BE_SENT)
+    .group_by(outbox.c.record_id)
 )
 
 _KEY = (head.c.record_id, head.c.kind, head.c.field)
@@ -268,7 +270,7 @@ class SqlChangeLog:
         return self._changes(_PENDING, {"limit": limit})
 
     def pending_by_record(self) -> Mapping[RecordId, tuple[int, int]]:
-        """Return for each record what the region's log lacks: how many changes, since when."""
+        """Return for each record what waits to be sent: how many changes, since when."""
         rows = self._connection.execute(_WAITING_BY_RECORD)
         return {RecordId(row[0].hex()): (row[1], row[2]) for row in rows}
 

@@ -1,8 +1,9 @@
 """Which changes the region's verified log still lacks: the table ``outbox``, kept exact.
 
 A change waits while it is ours and in no batch, or while none of the batches that hold it was seen
-in the log; so do the heads of a snapshot that came by stick. The table holds those changes and no
-others, so asking what waits costs nothing when all is sent, however long the change log has grown.
+in the log; so do the heads of a snapshot that came by stick, which others send. The table holds
+those changes and no others, so asking what waits costs nothing when all is sent, however long the
+change log has grown.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     text,
     update,
@@ -28,6 +30,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from db.schema import batch, batch_awaited, batch_change, change, outbox
 
 __all__ = [
+    "CAN_BE_SENT",
     "claim_awaited",
     "put_batch_changes",
     "put_own",
@@ -35,6 +38,14 @@ __all__ = [
     "return_unseen",
     "take_seen",
 ]
+
+_held = batch_change.alias("held")
+_IS_HELD = exists(
+    select(literal(1)).select_from(_held).where(_held.c.change_seq == outbox.c.change_seq)
+)
+CAN_BE_SENT = or_(outbox.c.is_sealed == 0, _IS_HELD)
+"""This laptop seals the change, or holds a batch with it: not so a head of a snapshot by stick
+whose batch has not come."""
 
 _COLUMNS = ["change_seq", "record_id", "wall_ms", "is_sealed"]
 

@@ -12,7 +12,7 @@ from app.domain.change import Change
 from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import NO_CONTEXT, PlacedHead
 from db.change_log import SqlChangeLog
-from db.outbox import put_unseen
+from db.outbox import CAN_BE_SENT, put_unseen
 from db.schema import batch, batch_change, change, head, outbox, set_aside
 from db.schema_sync import origin_hint
 
@@ -58,6 +58,7 @@ _BYTES = select(func.coalesce(func.sum(batch.c.size), 0)).where(
     batch.c.position > bindparam("after"), batch.c.position <= bindparam("up_to")
 )
 _COUNT = select(func.count()).select_from(head)
+_AWAITED = select(func.count()).select_from(outbox).where(~CAN_BE_SENT)
 _NOTE = sqlite_insert(origin_hint).on_conflict_do_nothing()
 _UNPROVEN = (
     select(func.count())
@@ -134,6 +135,10 @@ class SqlSnapshots:
     def let_wait(self, heads: Sequence[PlacedHead]) -> None:
         """Let these heads wait until a batch that holds them is seen in the verified log."""
         put_unseen(self._connection, [one.change.id for one in heads])
+
+    def awaited(self) -> int:
+        """Return how many heads of a snapshot by stick wait for the batches that hold them."""
+        return self._connection.execute(_AWAITED).scalar_one()
 
     def forget_places(self) -> None:
         """The batches are all here: what the snapshot told is of no use any more."""

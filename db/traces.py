@@ -23,6 +23,8 @@ from sqlalchemy.dialects.sqlite import insert
 from app.domain.change import RecordId
 from app.domain.registry import FieldRegistry
 from app.services.whereabouts_ports import PlacedTrace, ShareKind, WaitingShare, WaitingTrace
+from db.batch_log import ASIDE_WAITS
+from db.outbox import CAN_BE_SENT
 from db.schema import batch, batch_change, batch_content, change, head, outbox, set_aside
 from db.schema_sync import on_stick
 
@@ -57,6 +59,7 @@ _WAITING = (
         batch.c.id,
         batch.c.is_own,
         on_stick.c.at_ms,
+        (batch.c.id.is_(None) & (outbox.c.is_sealed == 1)).label("is_awaited"),
     )
     .select_from(outbox)
     .join(change, change.c.seq == outbox.c.change_seq)
@@ -127,16 +130,28 @@ _sealed = (
         .scalar_subquery()
         .label("is_urgent"),
     )
-    .where(outbox.c.is_sealed == 1)
+    .where(outbox.c.is_sealed == 1, CAN_BE_SENT)
     .subquery()
 )
 _SEALED = select(_sealed.c.is_urgent, func.count(), func.min(_sealed.c.wall_ms)).group_by(
     _sealed.c.is_urgent
 )
+_HOLDS_WAITING = exists(
+    select(literal(1))
+    .select_from(batch_change.join(outbox, outbox.c.change_seq == batch_change.c.change_seq))
+    .where(batch_change.c.batch_seq == batch.c.seq)
+)
 _SIZES = (
     select(batch.c.is_urgent, func.sum(batch.c.size))
-    .where(batch.c.position.is_(None))
+    .where(batch.c.position.is_(None), _HOLDS_WAITING)
     .group_by(batch.c.is_urgent)
+)
+_closed = union_all(
+    select(batch.c.size, batch.c.at_ms).where(batch.c.position.is_(None), ~_HOLDS_WAITING),
+    select(set_aside.c.size, set_aside.c.at_ms).where(*ASIDE_WAITS),
+).subquery()
+_CLOSED = select(func.count(), func.sum(_closed.c.size), func.min(_closed.c.at_ms)).select_from(
+    _closed
 )
 
 
@@ -172,6 +187,7 @@ class SqlTraces:
                     row.id,
                     bool(row.is_own),
                     row.at_ms,
+                    bool(row.is_awaited),
                 )
             )
         return tuple(found)
@@ -217,7 +233,13 @@ class SqlTraces:
         count, since = run(_UNSEALED).one()
         if count:
             found.append(WaitingShare(ShareKind.UNSEALED, count, None, since))
-        return tuple(found)
+        closed = self.closed()
+        return tuple(found) if closed is None else (*found, closed)
+
+    def closed(self) -> WaitingShare | None:
+        """Return the batches that wait although no change that waits is in them."""
+        count, size, since = self._connection.execute(_CLOSED).one()
+        return WaitingShare(ShareKind.CLOSED, count, size, since) if count else None
 
     def _names(self, kind: int, field: int) -> tuple[str, str]:
         name = self._registry.kind_name(kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import (
     Connection,
@@ -20,7 +21,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from app.services.ports import Cursor, MissingBatch
 from db.schema import batch, batch_missing, batch_seen, cursor, log_place, set_aside
 
-__all__ = ["SqlWitness"]
+__all__ = ["MISSING_MAX", "SqlWitness"]
+
+MISSING_MAX: Final = 2_000
+"""Batches of one device that are awaited at a time: what more it names is not noted. A laptop that
+lies names with each of its batches one that never was."""
 
 _new_place = sqlite_insert(log_place)
 _NOTE_PLACE = _new_place.on_conflict_do_update(
@@ -51,6 +56,13 @@ _IS_HERE = select(literal(1)).where(
     )
 )
 _AWAIT = sqlite_insert(batch_missing).on_conflict_do_nothing()
+_AWAITED_OF = select(func.count()).select_from(
+    select(literal(1))
+    .select_from(batch_missing)
+    .where(batch_missing.c.device == bindparam("of_device"))
+    .limit(MISSING_MAX)
+    .subquery()
+)
 _MISSING = select(func.count()).select_from(batch_missing)
 _UNTOLD = (
     select(batch_missing.c.device, batch_missing.c.session, batch_missing.c.number)
@@ -88,10 +100,15 @@ class SqlWitness:
         return tuple(row.batch for row in rows if row.chain != row.shown)
 
     def await_batch(self, batch_id: bytes, *, device: bytes, session: bytes, number: int) -> None:
-        """Another batch names this one as the one before it: note it, unless it is here."""
-        if self._connection.execute(_IS_HERE, {"of_batch": batch_id}).first() is None:
+        """Another batch names this one as the one before it: note it, unless it is here, or too
+        many of that device are awaited already."""
+        run = self._connection.execute
+        if (
+            run(_IS_HERE, {"of_batch": batch_id}).first() is None
+            and run(_AWAITED_OF, {"of_device": device}).scalar_one() < MISSING_MAX
+        ):
             named = {"id": batch_id, "device": device, "session": session, "number": number}
-            self._connection.execute(_AWAIT, {**named, "is_told": 0})
+            run(_AWAIT, {**named, "is_told": 0})
 
     def missing(self) -> int:
         """Return how many batches are awaited."""

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
 
 from app.i18n import N_
 from ui.runtime.text import Texts
 from ui.widgets.pieces import label
 
 __all__ = ["StatusBar"]
+
+
+class _Sentence(QLabel):
+    """The status sentence: where it has no room the middle gives way, since the state stands at its
+    beginning and what waits at its end. The tool tip and the screen reader have it whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(80)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, said: str) -> None:
+        """Say this."""
+        self._said = said
+        self.setToolTip(said)
+        self.setAccessibleName(said)
+        self._shorten()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        elide = Qt.TextElideMode.ElideMiddle
+        self.setText(self.fontMetrics().elidedText(self._said, elide, self.width()))
 
 
 class StatusBar(QFrame):
@@ -21,8 +51,7 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(12)
-        self._status = label(wraps=False)
-        self._status.setMinimumWidth(80)
+        self._status = _Sentence()
         self._saved = label("muted", wraps=False)
         self._lock_left = label("muted", wraps=False)
         row.addWidget(self._status, 1)
@@ -38,8 +67,7 @@ class StatusBar(QFrame):
 
     def show_status(self, said: str) -> None:
         """Say how synchronisation stands."""
-        self._status.setText(said)
-        self._status.setToolTip(said)
+        self._status.say(said)
 
     def show_saved(self, said: str) -> None:
         """Say what is on the disk."""

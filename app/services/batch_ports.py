@@ -196,6 +196,9 @@ class BatchLog(Protocol):
     def get(self, batch_id: bytes) -> StoredBatch | None:
         """Return a batch by its hash, or None."""
 
+    def is_held(self, batch_id: bytes) -> bool:
+        """Return whether a batch was taken in here; what is set aside was not. Reads no content."""
+
     def ids(self) -> Iterator[bytes]:
         """Yield the ids of every batch that a stick may carry, oldest first: those kept, and those
         set aside that a device of the centre signed."""
@@ -296,7 +299,8 @@ class Witness(Protocol):
         position. What was compared once is not compared again."""
 
     def await_batch(self, batch_id: bytes, *, device: bytes, session: bytes, number: int) -> None:
-        """Another batch names this one as the one before it: note it, unless it is here."""
+        """Another batch names this one as the one before it: note it, unless it is here, or too
+        many of that device are awaited already."""
 
     def missing(self) -> int:
         """Return how many batches are awaited."""

@@ -2,6 +2,10 @@
 
 None of it holds anything up or is a reason to refuse data: merging needs no order. It is noted once
 in the audit, and stays a fact of the page *Sincronización*, so that people can ask what happened.
+The audit is kept for ever, and a laptop of the centre that lies could fill it with a batch a row:
+it has a row for each session of a device (or each log), :data:`NOTED_MAX` of them at most; what
+comes after is counted, and the count is shown. Of a fork the row names both batches by their
+hashes: they are kept, with their signed headers, like every batch.
 """
 
 from __future__ import annotations
@@ -9,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from app.services.behind import UNPROVEN, behind_of
+from app.services.behind import CLAIMED, UNPROVEN, behind_of
 from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
 
 __all__ = [
     "LANE_QUOTA",
+    "NOTED_MAX",
     "facts",
     "keep_receipts",
     "note_batch",
@@ -31,6 +36,12 @@ __all__ = [
 LANE_QUOTA: Final = "sync/lane_quota"
 """How many attachments the region has no room for."""
 
+NOTED_MAX: Final = 32
+"""Rows of the audit of one kind about one device (its sessions) or one log (what proves it)."""
+
+_NOTED: Final = "sync/noted/{action}/{about}"
+_TAG_BYTES: Final = 8
+_FORKS: Final = "sync/forked_batches"
 _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
 _MACHINE: Final = "machine/told/{fact}"
@@ -46,10 +57,14 @@ _FIRST: Final = 1
 
 def note_fork(uow: UnitOfWork, desk: Desk, opened: OpenedBatch) -> None:
     """Note when another batch of the same session bears the number of this one: a copied laptop or
-    a restored backup went on writing. Both are kept and applied."""
-    if not uow.batches.by_number(opened.session, opened.number):
+    a restored backup went on writing. Both are kept and applied. Before it is stored."""
+    others = uow.batches.by_number(opened.session, opened.number)
+    if not others:
         return
-    _audit(uow, desk, "fork_seen", opened.device, f"{opened.session.hex()}/{opened.number}")
+    uow.local.put(_FORKS, str(_times(uow, _FORKS) + 1).encode())
+    if _is_room(uow, "fork_seen", opened.device, opened.session):
+        said = (opened.session.hex(), str(opened.number), others[0].hex(), opened.id.hex())
+        _audit(uow, desk, "fork_seen", opened.device, "/".join(said))
     copied = uow.local.get(_COPIED) or b""
     steps = range(0, len(copied), _DEVICE_BYTES)
     if opened.device not in {copied[at : at + _DEVICE_BYTES] for at in steps}:
@@ -76,7 +91,9 @@ def note_other_history(uow: UnitOfWork, desk: Desk, proof: bytes) -> None:
     other one, or the chain that this laptop had verified."""
     times = int(uow.local.get(_OTHER_HISTORY) or b"0")
     uow.local.put(_OTHER_HISTORY, str(times + 1).encode())
-    _audit(uow, desk, "other_history_seen", proof, "")
+    cursor = uow.batches.cursor()
+    if _is_room(uow, "other_history_seen", cursor.log_id if cursor else b"", proof):
+        _audit(uow, desk, "other_history_seen", proof, "")
 
 
 def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
@@ -88,7 +105,8 @@ def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
     known = [met[at : at + _LOG_BYTES] for at in range(0, len(met), _LOG_BYTES)]
     if log_id in known:
         uow.local.put(_TWO_SERVERS, str(_times(uow, _TWO_SERVERS) + 1).encode())
-        _audit(uow, desk, "two_servers_seen", log_id, "")
+        if _is_room(uow, "two_servers_seen", b"", log_id):
+            _audit(uow, desk, "two_servers_seen", log_id, "")
         known.remove(log_id)
     uow.local.put(_LOGS, b"".join([*known, log_id][-_LOGS_MAX:]))
 
@@ -118,13 +136,14 @@ def note_seen(uow: UnitOfWork) -> None:
 
 
 def tell_missing(uow: UnitOfWork, desk: Desk) -> None:
-    """Note the batches that others name and that did not come with them, once each; none while the
-    log before a snapshot is still to come. Commits."""
+    """Note the sessions of which others name batches that did not come with them, once each; none
+    while the log before a snapshot is still to come. Commits."""
     if behind_of(uow) is not None:
         return
     missing = uow.witness.newly_missing()
     for one in missing:
-        _audit(uow, desk, "gap_seen", one.device, f"{one.session.hex()}/{one.number}")
+        if _is_room(uow, "gap_seen", one.device, one.session):
+            _audit(uow, desk, "gap_seen", one.device, f"{one.session.hex()}/{one.number}")
     if missing:
         uow.commit()
 
@@ -154,6 +173,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "other_history_seen": int(uow.local.get(_OTHER_HISTORY) or b"0"),
         "laptops_copied": len(uow.local.get(_COPIED) or b"") // _DEVICE_BYTES,
         "history_behind": max(1, behind.per_cent) if behind else 0,
+        "snapshot_awaited": uow.snapshots.awaited() if uow.local.get(CLAIMED) else 0,
         "snapshot_unproven": _times(uow, UNPROVEN),
         "attachments_no_room": _times(uow, LANE_QUOTA),
         "batches_missing": 0 if behind else uow.witness.missing(),
@@ -163,7 +183,22 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "batches_waiting": 0 if behind else uow.aside.count_waiting(),
         "receipt_broken": uow.receipts.broken(),
     }
-    return tuple(SyncFact(name, count) for name, count in counts.items() if count)
+    times = {"laptops_copied": max(_times(uow, _FORKS), counts["laptops_copied"])}
+    return tuple(
+        SyncFact(name, count, times.get(name, 0)) for name, count in counts.items() if count
+    )
+
+
+def _is_room(uow: UnitOfWork, action: str, about: bytes, what: bytes) -> bool:
+    """Return whether the audit is to have a row of ``what`` about a device or a log: the first
+    time, and while there are not too many."""
+    name = _NOTED.format(action=action, about=about.hex())
+    noted, tag = uow.local.get(name) or b"", what[:_TAG_BYTES]
+    steps = range(0, len(noted), _TAG_BYTES)
+    if len(steps) >= NOTED_MAX or tag in {noted[at : at + _TAG_BYTES] for at in steps}:
+        return False
+    uow.local.put(name, noted + tag)
+    return True
 
 
 def _times(uow: UnitOfWork, name: str) -> int:

@@ -199,8 +199,9 @@ class ChangeLog(Protocol):
         """Return at most ``limit`` own changes that are in no batch yet, in the order made."""
 
     def pending_by_record(self) -> Mapping[RecordId, tuple[int, int]]:
-        """Return for each record with changes not yet seen in the region's log (sealed or
-        not) how many there are, and the oldest wall time in ms."""
+        """Return for each record with changes that wait to be sent (sealed or not, and not seen in
+        the region's log) how many there are, and the oldest wall time in ms. Not those that are
+        known from a snapshot alone: others send them."""
 
     def fields(self) -> Iterator[FieldKey]:
         """Yield every field that has a change, for a rebuild."""

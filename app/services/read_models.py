@@ -143,15 +143,24 @@ class SetAsideRow:
 @dataclass(frozen=True, slots=True)
 class SyncFact:
     """Something that people are told of, with the number of times; its sentence is found by
-    ``message_id``. Nothing is lost by any of them."""
+    ``message_id``. Nothing is lost by any of them.
+
+    ``times``: of copied laptops, which ``count`` counts, how many batches showed it.
+    """
 
     message_id: str
     count: int
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SyncView:
-    """All that the status sentence and the page *Sincronización* say, as facts."""
+    """All that the status sentence and the page *Sincronización* say, as facts.
+
+    What waits to be sent: ``waiting_changes``, ``waiting_attachments`` (the region lacks them) and
+    ``waiting_closed``, batches of which no change waits (:meth:`Traces.closed`). Nothing waits when
+    all three are 0. ``waiting_bytes`` is of every batch.
+    """
 
     waiting_changes: int
     waiting_bytes: int
@@ -167,6 +176,8 @@ class SyncView:
     facts: tuple[SyncFact, ...] = ()
     unseen: tuple[str, ...] = ()
     """What the start of the program found of this laptop and nobody looked at yet: message ids."""
+    waiting_attachments: int = 0
+    waiting_closed: int = 0
 
 
 class SyncStep(enum.Enum):

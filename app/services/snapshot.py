@@ -88,7 +88,8 @@ def take_claim(uow: UnitOfWork, desk: Desk, heads: Sequence[PlacedHead]) -> None
     """Take some heads of a snapshot in that came by stick. Commits.
 
     Which log it is of, and up to where, nobody confirms: so no cursor moves, and each head waits to
-    be seen in the verified log like what is in batches of a stick.
+    be seen in the verified log like what is in batches of a stick. It does not wait to be sent: its
+    batch is elsewhere, and this laptop has nothing to send before that comes.
     """
     ledger.record(uow, desk.definitions, [one.change for one in heads], is_own=False)
     uow.snapshots.note_places(heads)

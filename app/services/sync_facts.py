@@ -8,14 +8,15 @@ from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.records import Name
-from app.services import evidence
+from app.services import attachment_lane, evidence
 from app.services.case_file import cases_of
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncView, WaitingRow
 
-__all__ = ["SyncTimes", "note_attempt", "sync_view"]
+__all__ = ["SyncTimes", "note_attempt", "sync_view", "unsent_attachments"]
 
 _WAITING_ROWS_MAX: Final = 200
+_NO_LOG: Final = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def sync_view(
 ) -> SyncView:
     """Return the facts behind the status sentence and the page *Sincronización*; without the cases
     that wait for who does not look at them."""
-    waiting = uow.changes.pending_by_record()
+    waiting, closed = uow.changes.pending_by_record(), uow.traces.closed()
     rows = _waiting_rows(uow, waiting) if with_cases else ()
     return SyncView(
         waiting_changes=sum(count for count, _ in waiting.values()),
@@ -59,7 +60,15 @@ def sync_view(
         server_name=server_name,
         facts=evidence.facts(uow),
         unseen=evidence.unseen(uow),
+        waiting_attachments=len(unsent_attachments(uow)),
+        waiting_closed=closed.count if closed is not None else 0,
     )
+
+
+def unsent_attachments(uow: UnitOfWork) -> tuple[bytes, ...]:
+    """Return the hashes of the attachments here that the region is not known to keep."""
+    cursor = uow.batches.cursor()
+    return attachment_lane.unsent(uow, cursor.log_id if cursor is not None else _NO_LOG)
 
 
 def _waiting_rows(

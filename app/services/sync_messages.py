@@ -34,8 +34,8 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "su coordinación."
     ),
     "laptops_copied": N_(
-        "Equipos copiados o restaurados: {count}. Avise a su coordinación: deben incorporarse de "
-        "nuevo."
+        "Equipos copiados o restaurados: {count} (se vio {times} veces). Avise a su coordinación: "
+        "deben incorporarse de nuevo."
     ),
     "batches_missing": N_(
         "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
@@ -65,6 +65,10 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Paquetes que esperan un paquete anterior: {count}. Se abren solos cuando ese llegue."
     ),
     "history_behind": N_("Historial anterior: {count} %. Llega poco a poco; puede trabajar."),
+    "snapshot_awaited": N_(
+        "Datos del inicio rápido cuyo paquete todavía no llegó: {count}. Puede trabajar; los envía "
+        "otro equipo, no este."
+    ),
     "snapshot_unproven": N_(
         "Datos del inicio rápido que el registro no confirma: {count}. Avise a su coordinación."
     ),

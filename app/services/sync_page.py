@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.domain.change import RecordId
-from app.services import attachment_lane, whereabouts
+from app.services import whereabouts
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
 from app.services.refusals import RefusedRow, list_refused
-from app.services.sync_facts import sync_view
+from app.services.sync_facts import sync_view, unsent_attachments
 from app.services.urgent import urgent_first
 from app.services.whereabouts_ports import (
     CentreLaptops,
@@ -22,7 +22,6 @@ from app.services.whereabouts_ports import (
 
 __all__ = ["SyncPage", "sync_page"]
 
-_NO_LOG: Final = bytes(16)
 _LOOKED_AT: Final = 4_000
 """Changes not sealed yet that are told apart by urgency; behind them all count as others."""
 
@@ -67,15 +66,10 @@ def _shares(uow: UnitOfWork, desk: Desk) -> tuple[WaitingShare, ...]:
         ):
             if count:
                 shares[kind] = _with(shares.get(kind), kind, count, since)
-    if scans := _unsent_attachments(uow):
+    if scans := unsent_attachments(uow):
         weight = uow.attachments.weight([one.hex() for one in scans])
         shares[ShareKind.ATTACHMENT] = WaitingShare(ShareKind.ATTACHMENT, len(scans), weight, None)
     return tuple(shares[kind] for kind in ShareKind if kind in shares)
-
-
-def _unsent_attachments(uow: UnitOfWork) -> tuple[bytes, ...]:
-    cursor = uow.batches.cursor()
-    return attachment_lane.unsent(uow, cursor.log_id if cursor is not None else _NO_LOG)
 
 
 def _with(

@@ -1,9 +1,11 @@
 """The status sentence: what is true about synchronisation, in one line, for screens and terminal;
 and whether a synchronisation is due.
 
-``Sin conexión · última sincronización hace 3 días · 14 cambios por enviar``. Every part says a fact
-that this laptop wrote down, never a hope: a server that did not answer yesterday is not called
-unreachable now, and a clock that was put back gives a date instead of an impossible number of days.
+``Sin conexión · última sincronización hace 3 días · 14 cambios por enviar``. «nada por enviar» is
+said when nothing at all waits: procedures of ``docs/operator.md`` have people put a folder away
+when they read it. Every part says a fact that this laptop wrote down, never a hope: a server that
+did not answer yesterday is not called unreachable now, and a clock that was put back gives a date
+instead of an impossible number of days.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Final, Protocol
 
 from app.services.read_models import SyncView
 
-__all__ = ["LONGEST_WAIT_MS", "Words", "is_due", "status_sentence"]
+__all__ = ["LONGEST_WAIT_MS", "Words", "is_due", "status_sentence", "waiting_words"]
 
 _MINUTE: Final = 60_000
 _HOUR: Final = 60 * _MINUTE
@@ -61,6 +63,47 @@ def status_sentence(view: SyncView, now_ms: int, words: Words) -> str:
     parts = [_state(view, now_ms, words), _last(view, now_ms, words), _waiting(view, words)]
     said = " · ".join(part for part in parts if part)
     return said[:1].upper() + said[1:]
+
+
+def waiting_words(words: Words, *, changes: int, attachments: int, closed: int) -> str:
+    """Return what this laptop holds and still has to send, all of it; or that it is nothing.
+
+    ``closed`` are batches that are carried as they came (:meth:`app.services.ports.Traces.closed`).
+    Begins with a small letter.
+    """
+    kinds = [kind for kind, count in enumerate((changes, attachments, closed)) if count]
+    if not kinds:
+        return words.gettext("nada por enviar")
+    if len(kinds) == 1:
+        return _alone(words, changes, attachments, closed)
+    each = (
+        words.ngettext("{count} cambio", "{count} cambios", changes).format(count=changes),
+        words.ngettext("{count} adjunto", "{count} adjuntos", attachments).format(
+            count=attachments
+        ),
+        words.ngettext("{count} paquete", "{count} paquetes", closed).format(count=closed),
+    )
+    said = [each[kind] for kind in kinds]
+    if len(said) == 2:
+        return words.gettext("{first} y {last} por enviar").format(first=said[0], last=said[1])
+    return words.gettext("{first}, {second} y {last} por enviar").format(
+        first=said[0], second=said[1], last=said[2]
+    )
+
+
+def _alone(words: Words, changes: int, attachments: int, closed: int) -> str:
+    """What waits, of one kind: the others are 0."""
+    if changes:
+        said = words.ngettext("{count} cambio por enviar", "{count} cambios por enviar", changes)
+    elif attachments:
+        said = words.ngettext(
+            "{count} adjunto por enviar", "{count} adjuntos por enviar", attachments
+        )
+    else:
+        said = words.ngettext(
+            "{count} paquete cerrado por enviar", "{count} paquetes cerrados por enviar", closed
+        )
+    return said.format(count=changes + attachments + closed)
 
 
 def _state(view: SyncView, now_ms: int, words: Words) -> str:
@@ -122,10 +165,9 @@ def _last(view: SyncView, now_ms: int, words: Words) -> str:
 
 
 def _waiting(view: SyncView, words: Words) -> str:
-    """What this laptop holds that was not seen in the region's log."""
-    count = view.waiting_changes
-    if count == 0:
-        return words.gettext("nada por enviar")
-    return words.ngettext("{count} cambio por enviar", "{count} cambios por enviar", count).format(
-        count=count
+    return waiting_words(
+        words,
+        changes=view.waiting_changes,
+        attachments=view.waiting_attachments,
+        closed=view.waiting_closed,
     )

@@ -1,9 +1,13 @@
-"""Where what was typed is: here alone, on a stick, at another laptop, at the region, seen by whom.
+"""Where what was typed is: here alone, on a stick, at another laptop, at the region, at whom.
 
 Facts only, each of them something that this laptop saw: a batch is *on a stick* because it was
 written there whole, *told* because a stick brought the region's signed word of it, *received*
-because it stands in the log that this laptop verified, and *seen* by a laptop because that laptop's
-own signed batches say that it had read the log so far. What a field says is
+because it stands in the log that this laptop verified, and it reached
+a laptop because that laptop's own signed batches say that it had verified the log so far. That is
+not to say that it could open it, or that anybody looked: what a laptop cannot open it keeps and
+carries on, and tells its own people alone; no batch says so. Of a laptop that began with a snapshot
+it says that it had this, or what replaced it, from there. What came with a snapshot by stick and
+stands in no batch that is here is *in a snapshot*: others send it. What a field says is
 said of its current changes; a record says the least of its fields, a case the least of its records.
 Storage thread, reads only, unless it says otherwise.
 """
@@ -66,8 +70,8 @@ def of_case(uow: UnitOfWork, laptops: CentreLaptops, case_id: RecordId) -> Where
 def of_cases(
     uow: UnitOfWork, laptops: CentreLaptops, case_ids: Sequence[RecordId]
 ) -> Mapping[RecordId, Whereabouts]:
-    """Return the same for several cases. A laptop that is far behind is not said to have seen any
-    of them: to find out which it had costs more than a list may take."""
+    """Return the same for several cases. Of a laptop that is far behind it is not said that any
+    of them reached it: to find out which it had costs more than a list may take."""
     records = records_of(uow, case_ids)
     had = {
         device: position
@@ -197,6 +201,8 @@ def _outside(
             return Whereabouts(Reach.AT_ANOTHER, (known,) if known else ())
     if one.stick_ms is not None:
         return Whereabouts(Reach.ON_STICK, (), one.stick_ms)
+    if one.is_awaited:
+        return Whereabouts(Reach.IN_SNAPSHOT)
     return Whereabouts(Reach.HERE, (), one.wall_ms)
 
 

@@ -31,21 +31,28 @@ __all__ = [
 
 
 class Reach(enum.IntEnum):
-    """How far something came; a smaller one is less."""
+    """How far something came; a smaller one is less.
+
+    ``IN_SNAPSHOT``: another laptop's snapshot brought it by stick, and no batch that holds it is
+    here yet. ``SEEN``: it stands in the part of the log that another laptop had read, so that it
+    reached that laptop. Whether it could open it is not known: the laptop sets aside and carries on
+    what it cannot open, and tells its own people alone.
+    """
 
     HERE = 0
     ON_STICK = 1
-    AT_ANOTHER = 2
-    TOLD = 3
-    RECEIVED = 4
-    SEEN = 5
+    IN_SNAPSHOT = 2
+    AT_ANOTHER = 3
+    TOLD = 4
+    RECEIVED = 5
+    SEEN = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """Where something is.
 
-    ``laptops`` are letters: of those that have it (``AT_ANOTHER``) or had read it in the log
+    ``laptops`` are letters: of those that have it (``AT_ANOTHER``) or that it reached in the log
     (``SEEN``). ``since_ms``: since when it is only here, or lies on a stick.
     """
 
@@ -58,8 +65,10 @@ class Whereabouts:
 class WaitingTrace:
     """A current change that the verified log lacks, with one of the batches that hold it.
 
-    ``kind`` and ``field`` are names. ``batch`` is None while it is in none; ``is_own`` says that
-    this laptop sealed that batch; ``stick_ms`` when it was last left whole on a stick here.
+    ``kind`` and ``field`` are names. ``batch`` is None while it is in none that is here: it is to
+    be sealed here, or, if ``is_awaited``, is known from a snapshot alone, and its batch is to come.
+    ``is_own`` says that this laptop sealed that batch; ``stick_ms`` when it was last left whole on
+    a stick here.
     """
 
     record_id: RecordId
@@ -70,6 +79,7 @@ class WaitingTrace:
     batch: bytes | None
     is_own: bool
     stick_ms: int | None
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +103,14 @@ class ShareKind(enum.Enum):
     URGENT = "urgent"
     OTHER = "other"
     UNSEALED = "unsealed"  # written since the last batch was made
+    CLOSED = "closed"  # batches of which no change waits, or is known here
     ATTACHMENT = "attachment"
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingShare:
-    """How many changes (or attachments) of a kind wait, their bytes sealed (None: not sealed yet),
-    and since when the oldest of them does."""
+    """How many changes (attachments, batches) of a kind wait, their bytes sealed (None: not sealed
+    yet), and since when the oldest of them does."""
 
     kind: ShareKind
     count: int
@@ -149,8 +160,13 @@ class Traces(Protocol):
         """Return the first bytes of these batches, by id: their headers."""
 
     def shares(self) -> tuple[WaitingShare, ...]:
-        """Return which changes wait, by kind, in the order in which they leave; nothing where
-        nothing does."""
+        """Return which changes wait to be sent, by kind, in the order in which they leave, and the
+        batches beside them (:meth:`closed`); nothing where nothing does."""
+
+    def closed(self) -> WaitingShare | None:
+        """Return the batches that wait to be carried to the region although no change that waits is
+        in them: others' that are set aside here and a device of the centre signed, and those whose
+        changes came to the log in other batches; None where there are none."""
 
 
 class Refusals(Protocol):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.change import Change
 from app.services.ports import Cursor, FieldKey, SealedBatch, StoredBatch, UnitOfWork
+from app.services.whereabouts_ports import ShareKind
 from db.store import Store, memory_store
 from tests.support.storage import REGISTRY, Writer, record_id
 
@@ -91,6 +92,22 @@ def test_sealing_ends_the_wait_for_a_batch_and_seeing_ends_the_wait(unit: UnitOf
     unit.batches.forget_positions_after(0)
     assert unit.changes.pending_by_record() == {CODE.record_id: (4, changes[0].stamp.wall_ms)}
     assert unit.changes.pending(10) == (changes[3],)
+
+
+def test_a_batch_waits_though_another_one_brought_all_that_it_holds(unit: UnitOfWork) -> None:
+    """Two copies of a laptop seal the same change; the batch of one of them reached the log."""
+    one = Writer().change(CODE, "v")
+    unit.changes.append([one], is_own=True)
+    first, second = _add(unit, 1, [one]), _add(unit, 2, [one])
+    assert unit.traces.closed() is None, "it is told by its change"
+    unit.batches.mark_seen(second, 1)
+    assert unit.changes.pending_by_record() == {}
+    closed = unit.traces.closed()
+    assert closed is not None
+    assert (closed.kind, closed.count, closed.size) == (ShareKind.CLOSED, 1, 8)
+    assert unit.traces.shares() == (closed,)
+    unit.batches.mark_seen(first, 2)
+    assert unit.traces.closed() is None
 
 
 def test_a_newer_edit_is_never_cleared_with_an_older_one(unit: UnitOfWork) -> None:

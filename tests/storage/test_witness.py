@@ -8,6 +8,7 @@ import pytest
 
 from app.services.ports import Cursor, MissingBatch, SealedBatch, UnitOfWork
 from db.store import Store
+from db.witness import MISSING_MAX
 
 LOG, OTHER = b"log-0000", b"log-0001"
 DEVICE, SESSION = b"d" * 16, b"session1"
@@ -89,3 +90,18 @@ def test_a_batch_that_is_not_here_is_missing_until_it_comes(unit: UnitOfWork) ->
     _await(unit, b"1" * 32, 1)
     _await(unit, b"2" * 32, 7)
     assert unit.witness.missing() == 0, "they are here, in use or not"
+
+
+def test_a_device_that_names_batches_without_end_fills_nothing(unit: UnitOfWork) -> None:
+    for number in range(MISSING_MAX + 3):
+        _await(unit, number.to_bytes(32, "big"), number + 1)
+    assert unit.witness.missing() == MISSING_MAX
+    other = b"e" * 16
+    unit.witness.await_batch(b"o" * 32, device=other, session=SESSION, number=1)
+    assert unit.witness.missing() == MISSING_MAX + 1, "what another one names is noted"
+    unit.batches.add(
+        SealedBatch(bytes(32), b"sealed"),
+        session=SESSION, number=1, is_own=False, change_ids=[], at_ms=1,
+    )  # fmt: skip
+    _await(unit, b"n" * 32, 1)
+    assert unit.witness.missing() == MISSING_MAX + 1, "there is room again"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.services import replication
+from app.services.evidence import NOTED_MAX
 from app.services.messages import SENTENCES, sentence
 from app.services.ports import BatchOutline, Cursor, FieldKey
+from db.schema import audit
 from sync.client.folder import BATCH
 from sync.client.stick import FOLDER_NAME
 from sync.protocol.batch import NO_BATCH, batch_id
@@ -30,6 +33,20 @@ def on_stick(stick: Path, *contents: bytes) -> None:
 
 def told(typist: Typist) -> dict[str, int]:
     return {one.message_id: one.count for one in view(typist).facts}
+
+
+def times(typist: Typist) -> dict[str, int]:
+    return {one.message_id: one.times for one in view(typist).facts}
+
+
+def details(typist: Typist, action: str) -> list[str]:
+    wanted = select(audit.c.detail).where(audit.c.action == action).order_by(audit.c.number)
+    with typist.laptop.store.unit() as uow:
+        return list(uow._connection.execute(wanted).scalars())
+
+
+def rows(typist: Typist, action: str) -> int:
+    return len(details(typist, action))
 
 
 def noted(typist: Typist) -> int:
@@ -93,6 +110,47 @@ def test_a_copied_laptop_is_told_once_and_all_that_it_wrote_is_kept(
     assert told(b) == {"laptops_copied": 1}
 
 
+def test_a_laptop_that_lies_adds_a_row_to_the_audit_for_each_session_up_to_a_limit(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    """Each of its batches bears a number that was there, or names one that never was."""
+    a, b = pair
+    for number in range(2, 8):
+        outline = BatchOutline(SESSION, number, bytes([number]) * 32, None)
+        on_stick(tmp_path, *(written(a, KEY, f"{number}-{twin}", outline) for twin in range(3)))
+    before = noted(b)
+    assert b.use_stick(tmp_path).failure is None
+    assert rows(b, "fork_seen") == 1
+    (detail,) = details(b, "fork_seen")
+    session, number, *names = detail.split("/")
+    assert session == SESSION.hex()
+    same = b.run(lambda uow: uow.batches.by_number(SESSION, int(number)))
+    assert {bytes.fromhex(one) for one in names} < set(same), "both signed headers are found by it"
+    assert times(b)["laptops_copied"] == 12
+    assert told(b)["batches_missing"] == 6
+    assert noted(b) == before + 2
+
+
+def test_however_many_sessions_a_laptop_invents_the_audit_has_a_limit(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    for number in range(NOTED_MAX + 8):
+        outline = BatchOutline(bytes([number + 1]) * 8, 5, bytes([number + 1]) * 32, None)
+        on_stick(tmp_path, *(written(a, KEY, f"{number}-{twin}", outline) for twin in range(2)))
+    assert b.use_stick(tmp_path).failure is None
+    assert rows(b, "fork_seen") == rows(b, "gap_seen") == NOTED_MAX
+    assert times(b)["laptops_copied"] == told(b)["batches_missing"] == NOTED_MAX + 8
+    again = tmp_path / "again"
+    again.mkdir()
+    outline = BatchOutline(b"\xee" * 8, 5, b"\xee" * 32, None)
+    on_stick(again, *(written(a, KEY, f"again-{twin}", outline) for twin in range(2)))
+    before = noted(b)
+    assert b.use_stick(again).failure is None
+    assert noted(b) == before
+    assert times(b)["laptops_copied"] == NOTED_MAX + 9
+
+
 def test_laptops_that_were_shown_one_log_tell_nothing(pair: tuple[Typist, Typist]) -> None:
     a, b = pair
     for one in (a, b, a, b):
@@ -129,7 +187,7 @@ def test_a_colleague_who_was_shown_another_history_is_believed_by_stick_and_by_n
 @pytest.mark.parametrize("name", ["other_history_seen", "laptops_copied", "batches_missing"])
 def test_every_fact_has_its_sentence(name: str) -> None:
     assert name in SENTENCES
-    said = sentence(name, {"count": 17}, str)
+    said = sentence(name, {"count": 17, "times": 23}, str)
     assert "17" in said
     assert "{" not in said
 

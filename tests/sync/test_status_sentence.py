@@ -56,6 +56,39 @@ def test_before_the_first_contact():
     assert said(waiting_changes=1) == "Todavía no se sincronizó · 1 cambio por enviar"
 
 
+@pytest.mark.parametrize(
+    ("waiting", "words"),
+    [
+        ((0, 0, 0), "nada por enviar"),
+        ((14, 0, 0), "14 cambios por enviar"),
+        ((0, 1, 0), "1 adjunto por enviar"),
+        ((0, 0, 1), "1 paquete cerrado por enviar"),
+        ((0, 0, 3), "3 paquetes cerrados por enviar"),
+        ((14, 2, 0), "14 cambios y 2 adjuntos por enviar"),
+        ((1, 0, 1), "1 cambio y 1 paquete por enviar"),
+        ((0, 1, 2), "1 adjunto y 2 paquetes por enviar"),
+        ((14, 2, 3), "14 cambios, 2 adjuntos y 3 paquetes por enviar"),
+    ],
+)
+def test_all_that_waits_is_named_and_only_nothing_is_nothing(waiting, words):
+    changes, attachments, closed = waiting
+    sentence = said(waiting_changes=changes, waiting_attachments=attachments, waiting_closed=closed)
+    assert sentence == f"Todavía no se sincronizó · {words}"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@given(waiting=st.tuples(*3 * [st.integers(0, 3)]).filter(any))
+def test_in_no_language_it_says_nothing_waits_while_something_does(code, waiting):
+    changes, attachments, closed = waiting
+    facts = view(waiting_changes=changes, waiting_attachments=attachments, waiting_closed=closed)
+    nothing = status_sentence(view(), NOW, load(code))
+    sentence = status_sentence(facts, NOW, load(code))
+    assert sentence != nothing
+    assert "{" not in sentence
+    for count in filter(None, waiting):
+        assert str(count) in sentence
+
+
 def test_an_old_failure_is_not_the_state_of_now():
     assert said(last_failure="captive_portal", last_attempt_ms=NOW - 2 * HOUR) == (
         "Sin conexión en el último intento · todavía no se sincronizó · nada por enviar"

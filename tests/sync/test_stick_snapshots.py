@@ -22,7 +22,7 @@ from sync.client.stick_snapshots import SNAPSHOT_FILE
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.blob import BLOB_HEAD_BYTES
-from tests.support.stations import RegionPlace, impatient, open_again, view
+from tests.support.stations import RegionPlace, impatient, open_again, said, view
 from tests.support.sticks import files, home
 
 CASE = {"names": "Ñunkuí Inventada", "safe_phone": "999000777"}
@@ -209,9 +209,15 @@ def test_what_came_from_a_snapshot_counts_as_received_nowhere_before_the_log_sho
 ) -> None:
     only_the_snapshot(new, stick)
     assert new.run(lambda uow: uow.batches.cursor()) is None
-    assert reach(new, written.case_id) is Reach.HERE
-    assert view(new).waiting_changes > 0
+    assert reach(new, written.case_id) is Reach.IN_SNAPSHOT
+    assert facts(new)["snapshot_awaited"] > 0
+    own = new.run(lambda uow: len(uow.changes.pending(10_000)))
+    sealed = new.run(lambda uow: sum(len(uow.changes.of_batch(one)) for one in uow.batches.ids()))
+    assert view(new).waiting_changes == own + sealed, "others send what the snapshot brought"
+    assert not [one for one in view(new).waiting if one.case_id == written.case_id]
     plugged(new, written.stick)
+    assert "snapshot_awaited" not in facts(new)
+    assert written.case_id in [one.case_id for one in view(new).waiting], "now it can carry them"
     assert reach(new, written.case_id) is Reach.TOLD, "by the region's signed word on the stick"
     synced(new)
     assert reach(new, written.case_id) >= Reach.RECEIVED
@@ -222,6 +228,8 @@ def test_work_goes_on_from_the_snapshot_and_reaches_the_others(
 ) -> None:
     only_the_snapshot(new, stick)
     new.type_fields(written.case_id, {"safe_phone": "999000111"})
+    assert reach(new, written.case_id) is Reach.HERE, "what is typed here nobody else sends"
+    assert [one.changes for one in view(new).waiting if one.case_id == written.case_id] == [1]
     plugged(new, written.stick)
     plugged(written.admin, written.stick)
     assert values(new, written.case_id) == values(written.admin, written.case_id)
@@ -331,10 +339,13 @@ def test_what_no_batch_of_the_log_holds_is_told_and_never_called_received(
     sealed = blobs.seal_snapshot(SnapshotContent(replace(true.at, position=10**6), heads))
     home(stick, sealed.id.hex() + SNAPSHOT_FILE).write_bytes(sealed.content)
     plugged(new, stick)
-    assert reach(new, written.case_id) is Reach.HERE
+    assert reach(new, written.case_id) is Reach.IN_SNAPSHOT
+    assert facts(new)["snapshot_awaited"] == 1
     synced(new)
     assert facts(new)["snapshot_unproven"] > 0
-    assert reach(new, written.case_id) is Reach.HERE
+    assert "snapshot_awaited" not in facts(new), "of that it was told"
+    assert reach(new, written.case_id) is Reach.IN_SNAPSHOT
+    assert "nada por enviar" in said(new), "it has nothing that it could send"
     assert not new.run(lambda uow: uow.snapshots.is_level())
 
 

@@ -88,7 +88,16 @@ def test_where_only_an_attachment_waits_it_is_not_said_that_nothing_does(screen:
     page = screen.run(lambda uow: sync_page(uow, screen.desk, NO_LAPTOPS))
     still = dataclasses.replace(page.view, waiting_changes=0, waiting=())
     screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=(share,)))
-    assert screen.shell.sync._left._waiting_title.text() == "Por enviar: 1 adjunto"
+    assert screen.shell.sync._left._waiting_title.text() == "1 adjunto por enviar"
+    closed = WaitingShare(ShareKind.CLOSED, 2, 2_048, None)
+    screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=(closed, share)))
+    title = screen.shell.sync._left._waiting_title
+    assert title.text() == "1 adjunto y 2 paquetes por enviar"
+    (table,) = [
+        one for one in shown_children(screen.page)
+        if isinstance(one, QTableView) and one.accessibleName() == "Por enviar, por urgencia"
+    ]  # fmt: skip
+    assert table.model().index(0, 0).data() == "Paquetes cerrados"
     screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=()))
     assert screen.shell.sync._left._waiting_title.text() == "Nada por enviar"
 

@@ -19,23 +19,29 @@ _LETTERS_MAX: Final = 3
 _WORDS: Final = {
     Reach.HERE: N_("solo aquí"),
     Reach.ON_STICK: N_("en camino (USB)"),
+    Reach.IN_SNAPSHOT: N_("del inicio rápido (USB)"),
     Reach.AT_ANOTHER: N_("aquí y en el equipo {letters}"),
     Reach.TOLD: N_("recibo de la región (USB)"),
     Reach.RECEIVED: N_("recibido por la región"),
-    Reach.SEEN: N_("visto por {letters}"),
+    Reach.SEEN: N_("llegó a {letters}"),
 }
 _SHORT: Final = {
     Reach.HERE: N_("solo aquí"),
     Reach.ON_STICK: N_("en USB"),
+    Reach.IN_SNAPSHOT: N_("inicio rápido"),
     Reach.AT_ANOTHER: N_("aquí y {letters}"),
     Reach.TOLD: N_("recibo USB"),
     Reach.RECEIVED: N_("en la región"),
-    Reach.SEEN: N_("visto por {letters}"),
+    Reach.SEEN: N_("llegó a {letters}"),
 }
 _TOLD: Final = {
     Reach.HERE: N_("Está solo en este equipo desde el {time}. Todavía no salió de aquí."),
     Reach.ON_STICK: N_(
         "Este equipo lo dejó entero en una memoria USB el {time}. La región todavía no lo confirmó."
+    ),
+    Reach.IN_SNAPSHOT: N_(
+        "Llegó en el resumen que otro equipo dejó en una memoria USB. El paquete que lo trae lo "
+        "envía otro; aquí todavía no llegó."
     ),
     Reach.AT_ANOTHER: N_(
         "Está en este equipo y en el equipo {letters}. La región todavía no lo confirmó."
@@ -45,11 +51,12 @@ _TOLD: Final = {
         "con ella."
     ),
     Reach.RECEIVED: N_(
-        "La región lo recibió y este equipo lo comprobó. Ningún otro equipo dijo todavía que lo "
-        "tiene."
+        "La región lo recibió y este equipo lo comprobó. De ningún otro equipo se sabe todavía que "
+        "le llegó."
     ),
     Reach.SEEN: N_(
-        "La región lo recibió y este equipo lo comprobó. Ya lo tenían al comunicarse: {letters}."
+        "La región lo recibió y este equipo lo comprobó. Llegó también al equipo {letters}. Lo que "
+        "un equipo no puede abrir lo dice en su propia pantalla."
     ),
 }
 _COLOURS: Final = {Reach.HERE: "warning", Reach.RECEIVED: "ok", Reach.SEEN: "ok"}

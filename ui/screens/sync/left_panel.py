@@ -17,6 +17,7 @@ from app.services.read_models import SetAsideRow, SyncFact, SyncView, WaitingRow
 from app.services.refusals import AWAITS_EARLIER, RefusedRow
 from app.services.sync_advice import fact_procedure
 from app.services.sync_page import SyncPage
+from app.services.sync_status import waiting_words
 from app.services.whereabouts_ports import ShareKind, WaitingShare, Whereabouts
 from ui.runtime.text import Texts
 from ui.screens.sync.run_panel import kilobytes
@@ -34,6 +35,7 @@ R = TypeVar("R")
 _KINDS: Final = {
     ShareKind.URGENT: N_("Urgentes"),
     ShareKind.OTHER: N_("Otros cambios"),
+    ShareKind.CLOSED: N_("Paquetes cerrados"),
     ShareKind.ATTACHMENT: N_("Adjuntos"),
 }
 _ROWS_SHOWN: Final = 8
@@ -161,6 +163,7 @@ class LeftPanel(QFrame):
             Column(
                 lambda: texts(N_("Qué espera")),
                 lambda one: texts(_KINDS.get(one.kind, N_("Otros cambios"))),
+                self._kind_whole,
             ),
             Column(lambda: texts(N_("Cuántos")), lambda one: str(one.count)),
             Column(
@@ -170,6 +173,13 @@ class LeftPanel(QFrame):
             ),
             Column(lambda: texts(N_("Desde")), lambda one: self._since(one.since_ms)),
         )
+
+    def _kind_whole(self, one: WaitingShare) -> str:
+        if one.kind is ShareKind.CLOSED:
+            return self._texts(
+                N_("Paquetes cerrados: casi siempre de otros equipos. Se llevan tal como llegaron.")
+            )
+        return self._texts(_KINDS.get(one.kind, N_("Otros cambios")))
 
     def _size_whole(self, one: WaitingShare) -> str:
         if one.size is None:
@@ -244,29 +254,24 @@ class LeftPanel(QFrame):
             box.setVisible(number < len(facts))
             if number < len(facts):
                 one = facts[number]
-                said = sentence(one.message_id, {"count": one.count}, self._texts)
+                said = sentence(
+                    one.message_id, {"count": one.count, "times": one.times}, self._texts
+                )
                 how = procedure_words(self._texts, fact_procedure(one.message_id))
                 box.say("", f"{said} {how}".strip())
         self._facts_title.setVisible(bool(facts))
 
     def _say_waiting(self, page: SyncPage) -> None:
-        view = page.view
-        files = sum(one.count for one in page.shares if one.kind is ShareKind.ATTACHMENT)
-        if not view.waiting_changes:
-            said = self._texts(N_("Nada por enviar"))
-            if files:
-                said = self._texts.plural(
-                    N_("Por enviar: {count} adjunto"), N_("Por enviar: {count} adjuntos"), files
-                )
-            self._waiting_title.setText(said)
-            return
-        said = self._texts.plural(
-            N_("Por enviar: {count} cambio"),
-            N_("Por enviar: {count} cambios"),
-            view.waiting_changes,
+        counts = {one.kind: one.count for one in page.shares}
+        said = waiting_words(
+            self._texts.language,
+            changes=page.view.waiting_changes,
+            attachments=counts.get(ShareKind.ATTACHMENT, 0),
+            closed=counts.get(ShareKind.CLOSED, 0),
         )
-        if view.waiting_bytes and all(one.size is not None for one in page.shares):
-            said += f" ({kilobytes(view.waiting_bytes)} KB)"
+        said = said[:1].upper() + said[1:]
+        if page.view.waiting_changes and all(one.size is not None for one in page.shares):
+            said += f" ({kilobytes(sum(one.size or 0 for one in page.shares))} KB)"
         self._waiting_title.setText(said)
 
     def _open(self) -> None:
