@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -136,6 +137,8 @@ def test_what_a_colleague_signed_is_offered_and_carried_though_it_is_of_no_use_h
     assert unit.batches.waiting() == (2, 200)
     assert list(unit.batches.ids()) == [own.id, signed.id]
     assert unit.batches.get(signed.id) is None, "it is not in use"
+    assert unit.batches.is_held(own.id)
+    assert not unit.batches.is_held(signed.id)
 
     _put(unit, signed, "batch_unknown_key", is_signed=True, position=4)
     assert unit.batches.waiting() == (1, 100)
@@ -158,3 +161,17 @@ def test_what_stands_in_the_log_and_is_not_understood_keeps_from_being_level(
 ) -> None:
     _put(unit, _batch(1), "batch_unknown_device", position=4)
     assert not unit.snapshots.is_level()
+
+
+def test_whether_a_batch_is_held_is_told_without_reading_it(unit: UnitOfWork) -> None:
+    large = SealedBatch(b"l" * 32, bytes(1 << 20))
+    assert not unit.batches.is_held(large.id)
+    unit.batches.add(large, session=b"session1", number=1, is_own=False, change_ids=[], at_ms=1)
+    assert unit.batches.is_held(large.id)
+    tracemalloc.start()
+    try:
+        assert unit.batches.is_held(large.id)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(large.content) // 4
