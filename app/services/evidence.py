@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from app.services import attachment_refusals
 from app.services.behind import CLAIMED, UNPROVEN, behind_of
 from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
@@ -176,6 +177,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "snapshot_awaited": uow.snapshots.awaited() if uow.local.get(CLAIMED) else 0,
         "snapshot_unproven": _times(uow, UNPROVEN),
         "attachments_no_room": _times(uow, LANE_QUOTA),
+        "attachments_refused": attachment_refusals.count(uow),
         "batches_missing": 0 if behind else uow.witness.missing(),
         "two_servers": _times(uow, _TWO_SERVERS),
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),

@@ -76,4 +76,7 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Adjuntos para los que la región no tiene espacio: {count}. Quedan aquí; avise a su "
         "coordinación."
     ),
+    "attachments_refused": N_(
+        "Adjuntos que la región no acepta: {count}. Quedan en este equipo; avise a su coordinación."
+    ),
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.domain.errors import DomainError, EnvironmentFault
-from app.services import attachment_lane, snapshot
+from app.services import attachment_lane, attachment_refusals, snapshot
 from app.services.behind import behind_of
 from app.services.evidence import LANE_QUOTA
 from app.services.ports import (
@@ -31,9 +31,10 @@ from sync.client.history import read_behind
 from sync.client.keys import CentreKeys
 from sync.client.lane_asks import LANE_UNKNOWN, SnapshotsThere
 from sync.client.lane_pace import LanePace
+from sync.client.outcome import Outcome
 from sync.client.pieces import Pieces, refusal_of, whole_states
 from sync.client.requests import Ask, Store
-from sync.client.session import Outcome, sync_session
+from sync.client.session import sync_session
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.protocol.blob import ATTACHMENT_BODY_MAX, BLOB_HEAD_BYTES
 from sync.protocol.lane import BlobState, SnapshotReply
@@ -59,6 +60,11 @@ _LINK_FAULTS: Final = frozenset(
         "server_unreachable",
     }
 )
+_NO_ROOM: Final = "blob_quota"
+_OF_ONE: Final = "blob_"
+"""How the reasons begin that are about one blob; of the others each is about all that is asked."""
+_OF_ALL: Final = frozenset({_NO_ROOM, "blob_gap", "blob_unknown_device"})
+"""No room, none for what is on its way, and a laptop that the server does not know (yet)."""
 _ATTACHMENT_MAX: Final = BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX
 _LOOKED_AT: Final = 16
 """Attachments that are looked for at once, the newest first."""
@@ -139,9 +145,7 @@ class _Lane:
 
     def _attachments_up(self) -> Session:
         """Seal and send what the server lacks, the oldest first."""
-        unsent: tuple[bytes, ...] = yield Store(
-            lambda uow: attachment_lane.unsent(uow, self.log_id)
-        )
+        unsent: tuple[bytes, ...] = yield Store(self._unsent)
         for start in range(0, len(unsent), _LOOKED_AT):
             some = unsent[start : start + _LOOKED_AT]
             there = yield from self._find(some)
@@ -153,8 +157,18 @@ class _Lane:
                 elif not (yield from self._send(sha256)):
                     return
 
+    def _unsent(self, uow: UnitOfWork) -> tuple[bytes, ...]:
+        in_vain = attachment_refusals.given_up(uow, self._tried_with)
+        every = attachment_lane.unsent(uow, self.log_id)
+        return tuple(one for one in every if one not in in_vain)
+
+    @property
+    def _tried_with(self) -> bytes:
+        return self.log_id + self.keys.mark()
+
     def _send(self, sha256: bytes) -> Session:
-        """Send one attachment; return whether to go on with the next."""
+        """Send one attachment; return whether to go on with the next. What the server does not take
+        for a reason of its own holds no other up. Raises EnvironmentFault for what concerns all."""
         blob: HeldBlob | None = yield Store(lambda uow: self._sealed(uow, sha256))
         if blob is None:
             return True
@@ -162,11 +176,13 @@ class _Lane:
             is_there: bool = yield from self.pieces.up(blob)
         except EnvironmentFault as fault:
             reason = refusal_of(fault)
-            if reason is None:
+            if reason == _NO_ROOM:
+                yield Store(self._note_no_room)
+            if reason is None or reason in _OF_ALL or not reason.startswith(_OF_ONE):
                 raise
             log.warning("an attachment is not taken: %s", reason)
-            yield Store(lambda uow: self._note_refusal(uow, blob, reason))
-            return False
+            yield Store(lambda uow: self._note_refusal(uow, sha256, blob.name))
+            return True
         if is_there:
             yield Store(lambda uow: self._note_sent(uow, blob))
         return is_there
@@ -190,13 +206,15 @@ class _Lane:
             uow.local.put(LANE_QUOTA, None)
         uow.commit()
 
-    def _note_refusal(self, uow: UnitOfWork, blob: HeldBlob, reason: str) -> None:
-        """A full quota is told; anything else is wrong with these bytes, and others are made."""
-        if reason == "blob_quota":
-            count = len(attachment_lane.unsent(uow, self.log_id))
-            uow.local.put(LANE_QUOTA, str(count).encode())
-        else:
-            uow.blobs.drop(blob.name)
+    def _note_no_room(self, uow: UnitOfWork) -> None:
+        count = len(attachment_lane.unsent(uow, self.log_id))
+        uow.local.put(LANE_QUOTA, str(count).encode())
+        uow.commit()
+
+    def _note_refusal(self, uow: UnitOfWork, sha256: bytes, name: bytes) -> None:
+        """These bytes are of no use there: others are made if it is tried again."""
+        attachment_refusals.note(uow, sha256, self._tried_with)
+        uow.blobs.drop(name)
         uow.commit()
 
     def _attachments_down(self) -> Session:

@@ -1,0 +1,29 @@
+"""What a session did so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.logs import log_bug
+from app.services.replication import Taken
+
+__all__ = ["Outcome"]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a session did so far."""
+
+    batches_sent: int = 0
+    batches_received: int = 0
+    changes_received: int = 0
+    set_aside: int = 0
+    refused: dict[bytes, str] = field(default_factory=dict)
+
+    def add(self, taken: Taken) -> None:
+        """Count what one transaction took in; what nobody expected goes to the log."""
+        self.batches_received += taken.batches
+        self.changes_received += taken.changes
+        self.set_aside += taken.set_aside
+        for bug in taken.bugs:
+            log_bug(bug)
