@@ -71,6 +71,13 @@ _FIRST_FOUND = (
     .order_by(*_BY_PLACE)
     .limit(bindparam("limit"))
 )
+_TWICE = (
+    select(case_row.c.code)
+    .where(case_row.c.code != "")
+    .group_by(case_row.c.code)
+    .having(func.count() > 1)
+    .order_by(case_row.c.code)
+)
 _SEARCH = select(*_SHOWN).where(case_row.c.seq.in_(_FIRST_FOUND)).order_by(*_BY_PLACE)
 
 
@@ -141,6 +148,10 @@ class SqlCaseIndex:
         """Return how many cases the filter lets through."""
         counted = select(func.count()).select_from(case_row).where(*_conditions(filter))
         return self._connection.execute(counted).scalar_one()
+
+    def numbers_borne_twice(self) -> tuple[str, ...]:
+        """Return the numbers that more than one case bears."""
+        return tuple(self._connection.execute(_TWICE).scalars())
 
     def clear(self) -> None:
         """Drop every row (a rebuild follows in the same transaction)."""

@@ -236,6 +236,10 @@ class CaseIndex(Protocol):
     def count(self, filter: CaseFilter) -> int:
         """Return how many cases the filter lets through."""
 
+    def numbers_borne_twice(self) -> tuple[str, ...]:
+        """Return the numbers that more than one case bears: copies of a laptop give the same. Looks
+        at every case."""
+
     def clear(self) -> None:
         """Drop every row (a rebuild follows in the same transaction)."""
 

@@ -145,12 +145,14 @@ class SyncFact:
     """Something that people are told of, with the number of times; its sentence is found by
     ``message_id``. Nothing is lost by any of them.
 
-    ``times``: of copied laptops, which ``count`` counts, how many batches showed it.
+    ``times``: of copied laptops, which ``count`` counts, how many batches showed it. ``named``:
+    what it is about, where that can be said in a few words.
     """
 
     message_id: str
     count: int
     times: int = 0
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ _ASK: Final = N_("Imprima o exporte este paquete y avise a su coordinación.")
 
 _FACTS: Final[Mapping[str, int]] = {
     "laptops_copied": 1,
+    "case_numbers_twice": 1,
     "folder_moved": 1,
     "backup_restored": 2,
     "other_history_seen": 3,

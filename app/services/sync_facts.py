@@ -11,11 +11,12 @@ from app.domain.records import Name
 from app.services import attachment_lane, evidence
 from app.services.case_file import cases_of
 from app.services.ports import UnitOfWork
-from app.services.read_models import SyncView, WaitingRow
+from app.services.read_models import SyncFact, SyncView, WaitingRow
 
 __all__ = ["SyncTimes", "note_attempt", "sync_view", "unsent_attachments"]
 
 _WAITING_ROWS_MAX: Final = 200
+_NAMED_MAX: Final = 5
 _NO_LOG: Final = bytes(16)
 
 
@@ -58,11 +59,17 @@ def sync_view(
         conflicts=len(uow.records.conflicts()),
         set_aside=uow.aside.rows(),
         server_name=server_name,
-        facts=evidence.facts(uow),
+        facts=(*evidence.facts(uow), *(_numbers(uow) if with_cases else ())),
         unseen=evidence.unseen(uow),
         waiting_attachments=len(unsent_attachments(uow)),
         waiting_closed=closed.count if closed is not None else 0,
     )
+
+
+def _numbers(uow: UnitOfWork) -> tuple[SyncFact, ...]:
+    borne = uow.cases.numbers_borne_twice()
+    named = borne[:_NAMED_MAX] + ("…",) * (len(borne) > _NAMED_MAX)
+    return (SyncFact("case_numbers_twice", len(borne), named=named),) if borne else ()
 
 
 def unsent_attachments(uow: UnitOfWork) -> tuple[bytes, ...]:

@@ -37,6 +37,10 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Equipos copiados o restaurados: {count} (se vio {times} veces). Avise a su coordinación: "
         "deben incorporarse de nuevo."
     ),
+    "case_numbers_twice": N_(
+        "Números que llevan dos casos: {named}. Los dos casos se conservan. Anote en el papel de "
+        "uno la letra de su equipo."
+    ),
     "batches_missing": N_(
         "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
     ),

@@ -120,6 +120,10 @@ def test_a_copied_laptop_is_told_and_joins_anew(places: Places, tmp_path: Path) 
     a.register({"names": "De la original"})
     copy.register({"names": "De la copia"})
     level(a, b, copy)  # nothing is held up, nothing lost
+    for one in (a, b, copy):
+        twice = [fact for fact in view(one).facts if fact.message_id == "case_numbers_twice"]
+        assert [[number[4:] for number in fact.named] for fact in twice] == [["-A0002"]]
+    heads_to_manual("case_numbers_twice")
 
     # Procedure 1: the copy has nothing left to send; it is put away, and that computer joins anew.
     assert view(copy).waiting_changes == 0
@@ -129,7 +133,7 @@ def test_a_copied_laptop_is_told_and_joins_anew(places: Places, tmp_path: Path) 
     level(a, b, fresh)
     letters = [one.laptop.desk.device_letter for one in (a, b, fresh)]
     assert len(set(letters)) == 3, "over: every laptop of the list has a letter of its own"
-    assert told(fresh) == {}
+    assert told(fresh) == {"case_numbers_twice": 1}, "both cases stay, and their papers say which"
     for one in (a, b, fresh):
         one.laptop.close()
 

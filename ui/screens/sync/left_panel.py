@@ -254,9 +254,9 @@ class LeftPanel(QFrame):
             box.setVisible(number < len(facts))
             if number < len(facts):
                 one = facts[number]
-                said = sentence(
-                    one.message_id, {"count": one.count, "times": one.times}, self._texts
-                )
+                about: dict[str, str | int] = {"count": one.count, "times": one.times}
+                about["named"] = ", ".join(one.named)
+                said = sentence(one.message_id, about, self._texts)
                 how = procedure_words(self._texts, fact_procedure(one.message_id))
                 box.say("", f"{said} {how}".strip())
         self._facts_title.setVisible(bool(facts))
