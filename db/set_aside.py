@@ -25,6 +25,10 @@ STRANGERS_ROWS_MAX = 1_000
 
 AWAITS_EARLIER: Final = "batch_awaits_earlier"
 
+_NUMBER_MAX: Final = 2**63 - 1
+_ALL: Final = -1
+"""No limit, as SQLite says it."""
+
 ROW_BYTES = 512
 """What a row costs beside the bytes in it: the smallest files must not come for nothing."""
 
@@ -46,30 +50,38 @@ _STRANGERS = select(
     func.count().filter(~_IS_KEPT),
     func.coalesce(func.sum(set_aside.c.size + ROW_BYTES).filter(_IS_KEPT), 0),
 ).where(set_aside.c.is_signed == 0, set_aside.c.position.is_(None))
-_KEPT = (
-    select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
-    .where(set_aside.c.content.is_not(None), set_aside.c.awaits.is_(None))
-    .order_by(set_aside.c.seq)
+_READ = select(
+    set_aside.c.batch,
+    set_aside.c.reason,
+    set_aside.c.is_signed,
+    set_aside.c.position,
+    set_aside.c.seq,
 )
+_KEPT = (
+    _READ.where(
+        set_aside.c.content.is_not(None),
+        set_aside.c.awaits.is_(None),
+        set_aside.c.seq > bindparam("after"),
+        set_aside.c.seq <= bindparam("up_to"),
+    )
+    .order_by(set_aside.c.seq)
+    .limit(bindparam("most"))
+)
+_LAST = select(func.coalesce(func.max(set_aside.c.seq), 0))
 _AWAIT = (
     update(set_aside)
     .where(set_aside.c.batch == bindparam("of_batch"))
     .values(awaits=bindparam("earlier"))
 )
-_WAITING_FOR = (
-    select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
-    .where(
-        set_aside.c.awaits.in_(
-            select(func.unhex(column("value"))).select_from(
-                func.json_each(bindparam("awaited")).table_valued("value")
-            )
+_WAITING_FOR = _READ.where(
+    set_aside.c.awaits.in_(
+        select(func.unhex(column("value"))).select_from(
+            func.json_each(bindparam("awaited")).table_valued("value")
         )
     )
-    .order_by(set_aside.c.seq)
-)
+).order_by(set_aside.c.seq)
 _READY = (
-    select(set_aside.c.batch, set_aside.c.reason, set_aside.c.is_signed, set_aside.c.position)
-    .where(set_aside.c.awaits.in_(select(func.substr(batch_table.c.id, 1, CONTEXT_BYTES))))
+    _READ.where(set_aside.c.awaits.in_(select(func.substr(batch_table.c.id, 1, CONTEXT_BYTES))))
     .order_by(set_aside.c.position, set_aside.c.seq)
     .limit(bindparam("most"))
 )
@@ -167,10 +179,19 @@ class SqlAsideBatches:
         """Return how many batches wait for an earlier one."""
         return self._connection.execute(_COUNT_WAITING).scalar_one()
 
-    def kept(self) -> tuple[AsideBatch, ...]:
+    def kept(
+        self, *, after: int = 0, up_to: int | None = None, most: int | None = None
+    ) -> tuple[AsideBatch, ...]:
         """Return those whose bytes are kept, oldest first: they may be used later. Without those
-        that wait for an earlier one."""
-        return tuple(_aside(row) for row in self._connection.execute(_KEPT))
+        that wait for an earlier one; perhaps only so many, with numbers behind and up to these."""
+        last = _NUMBER_MAX if up_to is None else up_to
+        wanted = {"after": after, "up_to": last, "most": _ALL if most is None else most}
+        return tuple(_aside(row) for row in self._connection.execute(_KEPT, wanted))
+
+    def last(self) -> int:
+        """Return the number of the one that was set aside last, or 0."""
+        number: int = self._connection.execute(_LAST).scalar_one()
+        return number
 
     def take_back(self, batch_id: bytes) -> int | None:
         """It can be used now: it is no longer listed. Return its place in the verified log, if it
@@ -193,4 +214,4 @@ class SqlAsideBatches:
 
 
 def _aside(row: Any) -> AsideBatch:
-    return AsideBatch(row.batch, row.reason, bool(row.is_signed), row.position)
+    return AsideBatch(row.batch, row.reason, bool(row.is_signed), row.position, row.seq)

@@ -6,7 +6,7 @@ Part of :mod:`app.services.ports`, which gives these names with the others.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from app.domain.change import Change, ChangeId
@@ -173,6 +173,8 @@ class AsideBatch:
     reason: str
     is_signed: bool
     position: int | None
+    number: int = field(default=0, compare=False)
+    """Rises in the order in which they were set aside."""
 
 
 class BatchLog(Protocol):
@@ -272,9 +274,14 @@ class AsideBatches(Protocol):
     def count_waiting(self) -> int:
         """Return how many batches wait for an earlier one."""
 
-    def kept(self) -> tuple[AsideBatch, ...]:
+    def kept(
+        self, *, after: int = 0, up_to: int | None = None, most: int | None = None
+    ) -> tuple[AsideBatch, ...]:
         """Return those whose bytes are kept, oldest first: they may be used later. Without those
-        that wait for an earlier one."""
+        that wait for an earlier one; perhaps only so many, with numbers behind and up to these."""
+
+    def last(self) -> int:
+        """Return the number of the one that was set aside last, or 0."""
 
     def take_back(self, batch_id: bytes) -> int | None:
         """It can be used now: it is no longer listed. Return its place in the verified log, if it

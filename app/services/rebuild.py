@@ -136,9 +136,22 @@ def take_batches(
         with open_unit() as uow:
             cursor = None if position is None else cursor_at(position)
             yield replication.take(uow, desk, envelope, page, cursor)
-    with open_unit() as uow:
-        # What awaited another one: all are here now.
-        yield replication.retry_set_aside(uow, desk, envelope, NOTHING)
+    # What awaited another one: all are here now.
+    yield from _portions(
+        open_unit, lambda uow: replication.retry_set_aside(uow, desk, envelope, NOTHING)
+    )
+    yield from _portions(open_unit, lambda uow: replication.take_ready(uow, desk, envelope))
+
+
+def _portions(
+    open_unit: Callable[[], UnitOfWork], work: Callable[[UnitOfWork], replication.Taken | None]
+) -> Iterator[replication.Taken]:
+    while True:
+        with open_unit() as uow:
+            taken = work(uow)
+        if taken is None:
+            return
+        yield taken
 
 
 def take_changes(

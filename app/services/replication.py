@@ -8,20 +8,18 @@ and shown, and holds nothing else up. Storage thread.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.domain.change import Change
-from app.domain.errors import DomainError, EnvironmentFault
+from app.domain.errors import EnvironmentFault
 from app.services import evidence, ledger
-from app.services.batch_ports import REVOKED_DEVICE
+from app.services.batch_ports import REVOKED_DEVICE, AsideBatch
 from app.services.behind import forget_unless_before
 from app.services.cycles import no_search_for_cycles
 from app.services.evidence import note_fork as _note_fork
-from app.services.former_places import note_former_places
 from app.services.ports import (
-    BatchOutline,
     Cursor,
     Desk,
     Envelope,
@@ -32,8 +30,8 @@ from app.services.ports import (
     UnusableBatch,
     WaitingBatch,
 )
+from app.services.sealing import seal_pending
 from app.services.sync_facts import SyncTimes, note_attempt, sync_view
-from app.services.urgent import urgent_first
 
 __all__ = [
     "MAY_OPEN_LATER",
@@ -51,20 +49,6 @@ __all__ = [
     "take_ready",
 ]
 
-BATCH_BYTES_WANTED: Final = (1 << 18) + 286
-"""What surrounds a padded content, and the largest one of 256 KiB: from there on the steps of the
-padding are twice as wide. A cut costs no more than the bytes on the air, however large a batch is,
-and a small one compresses badly: 64 kB weigh a fifth more a change."""
-
-CHANGES_AT_ONCE: Final = 32_000
-"""About what fills a batch. Nothing else is done meanwhile: some two seconds, for a thousand files
-that were registered or imported without a network; a day's work is sealed in no time."""
-
-NO_BATCH: Final = bytes(32)
-
-WITH_ORIGINS: Final = 2
-"""The format that names what a change replaces by its place in the log."""
-
 UNUSABLE: Final = "batch_unusable"
 """It opened, and taking it in failed: nobody expected that, and a newer program may do better."""
 
@@ -75,7 +59,16 @@ MAY_OPEN_LATER: Final = frozenset(
 )
 """Reasons that end when a grant, a key or a newer program comes."""
 
+AT_ONCE: Final = 60
+BYTES_AT_ONCE: Final = 1 << 20
+"""So much of what was set aside or waited is tried in one transaction, and one batch more: what is
+saved meanwhile waits no longer, and a power cut costs no more."""
+
 _ASIDE_TRIED: Final = "sync/aside_tried"
+_ASIDE_TRYING: Final = "sync/aside_trying"
+"""How far the trying went: the number of the last one tried, that of the last one of all, and with
+what."""
+_SWEEP: Final = struct.Struct(">QQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +86,15 @@ class Arrived:
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What one page did: new batches and changes, what was set aside, fields that changed; and
-    what nobody expected, for the log."""
+    what nobody expected, for the log. ``has_more``: of what waited for it some is left to
+    :func:`take_ready`."""
 
     batches: int
     changes: int
     set_aside: int
     touched: tuple[FieldKey, ...]
     bugs: tuple[Exception, ...] = ()
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +104,6 @@ class Outbox:
     cursor: Cursor | None
     batches: int
     size: int
-
-
-def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
-    """Seal waiting changes into one batch, those of urgent records first, then the oldest; return
-    how many, or 0. Commits."""
-    note_former_places(uow, envelope)
-    changes, urgent = urgent_first(desk.definitions, uow.changes.pending(CHANGES_AT_ONCE))
-    if not changes:
-        return 0
-    session = desk.stamper.session
-    number, previous = uow.batches.last_of_session(session) or (0, NO_BATCH)
-    outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
-    sealed, changes = _seal(uow, envelope, outline, changes)
-    uow.batches.add(
-        sealed,
-        session=session,
-        number=number + 1,
-        is_own=True,
-        change_ids=[change.id for change in changes],
-        at_ms=desk.clock.now_ms(),
-        is_urgent=urgent > 0,
-    )
-    uow.commit()
-    return len(changes)
 
 
 def outbox(uow: UnitOfWork) -> Outbox:
@@ -155,7 +126,8 @@ def take(
     ``cursor`` is where the log was verified up to with them, or None for a stick. A known batch
     only has its position noted. One that cannot be used is set aside with the reason; a stick may
     carry those of other centres, too, which are nobody's trouble. What waited for one of them is
-    taken in with it, or, without ``with_waiting``, left to :func:`take_ready`.
+    taken in with it, as much as one transaction should; the rest, or, without ``with_waiting``, all
+    of it is left to :func:`take_ready`.
     """
     with no_search_for_cycles():
         page = _take_page(uow, desk, envelope, arrived)
@@ -189,51 +161,51 @@ def _take_page(
     return page
 
 
-def take_ready(uow: UnitOfWork, desk: Desk, envelope: Envelope, most: int) -> Taken | None:
-    """Take in at most so many of the batches that waited for one that is here by now; None when
-    there are none. Commits."""
-    ready = uow.aside.ready(most)
+def take_ready(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> Taken | None:
+    """Take in some of the batches that waited for one that is here by now; None when there are
+    none. Commits: called until then it is done, and cut anywhere it goes on."""
+    ready = uow.aside.ready(AT_ONCE)
     if not ready:
         return None
     page = _Page()
     with no_search_for_cycles():
         for held in ready:
-            content = uow.batches.content(held.id)
-            assert content is not None, "what waits has its bytes"
-            one = Arrived(held.id, content, held.position)
-            unusable = _take_one(uow, desk, envelope, one, page)
-            if unusable is not None:
-                # It waits for another one now, or is of no use: anything but ready.
-                page.set_aside += _set_aside(uow, desk, one, unusable)
+            if page.is_full:
+                break
+            # If it is of no use it waits for another one now, or is set aside: anything but ready.
+            _try(uow, desk, envelope, held, page)
     _note_contradictions(uow, desk)
     uow.commit()
     return page.taken()
 
 
-def retry_set_aside(uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with: bytes) -> Taken:
-    """Take in what was set aside and opens now that a grant, a key or a version has come. Commits.
+def retry_set_aside(
+    uow: UnitOfWork, desk: Desk, envelope: Envelope, tried_with: bytes
+) -> Taken | None:
+    """Take in some of what was set aside and opens now that a grant, a key or a version has come;
+    None when all was tried. Commits: called until then it is done, and cut anywhere it goes on
+    where it was. What waited for what came is left to :func:`take_ready`.
 
-    ``tried_with`` names what the envelope holds: nothing is tried twice with the same. The note of
-    it is written with what was taken, so that a power cut in between tries again.
+    ``tried_with`` names what the envelope holds: nothing is tried twice with the same.
     """
     if uow.local.get(_ASIDE_TRIED) == tried_with:
-        return Taken(0, 0, 0, ())
+        return None
+    after, last = _sweep(uow, tried_with)
     page = _Page()
-    for held in uow.aside.kept():
-        content = uow.batches.content(held.id)
-        assert content is not None, "what is kept has its bytes"
-        one = Arrived(held.id, content, held.position)
-        unusable = _take_one(uow, desk, envelope, one, page)
-        now = (unusable.message_id, unusable.is_signed) if unusable else None
-        if unusable is not None and now != (held.reason, held.is_signed):
-            # Now that its laptop is known it can be carried on; or it proves to be damaged.
-            uow.aside.take_back(held.id)
-            _set_aside(uow, desk, one, unusable)
-        elif unusable is None:
-            page.came.append(held.id)
-    _take_waiting(uow, desk, envelope, page)
+    some = uow.aside.kept(after=after, up_to=last, most=AT_ONCE)
+    with no_search_for_cycles():
+        for held in some:
+            if page.is_full:
+                break
+            after = held.number
+            _try(uow, desk, envelope, held, page)
+        else:
+            after = last if len(some) < AT_ONCE else after
+    is_done = after >= last
+    uow.local.put(_ASIDE_TRYING, None if is_done else _written(after, last, tried_with))
+    if is_done:
+        uow.local.put(_ASIDE_TRIED, tried_with)
     _note_contradictions(uow, desk)
-    uow.local.put(_ASIDE_TRIED, tried_with)
     uow.commit()
     return page.taken()
 
@@ -251,27 +223,6 @@ def fall_back(uow: UnitOfWork, cursor: Cursor) -> None:
     uow.commit()
 
 
-def _seal(
-    uow: UnitOfWork, envelope: Envelope, outline: BatchOutline, changes: tuple[Change, ...]
-) -> tuple[SealedBatch, tuple[Change, ...]]:
-    """Seal as many of the first changes as make a batch of about the wanted size, in the most
-    compact format that every other laptop of the centre was heard to know."""
-    formats = uow.devices.format_of_all(envelope.readers())
-    origins = uow.origins if formats is None or formats >= WITH_ORIGINS else None
-    while True:
-        try:
-            sealed = envelope.seal(outline, changes, origins)
-        except DomainError as refusal:
-            if refusal.message_id != "batch_over_limit" or len(changes) == 1:
-                raise
-            share = 0.5
-        else:
-            if len(sealed.content) <= BATCH_BYTES_WANTED or len(changes) == 1:
-                return sealed, changes
-            share = 0.98 * BATCH_BYTES_WANTED / len(sealed.content)
-        changes = changes[: max(1, int(len(changes) * share))]
-
-
 @dataclass(slots=True)
 class _Page:
     """What was done so far in one transaction."""
@@ -283,10 +234,24 @@ class _Page:
     bugs: list[Exception] = field(default_factory=list)
     came: list[bytes] = field(default_factory=list)
     """Batches taken in for which others may have waited."""
+    tried: int = 0
+    tried_bytes: int = 0
+    """Of what was aside."""
+    has_more: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is enough of what was aside for one transaction."""
+        return self.tried >= AT_ONCE or self.tried_bytes >= BYTES_AT_ONCE
 
     def taken(self) -> Taken:
         return Taken(
-            self.batches, self.changes, self.set_aside, tuple(self.touched), tuple(self.bugs)
+            self.batches,
+            self.changes,
+            self.set_aside,
+            tuple(self.touched),
+            tuple(self.bugs),
+            self.has_more,
         )
 
 
@@ -319,21 +284,50 @@ def _take_one(
 
 
 def _take_waiting(uow: UnitOfWork, desk: Desk, envelope: Envelope, page: _Page) -> None:
-    """Take in what waited for a batch that came, then what waited for that, until nothing moves.
+    """Take in what waited for a batch that came, then what waited for that, until nothing moves or
+    it is enough for one transaction.
 
     A waiting batch is opened once for each batch that it names, however many wait.
     """
+    page.tried, page.tried_bytes = 0, 0
     while page.came:
         came, page.came = page.came, []
         for held in uow.aside.waiting_for(came):
-            content = uow.batches.content(held.id)
-            assert content is not None, "what waits has its bytes"
-            one = Arrived(held.id, content, held.position)
-            unusable = _take_one(uow, desk, envelope, one, page)
-            if unusable is None:
-                page.came.append(held.id)
-            else:
-                page.set_aside += _set_aside(uow, desk, one, unusable)
+            if page.is_full:
+                page.has_more = True
+                return
+            _try(uow, desk, envelope, held, page)
+
+
+def _try(uow: UnitOfWork, desk: Desk, envelope: Envelope, held: AsideBatch, page: _Page) -> None:
+    """Take in what was set aside, or note anew why that cannot be."""
+    content = uow.batches.content(held.id)
+    assert content is not None, "what is kept has its bytes"
+    one = Arrived(held.id, content, held.position)
+    page.tried += 1
+    page.tried_bytes += len(content)
+    unusable = _take_one(uow, desk, envelope, one, page)
+    if unusable is None:
+        page.came.append(held.id)
+    elif (unusable.message_id, unusable.is_signed) != (held.reason, held.is_signed):
+        # Now that its laptop is known it can be carried on; or it proves to be damaged.
+        uow.aside.take_back(held.id)
+        _set_aside(uow, desk, one, unusable)
+    elif isinstance(unusable, WaitingBatch):
+        _set_aside(uow, desk, one, unusable)  # for another one than before
+
+
+def _sweep(uow: UnitOfWork, tried_with: bytes) -> tuple[int, int]:
+    """Return behind which number, and up to which, what is set aside was not tried with this."""
+    stored = uow.local.get(_ASIDE_TRYING) or b""
+    if stored[_SWEEP.size :] == tried_with and len(stored) >= _SWEEP.size:
+        after, last = _SWEEP.unpack_from(stored)
+        return after, last
+    return 0, uow.aside.last()
+
+
+def _written(after: int, last: int, tried_with: bytes) -> bytes:
+    return _SWEEP.pack(after, last) + tried_with
 
 
 def _set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, why: UnusableBatch) -> bool:

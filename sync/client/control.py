@@ -23,9 +23,10 @@ from sync.client.folder import folder_session
 from sync.client.keys import HeldKeys
 from sync.client.lane import AUTOMATIC_SECONDS, whole_session
 from sync.client.lane_asks import LaneAsk
+from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Exchange, Exchanged
 from sync.client.scheduler import FAILURES, NETWORK_BACK_MS, NetworkWatch, next_attempt_ms
-from sync.client.session import Outcome, sync_session
+from sync.client.session import sync_session
 from sync.client.stick import Stick
 from sync.client.transport import Counted, Transport
 from sync.envelope.centre_blobs import CentreBlobs

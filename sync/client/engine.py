@@ -11,9 +11,9 @@ from app.logs import log_bug
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport
 from sync.client.lane_asks import BlobDown, BlobsThere, BlobUp, SnapshotsThere
+from sync.client.outcome import Outcome
 from sync.client.progress import Meter, Teller
 from sync.client.requests import Ask, Exchange, Note, RosterExchange, Store
-from sync.client.session import Outcome
 from sync.client.transport import Transport
 
 __all__ = ["BUG", "CANCELLED", "Meter", "StorageCall", "drive", "run_session"]

@@ -15,9 +15,10 @@ from app.services import evidence, replication
 from app.services.ports import Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Taken
+from sync.client.aside import take_ready, try_set_aside_again
 from sync.client.keys import CentreKeys
+from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Note, Store
-from sync.client.session import Outcome, try_set_aside_again
 from sync.client.stick import PART, Found, Stick, Wanted
 from sync.client.stick_blobs import SCAN, SCANS, exchange_scans
 from sync.client.stick_snapshots import (
@@ -170,7 +171,10 @@ def _take_in(
             arrived.append(one)
             size += len(content)
         if arrived:
-            outcome.add((yield Store(_taking(desk, envelope, arrived))))
+            taken: Taken = yield Store(_taking(desk, envelope, arrived))
+            outcome.add(taken)
+            if taken.has_more:
+                yield from take_ready(desk, envelope, outcome)
     return spoilt
 
 

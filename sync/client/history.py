@@ -17,8 +17,8 @@ from app.services.ports import Cursor, Desk, Envelope, UnitOfWork
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Taken
 from sync.client.lane_pace import LanePace
+from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Exchange, Exchanged, Note, Store
-from sync.client.session import Outcome
 from sync.client.unfinished import Unfinished, keep_unfinished, unfinished_of
 from sync.protocol.batch import batch_id
 from sync.protocol.chain import chain_after, chain_start
@@ -31,8 +31,6 @@ log = logging.getLogger("qispi.lane")
 
 _CUTS_MAX: Final = 3
 
-READY_AT_ONCE: Final = 60
-"""Batches that waited for what came, taken in by one transaction: the screen gets its turn."""
 _FIRST: Final = 1
 
 
@@ -132,7 +130,7 @@ def _falling_back(log_id: bytes) -> Callable[[UnitOfWork], None]:
 
 
 def _taking_ready(desk: Desk, envelope: Envelope) -> Callable[[UnitOfWork], Taken | None]:
-    return lambda uow: replication.take_ready(uow, desk, envelope, READY_AT_ONCE)
+    return lambda uow: replication.take_ready(uow, desk, envelope)
 
 
 def _keeping(unfinished: Unfinished | None) -> Callable[[UnitOfWork], None]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from app.domain.errors import EnvironmentFault
-from app.logs import log_bug
 from app.services import evidence, refusals, replication
 from app.services.behind import Behind, behind_of
 from app.services.ports import (
@@ -25,8 +24,10 @@ from app.services.ports import (
 )
 from app.services.read_models import SyncStep
 from app.services.replication import Outbox, Taken
+from sync.client.aside import take_ready, try_set_aside_again
 from sync.client.keys import CentreKeys
 from sync.client.offer import Offered, next_offer
+from sync.client.outcome import Outcome
 from sync.client.proof import prove
 from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
 from sync.client.retreat import Retreat
@@ -36,7 +37,7 @@ from sync.protocol.chain import chain_start
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import Receipt, RosterReply, Verdict
 
-__all__ = ["Outcome", "sync_session", "try_set_aside_again"]
+__all__ = ["sync_session"]
 
 ROUNDS_MAX: Final = 10_000
 CUTS_MAX: Final = 3
@@ -54,25 +55,6 @@ SEND_AGAIN: Final = frozenset({"frame_gap", "frame_altered"})
 
 T = TypeVar("T")
 Session = Generator[Ask, Any, T]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a session did so far."""
-
-    batches_sent: int = 0
-    batches_received: int = 0
-    changes_received: int = 0
-    set_aside: int = 0
-    refused: dict[bytes, str] = field(default_factory=dict)
-
-    def add(self, taken: Taken) -> None:
-        """Count what one transaction took in; what nobody expected goes to the log."""
-        self.batches_received += taken.batches
-        self.changes_received += taken.changes
-        self.set_aside += taken.set_aside
-        for bug in taken.bugs:
-            log_bug(bug)
 
 
 def sync_session(
@@ -112,14 +94,6 @@ def sync_session(
         raise EnvironmentFault("batches_refused")
     if (yield Store(run.has_unseen)):
         raise EnvironmentFault("batches_not_seen")
-
-
-def try_set_aside_again(
-    desk: Desk, envelope: Envelope, keys: CentreKeys, outcome: Outcome
-) -> Session[None]:
-    """Take in what was set aside and opens now; costs one look when nothing came since."""
-    mark = keys.mark()
-    outcome.add((yield Store(lambda uow: replication.retry_set_aside(uow, desk, envelope, mark))))
 
 
 @dataclass(slots=True)
@@ -341,6 +315,8 @@ class _Run:
         self.promised -= {one.id for one in proven.arrived}
         self.outcome.batches_sent += sum(one.id in self.offered for one in proven.arrived)
         self.outcome.add(taken)
+        if taken.has_more:
+            yield from take_ready(self.desk, self.envelope, self.outcome)
         return proven.is_right
 
     def _keeping(

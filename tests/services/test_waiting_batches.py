@@ -300,3 +300,31 @@ def test_a_file_of_before_finds_the_places_of_its_batches(centre: Centre) -> Non
     assert sealed == 0, "nothing waits to be sealed here"
     assert centre.reader.read([second, third], 2).batches == 2
     assert centre.reader.digest() == centre.writer.digest()
+
+
+def test_what_waits_for_one_batch_is_taken_in_by_portions(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait, no transaction takes all of them; a cut in between loses nothing."""
+    monkeypatch.setattr(replication, "AT_ONCE", 3)
+    case_id, batches = three_batches(centre)
+    for number in range(8):
+        centre.writer.fill(case_id, safe_hours=f"día {number}")
+        batches.append(centre.writer.seal())
+        centre.writer.read([batches[-1]], len(batches))
+    reader = centre.reader
+    reader.plug(*batches[1:])
+    assert reader.facts() == {"batches_waiting": 10}
+    taken = reader.plug(batches[0])
+    assert (taken.batches, taken.has_more) == (4, True)
+    # The power goes here: what is ready is found in the database again.
+    portions = []
+    while (
+        more := reader.run(lambda uow: replication.take_ready(uow, reader.desk, reader.envelope))
+    ) is not None:
+        portions.append(more.batches)
+        assert len(portions) < 20
+    assert sum(portions) == 7
+    assert max(portions) <= 3
+    assert reader.facts() == {}
+    assert reader.digest() == centre.writer.digest()

@@ -202,7 +202,7 @@ def set_aside_forgotten() -> AbstractContextManager[None]:
     """What was set aside is never tried again."""
 
     def broken(_real: Any) -> Any:
-        return lambda _uow, _desk, _envelope, _mark: Taken(0, 0, 0, ())
+        return lambda _uow, _desk, _envelope, _mark: None
 
     return swapped(replication, "retry_set_aside", broken)
 

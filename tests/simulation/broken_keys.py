@@ -11,7 +11,7 @@ from sqlalchemy import false, select
 
 import db.batch_log
 from app import recovery
-from app.services import replication
+from app.services import replication, sealing
 from app.services.ports import UnusableBatch, WaitingBatch
 from app.services.replication import Arrived
 from db import set_aside
@@ -180,7 +180,7 @@ def waiting_dropped() -> AbstractContextManager[None]:
 def newer_format_to_the_old() -> AbstractContextManager[None]:
     """The newest format is written, whoever listens."""
     return swapped(
-        SqlDevices, "format_of_all", lambda _real: lambda _self, _devices: replication.WITH_ORIGINS
+        SqlDevices, "format_of_all", lambda _real: lambda _self, _devices: sealing.WITH_ORIGINS
     )
 
 
@@ -210,7 +210,7 @@ def urgent_leaves_the_rest() -> AbstractContextManager[None]:
 
         return seal
 
-    return swapped(replication, "_seal", broken)
+    return swapped(sealing, "_seal", broken)
 
 
 # --- who belongs to the centre ---------------------------------------------------------------------

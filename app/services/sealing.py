@@ -1,0 +1,75 @@
+"""Own changes out: what waits is sealed into batches, each before it is first tried.
+
+A repeat is then the same batch. Storage thread.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.domain.change import Change
+from app.domain.errors import DomainError
+from app.services.former_places import note_former_places
+from app.services.ports import BatchOutline, Desk, Envelope, SealedBatch, UnitOfWork
+from app.services.urgent import urgent_first
+
+__all__ = ["seal_pending"]
+
+BATCH_BYTES_WANTED: Final = (1 << 18) + 286
+"""What surrounds a padded content, and the largest one of 256 KiB: from there on the steps of the
+padding are twice as wide. A cut costs no more than the bytes on the air, however large a batch is,
+and a small one compresses badly: 64 kB weigh a fifth more a change."""
+
+CHANGES_AT_ONCE: Final = 32_000
+"""About what fills a batch. Nothing else is done meanwhile: some two seconds, for a thousand files
+that were registered or imported without a network; a day's work is sealed in no time."""
+
+NO_BATCH: Final = bytes(32)
+
+WITH_ORIGINS: Final = 2
+"""The format that names what a change replaces by its place in the log."""
+
+
+def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
+    """Seal waiting changes into one batch, those of urgent records first, then the oldest; return
+    how many, or 0. Commits."""
+    note_former_places(uow, envelope)
+    changes, urgent = urgent_first(desk.definitions, uow.changes.pending(CHANGES_AT_ONCE))
+    if not changes:
+        return 0
+    session = desk.stamper.session
+    number, previous = uow.batches.last_of_session(session) or (0, NO_BATCH)
+    outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
+    sealed, changes = _seal(uow, envelope, outline, changes)
+    uow.batches.add(
+        sealed,
+        session=session,
+        number=number + 1,
+        is_own=True,
+        change_ids=[change.id for change in changes],
+        at_ms=desk.clock.now_ms(),
+        is_urgent=urgent > 0,
+    )
+    uow.commit()
+    return len(changes)
+
+
+def _seal(
+    uow: UnitOfWork, envelope: Envelope, outline: BatchOutline, changes: tuple[Change, ...]
+) -> tuple[SealedBatch, tuple[Change, ...]]:
+    """Seal as many of the first changes as make a batch of about the wanted size, in the most
+    compact format that every other laptop of the centre was heard to know."""
+    formats = uow.devices.format_of_all(envelope.readers())
+    origins = uow.origins if formats is None or formats >= WITH_ORIGINS else None
+    while True:
+        try:
+            sealed = envelope.seal(outline, changes, origins)
+        except DomainError as refusal:
+            if refusal.message_id != "batch_over_limit" or len(changes) == 1:
+                raise
+            share = 0.5
+        else:
+            if len(sealed.content) <= BATCH_BYTES_WANTED or len(changes) == 1:
+                return sealed, changes
+            share = 0.98 * BATCH_BYTES_WANTED / len(sealed.content)
+        changes = changes[: max(1, int(len(changes) * share))]
