@@ -89,7 +89,7 @@ def folder_session(
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
     names = {_name(one) for one in known}
     names |= {_statement_name(one) for one in keys.statements()}
-    found = stick.look({**_WANTED, **SCANS, **SNAPSHOT_FILES}, names, desk.ids.random_bytes(1)[0])
+    found = yield from _look(stick, names, desk.ids.random_bytes(1)[0])
     yield from _learn(keys, stick, found[STATEMENT])
     yield from try_set_aside_again(desk, envelope, keys, outcome)
     if blobs is not None:
@@ -116,11 +116,26 @@ def folder_session(
         raise EnvironmentFault("stick_too_much")
 
 
+def _look(
+    stick: Stick, known: Container[str], first_shelf: int
+) -> Generator[Ask, Any, Mapping[str, Found]]:
+    """Look what lies there; among millions of names, too, it is heard that somebody stops it."""
+    looking = stick.look({**_WANTED, **SCANS, **SNAPSHOT_FILES}, known, first_shelf)
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            found: Mapping[str, Found] = end.value
+            return found
+        yield Note(SyncStep.CONNECT)
+
+
 def _learn(keys: CentreKeys, stick: Stick, found: Found) -> Generator[Ask, Any, None]:
     """Take in the centre's statements, a page at a time; each proves itself, or is dropped."""
     small = [place for place, size in found.sizes.items() if size <= limits.STATEMENT_MAX]
     has_news = False
     for start in range(0, len(small), PAGE_STATEMENTS):
+        yield Note(SyncStep.CONNECT)
         page = (stick.read(one, limits.STATEMENT_MAX) for one in small[start:][:PAGE_STATEMENTS])
         of_centre = [one for one in page if one and centre_of(one) == keys.centre]
         has_news |= keys.learns(of_centre)

@@ -11,14 +11,14 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from app.domain.errors import EnvironmentFault
 
-__all__ = ["FOLDER_NAME", "ODD_FILES_MAX", "PART", "Found", "Stick", "Wanted"]
+__all__ = ["FOLDER_NAME", "NAMES_AT_ONCE", "ODD_FILES_MAX", "PART", "Found", "Stick", "Wanted"]
 
 FOLDER_NAME: Final = "lotes"
 PART: Final = ".part"
@@ -30,6 +30,8 @@ ODD_FILES_MAX: Final = 1_000
 """Listed of those whose size none can have: so many are told of one by one."""
 SHELF_ENTRIES_MAX: Final = 65_536
 """Names looked at in one shelf. FAT32 has room for 9,362 of ours in a folder."""
+NAMES_AT_ONCE: Final = 4_096
+"""Names looked at without a pause: on the slowest stick a second or two."""
 _SHELVES: Final = 256
 _READ_AT_ONCE: Final = 1 << 20
 
@@ -115,8 +117,9 @@ class Stick:
         wanted: Mapping[str, Wanted],
         known: Container[str] = frozenset(),
         first_shelf: int = 0,
-    ) -> Mapping[str, Found]:
-        """Return the files by the ending of their names; links and folders are passed over.
+    ) -> Generator[None, None, Mapping[str, Found]]:
+        """Return the files by the ending of their names; links and folders are passed over. Pauses
+        after some thousand names, and behind each shelf: whoever drives it may stop there.
 
         Of each ending, those whose names (small letters) are ``known`` are all listed, and so many
         of the others as is wanted. What is left out of a stick with too much on it depends
@@ -130,10 +133,11 @@ class Stick:
             if not _is_folder(self.folder):
                 return found
             loose = {ending: Found(one) for ending, one in wanted.items()}
-            shelves = self._list("", ENTRIES_MAX, loose, known)
+            shelves = yield from self._list("", ENTRIES_MAX, loose, known)
             start = first_shelf * len(shelves) // _SHELVES
             for shelf in (*shelves[start:], *shelves[:start]):
-                self._list(f"{shelf}/", SHELF_ENTRIES_MAX, found, known)
+                yield from self._list(f"{shelf}/", SHELF_ENTRIES_MAX, found, known)
+                yield
         for ending, one in loose.items():
             found[ending].has_more |= one.has_more
             for name, size in one.sizes.items():
@@ -192,9 +196,9 @@ class Stick:
 
     def _list(
         self, shelf: str, most: int, found: Mapping[str, Found], known: Container[str]
-    ) -> list[str]:
+    ) -> Generator[None, None, list[str]]:
         """List the files of a shelf, or of the folder itself (an empty name); return the shelves
-        that lie in it."""
+        that lie in it. Pauses now and then."""
         shelves = set()
         with os.scandir(self.folder / shelf) as entries:
             for number, entry in enumerate(entries):
@@ -203,6 +207,8 @@ class Stick:
                         one.has_more = True
                     shelves |= {f"{at:02x}" for at in range(_SHELVES)}
                     break
+                if number % NAMES_AT_ONCE == NAMES_AT_ONCE - 1:
+                    yield
                 name = entry.name
                 if _IS_SHELF.fullmatch(name):
                     shelves.add(name)

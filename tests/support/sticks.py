@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from sync.client.folder import BATCH
-from sync.client.stick import FOLDER_NAME
+from sync.client.stick import FOLDER_NAME, Found, Stick, Wanted
 
-__all__ = ["files", "home", "old_layout"]
+__all__ = ["files", "home", "listed", "old_layout"]
+
+
+def listed(
+    stick: Path, wanted: Mapping[str, Wanted], known: Container[str] = frozenset()
+) -> Mapping[str, Found]:
+    """Return what is found on a stick when nobody stops it."""
+    looking = Stick(stick, lambda _up, _down: None).look(wanted, known)
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            found: Mapping[str, Found] = end.value
+            return found
 
 
 def files(stick: Path, ending: str = BATCH) -> list[Path]:

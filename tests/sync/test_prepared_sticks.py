@@ -19,7 +19,7 @@ from sync.client.folder import BATCH, STATEMENT
 from sync.client.stick import FOLDER_NAME, Stick, Wanted
 from sync.protocol.batch import batch_id
 from tests.support.spoilt import batches_of
-from tests.support.sticks import files, home
+from tests.support.sticks import files, home, listed
 
 LETTER = b"Querida hermana: "
 
@@ -160,7 +160,9 @@ def test_statements_behind_a_link_are_not_read(
     planted = stick / FOLDER_NAME / f"{'aa' * 32}{STATEMENT}"
     planted.symlink_to(secret)
     held = Stick(stick, lambda _up, _down: None)
-    assert planted.name not in held.look({STATEMENT: Wanted(100, range(1 << 20))})[STATEMENT].sizes
+    assert (
+        planted.name not in listed(stick, {STATEMENT: Wanted(100, range(1 << 20))})[STATEMENT].sizes
+    )
     assert held.read(planted.name, 100) is None
     assert a.use_stick(stick).failure is None
     assert secret.read_bytes() == LETTER
@@ -221,7 +223,7 @@ def test_a_folder_that_becomes_a_link_while_it_is_used_is_not_followed(
     (stick / FOLDER_NAME).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     for work in (
         lambda: held.write("two.lote", b"2"),
-        lambda: held.look({BATCH: Wanted(100, range(1 << 20))}),
+        lambda: listed(stick, {BATCH: Wanted(100, range(1 << 20))}),
     ):
         with pytest.raises(EnvironmentFault, match="stick_not_ours"):
             work()

@@ -16,11 +16,19 @@ import pytest
 
 from app.domain.errors import EnvironmentFault
 from app.services.messages import SENTENCES
+from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from sync.client import folder as folder_module
 from sync.client.folder import BATCH, BATCH_FILES_MAX, STATEMENT
-from sync.client.stick import FOLDER_NAME, ODD_FILES_MAX, PART, Stick, Wanted
+from sync.client.stick import (
+    FOLDER_NAME,
+    NAMES_AT_ONCE,
+    ODD_FILES_MAX,
+    PART,
+    Stick,
+    Wanted,
+)
 from tests.support.offline import Station
-from tests.support.sticks import files, home, old_layout
+from tests.support.sticks import files, home, listed, old_layout
 
 FAT_ENTRIES_MAX = 65_536
 FAT_NAME_PIECE = 13
@@ -135,7 +143,7 @@ def test_a_shelf_that_is_a_link_leads_nowhere(stick: Path, tmp_path: Path) -> No
     (elsewhere / f"{'ab' * 32}{BATCH}").write_bytes(b"somebody's")
     (stick / FOLDER_NAME).mkdir()
     (stick / FOLDER_NAME / "ab").symlink_to(elsewhere, target_is_directory=True)
-    assert held(stick).look(few(10))[BATCH].sizes == {}
+    assert listed(stick, few(10))[BATCH].sizes == {}
     with pytest.raises(EnvironmentFault, match="stick_not_ours"):
         held(stick).write(f"{'ab' * 32}{BATCH}", b"1")
     assert (elsewhere / f"{'ab' * 32}{BATCH}").read_bytes() == b"somebody's"
@@ -215,8 +223,9 @@ class _Entry:
 
 
 @contextmanager
-def a_million_files(stick: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the folder itself hold a million more files of ours than lie there."""
+def a_million_files(stick: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Iterator[int]]:
+    """Have the folder itself hold a million more files of ours than lie there. The next number of
+    what is given says how many of them were looked at."""
     scan = os.scandir
     number = itertools.count()
 
@@ -241,7 +250,7 @@ def a_million_files(stick: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
             "scandir",
             lambda path: Many(path) if Path(path) == stick / FOLDER_NAME else scan(path),
         )
-        yield
+        yield number
 
 
 def resident() -> int:
@@ -260,7 +269,7 @@ def test_a_million_files_cost_neither_the_memory_nor_the_afternoon(
     before = resident()
     with a_million_files(stick, monkeypatch):
         began = time.process_time()
-        found = held(stick).look(few(BATCH_FILES_MAX), {known})[BATCH]
+        found = listed(stick, few(BATCH_FILES_MAX), {known})[BATCH]
         spent = time.process_time() - began
     grown = resident() - before
     assert found.has_more
@@ -269,6 +278,50 @@ def test_a_million_files_cost_neither_the_memory_nor_the_afternoon(
     assert grown < 60_000_000
     assert spent < 30
     print(f"a million files: {spent:.1f} s, {grown / 1e6:.0f} MB")
+
+
+def stopped_while_it_looks(station: Station, stick: Path) -> SyncReport:
+    """Use a stick, and stop at the first pause in which it still looks what lies there."""
+    reports: list[SyncReport] = []
+    steps: list[SyncStep] = []
+
+    def on_progress(progress: SyncProgress) -> None:
+        steps.append(progress.step)
+        if steps.count(SyncStep.CONNECT) == 2:
+            station.runs.cancel()
+
+    station.runs.sync_folder(stick, on_progress, reports.append)
+    assert set(steps) == {SyncStep.PREPARE, SyncStep.CONNECT}
+    return reports[0]
+
+
+def test_who_stops_it_is_heard_among_a_million_files(
+    stations: tuple[Station, Station], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, _ = stations
+    (stick / FOLDER_NAME).mkdir()
+    with a_million_files(stick, monkeypatch) as looked_at:
+        assert stopped_while_it_looks(a, stick).failure == "sync_cancelled"
+        assert next(looked_at) <= 2 * NAMES_AT_ONCE
+
+
+def test_who_stops_it_is_heard_between_two_shelves(
+    stations: tuple[Station, Station], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, _ = stations
+    for shelf in range(256):
+        home(stick, f"{shelf:02x}{'0' * 62}{BATCH}").write_bytes(b"")
+    scan, scanned = os.scandir, []
+
+    def counting(path: Path) -> Iterator[os.DirEntry[str]]:
+        scanned.append(path)
+        return scan(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", counting)
+        assert stopped_while_it_looks(a, stick).failure == "sync_cancelled"
+    assert len(scanned) <= 4
+    assert a.use(stick).failure is None
 
 
 def test_known_files_are_found_among_any_number_of_others(
@@ -282,7 +335,7 @@ def test_known_files_are_found_among_any_number_of_others(
     for number in range(300):
         (shelf / f"{shelf.name}{number:062x}{BATCH}").write_bytes(b"")
     names = {one.name for one in files(stick) if one.stat().st_size}
-    found = held(stick).look(few(10), names)[BATCH]
+    found = listed(stick, few(10), names)[BATCH]
     assert found.has_more
     assert {place.rpartition("/")[2] for place in found.sizes} >= names
     assert len(found.sizes) == 10 + len(names)
