@@ -15,6 +15,7 @@ from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
 from app.services import rebuild
 from app.services.behind import BEHIND, Behind, put_behind
+from app.services.evidence import is_told_anew
 from app.services.ports import Clock, Cursor, Ids
 from app.services.rebuild import LogPlace, LogPlan
 from app.services.replication import Arrived
@@ -69,7 +70,7 @@ def recover(
         rows = _rows(begun)
         with begun.store.unit() as uow:
             for name, content in rows.items():
-                if name not in _STALE:
+                if name not in _STALE and not is_told_anew(name):
                     uow.local.put(name, content)
             uow.commit()
         laptop = laptop_of(begun.store, definitions, clock, ids)

@@ -22,6 +22,7 @@ __all__ = [
     "LANE_QUOTA",
     "NOTED_MAX",
     "facts",
+    "is_told_anew",
     "keep_receipts",
     "note_batch",
     "note_fork",
@@ -40,7 +41,8 @@ LANE_QUOTA: Final = "sync/lane_quota"
 NOTED_MAX: Final = 32
 """Rows of the audit of one kind about one device (its sessions) or one log (what proves it)."""
 
-_NOTED: Final = "sync/noted/{action}/{about}"
+_NOTED_BEFORE: Final = "sync/noted/"
+_NOTED: Final = f"{_NOTED_BEFORE}{{action}}/{{about}}"
 _TAG_BYTES: Final = 8
 _FORKS: Final = "sync/forked_batches"
 _COPIED: Final = "sync/copied_devices"
@@ -164,6 +166,12 @@ def tell_broken_receipts(uow: UnitOfWork, desk: Desk) -> None:
         _note_broken(uow, desk, one)
     if broken:
         uow.commit()
+
+
+def is_told_anew(name: str) -> bool:
+    """Return whether what stands under a local name follows from batches: it is counted, and the
+    audit told of it, as they are taken in. Beside an audit that lost its row it would hide that."""
+    return name == _FORKS or name.startswith(_NOTED_BEFORE)
 
 
 def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
