@@ -18,6 +18,8 @@ from tests.simulation import runner
 from tests.simulation.faults import Faults
 from tests.simulation.runner import Result
 
+pytestmark = pytest.mark.timeout(600)
+
 FRESH: Final = int(os.environ.get("QISPI_SEEDS", "0"))
 """Other seeds at every run, as many as ``QISPI_SEEDS`` asks for; without it the first hundred, and
 those kept. A seed costs about half a second of a quiet core."""
