@@ -15,20 +15,21 @@ from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
 from app.services import rebuild
 from app.services.behind import BEHIND, Behind, put_behind
-from app.services.evidence import is_told_anew
+from app.services.evidence import FORKS
 from app.services.ports import Clock, Cursor, Ids
 from app.services.rebuild import LogPlace, LogPlan
-from app.services.replication import Arrived
+from app.services.replication import ASIDE_TRIED, Arrived
 from app.services.values import stored_text
 from db.rebuild import Rebuilding, rebuilding
 from db.vault import BOUNDS
 from sync.client.keys import KEYRING
+from sync.client.unfinished import UNFINISHED
 from sync.envelope.keyring import Keyring
 from sync.protocol.chain import chain_after, chain_start
 
 __all__ = ["Recovered", "recover"]
 
-_STALE: Final = (BEHIND, "sync/partial", "sync/aside_tried")
+_STALE: Final = (BEHIND, UNFINISHED, ASIDE_TRIED, FORKS)
 """Rows that speak of a state of the exchange that is worked out anew."""
 
 
@@ -70,7 +71,7 @@ def recover(
         rows = _rows(begun)
         with begun.store.unit() as uow:
             for name, content in rows.items():
-                if name not in _STALE and not is_told_anew(name):
+                if name not in _STALE:
                     uow.local.put(name, content)
             uow.commit()
         laptop = laptop_of(begun.store, definitions, clock, ids)
@@ -129,6 +130,8 @@ class _Filling:
     def run(self) -> Recovered:
         """Do it, and return what came of it."""
         report = self._report
+        if self._old is not None:
+            report.copied["audit"] = self._laptop.store.copy_audit(self._old)
         self._take_batches()
         self._take_rest()
         with self._laptop.store.unit() as uow:
@@ -215,7 +218,7 @@ class _Filling:
         report.other_changes = rebuild.take_changes(
             store.unit, self._laptop.desk, old.changes(store.change_ids())
         )
-        report.copied = store.copy_own_tables(old)
+        report.copied |= store.copy_own_tables(old)
         report.lost = old.lost
         if self._begun.pages_lost:
             report.lost["disk"] += self._begun.pages_lost

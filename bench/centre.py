@@ -149,6 +149,7 @@ def send(uow: UnitOfWork, desk: Desk, position: int) -> None:
     batch = SealedBatch(hashlib.blake2b(content, digest_size=16).digest(), content)
     uow.batches.add(
         batch,
+        device=bytes(16),
         session=desk.stamper.session,
         number=1,
         is_own=True,

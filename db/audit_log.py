@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import struct
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from app.domain.change import AuthorId
 from db.schema import audit
@@ -23,6 +23,12 @@ ROWS_AT_ONCE = 2_000
 
 _LAST = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
 _APPEND = insert(audit)
+_DETAILS = (
+    select(audit.c.detail)
+    .where(audit.c.object_id == bindparam("object"), audit.c.action == bindparam("done"))
+    .order_by(audit.c.number)
+    .limit(bindparam("most"))
+)
 
 
 class SqlAuditLog:
@@ -50,6 +56,11 @@ class SqlAuditLog:
                 "hash": _hash(previous, number, who, action, object_id, at_ms, detail),
             },
         )
+
+    def details(self, action: str, object_id: str, most: int) -> tuple[str, ...]:
+        """Return the details of the first entries of this action about an object, oldest first."""
+        wanted = {"object": object_id, "done": action, "most": most}
+        return tuple(self._connection.execute(_DETAILS, wanted).scalars())
 
     def count(self) -> int:
         """Return the number of entries."""

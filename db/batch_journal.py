@@ -85,6 +85,7 @@ class JournaledBatches(SqlBatchLog):
         self,
         batch: SealedBatch,
         *,
+        device: bytes,
         session: bytes,
         number: int,
         is_own: bool,
@@ -98,6 +99,7 @@ class JournaledBatches(SqlBatchLog):
             self._journal.note(batch)
         super().add(
             batch,
+            device=device,
             session=session,
             number=number,
             is_own=is_own,

@@ -51,15 +51,16 @@ _CONTENT = union_all(
 _IDS = select(batch.c.id).order_by(batch.c.seq)
 _IS_CARRIED = and_(set_aside.c.is_signed == 1, set_aside.c.reason != REVOKED_DEVICE)
 _ASIDE_IDS = select(set_aside.c.batch).where(_IS_CARRIED).order_by(set_aside.c.seq)
+_OF_SESSION = (batch.c.session == bindparam("session"), batch.c.device == bindparam("device"))
 _LAST_OF_SESSION = (
     select(batch.c.number, batch.c.id)
-    .where(batch.c.session == bindparam("session"))
+    .where(*_OF_SESSION)
     .order_by(batch.c.number.desc(), batch.c.seq)
     .limit(1)
 )
 _BY_NUMBER = (
     select(batch.c.id)
-    .where(batch.c.session == bindparam("session"), batch.c.number == bindparam("number"))
+    .where(*_OF_SESSION, batch.c.number == bindparam("number"))
     .order_by(batch.c.seq)
 )
 _TO_OFFER = (
@@ -104,6 +105,7 @@ class SqlBatchLog:
         self,
         batch: SealedBatch,
         *,
+        device: bytes,
         session: bytes,
         number: int,
         is_own: bool,
@@ -120,6 +122,7 @@ class SqlBatchLog:
             _ADD,
             {
                 "id": batch.id,
+                "device": device,
                 "session": session,
                 "number": number,
                 "is_own": int(is_own),
@@ -156,14 +159,17 @@ class SqlBatchLog:
         """Return the bytes of a batch that is kept or set aside, or None."""
         return self._connection.execute(_CONTENT, {"of_batch": batch_id}).scalar()
 
-    def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
-        """Return number and id of the session's last batch, or None."""
-        row = self._connection.execute(_LAST_OF_SESSION, {"session": session}).first()
+    def last_of_session(self, device: bytes, session: bytes) -> tuple[int, bytes] | None:
+        """Return number and id of the last batch in a session of a device, or None."""
+        of_session = {"device": device, "session": session}
+        row = self._connection.execute(_LAST_OF_SESSION, of_session).first()
         return None if row is None else (row.number, row.id)
 
-    def by_number(self, session: bytes, number: int) -> tuple[bytes, ...]:
-        """Return the ids of the batches with this number in a session (two are a fork)."""
-        found = self._connection.execute(_BY_NUMBER, {"session": session, "number": number})
+    def by_number(self, device: bytes, session: bytes, number: int) -> tuple[bytes, ...]:
+        """Return the ids of the batches with this number in a session of a device (two are a
+        fork)."""
+        of_session = {"device": device, "session": session}
+        found = self._connection.execute(_BY_NUMBER, {**of_session, "number": number})
         return tuple(found.scalars())
 
     def to_offer(self) -> tuple[Offer, ...]:

@@ -39,9 +39,9 @@ from db.wal import mended
 __all__ = ["Salvage", "copy_damaged", "open_salvage"]
 
 _WAL: Final = "-wal"
-_NUMBERED: Final = {"audit": "number", "attachment": "seq", "dataset_block": "seq", "blob": "seq"}
+_AUDIT: Final = "audit"
+_NUMBERED: Final = {_AUDIT: "number", "attachment": "seq", "dataset_block": "seq", "blob": "seq"}
 _OWN_TABLES: Final = (
-    "audit",
     "attachment",
     "dataset",
     "dataset_block",
@@ -53,7 +53,7 @@ _OWN_TABLES: Final = (
     "log_word",
     "origin_hint",
 )
-"""Of this laptop alone, and in no batch: copied row by row, in this order."""
+"""Of this laptop alone, and in no batch: copied row by row, in this order, behind the audit."""
 
 
 def copy_damaged(database: Path, target: Path, key: SecretKey, page: bytes) -> int:
@@ -218,24 +218,31 @@ class Salvage:
                 yield made, bool(row[10])
 
     def copy_own_tables(self, target: sqlcipher.Connection) -> dict[str, int]:
-        """Copy what is in no batch into a new database; return the number of rows of each table.
+        """Copy what is in no batch into a new database, but the audit; return the number of rows of
+        each table.
 
         ``target`` is in no transaction; one is made for each table. Raises EnvironmentFault.
         """
-        copied: dict[str, int] = {}
+        return {table: self._copy_table(target, table) for table in _OWN_TABLES}
+
+    def copy_audit(self, target: sqlcipher.Connection) -> int:
+        """Copy the audit likewise, and return the number of rows: it is numbered, and whatever is
+        noted in the new database comes behind it."""
+        return self._copy_table(target, _AUDIT)
+
+    def _copy_table(self, target: sqlcipher.Connection, table: str) -> int:
         with translated():
-            for table in _OWN_TABLES:
-                columns = self._columns(target, table)
-                target.execute("BEGIN IMMEDIATE")
-                try:
-                    copied[table] = self._copy_table(target, table, columns)
-                    target.execute("COMMIT")
-                except BaseException:
-                    target.execute("ROLLBACK")
-                    raise
+            columns = self._columns(target, table)
+            target.execute("BEGIN IMMEDIATE")
+            try:
+                copied = self._copy_rows(target, table, columns)
+                target.execute("COMMIT")
+            except BaseException:
+                target.execute("ROLLBACK")
+                raise
         return copied
 
-    def _copy_table(self, target: sqlcipher.Connection, table: str, columns: list[str]) -> int:
+    def _copy_rows(self, target: sqlcipher.Connection, table: str, columns: list[str]) -> int:
         names = ", ".join(columns)
         marks = ", ".join("?" * len(columns))
         put = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  # our names

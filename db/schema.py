@@ -199,6 +199,8 @@ batch = Table(
     Column("at_ms", Integer, nullable=False),
     # Something in it must not wait behind the rest.
     Column("is_urgent", Integer, nullable=False, server_default="0"),
+    # A session is one of a device: nothing keeps another from using the same eight bytes.
+    Column("device", LargeBinary, nullable=False, server_default=text("X''")),
     # Two batches with one number are a fork and both are kept: not unique.
     Index("ix_batch_session_number", "session", "number"),
     Index("ix_batch_position", "position"),
@@ -364,6 +366,7 @@ audit = Table(
     Column("at_ms", Integer, nullable=False),
     Column("detail", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Index("ix_audit_object", "object_id", "action"),
     sqlite_strict=True,
 )
 

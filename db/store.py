@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.crypto.secret import SecretKey
@@ -16,15 +16,12 @@ from db.hold import FolderHold
 from db.migrate import MIGRATIONS, Migrations, create_schema
 from db.presence import DATABASE_NAME
 from db.salvage import Salvage
-from db.schema import batch, batch_change, batch_content, change
+from db.schema import batch, batch_change, change
 from db.second_files import SecondFiles
 from db.unit_of_work import SqlUnitOfWork
 from db.wal import is_damaged
 
 __all__ = ["DATABASE_NAME", "Store", "create_store", "memory_store", "open_store"]
-
-_DEVICE_IN_BATCH = (23, 16)
-"""Where the header of a batch names its device: the first byte (from 1) and how many."""
 
 
 class Store:
@@ -80,17 +77,20 @@ class Store:
     def mark_own(self, device: bytes) -> None:
         """Mark the batches that a device signed, and their changes, as made on this laptop: in a
         database that was made anew they came like those of others. Commits."""
-        signed = select(batch_content.c.batch_seq).where(
-            func.substr(batch_content.c.content, *_DEVICE_IN_BATCH) == device
-        )
+        signed = select(batch.c.seq).where(batch.c.device == device)
         within = select(batch_change.c.change_seq).where(batch_change.c.batch_seq.in_(signed))
         with self._engine.begin() as connection:
             connection.execute(update(batch).where(batch.c.seq.in_(signed)).values(is_own=1))
             connection.execute(update(change).where(change.c.seq.in_(within)).values(is_own=1))
 
+    def copy_audit(self, source: Salvage) -> int:
+        """Copy the audit out of a damaged database into this new one, before anything is noted in
+        it; return the number of rows. Raises EnvironmentFault."""
+        return source.copy_audit(self._driver_connection())
+
     def copy_own_tables(self, source: Salvage) -> dict[str, int]:
-        """Copy what is in no batch out of a damaged database into this new one; return the number
-        of rows of each table. Raises EnvironmentFault."""
+        """Copy what else is in no batch out of a damaged database into this new one; return the
+        number of rows of each table. Raises EnvironmentFault."""
         return source.copy_own_tables(self._driver_connection())
 
     def checkpoint(self) -> None:

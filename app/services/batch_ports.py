@@ -109,6 +109,9 @@ class WaitingBatch(UnusableBatch):
 class Envelope(Protocol):
     """Seals and opens batches with the centre's keys; the only place that can."""
 
+    def device(self) -> bytes:
+        """Return this device, which signs what is sealed."""
+
     def readers(self) -> frozenset[bytes]:
         """Return the other devices of the centre, which read what is sealed."""
 
@@ -184,6 +187,7 @@ class BatchLog(Protocol):
         self,
         batch: SealedBatch,
         *,
+        device: bytes,
         session: bytes,
         number: int,
         is_own: bool,
@@ -208,11 +212,13 @@ class BatchLog(Protocol):
     def content(self, batch_id: bytes) -> bytes | None:
         """Return the bytes of a batch that is kept or set aside, or None."""
 
-    def last_of_session(self, session: bytes) -> tuple[int, bytes] | None:
-        """Return number and id of the session's last batch, or None."""
+    def last_of_session(self, device: bytes, session: bytes) -> tuple[int, bytes] | None:
+        """Return number and id of the last batch in a session of a device, or None. A session is
+        one of a device: nothing keeps another from using the same eight bytes."""
 
-    def by_number(self, session: bytes, number: int) -> tuple[bytes, ...]:
-        """Return the ids of the batches with this number in a session (two are a fork)."""
+    def by_number(self, device: bytes, session: bytes, number: int) -> tuple[bytes, ...]:
+        """Return the ids of the batches with this number in a session of a device (two are a
+        fork)."""
 
     def to_offer(self) -> tuple[Offer, ...]:
         """Return batches that the verified log lacks, the urgent first, then the oldest; behind

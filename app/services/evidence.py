@@ -19,10 +19,10 @@ from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
 
 __all__ = [
+    "FORKS",
     "LANE_QUOTA",
     "NOTED_MAX",
     "facts",
-    "is_told_anew",
     "keep_receipts",
     "note_batch",
     "note_fork",
@@ -41,10 +41,10 @@ LANE_QUOTA: Final = "sync/lane_quota"
 NOTED_MAX: Final = 32
 """Rows of the audit of one kind about one device (its sessions) or one log (what proves it)."""
 
-_NOTED_BEFORE: Final = "sync/noted/"
-_NOTED: Final = f"{_NOTED_BEFORE}{{action}}/{{about}}"
-_TAG_BYTES: Final = 8
-_FORKS: Final = "sync/forked_batches"
+FORKS: Final = "sync/forked_batches"
+"""How many batches bore a number that was there: counted as they are taken in, and so counted anew
+where a database is made anew from them."""
+
 _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
 _MACHINE: Final = "machine/told/{fact}"
@@ -61,13 +61,12 @@ _FIRST: Final = 1
 def note_fork(uow: UnitOfWork, desk: Desk, opened: OpenedBatch) -> None:
     """Note when another batch of the same session bears the number of this one: a copied laptop or
     a restored backup went on writing. Both are kept and applied. Before it is stored."""
-    others = uow.batches.by_number(opened.session, opened.number)
+    others = uow.batches.by_number(opened.device, opened.session, opened.number)
     if not others:
         return
-    uow.local.put(_FORKS, str(_times(uow, _FORKS) + 1).encode())
-    if _is_room(uow, "fork_seen", opened.device, opened.session):
-        said = (opened.session.hex(), str(opened.number), others[0].hex(), opened.id.hex())
-        _audit(uow, desk, "fork_seen", opened.device, "/".join(said))
+    uow.local.put(FORKS, str(_times(uow, FORKS) + 1).encode())
+    said = (opened.session.hex(), str(opened.number), others[0].hex(), opened.id.hex())
+    _tell_once(uow, desk, "fork_seen", opened.device, *said)
     copied = uow.local.get(_COPIED) or b""
     steps = range(0, len(copied), _DEVICE_BYTES)
     if opened.device not in {copied[at : at + _DEVICE_BYTES] for at in steps}:
@@ -95,8 +94,8 @@ def note_other_history(uow: UnitOfWork, desk: Desk, proof: bytes) -> None:
     times = int(uow.local.get(_OTHER_HISTORY) or b"0")
     uow.local.put(_OTHER_HISTORY, str(times + 1).encode())
     cursor = uow.batches.cursor()
-    if _is_room(uow, "other_history_seen", cursor.log_id if cursor else b"", proof):
-        _audit(uow, desk, "other_history_seen", proof, "")
+    log_id = cursor.log_id if cursor else b""
+    _tell_once(uow, desk, "other_history_seen", log_id, proof.hex())
 
 
 def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
@@ -108,8 +107,7 @@ def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
     known = [met[at : at + _LOG_BYTES] for at in range(0, len(met), _LOG_BYTES)]
     if log_id in known:
         uow.local.put(_TWO_SERVERS, str(_times(uow, _TWO_SERVERS) + 1).encode())
-        if _is_room(uow, "two_servers_seen", b"", log_id):
-            _audit(uow, desk, "two_servers_seen", log_id, "")
+        _tell_once(uow, desk, "two_servers_seen", b"", log_id.hex())
         known.remove(log_id)
     uow.local.put(_LOGS, b"".join([*known, log_id][-_LOGS_MAX:]))
 
@@ -145,8 +143,7 @@ def tell_missing(uow: UnitOfWork, desk: Desk) -> None:
         return
     missing = uow.witness.newly_missing()
     for one in missing:
-        if _is_room(uow, "gap_seen", one.device, one.session):
-            _audit(uow, desk, "gap_seen", one.device, f"{one.session.hex()}/{one.number}")
+        _tell_once(uow, desk, "gap_seen", one.device, one.session.hex(), str(one.number))
     if missing:
         uow.commit()
 
@@ -168,12 +165,6 @@ def tell_broken_receipts(uow: UnitOfWork, desk: Desk) -> None:
         uow.commit()
 
 
-def is_told_anew(name: str) -> bool:
-    """Return whether what stands under a local name follows from batches: it is counted, and the
-    audit told of it, as they are taken in. Beside an audit that lost its row it would hide that."""
-    return name == _FORKS or name.startswith(_NOTED_BEFORE)
-
-
 def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
     """Return what people are told of, each with its number; nothing where there is nothing. Of the
     log before a snapshot that is still to come the number is how many per cent are here."""
@@ -193,22 +184,18 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "batches_waiting": 0 if behind else uow.aside.count_waiting(),
         "receipt_broken": uow.receipts.broken(),
     }
-    times = {"laptops_copied": max(_times(uow, _FORKS), counts["laptops_copied"])}
+    times = {"laptops_copied": max(_times(uow, FORKS), counts["laptops_copied"])}
     return tuple(
         SyncFact(name, count, times.get(name, 0)) for name, count in counts.items() if count
     )
 
 
-def _is_room(uow: UnitOfWork, action: str, about: bytes, what: bytes) -> bool:
-    """Return whether the audit is to have a row of ``what`` about a device or a log: the first
-    time, and while there are not too many."""
-    name = _NOTED.format(action=action, about=about.hex())
-    noted, tag = uow.local.get(name) or b"", what[:_TAG_BYTES]
-    steps = range(0, len(noted), _TAG_BYTES)
-    if len(steps) >= NOTED_MAX or tag in {noted[at : at + _TAG_BYTES] for at in steps}:
-        return False
-    uow.local.put(name, noted + tag)
-    return True
+def _tell_once(uow: UnitOfWork, desk: Desk, action: str, about: bytes, *said: str) -> None:
+    """Add a row to the audit about a device or a log, unless one begins with the same word or
+    there are too many. The audit is asked, for what it has is what people can read."""
+    rows = uow.audit.details(action, about.hex(), NOTED_MAX)
+    if len(rows) < NOTED_MAX and said[0] not in {one.partition("/")[0] for one in rows}:
+        _audit(uow, desk, action, about, "/".join(said))
 
 
 def _times(uow: UnitOfWork, name: str) -> int:

@@ -252,6 +252,9 @@ class AuditLog(Protocol):
     ) -> None:
         """Append an entry; ``detail`` holds field names or codes only."""
 
+    def details(self, action: str, object_id: str, most: int) -> tuple[str, ...]:
+        """Return the details of the first entries of this action about an object, oldest first."""
+
     def count(self) -> int:
         """Return the number of entries."""
 

@@ -64,7 +64,8 @@ BYTES_AT_ONCE: Final = 1 << 20
 """So much of what was set aside or waited is tried in one transaction, and one batch more: what is
 saved meanwhile waits no longer, and a power cut costs no more."""
 
-_ASIDE_TRIED: Final = "sync/aside_tried"
+ASIDE_TRIED: Final = "sync/aside_tried"
+"""With what the last round was tried."""
 _ASIDE_TRYING: Final = "sync/aside_trying"
 """How far the trying went: the number of the last one tried, that of the last one of all, and with
 what."""
@@ -188,7 +189,7 @@ def retry_set_aside(
 
     ``tried_with`` names what the envelope holds: nothing is tried twice with the same.
     """
-    if uow.local.get(_ASIDE_TRIED) == tried_with:
+    if uow.local.get(ASIDE_TRIED) == tried_with:
         return None
     after, last = _sweep(uow, tried_with)
     page = _Page()
@@ -204,7 +205,7 @@ def retry_set_aside(
     is_done = after >= last
     uow.local.put(_ASIDE_TRYING, None if is_done else _written(after, last, tried_with))
     if is_done:
-        uow.local.put(_ASIDE_TRIED, tried_with)
+        uow.local.put(ASIDE_TRIED, tried_with)
     _note_contradictions(uow, desk)
     uow.commit()
     return page.taken()
@@ -359,6 +360,7 @@ def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tup
     touched = ledger.record(uow, desk.definitions, opened.changes, is_own=False)
     uow.batches.add(
         SealedBatch(one.id, one.content),
+        device=opened.device,
         session=opened.session,
         number=opened.number,
         is_own=False,

@@ -37,12 +37,13 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     changes, urgent = urgent_first(desk.definitions, uow.changes.pending(CHANGES_AT_ONCE))
     if not changes:
         return 0
-    session = desk.stamper.session
-    number, previous = uow.batches.last_of_session(session) or (0, NO_BATCH)
+    device, session = envelope.device(), desk.stamper.session
+    number, previous = uow.batches.last_of_session(device, session) or (0, NO_BATCH)
     outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
     sealed, changes = _seal(uow, envelope, outline, changes)
     uow.batches.add(
         sealed,
+        device=device,
         session=session,
         number=number + 1,
         is_own=True,

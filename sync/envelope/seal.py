@@ -61,6 +61,10 @@ class CentreEnvelope:
     keyring: Keyring
     draw: Callable[[int], bytes] = os.urandom
 
+    def device(self) -> bytes:
+        """Return this device, which signs what is sealed."""
+        return self.keyring.device.id
+
     def readers(self) -> frozenset[bytes]:
         """Return the other devices of the centre, which read what is sealed."""
         own = self.keyring.device.id

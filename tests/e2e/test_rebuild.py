@@ -17,30 +17,36 @@ import pytest
 
 from app.clock import SystemClock
 from app.demo.actors import Typist
+from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.ids import SystemIds
 from app.laptop import Laptop, set_up_laptop
 from app.recovery import Recovered, recover
-from app.services import attachments, casework, intake
+from app.services import attachments, casework, evidence, intake
 from app.services.messages import SENTENCES
-from app.services.ports import Cursor
+from app.services.ports import BatchOutline, Cursor, FieldKey
 from app.services.read_models import CaseFilter
 from db.archive import ARCHIVE_NAME
 from db.engine import connect
 from db.laptop_copy import COPY_NAME
 from db.presence import DATABASE_NAME, REBUILT_NAME, VAULT_NAME
 from db.vault import open_vault
+from sync.client.folder import BATCH
 from sync.client.keys import KEYRING
+from sync.client.stick import FOLDER_NAME
+from sync.protocol.batch import NO_BATCH, batch_id
 from tests.e2e.test_commands import english, said
 from tests.support.centres import PROFILE
 from tests.support.file_faults import failing, in_child
 from tests.support.leakscan import scan
+from tests.support.spoilt import written
 from tests.support.stations import RegionPlace, impatient, open_again, served
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 
 PAGE = 4096
 WAL = f"{DATABASE_NAME}-wal"
 JPEG = b"\xff\xd8\xff\xe0 una foto inventada" * 400
+COPIED = FieldKey("case", RecordId("77" * 16), "code")
 STORY = "Relato inventado de una persona que no existe. "
 DERIVED = {
     "record": "id, kind",
@@ -297,6 +303,37 @@ def test_a_whole_database_can_be_made_anew_as_well(centre: Centre, killed: Path)
     _is_as_before(killed, centre.state)
     assert _recover(killed).aside != done.aside
     assert {path.name for path in killed.iterdir()} >= {"datos.db.danado-1", "datos.db.danado-2"}
+
+
+@pytest.mark.parametrize("is_row_lost", [False, True])
+def test_a_copy_that_was_told_of_is_told_once_by_the_audit_and_counted_once(
+    closed: Path, tmp_path: Path, is_row_lost: bool
+) -> None:
+    typist = impatient(open_again(closed))
+    stick = tmp_path / "stick"
+    (stick / FOLDER_NAME).mkdir(parents=True)
+    for number in range(3):
+        outline = BatchOutline(b"\x77" * 8, 1, NO_BATCH, None)
+        content = written(typist, COPIED, f"2026-Z000{number}", outline)
+        (stick / FOLDER_NAME / f"{batch_id(content).hex()}{BATCH}").write_bytes(content)
+    assert typist.use_stick(stick).failure is None
+    typist.workplace.close()
+    with opened(closed) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        found = connection.execute("SELECT detail FROM audit WHERE action = 'fork_seen'").fetchall()
+        assert len(found) == 1
+        if is_row_lost:
+            connection.execute("DELETE FROM audit WHERE action = 'fork_seen'")
+        connection.execute("COMMIT")
+    _recover(closed)
+    with opened(closed) as connection:
+        again = connection.execute("SELECT detail FROM audit WHERE action = 'fork_seen'").fetchall()
+    assert [one[0].split("/")[:2] for one in again] == [found[0][0].split("/")[:2]]
+    laptop = open_again(closed)
+    with laptop.store.unit() as uow:
+        (copied,) = [one for one in evidence.facts(uow) if one.message_id == "laptops_copied"]
+    laptop.close()
+    assert (copied.count, copied.times) == (1, 2)
 
 
 def test_both_files_damaged_give_what_is_whole_in_either(centre: Centre, closed: Path) -> None:

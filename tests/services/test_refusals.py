@@ -38,6 +38,7 @@ def _seal(laptop: Laptop, *, is_urgent: bool = False) -> bytes:
     def work(uow: UnitOfWork) -> None:
         uow.batches.add(
             SealedBatch(OWN, SEALED),
+            device=b"d" * 16,
             session=laptop.desk.stamper.session,
             number=1,
             is_own=True,

@@ -31,6 +31,9 @@ class Counted:
     real: CentreEnvelope
     opened: list[bytes] = field(default_factory=list)
 
+    def device(self) -> bytes:
+        return self.real.device()
+
     def readers(self) -> frozenset[bytes]:
         return self.real.readers()
 
@@ -80,7 +83,8 @@ def written(laptop: Laptop, envelope: Envelope, count: int) -> list[SealedBatch]
         laptop.open_case()
         laptop.run(lambda uow: replication.seal_pending(uow, laptop.desk, envelope))
         with laptop.store.unit() as uow:
-            _, name = uow.batches.last_of_session(laptop.desk.stamper.session) or (0, b"")
+            session = laptop.desk.stamper.session
+            _, name = uow.batches.last_of_session(envelope.device(), session) or (0, b"")
             content = uow.batches.content(name)
         assert content is not None
         found.append(SealedBatch(name, content))

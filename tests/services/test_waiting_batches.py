@@ -32,7 +32,10 @@ class Station(Laptop):
         sealed = self.run(lambda uow: replication.seal_pending(uow, self.desk, self.envelope))
         assert sealed
         (number, batch_id) = self.run(
-            lambda uow: uow.batches.last_of_session(self.desk.stamper.session) or (0, b"")
+            lambda uow: (
+                uow.batches.last_of_session(self.envelope.device(), self.desk.stamper.session)
+                or (0, b"")
+            )
         )
         content = self.run(lambda uow: uow.batches.content(batch_id))
         assert number

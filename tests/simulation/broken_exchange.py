@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 import db.batch_log
 from app.services import replication
 from app.services.ports import Cursor
 from app.services.replication import Arrived, Taken
 from db.batch_log import SqlBatchLog
-from db.schema import batch_change, change, outbox
+from db.schema import batch, batch_change, change, outbox
 from sync.client import folder, proof
 from sync.client.keys import HeldKeys
 from sync.client.requests import Store
@@ -41,6 +41,7 @@ __all__ = [
     "outbox_cleared_on_answer",
     "position_without_batch",
     "restored_log_ignored",
+    "session_of_anyone",
     "set_aside_forgotten",
     "statements_not_given_again",
     "unopened_dropped",
@@ -164,7 +165,7 @@ def known_by_number() -> AbstractContextManager[None]:
 
     def broken(real: Any) -> Any:
         def keep(uow: Any, desk: Any, one: Arrived, opened: Any) -> Any:
-            if uow.batches.by_number(opened.session, opened.number):
+            if uow.batches.by_number(opened.device, opened.session, opened.number):
                 return ()
             return real(uow, desk, one, opened)
 
@@ -177,8 +178,8 @@ def number_used_again() -> AbstractContextManager[None]:
     """The number of a batch is given a second time in the same run of the program."""
 
     def broken(real: Any) -> Any:
-        def last_of_session(self: SqlBatchLog, session: bytes) -> Any:
-            last = real(self, session)
+        def last_of_session(self: SqlBatchLog, device: bytes, session: bytes) -> Any:
+            last = real(self, device, session)
             return (last[0] - 1, last[1]) if last and last[0] > 1 else last
 
         return last_of_session
@@ -189,6 +190,16 @@ def number_used_again() -> AbstractContextManager[None]:
 def copy_goes_unnoticed() -> AbstractContextManager[None]:
     """Two batches of one number are kept, and nobody is told."""
     return swapped(replication, "_note_fork", lambda _real: lambda _uow, _desk, _opened: None)
+
+
+def session_of_anyone() -> AbstractContextManager[None]:
+    """Whose session it is counts for nothing: a colleague's batch of that number makes a copy."""
+    of_anyone = (
+        select(batch.c.id)
+        .where(batch.c.session == bindparam("session"), batch.c.number == bindparam("number"))
+        .order_by(batch.c.seq)
+    )
+    return swapped(db.batch_log, "_BY_NUMBER", lambda _real: of_anyone)
 
 
 def unopened_dropped() -> AbstractContextManager[None]:

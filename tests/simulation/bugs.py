@@ -37,6 +37,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         broken_exchange.known_by_number,
         broken_exchange.number_used_again,
         broken_exchange.copy_goes_unnoticed,
+        broken_exchange.session_of_anyone,
         broken_exchange.unopened_dropped,
         broken_exchange.set_aside_forgotten,
         broken_exchange.courier_forgets,

@@ -143,6 +143,8 @@ def _check_forks(world: World, laptop: SimLaptop) -> None:
     for session, _ in forks:
         must(session in world.oracle.copied, f"{laptop.name}: two batches bear one number")
         must(session.hex() in told, f"{laptop.name}: nobody is told of a copy")
+    copied = {session.hex() for session, _ in forks}
+    must(told <= copied, f"{laptop.name}: a laptop is called a copy that is none")
     must(len(told) == len(details), f"{laptop.name}: a copied session is noted twice")
 
 
@@ -307,7 +309,10 @@ def _check_sealed(world: World) -> None:
 
 
 _DERIVED = ("head", "record", "field", "case_row", "person_row", "referral_row")
-_FORKS = "SELECT session, number FROM batch GROUP BY session, number HAVING count(*) > 1"
+_FORKS = (
+    "SELECT session, number FROM batch JOIN batch_content ON batch_seq = seq"
+    " GROUP BY substr(content, 23, 16), session, number HAVING count(*) > 1"
+)
 _CONTRADICTED = (
     "SELECT 1 FROM receipt JOIN log_place ON log_place.position = receipt.position"
     " WHERE receipt.log_id = (SELECT log_id FROM cursor) AND receipt.chain != log_place.chain"

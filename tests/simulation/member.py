@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -91,8 +91,8 @@ class Member:
         """Return an honest batch: the others hear that its program is of today."""
         return self._batch("hello", [self._change("case", "relato", "palabra de saludo", record=2)])
 
-    def next(self) -> tuple[Poison, ...]:
-        """Return what it gives out now."""
+    def next(self, sessions: Sequence[bytes]) -> tuple[Poison, ...]:
+        """Return what it gives out now. ``sessions`` are those of the others: headers say them."""
         match self._chance.randrange(8):
             case 0 | 1:
                 name, content = self._chance.choice(sorted(_bombs().items()))
@@ -108,12 +108,23 @@ class Member:
                     self._change("case", "#901", f"palabra {n}", record=3) for n in range(count)
                 ]
                 return (self._batch("many", many),)
-            case 5 | 6:
+            case 5:
+                return (self._in_the_session_of_another(sessions[self._counter % len(sessions)]),)
+            case 6:
                 return (
                     self._batch("a flaw met", [self._change("case", FLAW, "palabra", record=3)]),
                 )
             case _:
                 return (self._batch("strange values", list(self._strange_changes())),)
+
+    def _in_the_session_of_another(self, session: bytes) -> Poison:
+        """Return a batch of a number that the other one used, or may want to use."""
+        number = (1, 2, 2**32 - 1)[self._counter % 3]
+        previous = NO_BATCH if number == 1 else self._last
+        changes = [self._change("case", "relato", "palabra de otra sesión", record=2)]
+        outline = BatchOutline(session, number, previous, None)
+        content = self._envelope.seal(outline, changes).content
+        return Poison("in the session of another", content, tuple(changes))
 
     def _strange_changes(self) -> Iterator[Change]:
         values: tuple[Value, ...] = (

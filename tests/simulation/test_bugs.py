@@ -44,6 +44,7 @@ LATE: Final = frozenset(
         "resumed_with_other_bytes",
         "revoked_let_in",
         "savepoint_left_out",
+        "session_of_anyone",
         "settled_unseen",
         "settling_drops_a_head",
         "skipped_without_place",

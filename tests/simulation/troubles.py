@@ -242,7 +242,8 @@ class Troubles:
 
     def _poison(self) -> None:
         assert self._world.member is not None
-        for one in self._world.member.next():
+        sessions = [one.desk.stamper.session for one in self._world.laptops]
+        for one in self._world.member.next(sessions):
             self._hand_in(one)
 
     def _hand_in(self, poison: Poison) -> None:

@@ -51,7 +51,9 @@ def _read(folder: Path) -> ArchiveContents:
 
 
 def _add(unit: UnitOfWork, batch: SealedBatch) -> None:
-    unit.batches.add(batch, session=b"session1", number=1, is_own=True, change_ids=[], at_ms=1)
+    unit.batches.add(
+        batch, device=b"d" * 16, session=b"session1", number=1, is_own=True, change_ids=[], at_ms=1
+    )
 
 
 def _page(store: Store, numbers: range, *, log: bytes = LOG) -> None:

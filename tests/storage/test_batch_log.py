@@ -15,6 +15,7 @@ from app.services.whereabouts_ports import ShareKind
 from db.store import Store, memory_store
 from tests.support.storage import REGISTRY, Writer, record_id
 
+DEVICE = b"d" * 16
 CODE = FieldKey("case", record_id(1), "code")
 LOG = b"log-0000"
 
@@ -35,6 +36,7 @@ def _add(
     batch = _batch(number)
     unit.batches.add(
         batch,
+        device=DEVICE,
         session=b"session1",
         number=number,
         is_own=is_own,
@@ -53,14 +55,35 @@ def test_a_batch_is_kept_with_its_content_once(unit: UnitOfWork) -> None:
 
 
 def test_a_session_knows_its_last_batch_and_shows_a_fork(unit: UnitOfWork) -> None:
-    assert unit.batches.last_of_session(b"session1") is None
+    assert unit.batches.last_of_session(DEVICE, b"session1") is None
     first, second = _add(unit, 1), _add(unit, 2)
-    assert unit.batches.last_of_session(b"session1") == (2, second)
-    assert unit.batches.last_of_session(b"session2") is None
-    assert unit.batches.by_number(b"session1", 1) == (first,)
+    assert unit.batches.last_of_session(DEVICE, b"session1") == (2, second)
+    assert unit.batches.last_of_session(DEVICE, b"session2") is None
+    assert unit.batches.by_number(DEVICE, b"session1", 1) == (first,)
     fork = SealedBatch(b"f" * 32, b"fork")
-    unit.batches.add(fork, session=b"session1", number=1, is_own=False, change_ids=[], at_ms=3)
-    assert unit.batches.by_number(b"session1", 1) == (first, fork.id)
+    _add_of(unit, DEVICE, fork, 1)
+    assert unit.batches.by_number(DEVICE, b"session1", 1) == (first, fork.id)
+
+
+def test_a_session_is_one_of_a_device(unit: UnitOfWork) -> None:
+    """Nothing keeps a laptop that lies from using the session of a colleague's."""
+    first, other = _add(unit, 1), SealedBatch(b"o" * 32, b"other")
+    _add_of(unit, b"e" * 16, other, 2**32 - 1)
+    assert unit.batches.last_of_session(DEVICE, b"session1") == (1, first)
+    assert unit.batches.by_number(DEVICE, b"session1", 2**32 - 1) == ()
+    assert unit.batches.by_number(b"e" * 16, b"session1", 2**32 - 1) == (other.id,)
+
+
+def _add_of(unit: UnitOfWork, device: bytes, batch: SealedBatch, number: int) -> None:
+    unit.batches.add(
+        batch,
+        device=device,
+        session=b"session1",
+        number=number,
+        is_own=False,
+        change_ids=[],
+        at_ms=3,
+    )
 
 
 def test_what_the_log_lacks_is_offered_oldest_first_until_it_was_seen(unit: UnitOfWork) -> None:

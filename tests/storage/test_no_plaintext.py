@@ -51,7 +51,7 @@ def _fill(folder: Path) -> None:
             unit.cases.put(row, index_text(name, phone, document))
             unit.local.put(f"resume/{name}", story.encode())
             unit.batches.add(
-                SealedBatch(bytes([number]) * 32, story.encode()),
+                SealedBatch(bytes([number]) * 32, story.encode()), device=b"d" * 16,
                 session=b"session1", number=number, is_own=True, change_ids=[], at_ms=1,
             )  # fmt: skip
             if number % 2:

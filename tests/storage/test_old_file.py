@@ -23,11 +23,12 @@ from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 FIRST = "0001"
 LATER_COLUMNS = (
     ("batch", "is_urgent"),
+    ("batch", "device"),
     ("batch_change", "place"),
     ("batch_awaited", "place"),
     ("set_aside", "awaits"),
 )
-LATER_INDEXES = ("ix_set_aside_awaits",)
+LATER_INDEXES = ("ix_set_aside_awaits", "ix_audit_object")
 _TABLES = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
 
 

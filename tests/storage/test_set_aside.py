@@ -12,6 +12,8 @@ from app.services.read_models import SetAsideRow
 from db import set_aside
 from db.store import Store
 
+DEVICE = b"d" * 16
+
 
 @pytest.fixture
 def unit(ram_store: Store) -> Iterator[UnitOfWork]:
@@ -125,7 +127,9 @@ def test_what_a_colleague_signed_is_offered_and_carried_though_it_is_of_no_use_h
     unit: UnitOfWork,
 ) -> None:
     own = _batch(1)
-    unit.batches.add(own, session=b"session1", number=1, is_own=True, change_ids=[], at_ms=1)
+    unit.batches.add(
+        own, device=DEVICE, session=b"session1", number=1, is_own=True, change_ids=[], at_ms=1
+    )
     signed, stranger = _batch(2), _batch(3)
     _put(unit, signed, "batch_unknown_key", is_signed=True)
     _put(unit, stranger)
@@ -166,7 +170,9 @@ def test_what_stands_in_the_log_and_is_not_understood_keeps_from_being_level(
 def test_whether_a_batch_is_held_is_told_without_reading_it(unit: UnitOfWork) -> None:
     large = SealedBatch(b"l" * 32, bytes(1 << 20))
     assert not unit.batches.is_held(large.id)
-    unit.batches.add(large, session=b"session1", number=1, is_own=False, change_ids=[], at_ms=1)
+    unit.batches.add(
+        large, device=DEVICE, session=b"session1", number=1, is_own=False, change_ids=[], at_ms=1
+    )
     assert unit.batches.is_held(large.id)
     tracemalloc.start()
     try:

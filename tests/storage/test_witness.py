@@ -79,7 +79,7 @@ def test_a_batch_that_is_not_here_is_missing_until_it_comes(unit: UnitOfWork) ->
     assert unit.witness.newly_missing() == both
     assert unit.witness.newly_missing() == ()
     unit.batches.add(
-        SealedBatch(b"1" * 32, b"sealed"),
+        SealedBatch(b"1" * 32, b"sealed"), device=DEVICE,
         session=SESSION, number=1, is_own=False, change_ids=[], at_ms=1,
     )  # fmt: skip
     unit.aside.put(
@@ -100,7 +100,7 @@ def test_a_device_that_names_batches_without_end_fills_nothing(unit: UnitOfWork)
     unit.witness.await_batch(b"o" * 32, device=other, session=SESSION, number=1)
     assert unit.witness.missing() == MISSING_MAX + 1, "what another one names is noted"
     unit.batches.add(
-        SealedBatch(bytes(32), b"sealed"),
+        SealedBatch(bytes(32), b"sealed"), device=DEVICE,
         session=SESSION, number=1, is_own=False, change_ids=[], at_ms=1,
     )  # fmt: skip
     _await(unit, b"n" * 32, 1)

@@ -17,6 +17,7 @@ def hold(
     uow.changes.append(changes, is_own=False)
     uow.batches.add(
         SealedBatch(batch_id, b"sealed somewhere"),
+        device=bytes(16),
         session=b"anywhere",
         number=1,
         is_own=False,

@@ -16,7 +16,7 @@ from app.services.ports import BatchOutline, Cursor, FieldKey
 from db.schema import audit
 from sync.client.folder import BATCH
 from sync.client.stick import FOLDER_NAME
-from sync.protocol.batch import NO_BATCH, batch_id
+from sync.protocol.batch import NO_BATCH, batch_id, parse_header
 from tests.support.spoilt import batches_of, written
 from tests.support.stations import view
 
@@ -51,6 +51,12 @@ def rows(typist: Typist, action: str) -> int:
 
 def noted(typist: Typist) -> int:
     return typist.run(lambda uow: uow.audit.count())
+
+
+def device_of(typist: Typist) -> bytes:
+    envelope = typist.laptop.envelope
+    assert envelope is not None
+    return envelope.device()
 
 
 def cursor(typist: Typist) -> Cursor:
@@ -124,11 +130,32 @@ def test_a_laptop_that_lies_adds_a_row_to_the_audit_for_each_session_up_to_a_lim
     (detail,) = details(b, "fork_seen")
     session, number, *names = detail.split("/")
     assert session == SESSION.hex()
-    same = b.run(lambda uow: uow.batches.by_number(SESSION, int(number)))
+    same = b.run(lambda uow: uow.batches.by_number(device_of(a), SESSION, int(number)))
     assert {bytes.fromhex(one) for one in names} < set(same), "both signed headers are found by it"
     assert times(b)["laptops_copied"] == 12
     assert told(b)["batches_missing"] == 6
     assert noted(b) == before + 2
+
+
+def test_a_laptop_that_lies_in_the_session_of_another_neither_stops_it_nor_has_it_called_a_copy(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    """The session of a colleague stands in every header; its last number leaves none to seal."""
+    a, b = pair
+    b.register({"names": "Inventada"})
+    (held,) = batches_of(b)
+    session = parse_header(held).session
+    for number in (1, 2, 2**32 - 1):
+        previous = NO_BATCH if number == 1 else b"\x11" * 32
+        outline = BatchOutline(session, number, previous, None)
+        on_stick(tmp_path, written(a, KEY, f"2026-Z{number:010}", outline))
+    report = b.use_stick(tmp_path)
+    assert (report.failure, report.batches_received) == (None, 3)
+    b.register({"names": "Otra inventada"})
+    assert parse_header(batches_of(b)[-1]).number == 2
+    assert b.use_stick(tmp_path).failure is None
+    assert "laptops_copied" not in told(b)
+    assert rows(b, "fork_seen") == 0
 
 
 def test_however_many_sessions_a_laptop_invents_the_audit_has_a_limit(

@@ -26,7 +26,7 @@ def happen(uow: UnitOfWork, screen: Screen) -> None:
     history; three files of a stick are of no use."""
     opened = OpenedBatch(b"b" * 32, b"d" * 16, b"session1", 2, b"p" * 32, None, ())
     uow.batches.add(
-        SealedBatch(b"a" * 32, b"sealed"),
+        SealedBatch(b"a" * 32, b"sealed"), device=b"d" * 16,
         session=b"session1", number=2, is_own=False, change_ids=[], at_ms=1,
     )  # fmt: skip
     evidence.note_fork(uow, screen.desk, opened)

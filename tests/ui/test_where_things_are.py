@@ -25,6 +25,7 @@ BATCH = b"o" * 32
 def _seal(uow: UnitOfWork, screen: Screen) -> None:
     uow.batches.add(
         SealedBatch(BATCH, b"sealed"),
+        device=b"d" * 16,
         session=screen.desk.stamper.session,
         number=1,
         is_own=True,
