@@ -181,6 +181,11 @@ class SyncView:
     waiting_attachments: int = 0
     waiting_closed: int = 0
 
+    @property
+    def waiting_of_all(self) -> int:
+        """How many changes, attachments and batches wait together; 0: nothing does."""
+        return self.waiting_changes + self.waiting_attachments + self.waiting_closed
+
 
 class SyncStep(enum.Enum):
     """The named steps of a synchronisation, in order; a stick has the first four. The lane carries

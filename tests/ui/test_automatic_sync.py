@@ -290,3 +290,42 @@ def test_what_a_page_begins_is_in_sight_where_it_can_be_stopped(
     window.shell.go("sync", {})
     window.settle()
     assert "no se pudo: 2. Conectar con la región" in window.steps
+
+
+def test_a_stick_that_has_everything_already_is_not_to_be_carried_for_it(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
+    for said in (
+        "Listo: lleve la memoria al otro equipo",
+        "Listo: la memoria ya tenía todo lo de este equipo",
+    ):
+        window.shell.sync.use_stick(tmp_path)
+        window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+        window.settle()
+        assert said in window.words
+
+
+def test_who_stops_a_run_and_wishes_for_another_is_not_told_that_one_goes_on(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
+    page = window.shell.sync
+    page.sync_now()
+    page.sync_now()
+    assert "Ya se está sincronizando" in window.words
+    page.presenter.cancel()
+    page.sync_now()
+    assert "Ya se está sincronizando" not in window.words
+    seen: list[str] = []
+
+    def is_over() -> bool:
+        seen.append(window.words)
+        return not page.presenter.is_running
+
+    window.bot.waitUntil(is_over, timeout=20_000)
+    window.settle()
+    assert "no se pudo: 2. Conectar con la región" in window.steps
+    assert not any("se detuvo" in words for words in seen), "of the stopped one nothing is said"

@@ -238,7 +238,7 @@ def test_progress_says_both_ways_and_the_time_left(screen: Screen) -> None:
 def test_whoever_asks_for_a_run_while_one_goes_on_is_told_so(screen: Screen) -> None:
     page = screen.go("sync")
     assert isinstance(page, SyncPage)
-    page.presenter.is_running = True
+    page.presenter.sync_now()
     (now,) = [
         one
         for one in shown_children(page)

@@ -46,7 +46,18 @@ class SyncPresenter:
         self._workplace = workplace
         self._sync = workplace.sync
         self._view = view
-        self.is_running = False
+        self._going = 0
+        self._is_stopping = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run goes on, or waits behind one that was stopped."""
+        return self._going > 0
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether a wish for a run begins one: none goes on, or only one that was stopped."""
+        return self._going == 0 or self._is_stopping
 
     @property
     def is_enrolled(self) -> bool:
@@ -69,16 +80,17 @@ class SyncPresenter:
 
     def sync_now(self, *, is_automatic: bool = False) -> None:
         """Synchronise by network. ``is_automatic``: nobody asked for it."""
-        self.is_running = True
+        self._begin()
         self._sync.sync_now(self._view.show_progress, self._ended, is_automatic=is_automatic)
 
     def use_stick(self, folder: Path) -> None:
         """Exchange batches with a folder on a stick."""
-        self.is_running = True
+        self._begin()
         self._sync.sync_folder(folder, self._view.show_progress, self._ended)
 
     def cancel(self) -> None:
         """Stop at the next safe point."""
+        self._is_stopping = self.is_running
         self._sync.cancel()
 
     def _shown(self, page: SyncPage) -> None:
@@ -89,7 +101,13 @@ class SyncPresenter:
                 evidence.note_seen, lambda _: self.look(), self._view.show_fault
             )
 
+    def _begin(self) -> None:
+        self._going += 1
+        self._is_stopping = False
+
     def _ended(self, report: SyncReport) -> None:
-        self.is_running = False
-        self._view.show_report(report)
+        self._going -= 1
+        if not self._going:  # else it was stopped, and what was wished for since goes on
+            self._is_stopping = False
+            self._view.show_report(report)
         self.look()

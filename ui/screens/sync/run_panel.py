@@ -58,6 +58,7 @@ _STOPPING: Final = N_("Deteniendo…")
 _ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
+_NOTHING_NEW: Final = N_("Listo: la memoria ya tenía todo lo de este equipo")
 _STICK_ENDED: Final = N_(
     "{time} · La memoria quedó lista: expúlsela y llévela al otro equipo, o vuelva a pasarla por "
     "aquí cuando regrese."
@@ -174,7 +175,7 @@ class RunPanel(QFrame):
         if report.failure is None:
             for step, _ in self._steps:
                 self._mark(step, _DONE)
-            self._say_state(_WRITTEN if self._steps is _BY_STICK else _ENDED)
+            self._say_state(self._how_it_ended(report))
         else:
             if self._current is not None:
                 is_stopped = report.failure == _CANCELLED
@@ -349,6 +350,11 @@ class RunPanel(QFrame):
     def _say_state(self, msgid: str) -> None:
         self._state = msgid
         self._heading.setText(self._texts(msgid))
+
+    def _how_it_ended(self, report: SyncReport) -> str:
+        if self._steps is not _BY_STICK:
+            return _ENDED
+        return _WRITTEN if report.bytes_up else _NOTHING_NEW
 
     def _say_report(self) -> None:
         report = self._report

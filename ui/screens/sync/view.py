@@ -90,7 +90,7 @@ class SyncPage(Page):
 
     def sync_now(self, *, is_automatic: bool = False) -> None:
         """Synchronise by network; while a run goes on, say so. ``is_automatic``: nobody asked."""
-        if self.presenter.is_running:
+        if not self.presenter.may_begin:
             self._panel.say_running()
         else:
             self._begin(is_stick=False)
@@ -99,7 +99,7 @@ class SyncPage(Page):
 
     def use_stick(self, folder: Path) -> None:
         """Exchange batches with a folder on a stick."""
-        if self.presenter.is_running:
+        if not self.presenter.may_begin:
             self._panel.say_running()
         else:
             self._begin(is_stick=True)
