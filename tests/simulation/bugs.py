@@ -13,7 +13,7 @@ from typing import Final
 
 from tests.simulation import broken_exchange, broken_keys, broken_merge
 
-__all__ = ["BUGS", "planted"]
+__all__ = ["BUGS", "SAYS", "is_told", "planted"]
 
 Bug = Callable[[], AbstractContextManager[None]]
 
@@ -49,6 +49,58 @@ BUGS: Final[Mapping[str, Bug]] = {
         *(getattr(broken_keys, name) for name in broken_keys.__all__),
     )
 }
+
+SAYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "answer_is_proof": ("counts a batch as received that was not seen in the log",),
+    "outbox_cleared_on_answer": ("a change left the queue before it was in the log",),
+    "newer_edit_cleared": ("a change left the queue before it was in the log",),
+    "cursor_before_changes": ("server_log_wrong, though all is quiet",),
+    "gap_passed_over": ("without taking it in",),
+    "restored_log_ignored": ("counts a batch as received that was not seen in the log",),
+    "later_clock_wins": ("heads are not what was made",),
+    "early_arrival_dropped": ("lacks",),
+    "replaced_comes_back": ("the digests differ",),
+    "conflict_settled_by_clock": ("conflict is not as it should be",),
+    "caution_forgotten": ("shows another value",),
+    "settling_drops_a_head": ("the digests differ",),
+    "settled_unseen": ("a conflict was settled over what nobody saw",),
+    "typed_over_the_unseen": ("it replaces a value that came since",),
+    "known_by_number": ("without taking it in",),
+    "number_used_again": ("two batches bear one number",),
+    "copy_goes_unnoticed": ("nobody is told of a copy",),
+    "session_of_anyone": ("a laptop is called a copy that is none",),
+    "unopened_dropped": ("without taking it in",),
+    "set_aside_forgotten": ("lacks",),
+    "courier_forgets": ("a change left the queue before it was in the log",),
+    "only_own_offered": ("says all is sent, and a batch was not seen in the log",),
+    "names_trusted": ("the stick does not carry a batch, or not all of it",),
+    "position_without_batch": ("server_log_wrong, though all is quiet",),
+    "any_log_agrees": ("server_log_wrong, though all is quiet",),
+    "statements_not_given_again": ("lacks",),
+    "epoch_kept_from_the_new": ("lacks",),
+    "epoch_not_renewed": ("seals what",),
+    "limits_ignored": ("strangers take more room than they may",),
+    "newer_format_to_the_old": ("an old laptop is sent what it cannot read",),
+    "older_grant_revives": ("the server lets in a device that was taken out",),
+    "origin_is_another": ("the region never had it",),
+    "partial_of_another": ("batches_refused, though all is quiet",),
+    "rebuilt_without_places": ("made anew, batches stand elsewhere",),
+    "receipt_unverified": ("keeps a receipt that no server gave",),
+    "resumed_with_other_bytes": ("batches_refused, though all is quiet",),
+    "revoked_let_in": ("the server lets in a device that was taken out",),
+    "savepoint_left_out": ("a change left the queue before it was in the log",),
+    "signed_aside_kept_back": ("says all is sent, and did not offer what it set aside",),
+    "skipped_without_place": ("server_log_wrong, though all is quiet",),
+    "unseen_not_told": ("says all is sent, and a batch was not seen in the log",),
+    "urgent_leaves_the_rest": ("the region never had it",),
+    "waiting_dropped": ("without taking it in",),
+}
+"""What the checkers say of each bug, one of them: a fault of something else finds nothing."""
+
+
+def is_told(bug: str, violation: str) -> bool:
+    """Return whether what was found is what the bug breaks."""
+    return any(words in violation for words in SAYS[bug])
 
 
 @contextlib.contextmanager

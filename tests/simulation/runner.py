@@ -19,7 +19,7 @@ from typing import Final
 
 from app.services import ledger
 from db import set_aside
-from tests.simulation.bugs import planted
+from tests.simulation.bugs import is_told, planted
 from tests.simulation.ending import check_end
 from tests.simulation.faults import Violation
 from tests.simulation.laptop import flawed
@@ -167,12 +167,17 @@ def run_seeds(seeds: Iterable[int], place: Path, *, jobs: int = 1) -> Iterator[R
 
 
 def search(bug: str, first: int, place: Path, *, most: int = SEARCH_MAX) -> Found:
-    """Run seeds from ``first`` on with a bug planted, until the oracle says what is wrong or
-    ``most`` were run. An exception finds nothing, it hides what was to be found: on to the next.
+    """Run seeds from ``first`` on with a bug planted, until the oracle says what that bug breaks or
+    ``most`` were run. Anything else finds nothing: an exception hides what was to be found, another
+    word may be of another fault, and a seed that fails without the bug says nothing about it.
     """
     for tried in range(1, most + 1):
-        result = run_seed(first + tried - 1, place, bug)
-        if result.violation is not None and not result.is_accident:
+        seed = first + tried - 1
+        result = run_seed(seed, place, bug)
+        said = result.violation or ""
+        if result.is_accident or not is_told(bug, said):
+            continue
+        if run_seed(seed, place).violation is None:
             return Found(bug, tried, result)
     return Found(bug, most, replace(result, violation=None))
 
