@@ -12,10 +12,12 @@ from app.datafiles.yaml_tree import Node
 from app.domain.catalogue import Catalogue
 from app.domain.condition import All, Any, AtLeast, Condition, Is, Not, fields_of
 from app.domain.form import Field, FieldType, Form, Section
+from app.domain.merge import MergeRule
 from app.domain.records import OF_THE_CENTRE, Kind
 from app.domain.value import Absent, Value
 
 __all__ = [
+    "check_asked",
     "check_form",
     "check_lists",
     "check_occurrence",
@@ -90,6 +92,12 @@ def check_searched(definition: Field, node: Node) -> None:
         raise node.refuse("only a line of text is searched")
     if definition.kind not in _SEARCHED_KINDS:
         raise node.refuse(f"a case is not found by a field of {definition.kind!r}")
+
+
+def check_asked(definition: Field, node: Node) -> None:
+    """Raise DefinitionError when two values of what finds her would join without being asked."""
+    if definition.finds_her and definition.merge is not MergeRule.ASK:
+        raise node.refuse("what finds her is asked (merge: ask)")
 
 
 def check_lists(

@@ -64,6 +64,7 @@ FIELD_KEYS: Final = frozenset(
         "in_search",
         "search_digits",
         "listed",
+        "finds_her",
     }
 )
 

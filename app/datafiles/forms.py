@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from app.datafiles.checks import (
+    check_asked,
     check_form,
     check_lists,
     check_occurrence,
@@ -240,11 +241,13 @@ class _FormReader:
             in_search=flag_of(entries, "in_search"),
             search_digits=flag_of(entries, "search_digits"),
             is_listed=flag_of(entries, "listed"),
+            finds_her=flag_of(entries, "finds_her"),
         )
         if official is not None:
             check_official(definition, official, catalogue, node, is_before_cem=is_before)
         check_occurrence(definition, node, self._sources.catalogues)
         check_searched(definition, node)
+        check_asked(definition, node)
         self._check_stored(definition, node)
         return definition
 

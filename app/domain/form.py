@@ -87,6 +87,8 @@ class Field:
     dates between which this number of completed years should lie; it is compared, never set.
     ``in_search`` lets a file be found by the text, ``search_digits`` by the digits alone, however
     they were grouped. ``is_listed`` makes it a column where records of this form are listed.
+    ``finds_her`` says that whoever knows it can find her (where she lives, the way there, who
+    of hers is called): two values of it are a question of her safety.
     """
 
     id: str
@@ -122,6 +124,7 @@ class Field:
     in_search: bool = False
     search_digits: bool = False
     is_listed: bool = False
+    finds_her: bool = False
 
     @property
     def brief(self) -> str:

@@ -86,7 +86,8 @@ def severity_of(definitions: Definitions, key: FieldKey) -> Severity:
     definition = definitions.field_of(key.kind, key.field)
     if definition is None:
         return Severity.OTHER
-    if definition.most_cautious_first or definition.gated in _SAFETY:
+    is_safety = definition.most_cautious_first or definition.finds_her
+    if is_safety or definition.gated in _SAFETY:
         return Severity.SAFETY
     if definition.gated or definition.is_sensitive or key.kind in _RIGHTS_KINDS:
         return Severity.RIGHTS

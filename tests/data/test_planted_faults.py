@@ -241,6 +241,13 @@ FAULTS = [
         "only a line of text is searched",
     ),
     Fault(
+        "a place of hers that would join by itself",
+        FICHA,
+        "{id: basin, type: text",
+        "{id: basin, finds_her: true, type: text",
+        "what finds her is asked",
+    ),
+    Fault(
         "a search that leads to no case",
         "forms/red.yaml",
         "{id: support_place, field: place, type: text",

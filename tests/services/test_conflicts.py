@@ -173,6 +173,36 @@ def test_what_her_safety_depends_on_stands_first(pair: Pair) -> None:
     assert found == [Severity.SAFETY, Severity.RIGHTS, Severity.OTHER]
 
 
+REACHED = {
+    Kind.SURVIVOR: (
+        "district",
+        "CENTRO_POBLADO_DOMICILIO",
+        "community",
+        "native_community",
+        "address",
+        "address_reference",
+        "route",
+        "phone",
+        "safe_phone",
+        "safe_hours",
+        "meeting_point",
+        "trusted_person_phone",
+    ),
+    Kind.SUPPORT_PERSON: ("phone",),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(kind, field) for kind, fields in REACHED.items() for field in fields]
+)
+def test_where_she_lives_and_how_she_is_reached_is_a_question_of_safety(
+    kind: str, field: str
+) -> None:
+    """A wrong door, or one that he learns of, is no other datum: she may be in hiding."""
+    key = FieldKey(kind, RecordId("7a" * 16), field)
+    assert conflicts.severity_of(definitions(), key) is Severity.SAFETY
+
+
 SAFE = [
     one for form in definitions().forms.values() for one in form.fields() if one.most_cautious_first
 ]
