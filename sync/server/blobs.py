@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-__all__ = ["BlobRow", "BlobStore", "NewBlob"]
+__all__ = ["OF_LABEL_MAX", "BlobRow", "BlobStore", "NewBlob"]
+
+OF_LABEL_MAX: Final = 4
+"""Blobs of one label: so many are told of, and so many of one device are kept, whole or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,15 @@ class NewBlob:
     chain: bytes
     size: int
     body_hash: bytes
+    device: bytes
+    """Who signed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlobRow:
     """A blob that is kept, whole or in part: ``held`` bytes from its beginning. ``is_whole``: all
-    of it is there and its body was verified."""
+    of it is there and its body was verified. ``begun`` tells one beginning of it from another:
+    within one, bytes are only added."""
 
     name: bytes
     kind: int
@@ -36,6 +42,8 @@ class BlobRow:
     chain: bytes
     size: int
     body_hash: bytes
+    device: bytes
+    begun: int
     held: int
     is_whole: bool
 
@@ -48,14 +56,22 @@ class BlobStore(Protocol):
         """Return what is kept of a blob, or None."""
 
     def find(self, centre: bytes, asked: Sequence[bytes]) -> Mapping[bytes, Sequence[BlobRow]]:
-        """Return the blobs of these names or labels, those that are whole first."""
+        """Return the blobs of these names or labels, those that are whole first.
+
+        Of one label at most :data:`OF_LABEL_MAX`, and as many devices among them as there are: no
+        device hides what another brought. The label of zeros names nothing.
+        """
+
+    def of_label(self, centre: bytes, label: bytes, device: bytes) -> int:
+        """Return how many whole blobs of this label a device signed."""
 
     def begin(self, centre: bytes, blob: NewBlob, *, room: int, unfinished: int, most: int) -> bool:
         """Begin to keep a blob, unless it is kept already; return False when there is no room.
 
         ``room`` bytes are for all whole blobs without a place in a log, each counted as 4 KiB more.
         ``unfinished`` bytes, and ``most`` blobs, are for those that are not whole, each counted
-        with its whole size: those that grew longest ago go first.
+        with its whole size: those that grew longest ago go first. Of one label a device has at most
+        :data:`OF_LABEL_MAX` that are not whole, in the same way.
         """
 
     def append(self, centre: bytes, name: bytes, start: int, content: bytes) -> int | None:
@@ -68,11 +84,12 @@ class BlobStore(Protocol):
     def pieces(self, centre: bytes, name: bytes) -> Iterator[bytes]:
         """Yield what is held, piece by piece: never much memory."""
 
-    def finish(self, centre: bytes, name: bytes) -> None:
-        """Note that the whole of a blob was verified."""
+    def finish(self, centre: bytes, row: BlobRow) -> bool:
+        """Note that the whole of a blob was verified; return False when it is not there any more as
+        it was read (it made room, perhaps came again), or when it was noted already."""
 
-    def drop(self, centre: bytes, name: bytes) -> None:
-        """Forget a blob."""
+    def drop(self, centre: bytes, row: BlobRow) -> bool:
+        """Forget a blob; return False when it is not there any more, or is another beginning."""
 
     def snapshots(self, centre: bytes) -> Sequence[BlobRow]:
         """Return the whole snapshots, the one with the highest position first."""

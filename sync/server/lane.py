@@ -14,6 +14,7 @@ from sync.protocol import limits
 from sync.protocol.blob import (
     BLOB_HEAD_BYTES,
     BODY_PERSON,
+    NO_LABEL,
     BlobHead,
     BlobKind,
     blob_id,
@@ -32,13 +33,10 @@ from sync.protocol.lane import (
     SnapshotState,
 )
 from sync.protocol.roster import Roster
-from sync.server.blobs import BlobRow, NewBlob
+from sync.server.blobs import OF_LABEL_MAX, BlobRow, NewBlob
 from sync.server.store import Store
 
 __all__ = ["answer_have", "answer_snapshot", "give_piece", "take_piece"]
-
-_NAMED_MAX = 4
-"""Blobs of one label that an answer names."""
 
 
 def answer_have(store: Store, centre: bytes, request: BlobHave) -> BlobHaveReply:
@@ -49,7 +47,7 @@ def answer_have(store: Store, centre: bytes, request: BlobHave) -> BlobHaveReply
         tuple(
             BlobState(which, row.name, row.size, _said(row))
             for which, one in enumerate(asked)
-            for row in found.get(one, ())[:_NAMED_MAX]
+            for row in found.get(one, ())
         )
     )
 
@@ -60,9 +58,10 @@ def take_piece(
     """Keep a piece of a blob, and return how many bytes of it are held now.
 
     The first one holds the whole head, or nothing is kept. Raises ProtocolError ``blob_gap`` when
-    it does not continue what is held, ``blob_altered`` when the whole is not what the head names
-    (nothing of it is kept then), ``blob_quota``, ``snapshot_other_log``, and what is wrong with the
-    head.
+    it does not continue what is held, or what was held made room for others meanwhile;
+    ``blob_altered`` when the whole is not what the head names (nothing of it is kept then),
+    ``blob_quota``, ``blob_too_many`` of one label, ``snapshot_other_log``, and what is wrong with
+    the head.
     """
     if (kept := store.blobs.blob(centre, name)) is None:
         if start:
@@ -71,10 +70,10 @@ def take_piece(
     elif kept.is_whole:
         return kept.size
     held = store.blobs.append(centre, name, start, content)
-    if held is None:
-        raise ProtocolError("blob_gap")
     kept = store.blobs.blob(centre, name)
-    if kept is not None and kept.held == kept.size and not kept.is_whole:
+    if held is None or kept is None or kept.held < held:
+        raise ProtocolError("blob_gap")
+    if kept.held == kept.size and not kept.is_whole:
         _finish(store, centre, kept)
     return held
 
@@ -118,6 +117,10 @@ def _begin(store: Store, roster: Roster, centre: bytes, name: bytes, content: by
     check_head_signature(content, device.sign_key)
     if head.kind == BlobKind.SNAPSHOT and not _is_of_log(store, centre, head):
         raise ProtocolError("snapshot_other_log")
+    if head.label != NO_LABEL:
+        there = store.blobs.of_label(centre, head.label, head.device)
+        if there >= OF_LABEL_MAX:
+            raise ProtocolError("blob_too_many")
     new = NewBlob(
         name=name,
         kind=head.kind,
@@ -127,6 +130,7 @@ def _begin(store: Store, roster: Roster, centre: bytes, name: bytes, content: by
         chain=head.chain,
         size=size_of(head),
         body_hash=head.body_hash,
+        device=head.device,
     )
     if not store.blobs.begin(
         centre,
@@ -139,19 +143,26 @@ def _begin(store: Store, roster: Roster, centre: bytes, name: bytes, content: by
 
 
 def _finish(store: Store, centre: bytes, kept: BlobRow) -> None:
-    """Verify a whole blob. Of snapshots only the newest stay."""
+    """Verify a whole blob. Of snapshots only the newest stay.
+
+    Hashing takes its time, and nothing is locked meanwhile: what was read may have made room for
+    others, and even come again. Then nothing was verified.
+    """
     hashed = hashlib.blake2b(digest_size=32, person=BODY_PERSON)
     for piece in _body(store, centre, kept.name):
         hashed.update(piece)
     if hashed.digest() != kept.body_hash:
-        store.blobs.drop(centre, kept.name)
-        raise ProtocolError("blob_altered")
-    store.blobs.finish(centre, kept.name)
+        was_there = store.blobs.drop(centre, kept)
+        raise ProtocolError("blob_altered" if was_there else "blob_gap")
+    if not store.blobs.finish(centre, kept):
+        now = store.blobs.blob(centre, kept.name)
+        if now is None or not now.is_whole:
+            raise ProtocolError("blob_gap")
     if kept.kind == BlobKind.SNAPSHOT:
         staying = {row.name for row in _current(store, centre)[: limits.SNAPSHOTS_MAX]}
         for row in store.blobs.snapshots(centre):
             if row.name not in staying:
-                store.blobs.drop(centre, row.name)
+                store.blobs.drop(centre, row)
 
 
 def _body(store: Store, centre: bytes, name: bytes) -> Iterator[bytes]:

@@ -15,12 +15,12 @@ _TURN: Final = 0x5153_5042
 """Names the lock by which workers that start together migrate one after the other."""
 
 
-def migrate(engine: Engine) -> None:
-    """Run the migrations that the database lacks, in one transaction."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Run the migrations that the database lacks, up to a revision, in one transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

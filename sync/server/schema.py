@@ -87,6 +87,10 @@ blob = Table(
     Column("is_whole", Integer, nullable=False),
     # Counts the centre's unfinished ones: the one that grew longest ago has the lowest.
     Column("turn", BigInteger, nullable=False),
+    # Who signed it, as its head says.
+    Column("device", LargeBinary(16), nullable=False),
+    # Drawn when it begins: one that made room and came again is not the one that was there.
+    Column("begun", BigInteger, nullable=False),
     PrimaryKeyConstraint("centre", "name", name="pk_blob"),
     Index("ix_blob_label", "centre", "label"),
 )

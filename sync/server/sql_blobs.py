@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
     Engine,
+    Select,
     and_,
     delete,
     func,
     insert,
-    or_,
     select,
     update,
 )
 
-from sync.protocol.blob import BlobKind
-from sync.server.blobs import BlobRow, NewBlob
+from sync.protocol.blob import NO_LABEL, BlobKind
+from sync.server.blobs import OF_LABEL_MAX, BlobRow, NewBlob
 from sync.server.schema import blob, blob_piece, centre, log
 
 __all__ = ["SqlBlobs"]
@@ -35,6 +36,8 @@ _READ: Final = (
     blob.c.chain,
     blob.c.size,
     blob.c.body_hash,
+    blob.c.device,
+    blob.c.begun,
     blob.c.held,
     blob.c.is_whole,
 )
@@ -43,10 +46,11 @@ _WITHOUT_PLACE: Final = and_(blob.c.is_whole == 1, blob.c.kind != int(BlobKind.S
 
 
 class SqlBlobs:
-    """:class:`sync.server.blobs.BlobStore` on one engine."""
+    """:class:`sync.server.blobs.BlobStore` on one engine. ``draw`` tells beginnings apart."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, draw: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self._engine = engine
+        self._draw = draw
 
     def blob(self, centre_id: bytes, name: bytes) -> BlobRow | None:
         """Return what is kept of a blob, or None."""
@@ -59,18 +63,27 @@ class SqlBlobs:
         with self._engine.begin() as connection:
             for at in range(0, len(asked), _ASKED_AT_ONCE):
                 some = asked[at : at + _ASKED_AT_ONCE]
-                rows = connection.execute(
-                    select(*_READ)
-                    .where(
-                        blob.c.centre == centre_id,
-                        or_(blob.c.name.in_(some), blob.c.label.in_(some)),
-                    )
-                    .order_by(blob.c.is_whole.desc(), blob.c.held.desc(), blob.c.name)
-                )
-                for row in map(_row, rows):
-                    for one in {row.name, row.label}.intersection(some):
-                        found.setdefault(one, []).append(row)
+                for row in connection.execute(
+                    select(*_READ).where(blob.c.centre == centre_id, blob.c.name.in_(some))
+                ):
+                    found[row.name] = [_row(row)]
+                labels = [one for one in some if one != NO_LABEL]
+                for row in connection.execute(_of_labels(centre_id, labels)):
+                    found.setdefault(row.label, []).append(_row(row))
         return found
+
+    def of_label(self, centre_id: bytes, label: bytes, device: bytes) -> int:
+        """Return how many whole blobs of this label a device signed."""
+        with self._engine.begin() as connection:
+            count = connection.execute(
+                select(func.count()).where(
+                    blob.c.centre == centre_id,
+                    blob.c.label == label,
+                    blob.c.device == device,
+                    blob.c.is_whole == 1,
+                )
+            ).scalar_one()
+        return int(count)
 
     def begin(
         self, centre_id: bytes, new: NewBlob, *, room: int, unfinished: int, most: int
@@ -88,7 +101,7 @@ class SqlBlobs:
                 ).one()
                 if int(size) + new.size + (count + 1) * _WEIGHT > room:
                     return False
-            self._make_room(connection, centre_id, unfinished - new.size, most - 1)
+            self._make_room(connection, centre_id, new, unfinished, most)
             connection.execute(
                 insert(blob).values(
                     centre=centre_id,
@@ -103,6 +116,8 @@ class SqlBlobs:
                     held=0,
                     is_whole=0,
                     turn=_next_turn(connection, centre_id),
+                    device=new.device,
+                    begun=int.from_bytes(self._draw(8)) >> 1,
                 )
             )
             return True
@@ -166,16 +181,32 @@ class SqlBlobs:
             yield content
             at += len(content)
 
-    def finish(self, centre_id: bytes, name: bytes) -> None:
-        """Note that the whole of a blob was verified."""
-        with self._engine.begin() as connection:
-            connection.execute(update(blob).where(_is(centre_id, name)).values(is_whole=1))
-
-    def drop(self, centre_id: bytes, name: bytes) -> None:
-        """Forget a blob."""
+    def finish(self, centre_id: bytes, row: BlobRow) -> bool:
+        """Note that the whole of a blob was verified; return False when it is not there any more as
+        it was read, or when it was noted already."""
         with self._engine.begin() as connection:
             _lock(connection, centre_id)
-            _drop(connection, centre_id, [name])
+            noted = connection.execute(
+                update(blob)
+                .where(
+                    _is(centre_id, row.name),
+                    _IS_UNFINISHED,
+                    blob.c.begun == row.begun,
+                    blob.c.held == blob.c.size,
+                )
+                .values(is_whole=1)
+            )
+            return noted.rowcount == 1
+
+    def drop(self, centre_id: bytes, row: BlobRow) -> bool:
+        """Forget a blob; return False when it is not there any more, or is another beginning."""
+        with self._engine.begin() as connection:
+            _lock(connection, centre_id)
+            kept = _blob(connection, centre_id, row.name)
+            if kept is None or kept.begun != row.begun:
+                return False
+            _drop(connection, centre_id, [row.name])
+            return True
 
     def snapshots(self, centre_id: bytes) -> Sequence[BlobRow]:
         """Return the whole snapshots, the one with the highest position first."""
@@ -201,16 +232,21 @@ class SqlBlobs:
             ).scalar_one()
         return int(size)
 
-    def _make_room(self, connection: Connection, centre_id: bytes, room: int, most: int) -> None:
+    def _make_room(
+        self, connection: Connection, centre_id: bytes, new: NewBlob, unfinished: int, most: int
+    ) -> None:
         rows = connection.execute(
-            select(blob.c.name, blob.c.size)
+            select(blob.c.name, blob.c.size, blob.c.label, blob.c.device)
             .where(blob.c.centre == centre_id, _IS_UNFINISHED)
             .order_by(blob.c.turn.desc())
         ).all()
         leaving: list[bytes] = []
-        for number, row in enumerate(rows, 1):
+        room, alike = unfinished - new.size, 1
+        for number, row in enumerate(rows, 2):
             room -= row.size
-            if room < 0 or number > most:
+            is_alike = (row.label, row.device) == (new.label, new.device) and row.label != NO_LABEL
+            alike += is_alike
+            if room < 0 or number > most or (is_alike and alike > OF_LABEL_MAX):
                 leaving.append(row.name)
         if leaving:
             _drop(connection, centre_id, leaving)
@@ -224,6 +260,27 @@ def _lock(connection: Connection, centre_id: bytes) -> None:
 def _blob(connection: Connection, centre_id: bytes, name: bytes) -> BlobRow | None:
     row = connection.execute(select(*_READ).where(_is(centre_id, name))).first()
     return None if row is None else _row(row)
+
+
+def _of_labels(centre_id: bytes, labels: Sequence[bytes]) -> Select[Any]:
+    """Of each label the whole ones first, among them one of each device, then a second of each."""
+    best = (blob.c.held.desc(), blob.c.name)
+    ranked = (
+        select(
+            *_READ,
+            func.row_number()
+            .over(partition_by=(blob.c.label, blob.c.is_whole, blob.c.device), order_by=best)
+            .label("of_device"),
+        )
+        .where(blob.c.centre == centre_id, blob.c.label.in_(labels))
+        .subquery()
+    )
+    order = (ranked.c.is_whole.desc(), ranked.c.of_device, ranked.c.held.desc(), ranked.c.name)
+    placed = select(
+        ranked, func.row_number().over(partition_by=ranked.c.label, order_by=order).label("place")
+    ).subquery()
+    wanted = [placed.c[column.name] for column in _READ]
+    return select(*wanted).where(placed.c.place <= OF_LABEL_MAX).order_by(placed.c.place)
 
 
 def _is(centre_id: bytes, name: bytes) -> Any:

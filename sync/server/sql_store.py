@@ -71,7 +71,7 @@ class SqlStore:
         self._draw = draw
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         self._insert_new = dialect.insert
-        self._blobs = SqlBlobs(engine)
+        self._blobs = SqlBlobs(engine, draw)
 
     @property
     def blobs(self) -> SqlBlobs:

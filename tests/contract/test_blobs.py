@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
-from sync.protocol.blob import BlobKind
-from sync.server.blobs import NewBlob
+from sync.protocol.blob import NO_LABEL, BlobKind
+from sync.server.blobs import OF_LABEL_MAX, BlobRow, NewBlob
+from sync.server.migrate import migrate
 from sync.server.sql_blobs import SqlBlobs
-from sync.server.sql_store import SqlStore
+from sync.server.sql_store import SqlStore, open_engine
 from sync.server.store import NewBatch
 from tests.contract.conftest import Database
 
@@ -25,7 +28,13 @@ def name_of(said: str) -> bytes:
 
 
 def new(
-    said: str, size: int = 1_000, *, label: str = "", kind: int = BlobKind.ATTACHMENT, at: int = 0
+    said: str,
+    size: int = 1_000,
+    *,
+    label: str = "",
+    kind: int = BlobKind.ATTACHMENT,
+    at: int = 0,
+    device: str = "device",
 ) -> NewBlob:
     return NewBlob(
         name_of(said),
@@ -36,6 +45,7 @@ def new(
         bytes(32),
         size,
         bytes(32),
+        name_of(device)[:16],
     )
 
 
@@ -51,10 +61,20 @@ def begin(blobs: SqlBlobs, blob: NewBlob, centre: bytes = CENTRE) -> bool:
     return blobs.begin(centre, blob, room=ROOM, unfinished=UNFINISHED, most=MOST)
 
 
-def whole(blobs: SqlBlobs, blob: NewBlob) -> None:
+def all_there(blobs: SqlBlobs, blob: NewBlob) -> BlobRow:
     assert begin(blobs, blob)
     assert blobs.append(CENTRE, blob.name, 0, b"x" * blob.size) == blob.size
-    blobs.finish(CENTRE, blob.name)
+    return kept(blobs, blob)
+
+
+def kept(blobs: SqlBlobs, blob: NewBlob) -> BlobRow:
+    row = blobs.blob(CENTRE, blob.name)
+    assert row is not None
+    return row
+
+
+def whole(blobs: SqlBlobs, blob: NewBlob) -> None:
+    assert blobs.finish(CENTRE, all_there(blobs, blob))
 
 
 def test_pieces_join_at_any_byte_and_overlap_without_harm(blobs: SqlBlobs) -> None:
@@ -69,13 +89,33 @@ def test_pieces_join_at_any_byte_and_overlap_without_harm(blobs: SqlBlobs) -> No
         assert blobs.read(CENTRE, blob.name, start, most) == content[start : start + most]
     assert blobs.read(CENTRE, blob.name, 1_000, 5) == b""
     assert blobs.read(OTHER, blob.name, 0, 5) == b""
-    kept = blobs.blob(CENTRE, blob.name)
-    assert kept is not None
-    assert (kept.held, kept.size, kept.is_whole) == (1_000, 1_000, False)
-    blobs.finish(CENTRE, blob.name)
-    kept = blobs.blob(CENTRE, blob.name)
-    assert kept is not None
-    assert kept.is_whole
+    row = kept(blobs, blob)
+    assert (row.held, row.size, row.is_whole) == (1_000, 1_000, False)
+    assert not blobs.finish(OTHER, row)
+    assert blobs.finish(CENTRE, row)
+    assert kept(blobs, blob).is_whole
+    assert not blobs.finish(CENTRE, row)
+
+
+def test_only_what_is_there_as_it_was_read_becomes_whole_or_is_dropped(blobs: SqlBlobs) -> None:
+    """Hashing it takes its time: meanwhile it may have made room, and even come again."""
+    blob = new("one", 9_000)
+    read = all_there(blobs, blob)
+    for number in range(MOST):
+        assert begin(blobs, new(f"{number}"))
+    assert blobs.blob(CENTRE, blob.name) is None
+    assert not blobs.finish(CENTRE, read)
+    assert begin(blobs, blob)
+    assert not blobs.finish(CENTRE, read)
+    assert blobs.append(CENTRE, blob.name, 0, b"y" * 10) == 10
+    assert not blobs.finish(CENTRE, kept(blobs, blob))
+    assert blobs.append(CENTRE, blob.name, 0, b"y" * blob.size) == blob.size
+    assert not blobs.finish(CENTRE, read)
+    assert not blobs.drop(CENTRE, read)
+    assert not kept(blobs, blob).is_whole
+    assert blobs.read(CENTRE, blob.name, 0, 20) == b"y" * 20
+    assert blobs.finish(CENTRE, kept(blobs, blob))
+    assert kept(blobs, blob).is_whole
 
 
 def test_nothing_is_kept_of_what_was_not_begun_or_was_dropped(blobs: SqlBlobs) -> None:
@@ -84,11 +124,12 @@ def test_nothing_is_kept_of_what_was_not_begun_or_was_dropped(blobs: SqlBlobs) -
     assert begin(blobs, blob)
     blobs.append(CENTRE, blob.name, 0, b"x" * 100)
     assert begin(blobs, blob)
-    kept = blobs.blob(CENTRE, blob.name)
-    assert kept is not None
-    assert kept.held == 100
+    row = kept(blobs, blob)
+    assert row.held == 100
     assert blobs.append(OTHER, blob.name, 0, b"x") is None
-    blobs.drop(CENTRE, blob.name)
+    assert not blobs.drop(OTHER, row)
+    assert blobs.drop(CENTRE, row)
+    assert not blobs.drop(CENTRE, row)
     assert blobs.blob(CENTRE, blob.name) is None
     assert list(blobs.pieces(CENTRE, blob.name)) == []
 
@@ -108,6 +149,49 @@ def test_blobs_are_found_by_name_and_label_and_the_whole_ones_come_first(blobs: 
     assert blobs.find(OTHER, asked) == {}
 
 
+def names_of(blobs: SqlBlobs, label: str) -> list[bytes]:
+    return [row.name for row in blobs.find(CENTRE, [name_of(label)]).get(name_of(label), ())]
+
+
+def test_of_one_label_four_are_told_and_as_many_devices_as_there_are(blobs: SqlBlobs) -> None:
+    for number in range(6):
+        whole(blobs, new(f"hers {number}", label="scan", device="hers"))
+    whole(blobs, new("his", label="scan", device="his"))
+    assert begin(blobs, new("theirs", label="scan", device="theirs"))
+    found = names_of(blobs, "scan")
+    assert len(found) == OF_LABEL_MAX
+    assert name_of("his") in found[:2]
+    for number in range(3):
+        whole(blobs, new(f"{number}", label="scan", device=f"{number}"))
+    devices = {row.device for row in blobs.find(CENTRE, [name_of("scan")])[name_of("scan")]}
+    assert len(devices) == OF_LABEL_MAX
+    assert blobs.of_label(CENTRE, name_of("scan"), name_of("hers")[:16]) == 6
+    assert blobs.of_label(CENTRE, name_of("scan"), name_of("theirs")[:16]) == 0
+    assert blobs.of_label(OTHER, name_of("scan"), name_of("hers")[:16]) == 0
+
+
+def test_a_device_has_four_of_one_label_that_are_not_whole(blobs: SqlBlobs) -> None:
+    def start(said: str, device: str, label: str = "scan") -> None:
+        blob = new(said, 100, label=label, device=device)
+        assert blobs.begin(CENTRE, blob, room=ROOM, unfinished=UNFINISHED, most=64)
+
+    start("his", "his")
+    start("other", "hers", label="other")
+    for number in range(6):
+        start(f"hers {number}", "hers")
+    said = ["his", "other", *(f"hers {number}" for number in range(6))]
+    there = [one for one in said if blobs.blob(CENTRE, name_of(one))]
+    assert there == ["his", "other", "hers 2", "hers 3", "hers 4", "hers 5"]
+
+
+def test_the_label_of_zeros_names_nothing(blobs: SqlBlobs) -> None:
+    """Snapshots have none, and there may be any number of blobs without one."""
+    blob = dataclasses.replace(new("one"), label=NO_LABEL)
+    whole(blobs, blob)
+    assert blobs.find(CENTRE, [NO_LABEL]) == {}
+    assert list(blobs.find(CENTRE, [NO_LABEL, blob.name])) == [blob.name]
+
+
 def test_unfinished_ones_are_limited_and_those_that_grew_longest_ago_go(blobs: SqlBlobs) -> None:
     for said in ("one", "two", "three"):
         assert begin(blobs, new(said, 9_000))
@@ -117,8 +201,8 @@ def test_unfinished_ones_are_limited_and_those_that_grew_longest_ago_go(blobs: S
     assert there == {"one", "three", "four"}
     for number in range(6):
         assert begin(blobs, new(f"small {number}", 300))
-    kept = [blobs.blob(CENTRE, name_of(f"small {number}")) for number in range(6)]
-    assert [one is not None for one in kept] == [False, False, True, True, True, True]
+    small = [blobs.blob(CENTRE, name_of(f"small {number}")) for number in range(6)]
+    assert [one is not None for one in small] == [False, False, True, True, True, True]
     assert begin(blobs, new("elsewhere"), OTHER)
     assert blobs.blob(CENTRE, name_of("small 5"))
 
@@ -164,3 +248,43 @@ def test_two_that_bring_one_blob_at_once_bring_it_once(database: Database) -> No
         for done in [threads.submit(bring, one) for one in (first, *others)]:
             done.result(60)
     assert b"".join(first.blobs.pieces(CENTRE, blob.name)) == content
+
+
+def test_a_database_of_before_learns_who_signed_its_blobs(database: Database) -> None:
+    """What it holds stays; what had begun and holds nothing begins again."""
+    engine = open_engine(database.url)
+    migrate(engine, "0003")
+    columns = "centre, name, kind, label, log_id, position, chain, size, body_hash, held, is_whole"
+    with engine.begin() as connection:
+        for said, held in (("kept", 500), ("empty", 0)):
+            blob = new(said)
+            connection.execute(
+                text(
+                    f"INSERT INTO blob ({columns}, turn) VALUES"
+                    " (:centre, :name, 1, :label, :zeros, 0, :zeros, 1000, :zeros, :held, 0, 1)"
+                ),
+                {
+                    "centre": CENTRE,
+                    "name": blob.name,
+                    "label": blob.label,
+                    "zeros": bytes(32),
+                    "held": held,
+                },
+            )
+        head = b"QSPF\x01\x01" + CENTRE + blob.device + bytes(462)
+        connection.execute(
+            text(
+                "INSERT INTO blob_piece (centre, name, start, size, content)"
+                " VALUES (:centre, :name, 0, 500, :content)"
+            ),
+            {"centre": CENTRE, "name": name_of("kept"), "content": head},
+        )
+    engine.dispose()
+    store = database.store()
+    store.head(CENTRE)
+    blobs = store.blobs
+    assert blobs.blob(CENTRE, name_of("empty")) is None
+    row = kept(blobs, new("kept"))
+    assert (row.device, row.held) == (new("kept").device, 500)
+    assert blobs.append(CENTRE, row.name, 500, b"x" * 500) == 1_000
+    assert blobs.finish(CENTRE, row)

@@ -6,15 +6,16 @@ import dataclasses
 import hashlib
 import os
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import Engine
 
 from app.services.ports import Cursor
 from sync.envelope.blob import SealedBlob, attachment_label, seal_attachment, seal_snapshot
 from sync.envelope.leaving import revoke
 from sync.protocol import limits, paths
-from sync.protocol.blob import BLOB_HEAD_BYTES, blob_id
+from sync.protocol.blob import BLOB_HEAD_BYTES, blob_id, parse_head, size_of
 from sync.protocol.compact import encode_short
 from sync.protocol.frames import Frame
 from sync.protocol.lane import (
@@ -27,11 +28,14 @@ from sync.protocol.lane import (
     encode_put,
 )
 from sync.protocol.messages import Message
+from sync.server.blobs import OF_LABEL_MAX, NewBlob
 from sync.server.lane_routes import KEEP_EVERY_SECONDS
-from sync.server.sql_store import SqlStore
+from sync.server.migrate import migrate
+from sync.server.sql_blobs import SqlBlobs
+from sync.server.sql_store import SqlStore, open_engine
 from sync.server.throttle import BYTES_PER_HOUR
 from tests.support import centres
-from tests.support.door import Answer, Caller, Door, sealed
+from tests.support.door import Answer, Caller, Door, invented_region, open_door, sealed
 
 REFUSED = (401, "unauthorized")
 SCAN = bytes(at * 7 % 251 for at in range(600_000))
@@ -205,6 +209,129 @@ def test_a_revoked_device_neither_brings_nor_gets_anything(
     assert got(admin, scan) == scan.content
     # What it sealed in good faith is taken when a member brings it.
     brought(admin, seal_attachment(plain.keyring, b"de buena fe"))
+
+
+class Meanwhile(SqlBlobs):
+    """The real blobs; while one is read to be hashed, something else happens."""
+
+    then: Callable[[], None] | None = None
+
+    def pieces(self, centre_id: bytes, name: bytes) -> Iterator[bytes]:
+        for piece in super().pieces(centre_id, name):
+            yield piece
+            if (then := self.then) is not None:
+                self.then = None
+                then()
+
+
+class BusyStore(SqlStore):
+    """The real store over blobs to which something happens."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.meanwhile = Meanwhile(engine)
+
+    @property
+    def blobs(self) -> SqlBlobs:
+        return self.meanwhile
+
+
+@pytest.fixture
+def busy(laptops: centres.TwoLaptops) -> Iterator[tuple[Caller, Meanwhile]]:
+    """A laptop that is signed in at a server where something happens while a blob is hashed."""
+    engine = open_engine("sqlite://")
+    migrate(engine)
+    store = BusyStore(engine)
+    door = open_door(store)
+    yield Caller(door, laptops.admin, invented_region().public).log_in(), store.meanwhile
+    door.close()
+    store.close()
+
+
+@pytest.mark.parametrize("comes_again", [0, BLOB_HEAD_BYTES, 100_000])
+def test_a_blob_that_made_room_while_it_was_hashed_is_neither_confirmed_nor_spoilt(
+    busy: tuple[Caller, Meanwhile], laptops: centres.TwoLaptops, comes_again: int
+) -> None:
+    device, meanwhile = busy
+    blob = seal_attachment(laptops.admin, SCAN[:200_000])
+    others = [
+        seal_attachment(laptops.plain, b"%d" % number)
+        for number in range(limits.BLOB_UNFINISHED_MAX)
+    ]
+    size = len(blob.content)
+    asked = encode_put(device.token, blob.id, 0, blob.content)
+
+    def crowd_out() -> None:
+        for other in others:
+            assert begun(meanwhile, device.centre, other)
+        if comes_again:
+            assert begun(meanwhile, device.centre, blob)
+            content = blob.content[:comes_again]
+            assert meanwhile.append(device.centre, blob.id, 0, content) == comes_again
+
+    meanwhile.then = crowd_out
+    assert device.door.ask(paths.BLOB_PUT, asked).refusal() == (400, "blob_gap")
+    held = [(0, blob.id, size, comes_again)] if comes_again else []
+    assert have(device, blob.id) == held
+    assert ask(device, paths.BLOB_GET, BlobGet(blob.id)).refusal() == (400, "blob_unknown")
+    brought(device, blob)
+    assert got(device, blob) == blob.content
+
+
+def begun(blobs: SqlBlobs, centre: bytes, blob: SealedBlob) -> bool:
+    head = parse_head(blob.content)
+    new = NewBlob(
+        blob.id,
+        head.kind,
+        head.label,
+        head.log_id,
+        head.position,
+        head.chain,
+        size_of(head),
+        head.body_hash,
+        head.device,
+    )
+    return blobs.begin(
+        centre, new, room=1 << 30, unfinished=1 << 30, most=limits.BLOB_UNFINISHED_MAX
+    )
+
+
+def test_two_that_bring_the_last_piece_at_once_are_both_told_that_it_is_whole(
+    busy: tuple[Caller, Meanwhile], laptops: centres.TwoLaptops
+) -> None:
+    device, meanwhile = busy
+    blob = seal_attachment(laptops.admin, SCAN[:5_000])
+
+    def other_ends_first() -> None:
+        row = meanwhile.blob(device.centre, blob.id)
+        assert row is not None
+        assert meanwhile.finish(device.centre, row)
+
+    meanwhile.then = other_ends_first
+    assert put(device, blob).read(BlobPutReply).held == len(blob.content)
+    assert got(device, blob) == blob.content
+
+
+def test_one_label_holds_four_whole_blobs_of_a_device_and_hides_none_of_the_others(
+    admin: Caller, plain: Caller, laptops: centres.TwoLaptops
+) -> None:
+    """Sealed anew each time, the same attachment is another blob of the same label."""
+    content = SCAN[:2_000]
+    label = attachment_label(
+        laptops.plain.epochs[laptops.plain.current], hashlib.sha256(content).digest()
+    )
+    for _ in range(OF_LABEL_MAX):
+        brought(admin, seal_attachment(laptops.admin, content))
+    one_more = seal_attachment(laptops.admin, content)
+    for device in (admin, plain):
+        assert put(device, one_more).refusal() == (400, "blob_too_many")
+    assert have(admin, one_more.id) == []
+    his = seal_attachment(laptops.plain, content)
+    brought(admin, his)
+    found = [name for _, name, _, _ in have(plain, label)]
+    assert len(found) == OF_LABEL_MAX
+    assert his.id in found
+    brought(admin, seal_attachment(laptops.admin, content + b"another"))
 
 
 def test_a_centre_has_its_quota_and_what_is_whole_stays(
