@@ -265,7 +265,7 @@ class HttpTransport:
         nonce = self._ask_once(paths.CHALLENGE, asked, Challenge).nonce
         message = login_bytes(keyring.server.server_key, centre, device, nonce)
         signature = keyring.keys.sign(Purpose.LOGIN, message)
-        statements = codec.fitting(keyring.statements)
+        statements = codec.fitting(keyring.by_need())
         if self._login.version != FIRST_VERSION:
             proof = LoginRequest(centre, device, nonce, signature, statements, PROTOCOL_VERSION)
             try:

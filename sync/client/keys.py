@@ -16,8 +16,10 @@ from sync.envelope.payload import FORMAT
 from sync.protocol import limits
 from sync.protocol.codec import fitting, join_ids
 from sync.protocol.messages import Receipt, RosterReply, RosterRequest, receipt_bytes
+from sync.protocol.room import surely_taken
 from sync.protocol.roster import statement_id
 from sync.protocol.signature import Purpose, is_signed
+from sync.protocol.statements import statements_mark
 from sync.protocol.version import PROTOCOL_VERSION
 
 __all__ = ["KEYRING", "CentreKeys", "HeldKeys"]
@@ -47,7 +49,15 @@ class CentreKeys(Protocol):
 
     def lacks_any(self, mark: bytes) -> bool:
         """Return whether the other side, which holds the statements of this mark, may hold some
-        that are not held here; of each mark that is told only once."""
+        that are not held here, or lack some that it would take."""
+
+    def question(self, told: Iterable[bytes]) -> RosterRequest:
+        """Return a request that offers nothing and asks for whatever the server holds beside what
+        it surely takes and what it told already, by their ids."""
+
+    def explains(self, mark: bytes, told: Iterable[bytes]) -> bool:
+        """Return whether this mark of the server is that of the statements which it surely takes
+        and of those it told of, by their ids: then it lacks none that it would take."""
 
     def learns(self, statements: Iterable[bytes]) -> bool:
         """Take statements in; return whether anything that is held has to be stored: what is new,
@@ -92,6 +102,7 @@ class HeldKeys:
         self._draw = draw
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
+        self._explained = b"", b""
         self._stored = frozenset(keyring.statements)
 
     @property
@@ -105,8 +116,9 @@ class HeldKeys:
 
     def roster_request(self) -> RosterRequest:
         """Return the statements to offer and the ids of all that are held."""
-        held = self.keyring.statements
         there = self._held_there or frozenset()
+        # What proves the others goes first: a server takes none whose speaker it does not know.
+        held = self.keyring.by_need()
         offered = tuple(one for one in held if one not in there)
         ids = [statement_id(one) for one in held][: limits.HELD_IDS_MAX]
         joined = join_ids(ids)
@@ -129,11 +141,33 @@ class HeldKeys:
     def lacks_any(self, mark: bytes) -> bool:
         """Return whether the other side, which holds the statements of this mark, may hold some
         that are not held here. It may lack some, too: put back to an old state, it lost what it was
-        given. So all of them are offered."""
-        if mark in (b"", self.keyring.roster.mark):
+        given. So all of them are offered, unless an answer :meth:`explains` the mark."""
+        own = self.keyring.roster.mark
+        if mark in (b"", own) or (own, mark) == self._explained:
             return False
         self._held_there = None
         return True
+
+    def question(self, told: Iterable[bytes]) -> RosterRequest:
+        """Return a request that offers nothing and asks for whatever the server holds beside what
+        it surely takes and what it told already."""
+        ids = sorted(self._surely_there().union(told))
+        return RosterRequest(held=join_ids(ids[: limits.HELD_IDS_MAX]))
+
+    def explains(self, mark: bytes, told: Iterable[bytes]) -> bool:
+        """Return whether this mark is that of what the server surely takes and what it told of. It
+        will take none of the others, and of this mark it is not asked again. A server that kept
+        something back explains nothing: its own mark gives it away."""
+        keyring = self.keyring
+        there = self._surely_there() | keyring.roster.proven.intersection(told)
+        if statements_mark(there) != mark:
+            return False
+        self._explained = keyring.roster.mark, mark
+        self._held_there = frozenset(keyring.statements)
+        return True
+
+    def _surely_there(self) -> frozenset[bytes]:
+        return surely_taken(self.keyring.statements, self.keyring.roster)
 
     def has_news(self) -> bool:
         """Return whether the server may lack statements, or was not asked in this run yet."""

@@ -32,10 +32,12 @@ from sync.client.proof import prove
 from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
 from sync.client.retreat import Retreat
 from sync.client.unfinished import Unfinished, keep_unfinished
+from sync.protocol import limits
 from sync.protocol.batch import parse_header
 from sync.protocol.chain import chain_start
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import Receipt, RosterReply, Verdict
+from sync.protocol.roster import statement_id
 
 __all__ = ["sync_session"]
 
@@ -43,6 +45,9 @@ ROUNDS_MAX: Final = 10_000
 CUTS_MAX: Final = 3
 """Answers in a row that were cut and brought nothing; one that brought something is gone on from.
 """
+
+PAGES_MAX: Final = limits.HELD_IDS_MAX // limits.STATEMENTS_MAX
+"""Messages of statements in a row: as many as a device may say that it holds."""
 
 PROGRESS_MIN: Final = 1 << 10
 """More of an entry that was cut: less is nothing."""
@@ -129,17 +134,37 @@ class _Run:
 
     def statements(self) -> Session[None]:
         """Give and take roster statements, so that colleagues' laptops are known before batches."""
-        yield from self._exchange_statements()
-        if self.keys.has_news():
-            # What an admin heard made it renew the epoch: the others need that with its batches.
-            yield from self._exchange_statements()
+        for _ in range(PAGES_MAX):
+            request = self.keys.roster_request()
+            reply: RosterReply = yield RosterExchange(request)
+            if self.keys.agrees(request, reply):
+                yield from self._keep_statements()
+            # More than one message holds; or what an admin heard made it renew the epoch: the
+            # others need that with its batches.
+            if not self.keys.has_news():
+                return
 
-    def _exchange_statements(self) -> Session[None]:
-        request = self.keys.roster_request()
-        reply: RosterReply = yield RosterExchange(request)
-        if self.keys.agrees(request, reply):
-            yield Store(self.keys.keep)
-            yield from try_set_aside_again(self.desk, self.envelope, self.keys, self.outcome)
+    def _compare_statements(self, mark: bytes) -> Session[None]:
+        """Hear what the server holds, whose mark differs; give it everything unless that explains
+        the mark. What it takes no more, of a speaker that was cut off or said too much, makes the
+        marks differ for good: that is found out once, and not at every synchronisation."""
+        told: set[bytes] = set()
+        for _ in range(PAGES_MAX):
+            reply: RosterReply = yield RosterExchange(self.keys.question(told))
+            news = {statement_id(one) for one in reply.statements} - told
+            told |= news
+            must_keep = self.keys.learns(reply.statements)
+            is_explained = self.keys.explains(mark, told)
+            if must_keep:
+                yield from self._keep_statements()
+            if is_explained or not news:
+                break
+        if self.keys.has_news():
+            yield from self.statements()
+
+    def _keep_statements(self) -> Session[None]:
+        yield Store(self.keys.keep)
+        yield from try_set_aside_again(self.desk, self.envelope, self.keys, self.outcome)
 
     def rounds(self) -> Session[None]:
         """Exchange until all is level. Raises EnvironmentFault."""
@@ -165,7 +190,7 @@ class _Run:
         yield from self._hear_refusals(answer)
         if answer.roster != self.asked_about and self.keys.lacks_any(answer.roster):
             self.asked_about = answer.roster
-            yield from self.statements()
+            yield from self._compare_statements(answer.roster)
         before = self.cursor
         if answer.verdict is Verdict.FIRST and before is not None:
             raise EnvironmentFault(LOG_WRONG)

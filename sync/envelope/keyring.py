@@ -21,6 +21,7 @@ from app.domain.errors import DomainError
 from sync.protocol.batch import EPOCH_TAG_BYTES
 from sync.protocol.limits import STATEMENT_MAX
 from sync.protocol.messages import Id16, Key32
+from sync.protocol.room import by_need
 from sync.protocol.roster import (
     Device,
     Roster,
@@ -164,6 +165,20 @@ class Keyring:
         gone = self.roster.gone(self.centre)
         fresh = {one.tag for one in self.roster.fresh_epochs(self.centre)}
         return bool(gone) and self.current not in fresh
+
+    def needed_and_rest(
+        self, device: bytes | None = None
+    ) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Return the statements that a device cannot begin without, and the rest, the most needed
+        first; see :func:`sync.protocol.room.by_need`. The own device, unless another is named."""
+        return by_need(
+            self.statements, self.roster, device=device or self.device.id, epoch=self.current
+        )
+
+    def by_need(self) -> tuple[bytes, ...]:
+        """Return every statement, first those that prove this device and the others."""
+        needed, rest = self.needed_and_rest()
+        return *needed, *rest
 
     def with_statements(self, more: Iterable[bytes]) -> Keyring:
         """Return the keyring with the statements of ``more`` that hold; it never loses any."""

@@ -28,6 +28,7 @@ __all__ = [
     "ROSTER_MAX",
     "SNAPSHOTS_MAX",
     "STATEMENTS_MAX",
+    "STATEMENTS_PER_ADMIN_MAX",
     "STATEMENT_MAX",
     "TOKEN_SECONDS",
 ]
@@ -80,6 +81,10 @@ STATEMENT_MAX: Final = 4096
 
 STATEMENTS_MAX: Final = 512
 """Statements in one message (a number)."""
+
+STATEMENTS_PER_ADMIN_MAX: Final = 2_048
+"""Kept of what one admin says of its centre (a number). Each has room of its own, and what the root
+says finds some always: whoever has the keys of a stolen laptop cannot keep its revocation out."""
 
 ROSTER_MAX: Final = 2 << 20
 """A message that carries statements."""

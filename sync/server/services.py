@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -27,10 +26,9 @@ from sync.protocol.messages import (
     Verdict,
     receipt_bytes,
 )
+from sync.protocol.room import room_of
 from sync.protocol.roster import (
-    ROLE_ADMIN,
     ROOT,
-    Device,
     Roster,
     evaluate,
     read_statement,
@@ -52,10 +50,6 @@ __all__ = [
     "receipt_for",
     "roster_of",
 ]
-
-STATEMENTS_PER_ADMIN_MAX: Final = 2_048
-"""Kept of what one admin says of its centre. Each has room of its own, and what the root says finds
-some always: whoever has the keys of a stolen laptop cannot keep its revocation out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +197,10 @@ def _with_room(roster: Roster, known: Iterable[bytes], proven: Iterable[bytes]) 
     kept = []
     for one in proven:
         by = read_statement(one).by
-        if by == ROOT or said[by] < _room_of(roster.devices[by]):
+        if by == ROOT or said[by] < room_of(roster.devices[by]):
             said[by] += 1
             kept.append(one)
     return kept
-
-
-def _room_of(speaker: Device) -> int:
-    # A plain device says one thing, and it is enough to say it once: that it leaves.
-    return STATEMENTS_PER_ADMIN_MAX if speaker.role == ROLE_ADMIN else 1
 
 
 def _holds(roster: Roster, centre: bytes, content: bytes, counting: Collection[bytes]) -> bool:

@@ -31,7 +31,6 @@ from sync.protocol.roster import (
 )
 from sync.protocol.signature import Purpose
 from sync.protocol.statements import Revoke, revocations
-from sync.server.services import STATEMENTS_PER_ADMIN_MAX
 from sync.server.throttle import BYTES_PER_HOUR, HOUR_SECONDS, REQUESTS_PER_HOUR
 from tests.support import centres
 from tests.support.door import Answer, Caller, Door, sealed
@@ -225,7 +224,7 @@ def test_a_roster_as_large_as_it_may_be_is_told_in_answers_within_the_limit(
     device.sign_in()
     path = paths.roster_path(device.centre)
     size = limits.STATEMENT_MAX - len(_statements(laptops, 1, 0)[0]) - 4
-    offered = _statements(laptops, STATEMENTS_PER_ADMIN_MAX // 2, size)
+    offered = _statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX // 2, size)
     assert sum(len(one) for one in offered[: limits.STATEMENTS_MAX]) > 0.999 * limits.ROSTER_MAX
     for start in range(0, len(offered), 256):
         page = RosterRequest(tuple(offered[start : start + 256]))
@@ -246,16 +245,16 @@ def test_so_many_statements_of_an_admin_are_kept_and_no_more(
     device: Caller, laptops: centres.TwoLaptops
 ) -> None:
     device.sign_in()
-    _offer(device, _statements(laptops, STATEMENTS_PER_ADMIN_MAX + 10, 1))
+    _offer(device, _statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX + 10, 1))
     said = [read_statement(one) for one in _kept(device)]
-    assert sum(one.by == laptops.admin.device.id for one in said) == STATEMENTS_PER_ADMIN_MAX
+    assert sum(one.by == laptops.admin.device.id for one in said) == limits.STATEMENTS_PER_ADMIN_MAX
 
 
 def test_who_fills_its_room_with_statements_is_revoked_by_the_root_all_the_same(
     device: Caller, laptops: centres.TwoLaptops
 ) -> None:
     device.sign_in()
-    _offer(device, _statements(laptops, STATEMENTS_PER_ADMIN_MAX, 1))
+    _offer(device, _statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX, 1))
     thief, root = laptops.admin, centres.root()
     (known,) = revocations(thief.statements, thief.device.id)
     place = next_place(thief.statements, ROOT, thief.centre)

@@ -1,0 +1,98 @@
+"""What room there is for statements, and which of them go first where there is little.
+
+A message and a respuesta carry so many, and a server keeps so many of one speaker. Nothing is lost
+by it: what does not go along comes with the next exchange of the roster.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from sync.protocol import limits
+from sync.protocol.errors import CodecError
+from sync.protocol.roster import ROLE_ADMIN, ROOT, Device, Roster, StatementKind, read_statement
+from sync.protocol.statements import EpochShare, Grant, Statement, read_body, statement_id
+
+__all__ = ["by_need", "room_of", "surely_taken"]
+
+_OWN, _ROOT, _REVOKE, _EPOCH, _GRANT, _OTHER, _IN_VAIN = range(7)
+_NEEDED: Final = frozenset((_OWN, _ROOT, _REVOKE, _EPOCH))
+
+
+def room_of(speaker: Device) -> int:
+    """Return how many statements a server keeps of a device."""
+    # A plain device says one thing, and it is enough to say it once: that it leaves.
+    return limits.STATEMENTS_PER_ADMIN_MAX if speaker.role == ROLE_ADMIN else 1
+
+
+def surely_taken(statements: Iterable[bytes], roster: Roster) -> frozenset[bytes]:
+    """Return the ids of those statements that a server takes, whatever else it holds.
+
+    ``roster`` is what they amount to. Not sure are those that a revocation cut off, and all of a
+    speaker that said more than there is room for: which of them a server holds depends on the
+    order in which they came.
+    """
+    speakers = {statement_id(one): read_statement(one).by for one in statements}
+    sayings = Counter(speakers.values())
+    sure = roster.proven - {one.statement for one in roster.refused}
+    return frozenset(
+        name
+        for name, by in speakers.items()
+        if name in sure and (by == ROOT or sayings[by] <= room_of(roster.devices[by]))
+    )
+
+
+def by_need(
+    statements: Iterable[bytes], roster: Roster, *, device: bytes, epoch: bytes
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return the statements that a device cannot begin without, and the rest; in both the most
+    needed first, and otherwise in the given order.
+
+    Needed are its own grant and its granter's, what the root says, who was revoked, and the epoch
+    (a tag) under which the centre seals. The rest begins with the other grants: who does not know a
+    revoked device takes an epoch that it knows for a fresh one.
+    """
+    found = roster.devices.get(device)
+    near = {device} if found is None else {device, found.by}
+    in_vain = {one.statement for one in roster.refused}
+    ranked = []
+    for content in statements:
+        rank = _IN_VAIN if statement_id(content) in in_vain else _rank(content, near, epoch)
+        ranked.append((rank, content))
+    ranked.sort(key=lambda one: one[0])
+    return (
+        tuple(content for rank, content in ranked if rank in _NEEDED),
+        tuple(content for rank, content in ranked if rank not in _NEEDED),
+    )
+
+
+def _rank(content: bytes, near: Iterable[bytes], epoch: bytes) -> int:
+    said = read_statement(content)
+    granted = _granted(said)
+    if granted is not None and granted in near:
+        return _OWN
+    if said.by == ROOT:
+        return _ROOT
+    if said.kind == StatementKind.REVOKE:
+        return _REVOKE
+    if said.kind == StatementKind.EPOCH:
+        return _EPOCH if _tag(said) == epoch else _OTHER
+    return _OTHER if granted is None else _GRANT
+
+
+def _granted(said: Statement) -> bytes | None:
+    if said.kind != StatementKind.GRANT:
+        return None
+    try:
+        return read_body(Grant, said.body).device
+    except CodecError:
+        return None
+
+
+def _tag(said: Statement) -> bytes | None:
+    try:
+        return read_body(EpochShare, said.body).tag
+    except CodecError:
+        return None
