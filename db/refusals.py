@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, literal, null, select, union_all
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from app.services.whereabouts_ports import RefusedBatch
 from db.schema import batch, set_aside
@@ -64,6 +75,8 @@ _HERE = select(
 )
 _every = union_all(_OF_SERVER, _OF_SERVER_ASIDE, _HERE).subquery()
 _ROWS = select(_every).order_by(_every.c.by, _every.c.seq.desc()).limit(bindparam("most"))
+_of_server = union_all(_OF_SERVER, _OF_SERVER_ASIDE).subquery()
+_COUNT = select(func.count()).select_from(_of_server)
 _GET = select(_every).where(_every.c.batch == bindparam("of_batch")).order_by(_every.c.by).limit(1)
 
 
@@ -91,6 +104,10 @@ class SqlRefusals:
     def rows(self, limit: int) -> tuple[RefusedBatch, ...]:
         """Return them, those that the server refused first, then the newest."""
         return tuple(_refused(row) for row in self._connection.execute(_ROWS, {"most": limit}))
+
+    def count(self) -> int:
+        """Return how many the server did not take."""
+        return int(self._connection.execute(_COUNT).scalar_one())
 
     def get(self, batch_id: bytes) -> RefusedBatch | None:
         """Return one, or None when it is refused no longer."""

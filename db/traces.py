@@ -26,7 +26,7 @@ from app.services.whereabouts_ports import PlacedTrace, ShareKind, WaitingShare,
 from db.batch_log import ASIDE_WAITS
 from db.outbox import CAN_BE_SENT
 from db.schema import batch, batch_change, batch_content, change, head, outbox, set_aside
-from db.schema_sync import on_stick
+from db.schema_sync import on_stick, refusal
 
 __all__ = ["SqlTraces"]
 
@@ -60,6 +60,7 @@ _WAITING = (
         batch.c.is_own,
         on_stick.c.at_ms,
         (batch.c.id.is_(None) & (outbox.c.is_sealed == 1)).label("is_awaited"),
+        refusal.c.at_ms.label("refused_ms"),
     )
     .select_from(outbox)
     .join(change, change.c.seq == outbox.c.change_seq)
@@ -67,6 +68,7 @@ _WAITING = (
     .outerjoin(batch_change, batch_change.c.change_seq == change.c.seq)
     .outerjoin(batch, batch.c.seq == batch_change.c.batch_seq)
     .outerjoin(on_stick, on_stick.c.batch == batch.c.id)
+    .outerjoin(refusal, refusal.c.batch == batch.c.id)
     .where(outbox.c.record_id.in_(_THESE))
 )
 _early = batch.alias("early")
@@ -188,6 +190,7 @@ class SqlTraces:
                     bool(row.is_own),
                     row.at_ms,
                     bool(row.is_awaited),
+                    row.refused_ms,
                 )
             )
         return tuple(found)

@@ -5,13 +5,12 @@ Neither stops anybody: the page below goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import N_
 from app.services.messages import sentence
+from app.services.read_models import SyncView
 from ui.runtime.text import Texts
 from ui.widgets.pieces import Box, button
 
@@ -69,9 +68,12 @@ class Notices(QWidget):
         self._alert.hide()
         self._fit()
 
-    def show_news(self, message_ids: Sequence[str]) -> None:
-        """Tell, in a line, what nobody has looked at yet; the ids of the facts."""
-        self._news = tuple(message_ids)
+    def show_news(self, view: SyncView | None, *, with_refused: bool = False) -> None:
+        """Tell, in a line, what nobody has looked at yet; perhaps that the region refused a batch,
+        for as long as it does. None: nothing."""
+        news = view.unseen if view is not None else ()
+        is_refused = with_refused and view is not None and view.refused > 0
+        self._news = (*news, "batches_refused") if is_refused else news
         self._say_news()
 
     def _say_news(self) -> None:

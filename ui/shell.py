@@ -365,9 +365,9 @@ class Shell(QWidget):
         self._foot.show_status(self.sync.said)
 
     def _show_news(self) -> None:
-        """On the page *Sincronización* it is told whole."""
+        """On the page *Sincronización* it is told whole; of a refusal where the day begins."""
         view = None if self.page is self.sync else self._view
-        self.notices.show_news(view.unseen if view is not None else ())
+        self.notices.show_news(view, with_refused=self.page is self.today)
 
     def _say_saved(self, at_ms: object) -> None:
         assert isinstance(at_ms, int)

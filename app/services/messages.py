@@ -216,12 +216,14 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Avise a su coordinación."
     ),
     "batches_refused": N_(
-        "El servidor no aceptó algunos paquetes de este equipo; siguen guardados aquí. Lo demás "
-        "llegó. Avise a su coordinación."
+        "La región rechazó uno o más paquetes: siguen guardados aquí y se le ofrecen otra vez en "
+        "cada intento. Avise a su coordinación."
+    ),
+    "batches_refused_news": N_(
+        "La región rechazó algo que este equipo le ofreció. No se perdió: sigue guardado aquí."
     ),
     "batches_not_seen": N_(
-        "El servidor no confirmó algunos paquetes de este equipo; siguen por enviar. Se intentará "
-        "de nuevo solo."
+        "El servidor no confirmó uno o más paquetes; siguen por enviar. Se intentará de nuevo solo."
     ),
     "sync_not_finished": N_(
         "Hubo demasiado que intercambiar de una vez. Lo hecho está hecho; lo demás sigue en el "

@@ -180,6 +180,8 @@ class SyncView:
     """What the start of the program found of this laptop and nobody looked at yet: message ids."""
     waiting_attachments: int = 0
     waiting_closed: int = 0
+    refused: int = 0
+    """How many batches the region did not take the last time that it was offered them."""
 
     @property
     def waiting_of_all(self) -> int:
@@ -220,7 +222,12 @@ class SyncProgress:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """How a synchronisation (network or stick) ended. ``failure`` is a message id, or None."""
+    """How a synchronisation (network or stick) ended. ``failure`` is a message id, or None.
+
+    ``is_level``: every record is verified in the region, and ``failure`` is of what travels behind
+    the records alone (attachments, the log behind a snapshot). ``is_lane_cut``: that ended before
+    its end. ``attachments_left``: so many of this laptop wait to be sent then.
+    """
 
     failure: str | None
     batches_sent: int
@@ -232,6 +239,9 @@ class SyncReport:
     duration_ms: int
     retry_after_seconds: int = 0
     """How long the server asked to be left alone; 0: it did not ask."""
+    is_level: bool = False
+    is_lane_cut: bool = False
+    attachments_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

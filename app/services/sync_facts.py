@@ -63,6 +63,7 @@ def sync_view(
         unseen=evidence.unseen(uow),
         waiting_attachments=len(unsent_attachments(uow)),
         waiting_closed=closed.count if closed is not None else 0,
+        refused=uow.refusals.count(),
     )
 
 

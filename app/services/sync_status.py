@@ -33,6 +33,7 @@ _NO_WAY: Final = frozenset({"server_unreachable", "captive_portal"})
 _CUT: Final = frozenset({"answer_cut"})
 _STOPPED: Final = frozenset({"sync_cancelled"})
 _BUSY: Final = frozenset({"server_busy"})
+_REFUSED: Final = frozenset({"batches_refused"})
 
 
 class Words(Protocol):
@@ -124,6 +125,8 @@ def _state(view: SyncView, now_ms: int, words: Words) -> str:
         return words.gettext("el último intento se detuvo")
     if failure in _BUSY:
         return words.gettext("el servidor estaba ocupado en el último intento")
+    if failure in _REFUSED:
+        return words.gettext("la región rechazó algún paquete en el último intento")
     return words.gettext("el último intento no terminó")
 
 

@@ -2,7 +2,8 @@
 
 Facts only, each of them something that this laptop saw: a batch is *on a stick* because it was
 written there whole, *told* because a stick brought the region's signed word of it, *received*
-because it stands in the log that this laptop verified, and it reached
+because it stands in the log that this laptop verified, *refused* because the region was offered
+the batch and did not take it the last time, and it reached
 a laptop because that laptop's own signed batches say that it had verified the log so far. That is
 not to say that it could open it, or that anybody looked: what a laptop cannot open it keeps and
 carries on, and tells its own people alone; no batch says so. Of a laptop that began with a snapshot
@@ -194,6 +195,8 @@ def _outside(
     letters: Mapping[bytes, str],
 ) -> Whereabouts:
     """Return where a change is that the log lacks, by one of the batches that hold it."""
+    if one.refused_ms is not None:
+        return Whereabouts(Reach.REFUSED, (), one.refused_ms)
     if one.batch is not None and not one.is_own:
         writer = writers.get(one.batch)
         if writer is not None and writer != own:

@@ -33,19 +33,22 @@ __all__ = [
 class Reach(enum.IntEnum):
     """How far something came; a smaller one is less.
 
+    ``REFUSED``: the region was offered it, and did not take it the last time; it outranks where the
+    batch went else, since somebody has to do something about it.
     ``IN_SNAPSHOT``: another laptop's snapshot brought it by stick, and no batch that holds it is
     here yet. ``SEEN``: it stands in the part of the log that another laptop had read, so that it
     reached that laptop. Whether it could open it is not known: the laptop sets aside and carries on
     what it cannot open, and tells its own people alone.
     """
 
-    HERE = 0
-    ON_STICK = 1
-    IN_SNAPSHOT = 2
-    AT_ANOTHER = 3
-    TOLD = 4
-    RECEIVED = 5
-    SEEN = 6
+    REFUSED = 0
+    HERE = 1
+    ON_STICK = 2
+    IN_SNAPSHOT = 3
+    AT_ANOTHER = 4
+    TOLD = 5
+    RECEIVED = 6
+    SEEN = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Whereabouts:
     """Where something is.
 
     ``laptops`` are letters: of those that have it (``AT_ANOTHER``) or that it reached in the log
-    (``SEEN``). ``since_ms``: since when it is only here, or lies on a stick.
+    (``SEEN``). ``since_ms``: since when it is only here, lies on a stick, or is refused.
     """
 
     reach: Reach
@@ -68,7 +71,7 @@ class WaitingTrace:
     ``kind`` and ``field`` are names. ``batch`` is None while it is in none that is here: it is to
     be sealed here, or, if ``is_awaited``, is known from a snapshot alone, and its batch is to come.
     ``is_own`` says that this laptop sealed that batch; ``stick_ms`` when it was last left whole on
-    a stick here.
+    a stick here; ``refused_ms`` since when the region does not take that batch, if it does not.
     """
 
     record_id: RecordId
@@ -80,6 +83,7 @@ class WaitingTrace:
     is_own: bool
     stick_ms: int | None
     is_awaited: bool = False
+    refused_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,9 @@ class Refusals(Protocol):
 
     def get(self, batch_id: bytes) -> RefusedBatch | None:
         """Return one, or None when it is refused no longer."""
+
+    def count(self) -> int:
+        """Return how many the server did not take."""
 
 
 class CentreLaptops(Protocol):

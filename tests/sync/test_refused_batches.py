@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from app.demo.actors import Typist
-from app.services import refusals
-from app.services.ports import SealedBatch, UnitOfWork
+from app.domain.records import Kind
+from app.i18n import load
+from app.services import refusals, whereabouts
+from app.services.ports import FieldKey, SealedBatch, UnitOfWork
 from app.services.refusals import RefusedRow
+from app.services.sync_facts import sync_view
+from app.services.sync_status import status_sentence
+from app.services.whereabouts_ports import Reach, Whereabouts
 from sync.protocol.batch import batch_id
 from sync.protocol.compact import Standing
 from sync.protocol.messages import Refusal
 from tests.support.answers import head_with, told
-from tests.support.line import Line
+from tests.support.line import Fault, Line
 from tests.support.spoilt import batches_of
 from tests.support.stations import RegionPlace
 
@@ -35,21 +41,25 @@ def listed(a: Typist) -> tuple[RefusedRow, ...]:
     return a.run(lambda uow: refusals.list_refused(uow, a.workplace.laptops))
 
 
-def test_a_refused_batch_is_listed_with_its_laptop_and_goes_when_it_is_taken(
-    a: Typist, line: Line
-) -> None:
-    (waiting,) = a.run(lambda uow: uow.batches.to_offer())
-    refusing = told(
+def _refusing(*ids: bytes) -> Fault:
+    """A region that does not take these batches."""
+    return told(
         head_with(
             receipts=(),
-            refused=(Refusal(waiting.id, "batch_over_limit"),),
+            refused=tuple(Refusal(one, "batch_over_limit") for one in ids),
             top=0,
             entries=0,
             more=False,
             standing=Standing.AGREES,
         )
     )
-    with line.faulty(refusing, "x"):
+
+
+def test_a_refused_batch_is_listed_with_its_laptop_and_goes_when_it_is_taken(
+    a: Typist, line: Line
+) -> None:
+    (waiting,) = a.run(lambda uow: uow.batches.to_offer())
+    with line.faulty(_refusing(waiting.id), "x"):
         assert a.sync().failure == "batches_refused"
     (row,) = listed(a)
     assert (row.id, row.reason, row.letter) == (waiting.id, "batch_over_limit", "A")
@@ -63,6 +73,38 @@ def test_a_refused_batch_is_listed_with_its_laptop_and_goes_when_it_is_taken(
     assert "Ñunkuí Inventada" in {one.value for one in sheet.entries}
     assert a.sync().failure is None
     assert listed(a) == ()
+
+
+def test_what_the_region_refused_says_so_of_its_case_wherever_else_it_went_until_it_is_taken(
+    a: Typist, line: Line, tmp_path: Path
+) -> None:
+    case_id, _ = a.register({"names": "Sisa Inventada"})
+    batches_of(a)
+
+    def place() -> Whereabouts:
+        return a.run(lambda uow: whereabouts.of_case(uow, a.workplace.laptops, case_id))
+
+    assert a.use_stick(tmp_path).failure is None
+    assert place().reach is Reach.ON_STICK
+    waiting = a.run(lambda uow: uow.batches.to_offer())
+    with line.faulty(_refusing(*(one.id for one in waiting)), "x"):
+        assert a.sync().failure == "batches_refused"
+    refused = place()
+    assert refused.reach is Reach.REFUSED
+    assert refused.since_ms is not None
+    view = a.run(sync_view)
+    assert view.refused == len(waiting)
+    said = status_sentence(view, a.laptop.desk.clock.now_ms(), load("es"))
+    assert said.startswith("La región rechazó algún paquete en el último intento · ")
+    assert a.use_stick(tmp_path).failure is None
+    assert place().reach is Reach.REFUSED, "a stick is not the region"
+    a.type_fields(case_id, {"relato": "Relato inventado."})
+    of_case = a.run(lambda uow: whereabouts.of_records(uow, a.workplace.laptops, [case_id]))
+    assert of_case.of_field(FieldKey(Kind.CASE, case_id, "code")).reach is Reach.REFUSED
+    assert of_case.of_field(FieldKey(Kind.CASE, case_id, "relato")).reach is Reach.HERE
+    assert a.sync().failure is None
+    assert place().reach is Reach.RECEIVED
+    assert a.run(sync_view).refused == 0
 
 
 def test_what_a_colleague_typed_is_read_even_where_the_program_could_not_take_it_in(

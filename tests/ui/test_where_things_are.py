@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QAbstractButton, QLabel, QTableView
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QTableView, QWidget
 
 from app.domain.change import RecordId
 from app.services import refusals
@@ -137,6 +137,73 @@ def test_the_list_says_it_of_each_case(screen: Screen) -> None:
     assert said == {"Nantip": "en la región", "Etsa": "solo aquí"}
 
 
+def _buttons(page: QWidget, words: str) -> list[QAbstractButton]:
+    return [
+        one
+        for one in shown_children(page)
+        if isinstance(one, QAbstractButton) and one.text() == words
+    ]
+
+
+@everywhere
+def test_what_the_region_refused_is_said_where_people_look_and_leads_to_why(
+    screen: Screen,
+) -> None:
+    refused_words = screen.texts("rechazado por la región")
+    case_id = screen.new_case(names="Nantip")
+    screen.run(lambda uow: _seal(uow, screen))
+    screen.run(lambda uow: uow.traces.note_on_stick([BATCH], 1))
+    screen.run(lambda uow: refusals.note_refused(uow, screen.desk, {BATCH: "batch_over_limit"}))
+    screen.shell.sync.presenter.look()
+    screen.settle()
+
+    screen.go("cases")
+    model = screen.shell.cases.table.model()
+    assert model.index(0, model.columnCount() - 1).data() == screen.texts("rechazado")
+    check_fit("cases", screen.window)
+    (why,) = _buttons(screen.page, screen.texts("Ver por qué"))
+    why.click()
+    screen.settle()
+    assert screen.page is screen.shell.sync
+
+    page = _open(screen, case_id)
+    assert page.rail.places.said.text().endswith(refused_words)
+    check_fit("ficha", screen.window)
+    check_names("ficha", screen.window)
+    (leads,) = _buttons(page, refused_words)
+    leads.click()
+    screen.settle()
+    assert screen.page is screen.shell.sync
+
+    screen.go("today")
+    check_fit("today", screen.window)
+    told = screen.texts(
+        "La región rechazó algo que este equipo le ofreció. No se perdió: sigue guardado aquí."
+    )
+    assert told in screen.shell.notices.notice_words
+    screen.run(lambda uow: refusals.note_refused(uow, screen.desk, {}))
+    screen.shell.sync.presenter.look()
+    screen.settle()
+    assert told not in screen.shell.notices.notice_words
+    screen.go("ficha", case_id=case_id)
+    assert _buttons(screen.page, refused_words) == []
+
+
+def test_a_record_says_that_the_region_refused_it(screen: Screen) -> None:
+    case_id = screen.new_case()
+    page = screen.go("records", case_id=case_id)
+    assert isinstance(page, RecordsPage)
+    page.presenter.add()
+    screen.settle()
+    screen.run(lambda uow: _seal(uow, screen))
+    screen.run(lambda uow: refusals.note_refused(uow, screen.desk, {BATCH: "batch_over_limit"}))
+    screen.shell.records_changed()
+    screen.settle()
+    said = [one.text() for one in shown_children(page) if isinstance(one, QLabel)]
+    assert "Lo elegido: rechazado por la región" in said
+    assert _buttons(page, "rechazado por la región")
+
+
 def test_the_page_of_synchronisation_says_it_of_each_case_that_waits(screen: Screen) -> None:
     screen.new_case(names="Nantip")
     page = screen.go("sync")
@@ -208,6 +275,18 @@ def test_a_refused_batch_is_opened_from_the_list_by_keyboard_and_carried_away(
     assert (tmp_path / "paquete.lote").read_bytes() == b"sealed"
     assert (tmp_path / "paquete.pdf").read_bytes().startswith(b"%PDF")
     assert screen.run(lambda uow: uow.audit.verify()) is None
+
+
+def test_the_kind_of_file_has_a_name_in_the_dialog(screen: Screen) -> None:
+    screen.new_case(names="Nantip")
+    screen.run(lambda uow: _refuse(uow, screen))
+    page = screen.go("refused", batch_id=BATCH)
+    (export,) = _buttons(page, "Exportar cifrado…")
+    export.click()
+    screen.settle()
+    (dialog,) = [one for one in page.findChildren(QFileDialog) if one.isVisible()]
+    assert dialog.nameFilters() == ["Lote cifrado de Qispi (*.lote)"]
+    dialog.reject()
 
 
 def test_one_that_is_refused_no_longer_leaves_the_screen_with_the_reason(screen: Screen) -> None:

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import N_
-from app.services.whereabouts_ports import Whereabouts
+from app.services.whereabouts_ports import Reach, Whereabouts
 from ui.runtime.text import Texts
-from ui.widgets.pieces import CheckableButton, label
-from ui.widgets.place import PlaceLabel
+from ui.widgets.pieces import CheckableButton, button, label
+from ui.widgets.place import PlaceLabel, place_told, place_words
 
 __all__ = ["CaseBar"]
 
@@ -29,7 +29,8 @@ class CaseBar(QWidget):
     """The row.
 
     Signals:
-        chosen: go to this page of the same case; carries its name.
+        chosen: go to this page of the same case; carries its name. Or to *Sincronización*, from
+            what the region refused.
     """
 
     chosen = Signal(str)
@@ -53,6 +54,12 @@ class CaseBar(QWidget):
         whose.setSpacing(0)
         whose.addWidget(self._person)
         whose.addWidget(self.place)
+        self.refused = button("link", "refresh-cw")
+        self.refused.clicked.connect(lambda: self.chosen.emit("sync"))
+        self.refused.hide()
+        whose.addWidget(self.refused, 0, Qt.AlignmentFlag.AlignRight)
+        self._texts = texts
+        texts.changed.connect(self._say_refused)
         row.addLayout(whose, 1)
 
     def show_person(self, words: str) -> None:
@@ -63,6 +70,19 @@ class CaseBar(QWidget):
     def show_place(self, place: Whereabouts | None) -> None:
         """Say where the case is: the least that any record of it says."""
         self.place.show_place(place)
+        self._say_refused()
+
+    def _say_refused(self) -> None:
+        """What the region refused leads to where it is told why."""
+        place = self.place.place
+        is_refused = place is not None and place.reach is Reach.REFUSED
+        self.place.setVisible(not is_refused)
+        self.refused.setVisible(is_refused)
+        if place is not None and is_refused:
+            self.refused.setText(place_words(self._texts, place))
+            told = place_told(self._texts, place)
+            self.refused.setToolTip(told)
+            self.refused.setAccessibleDescription(told)
 
     def _choose(self, name: str, chip: CheckableButton, current: str) -> None:
         chip.setChecked(name == current)

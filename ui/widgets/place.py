@@ -17,6 +17,7 @@ __all__ = ["PlaceLabel", "place_colour", "place_short", "place_told", "place_wor
 _LETTERS_MAX: Final = 3
 
 _WORDS: Final = {
+    Reach.REFUSED: N_("rechazado por la región"),
     Reach.HERE: N_("solo aquí"),
     Reach.ON_STICK: N_("en camino (USB)"),
     Reach.IN_SNAPSHOT: N_("del inicio rápido (USB)"),
@@ -26,6 +27,7 @@ _WORDS: Final = {
     Reach.SEEN: N_("llegó a {letters}"),
 }
 _SHORT: Final = {
+    Reach.REFUSED: N_("rechazado"),
     Reach.HERE: N_("solo aquí"),
     Reach.ON_STICK: N_("en USB"),
     Reach.IN_SNAPSHOT: N_("inicio rápido"),
@@ -35,6 +37,10 @@ _SHORT: Final = {
     Reach.SEEN: N_("llegó a {letters}"),
 }
 _TOLD: Final = {
+    Reach.REFUSED: N_(
+        "La región no lo recibió desde el {time}. Está guardado en este equipo y se le vuelve a "
+        "ofrecer cada vez. En Sincronización se dice por qué y qué hacer."
+    ),
     Reach.HERE: N_("Está solo en este equipo desde el {time}. Todavía no salió de aquí."),
     Reach.ON_STICK: N_(
         "Este equipo lo dejó entero en una memoria USB el {time}. La región todavía no lo confirmó."
@@ -59,7 +65,12 @@ _TOLD: Final = {
         "un equipo no puede abrir lo dice en su propia pantalla."
     ),
 }
-_COLOURS: Final = {Reach.HERE: "warning", Reach.RECEIVED: "ok", Reach.SEEN: "ok"}
+_COLOURS: Final = {
+    Reach.REFUSED: "danger",
+    Reach.HERE: "warning",
+    Reach.RECEIVED: "ok",
+    Reach.SEEN: "ok",
+}
 
 
 def place_words(texts: Texts, place: Whereabouts) -> str:

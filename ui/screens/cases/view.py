@@ -19,6 +19,7 @@ from app.domain.errors import QispiError
 from app.i18n import N_, NC_
 from app.services.messages import sentence
 from app.services.read_models import CaseFilter, CaseRow, SheetItem
+from app.services.whereabouts_ports import Reach
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.cases.columns import columns_of, place_name, risk_words
 from ui.screens.cases.presenter import PAGE, CasesPresenter, Listed
@@ -187,6 +188,11 @@ class CasesPage(Page):
         self.texts.bind(look, "setText", N_("Revisar los dos valores"))
         look.clicked.connect(lambda: self.navigate.emit("conflicts", {}))
         self._conflict.buttons.addWidget(look)
+        self._refused = Box("danger")
+        why = button("link")
+        self.texts.bind(why, "setText", N_("Ver por qué"))
+        why.clicked.connect(lambda: self.navigate.emit("sync", {}))
+        self._refused.buttons.addWidget(why)
         self._open = button("primary", "folder-open")
         self.texts.bind(self._open, "setText", N_("Abrir ficha"))
         self._open.clicked.connect(lambda: self._act("ficha"))
@@ -197,7 +203,14 @@ class CasesPage(Page):
         facts.setObjectName("fields")
         inside = QVBoxLayout(facts)
         inside.setContentsMargins(0, 0, 0, 0)
-        for one in (self._name, self._facts, self._warning, self._notes, self._conflict):
+        for one in (
+            self._name,
+            self._facts,
+            self._warning,
+            self._refused,
+            self._notes,
+            self._conflict,
+        ):
             inside.addWidget(one)
         inside.addStretch()
         column.addWidget(scrolling(facts), 1)
@@ -301,6 +314,9 @@ class CasesPage(Page):
             self.texts(NC_("safety", "No llamar sin revisar")),
             self.texts(NC_("safety", "Otra persona puede contestar o ver el teléfono.")),
         )
+        is_refused = row.place is not None and row.place.reach is Reach.REFUSED
+        self._refused.setVisible(is_refused)
+        self._refused.say(self.texts(N_("La región rechazó algo de este caso")))
         self._conflict.setVisible(row.has_conflict)
         self._conflict.say(self.texts(N_("Un dato tiene dos valores")))
 
