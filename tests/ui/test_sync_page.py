@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView
 
 from app.domain.change import RecordId
@@ -71,9 +72,10 @@ def test_changes_of_no_case_wait_under_a_name(screen: Screen) -> None:
         if isinstance(one, QTableView) and one.accessibleName() == "Cambios por enviar"
     ]  # fmt: skip
     model = table.model()
-    assert [model.index(row, 0).data() for row in range(model.rowCount())] == [
-        "Otros datos del centro"
-    ]
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["Del centro"]
+    words = model.index(0, 0).data()
+    assert table.fontMetrics().horizontalAdvance(words) < table.columnWidth(0), "read whole"
+    assert model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == "Otros datos del centro"
 
 
 def _introduce(uow: UnitOfWork, screen: Screen) -> None:

@@ -213,7 +213,8 @@ class RefusedPage(Page):
 
     def _choose_export(self) -> None:
         if self._shown is not None:
-            self._choose_file(_SEALED, f"(*.{_SEALED})", self.presenter.export)
+            name = self.texts(N_("Lote cifrado de Qispi"))
+            self._choose_file(_SEALED, f"{name} (*.{_SEALED})", self.presenter.export)
 
     def _choose_file(self, ending: str, filter: str, write: Callable[[Path], None]) -> None:
         assert self._shown is not None

@@ -191,6 +191,7 @@ class LeftPanel(QFrame):
         return (
             Column(
                 lambda: texts(N_("Caso")),
+                lambda row: row.case_code or texts(N_("Del centro")),
                 lambda row: row.case_code or texts(N_("Otros datos del centro")),
             ),
             Column(lambda: texts(N_("Cuántos")), lambda row: str(row.changes)),
