@@ -73,7 +73,7 @@ class Region:
 
 def roster_of(store: Store, region: Region, centre: bytes) -> Roster:
     """Return who belongs to a centre, from the statements kept."""
-    return region.rosters.of(store.statements(centre))
+    return region.rosters.of(centre, store.statements(centre))
 
 
 def member_roster(store: Store, region: Region, centre: bytes, device: bytes) -> Roster:

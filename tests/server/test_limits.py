@@ -201,7 +201,7 @@ def test_a_device_has_a_quota_of_bytes_and_keeps_what_was_taken_before(
     assert device.exchange().entries()[0].top == 2
 
 
-def _statements(laptops: centres.TwoLaptops, count: int, size: int) -> list[bytes]:
+def signed_statements(laptops: centres.TwoLaptops, count: int, size: int) -> list[bytes]:
     """Statements of a later kind, by the centre's admin: kept and passed on unread."""
     keyring = laptops.admin
     number, previous = next_place(keyring.statements, keyring.device.id, keyring.centre)
@@ -223,8 +223,8 @@ def test_a_roster_as_large_as_it_may_be_is_told_in_answers_within_the_limit(
 ) -> None:
     device.sign_in()
     path = paths.roster_path(device.centre)
-    size = limits.STATEMENT_MAX - len(_statements(laptops, 1, 0)[0]) - 4
-    offered = _statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX // 2, size)
+    size = limits.STATEMENT_MAX - len(signed_statements(laptops, 1, 0)[0]) - 4
+    offered = signed_statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX // 2, size)
     assert sum(len(one) for one in offered[: limits.STATEMENTS_MAX]) > 0.999 * limits.ROSTER_MAX
     for start in range(0, len(offered), 256):
         page = RosterRequest(tuple(offered[start : start + 256]))
@@ -245,7 +245,7 @@ def test_so_many_statements_of_an_admin_are_kept_and_no_more(
     device: Caller, laptops: centres.TwoLaptops
 ) -> None:
     device.sign_in()
-    _offer(device, _statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX + 10, 1))
+    _offer(device, signed_statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX + 10, 1))
     said = [read_statement(one) for one in _kept(device)]
     assert sum(one.by == laptops.admin.device.id for one in said) == limits.STATEMENTS_PER_ADMIN_MAX
 
@@ -254,7 +254,7 @@ def test_who_fills_its_room_with_statements_is_revoked_by_the_root_all_the_same(
     device: Caller, laptops: centres.TwoLaptops
 ) -> None:
     device.sign_in()
-    _offer(device, _statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX, 1))
+    _offer(device, signed_statements(laptops, limits.STATEMENTS_PER_ADMIN_MAX, 1))
     thief, root = laptops.admin, centres.root()
     (known,) = revocations(thief.statements, thief.device.id)
     place = next_place(thief.statements, ROOT, thief.centre)
