@@ -13,10 +13,9 @@ from typing import Any
 
 from app.domain.errors import QispiError
 from app.logs import log_bug
-from app.services import replication
 from app.services.ports import Desk, Envelope, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncView
-from app.services.replication import SyncTimes
+from app.services.sync_facts import SyncTimes, note_attempt, unsent_attachments
 from app.services.workplace import Threads
 from sync.client.engine import BUG, CANCELLED, Meter, run_session
 from sync.client.folder import folder_session
@@ -135,6 +134,7 @@ class SyncRuns:
         self.threads.post(tell)
 
     def _session(self, outcome: Outcome, limit_seconds: float | None) -> Generator[Ask, Any, None]:
+        outcome.note_level = self._note_level
         if self.blobs is None:
             return sync_session(self.desk, self.envelope, self.keys, outcome)
         return whole_session(
@@ -228,24 +228,36 @@ class SyncRuns:
 
     def _remember(self, report: SyncReport) -> SyncReport:
         """Note the attempt, how many failed in a row and when the next is due, in the database: it
-        survives a power cut and a restart."""
-        self._watch.learn(was_reached=report.failure != UNREACHABLE)
+        survives a power cut and a restart. Where the records are level that is noted already, and
+        how the lane ended changes nothing about it."""
+        self._watch.learn(was_reached=report.is_level or report.failure != UNREACHABLE)
         now_ms, chance = self.desk.clock.now_ms(), self._chance()
 
-        def work(uow: UnitOfWork) -> None:
-            has_failed = report.failure not in (None, CANCELLED)
+        def work(uow: UnitOfWork) -> int:
+            has_failed = not report.is_level and report.failure not in (None, CANCELLED)
             failures = int(uow.local.get(FAILURES) or b"0") + 1 if has_failed else 0
             uow.local.put(FAILURES, str(failures).encode() if failures else None)
             next_ms = next_attempt_ms(
                 now_ms, failures, chance, retry_after_seconds=report.retry_after_seconds
             )
-            replication.note_attempt(uow, now_ms=now_ms, failure=report.failure, next_ms=next_ms)
+            if not report.is_level:
+                note_attempt(uow, now_ms=now_ms, failure=report.failure, next_ms=next_ms)
+                return 0
+            uow.local.put(SyncTimes.NEXT_ATTEMPT, str(next_ms).encode())
+            uow.commit()
+            return len(unsent_attachments(uow))
 
         try:
-            self._store(work).result()
+            left: int = self._store(work).result()
         except QispiError as fault:
             return dataclasses.replace(report, failure=report.failure or fault.message_id)
-        return report
+        return dataclasses.replace(report, attachments_left=left)
+
+    def _note_level(self, uow: UnitOfWork) -> None:
+        """Every record is verified: whatever becomes of the lane, that was a synchronisation."""
+        now_ms = self.desk.clock.now_ms()
+        uow.local.put(FAILURES, None)
+        note_attempt(uow, now_ms=now_ms, failure=None, next_ms=next_attempt_ms(now_ms, 0, 0.0))
 
     def _chance(self) -> float:
         return int.from_bytes(self.desk.ids.random_bytes(2), "big") / 65_536

@@ -114,4 +114,6 @@ def run_session(
         bytes_down=meter.down,
         duration_ms=meter.clock.now_ms() - meter.began_ms,
         retry_after_seconds=retry_after,
+        is_level=outcome.is_level,
+        is_lane_cut=outcome.is_lane_cut,
     )

@@ -114,6 +114,7 @@ class _Lane:
             return
         self.log_id = cursor.log_id
         self.waiting = yield Store(_waiting)
+        self.outcome.is_lane_cut = True
         try:
             is_here: bool = yield from read_behind(
                 self.desk, self.envelope, self.outcome, self.pace, self.between
@@ -123,9 +124,12 @@ class _Lane:
             if is_here:
                 yield Store(snapshot.count_unproven)
                 yield from self._snapshot_up()
+            self.outcome.is_lane_cut = self.pace.is_over
         except EnvironmentFault as fault:
-            if fault.message_id not in _LINK_FAULTS:
+            # Records that were typed meanwhile and did not arrive are no matter of the lane.
+            if fault.message_id not in _LINK_FAULTS or not self.outcome.is_level:
                 raise
+            self.outcome.is_lane_cut = fault.message_id != LANE_UNKNOWN
             log.info("the lane ends: %s", refusal_of(fault) or fault.message_id)
 
     def between(self) -> Session:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.logs import log_bug
+from app.services.ports import UnitOfWork
 from app.services.replication import Taken
 
 __all__ = ["Outcome"]
@@ -19,6 +21,12 @@ class Outcome:
     changes_received: int = 0
     set_aside: int = 0
     refused: dict[bytes, str] = field(default_factory=dict)
+    note_level: Callable[[UnitOfWork], None] | None = None
+    """Notes that both sides are level, in the transaction that finds it, and commits."""
+    is_level: bool = False
+    """Whether every record is verified on both sides; what travels behind them does not matter."""
+    is_lane_cut: bool = False
+    """Whether what travels behind the records ended before its end."""
 
     def add(self, taken: Taken) -> None:
         """Count what one transaction took in; what nobody expected goes to the log."""

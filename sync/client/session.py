@@ -74,6 +74,7 @@ def sync_session(
     server did not take some of ours, ``batches_not_seen`` when it neither took nor refused them,
     ``sync_not_finished`` when there was no end to it; everything taken before that stays.
     """
+    outcome.is_level = False
     yield Note(SyncStep.PREPARE)
     while (yield Store(lambda uow: replication.seal_pending(uow, desk, envelope))):
         pass
@@ -97,7 +98,8 @@ def sync_session(
     yield Store(lambda uow: evidence.tell_broken_receipts(uow, desk))
     if outcome.refused:
         raise EnvironmentFault("batches_refused")
-    if (yield Store(run.has_unseen)):
+    outcome.is_level = yield Store(run.is_level)
+    if not outcome.is_level:
         raise EnvironmentFault("batches_not_seen")
 
 
@@ -273,6 +275,13 @@ class _Run:
         self.cuts = 0 if is_further or has >= had + PROGRESS_MIN else self.cuts + 1
         if self.cuts >= CUTS_MAX:
             raise EnvironmentFault(answer.failure or "answer_cut")
+
+    def is_level(self, uow: UnitOfWork) -> bool:
+        """Return whether everything offered in this session was seen in the log, and note it."""
+        is_level = not self.has_unseen(uow)
+        if is_level and self.outcome.note_level is not None:
+            self.outcome.note_level(uow)
+        return is_level
 
     def has_unseen(self, uow: UnitOfWork) -> bool:
         """Return whether something that was offered in this session was not seen in the log. What
