@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.simulation import broken_exchange, broken_keys, broken_merge
+from tests.simulation import broken_exchange, broken_keys, broken_merge, broken_scans
 
 __all__ = ["BUGS", "SAYS", "is_told", "planted"]
 
@@ -47,6 +47,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         broken_exchange.any_log_agrees,
         broken_exchange.statements_not_given_again,
         *(getattr(broken_keys, name) for name in broken_keys.__all__),
+        *(getattr(broken_scans, name) for name in broken_scans.__all__),
     )
 }
 
@@ -94,6 +95,9 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "unseen_not_told": ("says all is sent, and a batch was not seen in the log",),
     "urgent_leaves_the_rest": ("the region never had it",),
     "waiting_dropped": ("without taking it in",),
+    "cut_scan_is_whole": ("the region lacks a scan", "scans"),
+    "scan_called_sent": ("the region lacks a scan",),
+    "scans_stay_on_the_stick": ("scans",),
 }
 """What the checkers say of each bug, one of them: a fault of something else finds nothing."""
 

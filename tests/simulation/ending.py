@@ -57,6 +57,7 @@ def check_end(world: World, *, is_networked: bool) -> None:
         _check_forks(world, laptop)
         _check_roster(world, laptop)
     _check_kinds(world)
+    world.scans.check_end(world, is_networked=is_networked)
     if is_networked:
         _check_receipts(world)
         _check_log(world)

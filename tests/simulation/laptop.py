@@ -206,6 +206,8 @@ class SimLaptop:
             threads=_Threads(self),
             open_unit=self.unit,
             transport_of=lambda _counted: self.world.link(self),
+            blobs=self.world.scans.blobs_of(self),
+            seconds=self.world.scans.seconds,
         )
         program._regain(self.program)
         self.disk.is_started = True

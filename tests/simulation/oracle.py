@@ -99,7 +99,8 @@ class Oracle:
     def destroying(self, world: World) -> Iterator[None]:
         """Within, something is put back or damaged: what is nowhere afterwards may be missing."""
         before = self._present(world)
-        yield
+        with world.scans.destroying(world):
+            yield
         after = self._present(world)
         self._perished = (self._perished | before) - after
         self._cursors.clear()

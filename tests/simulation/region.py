@@ -13,14 +13,16 @@ import msgspec
 from sqlalchemy import Engine, select
 
 from sync.envelope.keyring import Keyring
-from sync.protocol import codec
-from sync.protocol.compact import HaveRequest, encode_short
+from sync.protocol import codec, paths
+from sync.protocol.compact import TOKEN_BYTES, HaveRequest, encode_short
 from sync.protocol.errors import ProtocolError
 from sync.protocol.frames import PushReader, encode_pull
+from sync.protocol.lane import BlobGet, BlobHave, BlobPutReply, PutReader
+from sync.protocol.limits import BLOB_HELD_MIN
 from sync.protocol.messages import Receipt, Refusal, RosterReply, RosterRequest
-from sync.server import resuming, services
+from sync.server import lane, resuming, services
 from sync.server.migrate import migrate
-from sync.server.schema import log
+from sync.server.schema import blob, log
 from sync.server.sql_store import SqlStore, open_engine
 from sync.server.store import LogHead, LogRow, NewBatch
 from tests.simulation.keys import sim_centre
@@ -182,6 +184,40 @@ class SimRegion:
                 else connection.execute(wanted.where(log.c.batch_id == one)).scalar_one()
                 for one in ids
             }
+
+    def lane(self, path: str, body: bytes, *, is_cut: bool) -> bytes | None:
+        """Answer a question of the own lane; of a piece that is cut, what came is kept. Raises
+        ProtocolError for what it does not take."""
+        rest = body[TOKEN_BYTES:]
+        if path == paths.BLOB_PUT:
+            return self._put(body, is_cut=is_cut)
+        if is_cut:
+            return None
+        if path == paths.SNAPSHOT:
+            return encode_short(lane.answer_snapshot(self.store, self.centre))
+        if path == paths.BLOB_HAVE:
+            asked = codec.decode(BlobHave, rest)
+            return encode_short(lane.answer_have(self.store, self.centre, asked))
+        return lane.give_piece(self.store, self.centre, codec.decode(BlobGet, rest))
+
+    def _put(self, body: bytes, *, is_cut: bool) -> bytes | None:
+        roster = services.roster_of(self.store, self.region, self.centre)
+        reader = PutReader()
+        reader.feed(body)
+        if is_cut and len(reader.waiting) < BLOB_HELD_MIN:
+            return None
+        if not is_cut:
+            reader.close()
+        start, content = reader.take()
+        held = lane.take_piece(self.store, roster, self.centre, reader.name, start, content)
+        return None if is_cut else encode_short(BlobPutReply(held))
+
+    def blobs(self) -> list[bytes]:
+        """Return every whole blob."""
+        wanted = select(blob.c.name).where(blob.c.is_whole == 1)
+        with self._engine.begin() as connection:
+            names = connection.execute(wanted).scalars().all()
+        return [b"".join(self.store.blobs.pieces(self.centre, name)) for name in names]
 
     def dump(self) -> Dump:
         """Return a copy of the database."""

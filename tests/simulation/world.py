@@ -16,7 +16,7 @@ from app.domain.errors import QispiError
 from app.services import casework, conflicts
 from app.services.forms import CURRENT, Current, change_fields
 from app.services.ports import FieldKey, UnitOfWork
-from app.services.read_models import ConflictRow, SyncReport
+from app.services.read_models import SyncReport
 from sync.client.engine import BUG, Meter, run_session
 from sync.client.folder import folder_session
 from sync.client.stick import Stick
@@ -32,6 +32,7 @@ from tests.simulation.link import SimLink
 from tests.simulation.member import Member, strange_batch
 from tests.simulation.oracle import Oracle, must
 from tests.simulation.region import SimRegion
+from tests.simulation.scans import Scans
 from tests.simulation.stick import SimStick
 from tests.simulation.troubles import LAPTOPS_MAX, Troubles
 
@@ -61,6 +62,7 @@ class World:
         self.steps = 0
         self.faults = Faults.drawn(self.chance)
         self.oracle = Oracle()
+        self.scans = Scans(seed)
         self.region = SimRegion(self.chance)
         self.attacker = Attacker(self.chance, [strange_batch(self.chance)])
         self.late: list[Callable[[], object]] = []
@@ -175,6 +177,7 @@ class World:
             (at_one(lambda laptop: laptop.cut_and_start()), 2),
             (at_one(self.clone), 1),
             (self._carry_late, 3),
+            *self.scans.deeds(at_one),
             *self.troubles.deeds(),
         ]
 
@@ -222,7 +225,7 @@ class World:
         if self.chance.random() < 0.5:
             # While she thinks about it, the laptop synchronises.
             self.chance.choice((self.synchronise, self.plug_in))(laptop)
-        key = _key_of(row)
+        key = FieldKey(row.kind, row.record_id, row.field)
         value = self.chance.choice(row.values).value
         seen = tuple(one.change_id for one in row.values)
 
@@ -260,6 +263,7 @@ class World:
                 laptop.keys,
                 Stick(root, self.faults.at_stick),
                 outcome,
+                laptop.runs.blobs,
             ),
             transport=self.link(laptop),
             store=laptop.runs._store,
@@ -325,6 +329,7 @@ class World:
     def settle_down(self, *, is_networked: bool, has_sticks: bool) -> None:
         """No faults any more: synchronise, by network, stick or both, until nothing moves."""
         self.faults.is_quiet = True
+        self.scans.is_slow = False
         with self.oracle.destroying(self):
             self.troubles.settle_down()
             # What stands in the log alone will not come back by stick, and the other way round.
@@ -388,7 +393,3 @@ class World:
                 continue  # what happened to it is told already
         for one in self.place.glob(f"{self.run}-*"):
             shutil.rmtree(one)
-
-
-def _key_of(row: ConflictRow) -> FieldKey:
-    return FieldKey(row.kind, row.record_id, row.field)
