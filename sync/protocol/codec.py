@@ -79,15 +79,21 @@ def encode_request(head: ExchangeRequest, batches: Sequence[bytes]) -> Iterator[
         yield _frame(content)
 
 
-def encode_reply(head: ExchangeReply, entries: Sequence[LogEntry]) -> Iterator[bytes]:
-    """Yield the answer of an exchange: the head, then each log entry as a frame."""
-    if head.entries != len(entries):
-        raise CodecError("message_malformed")
+def encode_reply(head: ExchangeReply, entries: Iterable[LogEntry]) -> Iterator[bytes]:
+    """Yield the answer of an exchange: the head, then each log entry as a frame; one after the
+    other is taken. Raises CodecError as soon as the head counts otherwise or something is over a
+    limit."""
     yield _sized(encode(head))
+    left = head.entries
     for entry in entries:
+        if left == 0:
+            raise CodecError("message_malformed")
+        left -= 1
         if not 1 <= len(entry.content) <= limits.BATCH_MAX or len(entry.chain) != 32:
             raise CodecError("batch_over_limit")
         yield _ENTRY.pack(entry.position, entry.chain, len(entry.content)) + entry.content
+    if left:
+        raise CodecError("message_malformed")
 
 
 def _sized(content: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import abc
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 
@@ -96,25 +96,27 @@ def encode_push(token: bytes, head: PushHead, frames: Sequence[Frame]) -> Iterat
             yield _LENGTH.pack(frame.size) + frame.content
 
 
-def encode_pull(head: PullHead, entries: Sequence[Entry]) -> Iterator[bytes]:
-    """Yield the answer of an exchange: the head, then each entry.
+def encode_pull(head: PullHead, entries: Iterable[Entry]) -> Iterator[bytes]:
+    """Yield the answer of an exchange: the head, then each entry; one after the other is taken.
 
-    Raises CodecError when the head says otherwise or something is over a limit.
+    Raises CodecError as soon as the head says otherwise or something is over a limit.
     """
-    starts = [entry.start for entry in entries]
-    if head.entries != len(entries) or head.skipped != sum(starts) or any(starts[1:]):
-        raise CodecError("message_malformed")
     yield _sized(encode_short(head))
+    left, skipped = head.entries, head.skipped
     for entry in entries:
         _check(entry)
-        if len(entry.chain) != CHAIN_BYTES:
+        if left == 0 or entry.start != skipped or len(entry.chain) != CHAIN_BYTES:
             raise CodecError("message_malformed")
+        left, skipped = left - 1, 0
         yield _ENTRY.pack(entry.position, entry.chain, entry.size) + entry.content
+    if left or skipped:
+        raise CodecError("message_malformed")
 
 
-def pull_size(head: PullHead, entries: Sequence[Entry]) -> int:
-    """Return how many bytes :func:`encode_pull` yields: what Content-Length says."""
-    rest = sum(_ENTRY.size + len(entry.content) for entry in entries)
+def pull_size(head: PullHead, entries: Iterable[Entry]) -> int:
+    """Return how many bytes :func:`encode_pull` yields: what Content-Length says. Of the entries
+    the content is not looked at."""
+    rest = sum(_ENTRY.size + entry.size - entry.start for entry in entries)
     return _LENGTH.size + len(encode_short(head)) + rest
 
 

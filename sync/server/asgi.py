@@ -6,7 +6,7 @@ No SQL, no rule; limits before anything is read.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -21,9 +21,7 @@ from sync.protocol.limits import TOKEN_SECONDS
 from sync.protocol.messages import (
     Challenge,
     ChallengeRequest,
-    ExchangeReply,
     Hello,
-    LogEntry,
     Receipt,
     Refusal,
     RosterRequest,
@@ -37,6 +35,7 @@ from sync.server.auth import Gate, Speaker
 from sync.server.bodies import guarded, read_message, reply
 from sync.server.compact_routes import CompactRoutes
 from sync.server.lane_routes import LaneRoutes
+from sync.server.outgoing import evenly
 from sync.server.reception import Reception
 from sync.server.services import Region
 from sync.server.store import Store
@@ -107,25 +106,23 @@ class _Server:
         reader.close()
         head = reader.head
         assert head is not None
-        reply, entries = await run_in_threadpool(
+        said, entries = await run_in_threadpool(
             services.answer_exchange, self.store, speaker.centre, head, outcomes
         )
+        self.reception.count_bytes(speaker, sum(row.size for row, _ in entries.fronts))
         log.info("exchange", extra={"count": len(outcomes), "size": len(entries)})
-        return _frames(reply, entries)
+        return StreamingResponse(
+            evenly(codec.encode_reply(said, entries)), media_type=paths.MEDIA_TYPE
+        )
 
     async def roster(self, request: Request) -> Response:
         speaker, _ = await self.reception.bearer(request)
         asked = await read_message(request, RosterRequest)
-        return reply(
-            await run_in_threadpool(
-                services.answer_roster, self.store, self.region, speaker.centre, asked
-            )
+        said = await run_in_threadpool(
+            services.answer_roster, self.store, self.region, speaker.centre, asked
         )
+        self.reception.count_bytes(speaker, sum(map(len, said.statements)))
+        return reply(said)
 
     def _accept(self, speaker: Speaker, roster: Roster, content: bytes) -> Receipt | Refusal:
         return services.accept_batch(self.store, self.region, roster, speaker.centre, content)
-
-
-def _frames(reply: ExchangeReply, entries: Iterable[LogEntry]) -> Response:
-    pieces = codec.encode_reply(reply, tuple(entries))
-    return StreamingResponse(pieces, media_type=paths.MEDIA_TYPE)

@@ -23,6 +23,7 @@ from sync.protocol.version import PROTOCOL_VERSION
 from sync.server import resuming, services
 from sync.server.auth import Speaker
 from sync.server.bodies import guarded, read_message, read_with_token, reply, short
+from sync.server.outgoing import evenly
 from sync.server.reception import Reception
 from sync.server.services import Region
 from sync.server.store import Store
@@ -90,11 +91,13 @@ class CompactRoutes:
             resuming.answer_pull, self.store, speaker.centre, head, intake.outcomes
         )
         answer = msgspec.structs.replace(answer, roster=intake.roster.mark)
+        size = pull_size(answer, (front for _, front in entries.fronts))
+        self.reception.count_bytes(speaker, size)
         log.info("exchange", extra={"count": len(intake.outcomes), "size": len(entries)})
         return StreamingResponse(
-            encode_pull(answer, entries),
+            evenly(encode_pull(answer, entries)),
             media_type=paths.MEDIA_TYPE,
-            headers={"content-length": str(pull_size(answer, entries))},
+            headers={"content-length": str(size)},
         )
 
     async def have(self, request: Request) -> Response:
@@ -111,11 +114,11 @@ class CompactRoutes:
         token, content = await read_with_token(request, RosterRequest)
         speaker, _ = await self.reception.holder(request, token)
         asked = codec.decode(RosterRequest, content)
-        return reply(
-            await run_in_threadpool(
-                services.answer_roster, self.store, self.region, speaker.centre, asked
-            )
+        said = await run_in_threadpool(
+            services.answer_roster, self.store, self.region, speaker.centre, asked
         )
+        self.reception.count_bytes(speaker, sum(map(len, said.statements)))
+        return reply(said)
 
     async def _take(self, request: Request, intake: _Intake, piece: bytes) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sync.protocol import limits
 from sync.protocol.batch import batch_id
@@ -20,6 +21,7 @@ from sync.protocol.compact import (
 from sync.protocol.frames import Entry, Frame
 from sync.protocol.messages import Receipt, Refusal
 from sync.protocol.roster import Roster
+from sync.server.outgoing import Outgoing
 from sync.server.services import Region, accept_batch, receipt_for
 from sync.server.store import LogHead, LogRow, Partial, Store
 
@@ -71,15 +73,16 @@ def answer_have(store: Store, centre: bytes, request: HaveRequest) -> HaveReply:
 
 def answer_pull(
     store: Store, centre: bytes, head: PushHead, outcomes: Sequence[Receipt | Refusal]
-) -> tuple[PullHead, list[Entry]]:
+) -> tuple[PullHead, Outgoing[Entry]]:
     """Return what follows the device's position, or what is behind, after its batches were taken.
+    The batches are read from the store when the entries are gone through.
 
     What the device offered in this very request is not sent back: its receipt gives its place.
     """
     receipts = [one for one in outcomes if isinstance(one, Receipt)]
     end = store.head(centre)
     standing = _standing(store, centre, head, end)
-    entries: list[Entry] = []
+    entries: list[tuple[LogRow, Entry]] = []
     has_more = False
     if standing in (Standing.FIRST, Standing.AGREES):
         if head.behind:
@@ -97,9 +100,9 @@ def answer_pull(
         receipts=tuple(
             ShortReceipt(one.batch, one.position, one.chain, one.signature) for one in receipts
         ),
-        skipped=entries[0].start if entries else 0,
+        skipped=entries[0][1].start if entries else 0,
     )
-    return reply, entries
+    return reply, Outgoing(store, centre, tuple(entries), _filled)
 
 
 def _joined(store: Store, centre: bytes, frame: Frame) -> bytes | None:
@@ -124,7 +127,7 @@ def _standing(store: Store, centre: bytes, head: PushHead, end: LogHead) -> Stan
 
 def _following(
     store: Store, centre: bytes, head: PushHead, end: LogHead, offered: frozenset[bytes]
-) -> tuple[list[Entry], bool]:
+) -> tuple[list[tuple[LogRow, Entry]], bool]:
     rows = store.after(
         centre,
         head.position,
@@ -132,14 +135,14 @@ def _following(
         rows_max=limits.EXCHANGE_BATCHES_MAX,
     )
     entries = [
-        _entry(row, row.chain, head.skip if row.position == head.position + 1 else 0)
+        (row, _front(row, row.chain, head.skip if row.position == head.position + 1 else 0))
         for row in rows
         if row.batch_id not in offered
     ]
     return entries, bool(rows) and rows[-1].position < end.position
 
 
-def _behind(store: Store, centre: bytes, head: PushHead) -> tuple[list[Entry], bool]:
+def _behind(store: Store, centre: bytes, head: PushHead) -> tuple[list[tuple[LogRow, Entry]], bool]:
     """Return the entries before a position, the last first, each with the chain before it."""
     rows = store.before(
         centre,
@@ -153,13 +156,16 @@ def _behind(store: Store, centre: bytes, head: PushHead) -> tuple[list[Entry], b
     first = store.chain_at(centre, rows[-1].position - 1)
     assert first is not None
     entries = [
-        _entry(row, before, head.skip if row.position == head.behind - 1 else 0)
+        (row, _front(row, before, head.skip if row.position == head.behind - 1 else 0))
         for row, before in zip(rows, [*chains, first], strict=True)
     ]
     return entries, rows[-1].position > 1
 
 
-def _entry(row: LogRow, chain: bytes, skip: int) -> Entry:
+def _front(row: LogRow, chain: bytes, skip: int) -> Entry:
     # What a device holds more than there is was of another batch: it gets the whole of this one.
-    start = skip if skip <= len(row.content) else 0
-    return Entry(row.position, chain, len(row.content), row.content[start:], start)
+    return Entry(row.position, chain, row.size, b"", skip if skip <= row.size else 0)
+
+
+def _filled(front: Entry, content: bytes) -> Entry:
+    return replace(front, content=content[front.start :])

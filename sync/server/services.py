@@ -37,6 +37,7 @@ from sync.protocol.roster import (
 from sync.protocol.signature import Purpose, signed_bytes
 from sync.protocol.version import FIRST_VERSION
 from sync.server.auth import REFUSED
+from sync.server.outgoing import Outgoing
 from sync.server.rosters import Rosters
 from sync.server.store import LogHead, LogRow, NewBatch, Store
 
@@ -125,8 +126,9 @@ def answer_exchange(
     centre: bytes,
     head: ExchangeRequest,
     outcomes: Sequence[Receipt | Refusal],
-) -> tuple[ExchangeReply, list[LogEntry]]:
-    """Return what follows the device's position, after its batches were taken.
+) -> tuple[ExchangeReply, Outgoing[LogEntry]]:
+    """Return what follows the device's position, after its batches were taken. The batches are read
+    from the store when the entries are gone through.
 
     What the device offered in this very request is not sent back: its receipt gives its place.
     """
@@ -134,7 +136,7 @@ def answer_exchange(
     refused = tuple(one for one in outcomes if isinstance(one, Refusal))
     end = store.head(centre)
     verdict = _verdict(store, centre, head, end)
-    entries: list[LogEntry] = []
+    entries: list[tuple[LogRow, LogEntry]] = []
     has_more = False
     if verdict in (Verdict.FIRST, Verdict.AGREES):
         offered = {one.batch for one in receipts}
@@ -145,7 +147,7 @@ def answer_exchange(
             rows_max=limits.EXCHANGE_BATCHES_MAX,
         )
         entries = [
-            LogEntry(row.position, row.chain, row.content)
+            (row, LogEntry(row.position, row.chain, b""))
             for row in rows
             if row.batch_id not in offered
         ]
@@ -160,7 +162,7 @@ def answer_exchange(
         top=end.position,
         more=has_more,
     )
-    return reply, entries
+    return reply, Outgoing(store, centre, tuple(entries), _filled)
 
 
 def answer_roster(
@@ -207,6 +209,10 @@ def _holds(roster: Roster, centre: bytes, content: bytes, counting: Collection[b
     if statement_id(content) not in counting:
         return False
     return read_statement(content).centre == centre and bool(roster.of_centre(centre))
+
+
+def _filled(front: LogEntry, content: bytes) -> LogEntry:
+    return LogEntry(front.position, front.chain, content)
 
 
 def _verdict(store: Store, centre: bytes, head: ExchangeRequest, end: LogHead) -> Verdict:

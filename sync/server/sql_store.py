@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,7 +16,6 @@ from sqlalchemy import (
     event,
     func,
     insert,
-    literal,
     select,
     update,
 )
@@ -32,7 +31,9 @@ from sync.server.store import LogHead, LogRow, NewBatch, Partial
 
 __all__ = ["SqlStore", "open_engine"]
 
-_NO_CONTENT: Final = literal(b"")
+T = TypeVar("T")
+
+_PLACE: Final = (log.c.position, log.c.batch_id, log.c.chain, log.c.size)
 _PARTIAL_WEIGHT_MIN: Final = 4096
 
 
@@ -90,9 +91,7 @@ class SqlStore:
             head = self._head(connection, centre_id, for_update=True)
             connection.execute(delete(partial).where(_partial_is(centre_id, batch.id)))
             known = connection.execute(
-                select(log.c.position, log.c.batch_id, log.c.chain, _NO_CONTENT).where(
-                    log.c.centre == centre_id, log.c.batch_id == batch.id
-                )
+                select(*_PLACE).where(log.c.centre == centre_id, log.c.batch_id == batch.id)
             ).first()
             if known is not None:
                 return head, _row(known)
@@ -115,18 +114,17 @@ class SqlStore:
                 .where(centre.c.id == centre_id)
                 .values(position=position, chain=chain)
             )
-            return LogHead(head.log_id, position, chain), LogRow(position, batch.id, chain, b"")
+            row = LogRow(position, batch.id, chain, len(batch.content))
+            return LogHead(head.log_id, position, chain), row
 
     def positions_of(self, centre_id: bytes, ids: Sequence[bytes]) -> Mapping[bytes, LogRow]:
-        """Return the places of those of these batches that are in the log, without content."""
+        """Return the places of those of these batches that are in the log."""
         with self._engine.begin() as connection:
             rows = [
                 row
                 for some in _parts(ids)
                 for row in connection.execute(
-                    select(log.c.position, log.c.batch_id, log.c.chain, _NO_CONTENT).where(
-                        log.c.centre == centre_id, log.c.batch_id.in_(some)
-                    )
+                    select(*_PLACE).where(log.c.centre == centre_id, log.c.batch_id.in_(some))
                 )
             ]
         return {row.batch_id: _row(row) for row in rows}
@@ -143,15 +141,29 @@ class SqlStore:
     def after(
         self, centre_id: bytes, position: int, *, bytes_max: int, rows_max: int
     ) -> Sequence[LogRow]:
-        """Return rows after a position, in order; at least one if there is any."""
+        """Return the places after a position, in order; at least one if there is any."""
         return self._page(log.c.position > position, log.c.position, centre_id, bytes_max, rows_max)
 
     def before(
         self, centre_id: bytes, position: int, *, bytes_max: int, rows_max: int
     ) -> Sequence[LogRow]:
-        """Return rows before a position, the last first; at least one if there is any."""
+        """Return the places before a position, the last first; at least one if there is any."""
         newest_first = log.c.position.desc()
         return self._page(log.c.position < position, newest_first, centre_id, bytes_max, rows_max)
+
+    def contents(self, centre_id: bytes, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the batches at these positions, as far as the log reaches."""
+        with self._engine.begin() as connection:
+            rows = [
+                row
+                for some in _parts(positions)
+                for row in connection.execute(
+                    select(log.c.position, log.c.content).where(
+                        log.c.centre == centre_id, log.c.position.in_(some)
+                    )
+                )
+            ]
+        return {row.position: row.content for row in rows}
 
     def _page(
         self,
@@ -163,24 +175,17 @@ class SqlStore:
     ) -> Sequence[LogRow]:
         of_centre = and_(log.c.centre == centre_id, wanted)
         with self._engine.begin() as connection:
-            sizes = connection.execute(
-                select(log.c.position, log.c.size).where(of_centre).order_by(order).limit(rows_max)
-            ).all()
-            chosen: list[int] = []
-            total = 0
-            for row in sizes:
-                total += row.size
-                if total > bytes_max and chosen:
-                    break
-                chosen.append(row.position)
-            if not chosen:
-                return []
             rows = connection.execute(
-                select(log.c.position, log.c.batch_id, log.c.chain, log.c.content)
-                .where(of_centre, log.c.position.between(min(chosen), max(chosen)))
-                .order_by(order)
+                select(*_PLACE).where(of_centre).order_by(order).limit(rows_max)
             ).all()
-        return [_row(row) for row in rows]
+        chosen: list[LogRow] = []
+        total = 0
+        for row in map(_row, rows):
+            total += row.size
+            if total > bytes_max and chosen:
+                break
+            chosen.append(row)
+        return chosen
 
     def partial(self, centre_id: bytes, batch_id: bytes) -> Partial | None:
         """Return what is kept of a batch that was cut, or None."""
@@ -302,7 +307,7 @@ def _weight(count: int) -> int:
     return max(count, _PARTIAL_WEIGHT_MIN)
 
 
-def _parts(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+def _parts(ids: Sequence[T]) -> Iterator[Sequence[T]]:
     # A statement takes so many parameters at the most, in some databases 999.
     return (ids[at : at + 500] for at in range(0, len(ids), 500))
 

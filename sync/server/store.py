@@ -25,12 +25,12 @@ class NewBatch:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One place in a centre's log. ``content`` is empty where only the place was asked for."""
+    """One place in a centre's log, and how many bytes the batch there has."""
 
     position: int
     batch_id: bytes
     chain: bytes
-    content: bytes
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Store(Protocol):
         """
 
     def positions_of(self, centre: bytes, ids: Sequence[bytes]) -> Mapping[bytes, LogRow]:
-        """Return the places of those of these batches that are in the log, without content."""
+        """Return the places of those of these batches that are in the log."""
 
     def chain_at(self, centre: bytes, position: int) -> bytes | None:
         """Return the chain hash at a position, or None where the log does not reach."""
@@ -77,12 +77,16 @@ class Store(Protocol):
     def after(
         self, centre: bytes, position: int, *, bytes_max: int, rows_max: int
     ) -> Sequence[LogRow]:
-        """Return rows after a position, in order; at least one if there is any."""
+        """Return the places after a position whose batches have so many bytes together, in order;
+        at least one if there is any."""
 
     def before(
         self, centre: bytes, position: int, *, bytes_max: int, rows_max: int
     ) -> Sequence[LogRow]:
-        """Return rows before a position, the last first; at least one if there is any."""
+        """Return the places before a position in the same way, the last first."""
+
+    def contents(self, centre: bytes, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the batches at these positions, as far as the log reaches."""
 
     def partial(self, centre: bytes, batch_id: bytes) -> Partial | None:
         """Return what is kept of a batch that was cut, or None."""

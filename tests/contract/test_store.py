@@ -100,14 +100,14 @@ def test_pages_by_cursor_are_complete_and_in_order(store: SqlStore) -> None:
         store.append(CENTRE, batch(f"batch {number}", size=number * 10))
     whole = everything(store)
     assert [row.position for row in whole] == list(range(1, 24))
-    assert [len(row.content) for row in whole] == [number * 10 for number in range(1, 24)]
+    assert [row.size for row in whole] == [number * 10 for number in range(1, 24)]
     assert chain_holds(store.head(CENTRE), whole)
 
     for bytes_max, rows_max in ((0, 100), (1, 100), (250, 100), (ALL, 1), (ALL, 7), (500, 3)):
         seen: list[LogRow] = []
         while page := store.after(CENTRE, len(seen), bytes_max=bytes_max, rows_max=rows_max):
             assert len(page) <= rows_max
-            assert len(page) == 1 or sum(len(row.content) for row in page) <= bytes_max
+            assert len(page) == 1 or sum(row.size for row in page) <= bytes_max
             seen += page
         assert seen == whole
 
@@ -122,12 +122,24 @@ def test_pages_backwards_are_the_same_log_from_its_end(store: SqlStore) -> None:
         position = 2**63 - 1
         while page := store.before(CENTRE, position, bytes_max=bytes_max, rows_max=rows_max):
             assert len(page) <= rows_max
-            assert len(page) == 1 or sum(len(row.content) for row in page) <= bytes_max
+            assert len(page) == 1 or sum(row.size for row in page) <= bytes_max
             seen += page
             position = page[-1].position
         assert seen == whole
     for position in (0, 1):
         assert store.before(CENTRE, position, bytes_max=ALL, rows_max=10) == []
+
+
+def test_what_stands_at_places_is_read_when_it_is_wanted(store: SqlStore) -> None:
+    count = 600
+    for number in range(1, count + 1):
+        store.append(CENTRE, batch(f"{number}", size=number))
+    store.append(OTHER, batch("of another centre"))
+    wanted = [*range(1, count + 1), count + 1, 2**63 - 1]
+    found = store.contents(CENTRE, wanted)
+    assert found == {at: batch(f"{at}", size=at).content for at in range(1, count + 1)}
+    assert store.contents(CENTRE, [7, 3]).keys() == {3, 7}
+    assert store.contents(CENTRE, []) == {}
 
 
 def test_the_places_of_many_batches_are_told_at_once(store: SqlStore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -113,10 +113,12 @@ class Door:
         authorization: bytes | None = None,
         address: str = "10.0.0.1",
         hangs_up: bool = False,
+        hear: Callable[[bytes], None] | None = None,
     ) -> Answer:
         """Return the answer to one request.
 
         A body may come in pieces, and hang up after them; then each is made when it is read.
+        ``hear`` is given the pieces of the answer as they come, in the place of the answer's body.
         """
         pieces = [body] if isinstance(body, bytes) else body
         headers = [(b"authorization", authorization)] if authorization is not None else []
@@ -134,14 +136,21 @@ class Door:
             "client": (address, 50_000),
             "server": ("region.example", 443),
         }
-        return self._runner.run(_asked(self.app, scope, pieces, hangs_up=hangs_up))
+        return self._runner.run(_asked(self.app, scope, pieces, hangs_up=hangs_up, hear=hear))
 
     def close(self) -> None:
         """Let go of the event loop."""
         self._runner.close()
 
 
-async def _asked(app: Any, scope: Any, pieces: Iterable[bytes], *, hangs_up: bool) -> Answer:
+async def _asked(
+    app: Any,
+    scope: Any,
+    pieces: Iterable[bytes],
+    *,
+    hangs_up: bool,
+    hear: Callable[[bytes], None] | None,
+) -> Answer:
     parts: Iterable[dict[str, Any]] = (
         {"type": "http.request", "body": one, "more_body": True} for one in pieces
     )
@@ -163,7 +172,10 @@ async def _asked(app: Any, scope: Any, pieces: Iterable[bytes], *, hangs_up: boo
         raise AssertionError
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        if hear is not None and sent:
+            hear(message.get("body", b""))
+        else:
+            sent.append(message)
 
     await app(scope, receive, send)
     headers = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
