@@ -7,16 +7,17 @@ the link is good or a person asks for them. Storage thread.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.services.attachment_wishes import HASH_BYTES, put_wanted, wanted
 from app.services.attachments import BYTES_MAX
-from app.services.ports import UNUSABLE, UnitOfWork
+from app.services.ports import ATTACHMENT, UNUSABLE, UnitOfWork
 from app.services.values import is_buried, stored_text
 
-__all__ = ["here", "keep", "lacking", "unsent", "want"]
+__all__ = ["here", "keep", "lacking", "unsent", "want", "weights"]
 
 
 def want(uow: UnitOfWork, attachment_id: RecordId) -> None:
@@ -62,6 +63,22 @@ def unsent(uow: UnitOfWork, log_id: bytes) -> tuple[bytes, ...]:
         if one.is_here and one.sha256 not in there
     }
     return tuple(one for one in named if not is_buried(uow.records.fields(named[one])))
+
+
+def weights(uow: UnitOfWork, hashes: Sequence[bytes]) -> tuple[int, ...]:
+    """Return the bytes of each of these attachments: sealed, or as it is where it is not yet."""
+    return tuple(
+        next(
+            (
+                one.size
+                for one in uow.blobs.known_of(sha256)
+                if one.log_id is None and one.kind == ATTACHMENT
+            ),
+            None,
+        )
+        or uow.attachments.weight([sha256.hex()])
+        for sha256 in hashes
+    )
 
 
 def here(uow: UnitOfWork) -> tuple[bytes, ...]:

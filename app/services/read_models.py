@@ -182,6 +182,8 @@ class SyncView:
     waiting_closed: int = 0
     refused: int = 0
     """How many batches the region did not take the last time that it was offered them."""
+    last_stick_ms: int | None = None
+    """When all was last exchanged with a stick."""
 
     @property
     def waiting_of_all(self) -> int:
@@ -207,7 +209,8 @@ class SyncProgress:
 
     ``done_bytes`` of ``total_bytes`` are of what waits here (on a stick: files). ``up`` and
     ``down`` are the bytes that travelled so far, with everything around them; ``done_entries`` of
-    ``total_entries`` are the batches that come, as far as the other side said how many there are.
+    ``total_entries`` are the batches that come, as far as the other side said how many there are;
+    in the lane, with bytes, the number of the attachment on its way, and how many there are.
     """
 
     step: SyncStep

@@ -13,7 +13,7 @@ from app.services.case_file import cases_of
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact, SyncView, WaitingRow
 
-__all__ = ["SyncTimes", "note_attempt", "sync_view", "unsent_attachments"]
+__all__ = ["SyncTimes", "note_attempt", "note_stick", "sync_view", "unsent_attachments"]
 
 _WAITING_ROWS_MAX: Final = 200
 _NAMED_MAX: Final = 5
@@ -28,6 +28,7 @@ class SyncTimes:
     LAST_ATTEMPT = "sync/last_attempt_ms"
     LAST_FAILURE = "sync/last_failure"
     NEXT_ATTEMPT = "sync/next_attempt_ms"
+    LAST_STICK = "sync/last_stick_ms"
 
 
 def note_attempt(uow: UnitOfWork, *, now_ms: int, failure: str | None, next_ms: int | None) -> None:
@@ -38,6 +39,11 @@ def note_attempt(uow: UnitOfWork, *, now_ms: int, failure: str | None, next_ms: 
     if failure is None:
         uow.local.put(SyncTimes.LAST_SUCCESS, str(now_ms).encode())
     uow.commit()
+
+
+def note_stick(uow: UnitOfWork, at_ms: int) -> None:
+    """Remember that all was exchanged with a stick. The caller commits."""
+    uow.local.put(SyncTimes.LAST_STICK, str(at_ms).encode())
 
 
 def sync_view(
@@ -64,6 +70,7 @@ def sync_view(
         waiting_attachments=len(unsent_attachments(uow)),
         waiting_closed=closed.count if closed is not None else 0,
         refused=uow.refusals.count(),
+        last_stick_ms=_time(uow, SyncTimes.LAST_STICK),
     )
 
 

@@ -61,7 +61,12 @@ def is_due(view: SyncView, now_ms: int) -> bool:
 
 def status_sentence(view: SyncView, now_ms: int, words: Words) -> str:
     """Return the sentence for what ``view`` holds, read at ``now_ms``. Any thread, no I/O."""
-    parts = [_state(view, now_ms, words), _last(view, now_ms, words), _waiting(view, words)]
+    parts = [
+        _state(view, now_ms, words),
+        _last(view, now_ms, words),
+        _stick(view, now_ms, words),
+        _waiting(view, words),
+    ]
     said = " · ".join(part for part in parts if part)
     return said[:1].upper() + said[1:]
 
@@ -133,6 +138,8 @@ def _state(view: SyncView, now_ms: int, words: Words) -> str:
 def _last(view: SyncView, now_ms: int, words: Words) -> str:
     """When the last complete synchronisation was."""
     last = view.last_success_ms
+    if last is None and view.last_stick_ms is not None:
+        return words.gettext("todavía no se sincronizó con la región")
     if last is None:
         return words.gettext("todavía no se sincronizó")
     elapsed = now_ms - last
@@ -165,6 +172,28 @@ def _last(view: SyncView, now_ms: int, words: Words) -> str:
             count,
         )
     return text.format(count=count)
+
+
+def _stick(view: SyncView, now_ms: int, words: Words) -> str:
+    """When a stick was last used, if that is newer than the last complete synchronisation."""
+    last = view.last_stick_ms
+    if last is None or last < (view.last_success_ms or 0):
+        return ""
+    elapsed = now_ms - last
+    if elapsed < -_SKEW:
+        when = words.format_datetime_ms(last)
+        return words.gettext("última memoria USB: {when}").format(when=when)
+    if elapsed < _MINUTE:
+        return words.gettext("última memoria USB hace un momento")
+    if elapsed < _HOUR:
+        said = words.gettext("última memoria USB hace {count} min")
+        return said.format(count=elapsed // _MINUTE)
+    if elapsed < _DAY:
+        return words.gettext("última memoria USB hace {count} h").format(count=elapsed // _HOUR)
+    count = elapsed // _DAY
+    return words.ngettext(
+        "última memoria USB hace {count} día", "última memoria USB hace {count} días", count
+    ).format(count=count)
 
 
 def _waiting(view: SyncView, words: Words) -> str:

@@ -15,6 +15,7 @@ from app.services import evidence, replication
 from app.services.ports import Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Taken
+from app.services.sync_facts import note_stick
 from sync.client.aside import take_ready, try_set_aside_again
 from sync.client.keys import CentreKeys
 from sync.client.outcome import Outcome
@@ -95,6 +96,7 @@ def folder_session(
     if blobs is not None:
         batch_bytes = sum(found[BATCH].sizes.values())
         yield from begin_from_stick(desk, blobs, stick, found[SNAPSHOT_FILE].sizes, batch_bytes)
+    yield Note(SyncStep.RECEIVE)  # also where nothing is new: then it was read all the same
     spoilt = yield from _take_in(desk, envelope, keys.centre, stick, found[BATCH], names, outcome)
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
     yield from hear_words(desk, keys, stick, found[EXTRACT].sizes)
@@ -104,15 +106,17 @@ def folder_session(
             stick.drop(place)
     for place in spoilt:
         del found[BATCH].sizes[place]
+    yield Note(SyncStep.SEND)
     # First what opens the batches: pulled out in between, the stick may be all that is left.
     _leave_statements(keys, stick, found[STATEMENT].sizes)
-    yield from _leave(desk, stick, found[BATCH].sizes, outcome)
+    is_whole = not any(found[ending].has_more for ending in (BATCH, STATEMENT, EXTRACT))
+    yield from _leave(desk, stick, found[BATCH].sizes, outcome, is_whole=is_whole)
     yield from _clear(stick, spoilt)
     yield from leave_word(keys, stick)
     if blobs is not None:
         yield from exchange_scans(blobs, stick, found[SCAN].sizes)
         yield from leave_snapshot(blobs, stick, found[SNAPSHOT_FILE].sizes)
-    if any(found[ending].has_more for ending in (BATCH, STATEMENT, EXTRACT)):
+    if not is_whole:
         raise EnvironmentFault("stick_too_much")
 
 
@@ -234,9 +238,10 @@ def _write(stick: Stick, name: str, content: bytes, carried: _Copies) -> None:
 
 
 def _leave(
-    desk: Desk, stick: Stick, sizes: Mapping[str, int], outcome: Outcome
+    desk: Desk, stick: Stick, sizes: Mapping[str, int], outcome: Outcome, *, is_whole: bool
 ) -> Generator[Ask, Any, None]:
-    """Leave every batch that the stick lacks, or holds otherwise than it is.
+    """Leave every batch that the stick lacks, or holds otherwise than it is; with the last of them
+    it is noted that this laptop exchanged all with a stick, if ``is_whole``: all of it was read.
 
     The front of each file is compared: with a bit of it turned, it names another centre or a newer
     version, and whoever lacks the batch reads no further.
@@ -258,14 +263,17 @@ def _leave(
             yield Note(SyncStep.SEND, start, len(known))
             _write(stick, _name(batch.id), batch.content, carried)
             outcome.batches_sent += 1
-        yield Store(_noting(page, desk.clock.now_ms()))
+        is_last = start + PAGE_FILES >= len(known)
+        yield Store(_noting(page, desk.clock.now_ms(), is_all=is_last and is_whole))
 
 
-def _noting(ids: Sequence[bytes], at_ms: int) -> Callable[[UnitOfWork], None]:
-    """Note that these lie on a stick now, each of them whole."""
+def _noting(ids: Sequence[bytes], at_ms: int, *, is_all: bool) -> Callable[[UnitOfWork], None]:
+    """Note that these lie on a stick now, each of them whole; with ``is_all``, that all did."""
 
     def note(uow: UnitOfWork) -> None:
         uow.traces.note_on_stick(ids, at_ms)
+        if is_all:
+            note_stick(uow, at_ms)
         uow.commit()
 
     return note

@@ -14,11 +14,9 @@ from typing import Any, Final
 
 from app.domain.errors import DomainError, EnvironmentFault
 from app.services import attachment_lane, attachment_refusals, snapshot
-from app.services.behind import behind_of
 from app.services.evidence import LANE_QUOTA
 from app.services.ports import (
     ATTACHMENT,
-    SNAPSHOT,
     UNUSABLE,
     Desk,
     Envelope,
@@ -30,9 +28,10 @@ from sync.client.beginning import begin_from_snapshot
 from sync.client.history import read_behind
 from sync.client.keys import CentreKeys
 from sync.client.lane_asks import LANE_UNKNOWN, SnapshotsThere
+from sync.client.lane_blobs import add_snapshot, dropping, waiting_snapshot
 from sync.client.lane_pace import LanePace
 from sync.client.outcome import Outcome
-from sync.client.pieces import Pieces, refusal_of, whole_states
+from sync.client.pieces import Load, Pieces, refusal_of, whole_states
 from sync.client.requests import Ask, Store
 from sync.client.session import sync_session
 from sync.envelope.centre_blobs import CentreBlobs
@@ -150,16 +149,21 @@ class _Lane:
     def _attachments_up(self) -> Session:
         """Seal and send what the server lacks, the oldest first."""
         unsent: tuple[bytes, ...] = yield Store(self._unsent)
+        sizes: tuple[int, ...] = yield Store(lambda uow: attachment_lane.weights(uow, unsent))
+        load = self.pieces.load = Load.of(sizes)
+        size_of = dict(zip(unsent, sizes, strict=True))
         for start in range(0, len(unsent), _LOOKED_AT):
             some = unsent[start : start + _LOOKED_AT]
             there = yield from self._find(some)
             for sha256 in some:
                 if self.pace.is_over:
                     return
+                load.next(size_of[sha256])
                 if states := there.get(sha256):
                     yield Store(self._noting(sha256, states[:1]))
                 elif not (yield from self._send(sha256)):
                     return
+                load.before += size_of[sha256]
 
     def _unsent(self, uow: UnitOfWork) -> tuple[bytes, ...]:
         in_vain = attachment_refusals.given_up(uow, self._tried_with)
@@ -240,10 +244,15 @@ class _Lane:
                 return False  # Nothing of the newest is there: the others may wait.
             some = hashes[start : start + _LOOKED_AT]
             there = yield from self._find(some)
+            sizes = {one: min(blob.size for blob in there[one]) for one in some if one in there}
+            load = self.pieces.load = Load.of(sizes.values())
             for sha256 in some:
+                if sha256 in sizes:
+                    load.next(sizes[sha256])
                 yield Store(self._noting(sha256, there.get(sha256, [])))
                 if not (yield from self._get(sha256)):
                     return False
+                load.before += sizes.get(sha256, 0)
                 if not are_asked_for and self.pace.is_good is False:
                     return False
         return not self.pace.is_over
@@ -265,7 +274,7 @@ class _Lane:
             except EnvironmentFault as fault:
                 if refusal_of(fault) is None:
                     raise
-                yield Store(_dropping(blob.name))
+                yield Store(dropping(blob.name))
                 continue
             if content is None:
                 return False
@@ -325,7 +334,7 @@ class _Lane:
 
     def _snapshot_up(self) -> Session:
         """Make a snapshot when it would spare a new laptop much, and send it."""
-        waiting: HeldBlob | None = yield Store(_waiting_snapshot)
+        waiting: HeldBlob | None = yield Store(waiting_snapshot)
         if waiting is None:
             if not (yield Store(self._is_worth_it)):
                 return
@@ -344,17 +353,18 @@ class _Lane:
                 yield Store(lambda uow: self._note_newest(uow, content.at.position))
                 return
             yield Store(lambda uow: self._note_newest(uow, content.at.position))
-            waiting = yield Store(lambda uow: _add_snapshot(uow, sealed.id, sealed.content))
+            waiting = yield Store(lambda uow: add_snapshot(uow, sealed.id, sealed.content))
             assert waiting is not None, "just added"
+        self.pieces.load = Load()
         try:
             is_there = yield from self.pieces.up(waiting)
         except EnvironmentFault as fault:
             if refusal_of(fault) is None:
                 raise
-            yield Store(_dropping(waiting.name))
+            yield Store(dropping(waiting.name))
             return
         if is_there:
-            yield Store(_dropping(waiting.name))
+            yield Store(dropping(waiting.name))
 
     def _is_worth_it(self, uow: UnitOfWork) -> bool:
         stored = uow.local.get(_LAST_SNAPSHOT) or b""
@@ -369,24 +379,3 @@ class _Lane:
 
 def _waiting(uow: UnitOfWork) -> frozenset[bytes]:
     return frozenset(one.id for one in uow.batches.to_offer())
-
-
-def _dropping(name: bytes) -> Callable[[UnitOfWork], None]:
-    def drop(uow: UnitOfWork) -> None:
-        uow.blobs.drop(name)
-        uow.commit()
-
-    return drop
-
-
-def _waiting_snapshot(uow: UnitOfWork) -> HeldBlob | None:
-    """Return our own snapshot that is on its way up, unless a later beginning made it useless."""
-    if behind_of(uow) is not None:
-        return None
-    return next((one for one in uow.blobs.waiting() if one.kind == SNAPSHOT), None)
-
-
-def _add_snapshot(uow: UnitOfWork, name: bytes, content: bytes) -> HeldBlob | None:
-    uow.blobs.add(name, SNAPSHOT, None, content)
-    uow.commit()
-    return uow.blobs.get(name)

@@ -7,8 +7,8 @@ it says whether the lane may go on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from app.domain.errors import EnvironmentFault
@@ -19,7 +19,35 @@ from sync.client.lane_pace import LanePace
 from sync.client.requests import Ask, Note, Store
 from sync.protocol.lane import BLOB_ASKED_MAX, BlobHaveReply, BlobPutReply, BlobState
 
-__all__ = ["Pieces", "refusal_of", "whole_states"]
+__all__ = ["Load", "Pieces", "refusal_of", "whole_states"]
+
+
+@dataclass(slots=True)
+class Load:
+    """What travels the same way one after the other: which of how many is under way, and the bytes
+    before it and behind it."""
+
+    count: int = 0
+    number: int = 0
+    before: int = 0
+    behind: int = 0
+
+    @classmethod
+    def of(cls, sizes: Iterable[int]) -> Load:
+        """Return a load of these, before the first of them."""
+        expected = tuple(sizes)
+        return cls(len(expected), 0, 0, sum(expected))
+
+    def next(self, expected: int) -> None:
+        """The next one is under way, whose size was expected to be this."""
+        self.number += 1
+        self.behind -= expected
+
+    def note(self, step: SyncStep, at: int, size: int) -> Note:
+        """Return how far it is."""
+        done, whole = self.before + at, self.before + size + self.behind
+        return Note(step, done, whole, self.number, self.count)
+
 
 T = TypeVar("T")
 Session = Generator[Ask, Any, T]
@@ -37,6 +65,8 @@ class Pieces:
     pace: LanePace
     between: Callable[[], Session[bool]]
     step: SyncStep = SyncStep.LANE
+    load: Load = field(default_factory=Load)
+    """Of how much more what travels is a part."""
 
     def up(self, blob: HeldBlob) -> Session[bool]:
         """Send what the server lacks of a blob; return whether it has all of it now.
@@ -47,7 +77,7 @@ class Pieces:
         at = max((one.held for one in there.states if one.name == blob.name), default=0)
         in_vain = 0
         while at < blob.size:
-            yield Note(self.step, at, blob.size)
+            yield self.load.note(self.step, at, blob.size)
             if not (yield from self.between()):
                 return False
             content = yield Store(_reading(blob.name, at, self.pace.piece))
@@ -75,7 +105,7 @@ class Pieces:
             if held.held >= held.size:
                 content: bytes = yield Store(_reading(name, 0, held.size))
                 return content
-            yield Note(self.step, held.held, held.size)
+            yield self.load.note(self.step, held.held, held.size)
             if not (yield from self.between()):
                 return None
             wanted = min(self.pace.piece, held.size - held.held)

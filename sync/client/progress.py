@@ -107,9 +107,10 @@ class Teller:
         )
 
     def _seconds_left(self, said: Note, done: int) -> int | None:
-        """Return how long the rest takes, both ways: what comes is as large as what came so far."""
+        """Return how long the rest takes, both ways: what comes is as large as what came so far.
+        In the lane the bytes are all, and the entries are what they are of."""
         remaining = said.total_bytes - done
-        if said.done_entries > 0:
+        if said.done_entries > 0 and not (said.step is SyncStep.LANE and said.total_bytes):
             lacking = said.total_entries - said.done_entries
             remaining += lacking * self._meter.down // said.done_entries
         return self._meter.seconds_left(remaining)

@@ -106,7 +106,8 @@ class Note:
     """Tell the person how far it is; the answer is None.
 
     ``done`` and ``total`` bytes are of what this side sends (on a stick: files); entries are those
-    of the log that come, as far as the other side said how long it is.
+    of the log that come, as far as the other side said how long it is; in the lane, with bytes,
+    which of how many attachments is on its way.
     """
 
     step: SyncStep

@@ -110,3 +110,31 @@ def test_what_was_typed_while_the_lane_ran_and_did_not_arrive_is_told(
     assert not reports[0].is_level
     assert "última sincronización hace un momento" in said(a)
     assert " cambios y 1 adjunto por enviar" in said(a)
+
+
+def test_the_lane_tells_of_all_that_it_has_to_send(a: Typist) -> None:
+    case_id, _ = a.register({"names": "Con más papeles"})
+    desk = a.laptop.desk
+    for number in (2, 3):
+        more = SCAN + bytes([number])
+        a.run(lambda uow, more=more: attachments.attach(uow, desk, case_id, case_id, more, "Más"))
+    told: list[SyncProgress] = []
+
+    def look(progress: SyncProgress) -> None:
+        if progress.step is SyncStep.LANE:
+            told.append(progress)
+            if progress.done_bytes:
+                a.workplace.sync.cancel()
+
+    a.workplace.sync.sync_now(look, lambda _: None)
+    assert all(one.total_bytes >= 3 * len(SCAN) for one in told), "not of the first one alone"
+    assert all(one.total_entries == 3 for one in told)
+    assert [one.done_bytes for one in told] == sorted(one.done_bytes for one in told)
+    assert 30_000 < told[-1].done_bytes < len(SCAN)
+    before = told[-1].done_bytes
+    told.clear()
+    a.workplace.sync.sync_now(told.append, lambda _: None)
+    lane = [one for one in told if one.step is SyncStep.LANE]
+    assert lane[0].done_bytes == before, "what was sent of a cut one counts"
+    assert {one.done_entries for one in lane} == {1, 2, 3}
+    assert lane[-1].done_bytes > 2 * len(SCAN)

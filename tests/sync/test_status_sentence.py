@@ -164,3 +164,34 @@ def test_a_planned_try_is_due_when_its_time_has_come_and_not_before(failures, ch
 @pytest.mark.parametrize("ahead", [DAY, 400 * DAY, 100 * 365 * DAY])
 def test_a_try_planned_by_a_clock_that_was_put_back_is_due(ahead):
     assert is_due(view(next_attempt_ms=NOW + ahead), NOW)
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (0, "hace un momento"),
+        (5 * MINUTE, "hace 5 min"),
+        (2 * HOUR, "hace 2 h"),
+        (DAY, "hace 1 día"),
+        (9 * DAY, "hace 9 días"),
+    ],
+)
+def test_who_has_sticks_alone_reads_when_one_was_last_used(ago, words):
+    assert said(last_stick_ms=NOW - ago, waiting_changes=196) == (
+        f"Todavía no se sincronizó con la región · última memoria USB {words} · "
+        "196 cambios por enviar"
+    )
+
+
+def test_a_stick_is_told_of_when_it_is_newer_than_the_last_synchronisation():
+    after = said(last_success_ms=NOW - 9 * DAY, last_stick_ms=NOW - 2 * HOUR)
+    assert after == (
+        "Última sincronización hace 9 días · última memoria USB hace 2 h · nada por enviar"
+    )
+    before = said(last_success_ms=NOW - 2 * HOUR, last_stick_ms=NOW - 9 * DAY)
+    assert before == "Última sincronización hace 2 horas · nada por enviar"
+
+
+def test_a_stick_of_another_clock_gives_a_date():
+    sentence = said(last_stick_ms=NOW + 3 * DAY)
+    assert f"última memoria USB: {ES.format_datetime_ms(NOW + 3 * DAY)}" in sentence
