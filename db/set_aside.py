@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, column, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import CONTEXT_BYTES, AsideBatch, SealedBatch
 from app.services.read_models import SetAsideRow
 from db.schema import batch as batch_table
@@ -17,8 +18,9 @@ from db.schema import batch_missing, set_aside
 __all__ = ["STRANGERS_BYTES_MAX", "STRANGERS_ROWS_MAX", "SqlAsideBatches"]
 
 STRANGERS_BYTES_MAX = 64 * 1024 * 1024
-"""Kept of what nobody known signed and what is not in the log: a stick full of rubbish must not
-fill the disk. It stays on the stick, and is kept when it comes again and there is room."""
+"""Kept of what nobody known signed, or a laptop that was taken out of the centre, and what is not
+in the log: a stick full of rubbish must not fill the disk. It stays on the stick, and is kept when
+it comes again and there is room."""
 
 STRANGERS_ROWS_MAX = 1_000
 """Listed of it without being kept."""
@@ -49,7 +51,10 @@ _LISTED = select(_IS_KEPT).where(set_aside.c.batch == bindparam("of_batch"))
 _STRANGERS = select(
     func.count().filter(~_IS_KEPT),
     func.coalesce(func.sum(set_aside.c.size + ROW_BYTES).filter(_IS_KEPT), 0),
-).where(set_aside.c.is_signed == 0, set_aside.c.position.is_(None))
+).where(
+    (set_aside.c.is_signed == 0) | (set_aside.c.reason == REVOKED_DEVICE),
+    set_aside.c.position.is_(None),
+)
 _READ = select(
     set_aside.c.batch,
     set_aside.c.reason,
@@ -125,7 +130,8 @@ class SqlAsideBatches:
         is_kept = run(_LISTED, {"of_batch": batch.id}).scalar_one_or_none()
         is_listed = is_kept is not None
         content = batch.content if is_signed or may_open_later else None
-        if not is_signed and position is None and not is_kept:
+        is_strangers = not is_signed or reason == REVOKED_DEVICE
+        if is_strangers and position is None and not is_kept:
             rows, size = self._count_strangers()
             if content is not None and size + len(content) + ROW_BYTES > STRANGERS_BYTES_MAX:
                 content = None

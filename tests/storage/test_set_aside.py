@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import AsideBatch, Offer, SealedBatch, UnitOfWork
 from app.services.read_models import SetAsideRow
 from db import set_aside
@@ -106,6 +108,20 @@ def test_nothing_of_the_log_and_nothing_signed_is_lost_when_there_is_no_room(
     _put(unit, _batch(2), "batch_unknown_key", is_signed=True)
     _put(unit, _batch(3))
     assert [one.id for one in unit.aside.kept()] == [_batch(1).id, _batch(2).id]
+
+
+def test_what_a_laptop_that_was_taken_out_leaves_on_a_stick_does_not_fill_the_disk(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 2 * 612 + 50)
+    monkeypatch.setattr(set_aside, "STRANGERS_ROWS_MAX", 4)
+    put = partial(_put, reason=REVOKED_DEVICE, is_signed=True, may_open_later=False)
+    assert all(put(unit, _batch(number)) for number in range(10))
+    assert [row.count for row in unit.aside.rows()] == [6]
+    kept = [unit.batches.content(one.id) for one in unit.aside.kept()]
+    assert kept == [_batch(0).content, _batch(1).content]
+    assert not put(unit, _batch(5), position=3), "what is in the log is kept, whoever wrote it"
+    assert unit.batches.content(_batch(5).id) == _batch(5).content
 
 
 def test_what_there_was_no_room_for_is_kept_when_it_comes_again(
