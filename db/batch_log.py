@@ -194,8 +194,8 @@ class SqlBatchLog:
         self._connection.execute(
             update(set_aside).where(set_aside.c.position > position).values(position=None)
         )
-        self._connection.execute(delete(log_place).where(log_place.c.position > position))
         forget_log_positions(self._connection, position)
+        self._connection.execute(delete(log_place).where(log_place.c.position > position))
 
     def waiting(self) -> tuple[int, int]:
         """Return the number and the bytes of batches that the verified log lacks."""

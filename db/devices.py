@@ -111,14 +111,17 @@ class SqlDevices:
 
 
 def forget_log_positions(connection: Connection, position: int) -> None:
-    """The log turned out shorter, or is another from there on: no device read it further."""
+    """The log turned out shorter, or is another from there on: no device read it further. Of one
+    that had read what this laptop had verified, up to there; of another nothing is known.
+
+    To be called before the places behind are forgotten.
+    """
+    chain = select(log_place.c.chain).where(log_place.c.position == position).scalar_subquery()
     connection.execute(
         update(device_state)
         .where(device_state.c.position > literal(position))
         .values(
-            position=position,
-            chain=select(log_place.c.chain)
-            .where(log_place.c.position == position)
-            .scalar_subquery(),
+            position=case((_IS_OURS, literal(position)), else_=0),
+            chain=case((_IS_OURS, chain), else_=None),
         )
     )

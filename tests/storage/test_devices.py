@@ -68,6 +68,20 @@ def test_nobody_had_read_what_the_log_lost(unit: UnitOfWork) -> None:
     assert unit.devices.positions() == {A: 5, B: 3}
 
 
+def test_who_had_read_another_history_is_not_said_to_have_read_what_is_left_of_ours(
+    unit: UnitOfWork,
+) -> None:
+    read_up_to(unit, 9)
+    unit.devices.note(A, format=1, seen=Cursor(LOG, 8, b"o" * 32))
+    unit.devices.note(B, format=1, seen=Cursor(LOG, 8, CHAIN))
+    unit.devices.note(C, format=1, seen=Cursor(LOG, 30, CHAIN))
+    unit.batches.forget_positions_after(5)
+    assert unit.devices.positions() == {B: 5}, "of who stood further than we nothing is known"
+    read_up_to(unit, 7)
+    unit.devices.note(A, format=1, seen=Cursor(LOG, 6, CHAIN))
+    assert unit.devices.positions() == {A: 6, B: 5}
+
+
 def test_who_had_read_another_history_of_the_log_had_not_read_ours(unit: UnitOfWork) -> None:
     # A server that was put back to an old state gave the position to another batch since.
     unit.devices.note(A, format=1, seen=Cursor(LOG, 2, b"o" * 32))
