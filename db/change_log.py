@@ -108,9 +108,6 @@ _THIS_KEY = and_(
 )
 _WITH_HEAD = _CHANGE.join(head, head.c.change_seq == change.c.seq)
 _HEADS = _WITH_HEAD.where(_THIS_KEY).order_by(*_IN_ORDER)
-_HEADS_OF_RECORD = _WITH_HEAD.where(head.c.record_id == bindparam("record_id")).order_by(
-    head.c.kind.desc(), head.c.field, *_IN_ORDER
-)
 _DISPUTED = (
     select(head.c.record_id, head.c.kind, head.c.field)
     .where(head.c.record_id == bindparam("record_id"))
@@ -210,19 +207,6 @@ class SqlChangeLog:
         for key, one in found.items():
             these = [known[id_] if id_ in known else read[seq] for id_, seq in one]
             heads[key] = tuple(sorted(these, key=_by_stamp) if len(these) > 1 else these)
-        return heads
-
-    def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
-        """Return the heads of every field of a record, by field name."""
-        heads: dict[str, tuple[Change, ...]] = {}
-        kind: str | None = None
-        for one in self._changes(_HEADS_OF_RECORD, {"record_id": bytes.fromhex(record_id)}):
-            if kind is not None and one.kind != kind:
-                # A record of two kinds is somebody's error; every laptop takes the lower number,
-                # which stands last.
-                heads.clear()
-            kind = one.kind
-            heads[one.field] = (*heads.get(one.field, ()), one)
         return heads
 
     def disputed(self, record_ids: Sequence[RecordId]) -> Mapping[FieldKey, tuple[Change, ...]]:

@@ -173,9 +173,6 @@ class ChangeLog(Protocol):
         """Return the heads of each of these fields, oldest stamp first. ``known`` are changes at
         hand, which need not be read."""
 
-    def heads_of_record(self, record_id: RecordId) -> Mapping[str, tuple[Change, ...]]:
-        """Return the heads of every field of a record, by field name."""
-
     def disputed(self, record_ids: Sequence[RecordId]) -> Mapping[FieldKey, tuple[Change, ...]]:
         """Return the heads of those fields of these records that have several, oldest first."""
 

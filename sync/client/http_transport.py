@@ -1,6 +1,6 @@
 """Exchanges over HTTPS: one connection kept alive, the region's own CA and nothing else trusted.
 
-It stands for a minute behind a run that ended well: who synchronises again by then asks at once.
+It stands for two minutes behind a run that ended well: who synchronises again by then asks at once.
 
 Version 2 and later: a request says nothing but where it goes and how long it is, and a short token
 in front of its body. A server that knows version 1 alone is found out once in a run of the program.

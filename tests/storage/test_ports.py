@@ -108,7 +108,6 @@ def test_a_change_replaces_its_bases_and_the_history_keeps_all(unit: UnitOfWork)
     assert unit.changes.heads(PHONE) == (second,)
     assert unit.changes.history(PHONE) == (first, second)
     assert unit.changes.heads(CODE) == ()
-    assert unit.changes.heads_of_record(PHONE.record_id) == {"phone": (second,)}
     assert list(unit.changes.fields()) == [PHONE]
 
 
@@ -129,7 +128,6 @@ def test_unknown_kinds_and_fields_are_kept_unharmed(unit: UnitOfWork) -> None:
     assert unit.changes.append(changes, is_own=False) == (strange, newer)
     assert unit.changes.heads(strange) == (changes[0],)
     assert unit.changes.heads(newer) == (changes[1],)
-    assert unit.changes.heads_of_record(strange.record_id) == {"#70000": (changes[0],)}
 
 
 def test_a_record_of_two_kinds_is_the_same_kind_on_every_laptop(unit: UnitOfWork) -> None:
@@ -139,7 +137,6 @@ def test_a_record_of_two_kinds_is_the_same_kind_on_every_laptop(unit: UnitOfWork
     unit.changes.append([as_survivor, as_case], is_own=False)
     _show(unit, as_survivor)
     stored = _show(unit, as_case)
-    assert unit.changes.heads_of_record(CODE.record_id) == {"code": (as_case,)}
     assert unit.records.kind_of(CODE.record_id) == "case"
     assert unit.records.fields(CODE.record_id) == {"code": stored}
 
