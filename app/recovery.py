@@ -14,8 +14,8 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
 from app.services import rebuild
-from app.services.behind import BEHIND, Behind, put_behind
-from app.services.evidence import FORKS
+from app.services.behind import BEHIND, CLAIMED, UNPROVEN, Behind, put_behind
+from app.services.evidence import FORKS, OTHER_HISTORY_OF_BATCHES
 from app.services.ports import Clock, Cursor, Ids
 from app.services.rebuild import LogPlace, LogPlan
 from app.services.replication import ASIDE_TRIED, Arrived
@@ -29,8 +29,8 @@ from sync.protocol.chain import chain_after, chain_start
 
 __all__ = ["Recovered", "recover"]
 
-_STALE: Final = (BEHIND, UNFINISHED, ASIDE_TRIED, FORKS)
-"""Rows that speak of a state of the exchange that is worked out anew."""
+_STALE: Final = (BEHIND, UNFINISHED, ASIDE_TRIED, FORKS, OTHER_HISTORY_OF_BATCHES)
+"""Rows that speak of a state of the exchange, or of what batches show, that is worked out anew."""
 
 
 @dataclass(slots=True)
@@ -218,6 +218,11 @@ class _Filling:
         report.other_changes = rebuild.take_changes(
             store.unit, self._laptop.desk, old.changes(store.change_ids())
         )
+        with store.unit() as uow:
+            if uow.local.get(CLAIMED) or uow.local.get(UNPROVEN):
+                # Nobody said that the region has what is of a snapshot and in no batch.
+                uow.snapshots.let_unproven_wait()
+                uow.commit()
         report.copied |= store.copy_own_tables(old)
         report.lost = old.lost
         if self._begun.pages_lost:

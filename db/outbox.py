@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import (
     Connection,
+    and_,
     bindparam,
     column,
     delete,
@@ -31,9 +32,11 @@ from db.schema import batch, batch_awaited, batch_change, change, outbox
 
 __all__ = [
     "CAN_BE_SENT",
+    "IS_UNPROVEN",
     "claim_awaited",
     "put_batch_changes",
     "put_own",
+    "put_unproven",
     "put_unseen",
     "return_unseen",
     "take_seen",
@@ -85,6 +88,20 @@ _PUT_UNSEEN = (
             ),
             ~_WAS_SEEN,
         ),
+    )
+    .on_conflict_do_nothing()
+)
+IS_UNPROVEN = and_(
+    change.c.is_own == 0,
+    ~exists(select(literal(1)).select_from(_held).where(_held.c.change_seq == change.c.seq)),
+)
+"""Another laptop made the change, and no batch that is here holds it."""
+
+_PUT_UNPROVEN = (
+    sqlite_insert(outbox)
+    .from_select(
+        _COLUMNS,
+        select(change.c.seq, change.c.record_id, change.c.wall_ms, literal(1)).where(IS_UNPROVEN),
     )
     .on_conflict_do_nothing()
 )
@@ -142,6 +159,11 @@ def put_unseen(connection: Connection, change_ids: Sequence[bytes]) -> None:
     """Let those of these changes that were not seen in the log wait for that; others seal them."""
     ids = json.dumps([one.hex() for one in change_ids])
     connection.execute(_PUT_UNSEEN, {"ids": ids})
+
+
+def put_unproven(connection: Connection) -> None:
+    """Let every change of others that stands in no batch wait to be seen in the log."""
+    connection.execute(_PUT_UNPROVEN)
 
 
 def claim_awaited(connection: Connection, before: int) -> None:

@@ -12,7 +12,7 @@ from app.domain.change import Change
 from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import NO_CONTEXT, PlacedHead
 from db.change_log import SqlChangeLog
-from db.outbox import CAN_BE_SENT, put_unseen
+from db.outbox import CAN_BE_SENT, IS_UNPROVEN, put_unproven, put_unseen
 from db.schema import batch, batch_change, change, head, outbox, set_aside
 from db.schema_sync import origin_hint
 
@@ -60,18 +60,7 @@ _BYTES = select(func.coalesce(func.sum(batch.c.size), 0)).where(
 _COUNT = select(func.count()).select_from(head)
 _AWAITED = select(func.count()).select_from(outbox).where(~CAN_BE_SENT)
 _NOTE = sqlite_insert(origin_hint).on_conflict_do_nothing()
-_UNPROVEN = (
-    select(func.count())
-    .select_from(change)
-    .where(
-        change.c.is_own == 0,
-        ~exists(
-            select(literal(1))
-            .select_from(batch_change)
-            .where(batch_change.c.change_seq == change.c.seq)
-        ),
-    )
-)
+_UNPROVEN = select(func.count()).select_from(change).where(IS_UNPROVEN)
 _CONTRADICTED = (
     select(func.count())
     .select_from(origin_hint)
@@ -135,6 +124,10 @@ class SqlSnapshots:
     def let_wait(self, heads: Sequence[PlacedHead]) -> None:
         """Let these heads wait until a batch that holds them is seen in the verified log."""
         put_unseen(self._connection, [one.change.id for one in heads])
+
+    def let_unproven_wait(self) -> None:
+        """Let every change that others made and that stands in no batch that is here wait so."""
+        put_unproven(self._connection)
 
     def awaited(self) -> int:
         """Return how many heads of a snapshot by stick wait for the batches that hold them."""

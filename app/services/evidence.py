@@ -22,6 +22,7 @@ __all__ = [
     "FORKS",
     "LANE_QUOTA",
     "NOTED_MAX",
+    "OTHER_HISTORY_OF_BATCHES",
     "facts",
     "keep_receipts",
     "note_batch",
@@ -44,6 +45,9 @@ NOTED_MAX: Final = 32
 FORKS: Final = "sync/forked_batches"
 """How many batches bore a number that was there: counted as they are taken in, and so counted anew
 where a database is made anew from them."""
+
+OTHER_HISTORY_OF_BATCHES: Final = "sync/other_history_batches"
+"""How many times batches showed another history: counted as they are taken in, like the forks."""
 
 _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
@@ -91,8 +95,8 @@ def note_batch(uow: UnitOfWork, opened: OpenedBatch) -> None:
 def note_other_history(uow: UnitOfWork, desk: Desk, proof: bytes) -> None:
     """Two histories were shown under one log id. ``proof`` is the batch whose device had seen the
     other one, or the chain that this laptop had verified."""
-    times = int(uow.local.get(_OTHER_HISTORY) or b"0")
-    uow.local.put(_OTHER_HISTORY, str(times + 1).encode())
+    name = OTHER_HISTORY_OF_BATCHES if uow.batches.is_held(proof) else _OTHER_HISTORY
+    uow.local.put(name, str(_times(uow, name) + 1).encode())
     cursor = uow.batches.cursor()
     log_id = cursor.log_id if cursor else b""
     _tell_once(uow, desk, "other_history_seen", log_id, proof.hex())
@@ -170,7 +174,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
     log before a snapshot that is still to come the number is how many per cent are here."""
     behind = behind_of(uow)
     counts = {
-        "other_history_seen": int(uow.local.get(_OTHER_HISTORY) or b"0"),
+        "other_history_seen": _times(uow, _OTHER_HISTORY) + _times(uow, OTHER_HISTORY_OF_BATCHES),
         "laptops_copied": len(uow.local.get(_COPIED) or b"") // _DEVICE_BYTES,
         "history_behind": max(1, behind.per_cent) if behind else 0,
         "snapshot_awaited": uow.snapshots.awaited() if uow.local.get(CLAIMED) else 0,

@@ -58,6 +58,9 @@ class Snapshots(Protocol):
         """Let these heads wait, as what batches of a stick hold, until a batch that holds them is
         seen in the verified log; those that were seen do not."""
 
+    def let_unproven_wait(self) -> None:
+        """Let every change that others made and that stands in no batch that is here wait so."""
+
     def awaited(self) -> int:
         """Return how many heads that were let wait so are in no batch that is here."""
 

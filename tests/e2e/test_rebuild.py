@@ -24,7 +24,7 @@ from app.laptop import Laptop, set_up_laptop
 from app.recovery import Recovered, recover
 from app.services import attachments, casework, evidence, intake
 from app.services.messages import SENTENCES
-from app.services.ports import BatchOutline, Cursor, FieldKey
+from app.services.ports import BatchOutline, Cursor, FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter
 from db.archive import ARCHIVE_NAME
 from db.engine import connect
@@ -334,6 +334,38 @@ def test_a_copy_that_was_told_of_is_told_once_by_the_audit_and_counted_once(
         (copied,) = [one for one in evidence.facts(uow) if one.message_id == "laptops_copied"]
     laptop.close()
     assert (copied.count, copied.times) == (1, 2)
+
+
+def test_another_history_is_counted_once_however_often_the_database_is_made_anew(
+    closed: Path, tmp_path: Path
+) -> None:
+    typist = impatient(open_again(closed))
+    now = typist.run(lambda uow: uow.batches.cursor())
+    assert now is not None
+    stick = tmp_path / "stick"
+    (stick / FOLDER_NAME).mkdir(parents=True)
+    outline = BatchOutline(b"\x77" * 8, 1, NO_BATCH, replace(now, chain=b"\x09" * 32))
+    content = written(typist, COPIED, "2026-Z0001", outline)
+    (stick / FOLDER_NAME / f"{batch_id(content).hex()}{BATCH}").write_bytes(content)
+    assert typist.use_stick(stick).failure is None
+    typist.run(lambda uow: _shown_by_server(uow, typist, now))
+    assert _times_told(typist.laptop) == 2
+    typist.workplace.close()
+    for _ in range(2):
+        _recover(closed)
+        laptop = open_again(closed)
+        assert _times_told(laptop) == 2, "one that a batch shows, and one that the server showed"
+        laptop.close()
+
+
+def _shown_by_server(uow: UnitOfWork, typist: Typist, now: Cursor) -> None:
+    evidence.note_other_history(uow, typist.laptop.desk, now.chain)
+    uow.commit()
+
+
+def _times_told(laptop: Laptop) -> int:
+    with laptop.store.unit() as uow:
+        return {one.message_id: one.count for one in evidence.facts(uow)}["other_history_seen"]
 
 
 def test_both_files_damaged_give_what_is_whole_in_either(centre: Centre, closed: Path) -> None:

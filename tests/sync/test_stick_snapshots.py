@@ -11,19 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from app.clock import SystemClock
 from app.demo.actors import Typist
 from app.domain.change import AuthorId, RecordId, new_change
 from app.domain.stamp import Stamp
+from app.ids import SystemIds
+from app.recovery import recover
 from app.services import casework, ledger, snapshot, whereabouts
 from app.services.ports import PlacedHead, SnapshotContent, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from app.services.whereabouts_ports import Reach
+from db.presence import DATABASE_NAME
 from sync.client.stick_snapshots import SNAPSHOT_FILE
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.blob import BLOB_HEAD_BYTES
 from tests.support.stations import RegionPlace, impatient, open_again, said, view
 from tests.support.sticks import files, home
+from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 
 CASE = {"names": "Ñunkuí Inventada", "safe_phone": "999000777"}
 EDITS = 110
@@ -347,6 +352,30 @@ def test_what_no_batch_of_the_log_holds_is_told_and_never_called_received(
     assert reach(new, written.case_id) is Reach.IN_SNAPSHOT
     assert "nada por enviar" in said(new), "it has nothing that it could send"
     assert not new.run(lambda uow: uow.snapshots.is_level())
+
+
+def test_made_anew_a_database_calls_nothing_received_that_came_in_a_snapshot_by_stick(
+    written: Written, stick: Path, new: Typist, tmp_path: Path
+) -> None:
+    only_the_snapshot(new, stick)
+    assert reach(new, written.case_id) is Reach.IN_SNAPSHOT
+    before = facts(new)
+    new.laptop.store.checkpoint()
+    place = Path(shutil.copytree(tmp_path / "new", tmp_path / "copy"))
+    database = place / DATABASE_NAME
+    content = bytearray(database.read_bytes())
+    content[1_000] ^= 0x10
+    database.write_bytes(content)
+    clock = SystemClock()
+    recover(place, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS)
+    again = impatient(open_again(place))
+    assert reach(again, written.case_id) is Reach.IN_SNAPSHOT
+    assert facts(again) == before
+    assert view(again).waiting_changes == view(new).waiting_changes
+    synced(again)
+    assert reach(again, written.case_id) is reach(written.admin, written.case_id)
+    assert not facts(again)
+    again.laptop.close()
 
 
 def test_a_stick_that_takes_no_snapshot_is_no_failure(written: Written, stick: Path) -> None:
