@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import (
     Connection,
     Row,
+    and_,
     bindparam,
     delete,
     func,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.services.whereabouts_ports import RefusedBatch
+from app.services.whereabouts_ports import RefusedBatch, StrayCount
 from db.schema import batch, set_aside
 from db.schema_sync import refusal
 
@@ -73,8 +74,37 @@ _HERE = select(
     set_aside.c.position,
     set_aside.c.seq,
 )
+# What nobody of the centre signed, and the log does not hold either.
+_IS_STRAY = and_(set_aside.c.is_signed == 0, set_aside.c.position.is_(None))
 _every = union_all(_OF_SERVER, _OF_SERVER_ASIDE, _HERE).subquery()
-_ROWS = select(_every).order_by(_every.c.by, _every.c.seq.desc()).limit(bindparam("most"))
+_known = union_all(_OF_SERVER, _OF_SERVER_ASIDE, _HERE.where(~_IS_STRAY)).subquery()
+_ROWS = select(_known).order_by(_known.c.by, _known.c.seq.desc()).limit(bindparam("most"))
+# SQLite takes the columns beside the one maximum from its row.
+_STRAYS = (
+    select(
+        set_aside.c.reason,
+        func.count().label("many"),
+        func.max(set_aside.c.seq).label("last"),
+        set_aside.c.batch,
+        set_aside.c.at_ms,
+    )
+    .where(_IS_STRAY)
+    .group_by(set_aside.c.reason)
+    .order_by(func.max(set_aside.c.seq).desc())
+)
+_this = set_aside.alias("this")
+_BESIDE = (
+    select(set_aside.c.batch)
+    .join(_this, _this.c.reason == set_aside.c.reason)
+    .where(
+        _IS_STRAY,
+        _this.c.batch == bindparam("of_batch"),
+        _this.c.is_signed == 0,
+        _this.c.position.is_(None),
+    )
+    .order_by(set_aside.c.seq.desc())
+    .limit(bindparam("most"))
+)
 _of_server = union_all(_OF_SERVER, _OF_SERVER_ASIDE).subquery()
 _COUNT = select(func.count()).select_from(_of_server)
 _GET = select(_every).where(_every.c.batch == bindparam("of_batch")).order_by(_every.c.by).limit(1)
@@ -102,12 +132,24 @@ class SqlRefusals:
         return bool(gone or new)
 
     def rows(self, limit: int) -> tuple[RefusedBatch, ...]:
-        """Return them, those that the server refused first, then the newest."""
+        """Return them without the strays, those that the server refused first, then the newest."""
         return tuple(_refused(row) for row in self._connection.execute(_ROWS, {"most": limit}))
 
     def count(self) -> int:
         """Return how many the server did not take."""
         return int(self._connection.execute(_COUNT).scalar_one())
+
+    def strays(self) -> tuple[StrayCount, ...]:
+        """Return the strays, counted by reason, the newest first."""
+        return tuple(
+            StrayCount(row.reason, row.many, row.last, row.batch, row.at_ms)
+            for row in self._connection.execute(_STRAYS)
+        )
+
+    def strays_beside(self, batch_id: bytes, limit: int) -> tuple[bytes, ...]:
+        """Return the ids of the strays of the same reason as this one, the newest first."""
+        asked = {"of_batch": batch_id, "most": limit}
+        return tuple(self._connection.execute(_BESIDE, asked).scalars())
 
     def get(self, batch_id: bytes) -> RefusedBatch | None:
         """Return one, or None when it is refused no longer."""

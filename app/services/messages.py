@@ -267,7 +267,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     # Batches that cannot be used: set aside, never in the way of the others.
     "batch_truncated": N_("El paquete llegó incompleto."),
     "batch_altered": N_("El paquete fue alterado o está dañado."),
-    "batch_malformed": N_("El paquete no tiene la forma debida."),
+    "batch_malformed": N_("No tiene la forma de un paquete de Qispi."),
     "batch_over_limit": N_("El paquete pasa del tamaño permitido."),
     "batch_unknown_version": N_("El paquete es de una versión más nueva de Qispi."),
     "batch_wrong_centre": N_("El paquete es de otro centro."),
@@ -295,7 +295,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "enrolment_centre_exists": N_(
         "Ese centro ya tiene equipos: uno de ellos debe incorporar al nuevo."
     ),
-    "enrolment_over_limit": N_("Los datos del centro son demasiado largos."),
+    "enrolment_over_limit": N_(
+        "Los datos del centro no caben en una respuesta: el membrete es demasiado largo, o el "
+        "centro tiene demasiados equipos. No se cambió nada. Avise a la región."
+    ),
     "server_files_wrong": N_(
         "La carpeta del servidor no tiene server.pub y ca.der, o la dirección no empieza con "
         "https://. No se cambió nada."

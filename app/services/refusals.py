@@ -21,6 +21,7 @@ from app.services.display import shown_value
 from app.services.exchange_files import new_file
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CentreProfile
+from app.services.strays import strays_beside
 from app.services.sync_advice import Advice, refusal_advice
 from app.services.values import stored_text
 from app.services.whereabouts_ports import CentreLaptops, RefusedBatch
@@ -69,6 +70,10 @@ class RefusedRow:
     is_own: bool
     by_server: bool
     is_kept: bool
+    is_signed: bool
+    """By a device of the centre."""
+    in_log: bool
+    """It stands in the log that this laptop verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class RefusalSheet:
     printed_ms: int
     entries: tuple[RefusedEntry, ...]
     """Empty when it does not open here."""
+    beside: tuple[bytes, ...] = ()
+    """Of a stray: all that were set aside for the same reason, itself among them."""
 
 
 def note_refused(uow: UnitOfWork, desk: Desk, refused: Mapping[bytes, str]) -> None:
@@ -112,8 +119,8 @@ def note_also_refused(uow: UnitOfWork, desk: Desk, refused: Mapping[bytes, str])
 
 
 def list_refused(uow: UnitOfWork, laptops: CentreLaptops) -> tuple[RefusedRow, ...]:
-    """Return what could not be used, one by one, without what only waits for an earlier batch;
-    those that the server refused first."""
+    """Return what could not be used, one by one, without what only waits for an earlier batch and
+    without strays (:mod:`app.services.strays`); those that the server refused first."""
     found = [one for one in uow.refusals.rows(_ROWS_MAX) if one.reason != AWAITS_EARLIER]
     return _rows(uow, laptops, found)
 
@@ -134,6 +141,7 @@ def refusal_sheet(
         advice=refusal_advice(one.reason, by_server=one.by_server),
         printed_ms=desk.clock.now_ms(),
         entries=_entries(uow, desk, changes),
+        beside=strays_beside(uow, batch_id),
     )
 
 
@@ -189,8 +197,11 @@ def safe_words(row: RefusedRow) -> str:
             "Está guardado aquí, cifrado, tal como llegó. No estorba a los demás, y se prueba de "
             "nuevo solo cuando llega una llave, un equipo o una versión nueva."
         )
+    if row.in_log:
+        return N_("No estorba a los demás. Aquí no se guardó; la región lo tiene en su registro.")
     return N_(
-        "No estorba a los demás. Aquí no se guardó; lo que trae sigue en el equipo que lo escribió."
+        "No estorba a los demás. Tal como llegó no lo firmó ningún equipo del centro: no se sabe "
+        "qué es ni si traía algo. Por eso no se usa, y aquí no se guardó."
     )
 
 
@@ -219,6 +230,8 @@ def _rows(
             is_own=one.is_own,
             by_server=one.by_server,
             is_kept=one.is_kept,
+            is_signed=one.is_signed,
+            in_log=one.position is not None,
         )
         for one in refused
     )

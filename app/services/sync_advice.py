@@ -41,6 +41,14 @@ class Advice:
 
 _ASK: Final = N_("Imprima o exporte este paquete y avise a su coordinación.")
 
+_AGAIN: Final = Advice(
+    N_(
+        "Si es de Qispi, vuelva a pasar la memoria USB por el equipo de donde vino, que lo escribe "
+        "otra vez. Si no lo es, no hay que hacer nada."
+    ),
+    4,
+)
+
 _FACTS: Final[Mapping[str, int]] = {
     "laptops_copied": 1,
     "case_numbers_twice": 1,
@@ -81,15 +89,9 @@ _HERE: Final[Mapping[str, Advice]] = {
     "batch_over_limit": Advice(N_("Imprima esta hoja y avise a su coordinación.")),
     "batch_wrong_centre": Advice(N_("Es de otro centro: avise a su coordinación."), 5),
     "batch_unusable": Advice(N_("Una versión nueva del programa podrá usarlo. Avise a soporte.")),
-    "batch_truncated": Advice(
-        N_("Vuelva a pasar la memoria USB por el equipo de donde vino: lo escribe otra vez."), 4
-    ),
-    "batch_altered": Advice(
-        N_("Vuelva a pasar la memoria USB por el equipo de donde vino: lo escribe otra vez."), 4
-    ),
-    "batch_malformed": Advice(
-        N_("Vuelva a pasar la memoria USB por el equipo de donde vino: lo escribe otra vez."), 4
-    ),
+    "batch_truncated": _AGAIN,
+    "batch_altered": _AGAIN,
+    "batch_malformed": _AGAIN,
 }
 
 

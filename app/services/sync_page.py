@@ -11,6 +11,7 @@ from app.services import whereabouts
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
 from app.services.refusals import RefusedRow, list_refused
+from app.services.strays import StrayRow, list_strays
 from app.services.sync_facts import sync_view, unsent_attachments
 from app.services.urgent import urgent_first
 from app.services.whereabouts_ports import (
@@ -37,6 +38,8 @@ class SyncPage:
     shares: tuple[WaitingShare, ...]
     refused: tuple[RefusedRow, ...]
     facts: tuple[SyncFact, ...]
+    strays: tuple[StrayRow, ...] = ()
+    """What came that nobody of the centre signed, by reason."""
 
 
 def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
@@ -49,6 +52,7 @@ def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
         shares=_shares(uow, desk),
         refused=list_refused(uow, laptops),
         facts=view.facts,
+        strays=list_strays(uow),
     )
 
 

@@ -131,7 +131,7 @@ def _state(view: SyncView, now_ms: int, words: Words) -> str:
     if failure in _BUSY:
         return words.gettext("el servidor estaba ocupado en el último intento")
     if failure in _REFUSED:
-        return words.gettext("la región rechazó algún paquete en el último intento")
+        return words.gettext("la región rechazó algún paquete")
     return words.gettext("el último intento no terminó")
 
 

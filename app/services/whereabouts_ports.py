@@ -23,6 +23,7 @@ __all__ = [
     "Refusals",
     "RefusedBatch",
     "ShareKind",
+    "StrayCount",
     "Traces",
     "WaitingShare",
     "WaitingTrace",
@@ -141,6 +142,18 @@ class RefusedBatch:
     position: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StrayCount:
+    """How many strays were set aside for a reason, and the last of them: its number (it rises),
+    its id, and when it came."""
+
+    reason: str
+    count: int
+    last_number: int
+    last_id: bytes
+    at_ms: int
+
+
 class Traces(Protocol):
     """Where the changes of this laptop are, as far as it saw it."""
 
@@ -182,13 +195,22 @@ class Refusals(Protocol):
         changed."""
 
     def rows(self, limit: int) -> tuple[RefusedBatch, ...]:
-        """Return them, those that the server refused first, then the newest; at most ``limit``."""
+        """Return them without the strays (:meth:`strays`): those that the server refused first,
+        then the newest; at most ``limit``."""
 
     def get(self, batch_id: bytes) -> RefusedBatch | None:
         """Return one, or None when it is refused no longer."""
 
     def count(self) -> int:
         """Return how many the server did not take."""
+
+    def strays(self) -> tuple[StrayCount, ...]:
+        """Return what is set aside that no device of the centre signed and that stands in no log,
+        counted by reason, the newest first."""
+
+    def strays_beside(self, batch_id: bytes, limit: int) -> tuple[bytes, ...]:
+        """Return the ids of the strays that are set aside for the same reason as this one, the
+        newest first; at most ``limit``."""
 
 
 class CentreLaptops(Protocol):

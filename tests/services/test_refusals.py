@@ -17,6 +17,7 @@ from app.domain.errors import DomainError, EnvironmentFault
 from app.services import attachments, refusals
 from app.services.ports import ATTACHMENT, Cursor, SealedBatch, UnitOfWork
 from app.services.refusals import RefusalSheet
+from app.services.strays import list_strays, put_strays_away
 from app.services.sync_page import sync_page
 from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind
 from tests.support.laptops import Laptop
@@ -189,6 +190,78 @@ def test_the_sealed_bytes_are_carried_away_as_they_are_and_the_audit_knows(
         gone = tmp_path / "no" / "x.lote"
         laptop.run(lambda uow: refusals.export_sealed(uow, laptop.desk, OWN, gone))
     assert target.read_bytes() == SEALED
+
+
+def _stray(laptop: Laptop, number: int, reason: str = "batch_malformed") -> bytes:
+    """A stick brought what nobody of the centre signed."""
+    name = bytes([number]) * 32
+
+    def work(uow: UnitOfWork) -> None:
+        uow.aside.put(
+            SealedBatch(name, b"rubbish"),
+            reason=reason,
+            at_ms=number,
+            is_signed=False,
+            may_open_later=False,
+        )
+        uow.commit()
+
+    laptop.run(work)
+    return name
+
+
+def _strays(laptop: Laptop) -> dict[str, tuple[int, bool]]:
+    return {one.reason: (one.count, one.is_put_away) for one in laptop.run(list_strays)}
+
+
+def test_strays_are_counted_by_reason_and_bury_nothing_that_the_centre_wrote(
+    laptop: Laptop,
+) -> None:
+    _set_aside(laptop, b"k" * 32, "batch_unknown_key")
+    for number in range(30):
+        _stray(laptop, number)
+    _stray(laptop, 99, "batch_truncated")
+    assert _listed(laptop) == [(b"k" * 32, "batch_unknown_key", False)]
+    assert _strays(laptop) == {"batch_malformed": (30, False), "batch_truncated": (1, False)}
+    page = laptop.run(lambda uow: sync_page(uow, laptop.desk, NO_LAPTOPS))
+    assert [one.reason for one in page.strays] == ["batch_truncated", "batch_malformed"]
+
+
+def test_what_was_put_away_is_still_there_and_comes_back_with_the_next(laptop: Laptop) -> None:
+    _stray(laptop, 1)
+    _stray(laptop, 2, "batch_truncated")
+    laptop.run(put_strays_away)
+    _stray(laptop, 1)  # the same stick again
+    assert _strays(laptop) == {"batch_malformed": (1, True), "batch_truncated": (1, True)}
+    _stray(laptop, 3)
+    assert _strays(laptop) == {"batch_malformed": (2, False), "batch_truncated": (1, True)}
+    assert laptop.run(lambda uow: sum(one.count for one in uow.aside.rows())) == 3
+
+
+def test_one_that_was_born_under_a_freed_number_is_not_taken_for_the_one_before(
+    laptop: Laptop,
+) -> None:
+    first = _stray(laptop, 1, "batch_unknown_device")
+    laptop.run(put_strays_away)
+
+    def opens(uow: UnitOfWork) -> None:
+        uow.aside.take_back(first)
+        uow.commit()
+
+    laptop.run(opens)
+    _stray(laptop, 2, "batch_unknown_device")
+    assert _strays(laptop) == {"batch_unknown_device": (1, False)}
+
+
+def test_of_a_stray_nothing_is_claimed_and_each_of_a_bunch_is_reached(laptop: Laptop) -> None:
+    names = [_stray(laptop, number) for number in range(3)]
+    _stray(laptop, 9, "batch_truncated")
+    sheet = _sheet(laptop, names[1])
+    assert sheet.beside == tuple(reversed(names))
+    assert "no se sabe qué es" in sheet.safe
+    assert sheet.advice.what_to_do.startswith("Si es de Qispi")
+    _set_aside(laptop, b"k" * 32, "batch_unknown_key")
+    assert _sheet(laptop, b"k" * 32).beside == ()
 
 
 def test_of_what_was_not_kept_there_is_nothing_to_export(laptop: Laptop, tmp_path: Path) -> None:

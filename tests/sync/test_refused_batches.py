@@ -13,6 +13,7 @@ from app.i18n import load
 from app.services import refusals, whereabouts
 from app.services.ports import FieldKey, SealedBatch, UnitOfWork
 from app.services.refusals import RefusedRow
+from app.services.strays import list_strays
 from app.services.sync_facts import sync_view
 from app.services.sync_status import status_sentence
 from app.services.whereabouts_ports import Reach, Whereabouts
@@ -95,7 +96,7 @@ def test_what_the_region_refused_says_so_of_its_case_wherever_else_it_went_until
     view = a.run(sync_view)
     assert view.refused == len(waiting)
     said = status_sentence(view, a.laptop.desk.clock.now_ms(), load("es"))
-    assert said.startswith("La región rechazó algún paquete en el último intento · ")
+    assert said.startswith("La región rechazó algún paquete · ")
     assert a.use_stick(tmp_path).failure is None
     assert place().reach is Reach.REFUSED, "a stick is not the region"
     a.type_fields(case_id, {"relato": "Relato inventado."})
@@ -129,7 +130,8 @@ def test_what_a_colleague_typed_is_read_even_where_the_program_could_not_take_it
     b.run(could_not)
     rows = {one.reason: one for one in listed(b)}
     assert rows["batch_unusable"].letter == "A"
-    assert rows["batch_truncated"].letter == "", "nobody proved whose it is"
+    assert "batch_truncated" not in rows, "nobody proved whose it is"
+    assert [(one.reason, one.count) for one in b.run(list_strays)] == [("batch_truncated", 1)]
     place = b.workplace
     sheet = b.run(
         lambda uow: refusals.refusal_sheet(

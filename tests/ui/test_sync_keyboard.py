@@ -26,6 +26,9 @@ IN_ORDER = [
     "Ver, imprimir o exportar",
     "Por enviar, por urgencia",
     "Cambios por enviar",
+    "Archivos que no se usaron",
+    "Ver cada uno",
+    "Guardar aparte",
     "Pasos",
     "Elegir la memoria USB…",
 ]

@@ -24,7 +24,7 @@ from ui.widgets.pieces import Box
 
 def happen(uow: UnitOfWork, screen: Screen) -> None:
     """A colleague's laptop was copied, one of its batches lacks, and the server showed another
-    history; three files of a stick are of no use."""
+    history; three files of a stick are of no use, and the key of a batch lacks."""
     opened = OpenedBatch(b"b" * 32, b"d" * 16, b"session1", 2, b"p" * 32, None, ())
     uow.batches.add(
         SealedBatch(b"a" * 32, b"sealed"), device=b"d" * 16,
@@ -38,6 +38,10 @@ def happen(uow: UnitOfWork, screen: Screen) -> None:
             SealedBatch(bytes([number]) * 32, b"rubbish"),
             reason="batch_malformed", at_ms=1, is_signed=False, may_open_later=False,
         )  # fmt: skip
+    uow.aside.put(
+        SealedBatch(b"k" * 32, b"sealed"),
+        reason="batch_unknown_key", at_ms=1, is_signed=True, may_open_later=True,
+    )  # fmt: skip
     uow.commit()
 
 

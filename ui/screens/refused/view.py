@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -126,6 +127,7 @@ class RefusedPage(Page):
         inside.setSpacing(8)
         self._facts = label()
         self._why, self._safe, self._to_do = Box("warning"), Box("ok"), Box("info")
+        inside.addLayout(self._make_beside())
         for one in (self._facts, self._why, self._safe, self._to_do):
             inside.addWidget(one)
         inside.addStretch()
@@ -133,6 +135,25 @@ class RefusedPage(Page):
         self.texts.bind(area, "setAccessibleName", N_("Qué pasó y qué hacer"))
         column.addWidget(area)
         return frame
+
+    def _make_beside(self) -> QHBoxLayout:
+        """Of several that came in a bunch: from one to the next."""
+        row = QHBoxLayout()
+        self._before = button("", "chevron-left")
+        self._after = button("", "chevron-right")
+        for one, step, words in (
+            (self._before, -1, N_("El archivo anterior")),
+            (self._after, 1, N_("El archivo siguiente")),
+        ):
+            self.texts.bind(one, "setAccessibleName", words)
+            self.texts.bind(one, "setToolTip", words)
+            one.clicked.connect(lambda _=False, by=step: self._turn(by))
+        self._which = label(wraps=False)
+        self._which.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row.addWidget(self._before)
+        row.addWidget(self._which, 1)
+        row.addWidget(self._after)
+        return row
 
     def _make_preview(self) -> QWidget:
         frame, column = card(margin=8)
@@ -177,7 +198,22 @@ class RefusedPage(Page):
             one.setEnabled(False)
         self._say_words()
 
+    def _turn(self, by: int) -> None:
+        if self._shown is not None and (others := self._shown.sheet.beside):
+            at = others.index(self._shown.sheet.row.id) + by
+            self.presenter.open(others[at % len(others)])
+
+    def _say_beside(self) -> None:
+        others = self._shown.sheet.beside if self._shown is not None else ()
+        for one in (self._before, self._which, self._after):
+            one.setVisible(len(others) > 1)
+        if self._shown is not None and len(others) > 1:
+            at = others.index(self._shown.sheet.row.id)
+            said = N_("Archivo {number} de {count}")
+            self._which.setText(self.texts(said, number=at + 1, count=len(others)))
+
     def _say_words(self) -> None:
+        self._say_beside()
         shown = self._shown
         for one in (self._why, self._safe, self._to_do):
             one.setVisible(shown is not None)

@@ -5,32 +5,33 @@ It scrolls as a whole, so that nothing hides behind anything on a small screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from app.services.messages import sentence
-from app.services.read_models import SetAsideRow, SyncFact, SyncView, WaitingRow
+from app.services.read_models import SetAsideRow, SyncFact, WaitingRow
 from app.services.refusals import AWAITS_EARLIER, RefusedRow
 from app.services.sync_advice import fact_procedure
 from app.services.sync_page import SyncPage
 from app.services.sync_status import waiting_words
 from app.services.whereabouts_ports import ShareKind, WaitingShare, Whereabouts
 from ui.runtime.text import Texts
+from ui.screens.sync.lists import day_column, fit, list_table
 from ui.screens.sync.run_panel import kilobytes
+from ui.screens.sync.stray_part import StrayPart
 from ui.screens.sync.words import procedure_words
 from ui.widgets.pieces import Box, button, label
 from ui.widgets.place import place_short, place_told
 from ui.widgets.reading_area import ReadingArea
-from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["LeftPanel"]
-
-R = TypeVar("R")
 
 _KINDS: Final = {
     ShareKind.URGENT: N_("Urgentes"),
@@ -38,8 +39,8 @@ _KINDS: Final = {
     ShareKind.CLOSED: N_("Paquetes cerrados"),
     ShareKind.ATTACHMENT: N_("Adjuntos"),
 }
-_ROWS_SHOWN: Final = 8
-_ROW_HEIGHT: Final = 28
+_REFUSED_SHOWN: Final = 3
+"""So many, and what is done with them and what waits are in sight on a small screen."""
 
 
 class LeftPanel(QFrame):
@@ -47,9 +48,11 @@ class LeftPanel(QFrame):
 
     Signals:
         refused_wanted: show a batch that could not be used; carries its id.
+        put_away_wanted: show the strays of now no longer.
     """
 
     refused_wanted = Signal(object)
+    put_away_wanted = Signal()
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -69,6 +72,10 @@ class LeftPanel(QFrame):
         self._make_facts()
         self._make_refused()
         self._make_waiting()
+        self.strays = StrayPart(texts)
+        self.strays.wanted.connect(self.refused_wanted)
+        self.strays.put_away_wanted.connect(self.put_away_wanted)
+        self._column.addWidget(self.strays)
         self._column.addStretch()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 4)
@@ -88,20 +95,21 @@ class LeftPanel(QFrame):
             same = ids.index(chosen.id) if chosen is not None and chosen.id in ids else 0
             self.refused_table.selectRow(same)
         self._refused_part.setVisible(bool(page.refused))
-        rest = _not_listed(page.view, page.refused)
+        rest = _not_listed(page)
         self._rest.show(rest)
         self._rest_table.setVisible(bool(rest))
         self._shares.show(page.shares)
         self._shares_table.setVisible(bool(page.shares))
         self._waiting.show(page.view.waiting)
         self._waiting_table.setVisible(bool(page.view.waiting))
+        fit(self.refused_table, len(page.refused), _REFUSED_SHOWN)
         for table, count in (
-            (self.refused_table, len(page.refused)),
             (self._rest_table, len(rest)),
             (self._shares_table, len(page.shares)),
             (self._waiting_table, len(page.view.waiting)),
         ):
-            _fit(table, count)
+            fit(table, count)
+        self.strays.show_rows(page.strays)
         self._say_waiting(page)
 
     # The parts.
@@ -125,10 +133,8 @@ class LeftPanel(QFrame):
         said = label("heading")
         self._texts.bind(said, "setText", N_("No se pudo enviar o usar; lo demás sigue"))
         part.addWidget(said)
-        self.refused_table = _table(self._refused, 0)
         # A reason is a sentence: it is read whole, on two lines when it must be.
-        self.refused_table.setWordWrap(True)
-        self.refused_table.verticalHeader().setDefaultSectionSize(2 * _ROW_HEIGHT - 10)
+        self.refused_table = list_table(self._refused, 0, lines=2)
         self._texts.bind(self.refused_table, "setAccessibleName", N_("Paquetes apartados"))
         self.refused_table.activated.connect(self._open)
         part.addWidget(self.refused_table)
@@ -138,19 +144,19 @@ class LeftPanel(QFrame):
         part.addWidget(look, 0, Qt.AlignmentFlag.AlignLeft)
         self._refused_part.hide()
         self._column.addWidget(self._refused_part)
-        self._rest_table = _table(self._rest, 0)
-        self._texts.bind(self._rest_table, "setAccessibleName", N_("Archivos que no sirven"))
+        self._rest_table = list_table(self._rest, 0)
+        self._texts.bind(self._rest_table, "setAccessibleName", N_("Otros paquetes apartados"))
         self._rest_table.hide()
         self._column.addWidget(self._rest_table)
 
     def _make_waiting(self) -> None:
         self._waiting_title = label("heading")
         self._column.addWidget(self._waiting_title)
-        self._shares_table = _table(self._shares, 0)
+        self._shares_table = list_table(self._shares, 0)
         self._texts.bind(self._shares_table, "setAccessibleName", N_("Por enviar, por urgencia"))
         self._shares_table.hide()
         self._column.addWidget(self._shares_table)
-        self._waiting_table = _table(self._waiting, 0)
+        self._waiting_table = list_table(self._waiting, 0)
         self._texts.bind(self._waiting_table, "setAccessibleName", N_("Cambios por enviar"))
         self._waiting_table.hide()
         self._column.addWidget(self._waiting_table)
@@ -171,7 +177,7 @@ class LeftPanel(QFrame):
                 lambda one: "—" if one.size is None else kilobytes(one.size),
                 self._size_whole,
             ),
-            Column(lambda: texts(N_("Desde")), lambda one: self._since(one.since_ms)),
+            day_column(texts, N_("Desde"), lambda one: one.since_ms),
         )
 
     def _kind_whole(self, one: WaitingShare) -> str:
@@ -196,7 +202,7 @@ class LeftPanel(QFrame):
             ),
             Column(lambda: texts(N_("Cuántos")), lambda row: str(row.changes)),
             Column(lambda: texts(N_("Dónde está")), self._where, self._where_whole),
-            self._day_column(N_("Desde"), lambda row: row.since_ms),
+            day_column(texts, N_("Desde"), lambda row: row.since_ms),
         )
 
     def _place(self, row: WaitingRow) -> Whereabouts | None:
@@ -217,7 +223,7 @@ class LeftPanel(QFrame):
         return (
             Column(lambda: texts(N_("Por qué")), lambda row: sentence(row.reason, {}, texts)),
             Column(lambda: texts(N_("Equipo")), lambda row: row.letter or "—", self._whose),
-            self._day_column(N_("Cuándo"), lambda row: row.at_ms),
+            day_column(texts, N_("Cuándo"), lambda row: row.at_ms),
         )
 
     def _whose(self, row: RefusedRow) -> str:
@@ -231,14 +237,6 @@ class LeftPanel(QFrame):
             Column(lambda: texts(N_("Por qué")), lambda row: sentence(row.reason, {}, texts)),
             Column(lambda: texts(N_("Paquetes")), lambda row: str(row.count)),
             Column(lambda: texts(N_("Último")), lambda row: self._since(row.at_ms)),
-        )
-
-    def _day_column(self, header: str, of: Callable[[R], int | None]) -> Column[R]:
-        """Return a column of days: on a small screen the hour would take the room of the case."""
-        return Column(
-            lambda: self._texts(header),
-            lambda row: self._since(of(row)).partition(" ")[0],
-            lambda row: self._since(of(row)),
         )
 
     def _since(self, at_ms: int | None) -> str:
@@ -287,33 +285,12 @@ class LeftPanel(QFrame):
             self.show_page(self._page)
 
 
-def _not_listed(view: SyncView, refused: Sequence[RefusedRow]) -> tuple[SetAsideRow, ...]:
-    """Return the reasons for which more is set aside than is listed one by one."""
-    listed: dict[str, int] = {}
-    for one in refused:
-        if not one.by_server:
-            listed[one.reason] = listed.get(one.reason, 0) + 1
+def _not_listed(page: SyncPage) -> tuple[SetAsideRow, ...]:
+    """Return the reasons for which more is set aside than is listed one by one or counted."""
+    listed = Counter(one.reason for one in page.refused if not one.by_server)
+    listed.update({one.reason: one.count for one in page.strays})
     return tuple(
-        one
-        for one in view.set_aside
-        if one.reason != AWAITS_EARLIER and one.count > listed.get(one.reason, 0)
+        dataclasses.replace(one, count=one.count - listed[one.reason])
+        for one in page.view.set_aside
+        if one.reason != AWAITS_EARLIER and one.count > listed[one.reason]
     )
-
-
-def _table(model: object, wide: int) -> RowTable:
-    assert isinstance(model, TableModel)
-    table = RowTable(model, wide=wide)
-    table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-    header = table.horizontalHeader()
-    for column in range(model.columnCount()):
-        if column != wide:
-            header.setSectionResizeMode(column, header.ResizeMode.ResizeToContents)
-    return table
-
-
-def _fit(table: QTableView, count: int) -> None:
-    """Make a table as high as its rows, or as some of them."""
-    rows = min(count, _ROWS_SHOWN)
-    row_height = table.verticalHeader().defaultSectionSize()
-    height = table.horizontalHeader().sizeHint().height() + rows * row_height
-    table.setFixedHeight(height + 2 * table.frameWidth())

@@ -8,6 +8,7 @@ from typing import Protocol
 from app.domain.errors import QispiError
 from app.services import evidence
 from app.services.read_models import SyncProgress, SyncReport, SyncView
+from app.services.strays import put_strays_away
 from app.services.sync_facts import sync_view
 from app.services.sync_page import SyncPage, sync_page
 from app.services.workplace import StorageRunner, Workplace
@@ -92,6 +93,10 @@ class SyncPresenter:
         """Stop at the next safe point."""
         self._is_stopping = self.is_running
         self._sync.cancel()
+
+    def put_strays_away(self) -> None:
+        """Show no longer what nobody of the centre signed, until more of it comes."""
+        self._runner.on_storage(put_strays_away, lambda _: self.look(), self._view.show_fault)
 
     def _shown(self, page: SyncPage) -> None:
         self._view.show_whole(page)
