@@ -182,17 +182,12 @@ def test_a_laptop_of_no_centre_tries_nothing_by_itself_and_says_why_when_told_to
         assert "dos archivos y dos códigos" in window.words
         assert "Todavía no se puede sincronizar" in window.words
         assert "No se completó" not in window.words
-        assert window.steps == [
-            "espera: 1. Preparar y cifrar lo que espera",
-            "espera: 2. Conectar con la región",
-            "espera: 3. Enviar cambios",
-            "espera: 4. Recibir cambios",
-            "espera: 5. Comprobar que todo llegó",
-            "espera: 6. Adjuntos e historial, sin prisa",
-        ]
+        assert "1. Preparar y cifrar lo que espera" in window.words
+        assert "6. Adjuntos e historial, sin prisa" in window.words
+        assert not [one for one in window.steps if one.startswith(("espera:", "no empezó:"))]
 
 
-def test_a_run_without_a_server_fails_at_connecting_and_the_rest_waits(
+def test_a_run_without_a_server_fails_at_connecting_and_the_rest_does_not_begin(
     open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
 ) -> None:
     window = open_over(lambda: enrolled(region))
@@ -203,10 +198,10 @@ def test_a_run_without_a_server_fails_at_connecting_and_the_rest_waits(
     assert window.steps == [
         "listo: 1. Preparar y cifrar lo que espera",
         "no se pudo: 2. Conectar con la región",
-        "espera: 3. Enviar cambios",
-        "espera: 4. Recibir cambios",
-        "espera: 5. Comprobar que todo llegó",
-        "espera: 6. Adjuntos e historial, sin prisa",
+        "no empezó: 3. Enviar cambios",
+        "no empezó: 4. Recibir cambios",
+        "no empezó: 5. Comprobar que todo llegó",
+        "no empezó: 6. Adjuntos e historial, sin prisa",
     ]
     assert "No se completó; no se perdió nada" in window.words
 

@@ -96,7 +96,7 @@ def test_what_stops_a_runis_in_sight_while_it_goes_on_and_how_the_stick_went_aft
         screen.desk.clock.now_ms(),
     )
     screen.settle()
-    assert is_in_sight(page._panel._stick_said)
+    assert is_in_sight(page._panel.stick.said)
     assert is_in_sight(_find(screen, "Elegir la memoria USB…"))
     assert screen.window.minimumSizeHint().height() <= SMALL.height()
     assert cut_off(screen.window) == []

@@ -137,27 +137,27 @@ def test_enter_opens_what_could_not_be_used_and_back_is_in_the_list_again(
 def test_escape_leaves_the_dialog_for_the_stick_and_the_keyboard_is_where_it_was(
     screen: Screen, page: SyncPage
 ) -> None:
-    page._panel._stick.setFocus()
+    page._panel.stick.choose.setFocus()
     page._panel.choose_stick()
     screen.settle()
     (dialog,) = [one for one in page.findChildren(QFileDialog) if one.isVisible()]
     screen.until(dialog.isActiveWindow)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     screen.until(lambda: not page.findChildren(QFileDialog))
-    assert screen.window.focusWidget() is page._panel._stick
+    assert screen.window.focusWidget() is page._panel.stick.choose
 
 
 def test_the_keyboard_is_on_stop_while_the_stick_is_used_and_on_the_stick_after_it(
     screen: Screen, page: SyncPage
 ) -> None:
-    page._panel._stick.setFocus()
+    page._panel.stick.choose.setFocus()
     page._panel.begin(is_stick=True)
     page.show_progress(SyncProgress(SyncStep.RECEIVE, 2, 7))
     screen.settle()
     assert _name(_focus()) == "Detener"
     page.show_report(ENDED)
     screen.settle()
-    assert _focus() is page._panel._stick
+    assert _focus() is page._panel.stick.choose
 
 
 def test_a_run_by_network_that_ends_leaves_the_keyboard_on_the_page(
@@ -167,4 +167,4 @@ def test_a_run_by_network_that_ends_leaves_the_keyboard_on_the_page(
     page._panel._stop.setFocus()
     page.show_report(ENDED)
     screen.settle()
-    assert _focus() is page._panel._stick
+    assert _focus() is page._panel.stick.choose

@@ -129,3 +129,8 @@ def test_an_attachment_that_comes_down_is_not_said_to_go_up(screen: Screen) -> N
     assert panel._amount.text() == "Subida: 1.0 de 2.0 KB"
     panel.show_progress(SyncProgress(SyncStep.LANE, 1_024, 2_048))
     assert panel._amount.text() == "1.0 de 2.0 KB"
+    lane = SyncProgress(
+        SyncStep.LANE, 1_024, 4_096, seconds_left=21, done_entries=1, total_entries=3
+    )
+    panel.show_progress(lane)
+    assert panel._amount.text() == "Adjunto 1 de 3 · 1.0 de 4.0 KB · faltan 21 segundos"

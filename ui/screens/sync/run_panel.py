@@ -2,55 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from ui.runtime.text import Texts
-from ui.widgets.file_dialog import ask_folder
-from ui.widgets.pieces import button, chip, label, restyle
-from ui.widgets.reading_area import ReadingArea
+from ui.screens.sync.steps import BY_NETWORK, BY_STICK, DONE, FAILED, LATER_ON, STOPPED, StepList
+from ui.screens.sync.stick_part import StickPart
+from ui.widgets.pieces import button, label
 
 __all__ = ["RunPanel", "kilobytes"]
 
-_Steps = tuple[tuple[SyncStep, str], ...]
-_BY_NETWORK: Final[_Steps] = (
-    (SyncStep.PREPARE, N_("Preparar y cifrar lo que espera")),
-    (SyncStep.CONNECT, N_("Conectar con la región")),
-    (SyncStep.SEND, N_("Enviar cambios")),
-    (SyncStep.RECEIVE, N_("Recibir cambios")),
-    (SyncStep.VERIFY, N_("Comprobar que todo llegó")),
-    (SyncStep.LANE, N_("Adjuntos e historial, sin prisa")),
-)
-_BY_STICK: Final[_Steps] = (
-    (SyncStep.PREPARE, N_("Preparar y cifrar lo que espera")),
-    (SyncStep.CONNECT, N_("Abrir la memoria")),
-    (SyncStep.RECEIVE, N_("Leer la memoria")),
-    (SyncStep.SEND, N_("Escribir en la memoria")),
-)
-_DONE: Final = N_("listo")
-_NOW: Final = N_("en curso")
-_LATER: Final = N_("espera")
-_FAILED: Final = N_("no se pudo")
-_STOPPED: Final = N_("se detuvo")
-_KINDS: Final = {_DONE: "ok", _NOW: "info", _FAILED: "warning", _STOPPED: "warning"}
 _CANCELLED: Final = "sync_cancelled"
 _NOT_ENROLLED: Final = "sync_not_enrolled"
 _KIB: Final = 1024
 _TWO_MINUTES: Final = 120
-_ONE_STEP: Final = 28
-"""How high in pixels the steps are at least: they give way to what must be in sight."""
 
 _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
@@ -59,16 +30,13 @@ _ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
 _NOTHING_NEW: Final = N_("Listo: la memoria ya tenía todo lo de este equipo")
-_STICK_ENDED: Final = N_(
-    "{time} · La memoria quedó lista: expúlsela y llévela al otro equipo, o vuelva a pasarla por "
-    "aquí cuando regrese."
-)
-_STICK_CUT: Final = N_("{time} · La memoria no quedó completa: {why} Vuelva a pasarla.")
 _UNTIL: Final = N_("Cuenta como recibido cuando la región lo confirme.")
 _BYTES_BY_NETWORK: Final = N_("{up} KB enviados, {down} KB recibidos")
 _BYTES_BY_STICK: Final = N_("{up} KB escritos, {down} KB leídos")
 _NOT_YET: Final = N_("Todavía no se puede sincronizar")
 _CUT: Final = N_("No se completó; no se perdió nada")
+_ARRIVED: Final = N_("Lo escrito ya llegó; lo demás sigue la próxima vez")
+_LANE_STOPPED: Final = N_("Se detuvo lo que iba sin prisa. La próxima vez sigue donde quedó.")
 
 
 def kilobytes(size: int) -> str:
@@ -94,61 +62,39 @@ class RunPanel(QFrame):
         self.setObjectName("card")
         self._texts = texts
         self._report: SyncReport | None = None
-        self._of_stick: tuple[SyncReport, int] | None = None
-        self._state = _READY
-        self._steps = _BY_NETWORK
-        self._current: SyncStep | None = None
-        self._rows: list[tuple[QLabel, QLabel]] = []
-        content = QWidget()
-        content.setObjectName("fields")
-        self._column = QVBoxLayout(content)
-        self._column.setSpacing(6)
-        self._column.setContentsMargins(8, 8, 8, 6)
+        self._words: Callable[[], str] = lambda: texts(_READY)
+        self._is_stick = False
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 4)
         # How far a run is, what ends it and what helps without a network stay in sight; the steps
         # between scroll.
         outer.addLayout(self._make_head())
         outer.addLayout(self._make_progress())
-        self._area = ReadingArea(content)
-        texts.bind(self._area, "setAccessibleName", N_("Pasos"))
-        self._area.setMinimumHeight(_ONE_STEP)
-        outer.addWidget(self._area, 1)
-        outer.addLayout(self._make_stick())
-        self._make_steps()
-        safe = label("muted")
-        texts.bind(
-            safe, "setText", N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
-        )
-        self._column.addWidget(safe)
-        self._column.addStretch()
+        self._steps = StepList(texts)
+        outer.addWidget(self._steps, 1)
+        self.stick = StickPart(texts)
+        self.stick.wanted.connect(self.stick_wanted)
+        self.stick.chosen.connect(self.stick_chosen)
+        outer.addWidget(self.stick)
         texts.changed.connect(self._retranslate)
 
     def begin(self, *, is_stick: bool) -> None:
         """A run begins."""
         self._report = None
-        self._current = None
-        self._steps = _BY_STICK if is_stick else _BY_NETWORK
-        self._say_steps()
-        for step, _ in self._steps:
-            self._mark(step, _LATER)
+        self._is_stick = is_stick
+        self._steps.begin(BY_STICK if is_stick else BY_NETWORK)
         self._bar.setRange(0, 0)
         self._bar.show()
         self._stop.show()
-        if self.window().focusWidget() is self._stick:
+        if self.window().focusWidget() is self.stick.choose:
             self._stop.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._stick.setEnabled(False)
-        self._explained.hide()  # its room is for how far the run is
+        self.stick.begin()
         self._say_amount("")
-        self._say_state(_RUNNING)
+        self._say(lambda: self._texts(_RUNNING))
 
     def show_progress(self, progress: SyncProgress) -> None:
         """A run goes on."""
-        self._current = progress.step
-        order = [step for step, _ in self._steps]
-        current = order.index(progress.step)
-        for number, step in enumerate(order):
-            self._mark(step, _DONE if number < current else _NOW if number == current else _LATER)
+        self._steps.come_to(progress.step)
         done, total = progress.done_bytes, progress.total_bytes
         if done >= total and progress.total_entries:
             # All of this side went: what comes is what is left.
@@ -156,43 +102,33 @@ class RunPanel(QFrame):
         self._bar.setRange(0, total or 0)
         self._bar.setValue(min(done, total))
         self._say_amount(self._how_far(progress))
-        self._area.ensureWidgetVisible(self._rows[current][1], 0, 0)
 
     def show_report(self, report: SyncReport, at_ms: int) -> None:
         """A run ended at a time. What is said of a stick stays until the next one: a run by
         network that begins by itself says nothing about it."""
         self._report = report
         self._bar.hide()
-        self._stick.setEnabled(True)
+        self.stick.end()
         if self.window().focusWidget() is self._stop:
-            self._stick.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.stick.choose.setFocus(Qt.FocusReason.OtherFocusReason)
         self._stop.hide()
-        self._explained.setVisible(self._of_stick is None)
-        if self._steps is _BY_STICK:
-            self._of_stick = (report, at_ms)
-            self._say_of_stick()
-            self._stick.setFocus(Qt.FocusReason.OtherFocusReason)
-        if report.failure is None:
-            for step, _ in self._steps:
-                self._mark(step, _DONE)
-            self._say_state(self._how_it_ended(report))
-        else:
-            if self._current is not None:
-                is_stopped = report.failure == _CANCELLED
-                self._mark(self._current, _STOPPED if is_stopped else _FAILED)
-            self._say_state(_NOT_YET if report.failure == _NOT_ENROLLED else _CUT)
+        if self._is_stick:
+            self.stick.tell(report, at_ms)
+            self.stick.choose.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._say(self._how_it_ended)
         self._say_report()
+        if report.failure is not None:
+            self._steps.end_at_current(STOPPED if report.failure == _CANCELLED else FAILED)
+        else:
+            self._steps.end_well(LATER_ON if _has_more_later(report) else DONE)
 
     def say_running(self) -> None:
         """Somebody asks for a run while one goes on."""
-        self._say_state(_ALREADY)
+        self._say(lambda: self._texts(_ALREADY))
 
     def choose_stick(self) -> None:
         """Ask where the stick is."""
-        texts = self._texts
-        ask_folder(
-            self, texts(N_("Elija la memoria USB")), texts(N_("Usar esta")), self.stick_chosen.emit
-        )
+        self.stick.ask()
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
@@ -208,21 +144,6 @@ class RunPanel(QFrame):
         head.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignTop)
         return head
 
-    def _make_steps(self) -> None:
-        for _ in self._steps:
-            row = QHBoxLayout()
-            state = chip("plain")
-            state.setMinimumWidth(84)
-            state.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            words = label()
-            self._rows.append((state, words))
-            row.addWidget(state)
-            row.addWidget(words, 1)
-            self._column.addLayout(row)
-        self._say_steps()
-        for step, _ in self._steps:
-            self._mark(step, _LATER)
-
     def _make_progress(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setContentsMargins(8, 0, 8, 0)
@@ -237,63 +158,13 @@ class RunPanel(QFrame):
         column.addWidget(self._amount)
         return column
 
-    def _make_stick(self) -> QVBoxLayout:
-        foot = QVBoxLayout()
-        foot.setContentsMargins(8, 2, 8, 2)
-        foot.setSpacing(3)
-        heading = label("heading")
-        self._texts.bind(heading, "setText", N_("¿Sin internet? Use una memoria USB"))
-        self._explained = label()
-        self._texts.bind(
-            self._explained,
-            "setText",
-            N_(
-                "Lleva los cambios cifrados a otro equipo del centro y trae los suyos. "
-                "Nadie más puede abrirlos."
-            ),
-        )
-        self._stick = button("", "usb")
-        self._texts.bind(self._stick, "setText", N_("Elegir la memoria USB…"))
-        self._stick.clicked.connect(self.stick_wanted)
-        self._stick_said = label()
-        self._stick_said.hide()
-        foot.addWidget(heading)
-        foot.addWidget(self._explained)
-        foot.addWidget(self._stick_said)
-        foot.addWidget(self._stick, 0, Qt.AlignmentFlag.AlignLeft)
-        return foot
-
     def _stop_now(self) -> None:
         """A thin link ends what it is at first: it is said at once that it will."""
-        self._say_state(_STOPPING)
+        self._say(lambda: self._texts(_STOPPING))
         self.stop_wanted.emit()
 
-    def _say_of_stick(self) -> None:
-        if self._of_stick is None:
-            return
-        report, at_ms = self._of_stick
-        time = self._texts.language.format_datetime_ms(at_ms)
-        if report.failure is None:
-            said = self._texts(_STICK_ENDED, time=time)
-        else:
-            said = self._texts(_STICK_CUT, time=time, why=sentence(report.failure, {}, self._texts))
-        self._stick_said.setText(said)
-        # Whoever used one knows what it is for: how it went takes that place.
-        self._explained.hide()
-        self._stick_said.show()
-
-    def _mark(self, step: SyncStep, msgid: str) -> None:
-        order = [one for one, _ in self._steps]
-        state, _ = self._rows[order.index(step)]
-        kind = _KINDS.get(msgid, "plain")
-        state.setProperty("state", msgid)
-        state.setText(self._texts(msgid))
-        if state.property("chip") != kind:
-            state.setProperty("chip", kind)
-            restyle(state)
-
     def _how_far(self, progress: SyncProgress) -> str:
-        if self._steps is _BY_STICK:  # which counts files
+        if self._is_stick:  # which counts files
             return (
                 ""
                 if not progress.total_bytes
@@ -305,6 +176,14 @@ class RunPanel(QFrame):
             )
         said = []
         is_lane = progress.step is SyncStep.LANE  # whose bytes go up and come down
+        if is_lane and progress.total_bytes and progress.total_entries > 1:
+            said.append(
+                self._texts(
+                    N_("Adjunto {number} de {total}"),
+                    number=progress.done_entries,
+                    total=progress.total_entries,
+                )
+            )
         if progress.total_bytes:
             said.append(
                 self._texts(
@@ -335,35 +214,45 @@ class RunPanel(QFrame):
             N_("falta {count} minuto"), N_("faltan {count} minutos"), round(seconds / 60)
         )
 
-    def _say_steps(self) -> None:
-        for place, (state, words) in enumerate(self._rows):
-            is_shown = place < len(self._steps)
-            state.setVisible(is_shown)
-            words.setVisible(is_shown)
-            if is_shown:
-                words.setText(f"{place + 1}. {self._texts(self._steps[place][1])}")
-
     def _say_amount(self, said: str) -> None:
         self._amount.setText(said)
         self._amount.setVisible(bool(said))
 
-    def _say_state(self, msgid: str) -> None:
-        self._state = msgid
-        self._heading.setText(self._texts(msgid))
+    def _say(self, words: Callable[[], str]) -> None:
+        """Head the panel with these words, in whatever language."""
+        self._words = words
+        self._heading.setText(words())
 
-    def _how_it_ended(self, report: SyncReport) -> str:
-        if self._steps is not _BY_STICK:
-            return _ENDED
-        return _WRITTEN if report.bytes_up else _NOTHING_NEW
+    def _how_it_ended(self) -> str:
+        report, texts = self._report, self._texts
+        assert report is not None, "asked for behind a run"
+        if report.failure == _NOT_ENROLLED:
+            return texts(_NOT_YET)
+        if report.is_level and (report.failure is not None or _has_more_later(report)):
+            if not report.attachments_left:
+                return texts(_ARRIVED)
+            return texts.plural(
+                N_("Lo escrito ya llegó; queda {count} adjunto por enviar"),
+                N_("Lo escrito ya llegó; quedan {count} adjuntos por enviar"),
+                report.attachments_left,
+            )
+        if report.failure is not None:
+            return texts(_CUT)
+        if not self._is_stick:
+            return texts(_ENDED)
+        return texts(_WRITTEN if report.bytes_up else _NOTHING_NEW)
 
     def _say_report(self) -> None:
         report = self._report
         if report is None:
             return
-        is_stick = self._steps is _BY_STICK
+        is_stick = self._is_stick
         if report.failure is not None:
+            why = sentence(report.failure, {}, self._texts)
+            if report.is_level and report.failure == _CANCELLED:
+                why = self._texts(_LANE_STOPPED)
             # Of a stick it is told beside its button.
-            self._say_amount("" if is_stick else sentence(report.failure, {}, self._texts))
+            self._say_amount("" if is_stick else why)
             return
         said = [
             self._texts.plural(
@@ -391,9 +280,12 @@ class RunPanel(QFrame):
         self._say_amount(counts)
 
     def _retranslate(self) -> None:
-        for state, _ in self._rows:
-            state.setText(self._texts(str(state.property("state"))))
-        self._say_steps()
-        self._say_state(self._state)
+        self._steps.retranslate()
+        self._say(self._words)
         self._say_report()
-        self._say_of_stick()
+        self.stick.retranslate()
+
+
+def _has_more_later(report: SyncReport) -> bool:
+    """Whether something that travels behind the records goes on at the next synchronisation."""
+    return report.is_lane_cut or report.attachments_left > 0

@@ -204,8 +204,7 @@ class SyncPage(Page):
             self._state.say(self.said)
             return
         self.said = status_sentence(view, now_ms, self.texts.language)
-        is_fresh = abs(now_ms - (view.last_success_ms or 0)) <= _DAY_MS
-        set_tone(self._state, "ok" if view.last_failure is None and is_fresh else "warning")
+        set_tone(self._state, _tone(view, now_ms))
         self._state.say(self.said, " ".join(self._attempts(view, now_ms)))
 
     def _attempts(self, view: SyncView, now_ms: int) -> list[str]:
@@ -225,3 +224,12 @@ class SyncPage(Page):
     def _retranslate(self) -> None:
         if self._view is not None:
             self.show_view(self._view)
+
+
+def _tone(view: SyncView, now_ms: int) -> str:
+    """Return how much at ease one may be: a stick of today is no word of the region."""
+    if view.last_failure is not None:
+        return "warning"
+    if abs(now_ms - (view.last_success_ms or 0)) <= _DAY_MS:
+        return "ok"
+    return "info" if abs(now_ms - (view.last_stick_ms or 0)) <= _DAY_MS else "warning"

@@ -1,0 +1,135 @@
+"""What the panel of a run says before it, at its end, and when something travels on behind it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from app.services.read_models import SyncProgress, SyncReport, SyncStep
+from app.services.sync_facts import note_attempt, note_stick
+from tests.support.pseudo import pseudo
+from tests.support.windows import Screen, shown_children
+from tests.ui.test_pages import cut_off
+from tests.ui.test_sync_in_sight import is_in_sight
+from ui.screens.sync.run_panel import RunPanel
+
+LEVEL = SyncReport(
+    failure=None, batches_sent=1, batches_received=0, changes_received=0, set_aside=0,
+    bytes_up=1_024, bytes_down=1_024, duration_ms=1_000, is_level=True,
+)  # fmt: skip
+NOW_MS = 1_795_000_000_000
+
+
+def words(screen: Screen) -> list[str]:
+    return [one.text() for one in shown_children(screen.page) if isinstance(one, QLabel)]
+
+
+def run(screen: Screen, *steps: SyncStep, is_stick: bool = False) -> RunPanel:
+    """A run came so far."""
+    screen.go("sync")
+    panel = screen.shell.sync._panel
+    panel.begin(is_stick=is_stick)
+    for step in steps:
+        panel.show_progress(SyncProgress(step))
+    return panel
+
+
+def state_of(screen: Screen, step: str) -> str:
+    said = words(screen)
+    return said[said.index(step) - 1]
+
+
+def test_before_a_run_the_steps_have_no_state(screen: Screen) -> None:
+    screen.go("sync")
+    said = words(screen)
+    assert "6. Adjuntos e historial, sin prisa" in said
+    assert not {"espera", "no empezó", "listo"} & set(said)
+
+
+@pytest.mark.parametrize("left", [1, 3])
+def test_who_stops_the_lane_reads_that_what_was_written_arrived(screen: Screen, left: int) -> None:
+    panel = run(screen, SyncStep.SEND, SyncStep.LANE)
+    report = dataclasses.replace(LEVEL, failure="sync_cancelled", attachments_left=left)
+    panel.show_report(report, NOW_MS)
+    said = "\n".join(words(screen))
+    assert "Lo escrito ya llegó; queda" in said
+    assert f"{left} adjunto" in said
+    assert "No se completó" not in said
+    assert "lo demás sigue por enviar" not in said
+    assert state_of(screen, "6. Adjuntos e historial, sin prisa") == "se detuvo"
+    assert state_of(screen, "5. Comprobar que todo llegó") == "listo"
+
+
+@pytest.mark.parametrize(
+    ("facts", "heading"),
+    [
+        ({"attachments_left": 2}, "Lo escrito ya llegó; quedan 2 adjuntos por enviar"),
+        ({"is_lane_cut": True}, "Lo escrito ya llegó; lo demás sigue la próxima vez"),
+    ],
+)
+def test_a_run_that_leaves_something_behind_does_not_end_as_if_all_was_done(
+    screen: Screen, facts: dict[str, int | bool], heading: str
+) -> None:
+    panel = run(screen, SyncStep.LANE)
+    panel.show_report(dataclasses.replace(LEVEL, **facts), NOW_MS)
+    assert heading in words(screen)
+    assert "Terminó la sincronización" not in words(screen)
+    assert state_of(screen, "6. Adjuntos e historial, sin prisa") == "sigue luego"
+    screen.texts.switch("quy")
+    screen.texts.switch("es")
+    assert heading in words(screen)
+
+
+def test_a_run_that_did_everything_ends_as_that(screen: Screen) -> None:
+    panel = run(screen, SyncStep.LANE)
+    panel.show_report(LEVEL, NOW_MS)
+    assert "Terminó la sincronización" in words(screen)
+    assert state_of(screen, "6. Adjuntos e historial, sin prisa") == "listo"
+
+
+@pytest.mark.parametrize(
+    "screen", [pytest.param(("es", None)), pytest.param(("es", pseudo))], indirect=True
+)
+@pytest.mark.parametrize("step", [SyncStep.SEND, SyncStep.LANE])
+def test_the_step_that_failed_is_in_sight_on_a_small_screen(screen: Screen, step: SyncStep) -> None:
+    panel = run(screen, step)
+    panel.show_report(
+        dataclasses.replace(LEVEL, failure="sync_cancelled", attachments_left=3), NOW_MS
+    )
+    screen.settle()
+    place = [SyncStep.PREPARE, SyncStep.CONNECT, SyncStep.SEND, SyncStep.RECEIVE, SyncStep.VERIFY]
+    number = len(place) if step is SyncStep.LANE else place.index(step)
+    (found,) = [
+        one for one in shown_children(screen.page)
+        if isinstance(one, QLabel) and one.text().startswith(f"{number + 1}. ")
+    ]  # fmt: skip
+    assert is_in_sight(found)
+    assert cut_off(screen.window) == []
+
+
+@pytest.mark.parametrize("failure", ["stick_full", "stick_unsuited", "stick_gone"])
+def test_what_to_do_about_a_stick_is_said_once(screen: Screen, failure: str) -> None:
+    panel = run(screen, SyncStep.SEND, is_stick=True)
+    panel.show_report(dataclasses.replace(LEVEL, failure=failure, is_level=False), NOW_MS)
+    assert "Vuelva a pasarla" not in panel.stick.said.text()
+    panel.show_report(dataclasses.replace(LEVEL, failure="sync_cancelled", is_level=False), NOW_MS)
+    assert panel.stick.said.text().endswith("Vuelva a pasarla.")
+
+
+def test_a_stick_of_today_is_neither_all_well_nor_a_warning(screen: Screen) -> None:
+    now_ms = screen.desk.clock.now_ms()
+
+    def used(uow, hours: int) -> None:
+        note_stick(uow, now_ms - hours * 3_600_000)
+        uow.commit()
+
+    for hours, tone in ((30, "warning"), (2, "info")):
+        screen.run(lambda uow, hours=hours: used(uow, hours))
+        screen.go("sync")
+        assert screen.shell.sync._state.property("tone") == tone
+    assert "última memoria USB hace 2 h" in screen.shell.sync.said
+    screen.run(lambda uow: note_attempt(uow, now_ms=now_ms, failure=None, next_ms=None))
+    screen.go("sync")
+    assert screen.shell.sync._state.property("tone") == "ok"

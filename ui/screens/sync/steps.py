@@ -1,0 +1,165 @@
+"""The named steps of a run, each with how it stands; before a run, what will be done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.i18n import N_
+from app.services.read_models import SyncStep
+from ui.runtime.text import Texts
+from ui.widgets.pieces import chip, label, restyle
+from ui.widgets.reading_area import ReadingArea
+
+__all__ = ["BY_NETWORK", "BY_STICK", "DONE", "FAILED", "LATER_ON", "STOPPED", "StepList"]
+
+Steps = tuple[tuple[SyncStep, str], ...]
+BY_NETWORK: Final[Steps] = (
+    (SyncStep.PREPARE, N_("Preparar y cifrar lo que espera")),
+    (SyncStep.CONNECT, N_("Conectar con la región")),
+    (SyncStep.SEND, N_("Enviar cambios")),
+    (SyncStep.RECEIVE, N_("Recibir cambios")),
+    (SyncStep.VERIFY, N_("Comprobar que todo llegó")),
+    (SyncStep.LANE, N_("Adjuntos e historial, sin prisa")),
+)
+BY_STICK: Final[Steps] = (
+    (SyncStep.PREPARE, N_("Preparar y cifrar lo que espera")),
+    (SyncStep.CONNECT, N_("Abrir la memoria")),
+    (SyncStep.RECEIVE, N_("Leer la memoria")),
+    (SyncStep.SEND, N_("Escribir en la memoria")),
+)
+DONE: Final = N_("listo")
+NOW: Final = N_("en curso")
+LATER: Final = N_("espera")
+LATER_ON: Final = N_("sigue luego")
+FAILED: Final = N_("no se pudo")
+STOPPED: Final = N_("se detuvo")
+NOT_BEGUN: Final = N_("no empezó")
+_KINDS: Final = {
+    DONE: "ok",
+    NOW: "info",
+    LATER_ON: "info",
+    FAILED: "warning",
+    STOPPED: "warning",
+}
+_ONE_STEP: Final = 28
+"""How high in pixels the steps are at least: they give way to what must be in sight."""
+
+
+class StepList(ReadingArea):
+    """The list; it scrolls, and the step that matters stays in sight."""
+
+    def __init__(self, texts: Texts) -> None:
+        content = QWidget()
+        content.setObjectName("fields")
+        super().__init__(content)
+        self._texts = texts
+        self._steps = BY_NETWORK
+        self._has_begun = False
+        self._current: SyncStep | None = None
+        self._in_sight: QWidget | None = None
+        self._rows: list[tuple[QLabel, QLabel]] = []
+        texts.bind(self, "setAccessibleName", N_("Pasos"))
+        self.setMinimumHeight(_ONE_STEP)
+        column = QVBoxLayout(content)
+        column.setSpacing(6)
+        column.setContentsMargins(8, 8, 8, 6)
+        for _ in self._steps:
+            column.addLayout(self._make_row())
+        safe = label("muted")
+        texts.bind(
+            safe, "setText", N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
+        )
+        column.addWidget(safe)
+        column.addStretch()
+        self._say()
+
+    def begin(self, steps: Steps) -> None:
+        """A run of these steps begins."""
+        self._steps = steps
+        self._has_begun = True
+        self._current = None
+        self._say()
+        for step, _ in steps:
+            self._mark(step, LATER)
+        self._keep_in_sight(steps[0][0])
+
+    def come_to(self, step: SyncStep) -> None:
+        """The run comes to a step."""
+        self._current = step
+        order = [one for one, _ in self._steps]
+        current = order.index(step)
+        for number, one in enumerate(order):
+            self._mark(one, DONE if number < current else NOW if number == current else LATER)
+        self._keep_in_sight(step)
+
+    def end_well(self, last: str = DONE) -> None:
+        """The run ended; ``last`` is how the last step stands."""
+        for step, _ in self._steps:
+            self._mark(step, DONE)
+        self._mark(self._steps[-1][0], last)
+        self._keep_in_sight(self._steps[0 if last == DONE else -1][0])
+
+    def end_at_current(self, how: str) -> None:
+        """The run ended in the step it was at: the later ones did not begin."""
+        order = [one for one, _ in self._steps]
+        if self._current is not None:
+            self._mark(self._current, how)
+            self._keep_in_sight(self._current)
+            order = order[order.index(self._current) + 1 :]
+        elif not self._has_begun:
+            return
+        for step in order:
+            self._mark(step, NOT_BEGUN)
+
+    def retranslate(self) -> None:
+        """Say it in the language of now."""
+        for state, _ in self._rows:
+            state.setText(self._texts(str(state.property("state") or "")))
+        self._say()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent."""
+        super().resizeEvent(event)
+        if self._in_sight is not None:
+            self.ensureWidgetVisible(self._in_sight, 0, 0)
+
+    def _make_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        state = chip("plain")
+        state.setMinimumWidth(84)
+        state.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        state.hide()
+        words = label()
+        self._rows.append((state, words))
+        row.addWidget(state)
+        row.addWidget(words, 1)
+        return row
+
+    def _keep_in_sight(self, step: SyncStep) -> None:
+        """Scroll to a step, and again when the room for the steps changes."""
+        order = [one for one, _ in self._steps]
+        self._in_sight = self._rows[order.index(step)][1]
+        self.ensureWidgetVisible(self._in_sight, 0, 0)
+
+    def _mark(self, step: SyncStep, msgid: str) -> None:
+        order = [one for one, _ in self._steps]
+        state, _ = self._rows[order.index(step)]
+        kind = _KINDS.get(msgid, "plain")
+        state.setProperty("state", msgid)
+        state.setText(self._texts(msgid))
+        state.show()
+        if state.property("chip") != kind:
+            state.setProperty("chip", kind)
+            restyle(state)
+
+    def _say(self) -> None:
+        for place, (state, words) in enumerate(self._rows):
+            is_shown = place < len(self._steps)
+            state.setVisible(is_shown and bool(state.property("state")))
+            words.setVisible(is_shown)
+            if is_shown:
+                words.setText(f"{place + 1}. {self._texts(self._steps[place][1])}")

@@ -1,0 +1,106 @@
+"""The stick: what it is for, the button that asks where it is, and how it went the last time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.read_models import SyncReport
+from ui.runtime.text import Texts
+from ui.widgets.file_dialog import ask_folder
+from ui.widgets.pieces import button, label
+
+__all__ = ["StickPart"]
+
+_ENDED: Final = N_(
+    "{time} · La memoria quedó lista: expúlsela y llévela al otro equipo, o vuelva a pasarla por "
+    "aquí cuando regrese."
+)
+_CUT: Final = N_("{time} · La memoria no quedó completa: {why}")
+"""What happened says itself what to do about it."""
+_STOPPED: Final = N_(
+    "{time} · Se detuvo: la memoria no quedó completa. Lo que se leyó y se escribió queda. Vuelva "
+    "a pasarla."
+)
+
+
+class StickPart(QWidget):
+    """The part.
+
+    Signals:
+        wanted: a stick should be used.
+        chosen: carries the folder of a stick, as a Path.
+    """
+
+    wanted = Signal()
+    chosen = Signal(object)
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        self._went: tuple[SyncReport, int] | None = None
+        foot = QVBoxLayout(self)
+        foot.setContentsMargins(8, 2, 8, 2)
+        foot.setSpacing(3)
+        heading = label("heading")
+        texts.bind(heading, "setText", N_("¿Sin internet? Use una memoria USB"))
+        self._explained = label()
+        texts.bind(
+            self._explained,
+            "setText",
+            N_(
+                "Lleva los cambios cifrados a otro equipo del centro y trae los suyos. "
+                "Nadie más puede abrirlos."
+            ),
+        )
+        self.choose = button("", "usb")
+        texts.bind(self.choose, "setText", N_("Elegir la memoria USB…"))
+        self.choose.clicked.connect(self.wanted)
+        self.said = label()
+        self.said.hide()
+        foot.addWidget(heading)
+        foot.addWidget(self._explained)
+        foot.addWidget(self.said)
+        foot.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def ask(self) -> None:
+        """Ask where the stick is."""
+        texts = self._texts
+        ask_folder(
+            self, texts(N_("Elija la memoria USB")), texts(N_("Usar esta")), self.chosen.emit
+        )
+
+    def begin(self) -> None:
+        """A run begins, of whatever kind: the room of the words is for how far it is."""
+        self.choose.setEnabled(False)
+        self._explained.hide()
+
+    def end(self) -> None:
+        """A run ended, of whatever kind. Whoever used a stick knows what it is for."""
+        self.choose.setEnabled(True)
+        self._explained.setVisible(self._went is None)
+
+    def tell(self, report: SyncReport, at_ms: int) -> None:
+        """A stick was used at a time: how it went stays said until the next one."""
+        self._went = (report, at_ms)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say it in the language of now."""
+        if self._went is None:
+            return
+        report, at_ms = self._went
+        time = self._texts.language.format_datetime_ms(at_ms)
+        if report.failure is None:
+            said = self._texts(_ENDED, time=time)
+        elif report.failure == "sync_cancelled":
+            said = self._texts(_STOPPED, time=time)
+        else:
+            said = self._texts(_CUT, time=time, why=sentence(report.failure, {}, self._texts))
+        self.said.setText(said)
+        self._explained.hide()
+        self.said.show()
