@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.domain.change import Change, ChangeId
+from app.domain.change import AuthorId, Change, ChangeId
 from app.domain.value import Value
 
-__all__ = ["ancestors", "common_bases", "is_restored", "same_value", "written_by"]
+__all__ = [
+    "ancestors",
+    "common_bases",
+    "distinct",
+    "same_value",
+    "undoing",
+    "written_by",
+]
 
 History = Mapping[ChangeId, Change]
 
@@ -51,9 +58,25 @@ def written_by(change: Change, history: History) -> Change:
     return at
 
 
-def is_restored(change: Change, history: History) -> bool:
-    """Return whether this change only brought a value back from behind a decision."""
-    return _brought_back(change, history) is not None
+def undoing(decision: ChangeId, history: History) -> tuple[Change, ...]:
+    """Return the changes that undid a decision, the first first: each brought back, on the decision
+    alone, a value that it had replaced. Who brought back but one only wrote an old value again, and
+    undid nothing."""
+    back: dict[AuthorId, list[Change]] = {}
+    for one in history.values():
+        if one.bases == (decision,) and _brought_back(one, history) is not None:
+            back.setdefault(one.author, []).append(one)
+    undone = (one for several in back.values() if len(distinct(several)) > 1 for one in several)
+    return tuple(sorted(undone, key=lambda one: (one.stamp, one.id)))
+
+
+def distinct(changes: Iterable[Change]) -> list[Change]:
+    """Return one change for each different value, the latest first."""
+    found: list[Change] = []
+    for one in sorted(changes, key=lambda one: (one.stamp, one.id), reverse=True):
+        if not any(same_value(one.value, other.value) for other in found):
+            found.append(one)
+    return found
 
 
 def same_value(one: Value, other: Value) -> bool:

@@ -15,6 +15,7 @@ __all__ = [
     "SettledRow",
     "Severity",
     "TimeQuality",
+    "Undone",
 ]
 
 
@@ -47,9 +48,8 @@ class ConflictValue:
     ``device_letter`` is the letter of the laptop in the centre, empty when it is not known here;
     ``is_here`` that it was written on this laptop, ``is_own`` by the person who works now.
     ``before`` are the values that stood on the screen when it was written, empty for the first ever
-    written; ``is_before_unknown`` that what stood there has not arrived here yet. ``reopened_by``
-    is the name of who undid a decision and so brought the value back, empty when it is not known;
-    None for all others.
+    written; ``is_before_unknown`` that what stood there has not arrived here yet. ``is_reopened``:
+    it stands here again because a decision was undone.
     """
 
     change_id: ChangeId
@@ -63,7 +63,17 @@ class ConflictValue:
     time: TimeQuality = TimeQuality.FITS
     before: tuple[Value, ...] = ()
     is_before_unknown: bool = False
-    reopened_by: str | None = None
+    is_reopened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """That a decision was undone: what had been decided, and who undid it and when, by that
+    laptop's clock. The name is empty when it is not known."""
+
+    value: Value
+    author_name: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,8 @@ class ConflictRow:
 
     ``values`` has one entry for each change that stands, the latest first; two may say the same.
     ``base`` is what the field held before they went apart: empty when it was never written, or that
-    has not arrived. ``can_keep_both``: the values that are not chosen can go into a note.
+    has not arrived; a decision that was undone since is no part of it, and stands in ``undone``.
+    ``can_keep_both``: the values that are not chosen can go into a note.
     """
 
     case_id: RecordId
@@ -86,13 +97,14 @@ class ConflictRow:
     severity: Severity = Severity.OTHER
     base: tuple[Value, ...] = ()
     can_keep_both: bool = False
+    undone: Undone | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SettledRow:
     """A conflict that somebody settled: what was decided by whom, and what it replaced.
 
-    ``can_undo`` is false once somebody wrote something else there.
+    ``can_undo`` is false once somebody wrote something else there; ``undone`` says who undid it.
     """
 
     case_id: RecordId
@@ -107,6 +119,7 @@ class SettledRow:
     at_ms: int
     replaced: tuple[ConflictValue, ...]
     can_undo: bool
+    undone: Undone | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Settling is a change like any other: it syncs, it can meet another one, and it c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,8 +16,7 @@ from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.form import Field
-from app.domain.lineage import common_bases, is_restored, same_value, written_by
-from app.domain.merge import MergeRule
+from app.domain.lineage import common_bases, distinct, same_value, undoing, written_by
 from app.domain.records import OF_THE_CENTRE, Kind, Name
 from app.domain.value import Value
 from app.services import ledger
@@ -25,9 +24,9 @@ from app.services.case_file import cases_of
 from app.services.conflict_models import (
     ConflictRow,
     ConflictValue,
-    SettledRow,
     Severity,
     TimeQuality,
+    Undone,
 )
 from app.services.conflict_words import label_of, words_of
 from app.services.forms import change_fields, stored_form
@@ -37,14 +36,16 @@ from app.services.values import stored_text
 __all__ = [
     "case_and_code",
     "count",
+    "count_of",
     "draft",
     "keep_draft",
     "list_conflicts",
-    "list_settled",
+    "name_of",
     "settle",
     "settle_both",
     "severity_of",
     "undo_settlement",
+    "undone_of",
     "value_rows",
 ]
 
@@ -79,6 +80,12 @@ def list_conflicts(
 def count(uow: UnitOfWork) -> int:
     """Return in how many fields a person has to choose."""
     return len(uow.records.conflicts())
+
+
+def count_of(uow: UnitOfWork, case_id: RecordId) -> int:
+    """Return in how many fields of a case and of its records a person has to choose."""
+    keys = uow.records.conflicts()
+    return sum(case_id in cases_of(uow, key.record_id, key.kind) for key in keys)
 
 
 def severity_of(definitions: Definitions, key: FieldKey) -> Severity:
@@ -144,7 +151,8 @@ def undo_settlement(
     the decision had replaced; return their changes. Commits.
 
     Each value is written once more, on the decision alone, so they stand beside each other as they
-    did; the decision stays in the history, and is what the field says it held before. Raises
+    did; what had been decided, if it was one of them, last, so that what shows meanwhile does not
+    change. The decision stays in the history. Raises
     DomainError ``settlement_passed`` when something else was written there since, or the values
     that it replaced have not arrived.
     """
@@ -152,9 +160,10 @@ def undo_settlement(
     undone = history.get(decision)
     if undone is None or decision not in {head.id for head in uow.changes.heads(key)}:
         raise DomainError("settlement_passed")
-    values = _distinct(history[one] for one in undone.bases if one in history)
+    values = distinct(history[one] for one in undone.bases if one in history)
     if len(values) < _SEVERAL:
         raise DomainError("settlement_passed")
+    values.sort(key=lambda one: (same_value(one.value, undone.value), one.stamp, one.id))
     changes = [_change(desk, key, one.value, (decision,)) for one in values]
     ledger.record(uow, desk.definitions, changes, is_own=True)
     _audit(uow, desk, "unsettle", key)
@@ -162,44 +171,6 @@ def undo_settlement(
         uow.local.put(_DRAFT.format(key=key), undone.value.encode())  # what was written to join
     uow.commit()
     return tuple(one.id for one in changes)
-
-
-def list_settled(
-    uow: UnitOfWork,
-    desk: Desk,
-    letters: Mapping[bytes, str] | None = None,
-    *,
-    limit: int = ROWS_MAX,
-) -> tuple[SettledRow, ...]:
-    """Return at most ``limit`` conflicts that were settled on any laptop, the last to arrive first.
-    Reads only."""
-    rows = []
-    for decision in uow.changes.joining(limit):
-        key = FieldKey(decision.kind, decision.record_id, decision.field)
-        if ledger.rule_of(desk.definitions, key) is not MergeRule.ASK:
-            continue
-        history = {one.id: one for one in uow.changes.history(key)}
-        values = _distinct(history[one] for one in decision.bases if one in history)
-        if len(values) < _SEVERAL:
-            continue
-        case_id, code = case_and_code(uow, key)
-        rows.append(
-            SettledRow(
-                case_id=case_id,
-                case_code=code,
-                record_id=key.record_id,
-                kind=key.kind,
-                field=key.field,
-                label=label_of(desk.definitions, key),
-                decision=decision.id,
-                value=decision.value,
-                author_name=_name_of(uow, decision),
-                at_ms=decision.stamp.wall_ms,
-                replaced=value_rows(uow, desk, values, history, letters or {}),
-                can_undo=decision.id in {head.id for head in uow.changes.heads(key)},
-            )
-        )
-    return tuple(rows)
 
 
 def keep_draft(uow: UnitOfWork, key: FieldKey, text: str) -> None:
@@ -221,6 +192,21 @@ def case_and_code(uow: UnitOfWork, key: FieldKey) -> tuple[RecordId, str]:
     if case_id is None:
         return key.record_id, ""
     return case_id, stored_text(uow.records.fields(case_id), Name.CODE)
+
+
+def undone_of(
+    uow: UnitOfWork, decision: ChangeId, history: Mapping[ChangeId, Change]
+) -> Undone | None:
+    """Return that a decision was undone, and by whom first; None when it was not."""
+    back = undoing(decision, history)
+    if not back:
+        return None
+    return Undone(history[decision].value, name_of(uow, back[0]), back[0].stamp.wall_ms)
+
+
+def name_of(uow: UnitOfWork, change: Change) -> str:
+    """Return the name of who wrote a change, empty when it is not known here."""
+    return stored_text(uow.records.fields(RecordId(change.author)), "name")
 
 
 def value_rows(
@@ -254,9 +240,25 @@ def _row(
         shown=shown.id,
         values=value_rows(uow, desk, heads[::-1], history, letters),
         severity=severity,
-        base=tuple(one.value for one in _distinct(common_bases(heads, history))),
+        base=_base(heads, history),
         can_keep_both=_can_keep_both(desk.definitions, key, code),
+        undone=_reopened(uow, heads, history),
     )
+
+
+def _base(heads: Sequence[Change], history: Mapping[ChangeId, Change]) -> tuple[Value, ...]:
+    """Return what the sides had replaced, however often a decision between them was undone."""
+    written = [written_by(one, history) for one in heads]
+    return tuple(one.value for one in distinct(common_bases(written, history)))
+
+
+def _reopened(
+    uow: UnitOfWork, heads: Sequence[Change], history: Mapping[ChangeId, Change]
+) -> Undone | None:
+    """Return which decision was undone last of those behind the values that stand."""
+    behind = {base for head in heads for base in head.bases}
+    undone = [one for one in (undone_of(uow, each, history) for each in behind) if one]
+    return max(undone, key=lambda one: one.at_ms, default=None)
 
 
 def _value(
@@ -275,15 +277,15 @@ def _value(
         change_id=head.id,
         value=head.value,
         author=written.author,
-        author_name=_name_of(uow, written),
+        author_name=name_of(uow, written),
         at_ms=written.stamp.wall_ms,
         is_own=written.author == desk.actor.id,
         is_here=source.is_here,
         device_letter=letter or (desk.device_letter if source.is_here else ""),
         time=_time_of(written, before, desk.clock.now_ms()),
-        before=tuple(one.value for one in _distinct(before)),
+        before=tuple(one.value for one in distinct(before)),
         is_before_unknown=len(before) < len(written.bases),
-        reopened_by=_name_of(uow, head) if is_restored(head, history) else None,
+        is_reopened=any(head in undoing(base, history) for base in head.bases),
     )
 
 
@@ -339,7 +341,7 @@ def _note(uow: UnitOfWork, desk: Desk, key: FieldKey, case_id: RecordId, other: 
         Name.CASE: case_id,
         "text": words_of(desk.definitions, key, other.value) or None,
         "about": label_of(desk.definitions, key),
-        "written_by": _name_of(uow, other) or None,
+        "written_by": name_of(uow, other) or None,
         "written_on": _day_of(desk, other),
     }
     keys = {FieldKey(Kind.NOTE, note_id, name): value for name, value in values.items()}
@@ -359,22 +361,9 @@ def _can_keep_both(definitions: Definitions, key: FieldKey, code: str) -> bool:
     return definition is not None and bool(code) and key.kind not in OF_THE_CENTRE
 
 
-def _distinct(changes: Iterable[Change]) -> list[Change]:
-    """Return one change for each different value, the latest first."""
-    found: list[Change] = []
-    for one in sorted(changes, key=lambda one: (one.stamp, one.id), reverse=True):
-        if not any(same_value(one.value, other.value) for other in found):
-            found.append(one)
-    return found
-
-
 def _case_of(uow: UnitOfWork, key: FieldKey) -> RecordId | None:
     cases = cases_of(uow, key.record_id, key.kind)
     return cases[0] if cases else None
-
-
-def _name_of(uow: UnitOfWork, change: Change) -> str:
-    return stored_text(uow.records.fields(RecordId(change.author)), "name")
 
 
 def _audit(uow: UnitOfWork, desk: Desk, action: str, key: FieldKey) -> None:

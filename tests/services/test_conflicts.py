@@ -14,7 +14,7 @@ from app.domain.errors import DomainError
 from app.domain.merge import MergeRule
 from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value
-from app.services import case_records, conflicts, joined, ledger
+from app.services import case_records, conflicts, joined, ledger, settled
 from app.services.conflict_models import ConflictRow, Severity, TimeQuality
 from app.services.forms import FICHA, change_fields
 from app.services.ports import FieldKey
@@ -343,11 +343,67 @@ def test_a_decision_that_is_undone_is_open_again_on_every_laptop(pair: Pair, val
             "martes": "Persona Inventada A",
             "viernes": "Persona Inventada B",
         }
-        assert {each.reopened_by for each in again.values} == {"Persona Inventada B"}
-        assert again.base == (value,), "what had been decided is not lost"
+        assert all(each.is_reopened for each in again.values)
+        assert again.base == (), "nobody had written anything before the two"
+        assert again.undone is not None
+        assert again.undone.author_name == "Persona Inventada B"
+        assert again.undone.value == value, "what had been decided is not lost"
     settle(pair.a, "viernes")
     exchange(pair.a, pair.b)
     assert pair.fields(HOURS) == ("viernes", "viernes")
+
+
+def undo(one: Laptop, row: ConflictRow, decision: bytes) -> None:
+    one.run(lambda uow: conflicts.undo_settlement(uow, one.desk, key_of(row), decision))
+
+
+def test_what_stood_before_is_what_the_sides_replaced_also_once_a_decision_is_undone(
+    pair: Pair,
+) -> None:
+    pair.a.fill(pair.case_id, relato="Primero")
+    exchange(pair.a, pair.b)
+    row = pair.disagree("relato", "De A", "De B")
+    for _ in range(2):  # and undone again
+        undo(pair.a, row, settle(pair.a, "De B"))
+        again = only(pair.a)
+        assert again.base == ("Primero",)
+        assert [one.before for one in again.values] == [("Primero",), ("Primero",)]
+
+
+@pytest.mark.parametrize("value", ["De A", "De B"])
+def test_undoing_a_decision_does_not_change_what_shows_meanwhile(pair: Pair, value: str) -> None:
+    row = pair.disagree("relato", "De A", "De B")
+    undo(pair.a, row, settle(pair.a, value))
+    exchange(pair.a, pair.b)
+    assert pair.fields("relato") == (value, value)
+
+
+def test_a_decision_that_was_undone_says_by_whom_and_when(pair: Pair) -> None:
+    row = pair.disagree(HOURS, "martes", "viernes")
+    decision = settle(pair.a, "martes")
+    exchange(pair.a, pair.b)
+    undo(pair.b, row, decision)
+    exchange(pair.a, pair.b)
+    settle(pair.a, "viernes")
+    rows = pair.a.run(lambda uow: settled.list_settled(uow, pair.a.desk))
+    (undone,) = [one.undone for one in rows if one.decision == decision]
+    assert undone is not None
+    assert (undone.author_name, undone.value) == ("Persona Inventada B", "martes")
+    assert undone.at_ms >= NOON_MS
+
+
+def test_who_writes_an_old_value_again_over_a_decision_undoes_nothing(pair: Pair) -> None:
+    pair.disagree(HOURS, "martes", "viernes")
+    settle(pair.a, "martes")
+    exchange(pair.a, pair.b)
+    pair.a.fill(pair.case_id, safe_hours="viernes")
+    pair.b.fill(pair.case_id, safe_hours="domingo")
+    exchange(pair.a, pair.b)
+    row = only(pair.a)
+    assert row.undone is None
+    assert not any(one.is_reopened for one in row.values)
+    (decided,) = pair.a.run(lambda uow: settled.list_settled(uow, pair.a.desk))
+    assert (decided.can_undo, decided.undone) == (False, None)
 
 
 def test_two_people_who_undo_one_decision_ask_one_question(pair: Pair) -> None:
@@ -371,8 +427,9 @@ def test_a_decision_that_somebody_wrote_over_is_not_undone(pair: Pair) -> None:
     pair.a.fill(pair.case_id, safe_hours="domingo")
     with pytest.raises(DomainError, match="settlement_passed"):
         pair.a.run(lambda uow: conflicts.undo_settlement(uow, pair.a.desk, key_of(row), decision))
-    (settled,) = pair.a.run(lambda uow: conflicts.list_settled(uow, pair.a.desk))
-    assert not settled.can_undo
+    (row_of_it,) = pair.a.run(lambda uow: settled.list_settled(uow, pair.a.desk))
+    assert not row_of_it.can_undo
+    assert row_of_it.undone is None, "nobody undid it"
     assert pair.fields(HOURS)[0] == "domingo"
 
 
@@ -381,7 +438,7 @@ def test_what_was_settled_is_listed_with_what_it_replaced_on_both(pair: Pair) ->
     decision = settle(pair.a, "domingo")
     exchange(pair.a, pair.b)
     for one in (pair.a, pair.b):
-        (row,) = one.run(lambda uow, one=one: conflicts.list_settled(uow, one.desk))  # type: ignore[misc]
+        (row,) = one.run(lambda uow, one=one: settled.list_settled(uow, one.desk))  # type: ignore[misc]
         assert (row.decision, row.value, row.author_name) == (
             decision,
             "domingo",

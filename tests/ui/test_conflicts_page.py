@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
+    QWidget,
 )
 
 from app.domain.change import RecordId
@@ -21,7 +22,7 @@ from app.services import case_records, conflicts
 from app.services.forms import FICHA, change_fields, form_file, set_field
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.laptops import make_desk
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import SMALL, Screen, shown_children
 
 OTHER = make_desk(seed=7, letter="B", author="b0", ms=1_795_712_460_000)
 
@@ -118,9 +119,17 @@ def test_a_decision_is_undone_on_the_page(screen: Screen) -> None:
     press(screen, "Deshacer la decisión")
     (row,) = screen.run(lambda uow: conflicts.list_conflicts(uow, screen.desk))
     assert row.case_id == case_id
-    assert "Esta decisión ya no vale" in words(screen)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert screen.page.isAncestorOf(focused), "the keyboard stays on the page"
+    said = words(screen)
+    assert "Esta decisión ya no vale" in said
+    assert said.index("Esta decisión ya no vale") < said.index("Quedó «viernes»")
     press(screen, "Por decidir")
-    assert "deshizo la decisión" in words(screen)
+    said = words(screen)
+    assert "Se deshizo la decisión" in said
+    assert "Había quedado «viernes»" in said
+    assert "Antes decía «lunes»." in said, "what the two had replaced, not what was decided"
 
 
 def test_a_value_that_lost_its_place_is_brought_back_on_the_page(screen: Screen) -> None:
@@ -143,6 +152,131 @@ def test_a_field_of_no_case_offers_no_note(screen: Screen) -> None:
     screen.run(both)
     screen.go("conflicts")
     assert not [one for one in shown_children(screen.page) if isinstance(one, QCheckBox)]
+
+
+A_TEXT = "Relato inventado de esta laptop, con su propio orden. " * 40
+B_TEXT = "Lo que anotó la colega, que lo oyó de otra manera. " * 40
+ALIKE = "Lo que las dos tenían igual, con su fecha y su lugar inventados. " * 12
+
+
+def options(screen: Screen) -> list[QRadioButton]:
+    return [one for one in shown_children(screen.page) if isinstance(one, QRadioButton)]
+
+
+def in_sight(screen: Screen, one: QWidget) -> bool:
+    """Whether all of it shows in the part that scrolls."""
+    (area,) = [
+        each
+        for each in shown_children(screen.page)
+        if isinstance(each, QScrollArea) and each.isAncestorOf(one)
+    ]
+    place = QRect(one.mapTo(area.viewport(), QPoint(0, 0)), one.size())
+    return area.viewport().rect().contains(place)
+
+
+def label_with(screen: Screen, text: str) -> QLabel:
+    (found,) = [
+        one for one in shown_children(screen.page) if isinstance(one, QLabel) and text in one.text()
+    ]
+    return found
+
+
+BOTH_SCREENS = pytest.mark.parametrize("size", [SMALL, QSize(1366, 768)], ids=["1024", "1366"])
+
+
+@BOTH_SCREENS
+@pytest.mark.parametrize(
+    "screen",
+    [("es", None), ("es", lambda text: text + "x" * (len(text) * 2 // 5))],
+    indirect=True,
+    ids=["es", "longer"],
+)
+def test_two_long_texts_stand_beside_each_other_each_below_its_author(
+    screen: Screen, size: QSize
+) -> None:
+    met(screen, "relato", "Antes", A_TEXT, B_TEXT)
+    screen.window.resize(size)
+    screen.go("conflicts")
+    ours, theirs = label_with(screen, A_TEXT[:30]), label_with(screen, B_TEXT[:30])
+    assert in_sight(screen, ours)
+    assert in_sight(screen, theirs)
+    for text in (ours, theirs):
+        assert not text.font().bold()
+        assert text.text() not in (A_TEXT.strip(), B_TEXT.strip())
+    author = label_with(screen, " · Colega Inventada · ")
+    assert in_sight(screen, author)
+    assert author.mapTo(screen.page, QPoint(0, 0)).y() < theirs.mapTo(screen.page, QPoint(0, 0)).y()
+    names = [one.accessibleName() for one in options(screen)]
+    name = next(one for one in names if B_TEXT[:30] in one)
+    assert name.index("Colega Inventada") < name.index(B_TEXT[:30])
+
+
+def test_what_two_long_texts_differ_in_shows_and_the_rest_is_one_press_away(screen: Screen) -> None:
+    met(screen, "relato", "Antes", ALIKE + "Llegó sola.", ALIKE + "Llegó con su hermana.")
+    screen.go("conflicts")
+    said = words(screen)
+    assert "Llegó sola." in said
+    assert "Llegó con su hermana." in said
+    assert (ALIKE + "Llegó sola.") not in said
+    (more, _) = [
+        one
+        for one in shown_children(screen.page)
+        if isinstance(one, QPushButton) and one.text() == "Ver todo el texto"
+    ]
+    assert "Colega Inventada" in more.accessibleName(), "it says whose"
+    more.setFocus()
+    QTest.keyClick(more, Qt.Key.Key_Space)
+    screen.settle()
+    assert (ALIKE + "Llegó con su hermana.") in words(screen)
+    assert more.text() == "Ver menos"
+    assert in_sight(screen, more), "the keyboard is where one can see it"
+    QTest.keyClick(more, Qt.Key.Key_Space)
+    screen.settle()
+    assert (ALIKE + "Llegó con su hermana.") not in words(screen)
+    assert in_sight(screen, more)
+
+
+def test_the_option_that_holds_the_keyboard_is_in_sight_with_what_it_says(screen: Screen) -> None:
+    case_id = met(screen, "relato", "Antes", A_TEXT, B_TEXT)
+    third = make_desk(seed=8, letter="C", author="c0", ms=1_795_712_470_000)
+    screen.run(
+        lambda uow: set_field(uow, third, FICHA, case_id, "relato", "Tercera. " * 60, seen=())
+    )
+    screen.window.resize(QSize(1366, 768))
+    screen.go("conflicts")
+    assert len(options(screen)) == 4
+    reached = set()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Up):
+        QTest.keyClick(QApplication.focusWidget(), key)
+        screen.settle()
+        for size in (SMALL, QSize(1366, 768)):
+            screen.window.resize(size)
+            screen.settle()
+            option = QApplication.focusWidget()
+            assert isinstance(option, QRadioButton)
+            assert in_sight(screen, option), (key, size)
+            card = option.parentWidget()
+            while card.objectName() != "card":
+                card = card.parentWidget()
+            texts = [one for one in shown_children(card) if isinstance(one, QLabel)]
+            assert all(in_sight(screen, one) for one in texts), (key, size)
+        reached.add(option)
+    assert len(reached) >= 3
+
+
+def test_tab_goes_from_the_values_to_what_is_done_with_them(screen: Screen) -> None:
+    met(screen, "safe_hours", "lunes", "martes", "viernes")
+    screen.go("conflicts")
+    choose(screen, "martes")
+    stops = []
+    for _ in range(8):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        stops.append(QApplication.focusWidget())
+    names = [one.accessibleName() or getattr(one, "text", str)() for one in stops if one]
+    save = next(n for n, name in enumerate(names) if name.startswith("Guardar decisión"))
+    both = next(n for n, name in enumerate(names) if name.startswith("Los dos son correctos"))
+    assert both < save
+    assert all(screen.page.isAncestorOf(one) for one in stops[: save + 1])
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -11,13 +11,12 @@ from app.domain.value import Value
 from app.i18n import N_
 from app.services.conflict_models import ConflictValue, JoinedRow, SettledRow
 from ui.runtime.text import Texts
-from ui.screens.conflicts.words import facts, quoted
+from ui.screens.conflicts.excerpt import excerpt_of
+from ui.screens.conflicts.long_text import LongText
+from ui.screens.conflicts.words import facts, quoted, undone_words
 from ui.widgets.pieces import Box, button, card, label
 
 __all__ = ["DecisionList"]
-
-VALUE_LENGTH_MAX = 1_000
-"""Enough of a text to tell two versions of it apart."""
 
 WordsOf = Callable[[str, str, Value], str]
 
@@ -66,59 +65,88 @@ class DecisionList(QWidget):
 
     def _add_decision(self, row: SettledRow) -> None:
         column = self._card(row.case_code, row.label)
-        value = self._value_words(row.kind, row.field, row.value)
+        if not row.can_undo:
+            self._line(column, undone_words(self._texts, self._when, row.undone), "strong")
+        values = [row.value, *(one.value for one in row.replaced)]
         who = row.author_name or self._texts(N_("otra persona del centro"))
-        self._line(
+        self._value(
             column,
-            self._texts(
+            lambda value: self._texts(
                 N_("Quedó {value} · {who} · {when}"),
                 value=value,
                 who=who,
                 when=self._when(row.at_ms),
             ),
+            row,
+            row.value,
+            values,
         )
         for one in row.replaced:
-            said = self._texts(
-                N_("Antes: {value}"), value=self._value_words(row.kind, row.field, one.value)
-            )
-            self._line(column, f"{said} · {self._facts(one)}", "muted")
+            self._value(column, self._before_of(one), row, one.value, values, "muted")
         if row.can_undo:
             undo = button()
             undo.setText(self._texts(N_("Deshacer la decisión")))
             undo.setAccessibleName(f"{undo.text()}: {self._texts(row.label)}")
             undo.clicked.connect(lambda: self.undo_wanted.emit(row))
             self._foot(column, undo)
-        else:
-            self._line(
-                column,
-                self._texts(
-                    N_("Esta decisión ya no vale: después se deshizo, o se escribió otra cosa.")
-                ),
+
+    def _before_of(self, one: ConflictValue) -> Callable[[str], str]:
+        def said(value: str) -> str:
+            return f"{self._texts(N_('Antes: {value}'), value=value)} · {self._facts(one)}"
+
+        return said
+
+    def _value(
+        self,
+        column: QVBoxLayout,
+        sentence: Callable[[str], str],
+        row: SettledRow | JoinedRow,
+        value: Value,
+        values: Sequence[Value],
+        role: str = "",
+    ) -> None:
+        """Add a sentence with a value; of a long one the part that differs from the others."""
+        words = [self._words_of(row.kind, row.field, one) for one in (value, *values)]
+        part = excerpt_of(words[0], [one for one in words[1:] if one != words[0]])
+        whole = quoted(self._texts, words[0], len(words[0]))
+        shown = whole if part.is_whole else f"«{part.text}»"
+        column.addWidget(
+            LongText(
+                self._texts, sentence(shown), sentence(whole), role=role, about=sentence("").strip()
             )
+        )
 
     def _add_joined(self, row: JoinedRow) -> None:
         column = self._card(row.case_code, row.label)
-        said = self._texts(
-            N_("Se ve {value}"), value=self._value_words(row.kind, row.field, row.value)
-        )
+        values = [row.value, *(one.value for one in row.others)]
+
+        def shows(value: str) -> str:
+            said = self._texts(N_("Se ve {value}"), value=value)
+            return said if row.is_whole else f"{said} · {self._facts(row.shown)}"
+
+        self._value(column, shows, row, row.value, values)
         if row.is_whole:
-            self._line(column, said)
             self._line(
                 column,
                 self._texts(N_("Se juntaron las marcas de todos: no falta ninguna.")),
                 "muted",
             )
             return
-        self._line(column, f"{said} · {self._facts(row.shown)}")
         for one in row.others:
-            value = self._value_words(row.kind, row.field, one.value)
-            also = self._texts(N_("También se escribió {value}"), value=value)
-            self._line(column, f"{also} · {self._facts(one)}", "muted")
+            self._value(column, self._also_of(one), row, one.value, values, "muted")
             use = button()
             use.setText(self._texts(N_("Usar este valor")))
-            use.setAccessibleName(f"{use.text()}: {value}")
+            words = self._words_of(row.kind, row.field, one.value)
+            use.setAccessibleName(f"{use.text()}: {quoted(self._texts, words)}")
             use.clicked.connect(lambda _=False, one=one: self.value_wanted.emit(row, one))
             self._foot(column, use)
+
+    def _also_of(self, one: ConflictValue) -> Callable[[str], str]:
+        def said(value: str) -> str:
+            also = self._texts(N_("También se escribió {value}"), value=value)
+            return f"{also} · {self._facts(one)}"
+
+        return said
 
     def _card(self, code: str, name: str) -> QVBoxLayout:
         frame, column = card(spacing=3)
@@ -143,9 +171,6 @@ class DecisionList(QWidget):
         box = Box("ok")
         box.say(self._texts(heading), self._texts(said))
         self._column.addWidget(box)
-
-    def _value_words(self, kind: str, name: str, value: Value) -> str:
-        return quoted(self._texts, self._words_of(kind, name, value), VALUE_LENGTH_MAX)
 
     def _facts(self, value: ConflictValue) -> str:
         return facts(self._texts, self._when, value, is_shown=False)

@@ -17,6 +17,7 @@ from app.services import conflicts, joined
 from app.services.conflict_models import ConflictRow, ConflictValue, JoinedRow, SettledRow
 from app.services.conflict_words import words_of
 from app.services.ports import FieldKey, UnitOfWork
+from app.services.settled import list_settled
 from app.services.workplace import StorageRunner, Workplace
 
 __all__ = ["Choice", "ConflictsPresenter", "ConflictsView", "Part"]
@@ -198,7 +199,7 @@ class ConflictsPresenter:
         return rows, conflicts.count(uow)
 
     def _settled(self, uow: UnitOfWork) -> tuple[SettledRow, ...]:
-        return conflicts.list_settled(uow, self._desk, self._letters(), limit=LISTED_MAX)
+        return list_settled(uow, self._desk, self._letters(), limit=LISTED_MAX)
 
     def _joined(self, uow: UnitOfWork) -> tuple[JoinedRow, ...]:
         return joined.list_joined(uow, self._desk, self._letters(), limit=LISTED_MAX)

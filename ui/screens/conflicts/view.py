@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import EnvironmentFault, QispiError
 from app.domain.form import Field, FieldType
@@ -20,11 +20,13 @@ from ui.forms.editor_of import editor_of
 from ui.forms.field_editors import FieldEditor
 from ui.forms.renderer import REST_MS
 from ui.runtime.page import Page, ScreenContext
+from ui.screens.conflicts.cards_area import CardsArea
+from ui.screens.conflicts.choice_card import ChoiceCard
 from ui.screens.conflicts.lists import DecisionList
 from ui.screens.conflicts.presenter import Choice, ConflictsPresenter, Part
-from ui.screens.conflicts.words import course, doubt, facts, quoted, severity_word
-from ui.widgets.options import Option, check_option, radio_option
-from ui.widgets.pieces import Box, CheckableButton, button, card, holds_focus, label, scrolling
+from ui.screens.conflicts.words import quoted, reopened, severity_word, told_of
+from ui.widgets.options import Columns, check_option, radio_option
+from ui.widgets.pieces import Box, CheckableButton, button, card, holds_focus, label
 
 __all__ = ["ConflictsPage"]
 
@@ -37,6 +39,9 @@ _PARTS = {
     Part.JOINED: N_("Se unió solo"),
 }
 
+_CARD_WIDTH = 330
+"""So that two stand beside each other on the small screen."""
+
 
 class ConflictsPage(Page):
     """The page of the fields with several values."""
@@ -46,7 +51,7 @@ class ConflictsPage(Page):
         self.presenter = ConflictsPresenter(context.runner, context.workplace, self)
         self._row: ConflictRow | None = None
         self._choices: tuple[Choice, ...] = ()
-        self._options: list[Option] = []
+        self._options: list[QAbstractButton] = []
         self._group = QButtonGroup(self)
         self._other: FieldEditor | None = None
         self._is_written = False
@@ -60,6 +65,7 @@ class ConflictsPage(Page):
         self._title = label("title", wraps=False)
         self._what = label("heading")
         self._before = label("muted")
+        self._reopened = label("strong")
         self._explained = label()
         self.texts.bind(
             self._explained,
@@ -71,9 +77,10 @@ class ConflictsPage(Page):
         )
         self._none = Box("ok")
         self._none.hide()
-        self._area = scrolling(QWidget())
+        self._area = CardsArea()
+        self.texts.bind(self._area, "setAccessibleName", N_("Los valores que se encontraron"))
         page.addLayout(self._make_head())
-        for one in (self._what, self._before, self._explained, self._none):
+        for one in (self._what, self._reopened, self._before, self._explained, self._none):
             page.addWidget(one)
         page.addWidget(self._area, 1)
         self._filler = QWidget()
@@ -106,7 +113,7 @@ class ConflictsPage(Page):
     def refresh(self) -> None:
         """Records changed: look again, unless a choice is being made."""
         if self.presenter.part is not Part.OPEN or not any(
-            option.button.isChecked() for option in self._options
+            option.isChecked() for option in self._options
         ):
             self.presenter.look()
 
@@ -132,6 +139,11 @@ class ConflictsPage(Page):
         self._before.setText(
             self.texts(N_("Antes decía {before}."), before=before) if before else ""
         )
+        self._reopened.setText(
+            reopened(self.texts, self._when, lambda one: self._words(row, one), row.undone)
+            if row.undone
+            else ""
+        )
         self._show_shell(is_open=True)
         holder = QWidget()
         holder.setObjectName("page")
@@ -140,12 +152,15 @@ class ConflictsPage(Page):
         column.setSpacing(8)
         self._options = []
         self._group = QButtonGroup(self)
+        beside = Columns(_CARD_WIDTH, spacing=8)
         for choice in choices:
-            column.addWidget(self._card_of(choice))
+            beside.add(self._card_of(row, choice))
+        column.addWidget(beside)
         column.addWidget(self._other_card())
         column.addStretch()
-        self._replace(holder)
-        self._options[0].button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._area.show_only(holder)
+        self._order_stops()
+        self._options[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_none(self) -> None:
         """Nothing is open."""
@@ -164,19 +179,19 @@ class ConflictsPage(Page):
         """Show what was decided."""
         made = self._make_list()
         made.add_settled(rows)
-        self._replace(made)
+        self._area.show_only(made)
 
     def show_joined_rows(self, rows: tuple[JoinedRow, ...]) -> None:
         """Show what joined by itself."""
         made = self._make_list()
         made.add_joined(rows)
-        self._replace(made)
+        self._area.show_only(made)
 
     def show_draft(self, row: ConflictRow, text: str) -> None:
         """Show what someone began to write before, if that conflict still shows."""
         if self._row == row and self._other is not None and not self._is_written:
             self._other.show_value(text)
-            self._options[-1].button.setChecked(True)
+            self._options[-1].setChecked(True)
 
     def show_kept(self) -> None:
         """What is being written is on the disk."""
@@ -197,9 +212,9 @@ class ConflictsPage(Page):
 
     def choose(self, words: str) -> None:
         """Choose the value that reads like this, and save the choice."""
-        for option in self._options:
-            if option.words.text() == words:
-                option.button.setChecked(True)
+        for option, choice in zip(self._options, self._choices, strict=False):
+            if self._row is not None and self._words(self._row, choice.value.value) == words:
+                option.setChecked(True)
                 self._save.click()
                 return
 
@@ -221,6 +236,8 @@ class ConflictsPage(Page):
         return head
 
     def _make_list(self) -> DecisionList:
+        if holds_focus(self._area):  # else Qt gives the keyboard to the search
+            self._parts[self.presenter.part].setFocus(Qt.FocusReason.OtherFocusReason)
         self._row = None
         self._options = []
         self._other = None
@@ -237,18 +254,25 @@ class ConflictsPage(Page):
         made.value_wanted.connect(self.presenter.bring_back)
         return made
 
+    def _order_stops(self) -> None:
+        """Let Tab go from the values to what is done with them: they were made later."""
+        stop = self.window().previousInFocusChain()
+        while stop is not None and stop.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            stop = stop.previousInFocusChain()  # Qt orders none of these
+        for one in (self._both.button, self._later, self._ficha, self._save):
+            if stop is not None and stop is not one:
+                self.setTabOrder(stop, one)
+            stop = one
+
     def _turn_to(self, part: Part) -> None:
         self.flush()
         self.presenter.turn_to(part)
 
-    def _replace(self, content: QWidget) -> None:
-        old = self._area.takeWidget()
-        self._area.setWidget(content)
-        if old is not None:
-            old.deleteLater()
-
     def _words(self, row: ConflictRow, value: Value) -> str:
         return self.presenter.in_words(row.kind, row.field, value, self.texts)
+
+    def _when(self, ms: int) -> str:
+        return self.texts.language.format_datetime_ms(ms)
 
     def _make_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
@@ -273,7 +297,8 @@ class ConflictsPage(Page):
     def _show_shell(self, *, is_open: bool) -> None:
         for one in (self._what, self._explained, self._area, self._later, self._ficha, self._save):
             one.setVisible(is_open)
-        self._before.setVisible(is_open and bool(self._before.text()))
+        for one in (self._before, self._reopened):
+            one.setVisible(is_open and bool(one.text()))
         self._both.setVisible(is_open and self._row is not None and self._row.can_keep_both)
         self._both.button.setChecked(False)
         self._both.setEnabled(False)
@@ -282,30 +307,16 @@ class ConflictsPage(Page):
         self._save.setEnabled(False)
         self._later.setEnabled(self.presenter.count > 1)
 
-    def _card_of(self, choice: Choice) -> QWidget:
-        frame, column = card(spacing=3)
-        value, row = choice.value, self._row
-        assert row is not None
-        said = self._words(row, value.value) or self.texts(N_("(en blanco)"))
-        option = radio_option(said)
-        option.words.setProperty("role", "heading")
-        when = self.texts.language.format_datetime_ms
-        told = [facts(self.texts, when, value, is_shown=choice.is_shown)]
-        told += [facts(self.texts, when, one, is_shown=False) for one in choice.others]
-        unseen = [one.value.value for one in self._choices if one is not choice]
-        told.append(course(self.texts, lambda one: self._words(row, one), value, unseen))
-        doubts = (doubt(self.texts, one) for one in (value, *choice.others))
-        told += [one for one in doubts if one]
-        option.button.setAccessibleName(". ".join((said, *told)))
-        self._group.addButton(option.button, len(self._options))
-        option.button.toggled.connect(self._chosen)
+    def _card_of(self, row: ConflictRow, choice: Choice) -> QWidget:
+        told = told_of(self.texts, self._when, lambda one: self._words(row, one), row, choice)
+        made = ChoiceCard(self.texts, told)
+        self._add_option(made.button)
+        return made
+
+    def _add_option(self, option: QAbstractButton) -> None:
+        self._group.addButton(option, len(self._options))
+        option.toggled.connect(self._chosen)
         self._options.append(option)
-        column.addWidget(option)
-        for line in told:
-            shown = label("muted")
-            shown.setText(line)
-            column.addWidget(shown)
-        return frame
 
     def _has_every_answer(self, field: Field) -> bool:
         """Whether the values that met are all the answers that there are."""
@@ -322,9 +333,7 @@ class ConflictsPage(Page):
             frame.hide()
             return frame
         option = radio_option(self.texts(_OTHER_ANSWER if field.type in _LISTED else _OTHER_TEXT))
-        self._group.addButton(option.button, len(self._options))
-        option.button.toggled.connect(self._chosen)
-        self._options.append(option)
+        self._add_option(option.button)
         column.addWidget(option)
         desk = self.context.workplace.desk
         self._other = editor_of(field, desk.definitions, self.texts, desk.clock.today())
@@ -335,7 +344,7 @@ class ConflictsPage(Page):
         return frame
 
     def _written(self) -> None:
-        self._options[-1].button.setChecked(True)
+        self._options[-1].setChecked(True)
         # A choice among codes is one press; a text is work that a lock must not take away.
         if self._other is not None and isinstance(self._other.value(), str):
             self._is_written = True

@@ -3,18 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from app.domain.value import Value
 from app.i18n import N_
-from app.services.conflict_models import ConflictValue, Severity, TimeQuality
+from app.services.conflict_models import ConflictRow, ConflictValue, Severity, TimeQuality, Undone
+from ui.screens.conflicts.excerpt import BRIEF_MAX, Excerpt, excerpt_of, one_line
+from ui.screens.conflicts.presenter import Choice
 
-__all__ = ["course", "doubt", "facts", "quoted", "severity_word"]
-
-_SHORT = 60
-"""Of a long text its beginning says which one it is; the whole stands above."""
+__all__ = ["Told", "facts", "quoted", "reopened", "severity_word", "told_of", "undone_words"]
 
 
 Say = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a card says of a value: where, by whom and when it was ``written``, who ``also``
+    wrote the very same, what it says (an excerpt of the ``whole``), and further ``lines``."""
+
+    written: str
+    also: tuple[str, ...]
+    excerpt: Excerpt
+    whole: str
+    lines: tuple[str, ...]
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether it is read at a glance."""
+        return len(self.whole) <= BRIEF_MAX
+
+
+def told_of(
+    say: Say,
+    when: Callable[[int], str],
+    words_of: Callable[[Value], str],
+    row: ConflictRow,
+    choice: Choice,
+) -> Told:
+    """Return what is said of one of the values of a field."""
+    value = choice.value
+    whole = words_of(value.value).strip() or say(N_("(en blanco)"))
+    unseen: list[Value] = []
+    for one in row.values:
+        if words_of(one.value) != words_of(value.value) and one.value not in unseen:
+            unseen.append(one.value)
+    lines = [_course(say, words_of, value, unseen)]
+    lines += [one for one in (_doubt(say, each) for each in (value, *choice.others)) if one]
+    if value.is_reopened and not all(one.is_reopened for one in row.values):
+        lines.append(say(N_("Está aquí de nuevo porque se deshizo la decisión.")))
+    return Told(
+        written=facts(say, when, value, is_shown=choice.is_shown),
+        also=tuple(facts(say, when, one, is_shown=False) for one in choice.others),
+        excerpt=excerpt_of(whole, [words_of(one) for one in unseen]),
+        whole=whole,
+        lines=tuple(lines),
+    )
+
+
+def reopened(
+    say: Say, when: Callable[[int], str], words_of: Callable[[Value], str], undone: Undone
+) -> str:
+    """Return who undid which decision and when, so that the question is open again."""
+    return say(
+        N_("Se deshizo la decisión: {person}, {when}. Había quedado {value}."),
+        person=undone.author_name or say(N_("otra persona del centro")),
+        when=when(undone.at_ms),
+        value=quoted(say, words_of(undone.value)),
+    )
+
+
+def undone_words(say: Say, when: Callable[[int], str], undone: Undone | None) -> str:
+    """Return why a decision holds no more."""
+    if undone is None:
+        return say(N_("Esta decisión ya no vale: después se escribió otra cosa."))
+    return say(
+        N_("Esta decisión ya no vale: {person} la deshizo el {when}."),
+        person=undone.author_name or say(N_("otra persona del centro")),
+        when=when(undone.at_ms),
+    )
 
 
 def severity_word(severity: Severity) -> str:
@@ -38,24 +105,19 @@ def facts(say: Say, when: Callable[[int], str], value: ConflictValue, *, is_show
     return " · ".join(parts)
 
 
-def doubt(say: Say, value: ConflictValue) -> str:
-    """Return what makes the time of a value doubtful, or what is special about it; or nothing."""
+def _doubt(say: Say, value: ConflictValue) -> str:
     said = []
     if value.time is TimeQuality.AHEAD:
         said.append(say(N_("La hora no es segura: es posterior a la de este equipo.")))
     if value.time is TimeQuality.BEHIND:
         said.append(say(N_("La hora no es segura: es anterior a la de lo que cambió.")))
-    if value.reopened_by is not None:
-        who = value.reopened_by or say(N_("otra persona del centro"))
-        said.append(say(N_("Está de nuevo por decidir: {person} deshizo la decisión."), person=who))
     return " ".join(said)
 
 
-def course(
+def _course(
     say: Say, words_of: Callable[[Value], str], value: ConflictValue, others: Sequence[Value]
 ) -> str:
-    """Return what was changed to what, and what was not seen: «cambió de X a Y sin ver Z»."""
-    if len(words_of(value.value)) > _SHORT and value.before:
+    if len(words_of(value.value)) > BRIEF_MAX and value.before:
         # Two versions of a long text begin alike: here their beginnings would say nothing.
         return say(N_("Cambió el texto de antes sin ver lo que se escribió en el otro equipo."))
     after = quoted(say, words_of(value.value))
@@ -77,12 +139,12 @@ def course(
     return say(N_("Escribió {after} sin ver {unseen}."), after=after, unseen=unseen)
 
 
-def quoted(say: Say, words: str, limit: int = _SHORT) -> str:
+def quoted(say: Say, words: str, limit: int = BRIEF_MAX) -> str:
     """Return a value between quotation marks, a long one cut; a blank by its name."""
-    one_line = " ".join(words.split())
-    if not one_line:
+    line = one_line(words)
+    if not line:
         return say(N_("(en blanco)"))
-    cut = one_line if len(one_line) <= limit else f"{one_line[:limit].rstrip()}…"
+    cut = line if len(line) <= limit else f"{line[:limit].rstrip()}…"
     return f"«{cut}»"
 
 

@@ -1,0 +1,61 @@
+"""*Decidido*: the conflicts that somebody settled, and what became of each decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.domain.change import Change
+from app.domain.lineage import distinct
+from app.domain.merge import MergeRule
+from app.services import ledger
+from app.services.conflict_models import SettledRow
+from app.services.conflict_words import label_of
+from app.services.conflicts import case_and_code, name_of, undone_of, value_rows
+from app.services.ports import Desk, FieldKey, UnitOfWork
+
+__all__ = ["list_settled"]
+
+ROWS_MAX: Final = 200
+_SEVERAL: Final = 2
+
+
+def list_settled(
+    uow: UnitOfWork,
+    desk: Desk,
+    letters: Mapping[bytes, str] | None = None,
+    *,
+    limit: int = ROWS_MAX,
+) -> tuple[SettledRow, ...]:
+    """Return at most ``limit`` conflicts that were settled on any laptop, the last to arrive first.
+    ``letters`` gives the letter of each laptop of the centre by its device id. Reads only."""
+    rows = (_row(uow, desk, one, letters or {}) for one in uow.changes.joining(limit))
+    return tuple(row for row in rows if row is not None)
+
+
+def _row(
+    uow: UnitOfWork, desk: Desk, decision: Change, letters: Mapping[bytes, str]
+) -> SettledRow | None:
+    key = FieldKey(decision.kind, decision.record_id, decision.field)
+    if ledger.rule_of(desk.definitions, key) is not MergeRule.ASK:
+        return None
+    history = {one.id: one for one in uow.changes.history(key)}
+    values = distinct(history[one] for one in decision.bases if one in history)
+    if len(values) < _SEVERAL:
+        return None
+    case_id, code = case_and_code(uow, key)
+    return SettledRow(
+        case_id=case_id,
+        case_code=code,
+        record_id=key.record_id,
+        kind=key.kind,
+        field=key.field,
+        label=label_of(desk.definitions, key),
+        decision=decision.id,
+        value=decision.value,
+        author_name=name_of(uow, decision),
+        at_ms=decision.stamp.wall_ms,
+        replaced=value_rows(uow, desk, values, history, letters),
+        can_undo=decision.id in {head.id for head in uow.changes.heads(key)},
+        undone=undone_of(uow, decision.id, history),
+    )
