@@ -30,16 +30,17 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "una carpeta vacía y haga otra solicitud."
     ),
     "other_history_seen": N_(
-        "El servidor mostró dos historias de su registro (veces: {count}). Nada se pierde. Avise a "
-        "su coordinación."
+        "El servidor volvió a una copia anterior o muestra dos historias (veces: {count}). Nada se "
+        "pierde: lo que le falte se envía de nuevo. Avise a la coordinación regional."
     ),
     "laptops_copied": N_(
         "Equipos copiados o restaurados: {count} (se vio {times} veces). Avise a su coordinación: "
         "deben incorporarse de nuevo."
     ),
     "case_numbers_twice": N_(
-        "Números que llevan dos casos: {named}. Los dos casos se conservan. Anote en el papel de "
-        "uno la letra de su equipo."
+        "Números que llevan dos casos: {named}. Puede que una laptop esté copiada: avise a su "
+        "coordinación. Los dos casos se conservan; en los papeles del que se abrió después escriba "
+        "«bis» junto al número."
     ),
     "batches_missing": N_(
         "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
@@ -62,8 +63,8 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "pierde. Avise a la región."
     ),
     "receipt_broken": N_(
-        "Recibos del servidor que su registro no cumple: {count}. Avise a su coordinación: lo que "
-        "falte se envía de nuevo."
+        "Paquetes que el servidor confirmó y ya no muestra como dijo: {count}. Puede que volviera "
+        "a una copia anterior. Lo que le falte se envía de nuevo. Avise a la coordinación regional."
     ),
     "batches_waiting": N_(
         "Paquetes que esperan un paquete anterior: {count}. Se abren solos cuando ese llegue."

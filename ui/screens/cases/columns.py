@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from app.domain.definitions import Definitions
@@ -12,16 +13,20 @@ from ui.widgets.place import place_short, place_told
 from ui.widgets.risk import RISKS
 from ui.widgets.table import Column
 
-__all__ = ["CONFLICT", "columns_of", "place_name", "risk_words"]
+__all__ = ["CONFLICT", "OTHER_HAS_NUMBER", "columns_of", "place_name", "risk_words"]
 
 CONFLICT: Final = N_("dos valores")
+OTHER_HAS_NUMBER: Final = N_("Otro caso lleva el mismo número")
 
 _TYPES: Final = {"0": N_("Eco"), "1": N_("Psi"), "2": N_("Fís"), "3": N_("Sex")}
 """Short words of TIPO_VIOLENCIA for a narrow column; the whole one is said and in the tool tip."""
 
 
-def columns_of(texts: Texts, definitions: Definitions) -> tuple[Column[CaseRow], ...]:
-    """Return the columns of the list of cases."""
+def columns_of(
+    texts: Texts, definitions: Definitions, is_twice: Callable[[str], bool]
+) -> tuple[Column[CaseRow], ...]:
+    """Return the columns of the list of cases; ``is_twice`` says whether two of those listed bear
+    a number."""
     types = definitions.catalogues["tipo_violencia"]
 
     def violence(row: CaseRow) -> str:
@@ -32,6 +37,12 @@ def columns_of(texts: Texts, definitions: Definitions) -> tuple[Column[CaseRow],
 
     def violence_whole(row: CaseRow) -> str:
         return texts(types.label(row.violence_type)) if row.violence_type else "—"
+
+    def number(row: CaseRow) -> str:
+        return f"{row.code} ×2" if is_twice(row.code) else row.code
+
+    def number_whole(row: CaseRow) -> str:
+        return f"{row.code}. {texts(OTHER_HAS_NUMBER)}" if is_twice(row.code) else row.code
 
     def where(row: CaseRow) -> str:
         if row.has_conflict:
@@ -44,7 +55,7 @@ def columns_of(texts: Texts, definitions: Definitions) -> tuple[Column[CaseRow],
 
     return (
         Column(lambda: texts(N_("Riesgo")), lambda row: risk_words(texts, row.risk_level)),
-        Column(lambda: texts(N_("Caso")), lambda row: row.code),
+        Column(lambda: texts(N_("Caso")), number, number_whole),
         Column(lambda: texts(N_("Persona usuaria")), lambda row: row.person or "—"),
         Column(lambda: texts(N_("Edad")), lambda row: "—" if row.age is None else str(row.age)),
         Column(lambda: texts(N_("Distrito")), lambda row: place_name(definitions, row.district)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
-from app.services import casework, whereabouts
+from app.services import casework, conflicts, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, SheetItem
 from app.services.whereabouts_ports import CentreLaptops
@@ -27,6 +28,17 @@ class Listed:
     rows: tuple[CaseRow, ...]
     total: int
     query: str
+    twice: frozenset[str] = frozenset()
+    """Numbers that more than one of these rows bears: copies of a laptop gave the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one must know before acting on a case: how to reach the person, and how many of its
+    fields have several values."""
+
+    notes: tuple[SheetItem, ...] = ()
+    conflicts: int = 0
 
 
 class CasesView(Protocol):
@@ -35,8 +47,8 @@ class CasesView(Protocol):
     def show_cases(self, listed: Listed) -> None:
         """Show these rows."""
 
-    def show_notes(self, case_id: RecordId, notes: tuple[SheetItem, ...]) -> None:
-        """Show what one must know before reaching the person of a case."""
+    def show_known(self, case_id: RecordId, known: Known) -> None:
+        """Show what one must know before acting on a case."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -92,17 +104,19 @@ class CasesPresenter:
             return
         self._asked_of = case_id
 
-        def answered(notes: tuple[SheetItem, ...]) -> None:
+        def look(uow: UnitOfWork) -> Known:
+            notes = casework.contact_notes(uow, self._desk, case_id)
+            return Known(notes, conflicts.count_of(uow, case_id))
+
+        def answered(known: Known) -> None:
             self._asked_of = None
-            self._view.show_notes(case_id, notes)
+            self._view.show_known(case_id, known)
 
         def failed(fault: QispiError) -> None:
             self._asked_of = None
             self._view.show_fault(fault)
 
-        self._runner.on_storage(
-            lambda uow: casework.contact_notes(uow, self._desk, case_id), answered, failed
-        )
+        self._runner.on_storage(look, answered, failed)
 
     def _found(self, listed: Listed) -> None:
         self._is_looking = False
@@ -131,6 +145,8 @@ def _looked_up(
             rows = casework.list_cases(uow, filter, 0, PAGE)
         places = whereabouts.of_cases(uow, laptops, [row.case_id for row in rows])
         rows = tuple(replace(row, place=places[row.case_id]) for row in rows)
-        return Listed(rows, total, query)
+        borne = Counter(row.code for row in rows if row.code)
+        twice = frozenset(code for code, count in borne.items() if count > 1)
+        return Listed(rows, total, query, twice)
 
     return look

@@ -18,11 +18,11 @@ from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.i18n import N_, NC_
 from app.services.messages import sentence
-from app.services.read_models import CaseFilter, CaseRow, SheetItem
+from app.services.read_models import CaseFilter, CaseRow
 from app.services.whereabouts_ports import Reach
 from ui.runtime.page import Page, ScreenContext
-from ui.screens.cases.columns import columns_of, place_name, risk_words
-from ui.screens.cases.presenter import PAGE, CasesPresenter, Listed
+from ui.screens.cases.columns import OTHER_HAS_NUMBER, columns_of, place_name, risk_words
+from ui.screens.cases.presenter import PAGE, CasesPresenter, Known, Listed
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 from ui.widgets.place import place_colour
@@ -37,8 +37,8 @@ _AGE: Final = 3
 _TYPE: Final = 5
 _SENT: Final = 6
 _NARROW: Final = 900
-_COLUMN_WIDTHS: Final = (118, 104, 0, 50, 118, 56, 104)
-_NARROW_WIDTHS: Final = (108, 92, 0, 0, 92, 0, 92)
+_COLUMN_WIDTHS: Final = (118, 110, 0, 50, 118, 56, 104)
+_NARROW_WIDTHS: Final = (108, 108, 0, 0, 92, 0, 92)
 """Of the columns; 0 takes what is left, or is hidden."""
 
 
@@ -50,8 +50,10 @@ class CasesPage(Page):
         self._definitions = context.workplace.desk.definitions
         self._presenter = CasesPresenter(context.runner, context.workplace, self)
         self._listed = Listed((), 0, "")
-        self._notes_of: tuple[RecordId, tuple[SheetItem, ...]] | None = None
-        self._model: TableModel[CaseRow] = TableModel(columns_of(self.texts, self._definitions))
+        self._known_of: tuple[RecordId, Known] | None = None
+        self._model: TableModel[CaseRow] = TableModel(
+            columns_of(self.texts, self._definitions, lambda code: code in self._listed.twice)
+        )
         self.table = self._make_table()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
@@ -110,11 +112,11 @@ class CasesPage(Page):
         self._say_counts()
         self._show_chosen()
 
-    def show_notes(self, case_id: RecordId, notes: tuple[SheetItem, ...]) -> None:
-        """Show what one must know before reaching the person; the list may have moved on."""
+    def show_known(self, case_id: RecordId, known: Known) -> None:
+        """Show what one must know before acting on a case; the list may have moved on."""
         if self.chosen is not None and self.chosen.case_id == case_id:
-            self._notes_of = (case_id, notes)
-            self._say_notes()
+            self._known_of = (case_id, known)
+            self._say_known()
 
     def open_case(self, case_id: RecordId) -> None:
         """Go to the ficha of a case."""
@@ -304,11 +306,13 @@ class CasesPage(Page):
         if row.entered_on:
             day = self.texts.language.format_date(row.entered_on)
             facts.append(self.texts(N_("Ingreso: {day}"), day=day))
+        if row.code in self._listed.twice:
+            facts.append(self.texts(OTHER_HAS_NUMBER))
         self._facts.setText("\n".join(facts))
-        if self._notes_of is not None and self._notes_of[0] != row.case_id:
-            self._notes_of = None
+        if self._known_of is not None and self._known_of[0] != row.case_id:
+            self._known_of = None
         self._presenter.choose(row.case_id)
-        self._say_notes()
+        self._say_known()
         self._warning.setVisible(row.call_warning)
         self._warning.say(
             self.texts(NC_("safety", "No llamar sin revisar")),
@@ -317,12 +321,18 @@ class CasesPage(Page):
         is_refused = row.place is not None and row.place.reach is Reach.REFUSED
         self._refused.setVisible(is_refused)
         self._refused.say(self.texts(N_("La región rechazó algo de este caso")))
-        self._conflict.setVisible(row.has_conflict)
-        self._conflict.say(self.texts(N_("Un dato tiene dos valores")))
 
-    def _say_notes(self) -> None:
-        notes = self._notes_of[1] if self._notes_of is not None else ()
-        lines = [f"{self.texts(one.label)}: {one.value}" for one in notes]
+    def _say_known(self) -> None:
+        known = self._known_of[1] if self._known_of is not None else Known()
+        self._conflict.setVisible(known.conflicts > 0)
+        self._conflict.say(
+            self.texts.plural(
+                N_("{count} dato tiene dos valores"),
+                N_("{count} datos tienen dos valores"),
+                known.conflicts,
+            )
+        )
+        lines = [f"{self.texts(one.label)}: {one.value}" for one in known.notes]
         self._notes.setText("\n".join(lines))
         self._notes.setVisible(bool(lines))
 

@@ -119,10 +119,14 @@ class FichaRail(QWidget):
                 )
             ),
         )
-        has_conflict = any(one.is_conflict for one in self._presenter.file.fields.values())
-        self._conflict.setVisible(has_conflict)
+        conflicts = sum(one.is_conflict for one in self._presenter.file.fields.values())
+        self._conflict.setVisible(conflicts > 0)
         self._conflict.say(
-            self._texts(N_("Un dato tiene dos valores")),
+            self._texts.plural(
+                N_("{count} dato tiene dos valores"),
+                N_("{count} datos tienen dos valores"),
+                conflicts,
+            ),
             self._texts(N_("Otro equipo cambió lo mismo sin conexión. Nada se perdió.")),
         )
         self._linked.show_state()
