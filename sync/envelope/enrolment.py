@@ -24,6 +24,7 @@ from app.domain.errors import DomainError
 from app.services.read_models import CentreProfile
 from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress, epoch_tag
 from sync.protocol.batch import CENTRE_BYTES, EPOCH_TAG_BYTES, batch_id
+from sync.protocol.codec import fitting
 from sync.protocol.limits import STATEMENT_MAX, STATEMENTS_MAX
 from sync.protocol.messages import Key32, Signature64
 from sync.protocol.roster import (
@@ -61,6 +62,10 @@ _REPLY_MAGIC: Final = b"QSPA"
 _FRONT: Final = 5
 _REQUEST_ID_BYTES: Final = 32
 _EPOCHS_MAX: Final = 1024
+_EPOCH_BYTES: Final = 34
+_AROUND: Final = 24 << 10
+"""Of a respuesta, at the most, beside statements and epochs: the letterhead, the server's address
+and certificate, and what sealing adds."""
 
 
 class _Request(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -168,7 +173,8 @@ def grant(
     The same laptop asking again gets another respuesta with the letter it has. Raises DomainError
     as :func:`read_request` does, and ``enrolment_code_wrong``, ``enrolment_not_admin``,
     ``enrolment_other_centre``, ``enrolment_letter_taken``; ``enrolment_revoked`` for keys that were
-    taken out of the centre: the respuesta holds every secret of it.
+    taken out of the centre: the respuesta holds every secret of it; ``enrolment_over_limit`` when
+    what the new laptop cannot begin without finds no room in it.
     """
     asked = read_request(request)
     if not is_typed(request_code(request), typed):
@@ -180,7 +186,10 @@ def grant(
     new_id = device_id(keyring.centre, asked.sign_key, asked.enc_key)
     if new_id in keyring.roster.revoked:
         raise DomainError("enrolment_revoked")
-    if new_id not in keyring.roster.devices:
+    is_new = new_id not in keyring.roster.devices
+    # Nothing is signed for a respuesta that could not be written.
+    _told_first(keyring, new_id, profile, room_for=1 if is_new else 0)
+    if is_new:
         statement = sign_statement(
             Grant(
                 device=new_id,
@@ -203,13 +212,30 @@ def grant(
         root_key=keyring.root_key,
         epochs=keyring.epochs.values(),
         current=keyring.current,
-        statements=keyring.statements,
+        statements=_told_first(keyring, new_id, profile),
         server=keyring.server,
         profile=profile,
         granter_key=keyring.keys.signing.public,
         sign=keyring.keys.sign,
     )
     return Granted(reply, keyring)
+
+
+def _told_first(
+    keyring: Keyring, device: bytes, profile: CentreProfile, *, room_for: int = 0
+) -> tuple[bytes, ...]:
+    """Return the statements that go along to a new device, and leave ``room_for`` so many more: all
+    without which it cannot begin, and of the rest what fits. That comes with its first exchange.
+
+    Raises DomainError ``enrolment_over_limit``.
+    """
+    needed, rest = keyring.needed_and_rest(device)
+    beside = _AROUND + _EPOCH_BYTES * len(keyring.epochs) + room_for * STATEMENT_MAX
+    chosen = fitting((*needed, *rest), beside=beside, most=REPLY_MAX)
+    has_room = len(chosen) >= len(needed) and len(needed) + room_for <= STATEMENTS_MAX
+    if not has_room or len(keyring.epochs) > _EPOCHS_MAX or not _is_short(profile):
+        raise DomainError("enrolment_over_limit")
+    return chosen
 
 
 def seal_reply(
@@ -225,7 +251,10 @@ def seal_reply(
     granter_key: bytes,
     sign: Callable[[Purpose, bytes], bytes],
 ) -> bytes:
-    """Return the respuesta to a solicitud: everything but its front is sealed to the asker."""
+    """Return the respuesta to a solicitud: everything but its front is sealed to the asker.
+
+    Raises DomainError ``enrolment_over_limit`` for one that nobody would read.
+    """
     body = msgspec.msgpack.encode(
         _ReplyBody(
             centre=centre,
@@ -241,7 +270,8 @@ def seal_reply(
     signed = _SignedReply(granter_key, sign(Purpose.ENROLMENT_REPLY, front + body), body)
     sealed = seal_to(asked.enc_key, msgspec.msgpack.encode(signed), context=_context(front))
     content = front + sealed
-    if len(content) > REPLY_MAX or not _is_short(profile):
+    is_many = len(statements) > STATEMENTS_MAX
+    if is_many or len(content) > REPLY_MAX or not _is_short(profile):
         raise DomainError("enrolment_over_limit")
     return content
 

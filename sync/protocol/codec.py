@@ -273,11 +273,13 @@ def join_ids(ids: Iterable[bytes]) -> bytes:
     return b"".join(ids)
 
 
-def fitting(statements: Sequence[bytes], beside: int = 0) -> tuple[bytes, ...]:
-    """Return those of the first statements that one message may carry, ``beside`` so many bytes of
-    other things in it.
+def fitting(
+    statements: Sequence[bytes], beside: int = 0, most: int = limits.ROSTER_MAX
+) -> tuple[bytes, ...]:
+    """Return those of the first statements that one message of ``most`` bytes may carry,
+    ``beside`` so many bytes of other things in it.
     """
-    room = limits.ROSTER_MAX - _MESSAGE_OVERHEAD - beside
+    room = most - _MESSAGE_OVERHEAD - beside
     chosen = []
     for content in statements[: limits.STATEMENTS_MAX]:
         room -= len(content) + _BYTES_OVERHEAD

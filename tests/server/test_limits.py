@@ -21,15 +21,11 @@ from sync.protocol.messages import (
 )
 from sync.protocol.roster import (
     ROOT,
-    SignedStatement,
-    Statement,
-    encode_signed,
     next_place,
     read_statement,
     sign_statement,
     statement_id,
 )
-from sync.protocol.signature import Purpose
 from sync.protocol.statements import Revoke, revocations
 from sync.server.throttle import BYTES_PER_HOUR, HOUR_SECONDS, REQUESTS_PER_HOUR
 from tests.support import centres
@@ -203,19 +199,7 @@ def test_a_device_has_a_quota_of_bytes_and_keeps_what_was_taken_before(
 
 def signed_statements(laptops: centres.TwoLaptops, count: int, size: int) -> list[bytes]:
     """Statements of a later kind, by the centre's admin: kept and passed on unread."""
-    keyring = laptops.admin
-    number, previous = next_place(keyring.statements, keyring.device.id, keyring.centre)
-    made = []
-    for turn in range(count):
-        said = msgspec.msgpack.encode(
-            Statement(
-                1, 900, keyring.centre, keyring.device.id, number + turn, previous, bytes(size)
-            )
-        )
-        content = encode_signed(SignedStatement(said, keyring.keys.sign(Purpose.STATEMENT, said)))
-        previous = statement_id(content)
-        made.append(content)
-    return made
+    return centres.of_a_later_kind(laptops.admin, count, size)
 
 
 def test_a_roster_as_large_as_it_may_be_is_told_in_answers_within_the_limit(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+import msgspec
+
 from app.crypto.secret import SecretKey
 from app.domain.change import AuthorId, Change, ChangeId, RecordId, new_change
 from app.domain.registry import FieldRegistry, RegistryEntry
@@ -22,6 +24,14 @@ from sync.envelope.enrolment import (
 from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress
 from sync.envelope.region import RegionRoot, grant_first
 from sync.envelope.seal import CentreEnvelope
+from sync.protocol.signature import Purpose
+from sync.protocol.statements import (
+    SignedStatement,
+    Statement,
+    encode_signed,
+    next_place,
+    statement_id,
+)
 
 PROFILE = CentreProfile(
     name="CEM Inventado",
@@ -83,6 +93,20 @@ def join(admin: Keyring, name: str) -> tuple[Keyring, Keyring]:
     granted = grant(admin, request, request_code(request), profile=PROFILE)
     accepted = accept(keys, request, granted.reply, reply_code(granted.reply))
     return granted.keyring, accepted.keyring
+
+
+def of_a_later_kind(admin: Keyring, count: int, size: int = 20) -> list[bytes]:
+    """Return statements of a later kind, by a centre's admin: kept and passed on unread."""
+    number, previous = next_place(admin.statements, admin.device.id, admin.centre)
+    made = []
+    for turn in range(count):
+        said = msgspec.msgpack.encode(
+            Statement(1, 900, admin.centre, admin.device.id, number + turn, previous, bytes(size))
+        )
+        content = encode_signed(SignedStatement(said, admin.keys.sign(Purpose.STATEMENT, said)))
+        previous = statement_id(content)
+        made.append(content)
+    return made
 
 
 @dataclass(frozen=True)

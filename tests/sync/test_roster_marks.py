@@ -10,10 +10,11 @@ from app.demo.actors import Typist
 from app.region import open_root
 from sync.envelope.keyring import Keyring
 from sync.envelope.region import RegionRoot, revoke_by_root
-from sync.protocol import codec, paths
+from sync.protocol import codec, limits, paths
 from sync.protocol.messages import RosterReply, RosterRequest
 from sync.protocol.roster import Refused
 from sync.protocol.statements import Revoke, sign_statement, statement_id
+from tests.support.centres import of_a_later_kind
 from tests.support.line import Line, Passing, altered
 from tests.support.stations import RegionPlace
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
@@ -145,3 +146,16 @@ def test_news_of_others_comes_without_giving_everything_again(
     passed = [one for one in heard(line, plain) if one.path == paths.COMPACT_ROSTER]
     assert ring(plain).statements == ring(admin).statements
     assert [codec.decode(RosterRequest, one.body[16:]).offered for one in passed] == [()]
+
+
+def test_a_laptop_joins_a_centre_of_many_statements_and_hears_of_all(region: RegionPlace) -> None:
+    """More than a respuesta, a login and a message hold, at a server that never heard of it."""
+    admin = region.first()
+    hears(admin, of_a_later_kind(ring(admin), 1_200))
+    new = region.joining(admin)
+    assert len(ring(new).statements) == limits.STATEMENTS_MAX
+    for one in (new, admin, new):
+        assert one.sync().failure is None
+    assert ring(new).statements == ring(admin).statements
+    for one in (admin, new):
+        one.laptop.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from app.crypto.fingerprint import grouped
 from app.crypto.passphrase import Argon2Cost
 from app.domain.errors import DomainError
+from app.services.messages import SENTENCES
 from sync.envelope.enrolment import (
     REPLY_MAX,
     REQUEST_MAX,
@@ -22,12 +25,26 @@ from sync.envelope.enrolment import (
     seal_reply,
 )
 from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress
+from sync.envelope.leaving import revoke
 from sync.envelope.region import RegionRoot, grant_first, read_root, root_code, write_root
-from sync.protocol.roster import ROLE_ADMIN, ROLE_DEVICE
+from sync.protocol.limits import STATEMENTS_MAX
+from sync.protocol.roster import (
+    ENC_KEY_BYTES,
+    ROLE_ADMIN,
+    ROLE_DEVICE,
+    ROOT,
+    Grant,
+    device_id,
+    next_place,
+    sign_statement,
+    statement_id,
+)
+from sync.protocol.signature import Purpose
 from tests.support import centres
 
 CENTRE = b"\x11" * 16
 CHEAPEST = Argon2Cost(memory_kib=65_536, passes=3, lanes=1)
+Sign = Callable[[Purpose, bytes], bytes]
 NEW = DeviceKeys(centres.seed("new laptop"))
 
 
@@ -91,6 +108,51 @@ def test_letters_go_on_and_a_taken_one_is_refused(admin: Keyring) -> None:
         with pytest.raises(DomainError) as error:
             grant(after, request, request_code(request), profile=centres.PROFILE, letter=letter)
         assert refusal(error) == "enrolment_letter_taken"
+
+
+def _grants(admin: Keyring, by: bytes, sign: Sign, count: int) -> list[bytes]:
+    """Grants of invented laptops, whose keys open nothing."""
+    place = next_place(admin.statements, by, admin.centre)
+    made = []
+    for number in range(count):
+        sign_key, enc_key = number.to_bytes(32, "big"), number.to_bytes(ENC_KEY_BYTES, "big")
+        new_id = device_id(admin.centre, sign_key, enc_key)
+        body = Grant(new_id, sign_key, enc_key, ROLE_DEVICE, "Z", "", None)
+        made.append(sign_statement(body, centre=admin.centre, by=by, place=place, sign=sign))
+        place = place[0] + 1, statement_id(made[-1])
+    return made
+
+
+@pytest.mark.parametrize("size", [20, 3_500])
+def test_a_laptop_joins_a_centre_that_said_more_than_a_respuesta_holds(
+    admin: Keyring, size: int
+) -> None:
+    """What it cannot begin without goes along, wherever that stands; the rest comes later."""
+    after, lost = centres.join(admin, "two")
+    after = revoke(after, lost.device.id, os.urandom)
+    after = after.with_statements(centres.of_a_later_kind(after, 400, size))
+    after = after.with_statements(_grants(after, after.device.id, after.keys.sign, 300))
+    after, new = centres.join(after, "new laptop")
+    assert len(new.statements) < len(after.statements)
+    assert new.current == after.current != admin.current
+    assert new.roster.revoked == {lost.device.id}
+    assert not new.needs_epoch
+    assert new.with_statements(after.statements).statements == after.statements
+
+
+def test_what_a_laptop_cannot_begin_without_is_in_the_respuesta_or_there_is_none(
+    admin: Keyring,
+) -> None:
+    region = centres.root()
+    full = admin.with_statements(_grants(admin, ROOT, region.sign, STATEMENTS_MAX - 2))
+    request = make_request(NEW)
+    granted = grant(full, request, request_code(request), profile=centres.PROFILE)
+    assert accept(NEW, request, granted.reply, reply_code(granted.reply)).keyring.device.letter
+    fuller = admin.with_statements(_grants(admin, ROOT, region.sign, STATEMENTS_MAX - 1))
+    with pytest.raises(DomainError) as error:
+        grant(fuller, request, request_code(request), profile=centres.PROFILE)
+    assert refusal(error) == "enrolment_over_limit"
+    assert error.value.message_id in SENTENCES
 
 
 def test_codes_are_eight_groups_of_four_and_typed_as_people_type() -> None:
