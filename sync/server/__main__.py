@@ -12,6 +12,7 @@ import platformdirs
 
 from sync.server.asgi import create_app
 from sync.server.identity import ServerFiles, create_identity, load_region
+from sync.server.links import Bounds
 from sync.server.listening import listen
 from sync.server.migrate import migrate
 from sync.server.sql_store import SqlStore, open_engine
@@ -58,8 +59,22 @@ def init(data: Path | None, region_root: Path, hosts: tuple[str, ...]) -> None:
 @click.option("--database", help="postgresql+psycopg://… ; an embedded SQLite file when not given.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8443, show_default=True)
+@click.option(
+    "--links-per-network",
+    type=click.IntRange(min=1),
+    default=Bounds().of_network,
+    show_default=True,
+    help="Connections of one address at once; behind a proxy all have its address.",
+)
 @click.option("--name", default="Región de prueba", show_default=True, help="The region's name.")
-def serve(data: Path | None, database: str | None, host: str, port: int, name: str) -> None:
+def serve(
+    data: Path | None,
+    database: str | None,
+    host: str,
+    port: int,
+    links_per_network: int,
+    name: str,
+) -> None:
     """Serve over TLS 1.3 until stopped."""
     files = _folder(data)
     if not files.key.exists():
@@ -75,7 +90,7 @@ def serve(data: Path | None, database: str | None, host: str, port: int, name: s
     migrate(engine)
     app = create_app(SqlStore(engine), load_region(files, name), time.monotonic)
     click.echo(f"Serving {name} on https://{host}:{port} (Ctrl+C stops).")
-    listen(app, files, host, port)
+    listen(app, files, host, port, links_per_network)
 
 
 if __name__ == "__main__":

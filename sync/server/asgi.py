@@ -32,7 +32,7 @@ from sync.protocol.roster import Roster
 from sync.protocol.version import VERSIONS
 from sync.server import services
 from sync.server.auth import Gate, Speaker
-from sync.server.bodies import guarded, read_message, reply
+from sync.server.bodies import guarded, reply
 from sync.server.compact_routes import CompactRoutes
 from sync.server.lane_routes import LaneRoutes
 from sync.server.outgoing import evenly
@@ -49,7 +49,7 @@ log = logging.getLogger("qispi.server")
 def create_app(store: Store, region: Region, seconds: Callable[[], float]) -> Starlette:
     """Return the application over a store. ``seconds`` is a monotonic counter."""
     gate, throttle = Gate(region.public, seconds), Throttle(seconds)
-    reception = Reception(store, region, gate, throttle)
+    reception = Reception(store, region, gate, throttle, seconds)
     server = _Server(store, region, reception)
     compact = CompactRoutes(store, region, reception, seconds)
     lane = LaneRoutes(store, reception, seconds)
@@ -78,18 +78,18 @@ class _Server:
     reception: Reception
 
     async def hello(self, request: Request) -> Response:
-        self.reception.stranger(request)
+        self.reception.count_stranger(request)
         return reply(Hello(min(VERSIONS), max(VERSIONS), self.region.public, self.region.name))
 
     async def challenge(self, request: Request) -> Response:
-        self.reception.stranger(request)
-        asked = await read_message(request, ChallengeRequest)
+        with self.reception.stranger(request) as body:
+            asked = await body.message(ChallengeRequest)
         return reply(Challenge(self.reception.challenge(asked)))
 
     async def session(self, request: Request) -> Response:
-        self.reception.stranger(request)
-        asked = await read_message(request, SessionRequest)
-        return reply(SessionReply(await self.reception.sign_in(asked), TOKEN_SECONDS))
+        with self.reception.stranger(request) as body:
+            token = await self.reception.sign_in(await body.message(SessionRequest))
+        return reply(SessionReply(token, TOKEN_SECONDS))
 
     async def exchange(self, request: Request) -> Response:
         """Take each batch as soon as it is whole: a cut loses one frame at the most."""
@@ -97,7 +97,7 @@ class _Server:
         reader = codec.RequestReader()
         outcomes: list[Receipt | Refusal] = []
         try:
-            async for piece in request.stream():
+            async for piece in self.reception.body(request, is_known=True).pieces():
                 self.reception.count_bytes(speaker, len(piece))
                 for content in reader.feed(piece):
                     outcomes.append(await run_in_threadpool(self._accept, speaker, roster, content))
@@ -117,7 +117,7 @@ class _Server:
 
     async def roster(self, request: Request) -> Response:
         speaker, _ = await self.reception.bearer(request)
-        asked = await read_message(request, RosterRequest)
+        asked = await self.reception.body(request, is_known=True).message(RosterRequest)
         said = await run_in_threadpool(
             services.answer_roster, self.store, self.region, speaker.centre, asked
         )

@@ -22,7 +22,7 @@ from sync.protocol.roster import Roster
 from sync.protocol.version import PROTOCOL_VERSION
 from sync.server import resuming, services
 from sync.server.auth import Speaker
-from sync.server.bodies import guarded, read_message, read_with_token, reply, short
+from sync.server.bodies import guarded, reply, short
 from sync.server.outgoing import evenly
 from sync.server.reception import Reception
 from sync.server.services import Region
@@ -67,22 +67,25 @@ class CompactRoutes:
 
     async def login(self, request: Request) -> Response:
         """Give a token of 16 bytes to a device that signed its challenge."""
-        self.reception.stranger(request)
-        asked = await read_message(request, LoginRequest)
-        token = await self.reception.sign_in(asked)
+        with self.reception.stranger(request) as body:
+            asked = await body.message(LoginRequest)
+            token = await self.reception.sign_in(asked)
         return short(LoginReply(token, TOKEN_SECONDS, min(asked.newest, PROTOCOL_VERSION)))
 
     async def exchange(self, request: Request) -> Response:
         """Take each batch as soon as it is whole, and keep what came of one that is cut."""
-        intake = _Intake(PushReader(), self.seconds())
+        intake, body = _Intake(PushReader(), self.seconds()), self.reception.body(request)
         try:
-            async for piece in request.stream():
+            async for piece in body.pieces():
                 await self._take(request, intake, piece)
+                body.is_known = intake.speaker is not None
             intake.reader.close()
         except ClientDisconnect:
             return Response(status_code=400)
         finally:
             await self._keep(intake)
+            if intake.reader.token is None:
+                self.reception.count_stranger(request)
         head, speaker = intake.reader.head, intake.speaker
         assert head is not None
         assert speaker is not None
@@ -102,8 +105,7 @@ class CompactRoutes:
 
     async def have(self, request: Request) -> Response:
         """Say what of some batches is held."""
-        token, content = await read_with_token(request, HaveRequest)
-        speaker, _ = await self.reception.holder(request, token)
+        speaker, content = await self.reception.spoken(request, HaveRequest.MAX_BYTES)
         asked = codec.decode(HaveRequest, content)
         return short(
             await run_in_threadpool(resuming.answer_have, self.store, speaker.centre, asked)
@@ -111,8 +113,7 @@ class CompactRoutes:
 
     async def roster(self, request: Request) -> Response:
         """Take statements, and give those that the device lacks."""
-        token, content = await read_with_token(request, RosterRequest)
-        speaker, _ = await self.reception.holder(request, token)
+        speaker, content = await self.reception.spoken(request, RosterRequest.MAX_BYTES)
         asked = codec.decode(RosterRequest, content)
         said = await run_in_threadpool(
             services.answer_roster, self.store, self.region, speaker.centre, asked

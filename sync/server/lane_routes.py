@@ -13,12 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sync.protocol import codec, limits, paths
-from sync.protocol.compact import TOKEN_BYTES
 from sync.protocol.lane import BlobGet, BlobHave, BlobPutReply, PutReader
 from sync.protocol.roster import Roster
 from sync.server import lane
 from sync.server.auth import Speaker
-from sync.server.bodies import guarded, read_body, read_with_token, short
+from sync.server.bodies import Late, guarded, short
 from sync.server.reception import Reception
 from sync.server.store import Store
 
@@ -49,21 +48,21 @@ class LaneRoutes:
 
     async def have(self, request: Request) -> Response:
         """Say what of some blobs is there."""
-        token, content = await read_with_token(request, BlobHave)
-        speaker, _ = await self.reception.holder(request, token)
+        speaker, content = await self.reception.spoken(request, BlobHave.MAX_BYTES)
         asked = codec.decode(BlobHave, content)
         return short(await run_in_threadpool(lane.answer_have, self.store, speaker.centre, asked))
 
     async def put(self, request: Request) -> Response:
         """Take a piece; what came of it is kept also when it is cut."""
-        reader, kept_at = PutReader(), self.seconds()
+        reader, kept_at, body = PutReader(), self.seconds(), self.reception.body(request)
         speaker: Speaker | None = None
         roster: Roster | None = None
         try:
-            async for data in request.stream():
+            async for data in body.pieces():
                 reader.feed(data)
                 if reader.token is not None and speaker is None:
                     speaker, roster = await self.reception.holder(request, reader.token)
+                    body.is_known = True
                 if speaker is not None:
                     self.reception.count_bytes(speaker, len(data))
                 if self.seconds() - kept_at >= KEEP_EVERY_SECONDS:
@@ -72,6 +71,12 @@ class LaneRoutes:
         except ClientDisconnect:
             await self._keep(speaker, roster, reader)
             return Response(status_code=400)
+        except Late:
+            await self._keep(speaker, roster, reader)
+            raise
+        finally:
+            if reader.token is None:
+                self.reception.count_stranger(request)
         reader.close()
         assert speaker is not None
         assert roster is not None
@@ -81,8 +86,7 @@ class LaneRoutes:
 
     async def get(self, request: Request) -> Response:
         """Give a piece of a whole blob."""
-        token, content = await read_with_token(request, BlobGet)
-        speaker, _ = await self.reception.holder(request, token)
+        speaker, content = await self.reception.spoken(request, BlobGet.MAX_BYTES)
         asked = codec.decode(BlobGet, content)
         piece = await run_in_threadpool(lane.give_piece, self.store, speaker.centre, asked)
         self.reception.count_bytes(speaker, len(piece))
@@ -90,8 +94,7 @@ class LaneRoutes:
 
     async def snapshot(self, request: Request) -> Response:
         """Say which snapshots there are."""
-        token = await read_body(request, TOKEN_BYTES)
-        speaker, _ = await self.reception.holder(request, token)
+        speaker, _ = await self.reception.spoken(request, 0)
         return short(await run_in_threadpool(lane.answer_snapshot, self.store, speaker.centre))
 
     async def _keep(

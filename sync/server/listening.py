@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from collections.abc import Callable
 from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sync.server.identity import ServerFiles
+from sync.server.links import Bounds, Link
+
+if sys.platform != "win32":
+    import resource
 
 __all__ = ["listen", "listener"]
 
 KEEP_ALIVE_SECONDS: Final = 150
 """Longer than laptops let it stand: the usual 5 s close thin links."""
+OTHER_FILES: Final = 128
+"""Files that a server has open beside its links: the database, the program."""
 SHUTDOWN_SECONDS: Final = 20
 """A stopped server waits so long for requests under way: a vanished laptop's never end."""
 
 
-class LettingGo(H11Protocol):
-    """A link that ends at once when the server stops and nobody asks anything over it.
+def listener(
+    app: Starlette, files: ServerFiles, host: str, port: int, bounds: Bounds | None = None
+) -> uvicorn.Server:
+    """Return the server, ready to run with the certificate that lies in ``files``. ``bounds`` are
+    those of the links that stand at once."""
+    given = bounds or Bounds()
 
-    A laptop's link stands for two minutes behind a synchronisation, and nobody at its end says
-    goodbye in the manner of TLS; the usual way waits for that.
-    """
+    class BoundedLink(Link):
+        bounds = given
 
-    def shutdown(self) -> None:
-        """Let go of a link that rests; finish the request of one that does not."""
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.abort()
-        else:
-            super().shutdown()
-
-
-def listener(app: Starlette, files: ServerFiles, host: str, port: int) -> uvicorn.Server:
-    """Return the server, ready to run with the certificate that lies in ``files``."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
-            http=LettingGo,
+            http=BoundedLink,
             ssl_keyfile=files.tls_key,
             ssl_certfile=files.tls_certificate,
             ssl_context_factory=_tls_1_3,
@@ -57,9 +56,24 @@ def listener(app: Starlette, files: ServerFiles, host: str, port: int) -> uvicor
     )
 
 
-def listen(app: Starlette, files: ServerFiles, host: str, port: int) -> None:
-    """Serve until stopped."""
-    listener(app, files, host, port).run()
+def listen(app: Starlette, files: ServerFiles, host: str, port: int, of_network: int) -> None:
+    """Serve until stopped, with as many links as this process may hold, and at most ``of_network``
+    of one network."""
+    bounds = Bounds(links=_possible(Bounds().links), of_network=of_network)
+    listener(app, files, host, port, bounds).run()
+
+
+def _possible(links: int) -> int:
+    """Return how many links find room among the files that this process may open, at most so many;
+    ask for room first, as far as it is ours to ask."""
+    if sys.platform == "win32":
+        return links
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = links + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return links if soft == resource.RLIM_INFINITY else max(1, min(links, soft - OTHER_FILES))
 
 
 def _tls_1_3(

@@ -14,7 +14,7 @@ from typing import Final
 
 from sync.protocol.errors import ProtocolError
 
-__all__ = ["BUSY", "Throttle", "network_of"]
+__all__ = ["BUSY", "Throttle", "Waiting", "network_of"]
 
 BUSY: Final = "busy"
 BYTES_PER_HOUR: Final = 512 << 20
@@ -23,6 +23,10 @@ HOUR_SECONDS: Final = 3_600
 HELD_MAX: Final = 100_000
 """Counters of each kind. Over it the one used longest ago goes: whoever would have a counter
 forgotten needs so many networks, each with a quota of its own anyway."""
+WAITING_MAX: Final = 64 << 20
+"""Bytes of strangers' bodies at once: 32 of the largest."""
+WAITING_OF_NETWORK_MAX: Final = 8 << 20
+"""Of one network: four of the largest."""
 
 _IPV6_LINK_BITS: Final = 64
 """One subscriber's link has a /64 at the least, and chooses among 2^64 addresses (RFC 7421)."""
@@ -64,6 +68,32 @@ class Throttle:
         _forget(used, now)
         if so_far > REQUESTS_PER_HOUR or total > BYTES_PER_HOUR:
             raise ProtocolError(BUSY)
+
+
+@dataclass(slots=True)
+class Waiting:
+    """The bytes of strangers' bodies that are in memory now, altogether and by network."""
+
+    _all: int = 0
+    _by_network: dict[bytes, int] = field(default_factory=dict)
+
+    def take(self, network: bytes, size: int) -> None:
+        """Count bytes that came. Raises ProtocolError ``busy`` when there is no room for them; they
+        are counted until they :meth:`leave` all the same."""
+        self._all += size
+        of_network = self._by_network.get(network, 0) + size
+        self._by_network[network] = of_network
+        if of_network > WAITING_OF_NETWORK_MAX or self._all > WAITING_MAX:
+            raise ProtocolError(BUSY)
+
+    def leave(self, network: bytes, size: int) -> None:
+        """Count bytes no longer."""
+        self._all -= size
+        left = self._by_network.get(network, 0) - size
+        if left > 0:
+            self._by_network[network] = left
+        else:
+            self._by_network.pop(network, None)
 
 
 def network_of(host: str) -> bytes:

@@ -113,11 +113,13 @@ class Door:
         authorization: bytes | None = None,
         address: str = "10.0.0.1",
         hangs_up: bool = False,
+        stalls: bool = False,
         hear: Callable[[bytes], None] | None = None,
     ) -> Answer:
         """Return the answer to one request.
 
-        A body may come in pieces, and hang up after them; then each is made when it is read.
+        A body may come in pieces, and hang up after them, or say nothing more; then each is made
+        when it is read.
         ``hear`` is given the pieces of the answer as they come, in the place of the answer's body.
         """
         pieces = [body] if isinstance(body, bytes) else body
@@ -136,7 +138,8 @@ class Door:
             "client": (address, 50_000),
             "server": ("region.example", 443),
         }
-        return self._runner.run(_asked(self.app, scope, pieces, hangs_up=hangs_up, hear=hear))
+        ending = [{"type": "http.disconnect"}] if hangs_up else [] if stalls else None
+        return self._runner.run(_asked(self.app, scope, pieces, ending, hear))
 
     def close(self) -> None:
         """Let go of the event loop."""
@@ -147,15 +150,14 @@ async def _asked(
     app: Any,
     scope: Any,
     pieces: Iterable[bytes],
-    *,
-    hangs_up: bool,
+    ending: Iterable[dict[str, Any]] | None,
     hear: Callable[[bytes], None] | None,
 ) -> Answer:
     parts: Iterable[dict[str, Any]] = (
         {"type": "http.request", "body": one, "more_body": True} for one in pieces
     )
-    if hangs_up:
-        waiting = itertools.chain(parts, [{"type": "http.disconnect"}])
+    if ending is not None:
+        waiting = itertools.chain(parts, ending)
     else:
         coming = list(parts) or [{"type": "http.request", "body": b""}]
         coming[-1]["more_body"] = False

@@ -28,6 +28,7 @@ from sync.client.login import Login
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.server.asgi import create_app
 from sync.server.identity import ServerFiles, create_identity, load_region
+from sync.server.links import Bounds
 from sync.server.listening import listener
 from sync.server.migrate import migrate
 from sync.server.sql_store import SqlStore, open_engine
@@ -182,7 +183,9 @@ def said(typist: Typist) -> str:
 
 
 @contextmanager
-def served(region: RegionPlace, database: str | None = None) -> Iterator[str]:
+def served(
+    region: RegionPlace, database: str | None = None, bounds: Bounds | None = None
+) -> Iterator[str]:
     """Serve the region on a thread of this process, as the command does; give ``host:port``."""
     engine = open_engine(database or f"sqlite:///{region.server.database}")
     migrate(engine)
@@ -192,7 +195,7 @@ def served(region: RegionPlace, database: str | None = None) -> Iterator[str]:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)  # from here on a laptop waits, and is not refused
         address = f"127.0.0.1:{listening.getsockname()[1]}"
-        server = listener(app, region.server, "127.0.0.1", 0)
+        server = listener(app, region.server, "127.0.0.1", 0, bounds)
         thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
         thread.start()
         try:
