@@ -242,10 +242,11 @@ class World:
     def synchronise(self, laptop: SimLaptop) -> None:
         """Synchronise with the region, as the button does."""
         reports: list[SyncReport] = []
+        before = laptop.first("SELECT id FROM batch") if self.scans.are_there else None
         laptop.runs.sync_now(lambda _progress: None, reports.append)
         self._after(laptop, reports[-1])
         if reports[-1].failure is None:
-            self.oracle.check_done(laptop)
+            self.oracle.check_done(laptop, before)
         if laptop not in self.gone:
             self.oracle.check_cursor(self, laptop)
             if self.chance.random() < SAID_LOOKED_AT:
