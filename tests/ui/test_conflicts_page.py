@@ -156,7 +156,7 @@ def test_a_field_of_no_case_offers_no_note(screen: Screen) -> None:
 
 A_TEXT = "Relato inventado de esta laptop, con su propio orden. " * 40
 B_TEXT = "Lo que anotó la colega, que lo oyó de otra manera. " * 40
-ALIKE = "Lo que las dos tenían igual, con su fecha y su lugar inventados. " * 12
+ALIKE = "Lo que las dos tenían igual, con su fecha y su lugar inventados. " * 24
 
 
 def options(screen: Screen) -> list[QRadioButton]:
@@ -230,6 +230,13 @@ def test_what_two_long_texts_differ_in_shows_and_the_rest_is_one_press_away(scre
     assert (ALIKE + "Llegó con su hermana.") in words(screen)
     assert more.text() == "Ver menos"
     assert in_sight(screen, more), "the keyboard is where one can see it"
+    whole = label_with(screen, ALIKE + "Llegó con su hermana.")
+    assert not in_sight(screen, whole), "it is higher than the area"
+    top = whole.mapTo(more.window(), QPoint(0, 0)).y()
+    assert top >= more.mapTo(more.window(), QPoint(0, more.height())).y(), "read from its beginning"
+    QTest.keyClick(more, Qt.Key.Key_PageDown)
+    screen.settle()
+    assert whole.mapTo(more.window(), QPoint(0, 0)).y() < top, "and the keyboard goes on in it"
     QTest.keyClick(more, Qt.Key.Key_Space)
     screen.settle()
     assert (ALIKE + "Llegó con su hermana.") not in words(screen)

@@ -59,5 +59,6 @@ class CardsArea(ReadingArea):
         top = one.mapTo(self._holder, QPoint(0, 0)).y()
         self.ensureVisible(0, top + one.height(), 0, 0)
         self.ensureVisible(0, top, 0, 0)
-        if focused.mapTo(self._holder, QPoint(0, 0)).y() > top + self.viewport().height():
-            self.ensureWidgetVisible(focused)  # the last button of a card higher than the area
+        at = focused.mapTo(self._holder, QPoint(0, 0)).y()
+        if at + focused.height() > top + self.viewport().height():
+            self.ensureVisible(0, at + focused.height(), 0, 0)  # far down in a card that is higher

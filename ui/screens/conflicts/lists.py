@@ -110,11 +110,15 @@ class DecisionList(QWidget):
         part = excerpt_of(words[0], [one for one in words[1:] if one != words[0]])
         whole = quoted(self._texts, words[0], len(words[0]))
         shown = whole if part.is_whole else f"«{part.text}»"
-        column.addWidget(
-            LongText(
-                self._texts, sentence(shown), sentence(whole), role=role, about=sentence("").strip()
-            )
+        made = LongText(
+            self._texts,
+            sentence(shown),
+            sentence(whole),
+            role=role,
+            about=sentence("").strip(),
+            beside=True,
         )
+        column.addWidget(made)
 
     def _add_joined(self, row: JoinedRow) -> None:
         column = self._card(row.case_code, row.label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from ui.runtime.text import Texts
@@ -14,7 +14,8 @@ __all__ = ["LongText"]
 
 
 class LongText(QWidget):
-    """A part of a text and, when that is not all of it, the button that shows the whole.
+    """A part of a text and, when that is not all of it, the button that shows the whole: above it,
+    or ``beside`` it at the right. So whoever presses it goes on reading from the beginning.
 
     Signals:
         pressed: somebody pressed the words themselves.
@@ -25,21 +26,33 @@ class LongText(QWidget):
     turned = Signal()
 
     def __init__(
-        self, texts: Texts, part: str, whole: str, *, role: str = "", about: str = ""
+        self,
+        texts: Texts,
+        part: str,
+        whole: str,
+        *,
+        role: str = "",
+        about: str = "",
+        beside: bool = False,
     ) -> None:
         super().__init__()
         self._texts = texts
         self._part, self._whole, self._about = part, whole, about
         self.is_whole = part == whole
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        box = QHBoxLayout(self) if beside else QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
         self.words = label(role)
         self.words.setText(part)
-        column.addWidget(self.words)
         self._turn = button("link")
         self._turn.clicked.connect(self._show_other)
-        column.addWidget(self._turn, 0, Qt.AlignmentFlag.AlignLeft)
+        top_left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        if beside:
+            box.addWidget(self.words, 1)
+            box.addWidget(self._turn, 0, top_left)
+        else:
+            box.addWidget(self._turn, 0, top_left)
+            box.addWidget(self.words)
         if self.is_whole:
             self._turn.hide()
         self._name_button()

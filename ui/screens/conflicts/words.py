@@ -49,7 +49,7 @@ def told_of(
         if words_of(one.value) != words_of(value.value) and one.value not in unseen:
             unseen.append(one.value)
     lines = [_course(say, words_of, value, unseen)]
-    lines += [one for one in (_doubt(say, each) for each in (value, *choice.others)) if one]
+    lines += [_doubt(say, each) for each in (value, *choice.others)]
     if value.is_reopened and not all(one.is_reopened for one in row.values):
         lines.append(say(N_("Está aquí de nuevo porque se deshizo la decisión.")))
     return Told(
@@ -57,7 +57,7 @@ def told_of(
         also=tuple(facts(say, when, one, is_shown=False) for one in choice.others),
         excerpt=excerpt_of(whole, [words_of(one) for one in unseen]),
         whole=whole,
-        lines=tuple(lines),
+        lines=tuple(line for line in lines if line),
     )
 
 
@@ -118,8 +118,7 @@ def _course(
     say: Say, words_of: Callable[[Value], str], value: ConflictValue, others: Sequence[Value]
 ) -> str:
     if len(words_of(value.value)) > BRIEF_MAX and value.before:
-        # Two versions of a long text begin alike: here their beginnings would say nothing.
-        return say(N_("Cambió el texto de antes sin ver lo que se escribió en el otro equipo."))
+        return ""  # two versions of a long text begin alike: their beginnings would say nothing
     after = quoted(say, words_of(value.value))
     unseen = " · ".join(quoted(say, words_of(one)) for one in others)
     if value.before:
