@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
+    Select,
     and_,
     bindparam,
     column,
@@ -15,18 +16,22 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
+    tuple_,
     union_all,
 )
 from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import RecordId
 from app.domain.registry import FieldRegistry
+from app.services.urgent import UrgentMarks
 from app.services.whereabouts_ports import PlacedTrace, ShareKind, WaitingShare, WaitingTrace
 from db.batch_log import ASIDE_WAITS
 from db.outbox import CAN_BE_SENT
 from db.schema import batch, batch_change, batch_content, change, head, outbox, set_aside
 from db.schema_sync import on_stick, refusal
+from db.values import encode_value
 
 __all__ = ["SqlTraces"]
 
@@ -122,31 +127,13 @@ _FRONTS = union_all(
 _SIZE_AFTER = select(func.coalesce(func.sum(batch.c.size), 0)).where(
     batch.c.position > bindparam("behind")
 )
-_UNSEALED = select(func.count(), func.min(outbox.c.wall_ms)).where(outbox.c.is_sealed == 0)
-_sealed = (
-    select(
-        outbox.c.wall_ms,
-        select(func.coalesce(func.max(batch.c.is_urgent), 0))
-        .select_from(batch_change.join(batch, batch.c.seq == batch_change.c.batch_seq))
-        .where(batch_change.c.change_seq == outbox.c.change_seq)
-        .scalar_subquery()
-        .label("is_urgent"),
-    )
-    .where(outbox.c.is_sealed == 1, CAN_BE_SENT)
-    .subquery()
-)
-_SEALED = select(_sealed.c.is_urgent, func.count(), func.min(_sealed.c.wall_ms)).group_by(
-    _sealed.c.is_urgent
-)
 _HOLDS_WAITING = exists(
     select(literal(1))
     .select_from(batch_change.join(outbox, outbox.c.change_seq == batch_change.c.change_seq))
     .where(batch_change.c.batch_seq == batch.c.seq)
 )
-_SIZES = (
-    select(batch.c.is_urgent, func.sum(batch.c.size))
-    .where(batch.c.position.is_(None), _HOLDS_WAITING)
-    .group_by(batch.c.is_urgent)
+_SIZE_WAITING = select(func.coalesce(func.sum(batch.c.size), 0)).where(
+    batch.c.position.is_(None), _HOLDS_WAITING
 )
 _closed = union_all(
     select(batch.c.size, batch.c.at_ms).where(batch.c.position.is_(None), ~_HOLDS_WAITING),
@@ -223,21 +210,49 @@ class SqlTraces:
             return {}
         return {row.id: row.front for row in self._connection.execute(_FRONTS, _ids(batch_ids))}
 
-    def shares(self) -> tuple[WaitingShare, ...]:
+    def shares(self, marks: UrgentMarks) -> tuple[WaitingShare, ...]:
         """Return which changes wait, by kind, in the order in which they leave."""
-        run = self._connection.execute
-        sizes = {bool(row[0]): row[1] for row in run(_SIZES)}
-        sealed = {bool(row[0]): (row[1], row[2]) for row in run(_SEALED)}
-        found = []
-        for kind, is_urgent in ((ShareKind.URGENT, True), (ShareKind.OTHER, False)):
-            if is_urgent in sealed or is_urgent in sizes:
-                count, since = sealed.get(is_urgent, (0, None))
-                found.append(WaitingShare(kind, count, sizes.get(is_urgent, 0), since))
-        count, since = run(_UNSEALED).one()
-        if count:
-            found.append(WaitingShare(ShareKind.UNSEALED, count, None, since))
+        rows = self._connection.execute(self._by_urgency(marks)).all()
+        # One batch carries changes of both kinds: its bytes are those of neither.
+        has_size = len(rows) == 1 and bool(rows[0].is_sealed)
+        size = self._connection.execute(_SIZE_WAITING).scalar_one() if has_size else None
+        found = [
+            WaitingShare(
+                ShareKind.URGENT if row.is_urgent else ShareKind.OTHER, row.changes, size, row.since
+            )
+            for row in rows
+        ]
         closed = self.closed()
         return tuple(found) if closed is None else (*found, closed)
+
+    def _by_urgency(self, marks: UrgentMarks) -> Select[bool, int, Any, Any]:
+        of = self._registry
+        values = [
+            (of.kind_number(kind), of.field_number(kind, name), encode_value(value))
+            for kind, name, value in marks.values
+        ]
+        urgent = (
+            select(outbox.c.record_id)
+            .join(change, change.c.seq == outbox.c.change_seq)
+            .where(
+                or_(
+                    change.c.kind.in_([of.kind_number(kind) for kind in marks.kinds]),
+                    tuple_(change.c.kind, change.c.field, change.c.value).in_(values),
+                )
+            )
+        )
+        is_urgent = outbox.c.record_id.in_(urgent)
+        return (
+            select(
+                is_urgent.label("is_urgent"),
+                func.count().label("changes"),
+                func.min(outbox.c.wall_ms).label("since"),
+                func.min(outbox.c.is_sealed).label("is_sealed"),
+            )
+            .where(CAN_BE_SENT)
+            .group_by(is_urgent)
+            .order_by(is_urgent.desc())
+        )
 
     def closed(self) -> WaitingShare | None:
         """Return the batches that wait although no change that waits is in them."""

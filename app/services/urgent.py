@@ -8,20 +8,44 @@ definition, and never at a clock. Plain functions; any thread.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from app.domain.change import Change
 from app.domain.definitions import Definitions
 from app.domain.merge import MergeRule
 from app.domain.records import Kind
+from app.domain.value import Value
 
-__all__ = ["is_urgent", "urgent_first"]
+__all__ = ["UrgentMarks", "is_urgent", "urgent_first", "urgent_marks"]
 
 URGENT_KINDS: Final = frozenset({Kind.REFERRAL, Kind.MEASURE, Kind.RISK_VALUATION})
 """Kinds of records of which every change is urgent."""
 
 NEVER_URGENT: Final = frozenset({Kind.TASK})
 """An open task is the most cautious state of a task, and there are many: it can be worked out."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentMarks:
+    """What makes a change urgent, as a store can look for it: the kinds of records of which every
+    change is, and (kind, field, value) of the others."""
+
+    kinds: tuple[str, ...]
+    values: tuple[tuple[str, str, Value], ...]
+
+
+def urgent_marks(definitions: Definitions) -> UrgentMarks:
+    """Return the marks by which :func:`is_urgent` tells."""
+    values = {
+        (one.kind, one.field): (one.kind, one.field, one.most_cautious_first[0])
+        for form in definitions.forms.values()
+        for one in form.fields()
+        if one.merge is MergeRule.ASK
+        and one.most_cautious_first
+        and one.kind not in URGENT_KINDS | NEVER_URGENT
+    }
+    return UrgentMarks(tuple(sorted(URGENT_KINDS)), tuple(values.values()))
 
 
 def is_urgent(definitions: Definitions, change: Change) -> bool:

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from app.domain.change import Change, RecordId
 from app.services.origin_ports import Origins
+from app.services.urgent import UrgentMarks
 
 __all__ = [
     "NO_LAPTOPS",
@@ -107,7 +108,6 @@ class ShareKind(enum.Enum):
 
     URGENT = "urgent"
     OTHER = "other"
-    UNSEALED = "unsealed"  # written since the last batch was made
     CLOSED = "closed"  # batches of which no change waits, or is known here
     ATTACHMENT = "attachment"
 
@@ -115,7 +115,7 @@ class ShareKind(enum.Enum):
 @dataclass(frozen=True, slots=True)
 class WaitingShare:
     """How many changes (attachments, batches) of a kind wait, their bytes sealed (None: not sealed
-    yet), and since when the oldest of them does."""
+    yet, or in batches with others), and since when the oldest of them does."""
 
     kind: ShareKind
     count: int
@@ -176,9 +176,10 @@ class Traces(Protocol):
     def fronts(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Return the first bytes of these batches, by id: their headers."""
 
-    def shares(self) -> tuple[WaitingShare, ...]:
+    def shares(self, marks: UrgentMarks) -> tuple[WaitingShare, ...]:
         """Return which changes wait to be sent, by kind, in the order in which they leave, and the
-        batches beside them (:meth:`closed`); nothing where nothing does."""
+        batches beside them (:meth:`closed`); nothing where nothing does. Urgent are those of a
+        record of which an urgent one waits, whoever wrote and sealed them, and before that."""
 
     def closed(self) -> WaitingShare | None:
         """Return the batches that wait to be carried to the region although no change that waits is

@@ -273,7 +273,10 @@ def test_of_what_was_not_kept_there_is_nothing_to_export(laptop: Laptop, tmp_pat
         laptop.run(lambda uow: refusals.export_sealed(uow, laptop.desk, b"b" * 32, tmp_path / "x"))
 
 
-def test_what_waits_is_told_by_urgency_before_and_after_it_is_sealed(laptop: Laptop) -> None:
+@pytest.mark.parametrize("is_urgent", [True, False])
+def test_what_waits_is_told_by_urgency_before_and_after_it_is_sealed(
+    laptop: Laptop, *, is_urgent: bool
+) -> None:
     case_id = laptop.open_case()
     laptop.fill(case_id, names="Ñunkuí")
 
@@ -286,9 +289,14 @@ def test_what_waits_is_told_by_urgency_before_and_after_it_is_sealed(laptop: Lap
     assert ShareKind.URGENT not in before
     laptop.fill(case_id, never_call=True)
     assert shares()[ShareKind.URGENT][0] > 0
-    waiting = sum(count for count, _ in shares().values())
-    _seal(laptop, is_urgent=True)
-    assert shares() == {ShareKind.URGENT: (waiting, len(SEALED))}
+    before = {kind: count for kind, (count, _) in shares().items()}
+    assert set(before) == {ShareKind.URGENT, ShareKind.OTHER}
+    _seal(laptop, is_urgent=is_urgent)
+    # However the batch leaves, what is urgent in it is as much as before; its bytes are of both.
+    assert {kind: count for kind, (count, _) in shares().items()} == before
+    assert {size for _, size in shares().values()} == {None}
+    page = laptop.run(lambda uow: sync_page(uow, laptop.desk, NO_LAPTOPS))
+    assert page.size == len(SEALED)
 
 
 def test_every_attachment_that_the_region_lacks_is_said_to_wait(laptop: Laptop) -> None:

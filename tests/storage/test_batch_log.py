@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.change import Change
 from app.services.ports import Cursor, FieldKey, SealedBatch, StoredBatch, UnitOfWork
+from app.services.urgent import UrgentMarks
 from app.services.whereabouts_ports import ShareKind
 from db.store import Store, memory_store
 from tests.support.storage import REGISTRY, Writer, record_id
@@ -128,7 +129,7 @@ def test_a_batch_waits_though_another_one_brought_all_that_it_holds(unit: UnitOf
     closed = unit.traces.closed()
     assert closed is not None
     assert (closed.kind, closed.count, closed.size) == (ShareKind.CLOSED, 1, 8)
-    assert unit.traces.shares() == (closed,)
+    assert unit.traces.shares(UrgentMarks((), ())) == (closed,)
     unit.batches.mark_seen(first, 2)
     assert unit.traces.closed() is None
 

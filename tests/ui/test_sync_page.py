@@ -68,6 +68,19 @@ def test_whathappened_is_told_and_the_page_fits_a_small_screen(screen: Screen) -
     assert cut_off(screen.window) == []
 
 
+def test_a_box_is_as_high_as_its_words_also_on_a_large_screen(screen: Screen) -> None:
+    def another_history(uow: UnitOfWork) -> None:
+        evidence.note_other_history(uow, screen.desk, b"c" * 32)
+        uow.commit()
+
+    screen.run(another_history)
+    screen.window.resize(1366, 768)
+    screen.go("sync")
+    screen.settle()
+    (box,) = [one for one in shown_children(screen.shell.sync._left) if isinstance(one, Box)]
+    assert box.height() <= box.heightForWidth(box.width()) + 1
+
+
 def test_changes_of_no_case_wait_under_a_name(screen: Screen) -> None:
     screen.run(lambda uow: _introduce(uow, screen))
     page = screen.go("sync")
@@ -112,12 +125,10 @@ def test_a_size_is_told_of_everything_that_waits_or_not_at_all(screen: Screen) -
     screen.new_case()
     screen.go("sync")
     page = screen.run(lambda uow: sync_page(uow, screen.desk, NO_LAPTOPS))
-    page = dataclasses.replace(page, view=dataclasses.replace(page.view, waiting_bytes=2_048))
     title = screen.shell.sync._left._waiting_title
     screen.shell.sync.show_whole(page)
     assert "KB" not in title.text(), "what is not sealed yet has no size"
-    sealed = tuple(dataclasses.replace(one, size=2_048) for one in page.shares)
-    screen.shell.sync.show_whole(dataclasses.replace(page, shares=sealed))
+    screen.shell.sync.show_whole(dataclasses.replace(page, size=2_048))
     assert "(2.0 KB)" in title.text()
 
 

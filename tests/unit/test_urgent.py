@@ -7,7 +7,7 @@ import pytest
 from app.domain.change import AuthorId, Change, RecordId, new_change
 from app.domain.stamp import Stamp
 from app.domain.value import Value
-from app.services.urgent import is_urgent, urgent_first
+from app.services.urgent import is_urgent, urgent_first, urgent_marks
 from tests.support.laptops import definitions
 
 AUTHOR = AuthorId("a" * 32)
@@ -68,3 +68,16 @@ def test_without_anything_urgent_nothing_moves() -> None:
     said = [change("case", "relato", str(number), at=number) for number in range(1, 9)]
     assert urgent_first(definitions(), said) == (tuple(said), 0)
     assert urgent_first(definitions(), []) == ((), 0)
+
+
+def test_a_store_finds_by_the_marks_exactly_what_the_rule_calls_urgent() -> None:
+    marks = urgent_marks(definitions())
+    assert marks.values
+    for kind, field, value in marks.values:
+        assert is_urgent(definitions(), change(kind, field, value))
+    marked = {(kind, field) for kind, field, _ in marks.values}
+    for form in definitions().forms.values():
+        for one in form.fields():
+            for value in one.most_cautious_first[:1]:
+                expected = one.kind in marks.kinds or (one.kind, one.field) in marked
+                assert is_urgent(definitions(), change(one.kind, one.field, value)) is expected

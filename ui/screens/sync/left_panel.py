@@ -76,7 +76,7 @@ class LeftPanel(QFrame):
         self.strays.wanted.connect(self.refused_wanted)
         self.strays.put_away_wanted.connect(self.put_away_wanted)
         self._column.addWidget(self.strays)
-        self._column.addStretch()
+        self._column.addStretch(1)  # all of the height to spare: a box would take its share
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 4)
         area = ReadingArea(content)
@@ -188,6 +188,10 @@ class LeftPanel(QFrame):
         return self._texts(_KINDS.get(one.kind, N_("Otros cambios")))
 
     def _size_whole(self, one: WaitingShare) -> str:
+        if one.size is None and self._page is not None and self._page.size is not None:
+            return self._texts(
+                N_("Urgentes y otros viajan en los mismos paquetes cifrados: el total está arriba.")
+            )
         if one.size is None:
             return self._texts(N_("Se sabe al cifrarlos, cuando empiece el envío."))
         return f"{kilobytes(one.size)} KB"
@@ -269,8 +273,8 @@ class LeftPanel(QFrame):
             closed=counts.get(ShareKind.CLOSED, 0),
         )
         said = said[:1].upper() + said[1:]
-        if page.view.waiting_changes and all(one.size is not None for one in page.shares):
-            said += f" ({kilobytes(sum(one.size or 0 for one in page.shares))} KB)"
+        if page.view.waiting_changes and page.size is not None:
+            said += f" ({kilobytes(page.size)} KB)"
         self._waiting_title.setText(said)
 
     def _open(self) -> None:
