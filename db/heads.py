@@ -1,9 +1,9 @@
-"""Which changes are the heads of many fields: asked at once."""
+"""Which changes are the heads of many fields: asked at once, and no more of them than are shown."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
@@ -12,33 +12,89 @@ from app.domain.change import ChangeId
 from app.domain.registry import FieldRegistry
 from app.services.ports import FieldKey
 
-__all__ = ["heads_of_fields"]
+__all__ = ["HEADS_BYTES_MAX", "HEADS_MAX", "heads_of_fields"]
+
+HEADS_MAX: Final = 10_000
+"""So many heads of a field are looked at to say what it shows: the newest. People make two or
+three; a malicious laptop seals fifty thousand in a kilobyte, and as many again in the next."""
+
+HEADS_BYTES_MAX: Final = 4 << 20
+"""Of the values among them that are large: the newest up to here, and two in any case, so that who
+has to choose between two is asked."""
+
+_LARGE_BYTES: Final = 1_024
+_SURE: Final = 2
 
 _OF_RECORDS: Final = (
     "SELECT record_id, kind, field, change_id, change_seq FROM head"
     " WHERE record_id IN (SELECT unhex(value) FROM json_each(?))"
 )
+_NEWEST: Final = (
+    "SELECT head.change_id, head.change_seq FROM head JOIN change ON change.seq = head.change_seq"
+    " WHERE head.record_id = ? AND head.kind = ? AND head.field = ? ORDER BY change.wall_ms DESC,"
+    " change.session DESC, change.counter DESC, change.id DESC LIMIT ?"
+)
+# The length of a value is told without reading it.
+_LARGE_NEWEST_FIRST: Final = (
+    "SELECT seq, length(value) FROM change WHERE seq IN (SELECT value FROM json_each(?))"
+    " AND length(value) > ? ORDER BY wall_ms DESC, session DESC, counter DESC, id DESC"
+)
 
 Heads = Sequence[tuple[ChangeId, int]]
+_Field = tuple[bytes, int, int]
 
 
 def heads_of_fields(
     connection: Connection, registry: FieldRegistry, keys: Sequence[FieldKey]
 ) -> Mapping[FieldKey, Heads]:
-    """Return the heads of each of these fields, by id and local handle, in no order."""
+    """Return the heads of each of these fields, by id and local handle, in no order: all of them,
+    or the newest when they are more, or larger, than any people make."""
+    found, crowded = _found(connection, keys)
+    for field in crowded:
+        rows = connection.exec_driver_sql(_NEWEST, (*field, HEADS_MAX))
+        found[field] = [(ChangeId(change_id), seq) for change_id, seq in rows]
+    met = [seq for heads in found.values() if len(heads) > _SURE for _, seq in heads]
+    large = _large(connection, met) if met else {}
+    heads_of: dict[FieldKey, Heads] = {}
+    for key in keys:
+        numbers = registry.kind_number(key.kind), registry.field_number(key.kind, key.field)
+        heads = found.get((bytes.fromhex(key.record_id), *numbers), ())
+        heads_of[key] = _shown(heads, large) if large else heads
+    return heads_of
+
+
+def _found(
+    connection: Connection, keys: Iterable[FieldKey]
+) -> tuple[dict[_Field, list[tuple[ChangeId, int]]], set[_Field]]:
+    """Return the heads of every field of these records, and which fields have more of them."""
     records = json.dumps(list(dict.fromkeys(key.record_id for key in keys)))
-    rows = connection.exec_driver_sql(_OF_RECORDS, (records,)).fetchall()
-    found: dict[tuple[bytes, int, int], list[tuple[ChangeId, int]]] = {}
-    for record_id, kind, field, change_id, seq in rows:
-        found.setdefault((record_id, kind, field), []).append((ChangeId(change_id), seq))
-    numbers = {
-        (key.kind, key.field): (
-            registry.kind_number(key.kind),
-            registry.field_number(key.kind, key.field),
-        )
-        for key in keys
-    }
-    return {
-        key: found.get((bytes.fromhex(key.record_id), *numbers[key.kind, key.field]), ())
-        for key in keys
-    }
+    found: dict[_Field, list[tuple[ChangeId, int]]] = {}
+    crowded: set[_Field] = set()
+    for record_id, kind, field, change_id, seq in connection.exec_driver_sql(
+        _OF_RECORDS, (records,)
+    ):
+        heads = found.setdefault((record_id, kind, field), [])
+        if len(heads) < HEADS_MAX:
+            heads.append((ChangeId(change_id), seq))
+        else:
+            crowded.add((record_id, kind, field))
+    return found, crowded
+
+
+def _large(connection: Connection, seqs: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return those of these changes whose values are large, with their rank from the newest on and
+    their bytes."""
+    rows = connection.exec_driver_sql(_LARGE_NEWEST_FIRST, (json.dumps(seqs), _LARGE_BYTES))
+    return {seq: (rank, size) for rank, (seq, size) in enumerate(rows)}
+
+
+def _shown(heads: Heads, large: Mapping[int, tuple[int, int]]) -> Heads:
+    """Return the heads of a field without the large ones that are too many."""
+    total = 0
+    left_out: set[int] = set()
+    newest_first = sorted((large[seq], seq) for _, seq in heads if seq in large)
+    for at, ((_, size), seq) in enumerate(newest_first):
+        total += size
+        if total > HEADS_BYTES_MAX and at >= _SURE:
+            left_out.add(seq)
+    return [one for one in heads if one[1] not in left_out] if left_out else heads

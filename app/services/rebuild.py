@@ -133,9 +133,12 @@ def take_batches(
     what each page did. ``cursor_at`` gives the cursor behind a position."""
     for page in _pages(arrived):
         position = page[-1].position
-        with open_unit() as uow:
-            cursor = None if position is None else cursor_at(position)
-            yield replication.take(uow, desk, envelope, page, cursor)
+        while page:
+            with open_unit() as uow:
+                cursor = None if position is None else cursor_at(position)
+                taken = replication.take(uow, desk, envelope, page, cursor)
+                yield taken
+            page = page[taken.done :]
     # What awaited another one: all are here now.
     yield from _portions(
         open_unit, lambda uow: replication.retry_set_aside(uow, desk, envelope, NOTHING)

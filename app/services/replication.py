@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.domain.errors import EnvironmentFault
 from app.services import evidence, ledger
+from app.services.arrivals import Arrived, Taken, weight_of
 from app.services.batch_ports import REVOKED_DEVICE, AsideBatch
 from app.services.behind import forget_unless_before
 from app.services.cycles import no_search_for_cycles
@@ -47,6 +48,7 @@ __all__ = [
     "sync_view",
     "take",
     "take_ready",
+    "take_uncommitted",
 ]
 
 UNUSABLE: Final = "batch_unusable"
@@ -64,38 +66,20 @@ BYTES_AT_ONCE: Final = 1 << 20
 """So much of what was set aside or waited is tried in one transaction, and one batch more: what is
 saved meanwhile waits no longer, and a power cut costs no more."""
 
+WEIGHT_AT_ONCE: Final = 16 << 20
+"""So much of what was opened is folded in in one transaction, and one batch more: a kilobyte that a
+laptop sealed may hold fifty thousand changes. About the bytes that it takes in memory; a full batch
+of honest files weighs as much as that."""
+
+_REFUSED_WEIGHT: Final = 256 << 10
+"""Opened in vain, which takes a moment, and stays in nobody's memory."""
+
 ASIDE_TRIED: Final = "sync/aside_tried"
 """With what the last round was tried."""
 _ASIDE_TRYING: Final = "sync/aside_trying"
 """How far the trying went: the number of the last one tried, that of the last one of all, and with
 what."""
 _SWEEP: Final = struct.Struct(">QQ")
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A batch as it came: its name, its bytes, its position in the log and the chain there (None
-    from a stick). ``was_here``: it comes out of the files of this very laptop."""
-
-    id: bytes
-    content: bytes
-    position: int | None
-    chain: bytes | None = None
-    was_here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What one page did: new batches and changes, what was set aside, fields that changed; and
-    what nobody expected, for the log. ``has_more``: of what waited for it some is left to
-    :func:`take_ready`."""
-
-    batches: int
-    changes: int
-    set_aside: int
-    touched: tuple[FieldKey, ...]
-    bugs: tuple[Exception, ...] = ()
-    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,34 +106,57 @@ def take(
     *,
     with_waiting: bool = True,
 ) -> Taken:
-    """Take batches in: rows, log, conflicts and cursor in one transaction. Commits.
+    """Take batches in: rows, log, conflicts and cursor in one transaction, as many as one should
+    (``done`` of the answer tells how many: call it again with the rest). Commits.
 
-    ``cursor`` is where the log was verified up to with them, or None for a stick. A known batch
-    only has its position noted. One that cannot be used is set aside with the reason; a stick may
-    carry those of other centres, too, which are nobody's trouble. What waited for one of them is
-    taken in with it, as much as one transaction should; the rest, or, without ``with_waiting``, all
-    of it is left to :func:`take_ready`.
+    ``cursor`` is where the log was verified up to with all of them, or None for a stick; it moves
+    to behind what was taken in. A known batch only has its position noted. One that cannot be used
+    is set aside with the reason; a stick may carry those of other centres, too, which are nobody's
+    trouble. What waited for one of them is taken in with it, as much as one transaction should; the
+    rest, or, without ``with_waiting``, all of it is left to :func:`take_ready`.
     """
+    taken = take_uncommitted(uow, desk, envelope, arrived, cursor, with_waiting=with_waiting)
+    uow.commit()
+    return taken
+
+
+def take_uncommitted(
+    uow: UnitOfWork,
+    desk: Desk,
+    envelope: Envelope,
+    arrived: Sequence[Arrived],
+    cursor: Cursor | None,
+    *,
+    with_waiting: bool = True,
+) -> Taken:
+    """As :func:`take`; the caller commits."""
+    page = _Page()
     with no_search_for_cycles():
-        page = _take_page(uow, desk, envelope, arrived)
+        done = _take_page(uow, desk, envelope, arrived, page)
         if with_waiting:
             _take_waiting(uow, desk, envelope, page)
     uow.witness.note_places(
-        [(one.position, one.chain) for one in arrived if one.position and one.chain]
+        [(one.position, one.chain) for one in arrived[:done] if one.position and one.chain]
     )
+    at = cursor
     if cursor is not None:
         evidence.note_log(uow, desk, cursor.log_id)
-        uow.batches.set_cursor(cursor)
+        if done < len(arrived):
+            at = arrived[done - 1].cursor_in(cursor.log_id)
+    if at is not None:
+        uow.batches.set_cursor(at)
     _note_contradictions(uow, desk)
-    uow.commit()
-    return page.taken()
+    return replace(page.taken(), done=done, cursor=at)
 
 
 def _take_page(
-    uow: UnitOfWork, desk: Desk, envelope: Envelope, arrived: Sequence[Arrived]
-) -> _Page:
-    page = _Page()
-    for one in arrived:
+    uow: UnitOfWork, desk: Desk, envelope: Envelope, arrived: Sequence[Arrived], page: _Page
+) -> int:
+    """Take in the first of what arrived, at least one, until it is enough for one transaction;
+    return how many."""
+    for done, one in enumerate(arrived):
+        if page.weight >= WEIGHT_AT_ONCE:
+            return done
         if not uow.batches.is_held(one.id):
             unusable = _take_one(uow, desk, envelope, one, page)
             if unusable is not None:
@@ -159,7 +166,7 @@ def _take_page(
             page.came.append(one.id)
         elif one.position is not None:
             uow.batches.mark_seen(one.id, one.position)
-    return page
+    return len(arrived)
 
 
 def take_ready(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> Taken | None:
@@ -238,12 +245,18 @@ class _Page:
     tried: int = 0
     tried_bytes: int = 0
     """Of what was aside."""
+    weight: int = 0
+    """Of what was opened."""
     has_more: bool = False
 
     @property
     def is_full(self) -> bool:
         """Whether it is enough of what was aside for one transaction."""
-        return self.tried >= AT_ONCE or self.tried_bytes >= BYTES_AT_ONCE
+        return (
+            self.tried >= AT_ONCE
+            or self.tried_bytes >= BYTES_AT_ONCE
+            or self.weight >= WEIGHT_AT_ONCE
+        )
 
     def taken(self) -> Taken:
         return Taken(
@@ -272,12 +285,14 @@ def _take_one(
         with uow.savepoint():
             touched = _keep(uow, desk, one, opened)
     except UnusableBatch as refusal:
+        page.weight += _REFUSED_WEIGHT * refusal.is_signed
         return refusal
     except (EnvironmentFault, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  # a bug of ours
         page.bugs.append(error)
         return UnusableBatch(UNUSABLE, is_signed=is_signed)
+    page.weight += weight_of(opened.changes)
     page.batches += 1
     page.changes += len(opened.changes)
     page.touched |= dict.fromkeys(touched)

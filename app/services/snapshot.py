@@ -107,18 +107,31 @@ def finish(uow: UnitOfWork, at: Cursor) -> None:
 
 
 def take_behind(
-    uow: UnitOfWork, desk: Desk, envelope: Envelope, arrived: Sequence[Arrived], before: bytes
+    uow: UnitOfWork,
+    desk: Desk,
+    envelope: Envelope,
+    arrived: Sequence[Arrived],
+    before: bytes,
+    *,
+    done: int = 0,
 ) -> Taken:
     """Take in a page of the log that lies right before what is here, in its order and its chain
-    verified. ``before`` is the chain before the first of it. Commits; what waited for it is left to
+    verified; as much of it as one transaction should: call it again until all are ``done``, saying
+    how many are. Less is lacking only then. ``before`` is the chain before the
+    first of it. Commits; what waited for it is left to
     :func:`app.services.replication.take_ready`. Call :func:`settle` when that first one has
     position 1 and nothing is ready any more.
     """
     lacking, first = behind_of(uow), arrived[0].position
     assert lacking is not None, "only what lacks is read backwards"
     assert first is not None, "what comes from the log has a place in it"
-    put_behind(uow, Behind(first, lacking.start, before))
-    return replication.take(uow, desk, envelope, arrived, None, with_waiting=False)
+    taken = replication.take_uncommitted(
+        uow, desk, envelope, arrived[done:], None, with_waiting=False
+    )
+    if done + taken.done == len(arrived):
+        put_behind(uow, Behind(first, lacking.start, before))
+    uow.commit()
+    return taken
 
 
 def settle(uow: UnitOfWork) -> None:

@@ -189,9 +189,10 @@ def _take_in(
                 spoilt[place] = one.id
             arrived.append(one)
             size += len(content)
-        if arrived:
+        while arrived:
             taken: Taken = yield Store(_taking(desk, envelope, arrived))
             outcome.add(taken)
+            arrived = arrived[taken.done :]
             if taken.has_more:
                 yield from take_ready(desk, envelope, outcome)
     return spoilt

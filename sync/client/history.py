@@ -91,9 +91,11 @@ def read_behind(
         if in_vain >= _CUTS_MAX:
             return False
         yield Store(_keeping(said.unfinished))
-        if came:
-            taken: Taken = yield Store(_taking(desk, envelope, came, before))
+        done = 0
+        while done < len(came):
+            taken: Taken = yield Store(_taking(desk, envelope, came, before, done))
             outcome.add(taken)
+            done += taken.done
 
 
 def _place(uow: UnitOfWork) -> _Place | None:
@@ -142,6 +144,6 @@ def _keeping(unfinished: Unfinished | None) -> Callable[[UnitOfWork], None]:
 
 
 def _taking(
-    desk: Desk, envelope: Envelope, came: list[Arrived], before: bytes
+    desk: Desk, envelope: Envelope, came: list[Arrived], before: bytes, done: int
 ) -> Callable[[UnitOfWork], Taken]:
-    return lambda uow: snapshot.take_behind(uow, desk, envelope, came, before)
+    return lambda uow: snapshot.take_behind(uow, desk, envelope, came, before, done=done)

@@ -23,12 +23,12 @@ from app.services.ports import (
     UnitOfWork,
 )
 from app.services.read_models import SyncStep
-from app.services.replication import Outbox, Taken
+from app.services.replication import Arrived, Outbox, Taken
 from sync.client.aside import take_ready, try_set_aside_again
 from sync.client.keys import CentreKeys
 from sync.client.offer import Offered, next_offer
 from sync.client.outcome import Outcome
-from sync.client.proof import prove
+from sync.client.proof import Proven, prove
 from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
 from sync.client.retreat import Retreat
 from sync.client.unfinished import Unfinished, keep_unfinished
@@ -339,19 +339,31 @@ class _Run:
                 raise EnvironmentFault(LOG_WRONG)
             return True
         yield from self._learn_devices(one.content for one in proven.arrived)
+        arrived = proven.arrived
+        while True:
+            taken: Taken = yield Store(self._taking(answer, proven, arrived))
+            self.cursor = taken.cursor
+            done, arrived = arrived[: taken.done], arrived[taken.done :]
+            self.promised -= {one.id for one in done}
+            self.outcome.batches_sent += sum(one.id in self.offered for one in done)
+            self.outcome.add(taken)
+            if taken.has_more:
+                yield from take_ready(self.desk, self.envelope, self.outcome)
+            if not arrived:
+                return proven.is_right
+            yield self._note(SyncStep.RECEIVE)
+
+    def _taking(
+        self, answer: Exchanged, proven: Proven, arrived: tuple[Arrived, ...]
+    ) -> Callable[[UnitOfWork], Taken]:
+        """Take in some of what arrived; the first time keep what else the answer brought."""
 
         def work(uow: UnitOfWork) -> Taken:
-            self._keep(uow, answer.receipts, proven.unfinished)
-            return replication.take(uow, self.desk, self.envelope, proven.arrived, proven.at)
+            if arrived == proven.arrived:
+                self._keep(uow, answer.receipts, proven.unfinished)
+            return replication.take(uow, self.desk, self.envelope, arrived, proven.at)
 
-        taken: Taken = yield Store(work)
-        self.cursor = proven.at
-        self.promised -= {one.id for one in proven.arrived}
-        self.outcome.batches_sent += sum(one.id in self.offered for one in proven.arrived)
-        self.outcome.add(taken)
-        if taken.has_more:
-            yield from take_ready(self.desk, self.envelope, self.outcome)
-        return proven.is_right
+        return work
 
     def _keeping(
         self, receipts: tuple[Receipt, ...], unfinished: Unfinished | None

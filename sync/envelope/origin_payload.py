@@ -29,19 +29,29 @@ from sync.envelope.payload import (
     format_of,
     join_changes,
     read_addresses,
+    read_columns,
     to_columns,
     values_in_order,
 )
 from sync.envelope.varints import write_varints
 from sync.envelope.wire_values import WireValue, to_wire
 
-__all__ = ["KEPT_MAX", "KEPT_MIN", "decode_with_origins", "encode_with_origins"]
+__all__ = ["KEPT_MAX", "KEPT_MIN", "ORIGINS_MAX", "decode_with_origins", "encode_with_origins"]
 
 KEPT_MAX: Final = 8 << 20
 """Characters that all texts of a batch take over from others, together: what a batch may grow."""
 
 KEPT_MIN: Final = 12
 """A shorter beginning in common is written again: that compresses as well as its length does."""
+
+ORIGINS_MAX: Final = 1 << 26
+"""What the values of all origins weigh together, each once: a character 1, a code 16 more. They are
+read from the log to open the batch; what is edited in a batch is a hundredth of it."""
+
+_CODE_WEIGHT: Final = 16
+
+_TRIMMED_MIN: Final = 64
+"""Characters; to keep so many more than are wanted costs less than to cut them off."""
 
 _PLACE_MAX: Final = CHANGES_MAX - 1
 
@@ -76,6 +86,9 @@ def encode_with_origins(
     chosen = [_origin_of(change, placed) for change in changes]
     if not any(chosen):
         return encode_changes(registry, changes)
+    heavy = {(one.context, one.place): _weight(one.change) for one in chosen if one is not None}
+    if sum(heavy.values()) > ORIGINS_MAX:
+        raise DomainError("batch_over_limit")
     contexts = Table()
     named: list[_Named] = []
     values: list[WireValue] = []
@@ -121,7 +134,7 @@ def decode_with_origins(
     if reader > FORMAT:
         raise DomainError("batch_unknown_version")
     try:
-        return _changes(registry, msgspec.msgpack.decode(content, type=OriginPayload), origins)
+        return _changes(registry, read_columns(content, OriginPayload), origins)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise DomainError("batch_malformed") from None
 
@@ -197,21 +210,45 @@ def _named(payload: OriginPayload) -> list[_Named | None]:
 def _found(
     payload: OriginPayload, named: Sequence[_Named | None], origins: Origins | None
 ) -> list[Change | None]:
-    """Return the origin of each change. Raises AwaitsEarlier, or ValueError for a place that a
-    batch does not have."""
-    wanted: dict[int, set[int]] = {}
+    """Return the origin of each change, of its text no more than is kept. Raises AwaitsEarlier, or
+    ValueError for a place that a batch does not have."""
+    wanted: dict[int, dict[int, int]] = {}
     for one in named:
         if one is not None:
-            wanted.setdefault(one.context, set()).add(one.place)
+            kept = wanted.setdefault(one.context, {})
+            kept[one.place] = max(one.kept, kept.get(one.place, 0))
     held: list[Mapping[int, Change]] = []
+    weight = 0
     for number, context in enumerate(split(payload.contexts, CONTEXT_BYTES, payload.count)):
         changes = origins.changes_at(context, wanted[number]) if origins else None
         if changes is None:
             raise AwaitsEarlier(context)
         if len(changes) != len(wanted[number]):
             raise ValueError("no such place")
-        held.append(changes)
+        weight += sum(map(_weight, changes.values()))
+        if weight > ORIGINS_MAX:
+            raise ValueError("origins too heavy")
+        held.append({at: _trimmed(one, wanted[number][at]) for at, one in changes.items()})
     return [None if one is None else held[one.context][one.place] for one in named]
+
+
+def _weight(origin: Change) -> int:
+    """Return how much a value weighs: see :data:`ORIGINS_MAX`."""
+    value = origin.value
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, tuple):
+        return _CODE_WEIGHT * len(value) + sum(map(len, value))
+    return 0
+
+
+def _trimmed(origin: Change, kept: int) -> Change:
+    """Return an origin with so much of its text: all of them together would be any number."""
+    value = origin.value
+    if isinstance(value, str):
+        is_long = len(value) > kept + _TRIMMED_MIN
+        return dataclasses.replace(origin, value=value[:kept]) if is_long else origin
+    return dataclasses.replace(origin, value=None) if isinstance(value, tuple) else origin
 
 
 def _address(registry: FieldRegistry, origin: Change) -> Address:

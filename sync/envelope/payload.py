@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -42,7 +42,14 @@ from sync.envelope.columns import (
     sums,
 )
 from sync.envelope.varints import read_varints, varint_list, write_varints
-from sync.envelope.wire_values import TEXT_LENGTH_MAX, WireValue, from_wire, to_wire
+from sync.envelope.wire_values import (
+    TEXT_LENGTH_MAX,
+    TEXTS_MAX,
+    WireValue,
+    count_texts,
+    from_wire,
+    to_wire,
+)
 
 __all__ = [
     "CHANGES_MAX",
@@ -56,6 +63,7 @@ __all__ = [
     "format_of",
     "join_changes",
     "read_addresses",
+    "read_columns",
     "to_columns",
     "values_in_order",
 ]
@@ -103,6 +111,19 @@ class Payload(Head, frozen=True, array_like=True):
     base_of: bytes
     base_ids: bytes
     values: Annotated[tuple[WireValue, ...], msgspec.Meta(max_length=CHANGES_MAX)]
+
+
+Columns = TypeVar("Columns", bound=Payload)
+
+_Undecoded: Final[Any] = msgspec.defstruct(
+    "_Undecoded",
+    [
+        *((name, msgspec.Raw) for name in Payload.__struct_fields__[:-1]),
+        ("values", Annotated[tuple[msgspec.Raw, ...], msgspec.Meta(max_length=CHANGES_MAX)]),
+    ],
+    array_like=True,
+)
+"""The columns as they stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +176,8 @@ def to_columns(
     session_of = [sessions.place(change.stamp.session) for change in changes]
     author_of = [authors.place(raw_id(change.author)) for change in changes]
     records, record_of = back_references([raw_id(one.record_id) for one in addressed])
-    if sum(map(len, bases)) > BASES_MAX:
+    codes = sum(len(value) for value in values if isinstance(value, tuple))
+    if sum(map(len, bases)) > BASES_MAX or codes > TEXTS_MAX:
         raise DomainError("batch_over_limit")
     base_of, base_ids = _bases(changes, bases)
     order = [_field_key(registry, change) for change in changes]
@@ -219,12 +241,23 @@ def decode_changes(registry: FieldRegistry, content: bytes) -> tuple[Change, ...
     if format_of(content).reader > PLAIN:
         raise DomainError("batch_unknown_version")
     try:
-        payload = msgspec.msgpack.decode(content, type=Payload)
+        payload = read_columns(content, Payload)
         addresses = read_addresses(registry, payload, payload.count)
         values = values_in_order(payload, [address.key[1:] for address in addresses])
         return join_changes(payload, addresses, values, [()] * payload.count)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise DomainError("batch_malformed") from None
+
+
+def read_columns(content: bytes, kind: type[Columns]) -> Columns:
+    """Return the columns of a payload. Raises ValueError, before memory is taken for the codes when
+    there are too many."""
+    # Each takes a byte, so a small one holds too few to be counted.
+    if len(content) > TEXTS_MAX:
+        undecoded = msgspec.msgpack.decode(content, type=_Undecoded)
+        if count_texts(undecoded.values) > TEXTS_MAX:
+            raise ValueError("too many codes")
+    return msgspec.msgpack.decode(content, type=kind)
 
 
 def read_addresses(registry: FieldRegistry, payload: Payload, count: int) -> list[Address]:

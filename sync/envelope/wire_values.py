@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, TypeVar
 
 import msgspec
@@ -11,13 +11,26 @@ from msgspec.msgpack import Ext
 from app.domain.errors import DomainError
 from app.domain.value import Absent, Value
 
-__all__ = ["CODES_MAX", "TEXT_LENGTH_MAX", "WireValue", "from_wire", "to_wire"]
+__all__ = [
+    "CODES_MAX",
+    "TEXTS_MAX",
+    "TEXT_LENGTH_MAX",
+    "WireValue",
+    "count_texts",
+    "from_wire",
+    "to_wire",
+]
 
 TEXT_LENGTH_MAX: Final = 1 << 20
 """Characters of one text; what is sealed must also fit into a batch."""
 CODES_MAX: Final = 10_000
+TEXTS_MAX: Final = 200_000
+"""Codes of all sets of a batch, together: each takes two bytes inside it, and sixty in memory. A
+file in which everything is ticked has one or two a change; four of all that a batch may hold."""
 DIGITS_MAX: Final = 4000
 
+_FEW_TEXTS, _SOME_TEXTS, _MANY_TEXTS = range(0x90, 0xA0), 0xDC, 0xDD
+"""How an array of MessagePack begins: with its length in itself, in two bytes, in four."""
 _ABSENT: Final = 1
 _LARGE_NUMBER: Final = 2
 _ABSENT_CODES: Final[Mapping[Absent, bytes]] = {
@@ -62,6 +75,21 @@ def from_wire(value: WireValue) -> Value:
         if to_wire(number) == value:
             return number
     raise ValueError("unknown kind of value")
+
+
+def count_texts(values: Iterable[msgspec.Raw]) -> int:
+    """Return how many texts the sets among these values say that they hold; nothing is decoded."""
+    count = 0
+    for value in values:
+        content = memoryview(value)
+        first = content[0]
+        if first in _FEW_TEXTS:
+            count += first - _FEW_TEXTS.start
+        elif first == _SOME_TEXTS:
+            count += int.from_bytes(content[1:3], "big")
+        elif first == _MANY_TEXTS:
+            count += int.from_bytes(content[1:5], "big")
+    return count
 
 
 def _within(content: Sized, limit: int) -> Sized:

@@ -11,6 +11,7 @@ import msgspec
 import zstandard
 
 from app.crypto.sealing import seal_under
+from sync.envelope.columns import by_byte
 from sync.envelope.keyring import Keyring
 from sync.envelope.padding import CONTENT_MAX, padme
 from sync.envelope.payload import CHANGES_MAX, TEXT_LENGTH_MAX, encode_changes
@@ -27,7 +28,16 @@ from sync.protocol.batch import (
 from sync.protocol.signature import Purpose
 from tests.support import centres
 
-__all__ = ["BOMBS", "columns", "compressed", "padded", "sealed_around", "sealed_bombs"]
+__all__ = [
+    "ACCEPTED",
+    "BOMBS",
+    "accepted",
+    "columns",
+    "compressed",
+    "padded",
+    "sealed_around",
+    "sealed_bombs",
+]
 
 PLACES = {
     name: at
@@ -172,6 +182,14 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a newer reader": ("batch_unknown_version", _inside(reader=65_535)),
     "a text over the limit": ("batch_malformed", _inside(values=["a" * (TEXT_LENGTH_MAX + 1)])),
     "10,001 codes": ("batch_malformed", _inside(values=[[""] * 10_001])),
+    "200,001 codes in all": (
+        "batch_malformed",
+        _inside(**of(21, values=[["ab"] * 10_000] * 20 + [["ab"]])),
+    ),
+    "millions of codes": (
+        "batch_malformed",
+        _inside(**of(275, values=[["ab"] * 10_000] * 275)),
+    ),
     "a number of too many digits": (
         "batch_malformed",
         _inside(values=[msgspec.msgpack.Ext(2, b"9" * 4_001)]),
@@ -229,6 +247,34 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a column of kinds without end": ("batch_malformed", _inside(field_kinds=bytes(LARGE))),
     "a field outside the registry": ("batch_malformed", _inside(field_kinds=b"\x80\x80\x80\x01")),
 }
+
+
+_ASTRAL = "a" * (TEXT_LENGTH_MAX - 1) + "\U0001f600"
+"""One character that takes four bytes makes all of them take four in memory."""
+
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "as many codes as a batch may hold": of(
+        20, values=[[f"{number:06x}" for number in range(10_000)]] * 20
+    ),
+    "as many characters as fit": of(7, values=[_ASTRAL] * 7),
+    "as many changes, none of which replaces another": of(_MANY),
+    "as many bases": of(
+        _MANY, base_counts=bytes(4) + b"\4" * (_MANY - 4), base_of=b"\1\2\3\4" * (_MANY - 4)
+    ),
+    "as many records": of(
+        _MANY,
+        record_of=bytes(_MANY),
+        records=by_byte([number.to_bytes(16, "big") for number in range(_MANY)]),
+    ),
+    "as many digits as fit": of(2_000, values=[msgspec.msgpack.Ext(2, b"9" * 4_000)] * 2_000),
+}
+"""The columns of the heaviest batches that are valid: a kilobyte or some, sealed."""
+
+
+def accepted(keyring: Keyring, name: str, number: int = 1) -> bytes:
+    """A valid batch that is as heavy as can be, of another run of the program by its number."""
+    inside = columns(**ACCEPTED[name], sessions=number.to_bytes(8, "big"))
+    return sealed_around(keyring, padded(compressed(inside)), number)
 
 
 def sealed_bombs(keyring: Keyring) -> dict[bytes, tuple[str, str]]:

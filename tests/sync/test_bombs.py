@@ -75,8 +75,14 @@ def in_log(contents: list[bytes]) -> list[Arrived]:
 
 
 def take(station: Station, arrived: list[Arrived]) -> list[replication.Taken]:
-    """Take pages in, as the network session does."""
-    return [_take(station, arrived[at : at + 64]) for at in range(0, len(arrived), 64)]
+    """Take pages in, each by portions, as the network session does; return what each portion did."""
+    portions = []
+    for at in range(0, len(arrived), 64):
+        page = arrived[at : at + 64]
+        while page:
+            portions.append(_take(station, page))
+            page = page[portions[-1].done :]
+    return portions
 
 
 def _take(station: Station, page: list[Arrived]) -> replication.Taken:
