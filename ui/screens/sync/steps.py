@@ -130,7 +130,7 @@ class StepList(ReadingArea):
     def _make_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         state = chip("plain")
-        state.setMinimumWidth(84)
+        state.setMinimumWidth(96)  # all of them alike, in every language
         state.setAlignment(Qt.AlignmentFlag.AlignCenter)
         state.hide()
         words = label()
