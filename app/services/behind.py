@@ -14,6 +14,7 @@ from app.services.ports import UnitOfWork
 __all__ = [
     "BEHIND",
     "CLAIMED",
+    "FALSE_PLACES",
     "UNPROVEN",
     "Behind",
     "behind_of",
@@ -27,6 +28,11 @@ CLAIMED: Final = "sync/snapshot_claimed"
 
 UNPROVEN: Final = "sync/snapshot_unproven"
 """How many changes of the snapshot the whole log did not prove."""
+
+
+FALSE_PLACES: Final = "sync/snapshot_false_places"
+"""Of how many changes a snapshot said a place where the log has another one. It stays: whoever made
+that snapshot lied, or has a damaged laptop."""
 
 
 @dataclass(frozen=True, slots=True)

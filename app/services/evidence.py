@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.services import attachment_refusals
-from app.services.behind import CLAIMED, UNPROVEN, behind_of
+from app.services.behind import CLAIMED, FALSE_PLACES, UNPROVEN, behind_of
 from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
 
@@ -179,6 +179,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "history_behind": max(1, behind.per_cent) if behind else 0,
         "snapshot_awaited": uow.snapshots.awaited() if uow.local.get(CLAIMED) else 0,
         "snapshot_unproven": _times(uow, UNPROVEN),
+        "snapshot_false": _times(uow, FALSE_PLACES),
         "attachments_no_room": _times(uow, LANE_QUOTA),
         "attachments_refused": attachment_refusals.count(uow),
         "batches_missing": 0 if behind else uow.witness.missing(),

@@ -41,7 +41,8 @@ class Origins(Protocol):
 
     def origins_of(self, ids: Collection[ChangeId]) -> Mapping[ChangeId, Origin]:
         """Return where these changes stand in batches that were seen in the verified log; of those
-        that stand in several, the first position. What stands in none is left out."""
+        that stand in several, the first position. What stands in none is left out; of none it is
+        said while batches are opened by the word of a snapshot."""
 
     def changes_at(self, context: bytes, places: Collection[int]) -> Mapping[int, Change] | None:
         """Return the changes at these places of a batch; a place that the batch does not have is

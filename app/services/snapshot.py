@@ -5,7 +5,7 @@ level with it. A new laptop takes it in as changes like any others, stands at th
 then it reads the log backwards from there until it holds all of it. What a change replaced long ago
 comes after what replaced it, and is history when it comes: folding needs no order. The snapshot is
 an accelerator and proves nothing: once the log is whole, a change of it that stands in no batch is
-told. Storage thread.
+told; and if it said a false place of one, what was read by that is read again. Storage thread.
 """
 
 from __future__ import annotations
@@ -13,8 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from app.services import ledger, replication
-from app.services.behind import CLAIMED, UNPROVEN, Behind, behind_of, put_behind
+from app.services import ledger, replication, rereading
+from app.services.behind import (
+    CLAIMED,
+    FALSE_PLACES,
+    UNPROVEN,
+    Behind,
+    behind_of,
+    put_behind,
+)
 from app.services.ports import (
     Cursor,
     Desk,
@@ -134,26 +141,43 @@ def take_behind(
     return taken
 
 
-def settle(uow: UnitOfWork) -> None:
-    """The log is here from its beginning: see what of the snapshot it does not prove. Commits."""
-    _note_unproven(uow, uow.snapshots.unproven() + uow.snapshots.contradicted())
+def settle(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> None:
+    """The log is here from its beginning: see what of the snapshot it does not prove. Commits.
+
+    When the snapshot said of a change that it stands where another one does, batches may have been
+    read wrongly by its word: nothing of that is believed any more, and all of them are opened again
+    (:mod:`app.services.rereading`). It stays told, for a laptop of the centre lied.
+    """
+    false = uow.snapshots.contradicted()
+    if false:
+        uow.local.put(FALSE_PLACES, str(_number(uow, FALSE_PLACES) + false).encode())
+        uow.snapshots.forget_places()
+        rereading.read_again(uow, desk, envelope)
+    else:
+        uow.snapshots.forget_proven_places()
     put_behind(uow, None)
     uow.local.put(CLAIMED, None)
-    uow.snapshots.forget_places()
+    _note_unproven(uow)
     uow.commit()
 
 
-def count_unproven(uow: UnitOfWork) -> None:
-    """The log was read to its end: see what of a snapshot by stick it does not prove; and look
-    again when something was not proven, for its batch may have come meanwhile. Commits."""
+def count_unproven(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> None:
+    """The log was read to its end: see what of a snapshot it does not prove, also when it came by
+    stick, or the log had to be read from its beginning after all; and look again when something was
+    not proven, for its batch may have come meanwhile. Commits."""
     if behind_of(uow) is not None:
         return
-    if uow.local.get(CLAIMED):
-        settle(uow)
+    if uow.local.get(CLAIMED) or uow.snapshots.has_places():
+        settle(uow, desk, envelope)
     elif uow.local.get(UNPROVEN):
-        _note_unproven(uow, uow.snapshots.unproven())
+        _note_unproven(uow)
         uow.commit()
 
 
-def _note_unproven(uow: UnitOfWork, count: int) -> None:
+def _note_unproven(uow: UnitOfWork) -> None:
+    count = uow.snapshots.unproven()
     uow.local.put(UNPROVEN, str(count).encode() if count else None)
+
+
+def _number(uow: UnitOfWork, name: str) -> int:
+    return int(uow.local.get(name) or b"0")

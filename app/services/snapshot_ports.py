@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.domain.change import Change
+from app.domain.change import Change, ChangeId
 from app.services.batch_ports import Cursor
 
 __all__ = ["NO_CONTEXT", "PlacedHead", "SnapshotContent", "Snapshots"]
@@ -64,11 +64,33 @@ class Snapshots(Protocol):
     def awaited(self) -> int:
         """Return how many heads that were let wait so are in no batch that is here."""
 
+    def has_places(self) -> bool:
+        """Return whether something is believed of which change stands where that no batch showed
+        yet."""
+
+    def forget_proven_places(self) -> None:
+        """What the batches that are here show is of no use any more."""
+
     def forget_places(self) -> None:
-        """The batches are all here: what the snapshot told is of no use any more."""
+        """Nothing of what a snapshot told of places is believed any more."""
 
     def unproven(self) -> int:
-        """Return how many changes that others made stand in no batch that is here."""
+        """Return how many changes that others made stand in no batch that is here, or how many
+        places that a snapshot told are of no batch that is here if those are more."""
 
     def contradicted(self) -> int:
         """Return of how many changes a snapshot said another place than their batch shows."""
+
+    def batches(self) -> tuple[bytes, ...]:
+        """Return the ids of all batches that are held, in the order of the log; behind them those
+        without a place in it, oldest first."""
+
+    def hold_instead(self, batch_id: bytes, change_ids: Sequence[ChangeId]) -> None:
+        """Note that a batch holds these changes, and no others."""
+
+    def take_out_batch(self, batch_id: bytes) -> int | None:
+        """A batch is held no longer; return its place in the log. Its changes stay."""
+
+    def take_out_changes(self, change_ids: Sequence[ChangeId]) -> None:
+        """Take those of these changes that stand in no batch out of the log, as if they had never
+        come. What is derived is to be made anew."""

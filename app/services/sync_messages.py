@@ -77,6 +77,10 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "snapshot_unproven": N_(
         "Datos del inicio rápido que el registro no confirma: {count}. Avise a su coordinación."
     ),
+    "snapshot_false": N_(
+        "El inicio rápido de este equipo era falso (datos: {count}). Con el registro completo ya "
+        "se corrigió. Avise a su coordinación: lo hizo otro equipo del centro."
+    ),
     "attachments_no_room": N_(
         "Adjuntos para los que la región no tiene espacio: {count}. Quedan aquí; avise a su "
         "coordinación."

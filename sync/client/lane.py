@@ -121,7 +121,7 @@ class _Lane:
             yield from self._attachments_up()
             yield from self._attachments_down()
             if is_here:
-                yield Store(snapshot.count_unproven)
+                yield Store(lambda uow: snapshot.count_unproven(uow, self.desk, self.envelope))
                 yield from self._snapshot_up()
             self.outcome.is_lane_cut = self.pace.is_over
         except EnvironmentFault as fault:
