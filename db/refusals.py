@@ -116,11 +116,15 @@ class SqlRefusals:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def note(self, refused: Mapping[bytes, str], at_ms: int) -> bool:
-        """Note what the server did not take, instead of what was noted before; return whether
-        anything changed."""
+    def note(self, refused: Mapping[bytes, str], at_ms: int, *, is_all: bool = True) -> bool:
+        """Note what the server did not take, instead of what was noted before, or, unless this
+        ``is_all``, beside it; return whether anything changed."""
         noted = {row.batch: row.reason for row in self._connection.execute(_NOTED)}
-        gone = [one for one, reason in noted.items() if refused.get(one) != reason]
+        gone = [
+            one
+            for one, reason in noted.items()
+            if refused.get(one, None if is_all else reason) != reason
+        ]
         new = [one for one, reason in refused.items() if noted.get(one) != reason]
         if gone:
             self._connection.execute(_DROP, [{"of_batch": one} for one in gone])

@@ -114,8 +114,8 @@ def note_refused(uow: UnitOfWork, desk: Desk, refused: Mapping[bytes, str]) -> N
 def note_also_refused(uow: UnitOfWork, desk: Desk, refused: Mapping[bytes, str]) -> None:
     """Note what the server did not take in a synchronisation that did not go to its end: what was
     noted before stays, since not all was offered again. Commits."""
-    noted = {one.id: one.reason for one in uow.refusals.rows(_ROWS_MAX) if one.by_server}
-    note_refused(uow, desk, {**noted, **refused})
+    if uow.refusals.note(refused, desk.clock.now_ms(), is_all=False):
+        uow.commit()
 
 
 def list_refused(uow: UnitOfWork, laptops: CentreLaptops) -> tuple[RefusedRow, ...]:

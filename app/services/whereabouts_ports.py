@@ -190,10 +190,10 @@ class Traces(Protocol):
 class Refusals(Protocol):
     """Batches that could not be used, one by one: for people, never in the way."""
 
-    def note(self, refused: Mapping[bytes, str], at_ms: int) -> bool:
+    def note(self, refused: Mapping[bytes, str], at_ms: int, *, is_all: bool = True) -> bool:
         """Note what the server did not take in a whole synchronisation, instead of what was noted
-        before; what was refused before for the same reason keeps its time. Return whether anything
-        changed."""
+        before, or, unless this ``is_all``, beside it; what was refused before for the same reason
+        keeps its time. Return whether anything changed."""
 
     def rows(self, limit: int) -> tuple[RefusedBatch, ...]:
         """Return them without the strays (:meth:`strays`): those that the server refused first,

@@ -321,3 +321,29 @@ def test_every_attachment_that_the_region_lacks_is_said_to_wait(laptop: Laptop) 
 
     laptop.run(sent)
     assert waiting() == []
+
+
+def test_a_run_that_ended_early_forgets_none_of_many_that_were_refused(laptop: Laptop) -> None:
+    many = [number.to_bytes(32, "big") for number in range(503)]
+
+    def refused(uow: UnitOfWork) -> None:
+        for number, name in enumerate(many, 1):
+            uow.batches.add(
+                SealedBatch(name, SEALED),
+                device=b"d" * 16,
+                session=laptop.desk.stamper.session,
+                number=number,
+                is_own=True,
+                change_ids=[],
+                at_ms=1,
+            )
+        refusals.note_refused(uow, laptop.desk, dict.fromkeys(many, "batch_over_limit"))
+
+    laptop.run(refused)
+    said = {many[0]: "batch_quota"}
+    laptop.run(lambda uow: refusals.note_also_refused(uow, laptop.desk, said))
+    assert laptop.run(lambda uow: uow.refusals.count()) == len(many)
+    reasons = laptop.run(lambda uow: [uow.refusals.get(one) for one in (many[0], many[-1])])
+    assert [one and one.reason for one in reasons] == ["batch_quota", "batch_over_limit"]
+    laptop.run(lambda uow: refusals.note_refused(uow, laptop.desk, said))
+    assert laptop.run(lambda uow: uow.refusals.count()) == 1
