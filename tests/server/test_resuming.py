@@ -318,6 +318,19 @@ def test_a_batch_offered_in_the_same_request_is_not_skipped_into_the_next(
     assert (head.skipped, [entry.content for entry in entries]) == (0, [two])
 
 
+def test_a_batch_offered_in_the_same_request_comes_back_only_backwards(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    """Forwards its receipt is enough; backwards each entry carries the chain before it."""
+    one, two = (batch.content for batch in sealed(laptops.admin, 2))
+    admin.compact(Frame.of(batch_id(one), one), Frame.of(batch_id(two), two)).pulled()
+    head, entries = admin.compact(Frame.of(batch_id(two), two)).pulled()
+    assert [entry.content for entry in entries] == [one]
+    assert [receipt.position for receipt in head.receipts] == [2]
+    _, entries = admin.compact(Frame.of(batch_id(two), two), behind=3).pulled()
+    assert [entry.content for entry in entries] == [two, one]
+
+
 def test_the_log_is_read_backwards_and_each_entry_proves_itself(
     admin: Caller, plain: Caller, laptops: centres.TwoLaptops
 ) -> None:

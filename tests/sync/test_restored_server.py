@@ -150,7 +150,7 @@ def test_statements_that_a_server_kept_back_once_are_asked_for_again(
 
     with place.line.faulty(keeps_back, "roster"):
         assert b.sync().failure is None
-    assert 0 < len(asked) < 3, "however often it keeps them back, the run ends"
+    assert 0 < len(asked) <= 3, "however often it keeps them back, the run ends"
     assert b.digest() != c.digest(), "it was not told who C's laptop is"
     assert b.sync().failure is None
     assert b.digest() == c.digest()
