@@ -11,8 +11,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.domain.registry import FieldRegistry
-from app.services.ports import HeldBlob, NamedAttachment
-from db.schema import attachment, field, record
+from app.services.ports import ATTACHMENT, HeldBlob, NamedAttachment
+from db.schema import attachment, change, field, head, record
 from db.schema_sync import blob, blob_piece
 from db.values import decode_value
 
@@ -32,7 +32,7 @@ _KNOWN_OF = _READ.where(blob.c.sha256 == bindparam("of_hash")).order_by(
 _SEQ = select(blob.c.seq).where(_NAMED).scalar_subquery()
 _DROP_PIECES = delete(blob_piece).where(blob_piece.c.blob_seq == _SEQ)
 _THERE = select(blob.c.sha256).where(
-    blob.c.log_id == bindparam("of_log"), blob.c.sha256.is_not(None)
+    blob.c.log_id == bindparam("of_log"), blob.c.kind == ATTACHMENT, blob.c.sha256.is_not(None)
 )
 _new = sqlite_insert(blob)
 _NOTE = _new.on_conflict_do_update(
@@ -47,8 +47,19 @@ _PIECES = (
     )
     .order_by(blob_piece.c.start)
 )
+_IS_OWN = (
+    select(func.max(change.c.is_own))
+    .select_from(head)
+    .join(change, change.c.seq == head.c.change_seq)
+    .where(
+        head.c.record_id == field.c.record_id,
+        head.c.kind == field.c.kind,
+        head.c.field == field.c.field,
+    )
+    .scalar_subquery()
+)
 _HASHES = (
-    select(field.c.record_id, field.c.value)
+    select(field.c.record_id, field.c.value, func.coalesce(_IS_OWN, 0).label("is_own"))
     .join(record, record.c.id == field.c.record_id)
     .where(
         record.c.kind == bindparam("of_kind"),
@@ -179,7 +190,7 @@ class SqlBlobs:
             sha256 = _hash_of(decode_value(row.value))
             if sha256 is not None:
                 record_id = RecordId(row.record_id.hex())
-                found.append(NamedAttachment(record_id, sha256, sha256 in here))
+                found.append(NamedAttachment(record_id, sha256, sha256 in here, bool(row.is_own)))
         return found
 
     def _all(self, wanted: Any, values: dict[str, Any]) -> tuple[HeldBlob, ...]:

@@ -8,16 +8,37 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.services.attachment_wishes import HASH_BYTES, put_wanted, wanted
 from app.services.attachments import BYTES_MAX
-from app.services.ports import ATTACHMENT, UNUSABLE, UnitOfWork
+from app.services.ports import ATTACHMENT, UNUSABLE, HeldBlob, UnitOfWork
 from app.services.values import is_buried, stored_text
 
-__all__ = ["here", "keep", "lacking", "unsent", "want", "weights"]
+__all__ = [
+    "here",
+    "keep",
+    "lacking",
+    "look_further",
+    "note_asked",
+    "own",
+    "to_ask_again",
+    "unsent",
+    "want",
+    "weights",
+]
+
+ASKED_AGAIN_MAX: Final = 64
+"""Scans of which a run of the program asks whether the region still has them: two kilobytes."""
+
+_ASKED: Final = "sync/scans_asked"
+"""The run of the program that asked last, and how many of those noted were asked about so far."""
+_SESSION_BYTES: Final = 8
+_LOOKED: Final = "sync/scans_looked"
+"""How many of the older ones that lack here were looked for so far."""
 
 
 def want(uow: UnitOfWork, attachment_id: RecordId) -> None:
@@ -51,6 +72,44 @@ def lacking(uow: UnitOfWork, *, is_all: bool) -> tuple[bytes, ...]:
     asked = [one for one in wanted(uow) if one in named]
     others = [one for one in named if one not in asked] if is_all else []
     return tuple(one for one in (*asked, *others) if not is_buried(uow.records.fields(named[one])))
+
+
+def own(uow: UnitOfWork) -> frozenset[bytes]:
+    """Return the hashes of the attachments that were made on this laptop."""
+    return frozenset(one.sha256 for one in uow.blobs.attachments() if one.is_own)
+
+
+def to_ask_again(
+    uow: UnitOfWork, session: bytes, log_id: bytes
+) -> tuple[int, tuple[HeldBlob, ...]]:
+    """Return some of the blobs that the region was found to have beside this log, at each run of
+    the program others, and how many there are before them; none when this run asked before."""
+    stored = uow.local.get(_ASKED) or b""
+    if stored[:_SESSION_BYTES] == session:
+        return 0, ()
+    noted = [one for one in uow.blobs.of_kind(ATTACHMENT) if one.log_id == log_id]
+    asked = int(stored[_SESSION_BYTES:] or b"0")
+    at = asked if asked < len(noted) else 0
+    return at, tuple(noted[at : at + ASKED_AGAIN_MAX])
+
+
+def note_asked(uow: UnitOfWork, session: bytes, asked: int, gone: Sequence[bytes]) -> None:
+    """Remember how many this run of the program has behind it; those that are gone at the region
+    are not known to be there any more. Commits."""
+    uow.local.put(_ASKED, session + str(asked).encode())
+    for name in gone:
+        uow.blobs.drop(name)
+    uow.commit()
+
+
+def look_further(uow: UnitOfWork, count: int, step: int) -> int:
+    """Return from which of ``count`` to look on, and remember that the next ``step`` were looked
+    for. Commits."""
+    at = int(uow.local.get(_LOOKED) or b"0")
+    at = at if at < count else 0
+    uow.local.put(_LOOKED, str(at + step).encode())
+    uow.commit()
+    return at
 
 
 def unsent(uow: UnitOfWork, log_id: bytes) -> tuple[bytes, ...]:

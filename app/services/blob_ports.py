@@ -37,11 +37,13 @@ class HeldBlob:
 
 @dataclass(frozen=True, slots=True)
 class NamedAttachment:
-    """An attachment that a record names; ``is_here``: this laptop holds its bytes."""
+    """An attachment that a record names; ``is_here``: this laptop holds its bytes; ``is_own``: it
+    was made on this laptop."""
 
     record_id: RecordId
     sha256: bytes
     is_here: bool
+    is_own: bool = False
 
 
 class Blobs(Protocol):

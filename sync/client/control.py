@@ -20,7 +20,7 @@ from app.services.workplace import Threads
 from sync.client.engine import BUG, CANCELLED, Meter, run_session
 from sync.client.folder import folder_session
 from sync.client.keys import HeldKeys
-from sync.client.lane import AUTOMATIC_SECONDS, whole_session
+from sync.client.lane import AUTOMATIC_SECONDS, KEPT_BACK, whole_session
 from sync.client.lane_asks import LaneAsk
 from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Exchange, Exchanged
@@ -234,7 +234,9 @@ class SyncRuns:
         now_ms, chance = self.desk.clock.now_ms(), self._chance()
 
         def work(uow: UnitOfWork) -> int:
-            has_failed = not report.is_level and report.failure not in (None, CANCELLED)
+            # What the server did not take says nothing about the link.
+            has_ended = report.is_level or report.failure in (None, CANCELLED, *KEPT_BACK)
+            has_failed = not has_ended
             failures = int(uow.local.get(FAILURES) or b"0") + 1 if has_failed else 0
             uow.local.put(FAILURES, str(failures).encode() if failures else None)
             next_ms = next_attempt_ms(

@@ -101,7 +101,10 @@ class Pieces:
         None when the lane is to stop. Raises as :meth:`up` does."""
         in_vain = 0
         while True:
-            held: HeldBlob = yield Store(_held(name))
+            held: HeldBlob | None = yield Store(_held(name))
+            if held is None:
+                # Meanwhile the server turned out to be another, or put back: it is looked for anew.
+                raise EnvironmentFault("server_refused", reason="blob_unknown")
             if held.held >= held.size:
                 content: bytes = yield Store(_reading(name, 0, held.size))
                 return content
@@ -137,13 +140,8 @@ def refusal_of(fault: EnvironmentFault) -> str | None:
     return reason if fault.message_id == "server_refused" and isinstance(reason, str) else None
 
 
-def _held(name: bytes) -> Callable[[UnitOfWork], HeldBlob]:
-    def look(uow: UnitOfWork) -> HeldBlob:
-        held = uow.blobs.get(name)
-        assert held is not None, "noted before it is asked for"
-        return held
-
-    return look
+def _held(name: bytes) -> Callable[[UnitOfWork], HeldBlob | None]:
+    return lambda uow: uow.blobs.get(name)
 
 
 def _reading(name: bytes, start: int, most: int) -> Callable[[UnitOfWork], bytes]:

@@ -240,7 +240,7 @@ class _Run:
 
     def _hear_refusals(self, answer: Exchanged) -> Session[None]:
         """Note what the server did not take; one that lacks a grant is told of all, once."""
-        refused = {one.batch: one.reason for one in answer.refused}
+        refused = {one.batch: one.reason for one in answer.refused if one.batch in self.offered}
         gaps = {name for name, reason in refused.items() if reason in SEND_AGAIN}
         self._offer_again(gaps)
         self.outcome.refused |= {name: refused[name] for name in refused.keys() - gaps}

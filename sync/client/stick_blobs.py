@@ -44,7 +44,7 @@ def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -
     attachment leaves it anew.
     """
     heads = signed_heads(blobs, stick, scans, BlobKind.ATTACHMENT)
-    by_label: dict[bytes, str] = {head.label: place for place, head in heads.items()}
+    by_label = {head.label: place for place, head in heads.items()}
     for place, (_, head) in fronts_of_centre(blobs, stick, scans, BlobKind.ATTACHMENT).items():
         if scans[place] != size_of(head):
             stick.drop(place)  # cut short, as a stick that was pulled out leaves it
@@ -52,7 +52,7 @@ def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -
     yield from _leave(blobs, stick, by_label)
 
 
-def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) -> Session:
+def _take_in(blobs: CentreBlobs, stick: Stick, by_label: dict[bytes, str]) -> Session:
     if not by_label:
         return
     lacking: tuple[bytes, ...] = yield Store(lambda uow: attachment_lane.lacking(uow, is_all=True))
@@ -69,7 +69,11 @@ def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) ->
             if content is not None and refusal.message_id in SPOILT:
                 stick.drop(place)
             continue
-        yield Store(_keeping(sha256, opened))
+        if not (yield Store(_keeping(sha256, opened))):
+            # Signed, and something else inside: it hides nothing, whoever has the scan leaves it.
+            stick.drop(place)
+            for label in [one for one, at in by_label.items() if at == place]:
+                del by_label[label]
 
 
 def _leave(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) -> Session:
@@ -87,12 +91,13 @@ def _leave(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) -> S
         stick.write(sealed.id.hex() + SCAN, sealed.content)
 
 
-def _keeping(sha256: bytes, content: bytes) -> Callable[[UnitOfWork], None]:
-    def keep(uow: UnitOfWork) -> None:
+def _keeping(sha256: bytes, content: bytes) -> Callable[[UnitOfWork], bool]:
+    def keep(uow: UnitOfWork) -> bool:
         if not attachment_lane.keep(uow, sha256, content):
             log.warning("an attachment is passed over: attachment_altered")
-            return
+            return False
         uow.commit()
+        return True
 
     return keep
 

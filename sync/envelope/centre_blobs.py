@@ -15,7 +15,8 @@ from sync.envelope.blob import (
 )
 from sync.envelope.seal import CentreEnvelope
 from sync.envelope.snapshot import decode_snapshot, encode_snapshot
-from sync.protocol.blob import BlobKind
+from sync.protocol.blob import BlobKind, blob_id, check_head_signature, parse_head
+from sync.protocol.errors import ProtocolError
 
 __all__ = ["CentreBlobs"]
 
@@ -44,6 +45,16 @@ class CentreBlobs:
         ``blob_over_limit``."""
         content = encode_snapshot(self.envelope.registry, snapshot)
         return seal_snapshot(self.envelope.keyring, content, snapshot.at, self.envelope.draw)
+
+    def is_ours(self, name: bytes, front: bytes) -> bool:
+        """Return whether this laptop signed the blob of this name that begins so."""
+        device = self.envelope.keyring.device
+        try:
+            head = parse_head(front)
+            check_head_signature(front, device.sign_key)
+        except ProtocolError:
+            return False
+        return blob_id(front) == name and head.device == device.id
 
     def open_attachment(self, content: bytes) -> bytes:
         """Return the bytes of an attachment. Raises DomainError as ``open_blob`` does, and

@@ -342,6 +342,9 @@ class World:
                 self.faults.met["ended by network alone"] += 1
         self.troubles.give_the_rest(is_networked=is_networked)
         self._bring_up_to_date()
+        if self.scans.are_there:
+            for laptop in self.laptops:
+                laptop.start_again()  # a new day: it is asked what the region has of the scans
         before: object = None
         for _ in range(ROUNDS_MAX):
             for laptop in self.laptops:
