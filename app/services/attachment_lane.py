@@ -27,6 +27,7 @@ __all__ = [
     "own",
     "to_ask_again",
     "unsent",
+    "useless",
     "want",
     "weights",
 ]
@@ -81,12 +82,12 @@ def own(uow: UnitOfWork) -> frozenset[bytes]:
 
 def to_ask_again(
     uow: UnitOfWork, session: bytes, log_id: bytes
-) -> tuple[int, tuple[HeldBlob, ...]]:
+) -> tuple[int, tuple[HeldBlob, ...]] | None:
     """Return some of the blobs that the region was found to have beside this log, at each run of
-    the program others, and how many there are before them; none when this run asked before."""
+    the program others, and how many there are before them; None when this run asked before."""
     stored = uow.local.get(_ASKED) or b""
     if stored[:_SESSION_BYTES] == session:
-        return 0, ()
+        return None
     noted = [one for one in uow.blobs.of_kind(ATTACHMENT) if one.log_id == log_id]
     asked = int(stored[_SESSION_BYTES:] or b"0")
     at = asked if asked < len(noted) else 0
@@ -110,6 +111,12 @@ def look_further(uow: UnitOfWork, count: int, step: int) -> int:
     uow.local.put(_LOOKED, str(at + step).encode())
     uow.commit()
     return at
+
+
+def useless(uow: UnitOfWork, sha256: bytes) -> frozenset[bytes]:
+    """Return the names of the blobs that lie under the label of an attachment and were found not to
+    hold it."""
+    return frozenset(one.name for one in uow.blobs.known_of(sha256) if one.kind == UNUSABLE)
 
 
 def unsent(uow: UnitOfWork, log_id: bytes) -> tuple[bytes, ...]:

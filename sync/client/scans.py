@@ -54,13 +54,16 @@ class Scans:
         server whose disk lied, or that was put back to a copy, shows the same log and lacks them.
         """
         session = self.desk.stamper.session
-        at: int
-        noted: tuple[HeldBlob, ...]
-        at, noted = yield Store(lambda uow: attachment_lane.to_ask_again(uow, session, self.log_id))
-        if not noted:
+        asking: tuple[int, tuple[HeldBlob, ...]] | None = yield Store(
+            lambda uow: attachment_lane.to_ask_again(uow, session, self.log_id)
+        )
+        if asking is None:
             return
-        reply: BlobHaveReply = yield BlobsThere(tuple(one.name for one in noted))
-        there = {state.name for state in reply.states if state.is_whole}
+        at, noted = asking
+        there = set()
+        if noted:
+            reply: BlobHaveReply = yield BlobsThere(tuple(one.name for one in noted))
+            there = {state.name for state in reply.states if state.is_whole}
         gone = [one.name for one in noted if one.name not in there]
         asked = at + len(noted) - len(gone)
         yield Store(lambda uow: attachment_lane.note_asked(uow, session, asked, gone))
@@ -79,7 +82,8 @@ class Scans:
                 if self.pieces.pace.is_over:
                     return
                 load.next(size_of[sha256])
-                states = there.get(sha256, [])
+                useless: frozenset[bytes] = yield Store(self._useless(sha256))
+                states = [one for one in there.get(sha256, []) if one.name not in useless]
                 if sha256 in own:
                     states = yield from self._sealed_here(states)
                 if states:
@@ -102,6 +106,9 @@ class Scans:
             if self.blobs.is_ours(state.name, head):
                 found.append(state)
         return found
+
+    def _useless(self, sha256: bytes) -> Callable[[UnitOfWork], frozenset[bytes]]:
+        return lambda uow: attachment_lane.useless(uow, sha256)
 
     def _unsent(self, uow: UnitOfWork) -> tuple[bytes, ...]:
         in_vain = attachment_refusals.given_up(uow, self._tried_with)

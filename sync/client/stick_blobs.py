@@ -44,7 +44,9 @@ def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -
     attachment leaves it anew.
     """
     heads = signed_heads(blobs, stick, scans, BlobKind.ATTACHMENT)
-    by_label = {head.label: place for place, head in heads.items()}
+    by_label: dict[bytes, list[str]] = {}
+    for place, head in heads.items():
+        by_label.setdefault(head.label, []).append(place)
     for place, (_, head) in fronts_of_centre(blobs, stick, scans, BlobKind.ATTACHMENT).items():
         if scans[place] != size_of(head):
             stick.drop(place)  # cut short, as a stick that was pulled out leaves it
@@ -52,33 +54,39 @@ def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -
     yield from _leave(blobs, stick, by_label)
 
 
-def _take_in(blobs: CentreBlobs, stick: Stick, by_label: dict[bytes, str]) -> Session:
+def _take_in(blobs: CentreBlobs, stick: Stick, by_label: dict[bytes, list[str]]) -> Session:
     if not by_label:
         return
     lacking: tuple[bytes, ...] = yield Store(lambda uow: attachment_lane.lacking(uow, is_all=True))
     for number, sha256 in enumerate(lacking):
-        place = next((by_label[one] for one in blobs.labels(sha256) if one in by_label), None)
-        if place is None:
-            continue
-        yield Note(SyncStep.RECEIVE, number, len(lacking))
-        content = stick.read(place, BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX)
-        try:
-            opened = blobs.open_attachment(content or b"")
-        except DomainError as refusal:
-            log.warning("an attachment is passed over: %s", refusal.message_id)
-            if content is not None and refusal.message_id in SPOILT:
+        for label in blobs.labels(sha256):
+            for place in tuple(by_label.get(label, ())):
+                yield Note(SyncStep.RECEIVE, number, len(lacking))
+                opened = _opened(blobs, stick, place)
+                if opened is None:
+                    continue
+                if (yield Store(_keeping(sha256, opened))):
+                    break
+                # Signed, and something else inside: it hides nothing, whoever has it leaves it.
                 stick.drop(place)
-            continue
-        if not (yield Store(_keeping(sha256, opened))):
-            # Signed, and something else inside: it hides nothing, whoever has the scan leaves it.
+                by_label[label].remove(place)
+
+
+def _opened(blobs: CentreBlobs, stick: Stick, place: str) -> bytes | None:
+    """Return what an attachment's file holds, or None; what no laptop can use is taken away."""
+    content = stick.read(place, BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX)
+    try:
+        return blobs.open_attachment(content or b"")
+    except DomainError as refusal:
+        log.warning("an attachment is passed over: %s", refusal.message_id)
+        if content is not None and refusal.message_id in SPOILT:
             stick.drop(place)
-            for label in [one for one, at in by_label.items() if at == place]:
-                del by_label[label]
+        return None
 
 
-def _leave(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, str]) -> Session:
+def _leave(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str]]) -> Session:
     hashes: tuple[bytes, ...] = yield Store(attachment_lane.here)
-    lacking = [one for one in hashes if not any(label in by_label for label in blobs.labels(one))]
+    lacking = [one for one in hashes if not any(map(by_label.get, blobs.labels(one)))]
     left = 0
     for number, sha256 in enumerate(lacking):
         yield Note(SyncStep.SEND, number, len(lacking))

@@ -343,7 +343,8 @@ def test_failures_in_a_row_make_the_next_try_later_and_a_success_makes_it_soon(
     typist.sync()
     shown = view(typist)
     assert shown.last_failure is None
-    assert shown.next_attempt_ms - shown.last_attempt_ms == 15 * 60_000
+    # What travels behind the records takes its time, and the next one is due after that.
+    assert 15 * 60_000 <= shown.next_attempt_ms - shown.last_attempt_ms < 16 * 60_000
 
 
 def test_a_run_that_was_stopped_says_so_and_keeps_what_it_did(a: Typist, line: Line) -> None:
