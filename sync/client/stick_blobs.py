@@ -59,17 +59,17 @@ def _take_in(blobs: CentreBlobs, stick: Stick, by_label: dict[bytes, list[str]])
         return
     lacking: tuple[bytes, ...] = yield Store(lambda uow: attachment_lane.lacking(uow, is_all=True))
     for number, sha256 in enumerate(lacking):
-        for label in blobs.labels(sha256):
-            for place in tuple(by_label.get(label, ())):
-                yield Note(SyncStep.RECEIVE, number, len(lacking))
-                opened = _opened(blobs, stick, place)
-                if opened is None:
-                    continue
-                if (yield Store(_keeping(sha256, opened))):
-                    break
-                # Signed, and something else inside: it hides nothing, whoever has it leaves it.
-                stick.drop(place)
-                by_label[label].remove(place)
+        labels = blobs.labels(sha256)
+        for label, place in [(one, at) for one in labels for at in by_label.get(one, ())]:
+            yield Note(SyncStep.RECEIVE, number, len(lacking))
+            opened = _opened(blobs, stick, place)
+            if opened is None:
+                continue
+            if (yield Store(_keeping(sha256, opened))):
+                break
+            # Signed, and something else inside: it hides nothing, whoever has it leaves it.
+            stick.drop(place)
+            by_label[label].remove(place)
 
 
 def _opened(blobs: CentreBlobs, stick: Stick, place: str) -> bytes | None:
