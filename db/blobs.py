@@ -12,7 +12,7 @@ from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.domain.registry import FieldRegistry
 from app.services.ports import ATTACHMENT, HeldBlob, NamedAttachment
-from db.schema import attachment, change, field, head, record
+from db.schema import attachment, change, field, record
 from db.schema_sync import blob, blob_piece
 from db.values import decode_value
 
@@ -47,19 +47,19 @@ _PIECES = (
     )
     .order_by(blob_piece.c.start)
 )
+# Whoever writes the hash once more, the same one, does not make it hers.
 _IS_OWN = (
-    select(func.max(change.c.is_own))
-    .select_from(head)
-    .join(change, change.c.seq == head.c.change_seq)
+    select(change.c.seq)
     .where(
-        head.c.record_id == field.c.record_id,
-        head.c.kind == field.c.kind,
-        head.c.field == field.c.field,
+        change.c.record_id == field.c.record_id,
+        change.c.kind == field.c.kind,
+        change.c.field == field.c.field,
+        change.c.is_own == 1,
     )
-    .scalar_subquery()
+    .exists()
 )
 _HASHES = (
-    select(field.c.record_id, field.c.value, func.coalesce(_IS_OWN, 0).label("is_own"))
+    select(field.c.record_id, field.c.value, _IS_OWN.label("is_own"))
     .join(record, record.c.id == field.c.record_id)
     .where(
         record.c.kind == bindparam("of_kind"),

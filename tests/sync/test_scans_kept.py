@@ -12,8 +12,10 @@ import pytest
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
+from app.domain.records import Kind
 from app.services import attachment_lane, attachments
-from app.services.ports import ATTACHMENT, UnitOfWork
+from app.services.forms import change_fields
+from app.services.ports import ATTACHMENT, FieldKey, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from sync.client.scheduler import FAILURES
 from sync.client.stick_blobs import SCAN
@@ -161,6 +163,33 @@ def test_whoever_found_the_false_bytes_and_got_the_right_ones_by_stick_sends_the
     assert content_of(d, case_id) == content
     for one in (c, d):
         one.laptop.close()
+
+
+def test_whoever_writes_the_hash_of_a_scan_once_more_does_not_make_it_hers(
+    pair: tuple[Typist, Typist], region: RegionPlace, line: Line
+) -> None:
+    a, b = pair
+    content = scan(14)
+    case_id = attach(a, content)
+    only_records(a, b, line=line)
+    (row,) = b.run(lambda uow: attachments.list_of(uow, case_id))
+    digest = hashlib.sha256(content)
+    key = FieldKey(Kind.ATTACHMENT, row.attachment_id, "sha256")
+    for said in ("0" * 64, digest.hexdigest()):
+        b.run(lambda uow, said=said: write(uow, b, key, said))
+    waits_to_go_up(b, digest.digest(), FALSE)
+    synced(b)
+    only_records(a, line=line)
+    synced(a)
+    c = region.joining(a)
+    synced(c)
+    assert content_of(c, case_id) == content
+    c.laptop.close()
+
+
+def write(uow: UnitOfWork, typist: Typist, key: FieldKey, said: str) -> None:
+    change_fields(uow, typist.laptop.desk, {key: said})
+    uow.commit()
 
 
 @pytest.mark.parametrize("count", [1, 6])
