@@ -35,6 +35,9 @@ __all__ = [
 ASKED_AGAIN_MAX: Final = 64
 """Scans of which a run of the program asks whether the region still has them: two kilobytes."""
 
+TRIED_AGAIN_MAX: Final = 16
+"""Those that were of no use and are tried again by a run of the program, the oldest first."""
+
 _ASKED: Final = "sync/scans_asked"
 """The run of the program that asked last, and how many of those noted were asked about so far."""
 _SESSION_BYTES: Final = 8
@@ -96,9 +99,11 @@ def to_ask_again(
 
 def note_asked(uow: UnitOfWork, session: bytes, asked: int, gone: Sequence[bytes]) -> None:
     """Remember how many this run of the program has behind it; those that are gone at the region
-    are not known to be there any more. Commits."""
+    are not known to be there any more, and some that were of no use are tried once more: perhaps
+    only the way here spoilt them. Commits."""
     uow.local.put(_ASKED, session + str(asked).encode())
-    for name in gone:
+    useless = [one.name for one in uow.blobs.of_kind(UNUSABLE)]
+    for name in (*gone, *useless[:TRIED_AGAIN_MAX]):
         uow.blobs.drop(name)
     uow.commit()
 

@@ -3,6 +3,7 @@ it make anybody put the paper away, and nothing that stands beside it holds it u
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from sync.protocol.lane import BlobHave
 from sync.protocol.messages import Refusal
 from tests.support.answers import head_with, told
 from tests.support.false_scans import falsely_labelled, waits_to_go_up
-from tests.support.line import Fault, Line, hung_up
+from tests.support.line import Fault, Line, Passing, hung_up
 from tests.support.spoilt import batches_of
 from tests.support.stations import RegionPlace, impatient, open_again, view
 from tests.support.sticks import files, home
@@ -432,3 +433,27 @@ def test_a_server_that_refuses_what_nobody_offered_changes_nothing(
         synced(a)
     assert view(a).refused == 0
     assert view(a).last_failure is None
+
+
+def test_a_scan_that_was_spoilt_on_its_way_comes_when_the_program_starts_again(
+    region: RegionPlace, line: Line, tmp_path: Path
+) -> None:
+    a = region.first_at(tmp_path / "a")
+    content = scan(21)
+    case_id = attach(a, content)
+    synced(a)
+    b = region.joining_at(a, tmp_path / "b")
+
+    def spoilt(passing: Passing) -> None:
+        said = passing.hand_on()
+        passing.answer(dataclasses.replace(said, body=said.body[:-1] + b"\x00"))
+
+    with line.faulty(spoilt, on=paths.BLOB_GET):
+        synced(b)
+    synced(b)
+    assert are_here(b, case_id) == [False], "a server that gives nothing else is asked no more"
+    b = started_again(b, tmp_path / "b")
+    synced(b)
+    assert content_of(b, case_id) == content
+    for one in (a, b):
+        one.laptop.close()
