@@ -54,13 +54,12 @@ def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -
     yield from _leave(blobs, stick, by_label)
 
 
-def _take_in(blobs: CentreBlobs, stick: Stick, by_label: dict[bytes, list[str]]) -> Session:
+def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str]]) -> Session:
     if not by_label:
         return
     lacking: tuple[bytes, ...] = yield Store(lambda uow: attachment_lane.lacking(uow, is_all=True))
     for number, sha256 in enumerate(lacking):
-        labels = blobs.labels(sha256)
-        for label, place in [(one, at) for one in labels for at in by_label.get(one, ())]:
+        for place in [at for one in blobs.labels(sha256) for at in by_label.get(one, ())]:
             yield Note(SyncStep.RECEIVE, number, len(lacking))
             opened = _opened(blobs, stick, place)
             if opened is None:
@@ -69,7 +68,6 @@ def _take_in(blobs: CentreBlobs, stick: Stick, by_label: dict[bytes, list[str]])
                 break
             # Signed, and something else inside: it hides nothing, whoever has it leaves it.
             stick.drop(place)
-            by_label[label].remove(place)
 
 
 def _opened(blobs: CentreBlobs, stick: Stick, place: str) -> bytes | None:

@@ -17,7 +17,12 @@ from app.services.behind import behind_of
 from app.services.ports import SNAPSHOT, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from sync.protocol import paths
+from sync.protocol.compact import PullHead
+from sync.protocol.frames import Entry
+from sync.protocol.messages import Refusal
+from tests.support.answers import head_with, told
 from tests.support.line import Line, Passing, altered, cut, hung_up, says
+from tests.support.spoilt import batches_of
 from tests.support.stations import RegionPlace, impatient, open_again, served, view
 
 CASE = {"names": "Ñunkuí Inventada", "safe_phone": "999000777"}
@@ -274,6 +279,33 @@ def test_the_log_behind_is_cut_at_many_places_and_comes_all_the_same(
     for _ in range(12):
         with line.faulty(cut(short), on=EXCHANGE):
             tried(new)
+    synced(new)
+    is_whole(new, admin[0])
+
+
+def test_what_the_region_refuses_does_not_hold_up_the_log_behind(
+    admin: tuple[Typist, RecordId], new: Typist, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.client.control.AUTOMATIC_SECONDS", 0.0)
+        synced(new, is_automatic=True)
+    assert lacks(new)
+    new.register({"names": "Sisa Inventada"})
+    batches_of(new)
+    waiting = new.run(lambda uow: [one.id for one in uow.batches.to_offer()])
+    cursor = new.run(lambda uow: uow.batches.cursor())
+    assert cursor is not None
+
+    def refused(head: PullHead, entries: list[Entry]) -> tuple[PullHead, list[Entry]]:
+        if not head.receipts:
+            return head, entries  # It was asked for the log.
+        reasons = tuple(Refusal(one, "batch_malformed") for one in waiting)
+        change = head_with(refused=reasons, receipts=(), top=cursor.position, entries=0, more=False)
+        return change(head, entries)
+
+    with line.faulty(told(refused), on=EXCHANGE):
+        assert tried(new).failure == "batches_refused"
+    assert not lacks(new)
     synced(new)
     is_whole(new, admin[0])
 
