@@ -77,7 +77,7 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "names_trusted": ("the stick does not carry a batch, or not all of it",),
     "position_without_batch": ("server_log_wrong, though all is quiet",),
     "any_log_agrees": ("server_log_wrong, though all is quiet",),
-    "statements_not_given_again": ("lacks",),
+    "statements_not_given_again": ("lacks", "batches_refused, though all is quiet"),
     "epoch_kept_from_the_new": ("lacks",),
     "epoch_not_renewed": ("seals what",),
     "limits_ignored": ("strangers take more room than they may",),
