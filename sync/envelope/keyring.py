@@ -21,7 +21,7 @@ from app.domain.errors import DomainError
 from sync.protocol.batch import EPOCH_TAG_BYTES
 from sync.protocol.limits import STATEMENT_MAX
 from sync.protocol.messages import Id16, Key32
-from sync.protocol.room import by_need
+from sync.protocol.room import by_need, said_once
 from sync.protocol.roster import (
     Device,
     Roster,
@@ -130,6 +130,8 @@ class Keyring:
         """
         offered = frozenset(one for one in statements if centre_of(one) == centre)
         roster = evaluate(offered, root_key)
+        if fewer := said_once(offered, roster):
+            offered, roster = fewer, evaluate(fewer, root_key)
         by_tag = {epoch_tag(secret): secret for secret in epochs}
         by_tag |= _shared(keys, centre, roster, by_tag)
         fresh = (one.tag for one in roster.fresh_epochs(centre) if one.tag in by_tag)

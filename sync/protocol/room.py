@@ -13,9 +13,16 @@ from typing import Final
 from sync.protocol import limits
 from sync.protocol.errors import CodecError
 from sync.protocol.roster import ROLE_ADMIN, ROOT, Device, Roster, StatementKind, read_statement
-from sync.protocol.statements import EpochShare, Grant, Statement, read_body, statement_id
+from sync.protocol.statements import (
+    EpochShare,
+    Grant,
+    Revoke,
+    Statement,
+    read_body,
+    statement_id,
+)
 
-__all__ = ["by_need", "room_of", "surely_taken"]
+__all__ = ["by_need", "room_of", "said_once", "surely_taken"]
 
 _OWN, _ROOT, _REVOKE, _EPOCH, _GRANT, _OTHER, _IN_VAIN = range(7)
 _NEEDED: Final = frozenset((_OWN, _ROOT, _REVOKE, _EPOCH))
@@ -42,6 +49,36 @@ def surely_taken(statements: Iterable[bytes], roster: Roster) -> frozenset[bytes
         for name, by in speakers.items()
         if name in sure and (by == ROOT or sayings[by] <= room_of(roster.devices[by]))
     )
+
+
+def said_once(statements: Iterable[bytes], roster: Roster) -> frozenset[bytes]:
+    """Return the statements with one of each kind of a plain device; nothing when that is all.
+
+    A plain device can say that it leaves in as many ways as it likes: once is enough, and whoever
+    keeps them all carries them for ever. Of an admin's none is left out: each may count.
+    """
+    kept: list[bytes] = []
+    heard: set[tuple[bytes, int]] = set()
+    is_more = False
+    for content in sorted(statements, key=statement_id):
+        said = read_statement(content)
+        speaker = roster.devices.get(said.by)
+        is_plain = speaker is not None and said.by != ROOT and room_of(speaker) == 1
+        if is_plain and statement_id(content) in roster.proven:
+            has_meaning = said.kind != StatementKind.REVOKE or _leaves(said)
+            if not has_meaning or (said.by, said.kind) in heard:
+                is_more = True
+                continue
+            heard.add((said.by, said.kind))
+        kept.append(content)
+    return frozenset(kept) if is_more else frozenset()
+
+
+def _leaves(said: Statement) -> bool:
+    try:
+        return read_body(Revoke, said.body).device == said.by
+    except CodecError:
+        return False
 
 
 def by_need(
