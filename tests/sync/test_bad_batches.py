@@ -120,10 +120,11 @@ def test_a_batch_of_a_laptop_not_known_yet_is_taken_in_once_its_grant_comes(
     c.laptop.close()
 
 
-def test_a_batch_that_the_server_refuses_is_told_and_the_others_are_sent(
+def test_a_batch_that_is_altered_on_its_way_is_told_and_the_others_are_sent(
     pair: tuple[Typist, Typist], line: Line
 ) -> None:
-    """The server takes the second for altered: it stays in the queue, and people read so."""
+    """What the server refuses is none of ours by its name: the second stays in the queue, and
+    people read that it was not confirmed."""
     a, _ = pair
     for number in range(3):
         a.register({"names": f"Inventada {number}"})
@@ -136,7 +137,7 @@ def test_a_batch_that_the_server_refuses_is_told_and_the_others_are_sent(
 
     with line.faulty(spoil, "x"):
         report = a.sync()
-    assert report.failure == "batches_refused"
+    assert report.failure == "batches_not_seen"
     assert report.batches_sent == len(held) - 1
     assert SENTENCES[report.failure]
     assert view(a).waiting_changes > 0
