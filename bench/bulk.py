@@ -286,12 +286,13 @@ class _Audit:
 class _Batches:
     def __init__(self, tray: Tray, last: int | None) -> None:
         self._tray, self._seq = tray, last or 0
-        self._rows: dict[bytes, tuple[Any, ...]] = {}
+        self._rows: dict[bytes, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
 
     def add(
         self,
         batch: SealedBatch,
         *,
+        device: bytes,
         session: bytes,
         number: int,
         is_own: bool,
@@ -300,7 +301,10 @@ class _Batches:
     ) -> None:
         self._seq += 1
         size = len(batch.content)
-        self._rows[batch.id] = (self._seq, batch.id, session, number, int(is_own), size, at_ms)
+        self._rows[batch.id] = (
+            (self._seq, batch.id, session, number, int(is_own)),
+            (size, at_ms, 0, device),
+        )
         self._tray.write(schema.batch_content, (self._seq, batch.content))
         seqs = self._tray.changes.seal(change_ids)
         self._tray.write(
@@ -308,8 +312,8 @@ class _Batches:
         )
 
     def mark_seen(self, batch_id: bytes, position: int) -> None:
-        *before, size, at_ms = self._rows[batch_id]
-        self._tray.write(schema.batch, (*before, position, size, at_ms, 0))
+        before, behind = self._rows[batch_id]
+        self._tray.write(schema.batch, (*before, position, *behind))
         del self._rows[batch_id]
 
     def settle(self) -> None:
