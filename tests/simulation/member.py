@@ -83,6 +83,7 @@ class Member:
         )
         self._session = chance.randbytes(8)
         self._counter = self._number = 0
+        self._borrowed: set[bytes] = set()
         self._last = NO_BATCH
         self.held: list[Poison] = []
         """Batches that others name, and that it gives out last."""
@@ -119,7 +120,9 @@ class Member:
 
     def _in_the_session_of_another(self, session: bytes) -> Poison:
         """Return a batch of a number that the other one used, or may want to use."""
-        number = (1, 2, 2**32 - 1)[self._counter % 3]
+        # Each once: twice it would be a copy of this very laptop.
+        number = 2**32 - 1 - self._counter if session in self._borrowed else 1
+        self._borrowed.add(session)
         previous = NO_BATCH if number == 1 else self._last
         changes = [self._change("case", "relato", "palabra de otra sesión", record=2)]
         outline = BatchOutline(session, number, previous, None)
