@@ -39,7 +39,6 @@ __all__ = [
     "ShortReceipt",
     "Standing",
     "encode_short",
-    "split_token",
 ]
 
 TOKEN_BYTES: Final = 16
@@ -202,13 +201,3 @@ def encode_short(message: Message) -> bytes:
     if len(content) > message.MAX_BYTES:
         raise CodecError("message_over_limit")
     return content
-
-
-def split_token(body: bytes) -> tuple[bytes, bytes]:
-    """Return the token in front of a body, and the message behind it.
-
-    Raises CodecError ``message_truncated``.
-    """
-    if len(body) < TOKEN_BYTES:
-        raise CodecError("message_truncated")
-    return body[:TOKEN_BYTES], body[TOKEN_BYTES:]

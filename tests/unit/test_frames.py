@@ -19,7 +19,6 @@ from sync.protocol.compact import (
     ShortReceipt,
     Standing,
     encode_short,
-    split_token,
 )
 from sync.protocol.errors import CodecError, ProtocolError
 from sync.protocol.frames import (
@@ -220,12 +219,6 @@ def test_what_would_be_refused_is_not_written() -> None:
     ):
         with pytest.raises(CodecError):
             list(encode_pull(head, entries))
-
-
-def test_a_body_without_a_whole_token_is_cut() -> None:
-    assert split_token(TOKEN + b"rest") == (TOKEN, b"rest")
-    with pytest.raises(CodecError, match="message_truncated"):
-        split_token(TOKEN[:15])
 
 
 READERS = (PushReader, PullReader)

@@ -16,6 +16,7 @@ from sync.protocol import codec
 from sync.protocol.batch import batch_id
 from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.compact import (
+    TOKEN_BYTES,
     HaveReply,
     HaveRequest,
     LoginReply,
@@ -24,7 +25,6 @@ from sync.protocol.compact import (
     PushHead,
     Standing,
     encode_short,
-    split_token,
 )
 from sync.protocol.frames import (
     Entry,
@@ -156,7 +156,8 @@ def test_what_is_behind_comes_backwards_and_proves_itself(known: dict[str, Any])
 
 
 def test_what_is_held_is_asked_and_said(known: dict[str, Any]) -> None:
-    token, content = split_token(read("have-request"))
+    request = read("have-request")
+    token, content = request[:TOKEN_BYTES], request[TOKEN_BYTES:]
     assert token.hex() == known["token"]
     asked = same(HaveRequest, content)
     assert codec.split_ids(asked.ids) == (*(batch_id(one) for one in batches()), bytes(32))
