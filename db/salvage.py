@@ -54,6 +54,11 @@ _OWN_TABLES: Final = (
     "origin_hint",
 )
 """Of this laptop alone, and in no batch: copied row by row, in this order, behind the audit."""
+_AFTERWARDS: Final = {
+    "blob": ("DELETE FROM blob WHERE log_id IS NULL", "UPDATE blob SET held = 0"),
+}
+"""The pieces of blobs are not copied: what was sealed here is sealed anew, and what was on its way
+from the region starts anew."""
 
 
 def copy_damaged(database: Path, target: Path, key: SecretKey, page: bytes) -> int:
@@ -236,6 +241,8 @@ class Salvage:
             target.execute("BEGIN IMMEDIATE")
             try:
                 copied = self._copy_rows(target, table, columns)
+                for statement in _AFTERWARDS.get(table, ()):
+                    target.execute(statement)
                 target.execute("COMMIT")
             except BaseException:
                 target.execute("ROLLBACK")

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,12 @@ from db.vault import open_vault
 from sync.client.folder import BATCH
 from sync.client.keys import KEYRING
 from sync.client.stick import FOLDER_NAME
+from sync.client.stick_blobs import SCAN
+from sync.envelope.blob import open_blob
 from sync.protocol.batch import NO_BATCH, batch_id
 from tests.e2e.test_commands import english, said
 from tests.support.centres import PROFILE
+from tests.support.false_scans import waits_to_go_up
 from tests.support.file_faults import failing, in_child
 from tests.support.leakscan import scan
 from tests.support.spoilt import written
@@ -401,6 +405,22 @@ def test_the_next_synchronisation_does_not_fetch_the_log_again(
     report = typist.sync()
     assert (report.failure, report.batches_received) == (None, 0)
     assert report.bytes_down < 6_000
+    typist.laptop.close()
+
+
+def test_a_scan_that_was_on_its_way_leaves_whole_afterwards(closed: Path, tmp_path: Path) -> None:
+    before = impatient(open_again(closed))
+    waits_to_go_up(before, sha256(JPEG).digest(), JPEG)
+    before.laptop.close()
+    _recover(closed)
+
+    typist = impatient(open_again(closed))
+    (tmp_path / "stick").mkdir()
+    assert typist.use_stick(tmp_path / "stick").failure is None
+    (lies,) = (tmp_path / "stick").rglob("*" + SCAN)
+    keys = typist.laptop.keys
+    assert keys is not None
+    assert open_blob(keys.keyring, lies.read_bytes())[1] == JPEG
     typist.laptop.close()
 
 
