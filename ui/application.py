@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
             if shell.is_busy:
                 _LOG.warning("closed_unsaved")
                 code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
+        self._runner.stop()
         try:
             if shell is not None:
                 self._runner.on_storage_thread(shell.workplace.close).result()

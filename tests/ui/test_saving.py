@@ -133,6 +133,21 @@ def test_closing_the_window_with_refused_text_asks_once_and_then_closes(screen: 
     assert screen.exits == [0]
 
 
+def test_once_the_vault_is_closed_nothing_is_tried_again(
+    screen: Screen, caplog: pytest.LogCaptureFixture
+):
+    case_id = screen.new_case()
+    line = open_at(screen, case_id, "names")
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(line, "Nantip")
+    screen.window.close()
+    screen.window.close()
+    assert screen.exits == [0]
+    screen.shell.ficha.presenter.form.retry()  # as its timer does, if it is due just now
+    screen.settle()
+    assert [one for one in caplog.records if one.name == "qispi.bug"] == []
+
+
 def test_what_was_saved_since_the_warning_is_warned_of_anew(screen: Screen):
     case_id = screen.new_case()
     line = open_at(screen, case_id, "names")

@@ -37,6 +37,7 @@ class TaskRunner(QObject):
         self._storage = ThreadPoolExecutor(1, thread_name_prefix="storage")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
         self._open_unit: Callable[[], UnitOfWork] | None = None
+        self._has_stopped = False
         self.arrived.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
     def use(self, open_unit: Callable[[], UnitOfWork]) -> None:
@@ -78,6 +79,8 @@ class TaskRunner(QObject):
         failed: Callable[[QispiError], None],
     ) -> None:
         """Queue plain work on the storage thread; the answer comes on the GUI thread."""
+        if self._has_stopped:
+            return
 
         def run() -> None:
             try:
@@ -93,6 +96,13 @@ class TaskRunner(QObject):
                 self.post(lambda: done(answer))
 
         self._storage.submit(run)
+
+    def stop(self) -> None:
+        """From now on nothing begins and no answer is shown: the vault closes, the window goes.
+
+        What is queued is done all the same, and so is what is queued as plain work: the closing.
+        """
+        self._has_stopped = True
 
     def drain(self) -> None:
         """Wait until everything queued on the storage thread is done. Only before an exit."""
@@ -121,4 +131,5 @@ class TaskRunner(QObject):
 
     @Slot(object)
     def _run(self, work: Callable[[], None]) -> None:
-        work()
+        if not self._has_stopped:
+            work()
