@@ -200,13 +200,14 @@ def set_up_laptop(
     ids: Ids,
     cost: Argon2Cost = STANDARD,
     bounds: Argon2Bounds = BOUNDS,
+    definitions: Definitions | None = None,
 ) -> Laptop:
     """Make the vault and the database of a laptop, with its person and device keys, and open it.
 
-    Raises DomainError ``already_set_up``, those of ``check_new_passphrase``;
-    EnvironmentFault.
+    ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
+    ``already_set_up``, those of ``check_new_passphrase``; EnvironmentFault.
     """
-    definitions = load(day=clock.today())
+    definitions = definitions or load(day=clock.today())
 
     def first(uow: UnitOfWork) -> None:
         author = AuthorId(ids.new_record_id())
@@ -228,13 +229,15 @@ def open_laptop(
     ids: Ids,
     *,
     bounds: Argon2Bounds = BOUNDS,
+    definitions: Definitions | None = None,
 ) -> Laptop:
     """Open a laptop's vault and database. Slow (Argon2id).
 
-    Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
-    ``database_damaged``, ``file_newer``, ``not_set_up``; EnvironmentFault.
+    ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
+    ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``database_damaged``,
+    ``file_newer``, ``not_set_up``; EnvironmentFault.
     """
-    definitions = load(day=clock.today())
+    definitions = definitions or load(day=clock.today())
     store = unlock(folder, passphrase, definitions.registry, bounds=bounds)
     try:
         laptop = laptop_of(store, definitions, clock, ids)

@@ -10,6 +10,7 @@ from typing import Final
 
 from app.crypto.passphrase import Argon2Bounds
 from app.definitions import load
+from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
@@ -58,15 +59,22 @@ class Recovered:
 
 
 def recover(
-    folder: Path, passphrase: str, clock: Clock, ids: Ids, *, bounds: Argon2Bounds = BOUNDS
+    folder: Path,
+    passphrase: str,
+    clock: Clock,
+    ids: Ids,
+    *,
+    bounds: Argon2Bounds = BOUNDS,
+    definitions: Definitions | None = None,
 ) -> Recovered:
     """Make the database of a laptop anew from its sealed batches, and from what can be read of the
     damaged one, which stays beside it.
 
-    When it raises, nothing has changed. Raises DomainError ``rebuild_without_keys`` when neither
+    ``definitions`` are the shipped ones that hold today, by default. When it raises, nothing has
+    changed. Raises DomainError ``rebuild_without_keys`` when neither
     file says whose laptop it is, and as :func:`db.rebuild.rebuilding` does; EnvironmentFault.
     """
-    definitions = load(day=clock.today())
+    definitions = definitions or load(day=clock.today())
     with rebuilding(folder, passphrase, definitions.registry, bounds=bounds) as begun:
         rows = _rows(begun)
         with begun.store.unit() as uow:

@@ -22,7 +22,7 @@ from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.ids import SystemIds
 from app.laptop import Laptop, set_up_laptop
-from app.recovery import Recovered, recover
+from app.recovery import recover
 from app.services import attachments, casework, evidence, intake
 from app.services.messages import SENTENCES
 from app.services.ports import BatchOutline, Cursor, FieldKey, UnitOfWork
@@ -44,7 +44,7 @@ from tests.support.false_scans import waits_to_go_up
 from tests.support.file_faults import failing, in_child
 from tests.support.leakscan import scan
 from tests.support.spoilt import written
-from tests.support.stations import RegionPlace, impatient, open_again, served
+from tests.support.stations import RegionPlace, impatient, make_anew, open_again, served
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 
 PAGE = 4096
@@ -153,11 +153,6 @@ def killed(centre: Centre, tmp_path: Path) -> Path:
     return Path(shutil.copytree(centre.killed, tmp_path / "laptop"))
 
 
-def _recover(folder: Path) -> Recovered:
-    clock = SystemClock()
-    return recover(folder, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS)
-
-
 def _is_as_before(folder: Path, state: State, *, audit: bool = True) -> None:
     laptop = open_again(folder)
     now = _state(laptop)
@@ -219,7 +214,7 @@ def test_a_damaged_database_is_told_of_and_made_anew(
                 open_again(closed)
         assert {path.name: path.read_bytes() for path in closed.iterdir()} == before
 
-    done = _recover(closed)
+    done = make_anew(closed)
 
     is_nothing_left = how in ("every page", "emptied", "gone", "another file")
     assert done.is_old_readable != is_nothing_left
@@ -233,7 +228,7 @@ def test_a_damaged_database_is_told_of_and_made_anew(
 
 def test_with_its_first_page_damaged_not_even_a_draft_is_lost(centre: Centre, closed: Path) -> None:
     _spoil(closed / DATABASE_NAME, 500)
-    done = _recover(closed)
+    done = make_anew(closed)
     assert done.lost == Counter()
     assert done.attachments_missing == 0
     laptop = open_again(closed)
@@ -250,7 +245,7 @@ def test_a_page_damaged_anywhere_costs_at_most_what_stood_on_it(
     path = closed / DATABASE_NAME
     chance = random.Random(seed)
     _spoil(path, chance.randrange(path.stat().st_size))
-    _recover(closed)
+    make_anew(closed)
     _is_as_before(closed, centre.state, audit=False)
 
 
@@ -264,7 +259,7 @@ def test_what_was_in_no_batch_yet_comes_out_of_the_damaged_file(
     laptop.store.close()
     assert state == centre.state
     _spoil(killed / DATABASE_NAME, 1_000)
-    done = _recover(killed)
+    done = make_anew(killed)
     assert done.other_changes > 0
     _is_as_before(killed, state)
     reopened = open_again(killed)
@@ -283,7 +278,7 @@ def test_damage_in_the_write_ahead_log_is_told_of_and_costs_nothing(
         _spoil(folder / WAL, at)
         with pytest.raises(DomainError, match="database_damaged"):
             open_again(folder)
-        _recover(folder)
+        make_anew(folder)
         _is_as_before(folder, centre.state, audit=False)
 
 
@@ -291,7 +286,7 @@ def test_a_page_damaged_in_the_log_costs_no_more_than_what_stood_on_it(
     centre: Centre, killed: Path
 ) -> None:
     _spoil(killed / WAL, (killed / WAL).stat().st_size // 2)
-    done = _recover(killed)
+    done = make_anew(killed)
     laptop = open_again(killed)
     now = _state(laptop)
     laptop.close()
@@ -302,10 +297,10 @@ def test_a_page_damaged_in_the_log_costs_no_more_than_what_stood_on_it(
 
 
 def test_a_whole_database_can_be_made_anew_as_well(centre: Centre, killed: Path) -> None:
-    done = _recover(killed)
+    done = make_anew(killed)
     assert done.lost == Counter()
     _is_as_before(killed, centre.state)
-    assert _recover(killed).aside != done.aside
+    assert make_anew(killed).aside != done.aside
     assert {path.name for path in killed.iterdir()} >= {"datos.db.danado-1", "datos.db.danado-2"}
 
 
@@ -329,7 +324,7 @@ def test_a_copy_that_was_told_of_is_told_once_by_the_audit_and_counted_once(
         if is_row_lost:
             connection.execute("DELETE FROM audit WHERE action = 'fork_seen'")
         connection.execute("COMMIT")
-    _recover(closed)
+    make_anew(closed)
     with opened(closed) as connection:
         again = connection.execute("SELECT detail FROM audit WHERE action = 'fork_seen'").fetchall()
     assert [one[0].split("/")[:2] for one in again] == [found[0][0].split("/")[:2]]
@@ -356,7 +351,7 @@ def test_another_history_is_counted_once_however_often_the_database_is_made_anew
     assert _times_told(typist.laptop) == 2
     typist.workplace.close()
     for _ in range(2):
-        _recover(closed)
+        make_anew(closed)
         laptop = open_again(closed)
         assert _times_told(laptop) == 2, "one that a batch shows, and one that the server showed"
         laptop.close()
@@ -376,7 +371,7 @@ def test_both_files_damaged_give_what_is_whole_in_either(centre: Centre, closed:
     archive = closed / ARCHIVE_NAME
     _spoil(archive, 60)
     _spoil(closed / DATABASE_NAME, 1_000)
-    done = _recover(closed)
+    done = make_anew(closed)
     assert done.frames_damaged == 1
     _is_as_before(closed, centre.state)
 
@@ -384,7 +379,7 @@ def test_both_files_damaged_give_what_is_whole_in_either(centre: Centre, closed:
 def test_what_is_whole_nowhere_is_counted_and_fetched_again(centre: Centre, closed: Path) -> None:
     _spoil(closed / ARCHIVE_NAME, 60)
     (closed / DATABASE_NAME).unlink()
-    done = _recover(closed)
+    done = make_anew(closed)
     assert done.frames_damaged == 1
     assert done.position == 0
     typist = impatient(open_again(closed))
@@ -398,7 +393,7 @@ def test_the_next_synchronisation_does_not_fetch_the_log_again(
     centre: Centre, closed: Path
 ) -> None:
     _everything(closed / DATABASE_NAME)
-    done = _recover(closed)
+    done = make_anew(closed)
     assert centre.state.cursor is not None
     assert done.position == centre.state.cursor.position
     typist = impatient(open_again(closed))
@@ -412,7 +407,7 @@ def test_a_scan_that_was_on_its_way_leaves_whole_afterwards(closed: Path, tmp_pa
     before = impatient(open_again(closed))
     waits_to_go_up(before, sha256(JPEG).digest(), JPEG)
     before.laptop.close()
-    _recover(closed)
+    make_anew(closed)
 
     typist = impatient(open_again(closed))
     (tmp_path / "stick").mkdir()
@@ -429,7 +424,7 @@ def test_without_the_copy_of_the_keys_a_readable_database_gives_them(
 ) -> None:
     (closed / COPY_NAME).unlink()
     _spoil(closed / DATABASE_NAME, 40 * PAGE + 100)
-    _recover(closed)
+    make_anew(closed)
     _is_as_before(closed, centre.state, audit=False)
     assert (closed / COPY_NAME).exists()
 
@@ -444,7 +439,7 @@ def test_a_keyring_of_which_a_page_came_back_as_zeros_is_taken_from_the_copy(
         half = len(stored) // 2
         zeros = stored[:half] + bytes(len(stored) - half)
         connection.execute("UPDATE local SET content = ? WHERE name = ?", (zeros, *name))
-    _recover(closed)
+    make_anew(closed)
     _is_as_before(closed, centre.state)
 
 
@@ -453,7 +448,7 @@ def test_with_neither_nothing_changes_and_it_is_said(closed: Path) -> None:
     _everything(closed / DATABASE_NAME)
     before = {path.name: path.read_bytes() for path in closed.iterdir()}
     with pytest.raises(DomainError, match="rebuild_without_keys"):
-        _recover(closed)
+        make_anew(closed)
     assert {path.name: path.read_bytes() for path in closed.iterdir()} == before
 
 
@@ -464,10 +459,10 @@ def test_wrong_words_and_an_open_program_refuse_it(closed: Path) -> None:
                 bounds=CHEAP_BOUNDS)  # fmt: skip
     laptop = open_again(closed)
     with pytest.raises(EnvironmentFault, match="file_in_use"):
-        _recover(closed)
+        make_anew(closed)
     laptop.close()
     with pytest.raises(DomainError, match="not_set_up"):
-        _recover(closed.with_name("nothing"))
+        make_anew(closed.with_name("nothing"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
@@ -481,7 +476,7 @@ def test_killed_at_any_file_operation_the_old_state_or_the_new_one_is_there(
     while not is_through:
         number += 1
         folder = Path(shutil.copytree(killed, killed.with_name(f"killed-{number}")))
-        is_through = in_child(lambda folder=folder: _recover(folder), number)  # type: ignore[misc]
+        is_through = in_child(lambda folder=folder: make_anew(folder), number)  # type: ignore[misc]
         try:
             _is_as_before(folder, centre.state)
             told.add("new")
@@ -489,7 +484,7 @@ def test_killed_at_any_file_operation_the_old_state_or_the_new_one_is_there(
             assert fault.message_id == "database_damaged"
             told.add("old")
             assert (folder / WAL).read_bytes() == (killed / WAL).read_bytes()
-            _recover(folder)
+            make_anew(folder)
             _is_as_before(folder, centre.state)
         assert not (folder / REBUILT_NAME).exists()
         assert {path.name for path in folder.iterdir()} >= {
@@ -511,14 +506,14 @@ def test_a_full_disk_at_any_file_operation_changes_nothing_or_finishes_later(
         folder = Path(shutil.copytree(killed, killed.with_name(f"full-{number}")))
         with failing(number) as called:
             try:
-                _recover(folder)
+                make_anew(folder)
             except EnvironmentFault as fault:
                 assert fault.message_id == "disk_full"
         try:
             _is_as_before(folder, centre.state)
         except DomainError:
             assert (folder / DATABASE_NAME).read_bytes() == (killed / DATABASE_NAME).read_bytes()
-            _recover(folder)
+            make_anew(folder)
             _is_as_before(folder, centre.state)
         shutil.rmtree(folder)
     assert number > 8
@@ -527,7 +522,7 @@ def test_a_full_disk_at_any_file_operation_changes_nothing_or_finishes_later(
 def test_nothing_of_it_stands_in_clear(centre: Centre, killed: Path) -> None:
     markers = [STORY.strip(), "Borrador Inventado", "una foto inventada", "Persona Inventada"]
     _spoil(killed / WAL, 300)
-    _recover(killed)
+    make_anew(killed)
     assert scan([killed], markers) == []
 
 
@@ -559,7 +554,7 @@ def test_what_was_typed_is_sealed_when_the_program_locks(centre: Centre, closed:
         digest = uow.changes.digest()
     typist.workplace.close()
     (closed / DATABASE_NAME).unlink()
-    assert _recover(closed).other_changes == 0
+    assert make_anew(closed).other_changes == 0
     laptop = open_again(closed)
     assert _state(laptop).digest == digest
     laptop.close()

@@ -30,7 +30,7 @@ from tests.simulation.runner import (
     replay,
     run_seed,
     run_seeds,
-    search,
+    search_all,
 )
 from tests.simulation.totals import Totals
 
@@ -46,9 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.seed is not None:
             return _one(options.seed, options.bug, place)
         if options.bugs:
-            return _all_bugs(
-                options.first or 0, place, [options.bug] if options.bug else list(BUGS)
-            )
+            names = [options.bug] if options.bug else list(BUGS)
+            return _all_bugs(options.first or 0, place, names, options.jobs)
         first = options.first if options.first is not None else random.randrange(SEEDS_MAX)
         return _many(first, options, place)
 
@@ -82,16 +81,15 @@ def _many(first: int, options: argparse.Namespace, place: Path) -> int:
     return int(bool(totals.failed))
 
 
-def _all_bugs(first: int, place: Path, names: Sequence[str]) -> int:
+def _all_bugs(first: int, place: Path, names: Sequence[str], jobs: int) -> int:
     width = max(map(len, BUGS))
-    print(f"{'bug':{width}}  seeds  what the oracle said")
+    print(f"{'bug':{width}}  seeds  what the checkers said")
     missed = 0
-    for bug in names:
-        found = search(bug, first, place)
+    for found in search_all(names, first, place, jobs=jobs):
         said = found.result.violation
         missed += said is None
         tried = str(found.tried) if said else f">{SEARCH_MAX}"
-        print(f"{bug:{width}}  {tried:>5}  {said or 'NOTHING'}", flush=True)
+        print(f"{found.bug:{width}}  {tried:>5}  {said or 'NOTHING'}", flush=True)
     print(f"{len(names) - missed} of {len(names)} planted bugs found within {SEARCH_MAX} seeds")
     return int(missed > 0)
 

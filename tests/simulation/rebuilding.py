@@ -103,10 +103,9 @@ def _spoil(laptop: SimLaptop, database: Path, *, is_gone: bool) -> None:
 
 def _make_anew(laptop: SimLaptop) -> None:
     (laptop.folder / VAULT_NAME).write_bytes(b"{}")
-    with (
-        # The words that open the vault take a second by design, and the definitions half of one.
-        swapped(db.rebuild, "open_vault", lambda _real: lambda *_, **__: SecretKey(KEY.reveal())),
-        swapped(recovery, "load", lambda _real: lambda **_: definitions()),
-    ):
-        recovery.recover(laptop.folder, "", laptop.clock, laptop.desk.ids)
+    # The words that open the vault take a second by design.
+    with swapped(db.rebuild, "open_vault", lambda _real: lambda *_, **__: SecretKey(KEY.reveal())):
+        recovery.recover(
+            laptop.folder, "", laptop.clock, laptop.desk.ids, definitions=definitions()
+        )
     laptop.start()

@@ -11,11 +11,11 @@ import shutil
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from app.services import ledger
 from db import set_aside
@@ -40,7 +40,10 @@ __all__ = [
     "run_seed",
     "run_seeds",
     "search",
+    "search_all",
 ]
+
+T = TypeVar("T")
 
 STEPS: Final = ((15, 45), (15, 45), (40, 120))
 """A short run costs half of a long one, and most of what can go wrong needs no more."""
@@ -151,13 +154,26 @@ def _quick() -> Iterator[None]:
 
 def run_seeds(seeds: Iterable[int], place: Path, *, jobs: int = 1) -> Iterator[Result]:
     """Run seeds, in ``jobs`` processes at once; give each result as it comes, in any order."""
+    return _at_once(run_seed, [(seed,) for seed in seeds], place, jobs)
+
+
+def search_all(bugs: Iterable[str], first: int, place: Path, *, jobs: int = 1) -> Iterator[Found]:
+    """Search each of these bugs as :func:`search` does, in ``jobs`` processes at once; give what
+    was found as it comes, in any order."""
+    return _at_once(_search_at, [(bug, first) for bug in bugs], place, jobs)
+
+
+def _at_once(
+    work: Callable[..., T], arguments: Sequence[tuple[object, ...]], place: Path, jobs: int
+) -> Iterator[T]:
+    """Do work, each with its arguments and a place of its own behind them."""
     if jobs == 1:
-        yield from (run_seed(seed, place) for seed in seeds)
+        yield from (work(*some, place) for some in arguments)
         return
     # Not forked: a child must not share what the parent has open.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_be_silent) as pool:
-        waiting = [pool.submit(_in_child, seed, place) for seed in seeds]
+        waiting = [pool.submit(_in_child, work, some, place) for some in arguments]
         try:
             for one in as_completed(waiting):
                 yield one.result()
@@ -205,7 +221,11 @@ def _be_silent() -> None:
     logging.disable(logging.CRITICAL)  # a planted fault is no news
 
 
-def _in_child(seed: int, place: Path) -> Result:
+def _search_at(bug: str, first: int, place: Path) -> Found:
+    return search(bug, first, place)
+
+
+def _in_child(work: Callable[..., T], arguments: tuple[object, ...], place: Path) -> T:
     own = place / f"{os.getpid()}"
     own.mkdir(exist_ok=True)
-    return run_seed(seed, own)
+    return work(*arguments, own)

@@ -194,6 +194,7 @@ class Line:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else head and body of an answer are 40 ms apart
     server: _TlsServer
 
     def do_POST(self) -> None:

@@ -18,6 +18,7 @@ from app.demo.actors import Typist
 from app.i18n import load
 from app.ids import SystemIds
 from app.laptop import Laptop, open_laptop, set_up_laptop
+from app.recovery import Recovered, recover
 from app.region import PUBLIC_NAME, ServerFolder, grant_first_laptop, new_root
 from app.services import replication
 from app.services.read_models import SyncView
@@ -34,6 +35,7 @@ from sync.server.migrate import migrate
 from sync.server.sql_store import SqlStore, open_engine
 from tests.support.centres import PROFILE
 from tests.support.door import Ticks
+from tests.support.laptops import definitions
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 __all__ = ["RegionPlace", "impatient", "open_again", "said", "served", "set_up", "view"]
@@ -127,13 +129,34 @@ def set_up(folder: Path) -> Laptop:
         ids=SystemIds(clock),
         cost=CHEAP,
         bounds=CHEAP_BOUNDS,
+        definitions=definitions(),
     )
 
 
 def open_again(folder: Path) -> Laptop:
     """Open a laptop that was closed, with its words."""
     clock = SystemClock()
-    return open_laptop(folder, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS)
+    return open_laptop(
+        folder,
+        PASSPHRASE,
+        clock,
+        SystemIds(clock),
+        bounds=CHEAP_BOUNDS,
+        definitions=definitions(),
+    )
+
+
+def make_anew(folder: Path) -> Recovered:
+    """Make the database of a closed laptop anew, with its words."""
+    clock = SystemClock()
+    return recover(
+        folder,
+        PASSPHRASE,
+        clock,
+        SystemIds(clock),
+        bounds=CHEAP_BOUNDS,
+        definitions=definitions(),
+    )
 
 
 def impatient(
@@ -190,7 +213,8 @@ def served(
     engine = open_engine(database or f"sqlite:///{region.server.database}")
     migrate(engine)
     app = create_app(SqlStore(engine), load_region(region.server, "Región Inventada"), Ticks())
-    with socket.socket() as listening:
+    # Only of a socket that says it is TCP does asyncio take the delay away.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)  # from here on a laptop waits, and is not refused

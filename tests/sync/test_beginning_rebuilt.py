@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.clock import SystemClock
 from app.demo.actors import Typist
 from app.domain.change import RecordId
-from app.ids import SystemIds
-from app.recovery import recover
 from app.services.read_models import SyncProgress
 from db.presence import DATABASE_NAME
-from tests.support.stations import impatient, open_again, view
-from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+from tests.support.stations import impatient, make_anew, open_again, view
 from tests.sync.test_beginning import admin, lacks, line, new, region, synced
 
 __all__ = ["admin", "line", "new", "region"]
@@ -48,11 +44,10 @@ def test_what_lacked_behind_a_snapshot_is_read_on_after_the_database_was_made_an
 
     synced(new, image)
     assert len(images) > 3
-    clock = SystemClock()
     lacking = 0
     for place in (images[0], images[len(images) // 2], images[-1]):
         damage(place / DATABASE_NAME)
-        recover(place, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS)
+        make_anew(place)
         again = impatient(open_again(place))
         lacking += lacks(again)
         told = "history_behind" in {one.message_id for one in view(again).facts}

@@ -11,12 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from app.clock import SystemClock
 from app.demo.actors import Typist
 from app.domain.change import AuthorId, RecordId, new_change
 from app.domain.stamp import Stamp
-from app.ids import SystemIds
-from app.recovery import recover
 from app.services import casework, ledger, snapshot, whereabouts
 from app.services.ports import PlacedHead, SnapshotContent, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
@@ -26,9 +23,8 @@ from sync.client.stick_snapshots import SNAPSHOT_FILE
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.blob import BLOB_HEAD_BYTES
-from tests.support.stations import RegionPlace, impatient, open_again, said, view
+from tests.support.stations import RegionPlace, impatient, make_anew, open_again, said, view
 from tests.support.sticks import files, home
-from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 
 CASE = {"names": "Ñunkuí Inventada", "safe_phone": "999000777"}
 EDITS = 110
@@ -366,8 +362,7 @@ def test_made_anew_a_database_calls_nothing_received_that_came_in_a_snapshot_by_
     content = bytearray(database.read_bytes())
     content[1_000] ^= 0x10
     database.write_bytes(content)
-    clock = SystemClock()
-    recover(place, PASSPHRASE, clock, SystemIds(clock), bounds=CHEAP_BOUNDS)
+    make_anew(place)
     again = impatient(open_again(place))
     assert reach(again, written.case_id) is Reach.IN_SNAPSHOT
     assert facts(again) == before
