@@ -213,7 +213,8 @@ class Oracle:
             must(is_there, f"{laptop.name}: the stick does not carry a batch, or not all of it")
 
     def strangers(self, laptop: SimLaptop) -> tuple[int, int]:
-        """Return how many unknown batches are listed without bytes, and how much the others take."""
+        """Return how many batches of strangers, and of laptops that were taken out, are listed
+        without bytes, and how much the others take."""
         ((rows, size),) = laptop.rows(_STRANGERS)
         return rows, size
 
@@ -261,7 +262,7 @@ _ASIDE_TO_CARRY = (
 _STRANGERS = (
     "SELECT count(*) FILTER (WHERE content IS NULL),"
     " coalesce(sum(size + 512) FILTER (WHERE content IS NOT NULL), 0)"
-    " FROM set_aside WHERE is_signed = 0 AND position IS NULL"
+    f" FROM set_aside WHERE (is_signed = 0 OR reason = '{REVOKED_DEVICE}') AND position IS NULL"
 )
 _MAY_OPEN = "reason IN ({})".format(
     ", ".join(f"'{one}'" for one in sorted({*MAY_OPEN_LATER, AWAITS_EARLIER}))
