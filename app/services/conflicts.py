@@ -152,9 +152,10 @@ def undo_settlement(
 
     Each value is written once more, on the decision alone, so they stand beside each other as they
     did; what had been decided, if it was one of them, last, so that what shows meanwhile does not
-    change. The decision stays in the history. Raises
-    DomainError ``settlement_passed`` when something else was written there since, or the values
-    that it replaced have not arrived.
+    change. The decision stays in the history; a text that was written to join them is there to go
+    on from, unless another one is begun on this laptop: that one stands nowhere else, and stays.
+    Raises DomainError ``settlement_passed`` when something else was written there since, or the
+    values that it replaced have not arrived.
     """
     history = {one.id: one for one in uow.changes.history(key)}
     undone = history.get(decision)
@@ -167,10 +168,16 @@ def undo_settlement(
     changes = [_change(desk, key, one.value, (decision,)) for one in values]
     ledger.record(uow, desk.definitions, changes, is_own=True)
     _audit(uow, desk, "unsettle", key)
-    if isinstance(undone.value, str) and not any(one.value == undone.value for one in values):
-        uow.local.put(_DRAFT.format(key=key), undone.value.encode())  # what was written to join
+    if not draft(uow, key):
+        _begin_from(uow, key, undone.value, values)
     uow.commit()
     return tuple(one.id for one in changes)
+
+
+def _begin_from(uow: UnitOfWork, key: FieldKey, decided: Value, values: Sequence[Change]) -> None:
+    """Have what was written to join ``values`` go on from; one of them is there anyway."""
+    if isinstance(decided, str) and not any(one.value == decided for one in values):
+        uow.local.put(_DRAFT.format(key=key), decided.encode())
 
 
 def keep_draft(uow: UnitOfWork, key: FieldKey, text: str) -> None:

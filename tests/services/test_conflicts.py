@@ -421,6 +421,24 @@ def test_two_people_who_undo_one_decision_ask_one_question(pair: Pair) -> None:
     assert pair.fields(HOURS) == ("viernes", "viernes")
 
 
+@pytest.mark.parametrize("begun", ["Una hora de trabajo que une las dos", "", None])
+def test_undoing_a_decision_leaves_the_text_that_somebody_is_writing(
+    pair: Pair, begun: str | None
+) -> None:
+    row = pair.disagree("relato", "De A", "De B")
+    decision = settle(pair.a, "Unido por A")
+    settle(pair.b, "Unido por B")
+    exchange(pair.a, pair.b)
+    if begun is not None:
+        pair.a.run(lambda uow: conflicts.keep_draft(uow, key_of(row), begun))
+    undo(pair.a, row, decision)
+    left = pair.a.run(lambda uow: conflicts.draft(uow, key_of(row)))
+    assert left == (begun or "Unido por A"), "where nothing is begun, one goes on from the old text"
+    again = only(pair.a)
+    assert again.undone is not None
+    assert again.undone.value == "Unido por A", "it is shown beside"
+
+
 def test_a_decision_that_somebody_wrote_over_is_not_undone(pair: Pair) -> None:
     row = pair.disagree(HOURS, "martes", "viernes")
     decision = settle(pair.a, "martes")
