@@ -13,7 +13,7 @@ from app.services import attachment_lane
 from app.services.attachment_wishes import HASH_BYTES
 from app.services.ports import UnitOfWork
 
-__all__ = ["TRIES_MAX", "count", "given_up", "note"]
+__all__ = ["TRIES_MAX", "count", "given_up", "note", "note_no_room", "note_room", "without_room"]
 
 TRIES_MAX: Final = 2
 """So often it is sent, sealed anew each time: what was spoilt once, here or there, need not be."""
@@ -21,6 +21,9 @@ TRIES_MAX: Final = 2
 _REFUSED: Final = "sync/attachments_refused"
 """The hashes, one after the other, each as often as it was refused."""
 _TRIED_WITH: Final = "sync/attachments_tried"
+
+_NO_ROOM: Final = "sync/lane_quota"
+"""How many attachments the region has no room for."""
 
 
 def note(uow: UnitOfWork, sha256: bytes, tried_with: bytes) -> None:
@@ -39,10 +42,31 @@ def given_up(uow: UnitOfWork, tried_with: bytes) -> frozenset[bytes]:
 def count(uow: UnitOfWork) -> int:
     """Return how many were refused often enough and are still not there."""
     often = _often(uow)
-    cursor = uow.batches.cursor() if often else None
-    if cursor is None:
-        return 0
-    return len(often.intersection(attachment_lane.unsent(uow, cursor.log_id)))
+    return len(often.intersection(_unsent(uow))) if often else 0
+
+
+def note_no_room(uow: UnitOfWork, log_id: bytes) -> None:
+    """Note that the region has no room for those that it lacks beside this log. Commits."""
+    count = len(attachment_lane.unsent(uow, log_id))
+    uow.local.put(_NO_ROOM, str(count).encode())
+    uow.commit()
+
+
+def note_room(uow: UnitOfWork) -> None:
+    """Note that the region took one: it has room. The caller commits."""
+    uow.local.put(_NO_ROOM, None)
+
+
+def without_room(uow: UnitOfWork) -> int:
+    """Return for how many the region has no room: those it lacks still, which may have been taken
+    back, or gone up from another laptop, since."""
+    told = int(uow.local.get(_NO_ROOM) or b"0")
+    return min(told, len(_unsent(uow))) if told else 0
+
+
+def _unsent(uow: UnitOfWork) -> tuple[bytes, ...]:
+    cursor = uow.batches.cursor()
+    return () if cursor is None else attachment_lane.unsent(uow, cursor.log_id)
 
 
 def _often(uow: UnitOfWork) -> frozenset[bytes]:

@@ -20,7 +20,6 @@ from app.services.read_models import SyncFact
 
 __all__ = [
     "FORKS",
-    "LANE_QUOTA",
     "NOTED_MAX",
     "OTHER_HISTORY_OF_BATCHES",
     "facts",
@@ -35,9 +34,6 @@ __all__ = [
     "tell_missing",
     "unseen",
 ]
-
-LANE_QUOTA: Final = "sync/lane_quota"
-"""How many attachments the region has no room for."""
 
 NOTED_MAX: Final = 32
 """Rows of the audit of one kind about one device (its sessions) or one log (what proves it)."""
@@ -180,7 +176,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "snapshot_awaited": uow.snapshots.awaited() if uow.local.get(CLAIMED) else 0,
         "snapshot_unproven": _times(uow, UNPROVEN),
         "snapshot_false": _times(uow, FALSE_PLACES),
-        "attachments_no_room": _times(uow, LANE_QUOTA),
+        "attachments_no_room": attachment_refusals.without_room(uow),
         "attachments_refused": attachment_refusals.count(uow),
         "batches_missing": 0 if behind else uow.witness.missing(),
         "two_servers": _times(uow, _TWO_SERVERS),

@@ -7,13 +7,12 @@ there; now and then it is asked whether it still is.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from app.domain.errors import DomainError, EnvironmentFault
 from app.services import attachment_lane, attachment_refusals
-from app.services.evidence import LANE_QUOTA
 from app.services.ports import ATTACHMENT, UNUSABLE, Desk, HeldBlob, UnitOfWork
 from sync.client.keys import CentreKeys
 from sync.client.lane_asks import BlobDown, BlobsThere
@@ -156,13 +155,11 @@ class Scans:
     def _note_sent(self, uow: UnitOfWork, blob: HeldBlob) -> None:
         uow.blobs.note_there(blob.name, blob.kind, blob.sha256, blob.size, self.log_id)
         if blob.kind == ATTACHMENT:
-            uow.local.put(LANE_QUOTA, None)
+            attachment_refusals.note_room(uow)
         uow.commit()
 
     def _note_no_room(self, uow: UnitOfWork) -> None:
-        count = len(attachment_lane.unsent(uow, self.log_id))
-        uow.local.put(LANE_QUOTA, str(count).encode())
-        uow.commit()
+        attachment_refusals.note_no_room(uow, self.log_id)
 
     def _note_refusal(self, uow: UnitOfWork, sha256: bytes, name: bytes) -> None:
         """These bytes are of no use there: others are made if it is tried again."""
@@ -196,7 +193,7 @@ class Scans:
             older = older[at:] + older[:at]
         yield from self._get_all(older)
 
-    def _get_all(self, hashes: Any, *, are_asked_for: bool = False) -> Session:
+    def _get_all(self, hashes: Sequence[bytes], *, are_asked_for: bool = False) -> Session:
         for start in range(0, len(hashes), _LOOKED_AT):
             if start and not are_asked_for and self.pieces.pace.is_good is None:
                 return False  # Nothing of these is there: the others may wait.
@@ -264,7 +261,7 @@ class Scans:
         uow.commit()
         return False
 
-    def _find(self, hashes: Any) -> Session:
+    def _find(self, hashes: Sequence[bytes]) -> Session:
         """Return the whole blobs that the server has of each of these attachments."""
         of_label = {label: one for one in hashes for label in self.blobs.labels(one)}
         found: dict[bytes, list[BlobState]] = {}

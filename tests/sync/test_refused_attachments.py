@@ -152,3 +152,19 @@ def test_what_concerns_all_ends_the_lane_and_what_is_sealed_waits_as_it_is(
     synced(a)
     assert view(a).waiting_attachments == 0
     assert "attachments_no_room" not in facts(a)
+
+
+def test_who_is_taken_back_needs_no_room(own_line: tuple[RegionPlace, Line], line: Line) -> None:
+    a = own_line[0].first()
+    desk = a.laptop.desk
+    first, second = attach(a, LARGE, seed=1), attach(a, 2_000, seed=2)
+    with line.faulty(says(400, OURS, codec.encode(ErrorReply("blob_quota", 0))), paths.BLOB_PUT):
+        synced(a)
+    assert facts(a)["attachments_no_room"] == 2
+    a.run(lambda uow: attachments.withdraw(uow, desk, first))
+    assert facts(a)["attachments_no_room"] == 1
+    a.run(lambda uow: attachments.withdraw(uow, desk, second))
+    synced(a)
+    assert view(a).waiting_attachments == 0
+    assert "attachments_no_room" not in facts(a), "nothing waits for room"
+    a.laptop.close()
