@@ -270,9 +270,10 @@ class SqlStore:
         with self._engine.begin() as connection:
             connection.execute(
                 new,
+                # In one order: two that bring the same in others wait for each other for ever.
                 [
                     {"centre": centre_id, "id": statement_id(one), "content": one}
-                    for one in statements
+                    for one in sorted(statements, key=statement_id)
                 ],
             )
 

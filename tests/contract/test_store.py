@@ -247,6 +247,20 @@ def test_statements_are_kept_once_by_centre(database: Database) -> None:
     assert stores[0].statements(OTHER) == ()
 
 
+def test_laptops_that_bring_the_same_statements_in_other_orders_do_not_wait_for_each_other(
+    database: Database,
+) -> None:
+    """Each names first what proves itself."""
+    stores = [database.store() for _ in range(2)]
+    for turn in range(10):
+        said = [b"statement %d of turn %d" % (number, turn) for number in range(100)]
+        orders = zip(stores, (said, said[::-1]), strict=True)
+        at_once(
+            *(lambda one=one, some=some: one.add_statements(CENTRE, some) for one, some in orders)
+        )
+    assert len(stores[0].statements(CENTRE)) == 1_000
+
+
 class Following:
     """A reader by cursor, while others write: it notes every page as it comes."""
 
