@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 _COUNTER = "case_counter/{year}"
+_ROUND: Final = 100
+NUMBERS_PASSED_MIN: Final = 50
+"""A centre opens some ten cases a week on a laptop, and a backup is a week old, or a month."""
 _RESUME = "resume_place"
 VIEW_NOTED_FOR_MS = 15 * 60 * 1000
 CENTRE: Final = "CEM"
@@ -191,6 +194,15 @@ def _next_code(uow: UnitOfWork, desk: Desk) -> str:
         code = f"{year}-{desk.device_letter}{number:04d}"
     uow.local.put(name, str(number).encode())
     return code
+
+
+def pass_numbers_over(uow: UnitOfWork, desk: Desk) -> None:
+    """Go on numbering further up, from a round hundred: an older state was put back, and the numbers
+    given since may stand on papers of cases that did not come back with it. The caller commits."""
+    name = _COUNTER.format(year=desk.clock.today().year)
+    number = int(uow.local.get(name) or b"0")
+    hundreds = -(-(number + NUMBERS_PASSED_MIN) // _ROUND)
+    uow.local.put(name, str(hundreds * _ROUND).encode())
 
 
 def _is_taken(uow: UnitOfWork, code: str) -> bool:

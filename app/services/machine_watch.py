@@ -4,7 +4,7 @@ Inside the database stand a random tag, how often the program was started, and a
 computer it is; outside, in the profile of the user, the same tag and count. Inside behind outside:
 an older state was put back. Another computer: the folder was copied or moved. It is told, once each
 time, and is never a reason to refuse anything: merging needs no order, and a copy just works. What
-lacks comes by synchronising, so that is due at once.
+lacks comes by synchronising, so that is due at once; case numbers go on further up.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final, Protocol
 
-from app.services import evidence
+from app.services import casework, evidence
 from app.services.ports import Desk, UnitOfWork
 from app.services.sync_facts import SyncTimes
 
@@ -58,6 +58,7 @@ def note_start(uow: UnitOfWork, desk: Desk, machine: Machine) -> None:
         fact, detail = "backup_restored", f"{inside}/{outside}"
     if fact:
         evidence.note_machine(uow, desk, fact, tag, detail)
+        casework.pass_numbers_over(uow, desk)
         # The wait was planned at another time, or at another place.
         uow.local.put(SyncTimes.NEXT_ATTEMPT, None)
     starts = min(max(inside, outside or 0) + 1, STARTS_MAX)

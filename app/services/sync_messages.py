@@ -46,12 +46,14 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
     ),
     "backup_restored": N_(
-        "Aquí se puso una copia de respaldo anterior (veces: {count}). Al sincronizar vuelve solo "
-        "lo que falta. Si ya sincronizó después, no hay que hacer nada más."
+        "Aquí se puso una copia de respaldo anterior (veces: {count}). Lo que ya había salido de "
+        "aquí vuelve al sincronizar o por la memoria USB. Lo escrito después de la copia que nunca "
+        "salió no vuelve: mire los casos de esos días y escríbalo de nuevo desde el papel. Los "
+        "casos nuevos llevan un número más alto, para no repetir ninguno."
     ),
     "backup_restored_news": N_(
         "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había "
-        "enviado."
+        "enviado; lo que nunca salió de aquí, no."
     ),
     "folder_moved_news": N_("Esta carpeta de datos viene de otro equipo."),
     "folder_moved": N_(

@@ -36,7 +36,7 @@ class Retreat:
 
     def place(self, answer: Exchanged, cursor: Cursor | None) -> Generator[Ask, Any, Cursor]:
         """Return the newest earlier place that can still agree with what the server said to be at
-        ``cursor``; that it shows another history is noted.
+        ``cursor``; that it shows another history, or less of it than was verified, is noted.
 
         Raises EnvironmentFault ``server_log_wrong`` when there is none, or no end to it.
         """
@@ -44,7 +44,8 @@ class Retreat:
         self.other_logs += answer.verdict is Verdict.OTHER_LOG
         if self.falls > FALLS_MAX or self.other_logs > OTHER_LOGS_MAX:
             raise EnvironmentFault("server_log_wrong")
-        if answer.verdict is Verdict.DIFFERS and cursor is not None and not self.has_told:
+        is_other = answer.verdict in (Verdict.DIFFERS, Verdict.SHORTER)
+        if is_other and cursor is not None and not self.has_told:
             self.has_told = True
             proof = cursor.chain
             yield Store(lambda uow: self._note_other_history(uow, proof))

@@ -11,6 +11,7 @@ from app.clock import FixedClock
 from app.domain.change import RecordId
 from app.domain.value import Absent, Value
 from app.services import casework
+from app.services.ports import UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, ResumePoint
 from tests.support.laptops import NOON_MS, Laptop, exchange
 
@@ -74,6 +75,20 @@ def test_a_number_that_came_from_elsewhere_is_not_given_again(
     restored = Laptop(new_laptop("B").store, before.desk)
     exchange(before, restored)
     assert restored.ficha(restored.open_case()).case_code != code
+
+
+def test_after_an_older_state_was_put_back_numbers_go_on_from_a_round_hundred(
+    laptop: Laptop,
+) -> None:
+    def passed(uow: UnitOfWork) -> None:
+        casework.pass_numbers_over(uow, laptop.desk)
+        uow.commit()
+
+    for given, first in ((3, "2026-A0101"), (70, "2026-A0301")):
+        codes = [laptop.ficha(laptop.open_case()).case_code for _ in range(given)]
+        laptop.run(passed)
+        assert laptop.ficha(laptop.open_case()).case_code == first
+        assert first > codes[-1]
 
 
 def test_the_number_starts_anew_with_the_year(laptop: Laptop) -> None:

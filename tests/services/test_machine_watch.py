@@ -15,7 +15,7 @@ from app.services.machine_watch import note_start
 from app.services.messages import SENTENCES, sentence
 from app.services.sync_advice import PROCEDURES, fact_procedure
 from db.store import Store, memory_store
-from tests.support.laptops import definitions, make_desk
+from tests.support.laptops import Laptop, definitions, make_desk
 
 HERE, ELSEWHERE = b"a computer", b"another computer"
 
@@ -70,6 +70,16 @@ def test_an_older_state_that_was_put_back_is_told_once(store: Store, tmp_path: P
     assert audited(store) == 1
     put_back(store, backup)
     assert start(store, tmp_path) == {"backup_restored": 2}
+
+
+def test_an_older_state_gives_no_number_a_second_time(store: Store, tmp_path: Path) -> None:
+    laptop = Laptop(store, make_desk())
+    start(store, tmp_path)
+    backup = inside(store)
+    start(store, tmp_path)
+    put_back(store, backup)
+    start(store, tmp_path)
+    assert laptop.ficha(laptop.open_case()).case_code == "2026-A0101"
 
 
 def test_a_folder_that_came_to_another_computer_is_told_once(store: Store, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_a_server_put_back_to_an_old_dump_gets_again_what_it_lost(
     assert report.failure is None
     # A was level with the lost log: it offers its own and its colleague's.
     assert report.batches_sent >= 2
+    assert [one.message_id for one in view(a).facts] == ["other_history_seen"]
     level(a, b)
     c = place.place.joining(a)
     level(a, b, c)

@@ -38,6 +38,7 @@ _KINDS: Final = {
     ShareKind.OTHER: N_("Otros cambios"),
     ShareKind.CLOSED: N_("Paquetes cerrados"),
     ShareKind.ATTACHMENT: N_("Adjuntos"),
+    ShareKind.STATEMENT: N_("Altas y bajas de equipos"),
 }
 _REFUSED_SHOWN: Final = 3
 """So many, and what is done with them and what waits are in sight on a small screen."""
@@ -116,9 +117,7 @@ class LeftPanel(QFrame):
 
     def _make_facts(self) -> None:
         self._facts_title = label("heading")
-        self._texts.bind(
-            self._facts_title, "setText", N_("Para tener en cuenta: no se perdió nada")
-        )
+        self._texts.bind(self._facts_title, "setText", N_("Para tener en cuenta"))
         self._facts_title.hide()
         self._column.addWidget(self._facts_title)
         self._facts = QVBoxLayout()
@@ -168,7 +167,7 @@ class LeftPanel(QFrame):
         return (
             Column(
                 lambda: texts(N_("Qué espera")),
-                lambda one: texts(_KINDS.get(one.kind, N_("Otros cambios"))),
+                self._kind,
                 self._kind_whole,
             ),
             Column(lambda: texts(N_("Cuántos")), lambda one: str(one.count)),
@@ -180,7 +179,20 @@ class LeftPanel(QFrame):
             day_column(texts, N_("Desde"), lambda one: one.since_ms),
         )
 
+    def _kind(self, one: WaitingShare) -> str:
+        if one.kind is ShareKind.STATEMENT and one.on_stick == one.count:
+            return self._texts(N_("Altas y bajas de equipos: en camino (USB)"))
+        return self._texts(_KINDS.get(one.kind, N_("Otros cambios")))
+
     def _kind_whole(self, one: WaitingShare) -> str:
+        if one.kind is ShareKind.STATEMENT:
+            why = N_(
+                "Avisan a la región y a los demás equipos quién entró al centro y quién salió. "
+                "Hasta que llegue, la región todavía deja entrar a un equipo dado de baja."
+            )
+            left = N_("En una memoria USB van {on_stick} de {count}.")
+            told = self._texts(left, on_stick=one.on_stick, count=one.count) if one.on_stick else ""
+            return f"{self._texts(why)} {told}".strip()
         if one.kind is ShareKind.CLOSED:
             return self._texts(
                 N_("Paquetes cerrados: casi siempre de otros equipos. Se llevan tal como llegaron.")
@@ -271,6 +283,7 @@ class LeftPanel(QFrame):
             changes=page.view.waiting_changes,
             attachments=counts.get(ShareKind.ATTACHMENT, 0),
             closed=counts.get(ShareKind.CLOSED, 0),
+            statements=counts.get(ShareKind.STATEMENT, 0),
         )
         said = said[:1].upper() + said[1:]
         if page.view.waiting_changes and page.size is not None:
