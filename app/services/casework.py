@@ -197,7 +197,7 @@ def _next_code(uow: UnitOfWork, desk: Desk) -> str:
 
 
 def pass_numbers_over(uow: UnitOfWork, desk: Desk) -> None:
-    """Go on numbering further up, from a round hundred: an older state was put back, and the numbers
+    """Go on numbering further up, from a round hundred: an older state was put back, and numbers
     given since may stand on papers of cases that did not come back with it. The caller commits."""
     name = _COUNTER.format(year=desk.clock.today().year)
     number = int(uow.local.get(name) or b"0")
