@@ -11,8 +11,9 @@ __all__ = ["RECOVERY_SENTENCES"]
 
 RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
     "file_damaged": N_(
-        "El archivo está dañado y no se abrió. No se cambió nada. Avise a su coordinación: los "
-        "datos sincronizados se pueden recuperar."
+        "Un archivo de este equipo está dañado. No se borró nada. No registre más aquí: cierre Qispi "
+        "y avise a su coordinación. La base de datos se rehace con lo guardado a su lado: el "
+        "procedimiento es «Base de datos dañada» (qispi doctor --rebuild-from-batches)."
     ),
     "database_damaged": N_(
         "La base de datos de este equipo está dañada y no se abrió. No se borró nada: se rehace "
