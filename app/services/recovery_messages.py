@@ -11,8 +11,8 @@ __all__ = ["RECOVERY_SENTENCES"]
 
 RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
     "file_damaged": N_(
-        "Un archivo de este equipo está dañado. No se borró nada. No registre más aquí: cierre Qispi "
-        "y avise a su coordinación. La base de datos se rehace con lo guardado a su lado: el "
+        "Un archivo de este equipo está dañado. No se borró nada. No registre más aquí: cierre "
+        "Qispi y avise a su coordinación. La base de datos se rehace con lo guardado a su lado: el "
         "procedimiento es «Base de datos dañada» (qispi doctor --rebuild-from-batches)."
     ),
     "database_damaged": N_(
