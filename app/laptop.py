@@ -291,6 +291,9 @@ def laptop_of(store: Store, definitions: Definitions, clock: Clock, ids: Ids) ->
     keyring = Keyring.from_bytes(stored) if stored is not None else None
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
     keys = HeldKeys(keyring, _replacing(envelope)) if keyring and envelope else None
+    if keys is not None:
+        with store.unit() as uow:
+            keys.note_there(uow)
     desk = Desk(
         definitions=definitions,
         actor=Actor(AuthorId(person.id), person.name, person.role),

@@ -159,9 +159,10 @@ class SyncFact:
 class SyncView:
     """All that the status sentence and the page *Sincronización* say, as facts.
 
-    What waits to be sent: ``waiting_changes``, ``waiting_attachments`` (the region lacks them) and
-    ``waiting_closed``, batches of which no change waits (:meth:`Traces.closed`). Nothing waits when
-    all three are 0. ``waiting_bytes`` is of every batch.
+    What waits to be sent: ``waiting_changes``, ``waiting_attachments`` (the region lacks them),
+    ``waiting_closed``, batches of which no change waits (:meth:`Traces.closed`), and
+    ``waiting_statements``, who came to the centre and who was taken out. Nothing waits when all
+    four are 0. ``waiting_bytes`` is of every batch.
     """
 
     waiting_changes: int
@@ -180,6 +181,7 @@ class SyncView:
     """What the start of the program found of this laptop and nobody looked at yet: message ids."""
     waiting_attachments: int = 0
     waiting_closed: int = 0
+    waiting_statements: int = 0
     refused: int = 0
     """How many batches the region did not take the last time that it was offered them."""
     last_stick_ms: int | None = None
@@ -187,8 +189,13 @@ class SyncView:
 
     @property
     def waiting_of_all(self) -> int:
-        """How many changes, attachments and batches wait together; 0: nothing does."""
-        return self.waiting_changes + self.waiting_attachments + self.waiting_closed
+        """How many changes, attachments, batches and statements wait together; 0: nothing does."""
+        return (
+            self.waiting_changes
+            + self.waiting_attachments
+            + self.waiting_closed
+            + self.waiting_statements
+        )
 
 
 class SyncStep(enum.Enum):

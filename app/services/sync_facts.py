@@ -12,6 +12,7 @@ from app.services import attachment_lane, evidence
 from app.services.case_file import cases_of
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact, SyncView, WaitingRow
+from app.services.unsent_statements import unsent_statements
 
 __all__ = ["SyncTimes", "note_attempt", "note_stick", "sync_view", "unsent_attachments"]
 
@@ -69,6 +70,7 @@ def sync_view(
         unseen=evidence.unseen(uow),
         waiting_attachments=len(unsent_attachments(uow)),
         waiting_closed=closed.count if closed is not None else 0,
+        waiting_statements=unsent_statements(uow).count,
         refused=uow.refusals.count(),
         last_stick_ms=_time(uow, SyncTimes.LAST_STICK),
     )

@@ -12,6 +12,7 @@ from app.services.read_models import SyncFact, SyncView
 from app.services.refusals import RefusedRow, list_refused
 from app.services.strays import StrayRow, list_strays
 from app.services.sync_facts import sync_view, unsent_attachments
+from app.services.unsent_statements import unsent_statements
 from app.services.urgent import urgent_marks
 from app.services.whereabouts_ports import (
     CentreLaptops,
@@ -57,18 +58,21 @@ def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
 
 
 def _shares(uow: UnitOfWork, desk: Desk) -> tuple[WaitingShare, ...]:
-    """Return what waits by urgency, and the attachments."""
-    shares = uow.traces.shares(urgent_marks(desk.definitions))
+    """Return what waits by urgency, the attachments, and what tells of the centre's laptops."""
+    shares = list(uow.traces.shares(urgent_marks(desk.definitions)))
     scans = unsent_attachments(uow)
-    if not scans:
-        return shares
-    weight = uow.attachments.weight([one.hex() for one in scans])
-    return (*shares, WaitingShare(ShareKind.ATTACHMENT, len(scans), weight, None))
+    if scans:
+        weight = uow.attachments.weight([one.hex() for one in scans])
+        shares.append(WaitingShare(ShareKind.ATTACHMENT, len(scans), weight, None))
+    told = unsent_statements(uow)
+    if told.count:
+        shares.append(WaitingShare(ShareKind.STATEMENT, told.count, told.size, None, told.on_stick))
+    return tuple(shares)
 
 
 def _size(uow: UnitOfWork, view: SyncView, shares: tuple[WaitingShare, ...]) -> int | None:
     """Return the bytes of all that waits, unless something is not sealed yet."""
     if uow.changes.pending(1):
         return None
-    scans = sum(one.size or 0 for one in shares if one.kind is ShareKind.ATTACHMENT)
-    return view.waiting_bytes + scans
+    beside = (ShareKind.ATTACHMENT, ShareKind.STATEMENT)
+    return view.waiting_bytes + sum(one.size or 0 for one in shares if one.kind in beside)

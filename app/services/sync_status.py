@@ -2,10 +2,11 @@
 and whether a synchronisation is due.
 
 ``Sin conexión · última sincronización hace 3 días · 14 cambios por enviar``. «nada por enviar» is
-said when nothing at all waits: procedures of ``docs/operator.md`` have people put a folder away
-when they read it. Every part says a fact that this laptop wrote down, never a hope: a server that
-did not answer yesterday is not called unreachable now, and a clock that was put back gives a date
-instead of an impossible number of days.
+said when nothing at all waits, neither what was typed, nor attachments, nor what is carried for
+others, nor who was taken out of the centre: procedures of ``docs/operator.md`` have people put a
+folder away when they read it. Every part says a fact that this laptop wrote down, never a hope: a
+server that did not answer yesterday is not called unreachable now, and a clock that was put back
+gives a date instead of an impossible number of days.
 """
 
 from __future__ import annotations
@@ -71,33 +72,42 @@ def status_sentence(view: SyncView, now_ms: int, words: Words) -> str:
     return said[:1].upper() + said[1:]
 
 
-def waiting_words(words: Words, *, changes: int, attachments: int, closed: int) -> str:
+def waiting_words(
+    words: Words, *, changes: int, attachments: int, closed: int, statements: int
+) -> str:
     """Return what this laptop holds and still has to send, all of it; or that it is nothing.
 
-    ``closed`` are batches that are carried as they came (:meth:`app.services.ports.Traces.closed`).
-    Begins with a small letter.
+    ``closed`` are batches that are carried as they came (:meth:`app.services.ports.Traces.closed`);
+    ``statements`` tell who came to the centre and who was taken out. Begins with a small letter.
     """
-    kinds = [kind for kind, count in enumerate((changes, attachments, closed)) if count]
+    kinds = [kind for kind, count in enumerate((changes, attachments, closed, statements)) if count]
     if not kinds:
         return words.gettext("nada por enviar")
     if len(kinds) == 1:
-        return _alone(words, changes, attachments, closed)
+        return _alone(words, changes, attachments, closed, statements)
     each = (
         words.ngettext("{count} cambio", "{count} cambios", changes).format(count=changes),
         words.ngettext("{count} adjunto", "{count} adjuntos", attachments).format(
             count=attachments
         ),
         words.ngettext("{count} paquete", "{count} paquetes", closed).format(count=closed),
+        words.ngettext("{count} aviso de equipos", "{count} avisos de equipos", statements).format(
+            count=statements
+        ),
     )
     said = [each[kind] for kind in kinds]
     if len(said) == 2:
         return words.gettext("{first} y {last} por enviar").format(first=said[0], last=said[1])
-    return words.gettext("{first}, {second} y {last} por enviar").format(
-        first=said[0], second=said[1], last=said[2]
+    if len(said) == 3:
+        return words.gettext("{first}, {second} y {last} por enviar").format(
+            first=said[0], second=said[1], last=said[2]
+        )
+    return words.gettext("{first}, {second}, {third} y {last} por enviar").format(
+        first=said[0], second=said[1], third=said[2], last=said[3]
     )
 
 
-def _alone(words: Words, changes: int, attachments: int, closed: int) -> str:
+def _alone(words: Words, changes: int, attachments: int, closed: int, statements: int) -> str:
     """What waits, of one kind: the others are 0."""
     if changes:
         said = words.ngettext("{count} cambio por enviar", "{count} cambios por enviar", changes)
@@ -105,11 +115,17 @@ def _alone(words: Words, changes: int, attachments: int, closed: int) -> str:
         said = words.ngettext(
             "{count} adjunto por enviar", "{count} adjuntos por enviar", attachments
         )
-    else:
+    elif closed:
         said = words.ngettext(
             "{count} paquete cerrado por enviar", "{count} paquetes cerrados por enviar", closed
         )
-    return said.format(count=changes + attachments + closed)
+    else:
+        said = words.ngettext(
+            "{count} aviso de altas o bajas de equipos por enviar",
+            "{count} avisos de altas o bajas de equipos por enviar",
+            statements,
+        )
+    return said.format(count=changes + attachments + closed + statements)
 
 
 def _state(view: SyncView, now_ms: int, words: Words) -> str:
@@ -202,4 +218,5 @@ def _waiting(view: SyncView, words: Words) -> str:
         changes=view.waiting_changes,
         attachments=view.waiting_attachments,
         closed=view.waiting_closed,
+        statements=view.waiting_statements,
     )

@@ -110,17 +110,22 @@ class ShareKind(enum.Enum):
     OTHER = "other"
     CLOSED = "closed"  # batches of which no change waits, or is known here
     ATTACHMENT = "attachment"
+    STATEMENT = "statement"  # who came to the centre, who was taken out, and the key renewed for it
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingShare:
-    """How many changes (attachments, batches) of a kind wait, their bytes sealed (None: not sealed
-    yet, or in batches with others), and since when the oldest of them does."""
+    """How many changes (attachments, batches, statements) of a kind wait, their bytes sealed (None:
+    not sealed yet, or in batches with others), and since when the oldest of them does.
+
+    ``on_stick``: of statements, how many were left on a stick.
+    """
 
     kind: ShareKind
     count: int
     size: int | None
     since_ms: int | None
+    on_stick: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from app.services.ports import UnitOfWork
 from app.version import PROGRAM_VERSION
+from sync.client.unsent import put_left, put_there
 from sync.envelope.keyring import Keyring
 from sync.envelope.leaving import fresh_epoch
 from sync.envelope.payload import FORMAT
@@ -70,6 +71,15 @@ class CentreKeys(Protocol):
     def forget_other_side(self) -> None:
         """The server turned out not to hold what it held once: offer everything again."""
 
+    def has_heard(self) -> bool:
+        """Return whether what the server is known to hold has to be stored: :meth:`note_there`."""
+
+    def note_there(self, uow: UnitOfWork) -> None:
+        """Store which statements the server is known to hold, and how many wait. Commits."""
+
+    def note_left(self, uow: UnitOfWork) -> None:
+        """Store that the statements held now lie on a stick. Commits."""
+
     def mark(self) -> bytes:
         """Return a name for what can be opened now, and by which program; it changes when more
         can."""
@@ -102,7 +112,9 @@ class HeldKeys:
         self._draw = draw
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
-        self._explained = b"", b""
+        self._explained: tuple[bytes, bytes, frozenset[bytes]] = b"", b"", frozenset()
+        self._heard: frozenset[bytes] | None = None
+        self._noted: frozenset[bytes] | None = None
         self._stored = frozenset(keyring.statements)
 
     @property
@@ -142,10 +154,19 @@ class HeldKeys:
         """Return whether the other side, which holds the statements of this mark, may hold some
         that are not held here. It may lack some, too: put back to an old state, it lost what it was
         given. So all of them are offered, unless an answer :meth:`explains` the mark."""
-        own = self.keyring.roster.mark
-        if mark in (b"", own) or (own, mark) == self._explained:
+        keyring, (own, explained, there) = self.keyring, self._explained
+        if mark == b"":  # it has no marks, only its word
+            if self._held_there is not None:
+                self._heard = frozenset(map(statement_id, self._held_there))
+            return False
+        if mark == keyring.roster.mark:
+            self._heard = keyring.roster.proven
+            return False
+        if (keyring.roster.mark, mark) == (own, explained):
+            self._heard = there
             return False
         self._held_there = None
+        self._heard = frozenset()
         return True
 
     def question(self, told: Iterable[bytes]) -> RosterRequest:
@@ -162,7 +183,8 @@ class HeldKeys:
         there = self._surely_there() | keyring.roster.proven.intersection(told)
         if statements_mark(there) != mark:
             return False
-        self._explained = keyring.roster.mark, mark
+        self._explained = keyring.roster.mark, mark, there
+        self._heard = there
         self._held_there = frozenset(keyring.statements)
         return True
 
@@ -185,6 +207,22 @@ class HeldKeys:
     def forget_other_side(self) -> None:
         """The server turned out not to hold what it held once: offer everything again."""
         self._held_there = None
+
+    def has_heard(self) -> bool:
+        """Return whether what the server is known to hold has to be stored."""
+        return self._heard != self._noted
+
+    def note_there(self, uow: UnitOfWork) -> None:
+        """Store which statements the server is known to hold, and how many wait. Commits."""
+        heard = self._heard
+        put_there(uow, self.with_stored(uow), heard)
+        uow.commit()
+        self._noted = heard
+
+    def note_left(self, uow: UnitOfWork) -> None:
+        """Store that the statements held now lie on a stick. Commits."""
+        put_left(uow, self.with_stored(uow), self.keyring.statements)
+        uow.commit()
 
     def holds(self, receipt: Receipt) -> bool:
         """Return whether the region's server, as it is pinned, signed this receipt."""
@@ -213,6 +251,9 @@ class HeldKeys:
         """
         wider = fresh_epoch(self.with_stored(uow).with_statements(more), self._draw)
         uow.local.put(KEYRING, wider.to_bytes())
+        heard = self._heard
+        put_there(uow, wider, heard)
         uow.commit()
         self._stored = frozenset(wider.statements)
+        self._noted = heard
         self.learns(wider.statements)

@@ -25,19 +25,18 @@ from app.services.ports import (
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Outbox, Taken
 from sync.client.aside import take_ready, try_set_aside_again
+from sync.client.introductions import Introductions
 from sync.client.keys import CentreKeys
 from sync.client.offer import Offered, next_offer
 from sync.client.outcome import Outcome
 from sync.client.proof import Proven, prove
-from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
+from sync.client.requests import Ask, Exchange, Exchanged, Note, Store
 from sync.client.retreat import Retreat
 from sync.client.unfinished import Unfinished, keep_unfinished
-from sync.protocol import limits
 from sync.protocol.batch import parse_header
 from sync.protocol.chain import chain_start
 from sync.protocol.errors import ProtocolError
-from sync.protocol.messages import Receipt, RosterReply, Verdict
-from sync.protocol.roster import statement_id
+from sync.protocol.messages import Receipt, Verdict
 
 __all__ = ["sync_session"]
 
@@ -45,9 +44,6 @@ ROUNDS_MAX: Final = 10_000
 CUTS_MAX: Final = 3
 """Answers in a row that were cut and brought nothing; one that brought something is gone on from.
 """
-
-PAGES_MAX: Final = limits.HELD_IDS_MAX // limits.STATEMENTS_MAX
-"""Messages of statements in a row: as many as a device may say that it holds."""
 
 PROGRESS_MIN: Final = 1 << 10
 """More of an entry that was cut: less is nothing."""
@@ -83,7 +79,7 @@ def sync_session(
     yield Note(SyncStep.CONNECT, 0, start.size)
     yield from try_set_aside_again(desk, envelope, keys, outcome)
     if keys.has_news():
-        yield from run.statements()
+        yield from run.introductions.give_and_take()
     try:
         yield from run.rounds()
     except EnvironmentFault as fault:
@@ -120,8 +116,6 @@ class _Run:
     unfinished: Unfinished | None = None
     """What came of the entry in which the last answer was cut, also when it is too little to be
     worth a write to the disk."""
-    asked_about: bytes = b""
-    """The mark about which the server was asked: once a run. What it said may have been a lie."""
     top: int = 0
     """The last position of the log, as the server said."""
     cuts: int = 0
@@ -129,44 +123,12 @@ class _Run:
     """How often what was kept of a cut entry was of no use: a server may do so for ever."""
     has_offered_anew: bool = False
     retreat: Retreat = field(init=False)
+    introductions: Introductions = field(init=False)
 
     def __post_init__(self) -> None:
         self.cursor = self.start.cursor
         self.retreat = Retreat(self.desk)
-
-    def statements(self) -> Session[None]:
-        """Give and take roster statements, so that colleagues' laptops are known before batches."""
-        for _ in range(PAGES_MAX):
-            request = self.keys.roster_request()
-            reply: RosterReply = yield RosterExchange(request)
-            if self.keys.agrees(request, reply):
-                yield from self._keep_statements()
-            # More than one message holds; or what an admin heard made it renew the epoch: the
-            # others need that with its batches.
-            if not self.keys.has_news():
-                return
-
-    def _compare_statements(self, mark: bytes) -> Session[None]:
-        """Hear what the server holds, whose mark differs; give it everything unless that explains
-        the mark. What it takes no more, of a speaker that was cut off or said too much, makes the
-        marks differ for good: that is found out once, and not at every synchronisation."""
-        told: set[bytes] = set()
-        for _ in range(PAGES_MAX):
-            reply: RosterReply = yield RosterExchange(self.keys.question(told))
-            news = {statement_id(one) for one in reply.statements} - told
-            told |= news
-            must_keep = self.keys.learns(reply.statements)
-            is_explained = self.keys.explains(mark, told)
-            if must_keep:
-                yield from self._keep_statements()
-            if is_explained or not news:
-                break
-        if self.keys.has_news():
-            yield from self.statements()
-
-    def _keep_statements(self) -> Session[None]:
-        yield Store(self.keys.keep)
-        yield from try_set_aside_again(self.desk, self.envelope, self.keys, self.outcome)
+        self.introductions = Introductions(self.desk, self.envelope, self.keys, self.outcome)
 
     def rounds(self) -> Session[None]:
         """Exchange until all is level. Raises EnvironmentFault."""
@@ -190,9 +152,7 @@ class _Run:
         answer = replace(said, receipts=self._believed(said.receipts))
         self.sent_bytes += sum(len(one.content) for one in offer.new)
         yield from self._hear_refusals(answer)
-        if answer.roster != self.asked_about and self.keys.lacks_any(answer.roster):
-            self.asked_about = answer.roster
-            yield from self._compare_statements(answer.roster)
+        yield from self.introductions.hear(answer.roster)
         before = self.cursor
         if answer.verdict is Verdict.FIRST and before is not None:
             raise EnvironmentFault(LOG_WRONG)
@@ -251,7 +211,7 @@ class _Run:
             # It may have had them once: a server put back to an old state lost statements, too.
             self.has_offered_anew = True
             self.keys.forget_other_side()
-            yield from self.statements()
+            yield from self.introductions.give_and_take()
             self.offered -= unknown
 
     def _hear_promises(self, answer: Exchanged, offer: Offered) -> None:
@@ -394,5 +354,5 @@ class _Run:
             except ProtocolError:
                 continue
             if not self.keys.knows(device):
-                yield from self.statements()
+                yield from self.introductions.give_and_take()
                 return

@@ -39,6 +39,11 @@ def said(**facts):
     return status_sentence(view(**facts), NOW, ES)
 
 
+def waits(counts):
+    kinds = ("changes", "attachments", "closed", "statements")
+    return {f"waiting_{kind}": count for kind, count in zip(kinds, counts, strict=True)}
+
+
 def test_the_sentence_of_the_design():
     assert (
         said(
@@ -59,28 +64,32 @@ def test_before_the_first_contact():
 @pytest.mark.parametrize(
     ("waiting", "words"),
     [
-        ((0, 0, 0), "nada por enviar"),
-        ((14, 0, 0), "14 cambios por enviar"),
-        ((0, 1, 0), "1 adjunto por enviar"),
-        ((0, 0, 1), "1 paquete cerrado por enviar"),
-        ((0, 0, 3), "3 paquetes cerrados por enviar"),
-        ((14, 2, 0), "14 cambios y 2 adjuntos por enviar"),
-        ((1, 0, 1), "1 cambio y 1 paquete por enviar"),
-        ((0, 1, 2), "1 adjunto y 2 paquetes por enviar"),
-        ((14, 2, 3), "14 cambios, 2 adjuntos y 3 paquetes por enviar"),
+        ((0, 0, 0, 0), "nada por enviar"),
+        ((14, 0, 0, 0), "14 cambios por enviar"),
+        ((0, 1, 0, 0), "1 adjunto por enviar"),
+        ((0, 0, 1, 0), "1 paquete cerrado por enviar"),
+        ((0, 0, 3, 0), "3 paquetes cerrados por enviar"),
+        ((0, 0, 0, 1), "1 aviso de altas o bajas de equipos por enviar"),
+        ((0, 0, 0, 2), "2 avisos de altas o bajas de equipos por enviar"),
+        ((14, 2, 0, 0), "14 cambios y 2 adjuntos por enviar"),
+        ((1, 0, 1, 0), "1 cambio y 1 paquete por enviar"),
+        ((0, 1, 2, 0), "1 adjunto y 2 paquetes por enviar"),
+        ((1, 0, 0, 1), "1 cambio y 1 aviso de equipos por enviar"),
+        ((14, 2, 3, 0), "14 cambios, 2 adjuntos y 3 paquetes por enviar"),
+        ((14, 0, 3, 2), "14 cambios, 3 paquetes y 2 avisos de equipos por enviar"),
+        ((14, 2, 3, 2), "14 cambios, 2 adjuntos, 3 paquetes y 2 avisos de equipos por enviar"),
     ],
 )
 def test_all_that_waits_is_named_and_only_nothing_is_nothing(waiting, words):
-    changes, attachments, closed = waiting
-    sentence = said(waiting_changes=changes, waiting_attachments=attachments, waiting_closed=closed)
+    sentence = said(**waits(waiting))
     assert sentence == f"Todavía no se sincronizó · {words}"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-@given(waiting=st.tuples(*3 * [st.integers(0, 3)]).filter(any))
+@given(waiting=st.tuples(*4 * [st.integers(0, 3)]).filter(any))
 def test_in_no_language_it_says_nothing_waits_while_something_does(code, waiting):
-    changes, attachments, closed = waiting
-    facts = view(waiting_changes=changes, waiting_attachments=attachments, waiting_closed=closed)
+    facts = view(**waits(waiting))
+    assert facts.waiting_of_all == sum(waiting)
     nothing = status_sentence(view(), NOW, load(code))
     sentence = status_sentence(facts, NOW, load(code))
     assert sentence != nothing
