@@ -18,7 +18,7 @@ from sync.protocol import limits
 from sync.protocol.codec import fitting, join_ids
 from sync.protocol.messages import Receipt, RosterReply, RosterRequest, receipt_bytes
 from sync.protocol.room import surely_taken
-from sync.protocol.roster import statement_id
+from sync.protocol.roster import evaluate, statement_id
 from sync.protocol.signature import Purpose, is_signed
 from sync.protocol.statements import statements_mark
 from sync.protocol.version import PROTOCOL_VERSION
@@ -113,6 +113,7 @@ class HeldKeys:
         self._widening = threading.Lock()
         self._held_there: frozenset[bytes] | None = None
         self._explained: tuple[bytes, bytes, frozenset[bytes]] = b"", b"", frozenset()
+        self._left_out: dict[bytes, bytes] | None = None
         self._heard: frozenset[bytes] | None = None
         self._noted: frozenset[bytes] | None = None
         self._stored = frozenset(keyring.statements)
@@ -128,6 +129,7 @@ class HeldKeys:
 
     def roster_request(self) -> RosterRequest:
         """Return the statements to offer and the ids of all that are held."""
+        self._left_out = None
         there = self._held_there or frozenset()
         # What proves the others goes first: a server takes none whose speaker it does not know.
         held = self.keyring.by_need()
@@ -144,7 +146,11 @@ class HeldKeys:
         """Take statements in; return whether anything that is held has to be stored: what is new,
         and what a full disk refused before."""
         with self._widening:
-            wider = self.keyring.with_statements(statements)
+            offered = frozenset(statements)
+            wider = self.keyring.with_statements(offered)
+            if self._left_out is not None:
+                fewer = offered.difference(wider.statements)
+                self._left_out |= {statement_id(one): one for one in fewer}
             if wider.statements != self.keyring.statements:
                 self.keyring = wider
                 self._on_change(wider)
@@ -167,6 +173,7 @@ class HeldKeys:
             return False
         self._held_there = None
         self._heard = frozenset()
+        self._left_out = {}
         return True
 
     def question(self, told: Iterable[bytes]) -> RosterRequest:
@@ -179,13 +186,21 @@ class HeldKeys:
         """Return whether this mark is that of what the server surely takes and what it told of. It
         will take none of the others, and of this mark it is not asked again. A server that kept
         something back explains nothing: its own mark gives it away."""
-        keyring = self.keyring
-        there = self._surely_there() | keyring.roster.proven.intersection(told)
-        if statements_mark(there) != mark:
+        keyring, named = self.keyring, frozenset(told)
+        statements, roster, left_out = keyring.statements, keyring.roster, self._left_out or {}
+        if others := [left_out[one] for one in named & left_out.keys()]:
+            # Of a plain device it may hold another word than this one that it leaves: the one that
+            # came first. Here the lowest is kept, and it takes no second.
+            statements = *statements, *others
+            roster = evaluate(statements, keyring.root_key)
+        sure, known = self._surely_there(), roster.proven & named
+        there = surely_taken(statements, roster) | known
+        if mark not in (statements_mark(there), statements_mark(sure | known)):
             return False
-        self._explained = keyring.roster.mark, mark, there
-        self._heard = there
+        self._explained = keyring.roster.mark, mark, there | sure
+        self._heard = there | sure
         self._held_there = frozenset(keyring.statements)
+        self._left_out = None
         return True
 
     def _surely_there(self) -> frozenset[bytes]:

@@ -42,7 +42,7 @@ def surely_taken(statements: Iterable[bytes], roster: Roster) -> frozenset[bytes
     order in which they came.
     """
     speakers = {statement_id(one): read_statement(one).by for one in statements}
-    sayings = Counter(speakers.values())
+    sayings = Counter(by for name, by in speakers.items() if name in roster.proven)
     sure = roster.proven - {one.statement for one in roster.refused}
     return frozenset(
         name
@@ -55,7 +55,8 @@ def said_once(statements: Iterable[bytes], roster: Roster) -> frozenset[bytes]:
     """Return the statements with one of each kind of a plain device; nothing when that is all.
 
     A plain device can say that it leaves in as many ways as it likes: once is enough, and whoever
-    keeps them all carries them for ever. Of an admin's none is left out: each may count.
+    keeps them all carries them for ever. Laptops keep the lowest id; a server, which gives up
+    nothing, the one that came first. Of an admin's none is left out: each may count.
     """
     kept: list[bytes] = []
     heard: set[tuple[bytes, int]] = set()

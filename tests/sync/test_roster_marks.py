@@ -14,6 +14,7 @@ from sync.protocol import codec, limits, paths
 from sync.protocol.messages import RosterReply, RosterRequest
 from sync.protocol.roster import Refused
 from sync.protocol.statements import Revoke, sign_statement, statement_id
+from sync.server.sql_store import SqlStore, open_engine
 from tests.support.centres import of_a_later_kind
 from tests.support.line import Line, Passing, altered
 from tests.support.stations import RegionPlace
@@ -120,6 +121,58 @@ def test_what_a_speaker_says_beyond_its_room_costs_nothing_either(
         heard(line, admin)
     assert ways(heard(line, admin)) == QUIET
     assert len(set(twice) & set(ring(admin).statements)) == 1, "once is enough"
+
+
+def two_ways_of_leaving(admin: Typist, region: RegionPlace) -> list[bytes]:
+    """A third laptop says twice that it leaves; the lowest id comes first."""
+    leaving = region.joining(admin)
+    mine = ring(leaving)
+    leaving.laptop.close()
+    said = [
+        sign_statement(
+            Revoke(mine.device.id),
+            centre=mine.centre,
+            by=mine.device.id,
+            place=(2, bytes([number]) * 32),
+            sign=mine.keys.sign,
+        )
+        for number in range(2)
+    ]
+    return sorted(said, key=statement_id)
+
+
+def test_a_region_that_heard_another_word_of_leaving_than_a_laptop_costs_nothing_either(
+    level: tuple[Typist, Typist], region: RegionPlace, line: Line
+) -> None:
+    admin, plain = level
+    low, high = two_ways_of_leaving(admin, region)
+    hears(admin, [high])
+    for _ in range(2):
+        heard(line, admin)
+        heard(line, plain)
+    assert ways(heard(line, plain)) == QUIET
+    hears(admin, [low])
+    for one in (admin, plain):
+        heard(line, one)
+    for one in (admin, plain):
+        assert ways(heard(line, one)) == QUIET
+    assert low in ring(admin).statements
+    assert high in ring(plain).statements
+
+
+def test_a_region_that_two_ways_of_leaving_reached_at_once_costs_nothing_either(
+    level: tuple[Typist, Typist], region: RegionPlace, line: Line
+) -> None:
+    admin, plain = level
+    said = two_ways_of_leaving(admin, region)
+    engine = open_engine(f"sqlite:///{region.server.database}")
+    SqlStore(engine).add_statements(ring(admin).centre, said)
+    engine.dispose()
+    for one in (admin, plain, admin, plain):
+        heard(line, one)
+    for one in (admin, plain):
+        assert ways(heard(line, one)) == QUIET
+        assert said[0] in ring(one).statements
 
 
 def test_a_server_that_kept_something_back_is_asked_again_by_the_next_synchronisation(
