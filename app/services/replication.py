@@ -8,7 +8,6 @@ and shown, and holds nothing else up. Storage thread.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -32,9 +31,11 @@ from app.services.ports import (
     WaitingBatch,
 )
 from app.services.sealing import seal_pending
+from app.services.sweep import ASIDE_TRIED, note_sweep, sweep_of
 from app.services.sync_facts import SyncTimes, note_attempt, sync_view
 
 __all__ = [
+    "ASIDE_TRIED",
     "MAY_OPEN_LATER",
     "Arrived",
     "Outbox",
@@ -73,13 +74,6 @@ of honest files weighs as much as that."""
 
 _REFUSED_WEIGHT: Final = 256 << 10
 """Opened in vain, which takes a moment, and stays in nobody's memory."""
-
-ASIDE_TRIED: Final = "sync/aside_tried"
-"""With what the last round was tried."""
-_ASIDE_TRYING: Final = "sync/aside_trying"
-"""How far the trying went: the number of the last one tried, that of the last one of all, and with
-what."""
-_SWEEP: Final = struct.Struct(">QQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +186,17 @@ def retry_set_aside(
 ) -> Taken | None:
     """Take in some of what was set aside and opens now that a grant, a key or a version has come;
     None when all was tried. Commits: called until then it is done, and cut anywhere it goes on
-    where it was. What waited for what came is left to :func:`take_ready`.
+    where it was. What waits is looked at, too: its laptop may have been taken out. What waited for
+    what came is left to :func:`take_ready`.
 
     ``tried_with`` names what the envelope holds: nothing is tried twice with the same.
     """
-    if uow.local.get(ASIDE_TRIED) == tried_with:
+    sweep = sweep_of(uow, tried_with)
+    if sweep is None:
         return None
-    after, last = _sweep(uow, tried_with)
+    after, last = sweep
     page = _Page()
-    some = uow.aside.kept(after=after, up_to=last, most=AT_ONCE)
+    some = uow.aside.kept(after=after, up_to=last, most=AT_ONCE, with_waiting=True)
     with no_search_for_cycles():
         for held in some:
             if page.is_full:
@@ -209,10 +205,7 @@ def retry_set_aside(
             _try(uow, desk, envelope, held, page)
         else:
             after = last if len(some) < AT_ONCE else after
-    is_done = after >= last
-    uow.local.put(_ASIDE_TRYING, None if is_done else _written(after, last, tried_with))
-    if is_done:
-        uow.local.put(ASIDE_TRIED, tried_with)
+    note_sweep(uow, after, last, tried_with)
     _note_contradictions(uow, desk)
     uow.commit()
     return page.taken()
@@ -280,12 +273,14 @@ def _take_one(
     try:
         opened = envelope.open(one.content, uow.origins)
         is_signed = True
-        if opened.is_revoked and one.position is None and not one.was_here:
+        if opened.is_revoked and _may_be_a_thiefs(uow, one):
             return UnusableBatch(REVOKED_DEVICE, is_signed=True)
         with uow.savepoint():
             touched = _keep(uow, desk, one, opened)
     except UnusableBatch as refusal:
         page.weight += _REFUSED_WEIGHT * refusal.is_signed
+        if refusal.is_revoked and _may_be_a_thiefs(uow, one):
+            return UnusableBatch(REVOKED_DEVICE, is_signed=True)
         return refusal
     except (EnvironmentFault, MemoryError):
         raise
@@ -297,6 +292,11 @@ def _take_one(
     page.changes += len(opened.changes)
     page.touched |= dict.fromkeys(touched)
     return None
+
+
+def _may_be_a_thiefs(uow: UnitOfWork, one: Arrived) -> bool:
+    """Return whether a batch of a laptop that was taken out was neither here nor in the log."""
+    return one.position is None and not one.was_here and uow.aside.place(one.id) is None
 
 
 def _take_waiting(uow: UnitOfWork, desk: Desk, envelope: Envelope, page: _Page) -> None:
@@ -325,25 +325,16 @@ def _try(uow: UnitOfWork, desk: Desk, envelope: Envelope, held: AsideBatch, page
     unusable = _take_one(uow, desk, envelope, one, page)
     if unusable is None:
         page.came.append(held.id)
+    elif unusable.message_id == REVOKED_DEVICE:
+        # Its bytes are here already: they stay, though there be no room for a stranger's.
+        _set_aside(uow, desk, one, unusable)
+        page.set_aside += held.reason == WaitingBatch.REASON  # news to people
     elif (unusable.message_id, unusable.is_signed) != (held.reason, held.is_signed):
         # Now that its laptop is known it can be carried on; or it proves to be damaged.
         uow.aside.take_back(held.id)
         _set_aside(uow, desk, one, unusable)
     elif isinstance(unusable, WaitingBatch):
         _set_aside(uow, desk, one, unusable)  # for another one than before
-
-
-def _sweep(uow: UnitOfWork, tried_with: bytes) -> tuple[int, int]:
-    """Return behind which number, and up to which, what is set aside was not tried with this."""
-    stored = uow.local.get(_ASIDE_TRYING) or b""
-    if stored[_SWEEP.size :] == tried_with and len(stored) >= _SWEEP.size:
-        after, last = _SWEEP.unpack_from(stored)
-        return after, last
-    return 0, uow.aside.last()
-
-
-def _written(after: int, last: int, tried_with: bytes) -> bytes:
-    return _SWEEP.pack(after, last) + tried_with
 
 
 def _set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, why: UnusableBatch) -> bool:
