@@ -65,7 +65,7 @@ _READ = select(
 _KEPT = (
     _READ.where(
         set_aside.c.content.is_not(None),
-        set_aside.c.awaits.is_(None),
+        set_aside.c.awaits.is_(None) | (bindparam("with_waiting") == 1),
         set_aside.c.seq > bindparam("after"),
         set_aside.c.seq <= bindparam("up_to"),
     )
@@ -141,6 +141,8 @@ class SqlAsideBatches:
                 if rows >= STRANGERS_ROWS_MAX:
                     return True
                 self._strangers = rows + 1, size
+        elif is_strangers:
+            self._strangers = None  # what was somebody's until now may be a stranger's from now on
         run(
             _PUT,
             {
@@ -186,12 +188,22 @@ class SqlAsideBatches:
         return self._connection.execute(_COUNT_WAITING).scalar_one()
 
     def kept(
-        self, *, after: int = 0, up_to: int | None = None, most: int | None = None
+        self,
+        *,
+        after: int = 0,
+        up_to: int | None = None,
+        most: int | None = None,
+        with_waiting: bool = False,
     ) -> tuple[AsideBatch, ...]:
-        """Return those whose bytes are kept, oldest first: they may be used later. Without those
-        that wait for an earlier one; perhaps only so many, with numbers behind and up to these."""
-        last = _NUMBER_MAX if up_to is None else up_to
-        wanted = {"after": after, "up_to": last, "most": _ALL if most is None else most}
+        """Return those whose bytes are kept, oldest first: they may be used later. Those that wait
+        for an earlier one only ``with_waiting``; perhaps only so many, with numbers behind and up
+        to these."""
+        wanted = {
+            "after": after,
+            "up_to": _NUMBER_MAX if up_to is None else up_to,
+            "most": _ALL if most is None else most,
+            "with_waiting": int(with_waiting),
+        }
         return tuple(_aside(row) for row in self._connection.execute(_KEPT, wanted))
 
     def last(self) -> int:
@@ -199,10 +211,14 @@ class SqlAsideBatches:
         number: int = self._connection.execute(_LAST).scalar_one()
         return number
 
+    def place(self, batch_id: bytes) -> int | None:
+        """Return the place in the verified log of a batch that is set aside, or None."""
+        return self._connection.execute(_PLACE, {"of_batch": batch_id}).scalar_one_or_none()
+
     def take_back(self, batch_id: bytes) -> int | None:
         """It can be used now: it is no longer listed. Return its place in the verified log, if it
         came from there."""
-        position = self._connection.execute(_PLACE, {"of_batch": batch_id}).scalar_one_or_none()
+        position = self.place(batch_id)
         self._connection.execute(_DROP, {"of_batch": batch_id})
         return position
 

@@ -37,8 +37,8 @@ __all__ = [
 
 REVOKED_DEVICE: Final = "batch_revoked_device"
 """Why a batch is set aside whose laptop was taken out of the centre, and that is not in the log:
-whoever has that laptop now may have written it. It is kept, carried to nobody, and taken in when it
-is seen in the log."""
+whoever has that laptop now may have written it, whether it opens here or not. It is kept, carried
+to nobody, and taken in when it is seen in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +89,24 @@ class UnusableBatch(DomainError):
     """A batch cannot be used; the message id is the reason.
 
     ``is_signed`` says that a device of the centre signed exactly these bytes: whoever carries
-    batches carries it on, and another key or program may open it.
+    batches carries it on, and another key or program may open it. ``is_revoked``: that device was
+    taken out of the centre, before or after it sealed this.
     """
 
-    def __init__(self, reason: str, *, is_signed: bool) -> None:
+    def __init__(self, reason: str, *, is_signed: bool, is_revoked: bool = False) -> None:
         super().__init__(reason)
         self.is_signed = is_signed
+        self.is_revoked = is_revoked
 
 
 class WaitingBatch(UnusableBatch):
     """A batch names changes of an earlier one that is not here yet; ``awaits`` begins that one's
     id. It is whole and signed, and nothing is wrong with it."""
 
-    def __init__(self, awaits: bytes) -> None:
-        super().__init__("batch_awaits_earlier", is_signed=True)
+    REASON: Final = "batch_awaits_earlier"
+
+    def __init__(self, awaits: bytes, *, is_revoked: bool = False) -> None:
+        super().__init__(self.REASON, is_signed=True, is_revoked=is_revoked)
         self.awaits = awaits
 
 
@@ -281,13 +285,22 @@ class AsideBatches(Protocol):
         """Return how many batches wait for an earlier one."""
 
     def kept(
-        self, *, after: int = 0, up_to: int | None = None, most: int | None = None
+        self,
+        *,
+        after: int = 0,
+        up_to: int | None = None,
+        most: int | None = None,
+        with_waiting: bool = False,
     ) -> tuple[AsideBatch, ...]:
-        """Return those whose bytes are kept, oldest first: they may be used later. Without those
-        that wait for an earlier one; perhaps only so many, with numbers behind and up to these."""
+        """Return those whose bytes are kept, oldest first: they may be used later. Those that wait
+        for an earlier one only ``with_waiting``; perhaps only so many, with numbers behind and up
+        to these."""
 
     def last(self) -> int:
         """Return the number of the one that was set aside last, or 0."""
+
+    def place(self, batch_id: bytes) -> int | None:
+        """Return the place in the verified log of a batch that is set aside, or None."""
 
     def take_back(self, batch_id: bytes) -> int | None:
         """It can be used now: it is no longer listed. Return its place in the verified log, if it

@@ -28,7 +28,8 @@ from sync.client.lane_pace import LanePace
 from sync.client.offer import next_offer
 from sync.client.pieces import Pieces, refusal_of
 from sync.client.requests import Ask, Exchange, Exchanged, Note, RosterExchange, Store
-from sync.envelope.centre_blobs import CentreBlobs
+from sync.envelope.centre_blobs import REVOKED_SNAPSHOT, CentreBlobs
+from sync.protocol.blob import BLOB_HEAD_BYTES
 from sync.protocol.lane import SnapshotReply, SnapshotState
 
 __all__ = ["SPARES_MIN", "begin_from_snapshot", "take_in"]
@@ -123,10 +124,17 @@ class _Beginning:
 
     def _get(self, state: SnapshotState) -> Session:
         """Return what a snapshot says, or None when it is of no use."""
-        pieces = Pieces(self.pace, self._send_typed, SyncStep.RECEIVE)
+
+        def between() -> Session:
+            yield from self._send_typed()
+            front: bytes = yield Store(lambda uow: uow.blobs.read(state.name, 0, BLOB_HEAD_BYTES))
+            return not self.blobs.is_of_one_taken_out(front)
+
+        pieces = Pieces(self.pace, between, SyncStep.RECEIVE)
         try:
             content = yield from pieces.down(state.name)
-            assert content is not None, "nothing stops it between two pieces"
+            if content is None:
+                raise DomainError(REVOKED_SNAPSHOT)
             said = self.blobs.open_snapshot(content)
             if (said.at.log_id, said.at.position) != (self.log_id, state.position):
                 raise DomainError("snapshot_malformed")
@@ -159,7 +167,6 @@ class _Beginning:
             said: Exchanged = yield Exchange(None, offer.batches, behind=1)
             self.offered |= {one.batch for one in said.receipts}
             self.offered |= {one.batch for one in said.refused}
-        return True
 
 
 def _has_news(offered: set[bytes]) -> Callable[[UnitOfWork], bool]:

@@ -30,12 +30,14 @@ def signed_heads(
     blobs: CentreBlobs, stick: Stick, sizes: Mapping[str, int], kind: BlobKind
 ) -> dict[str, BlobHead]:
     """Return, by their places, the heads of the blobs of a kind that laptops of the centre signed
-    and whose files have the size that they say."""
-    devices = blobs.envelope.keyring.roster.devices
+    and whose files have the size that they say. No snapshot of a laptop that was taken out: what it
+    says nobody vouches for. An attachment is what its record says, whoever sealed it."""
+    roster = blobs.envelope.keyring.roster
+    gone = roster.revoked if kind is BlobKind.SNAPSHOT else frozenset()
     found = {}
     for place, (front, head) in fronts_of_centre(blobs, stick, sizes, kind).items():
-        device = devices.get(head.device)
-        if device is None or sizes[place] != size_of(head):
+        device = roster.devices.get(head.device)
+        if device is None or device.id in gone or sizes[place] != size_of(head):
             continue
         try:
             check_head_signature(front, device.sign_key)

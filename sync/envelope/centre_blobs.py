@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.errors import DomainError
 from app.services.ports import SnapshotContent
@@ -15,10 +16,18 @@ from sync.envelope.blob import (
 )
 from sync.envelope.seal import CentreEnvelope
 from sync.envelope.snapshot import decode_snapshot, encode_snapshot
-from sync.protocol.blob import BlobKind, blob_id, check_head_signature, parse_head
+from sync.protocol.blob import (
+    BLOB_HEAD_BYTES,
+    BlobKind,
+    blob_id,
+    check_head_signature,
+    parse_head,
+)
 from sync.protocol.errors import ProtocolError
 
-__all__ = ["CentreBlobs"]
+__all__ = ["REVOKED_SNAPSHOT", "CentreBlobs"]
+
+REVOKED_SNAPSHOT: Final = "snapshot_revoked_device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,13 @@ class CentreBlobs:
             return False
         return blob_id(front) == name and head.device == device.id
 
+    def is_of_one_taken_out(self, front: bytes) -> bool:
+        """Return whether the blob that begins so says to be of a laptop that was taken out."""
+        try:
+            return parse_head(front).device in self.envelope.keyring.roster.revoked
+        except ProtocolError:
+            return False
+
     def open_attachment(self, content: bytes) -> bytes:
         """Return the bytes of an attachment. Raises DomainError as ``open_blob`` does, and
         ``blob_malformed`` for another kind."""
@@ -66,7 +82,10 @@ class CentreBlobs:
 
     def open_snapshot(self, content: bytes) -> SnapshotContent:
         """Return what a snapshot says. Raises DomainError as ``open_blob`` and ``decode_snapshot``
-        do, and ``snapshot_malformed`` when inside and outside name two places."""
+        do, ``snapshot_malformed`` when inside and outside name two places, and ``REVOKED_SNAPSHOT``
+        when its laptop was taken out: whoever has that laptop now may have made it."""
+        if self.is_of_one_taken_out(content[:BLOB_HEAD_BYTES]):
+            raise DomainError(REVOKED_SNAPSHOT)
         head, opened = open_blob(self.envelope.keyring, content)
         if head.kind != BlobKind.SNAPSHOT:
             raise DomainError("blob_malformed")

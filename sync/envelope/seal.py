@@ -123,20 +123,22 @@ class CentreEnvelope:
         ``batch_unknown_version``, ``batch_wrong_centre``, ``batch_unknown_device`` (its grant may
         still come), ``batch_altered``; and signed by a device of the centre ``batch_unknown_key``
         (its epoch may still come), or what is wrong with the inside. WaitingBatch when it names a
-        batch that is not here.
+        batch that is not here. All of them, as what opens, say when the device was taken out.
         """
         try:
             batch = parse_batch(content)
             self._check_author(batch)
         except ProtocolError as failure:
             raise UnusableBatch(failure.reason, is_signed=False) from None
+        # Known before anything is opened: what cannot be opened is the thief's all the same.
+        is_revoked = batch.header.device in self.keyring.roster.revoked
         try:
             payload = self._payload(batch)
             changes = decode_with_origins(self.registry, payload, origins)
         except AwaitsEarlier as missing:
-            raise WaitingBatch(missing.context) from None
+            raise WaitingBatch(missing.context, is_revoked=is_revoked) from None
         except DomainError as failure:
-            raise UnusableBatch(failure.message_id, is_signed=True) from None
+            raise UnusableBatch(failure.message_id, is_signed=True, is_revoked=is_revoked) from None
         header = batch.header
         return OpenedBatch(
             id=batch.id,
@@ -147,7 +149,7 @@ class CentreEnvelope:
             seen=_to_cursor(header.seen),
             changes=changes,
             format=format_of(payload).format,
-            is_revoked=header.device in self.keyring.roster.revoked,
+            is_revoked=is_revoked,
         )
 
     def _check_author(self, batch: Batch) -> None:

@@ -11,11 +11,15 @@ import pytest
 
 from app.domain.change import Change, ChangeId, RecordId
 from app.services import ledger, replication
-from app.services.ports import Cursor, Origin, SealedBatch, WaitingBatch
+from app.services.batch_ports import REVOKED_DEVICE
+from app.services.ports import Cursor, Origin, SealedBatch, UnusableBatch, WaitingBatch
 from app.services.replication import Arrived, Taken
 from db.store import Store, memory_store
+from sync.envelope import leaving
 from sync.envelope.seal import CentreEnvelope
+from sync.protocol.batch import batch_id
 from tests.support import centres
+from tests.support.bombs import BOMBS, sealed_around
 from tests.support.laptops import Laptop, definitions, make_desk
 
 LOG = b"L" * 16
@@ -191,6 +195,40 @@ def test_what_waits_is_carried_on(centre: Centre) -> None:
     centre.reader.plug(first)
     with centre.reader.store.unit() as uow:
         assert {one.id for one in uow.batches.to_offer()} == {first.id, second.id, third.id}
+
+
+def test_what_waits_with_its_place_in_the_log_comes_in_though_its_laptop_was_taken_out(
+    centre: Centre,
+) -> None:
+    _, (first, second, third) = three_batches(centre)
+    centre.reader.read([second, third], 2)
+    hear_that_the_editor_was_taken_out(centre)
+    centre.reader.plug(second)
+    assert centre.reader.facts() == {"batches_waiting": 2}
+    centre.reader.read([first])
+    assert centre.reader.digest() == centre.writer.digest()
+
+
+@pytest.mark.parametrize("name", ["no change", "a newer reader"])
+def test_what_is_wrong_inside_is_carried_to_nobody_when_its_laptop_was_taken_out(
+    centre: Centre, name: str
+) -> None:
+    content = sealed_around(centre.editor.envelope.keyring, BOMBS[name][1]())
+    batch = SealedBatch(batch_id(content), content)
+    with pytest.raises(UnusableBatch) as refusal:
+        centre.reader.envelope.open(content)
+    assert refusal.value.is_signed
+    hear_that_the_editor_was_taken_out(centre)
+    centre.reader.plug(batch)
+    with centre.reader.store.unit() as uow:
+        assert [one.reason for one in uow.aside.rows()] == [REVOKED_DEVICE]
+        assert set(uow.batches.ids()) == {one.id for one in uow.batches.to_offer()} == set()
+
+
+def hear_that_the_editor_was_taken_out(centre: Centre) -> None:
+    admin, reader = centre.writer.envelope, centre.reader.envelope
+    said = leaving.revoke(admin.keyring, centre.editor.envelope.device(), admin.draw)
+    reader.keyring = reader.keyring.with_statements(said.statements)
 
 
 def test_its_place_in_the_log_is_known_when_it_is_taken_in(centre: Centre) -> None:

@@ -124,6 +124,31 @@ def test_what_a_laptop_that_was_taken_out_leaves_on_a_stick_does_not_fill_the_di
     assert unit.batches.content(_batch(5).id) == _batch(5).content
 
 
+def test_what_waited_is_not_lost_when_its_laptop_is_taken_out_and_there_is_no_room(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 2 * 612)
+    put = partial(_put, reason=REVOKED_DEVICE, is_signed=True, may_open_later=False)
+    put(unit, _batch(1))
+    put(unit, _batch(2))
+    unit.aside.wait(_batch(3), awaits=b"earlier", at_ms=5)
+    assert not put(unit, _batch(3))
+    assert unit.aside.count_waiting() == 0
+    assert unit.batches.content(_batch(3).id) == _batch(3).content
+    unit.aside.take_back(_batch(1).id)
+    put(unit, _batch(4))
+    assert unit.batches.content(_batch(4).id) is None, "it counts among the strangers'"
+
+
+def test_what_waits_is_given_with_the_others_when_asked_for(unit: UnitOfWork) -> None:
+    _put(unit, _batch(1), "batch_unknown_key", is_signed=True)
+    unit.aside.wait(_batch(2), awaits=b"earlier", at_ms=5, position=7)
+    assert [one.id for one in unit.aside.kept()] == [_batch(1).id]
+    both = unit.aside.kept(with_waiting=True)
+    assert [one.id for one in both] == [_batch(1).id, _batch(2).id]
+    assert [unit.aside.place(one.id) for one in both] == [None, 7]
+
+
 def test_what_there_was_no_room_for_is_kept_when_it_comes_again(
     unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
