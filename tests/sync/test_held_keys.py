@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.domain.errors import EnvironmentFault
+from app.services.unsent_statements import unsent_statements
 from db.store import Store
 from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
@@ -120,3 +121,44 @@ def test_what_the_disk_refused_is_to_be_stored_until_it_is(
         keys.keep(uow)
     assert not keys.learns(statements)
     assert not keys.has_news()
+
+
+def test_what_the_server_is_not_heard_to_hold_waits(
+    ram_store: Store, joined: tuple[Keyring, list[bytes]]
+) -> None:
+    first, statements = joined
+    keys = HeldKeys(first, lambda _: None)
+
+    def waiting(mark: bytes) -> int:
+        keys.lacks_any(mark)
+        with ram_store.unit() as uow:
+            if keys.has_heard():
+                keys.note_there(uow)
+            return unsent_statements(uow).count
+
+    with ram_store.unit() as uow:
+        keys.keep(uow)
+        assert unsent_statements(uow).count == len(first.statements), "it was never heard"
+    assert waiting(first.roster.mark) == 0
+    with ram_store.unit() as uow:
+        keys.keep(uow, statements)
+        assert unsent_statements(uow).count == len(statements)
+    keys.agrees(keys.roster_request(), RosterReply())
+    # Its word is no proof, its mark is; and put back to an old state it may hold any or none.
+    assert waiting(keys.keyring.roster.mark) == 0
+    assert waiting(first.roster.mark) == len(keys.keyring.statements)
+    assert waiting(keys.keyring.roster.mark) == 0
+
+
+def test_of_a_server_that_has_no_marks_its_word_counts(
+    ram_store: Store, joined: tuple[Keyring, list[bytes]]
+) -> None:
+    first, statements = joined
+    keys = HeldKeys(first.with_statements(statements), lambda _: None)
+    keys.lacks_any(b"")
+    assert not keys.has_heard()
+    keys.agrees(keys.roster_request(), RosterReply())
+    keys.lacks_any(b"")
+    with ram_store.unit() as uow:
+        keys.note_there(uow)
+        assert unsent_statements(uow).count == 0

@@ -181,3 +181,18 @@ def test_until_the_restored_server_has_it_again_nothing_is_said_to_be_there(
     assert view(a).waiting_changes == held
     assert a.sync().failure is None
     assert view(a).waiting_changes == 0
+
+
+def test_a_revocation_that_went_with_the_servers_disk_is_there_again_when_nothing_waits(
+    place: Region, laptops: tuple[Typist, Typist]
+) -> None:
+    admin, lost = laptops
+    level(admin, lost)
+    dump = place.dump()
+    assert lost.laptop.keys is not None
+    admin.laptop.revoke(lost.laptop.keys.keyring.device.id)
+    assert admin.sync().failure is None
+    place.restore(dump)
+    assert admin.sync().failure is None
+    assert "nada por enviar" in said(admin)
+    assert lost.sync().failure is not None, "it is let in no more"

@@ -121,6 +121,33 @@ def test_where_only_an_attachment_waits_it_is_not_said_that_nothing_does(screen:
     assert screen.shell.sync._left._waiting_title.text() == "Nada por enviar"
 
 
+def test_who_was_taken_out_of_the_centre_waits_in_every_place_that_says_what_waits(
+    screen: Screen,
+) -> None:
+    left = WaitingShare(ShareKind.STATEMENT, 2, 900, None)
+    screen.go("sync")
+    page = screen.run(lambda uow: sync_page(uow, screen.desk, NO_LAPTOPS))
+    quiet = {"waiting_changes": 0, "waiting_closed": 0, "waiting_attachments": 0, "waiting": ()}
+    still = dataclasses.replace(page.view, waiting_statements=2, **quiet)
+    screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=(left,)))
+    screen.shell.sync.show_view(still)
+    words = "2 avisos de altas o bajas de equipos por enviar"
+    assert screen.shell.sync._left._waiting_title.text().startswith(words)
+    assert screen.shell.sync.said.endswith(f" · {words}")
+    (table,) = [
+        one for one in shown_children(screen.page)
+        if isinstance(one, QTableView) and one.accessibleName() == "Por enviar, por urgencia"
+    ]  # fmt: skip
+    cell = table.model().index(0, 0)
+    assert cell.data() == "Altas y bajas de equipos"
+    assert "todavía deja entrar" in cell.data(Qt.ItemDataRole.ToolTipRole)
+    on_stick = dataclasses.replace(left, on_stick=2)
+    screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=(on_stick,)))
+    cell = table.model().index(0, 0)
+    assert "en camino (USB)" in cell.data()
+    assert "2 de 2" in cell.data(Qt.ItemDataRole.ToolTipRole)
+
+
 def test_a_size_is_told_of_everything_that_waits_or_not_at_all(screen: Screen) -> None:
     screen.new_case()
     screen.go("sync")
