@@ -139,12 +139,13 @@ def test_who_was_taken_out_of_the_centre_waits_in_every_place_that_says_what_wai
         if isinstance(one, QTableView) and one.accessibleName() == "Por enviar, por urgencia"
     ]  # fmt: skip
     cell = table.model().index(0, 0)
-    assert cell.data() == "Altas y bajas de equipos"
+    assert cell.data() == "Avisos de equipos"
     assert "todavía deja entrar" in cell.data(Qt.ItemDataRole.ToolTipRole)
     on_stick = dataclasses.replace(left, on_stick=2)
     screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=(on_stick,)))
     cell = table.model().index(0, 0)
-    assert "en camino (USB)" in cell.data()
+    assert cell.data() == "Avisos: en camino (USB)"
+    assert table.fontMetrics().horizontalAdvance(cell.data()) < table.columnWidth(0), "read whole"
     assert "2 de 2" in cell.data(Qt.ItemDataRole.ToolTipRole)
 
 

@@ -38,7 +38,7 @@ _KINDS: Final = {
     ShareKind.OTHER: N_("Otros cambios"),
     ShareKind.CLOSED: N_("Paquetes cerrados"),
     ShareKind.ATTACHMENT: N_("Adjuntos"),
-    ShareKind.STATEMENT: N_("Altas y bajas de equipos"),
+    ShareKind.STATEMENT: N_("Avisos de equipos"),
 }
 _REFUSED_SHOWN: Final = 3
 """So many, and what is done with them and what waits are in sight on a small screen."""
@@ -181,13 +181,13 @@ class LeftPanel(QFrame):
 
     def _kind(self, one: WaitingShare) -> str:
         if one.kind is ShareKind.STATEMENT and one.on_stick == one.count:
-            return self._texts(N_("Altas y bajas de equipos: en camino (USB)"))
+            return self._texts(N_("Avisos: en camino (USB)"))
         return self._texts(_KINDS.get(one.kind, N_("Otros cambios")))
 
     def _kind_whole(self, one: WaitingShare) -> str:
         if one.kind is ShareKind.STATEMENT:
             why = N_(
-                "Avisan a la región y a los demás equipos quién entró al centro y quién salió. "
+                "Altas y bajas de equipos: avisan quién entró al centro y quién salió. "
                 "Hasta que llegue, la región todavía deja entrar a un equipo dado de baja."
             )
             left = N_("En una memoria USB van {on_stick} de {count}.")
