@@ -199,6 +199,8 @@ class _Filling:
         laptop.store.mark_own(laptop.keys.keyring.device.id)
 
     def _cursor_at(self, position: int) -> Cursor | None:
+        if self._lacking is not None:
+            return None  # a place before that would be gone back to, and the rest never read
         chain = self._places[position].chain
         at = self._plan.cursor
         return None if at is None or chain is None else Cursor(at.log_id, position, chain)

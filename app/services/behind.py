@@ -71,11 +71,14 @@ def put_behind(uow: UnitOfWork, behind: Behind | None) -> None:
     uow.local.put(BEHIND, None if behind is None else behind.to_bytes())
 
 
-def forget_unless_before(uow: UnitOfWork, log_id: bytes, position: int) -> None:
+def forget_unless_before(uow: UnitOfWork, log_id: bytes, position: int) -> bool:
     """The log is read on from this position: when it is another log than the snapshot's, or falls
-    back before its place, it is read from its beginning. The caller commits."""
+    back before its place, what lacked behind that is forgotten. Return whether it was: the log is
+    to be read from its beginning then, whatever the position. The caller commits."""
     behind, cursor = behind_of(uow), uow.batches.cursor()
     if behind is None or cursor is None:
-        return
-    if log_id != cursor.log_id or position < behind.start - 1:
-        put_behind(uow, None)
+        return False
+    if log_id == cursor.log_id and position >= behind.start - 1:
+        return False
+    put_behind(uow, None)
+    return True

@@ -211,17 +211,18 @@ def retry_set_aside(
     return page.taken()
 
 
-def fall_back(uow: UnitOfWork, cursor: Cursor) -> None:
+def fall_back(uow: UnitOfWork, cursor: Cursor, start: Cursor) -> Cursor:
     """The log is another than we knew: go back to ``cursor`` and offer what lies after it again.
 
-    What was read from a snapshot's place on, and is not here before it, is read from the beginning
-    when that place is lost. Commits.
+    What was read from a snapshot's place on, and is not here before it, is read from the ``start``
+    of the log when that place is lost. Return where it is read on from. Commits.
     """
-    forget_unless_before(uow, cursor.log_id, cursor.position)
+    at = start if forget_unless_before(uow, cursor.log_id, cursor.position) else cursor
     uow.blobs.forget_there()
-    uow.batches.forget_positions_after(cursor.position)
-    uow.batches.set_cursor(cursor)
+    uow.batches.forget_positions_after(at.position)
+    uow.batches.set_cursor(at)
     uow.commit()
+    return at
 
 
 @dataclass(slots=True)

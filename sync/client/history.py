@@ -126,9 +126,9 @@ def _verified(said: Exchanged, at: _Place) -> tuple[list[Arrived], bytes]:
     return came[::-1], known
 
 
-def _falling_back(log_id: bytes) -> Callable[[UnitOfWork], None]:
+def _falling_back(log_id: bytes) -> Callable[[UnitOfWork], Cursor]:
     start = Cursor(log_id, 0, chain_start(log_id))
-    return lambda uow: replication.fall_back(uow, start)
+    return lambda uow: replication.fall_back(uow, start, start)
 
 
 def _taking_ready(desk: Desk, envelope: Envelope) -> Callable[[UnitOfWork], Taken | None]:

@@ -275,13 +275,13 @@ class _Run:
         back = yield from self.retreat.place(answer, self.cursor)
         self.offered.clear()
         self.promised.clear()
+        start = Cursor(back.log_id, 0, chain_start(back.log_id))
 
-        def work(uow: UnitOfWork) -> None:
+        def work(uow: UnitOfWork) -> Cursor:
             self._keep(uow, answer.receipts, None)
-            replication.fall_back(uow, back)
+            return replication.fall_back(uow, back, start)
 
-        yield Store(work)
-        self.cursor = back
+        self.cursor = yield Store(work)
 
     def _take(
         self, answer: Exchanged, sent: Mapping[bytes, bytes], kept: Unfinished | None = None

@@ -148,9 +148,11 @@ def restored_log_ignored() -> AbstractContextManager[None]:
     """A server with another log is followed from there on; what it lost is not offered again."""
 
     def broken(_real: Any) -> Any:
-        def fall_back(uow: Any, cursor: Cursor) -> None:
+        def fall_back(uow: Any, cursor: Cursor, start: Cursor) -> Cursor:
+            del start
             uow.batches.set_cursor(cursor)
             uow.commit()
+            return cursor
 
         return fall_back
 

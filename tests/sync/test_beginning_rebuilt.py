@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
+from app.services import rebuild, snapshot
+from app.services.behind import Behind, behind_of
 from app.services.read_models import SyncProgress
 from db.presence import DATABASE_NAME
-from tests.support.stations import impatient, make_anew, open_again, view
-from tests.sync.test_beginning import admin, lacks, line, new, region, synced
+from tests.support.stations import RegionPlace, impatient, make_anew, open_again, view
+from tests.sync.test_beginning import (
+    CASE,
+    Region,
+    admin,
+    lacks,
+    line,
+    new,
+    region,
+    story,
+    synced,
+    tried,
+)
 
 __all__ = ["admin", "line", "new", "region"]
 
@@ -57,3 +71,49 @@ def test_what_lacked_behind_a_snapshot_is_read_on_after_the_database_was_made_an
         assert again.digest() == new.digest()
         again.laptop.close()
     assert lacking
+
+
+@pytest.mark.parametrize("is_rebuilt", [False, True])
+def test_a_server_put_back_while_a_laptop_that_was_made_anew_reads_backwards_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_rebuilt: bool
+) -> None:
+    monkeypatch.setattr(snapshot, "WORTH_BYTES", 384 << 10)
+    monkeypatch.setattr(rebuild, "PAGE_BYTES", 30_000)  # stands for a log of megabytes
+    with closing(Region(RegionPlace.make(tmp_path / "region"))) as centre:
+        _falls_back(centre, tmp_path, is_rebuilt=is_rebuilt)
+
+
+def _falls_back(centre: Region, tmp_path: Path, *, is_rebuilt: bool) -> None:
+    first = centre.place.first()
+    case_id, _ = first.register(CASE)
+    early: dict[str, bytes] = {}
+    for number in range(135):
+        first.type_fields(case_id, {"relato": story(number)})
+        if number % 3 == 2:
+            synced(first)
+        if number == 100:
+            early = centre.dump()
+    synced(first)
+    other = centre.place.joining_at(first, tmp_path / "other")
+    images: list[tuple[Behind, Path]] = []
+
+    def image(_: SyncProgress) -> None:
+        lacking = other.run(behind_of)
+        if lacking is not None:
+            name = tmp_path / f"at-{len(images)}"
+            images.append((lacking, Path(shutil.copytree(tmp_path / "other", name))))
+
+    synced(other, image)
+    place = [place for lacking, place in images if 1 < lacking.position < lacking.start][-1]
+    if is_rebuilt:
+        _first_page(place / DATABASE_NAME)
+        make_anew(place)
+    again = impatient(open_again(place))
+    assert lacks(again)
+    centre.restore(early)
+    for _ in range(4):
+        tried(again)
+    written = set(first.run(lambda uow: tuple(uow.batches.ids())))
+    assert written <= set(again.run(lambda uow: tuple(uow.batches.ids())))
+    for one in (first, other, again):
+        one.laptop.close()

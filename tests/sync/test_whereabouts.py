@@ -102,7 +102,7 @@ def test_a_log_that_turns_out_shorter_takes_the_words_back(pair: tuple[Typist, T
     assert isinstance(before, Cursor)
     case_id, _ = a.register({"names": "Nunkui"})
     assert a.sync().failure is None
-    a.run(lambda uow: replication.fall_back(uow, before))
+    a.run(lambda uow: replication.fall_back(uow, before, before))
     assert place(a, case_id).reach is Reach.HERE
 
 
