@@ -33,6 +33,7 @@ from db.schema import (
     log_place,
     set_aside,
 )
+from db.schema_sync import refusal
 
 __all__ = ["ASIDE_WAITS", "SqlBatchLog"]
 
@@ -86,6 +87,15 @@ _ARRIVED = delete(batch_missing).where(batch_missing.c.id == bindparam("of_batch
 _SEQ = select(batch.c.seq).where(batch.c.id == bindparam("id"))
 _NOTE_POSITION = (
     update(batch).where(batch.c.seq == bindparam("of_seq")).values(position=bindparam("at"))
+)
+# Of what was seen in the log since, that it was refused before is no news any more.
+_FORGET_REFUSALS = delete(refusal).where(
+    refusal.c.batch.in_(
+        union_all(
+            select(batch.c.id).where(batch.c.position > bindparam("after")),
+            select(set_aside.c.batch).where(set_aside.c.position > bindparam("after")),
+        )
+    )
 )
 _CURSOR = select(cursor.c.log_id, cursor.c.position, cursor.c.chain)
 _new_cursor = sqlite_insert(cursor)
@@ -190,6 +200,7 @@ class SqlBatchLog:
 
     def forget_positions_after(self, position: int) -> None:
         """The log turned out shorter or other: what stood later is offered again."""
+        self._connection.execute(_FORGET_REFUSALS, {"after": position})
         return_unseen(self._connection, position)
         self._connection.execute(
             update(set_aside).where(set_aside.c.position > position).values(position=None)

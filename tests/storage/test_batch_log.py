@@ -104,6 +104,25 @@ def test_what_the_log_lacks_is_offered_oldest_first_until_it_was_seen(unit: Unit
     assert [one.id for one in unit.batches.to_offer()] == ids
 
 
+def test_what_was_seen_in_the_log_is_not_refused_once_the_log_turns_out_shorter(
+    unit: UnitOfWork,
+) -> None:
+    ids = [_add(unit, number) for number in (1, 2)]
+    carried = _batch(3)
+    unit.aside.put(carried, reason="batch_unusable", at_ms=3, is_signed=True, may_open_later=True)
+    ids.append(carried.id)
+    unit.refusals.note(dict.fromkeys(ids, "batch_over_limit"), 5)
+    assert unit.refusals.count() == 3
+    # It is taken after all, and the link breaks before the synchronisation is whole.
+    unit.batches.mark_seen(ids[0], 1)
+    unit.aside.put(
+        carried, reason="batch_unusable", at_ms=3, is_signed=True, may_open_later=True, position=2
+    )
+    assert unit.refusals.count() == 1
+    unit.batches.forget_positions_after(0)
+    assert {one.id for one in unit.refusals.rows(9) if one.by_server} == {ids[1]}, "as before"
+
+
 def test_sealing_ends_the_wait_for_a_batch_and_seeing_ends_the_wait(unit: UnitOfWork) -> None:
     writer = Writer()
     changes = [writer.change(CODE, f"v{number}") for number in range(4)]
