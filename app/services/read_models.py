@@ -236,7 +236,9 @@ class SyncReport:
 
     ``is_level``: every record is verified in the region, and ``failure`` is of what travels behind
     the records alone (attachments, the log behind a snapshot). ``is_lane_cut``: that ended before
-    its end. ``attachments_left``: so many of this laptop wait to be sent then.
+    its end. ``attachments_left``: so many of this laptop wait to be sent then. ``spoilt``: so many
+    files of the centre were cut short or altered on the stick, and what they should hold is not
+    here.
     """
 
     failure: str | None
@@ -252,6 +254,7 @@ class SyncReport:
     is_level: bool = False
     is_lane_cut: bool = False
     attachments_left: int = 0
+    spoilt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,24 @@ file. Storage thread.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import StrayCount
 
-__all__ = ["StrayRow", "list_strays", "put_strays_away", "strays_beside"]
+__all__ = ["Spoilt", "StrayRow", "list_strays", "note_spoilt", "put_strays_away", "strays_beside"]
 
 _PUT_AWAY: Final = "sync/strays_put_away"
 """By reason: the number of the last of them, how many there were, and when the last one came."""
+
+_SPOILT: Final = "sync/strays_spoilt"
+"""Pairs of ids, joined: what a spoilt file holds, and what it should hold."""
+
+_SPOILT_MAX: Final = 500
+_ID_BYTES: Final = 32
+_NEVER_OPEN: Final = frozenset({"batch_truncated", "batch_altered", "batch_malformed"})
 
 _BESIDE_MAX: Final = 500
 
@@ -34,6 +41,15 @@ class StrayRow:
     at_ms: int
     last_id: bytes
     is_put_away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A file that came cut short or altered: the id of what it holds (``held``), and that of the
+    batch whose name it bears (``wanted``)."""
+
+    held: bytes
+    wanted: bytes
 
 
 def list_strays(uow: UnitOfWork) -> tuple[StrayRow, ...]:
@@ -58,6 +74,29 @@ def put_strays_away(uow: UnitOfWork) -> None:
     uow.commit()
 
 
+def note_spoilt(uow: UnitOfWork, found: Sequence[Spoilt] = ()) -> int:
+    """Note of files of the centre that came spoilt which batch each should hold, and list those no
+    longer whose batch is here by now. Return of how many batches among ``found`` no copy is here.
+    Commits when anything changes.
+    """
+    noted = _spoilt(uow)
+    lacking, left = set[bytes](), list[Spoilt]()
+    for one in dict.fromkeys((*noted, *found)):
+        if uow.batches.content(one.wanted) is None:
+            lacking.add(one.wanted)
+            left.append(one)
+    waiting = {one.held for one in left}
+    for held in {one.held for one in (*noted, *found)} - waiting:
+        if _is_of_no_use(uow, held):
+            uow.aside.take_back(held)
+    kept = left[-_SPOILT_MAX:]
+    if kept != noted:
+        stored = b"".join(one.held + one.wanted for one in kept)
+        uow.local.put(_SPOILT, stored or None)
+        uow.commit()
+    return len({one.wanted for one in found if not uow.batches.is_held(one.held)} & lacking)
+
+
 def strays_beside(uow: UnitOfWork, batch_id: bytes) -> tuple[bytes, ...]:
     """Return the ids of the strays of the same reason, its own among them, the newest first; none
     when it is no stray, or there are too many that came after it."""
@@ -74,6 +113,22 @@ def _is_put_away(one: StrayCount, put_away: Mapping[str, list[int]]) -> bool:
     noted = put_away.get(one.reason)
     return noted is not None and all(
         now <= then for now, then in zip(_marks(one), noted, strict=True)
+    )
+
+
+def _spoilt(uow: UnitOfWork) -> list[Spoilt]:
+    stored = uow.local.get(_SPOILT) or b""
+    ids = [stored[at : at + _ID_BYTES] for at in range(0, len(stored), _ID_BYTES)]
+    return [Spoilt(*pair) for pair in zip(ids[::2], ids[1::2], strict=True)]
+
+
+def _is_of_no_use(uow: UnitOfWork, batch_id: bytes) -> bool:
+    """Whether it is nothing but a spoilt file, which no key and no program will ever open."""
+    one = uow.refusals.get(batch_id)
+    return (
+        one is not None
+        and one.reason in _NEVER_OPEN
+        and not (one.is_signed or one.is_kept or one.position)
     )
 
 

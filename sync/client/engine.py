@@ -110,6 +110,7 @@ def run_session(
         batches_received=outcome.batches_received,
         changes_received=outcome.changes_received,
         set_aside=outcome.set_aside,
+        spoilt=outcome.spoilt,
         bytes_up=meter.up,
         bytes_down=meter.down,
         duration_ms=meter.clock.now_ms() - meter.began_ms,

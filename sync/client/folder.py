@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.domain.errors import EnvironmentFault
-from app.services import evidence, replication
+from app.services import evidence, replication, strays
 from app.services.ports import Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.read_models import SyncStep
 from app.services.replication import Arrived, Taken
+from app.services.strays import Spoilt
 from app.services.sync_facts import note_stick
 from sync.client.aside import take_ready, try_set_aside_again
 from sync.client.keys import CentreKeys
@@ -67,6 +69,21 @@ _IS_HALF: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoilt:
+    """Files that are not what they say: where they lie, with the id of what each holds; and apart
+    those of this centre, or too short to tell."""
+
+    places: dict[str, bytes] = field(default_factory=dict)
+    of_centre: list[Spoilt] = field(default_factory=list)
+
+    def note(self, place: str, one: Arrived, *, is_of_centre: bool) -> None:
+        self.places[place] = one.id
+        name = _file(place)
+        if _IS_NAME.fullmatch(name) and (is_of_centre or len(one.content) < HEADER_BYTES):
+            self.of_centre.append(Spoilt(one.id, bytes.fromhex(name.removesuffix(BATCH))))
+
+
 def folder_session(
     desk: Desk,
     envelope: Envelope,
@@ -98,13 +115,14 @@ def folder_session(
         yield from begin_from_stick(desk, blobs, stick, found[SNAPSHOT_FILE].sizes, batch_bytes)
     yield Note(SyncStep.RECEIVE)  # also where nothing is new: then it was read all the same
     spoilt = yield from _take_in(desk, envelope, keys.centre, stick, found[BATCH], names, outcome)
+    outcome.spoilt = yield Store(_noting_spoilt(spoilt))
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
     yield from hear_words(desk, keys, stick, found[EXTRACT].sizes)
     for place in found[PART].sizes:
         # Left when a stick was pulled out while it was written.
         if _IS_HALF.fullmatch(_file(place)):
             stick.drop(place)
-    for place in spoilt:
+    for place in spoilt.places:
         del found[BATCH].sizes[place]
     yield Note(SyncStep.SEND)
     # First what opens the batches: pulled out in between, the stick may be all that is left.
@@ -112,7 +130,7 @@ def folder_session(
     yield Store(keys.note_left)
     is_whole = not any(found[ending].has_more for ending in (BATCH, STATEMENT, EXTRACT))
     yield from _leave(desk, stick, found[BATCH].sizes, outcome, is_whole=is_whole)
-    yield from _clear(stick, spoilt)
+    yield from _clear(stick, spoilt.places)
     yield from leave_word(keys, stick)
     if blobs is not None:
         yield from exchange_scans(blobs, stick, found[SCAN].sizes)
@@ -165,12 +183,12 @@ def _take_in(
     found: Found,
     known: Container[str],
     outcome: Outcome,
-) -> Generator[Ask, Any, dict[str, bytes]]:
-    """Take in what is not known yet; return the places of files that are not what they say, each
-    with the id of what it holds. Of other centres' batches no more than the front is read."""
+) -> Generator[Ask, Any, _Spoilt]:
+    """Take in what is not known yet; return the files that are not what they say. Of other centres'
+    batches no more than the front is read."""
     places = [place for place in found.sizes if _file(place).lower() not in known]
     places.sort(key=_file)
-    spoilt: dict[str, bytes] = {}
+    spoilt = _Spoilt()
     done = 0
     while done < len(places):
         yield Note(SyncStep.RECEIVE, done, len(places))
@@ -179,7 +197,8 @@ def _take_in(
         while done < min(end, len(places)) and size < PAGE_BYTES:
             place = places[done]
             done += 1
-            if _is_of_another(centre, stick.read(place, HEADER_BYTES)):
+            whose = _centre_in(stick.read(place, HEADER_BYTES))
+            if whose not in (None, centre):
                 continue
             content = stick.read(place, limits.BATCH_MAX)
             if content is None:
@@ -187,7 +206,7 @@ def _take_in(
                 continue
             one = Arrived(batch_id(content), content, None)
             if _name(one.id) != _file(place).lower():
-                spoilt[place] = one.id
+                spoilt.note(place, one, is_of_centre=whose == centre)
             arrived.append(one)
             size += len(content)
         while arrived:
@@ -199,11 +218,16 @@ def _take_in(
     return spoilt
 
 
-def _is_of_another(centre: bytes, front: bytes | None) -> bool:
+def _centre_in(front: bytes | None) -> bytes | None:
+    """Return the centre that the front of a batch names; None when it is none."""
     try:
-        return front is not None and parse_header(front).centre != centre
+        return None if front is None else parse_header(front).centre
     except ProtocolError:
-        return False
+        return None
+
+
+def _noting_spoilt(spoilt: _Spoilt) -> Callable[[UnitOfWork], int]:
+    return lambda uow: strays.note_spoilt(uow, spoilt.of_centre)
 
 
 def _taking(

@@ -20,6 +20,9 @@ class Outcome:
     batches_received: int = 0
     changes_received: int = 0
     set_aside: int = 0
+    spoilt: int = 0
+    """Files of the centre on a stick that are cut short or altered, while what they should hold is
+    not here."""
     refused: dict[bytes, str] = field(default_factory=dict)
     note_level: Callable[[UnitOfWork], None] | None = None
     """Notes that both sides are level, in the transaction that finds it, and commits."""

@@ -133,3 +133,23 @@ def test_a_stick_of_today_is_neither_all_well_nor_a_warning(screen: Screen) -> N
     screen.run(lambda uow: note_attempt(uow, now_ms=now_ms, failure=None, next_ms=None))
     screen.go("sync")
     assert screen.shell.sync._state.property("tone") == "ok"
+
+
+def test_a_stick_of_which_a_part_came_spoilt_is_not_said_to_be_done(screen: Screen) -> None:
+    steps = (SyncStep.PREPARE, SyncStep.CONNECT, SyncStep.RECEIVE, SyncStep.SEND)
+    panel = run(screen, *steps, is_stick=True)
+    report = dataclasses.replace(LEVEL, is_level=False, set_aside=1, bytes_up=0)
+    panel.show_report(dataclasses.replace(report, spoilt=1), NOW_MS)
+    said = words(screen)
+    again = "Parte de la memoria no se pudo leer: pásela otra vez por el equipo de donde vino."
+    assert again in said
+    assert state_of(screen, "3. Leer la memoria") == "en parte"
+    assert state_of(screen, "4. Escribir en la memoria") == "listo"
+    assert "La memoria quedó lista" not in "\n".join(said)
+
+    panel.begin(is_stick=True)
+    panel.show_report(report, NOW_MS)
+    said = words(screen)
+    assert again not in said, "a stranger's file is nobody's loss"
+    assert state_of(screen, "3. Leer la memoria") == "listo"
+    assert "La memoria quedó lista" in "\n".join(said)

@@ -12,7 +12,16 @@ from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from ui.runtime.text import Texts
-from ui.screens.sync.steps import BY_NETWORK, BY_STICK, DONE, FAILED, LATER_ON, STOPPED, StepList
+from ui.screens.sync.steps import (
+    BY_NETWORK,
+    BY_STICK,
+    DONE,
+    FAILED,
+    IN_PART,
+    LATER_ON,
+    STOPPED,
+    StepList,
+)
 from ui.screens.sync.stick_part import StickPart
 from ui.widgets.pieces import button, label
 
@@ -30,9 +39,17 @@ _ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
 _NOTHING_NEW: Final = N_("Listo: la memoria ya tenía todo lo de este equipo")
+_SPOILT: Final = N_(
+    "Parte de la memoria no se pudo leer: pásela otra vez por el equipo de donde vino."
+)
 _UNTIL: Final = N_("Cuenta como recibido cuando la región lo confirme.")
 _BYTES_BY_NETWORK: Final = N_("{up} KB enviados, {down} KB recibidos")
 _BYTES_BY_STICK: Final = N_("{up} KB escritos, {down} KB leídos")
+_ASIDE: Final = (N_("{count} paquete apartado"), N_("{count} paquetes apartados"))
+_FILES_ASIDE: Final = (
+    N_("{count} archivo que no se pudo usar"),
+    N_("{count} archivos que no se pudieron usar"),
+)
 _NOT_YET: Final = N_("Todavía no se puede sincronizar")
 _CUT: Final = N_("No se completó; no se perdió nada")
 _ARRIVED: Final = N_("Lo escrito ya llegó; lo demás sigue la próxima vez")
@@ -121,6 +138,8 @@ class RunPanel(QFrame):
             self._steps.end_at_current(STOPPED if report.failure == _CANCELLED else FAILED)
         else:
             self._steps.end_well(LATER_ON if _has_more_later(report) else DONE)
+            if self._is_stick and report.spoilt:
+                self._steps.qualify(SyncStep.RECEIVE, IN_PART)
 
     def say_running(self) -> None:
         """Somebody asks for a run while one goes on."""
@@ -240,6 +259,8 @@ class RunPanel(QFrame):
             return texts(_CUT)
         if not self._is_stick:
             return texts(_ENDED)
+        if report.spoilt:
+            return texts(_SPOILT)
         return texts(_WRITTEN if report.bytes_up else _NOTHING_NEW)
 
     def _say_report(self) -> None:
@@ -267,13 +288,8 @@ class RunPanel(QFrame):
             ),
         ]
         if report.set_aside:
-            said.append(
-                self._texts.plural(
-                    N_("{count} paquete apartado"),
-                    N_("{count} paquetes apartados"),
-                    report.set_aside,
-                )
-            )
+            one, many = _FILES_ASIDE if is_stick else _ASIDE
+            said.append(self._texts.plural(one, many, report.set_aside))
         counts = " · ".join(said)
         if is_stick:
             counts = f"{self._texts(_UNTIL)} {counts}"

@@ -14,7 +14,16 @@ from ui.runtime.text import Texts
 from ui.widgets.pieces import chip, label, restyle
 from ui.widgets.reading_area import ReadingArea
 
-__all__ = ["BY_NETWORK", "BY_STICK", "DONE", "FAILED", "LATER_ON", "STOPPED", "StepList"]
+__all__ = [
+    "BY_NETWORK",
+    "BY_STICK",
+    "DONE",
+    "FAILED",
+    "IN_PART",
+    "LATER_ON",
+    "STOPPED",
+    "StepList",
+]
 
 Steps = tuple[tuple[SyncStep, str], ...]
 BY_NETWORK: Final[Steps] = (
@@ -36,6 +45,7 @@ NOW: Final = N_("en curso")
 LATER: Final = N_("espera")
 LATER_ON: Final = N_("sigue luego")
 FAILED: Final = N_("no se pudo")
+IN_PART: Final = N_("en parte")
 STOPPED: Final = N_("se detuvo")
 NOT_BEGUN: Final = N_("no empezó")
 _KINDS: Final = {
@@ -43,6 +53,7 @@ _KINDS: Final = {
     NOW: "info",
     LATER_ON: "info",
     FAILED: "warning",
+    IN_PART: "warning",
     STOPPED: "warning",
 }
 _ONE_STEP: Final = 28
@@ -102,6 +113,11 @@ class StepList(ReadingArea):
             self._mark(step, DONE)
         self._mark(self._steps[-1][0], last)
         self._keep_in_sight(self._steps[0 if last == DONE else -1][0])
+
+    def qualify(self, step: SyncStep, how: str) -> None:
+        """The run ended, and this step was not done as the others were."""
+        self._mark(step, how)
+        self._keep_in_sight(step)
 
     def end_at_current(self, how: str) -> None:
         """The run ended in the step it was at: the later ones did not begin."""

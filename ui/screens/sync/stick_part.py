@@ -20,6 +20,10 @@ _ENDED: Final = N_(
     "{time} · La memoria quedó lista: expúlsela y llévela al otro equipo, o vuelva a pasarla por "
     "aquí cuando regrese."
 )
+_SPOILT: Final = N_(
+    "{time} · Lo demás se leyó y se escribió. Expulse la memoria, pásela por el equipo de donde "
+    "vino, que escribe otra vez lo que falta, y tráigala de nuevo aquí."
+)
 _CUT: Final = N_("{time} · La memoria no quedó completa: {why}")
 """What happened says itself what to do about it."""
 _STOPPED: Final = N_(
@@ -96,7 +100,7 @@ class StickPart(QWidget):
         report, at_ms = self._went
         time = self._texts.language.format_datetime_ms(at_ms)
         if report.failure is None:
-            said = self._texts(_ENDED, time=time)
+            said = self._texts(_SPOILT if report.spoilt else _ENDED, time=time)
         elif report.failure == "sync_cancelled":
             said = self._texts(_STOPPED, time=time)
         else:
