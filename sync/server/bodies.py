@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -17,7 +17,17 @@ from sync.protocol.messages import ErrorReply, Message
 from sync.server.auth import REFUSED
 from sync.server.throttle import BUSY
 
-__all__ = ["LATE", "Body", "Endpoint", "Late", "guarded", "reply", "short"]
+__all__ = [
+    "LATE",
+    "Body",
+    "Endpoint",
+    "Late",
+    "guarded",
+    "known_as",
+    "reply",
+    "short",
+    "speaker_of",
+]
 
 M = TypeVar("M", bound=Message)
 
@@ -106,6 +116,18 @@ class Body:
     async def message(self, kind: type[M]) -> M:
         """Return the message that the body is. Raises ProtocolError."""
         return codec.decode(kind, await self.read(kind.MAX_BYTES))
+
+
+def known_as(request: Request, device: bytes) -> None:
+    """Note which device is known to ask."""
+    request.state.device = device
+
+
+def speaker_of(scope: Mapping[str, Any]) -> bytes | None:
+    """Return which device is known to ask, by what a request is at its link; None of a stranger."""
+    device = scope["state"].get("device")
+    assert device is None or isinstance(device, bytes)
+    return device
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:

@@ -21,7 +21,7 @@ from sync.protocol.messages import ChallengeRequest, SessionRequest
 from sync.protocol.roster import Roster
 from sync.server import services
 from sync.server.auth import REFUSED, Gate, Speaker
-from sync.server.bodies import Body
+from sync.server.bodies import Body, known_as
 from sync.server.services import Region
 from sync.server.store import Store
 from sync.server.throttle import Throttle, Waiting, network_of
@@ -103,7 +103,7 @@ class Reception:
 
     async def holder(self, request: Request, token: bytes) -> tuple[Speaker, Roster]:
         """Return who holds a token, and who belongs to that centre."""
-        return await self._member(self._held(request, token, None))
+        return await self._member(request, self._held(request, token, None))
 
     async def bearer(self, request: Request) -> tuple[Speaker, Roster]:
         """Return who holds the token of a header (version 1), for the centre that the path names,
@@ -117,7 +117,7 @@ class Reception:
         if scheme != paths.AUTH_SCHEME or len(centre) != CENTRE_BYTES:
             self.count_stranger(request)
             raise ProtocolError(REFUSED)
-        return await self._member(self._held(request, token, centre))
+        return await self._member(request, self._held(request, token, centre))
 
     def count_bytes(self, speaker: Speaker, size: int) -> None:
         """Count what a device sends or fetches."""
@@ -133,10 +133,12 @@ class Reception:
         self.throttle.count_request(speaker.device)
         return speaker
 
-    async def _member(self, speaker: Speaker) -> tuple[Speaker, Roster]:
-        return speaker, await run_in_threadpool(
+    async def _member(self, request: Request, speaker: Speaker) -> tuple[Speaker, Roster]:
+        roster = await run_in_threadpool(
             services.member_roster, self.store, self.region, speaker.centre, speaker.device
         )
+        known_as(request, speaker.device)
+        return speaker, roster
 
 
 def _host(request: Request) -> str:

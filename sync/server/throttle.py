@@ -24,7 +24,8 @@ HELD_MAX: Final = 100_000
 """Counters of each kind. Over it the one used longest ago goes: whoever would have a counter
 forgotten needs so many networks, each with a quota of its own anyway."""
 WAITING_MAX: Final = 64 << 20
-"""Bytes of strangers' bodies at once: 32 of the largest."""
+"""Bytes of strangers' bodies at once: 32 of the largest. Over it, whose network has more than an
+equal share gets no more, so there are never twice as many."""
 WAITING_OF_NETWORK_MAX: Final = 8 << 20
 """Of one network: four of the largest."""
 
@@ -83,7 +84,9 @@ class Waiting:
         self._all += size
         of_network = self._by_network.get(network, 0) + size
         self._by_network[network] = of_network
-        if of_network > WAITING_OF_NETWORK_MAX or self._all > WAITING_MAX:
+        share = WAITING_MAX // len(self._by_network)
+        is_full = self._all > WAITING_MAX and of_network > share
+        if is_full or of_network > WAITING_OF_NETWORK_MAX:
             raise ProtocolError(BUSY)
 
     def leave(self, network: bytes, size: int) -> None:

@@ -148,17 +148,59 @@ def test_whoever_has_too_many_links_loses_those_that_rest_longest_and_no_request
     assert answer_of(asking)[0] == 200
 
 
-def test_a_new_link_finds_no_room_where_all_are_asking(serve: Serve) -> None:
+def test_a_new_link_finds_no_room_where_all_are_asked_over_by_known_devices(serve: Serve) -> None:
     place = serve(Bounds(links=50, of_network=2))
-    asking = [place.connect() for _ in range(2)]
+    body, witness = begun_of_a_device(place), place.connect()
+    asking = [place.connect("127.0.0.2") for _ in range(2)]
     for link in asking:
-        link.sendall(place.front(paths.CHALLENGE, len(ASKED)) + ASKED[:5])
-    other = place.connect("127.0.0.2")
+        asks_and_is_known(place, link, body, witness)
+    other = place.connect()
     assert place.ask(other, paths.CHALLENGE, ASKED)[0] == 200
-    assert ends(place.connect())
+    assert ends(place.connect("127.0.0.2"))
     for link in asking:
-        link.sendall(ASKED[5:])
+        link.sendall(body[-1:])
         assert answer_of(link)[0] == 200
+
+
+def test_a_device_that_asks_more_at_once_than_a_laptop_does_makes_room(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.server.links.OF_DEVICE", 2)
+    place = serve(Bounds(links=4, of_network=3))
+    body, witness = begun_of_a_device(place), place.connect()
+    asking = [place.connect(f"127.0.0.{number}") for number in (2, 3, 4)]
+    for link in asking:
+        asks_and_is_known(place, link, body, witness)
+    new = [place.connect("127.0.0.5") for _ in range(2)]
+    assert ends(witness), "it rests"
+    assert ends(asking[0])
+    assert place.ask(new[0], paths.CHALLENGE, ASKED)[0] == 200
+    for link in asking[1:]:
+        link.sendall(body[-1:])
+        assert answer_of(link)[0] == 200
+
+
+def test_strangers_who_drip_leave_room_for_a_laptop(serve: Serve) -> None:
+    place = serve(Bounds(links=5, of_network=2))
+    laptop = place.connect("127.0.0.8")
+    laptop.sendall(place.front(paths.CHALLENGE, len(ASKED)) + ASKED[:5])
+    for host in ("127.0.0.2", "127.0.0.3"):
+        for _ in range(3):
+            link = place.connect(host)
+            link.sendall(place.front(paths.COMPACT_LOGIN, 2 << 20) + bytes(100))
+    for _ in range(2):
+        assert place.ask(place.connect("127.0.0.9"), paths.CHALLENGE, ASKED)[0] == 200
+    laptop.sendall(ASKED[5:])
+    assert answer_of(laptop)[0] == 200
+
+
+def test_whoever_is_over_its_own_bound_takes_no_link_of_another_network(serve: Serve) -> None:
+    place = serve(Bounds(links=3, of_network=2))
+    laptop = place.connect("127.0.0.2")
+    assert place.ask(laptop, paths.CHALLENGE, ASKED)[0] == 200
+    for _ in range(3):
+        assert place.ask(place.connect("127.0.0.3"), paths.CHALLENGE, ASKED)[0] == 200
+    assert place.ask(laptop, paths.CHALLENGE, ASKED)[0] == 200
 
 
 def test_there_is_a_bound_for_all_networks_together(serve: Serve) -> None:
@@ -200,6 +242,22 @@ def test_an_answer_that_nobody_reads_is_let_go(
     except (ConnectionResetError, ssl.SSLEOFError):
         pass
     assert came < len(whole)
+
+
+def begun_of_a_device(place: Place) -> bytes:
+    """A request of a device, to be sent but for its last byte."""
+    token = logged_in(place)
+    return b"".join(encode_push(token, PushHead(wanted_bytes=16 << 20), []))
+
+
+def asks_and_is_known(
+    place: Place, link: ssl.SSLSocket, body: bytes, witness: ssl.SSLSocket
+) -> None:
+    """Send a request but for its last byte, and wait until the server looked at who asks."""
+    link.sendall(place.front(paths.COMPACT_EXCHANGE, len(body)) + body[:-1])
+    for _ in range(2):
+        # Whoever asks behind it, and is answered, was looked at later.
+        assert place.ask(witness, paths.COMPACT_EXCHANGE, body)[0] == 200
 
 
 def logged_in(place: Place) -> bytes:

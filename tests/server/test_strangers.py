@@ -162,7 +162,8 @@ def test_what_strangers_send_at_once_has_little_room(
         yield bytes(90_000)
         assert asked_meanwhile(20_000, "10.0.0.1") == BUSY
         assert asked_meanwhile(20_000, "10.0.0.2") == malformed
-        assert asked_meanwhile(70_000, "10.0.0.2") == BUSY
+        assert asked_meanwhile(70_000, "10.0.0.2") == malformed, "whoever has less is heard"
+        assert asked_meanwhile(80_000, "10.0.0.2") == BUSY
         assert asked_meanwhile(5_000, "10.0.0.1") == malformed
         yield b""
 
