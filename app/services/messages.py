@@ -251,7 +251,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "stick_too_much": N_(
         "En la memoria USB hay demasiados archivos para leerlos todos. Se leyó una parte y se dejó "
-        "lo de este equipo. Úsela de nuevo, o mejor una más vacía."
+        "lo escrito en este equipo, quizá sin los adjuntos. Úsela de nuevo, o mejor una más vacía."
     ),
     "sync_cancelled": N_(
         "La sincronización se detuvo. Lo enviado está enviado; lo demás sigue por enviar."

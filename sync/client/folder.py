@@ -133,9 +133,10 @@ def folder_session(
     yield from _clear(stick, spoilt.places)
     yield from leave_word(keys, stick)
     if blobs is not None:
-        yield from exchange_scans(blobs, stick, found[SCAN].sizes)
-        yield from leave_snapshot(blobs, stick, found[SNAPSHOT_FILE].sizes)
-    if not is_whole:
+        yield from exchange_scans(blobs, stick, found[SCAN])
+        if not found[SNAPSHOT_FILE].has_more:
+            yield from leave_snapshot(blobs, stick, found[SNAPSHOT_FILE].sizes)
+    if not is_whole or found[SCAN].has_more:
         raise EnvironmentFault("stick_too_much")
 
 

@@ -16,8 +16,8 @@ from app.services import attachment_lane
 from app.services.ports import ATTACHMENT, UnitOfWork
 from app.services.read_models import SyncStep
 from sync.client.requests import Ask, Note, Store
-from sync.client.stick import Stick, Wanted
-from sync.client.stick_heads import SPOILT, fronts_of_centre, signed_heads
+from sync.client.stick import Found, Stick, Wanted
+from sync.client.stick_heads import SPOILT, fronts_of_centre, signed_among
 from sync.envelope.blob import SealedBlob
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.protocol.blob import ATTACHMENT_BODY_MAX, BLOB_HEAD_BYTES, BlobKind, size_of
@@ -28,8 +28,11 @@ SCAN: Final = ".adjunto"
 """The ending of an attachment."""
 
 SCANS: Final[Mapping[str, Wanted]] = {
-    SCAN: Wanted(4_096, range(BLOB_HEAD_BYTES + 1, BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX + 1)),
+    SCAN: Wanted(32_768, range(BLOB_HEAD_BYTES + 1, BLOB_HEAD_BYTES + ATTACHMENT_BODY_MAX + 1)),
 }
+"""So many as some tens of centres make in a year: the name of one does not say whose it is."""
+FRONTS_AT_ONCE: Final = 256
+"""Read without a pause."""
 LEFT_BYTES_MAX: Final = 256 << 20
 """Left on a stick by one visit; the rest goes with the next."""
 
@@ -37,21 +40,27 @@ Session = Generator[Ask, Any, None]
 log = logging.getLogger("qispi.lane")
 
 
-def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Mapping[str, int]) -> Session:
+def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Found) -> Session:
     """Take in the attachments that lack here, and leave those that the stick lacks.
 
     What a laptop of the centre signed and the file holds no more is taken away: whoever has the
-    attachment leaves it anew.
+    attachment leaves it anew. Where there are more than are listed nothing is left: an attachment
+    that is not listed does not lack, and would be left at each visit once more.
     """
-    heads = signed_heads(blobs, stick, scans, BlobKind.ATTACHMENT)
     by_label: dict[bytes, list[str]] = {}
-    for place, head in heads.items():
-        by_label.setdefault(head.label, []).append(place)
-    for place, (_, head) in fronts_of_centre(blobs, stick, scans, BlobKind.ATTACHMENT).items():
-        if scans[place] != size_of(head):
-            stick.drop(place)  # cut short, as a stick that was pulled out leaves it
+    places = list(scans.sizes)
+    for start in range(0, len(places), FRONTS_AT_ONCE):
+        yield Note(SyncStep.RECEIVE, start, len(places))
+        sizes = {place: scans.sizes[place] for place in places[start : start + FRONTS_AT_ONCE]}
+        fronts = fronts_of_centre(blobs, stick, sizes, BlobKind.ATTACHMENT)
+        for place, head in signed_among(blobs, fronts, sizes, BlobKind.ATTACHMENT).items():
+            by_label.setdefault(head.label, []).append(place)
+        for place, (_, head) in fronts.items():
+            if sizes[place] != size_of(head):
+                stick.drop(place)  # cut short, as a stick that was pulled out leaves it
     yield from _take_in(blobs, stick, by_label)
-    yield from _leave(blobs, stick, by_label)
+    if not scans.has_more:
+        yield from _leave(blobs, stick, by_label)
 
 
 def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str]]) -> Session:

@@ -20,7 +20,7 @@ from sync.protocol.blob import (
 )
 from sync.protocol.errors import ProtocolError
 
-__all__ = ["SPOILT", "fronts_of_centre", "signed_heads"]
+__all__ = ["SPOILT", "fronts_of_centre", "signed_among", "signed_heads"]
 
 SPOILT: Final = frozenset({"blob_altered", "blob_truncated", "blob_malformed"})
 """Reasons for which no laptop can use a file."""
@@ -32,10 +32,20 @@ def signed_heads(
     """Return, by their places, the heads of the blobs of a kind that laptops of the centre signed
     and whose files have the size that they say. No snapshot of a laptop that was taken out: what it
     says nobody vouches for. An attachment is what its record says, whoever sealed it."""
+    return signed_among(blobs, fronts_of_centre(blobs, stick, sizes, kind), sizes, kind)
+
+
+def signed_among(
+    blobs: CentreBlobs,
+    fronts: Mapping[str, tuple[bytes, BlobHead]],
+    sizes: Mapping[str, int],
+    kind: BlobKind,
+) -> dict[str, BlobHead]:
+    """Return :func:`signed_heads` of fronts that were read already."""
     roster = blobs.envelope.keyring.roster
     gone = roster.revoked if kind is BlobKind.SNAPSHOT else frozenset()
     found = {}
-    for place, (front, head) in fronts_of_centre(blobs, stick, sizes, kind).items():
+    for place, (front, head) in fronts.items():
         device = roster.devices.get(head.device)
         if device is None or device.id in gone or sizes[place] != size_of(head):
             continue

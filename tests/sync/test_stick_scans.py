@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import random
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,10 @@ import pytest
 from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.services import attachments
-from sync.client.stick_blobs import SCAN
+from sync.client.stick_blobs import SCAN, SCANS
 from sync.protocol.blob import BLOB_HEAD_BYTES
 from tests.support.stations import RegionPlace
+from tests.support.sticks import home
 
 CONTENT = b"%PDF-1.7 un papel inventado" * 400
 
@@ -121,3 +124,44 @@ def test_those_of_other_centres_and_files_that_are_none_do_no_harm(
     assert is_here(b, case_id)
     assert len(scans(tmp_path)) == 3
     other.laptop.close()
+
+
+def of_other_centres(stick: Path, count: int) -> None:
+    """Lay files on the shelves that say nothing of whose they are."""
+    chance = random.Random(7)
+    for _ in range(count):
+        home(stick, chance.randbytes(32).hex() + SCAN).write_bytes(b"QSPF" + bytes(300))
+
+
+def test_on_a_stick_full_of_other_centres_attachments_ones_own_lies_once(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    case_id, _ = attached(a)
+    used(a, tmp_path)
+    (lies,) = scans(tmp_path)
+    of_other_centres(tmp_path, 5_000)
+    for one in (a, b, a):
+        used(one, tmp_path)
+    assert [one for one in scans(tmp_path) if one.stat().st_size > 400] == [lies]
+    assert is_here(b, case_id)
+
+
+def test_more_than_are_listed_is_told_and_none_is_left_a_second_time(
+    pair: tuple[Typist, Typist], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = pair
+    monkeypatch.setitem(SCANS, SCAN, dataclasses.replace(SCANS[SCAN], most=4))
+    cases = [attached(a, CONTENT + bytes([number]))[0] for number in range(6)]
+    used(a, tmp_path)
+    lie = scans(tmp_path)
+    assert len(lie) == len(cases), "the stick was empty"
+    written = b.run(lambda uow: uow.changes.count())
+    visits = 0
+    while visits < 3 or (not all(is_here(b, one) for one in cases) and visits < 200):
+        for one in (a, b):
+            assert one.use_stick(tmp_path).failure == "stick_too_much"
+        visits += 1
+    assert scans(tmp_path) == lie
+    assert b.run(lambda uow: uow.changes.count()) > written, "what was written came all the same"
+    assert all(is_here(b, one) for one in cases), "each time begins elsewhere"
