@@ -32,6 +32,7 @@ _FOOT: Final = 9 * mm
 _PROSE_FROM: Final = 90
 """A longer value is set over the whole width, and may go on over the page."""
 _TITLE: Final = N_("Paquete que no se pudo enviar o usar")
+_STRAY_TITLE: Final = N_("Archivo que no se pudo usar")
 _KIB: Final = 1024
 
 
@@ -53,14 +54,18 @@ class RefusalPaper:
             self._pieces(), room - (TOP - self._head(trial, 1)), room - (TOP - self._head(trial, 2))
         )
         self._pages = len(pages)
-        paper = Paper(self._gettext(_TITLE), self._words.tag)
+        paper = Paper(self._gettext(self._title), self._words.tag)
         draw_pages(paper, pages, lambda n: self._head(paper, n), lambda n: self._foot(paper, n))
         return paper.finish()
+
+    @property
+    def _title(self) -> str:
+        return _STRAY_TITLE if self._sheet.row.is_stray else _TITLE
 
     def _head(self, paper: Paper, number: int) -> float:
         top = TOP
         if number > 1:
-            said = f"{self._gettext(_TITLE)} · {self._sheet.row.short}"
+            said = f"{self._gettext(self._title)} · {self._sheet.row.short}"
             return top - paper.text(said, LEFT, top, WIDTH, _SMALL, 1) - 3 * mm
         centre = self._sheet.centre
         above = " · ".join(one for one in (centre.ministry, centre.programme) if one)
@@ -68,7 +73,7 @@ class RefusalPaper:
         top -= paper.text(centre.name, LEFT, top, WIDTH, Type(10.5, bold=True), 2) + 1.5 * mm
         paper.line(LEFT, top, LEFT + WIDTH, top, weight=1.2, colour=ACCENT)
         top -= 3 * mm
-        title = self._gettext(_TITLE)
+        title = self._gettext(self._title)
         return top - paper.text(title, LEFT, top, WIDTH, Type(14, bold=True), 2) - 3 * mm
 
     def _foot(self, paper: Paper, number: int) -> None:
@@ -88,10 +93,11 @@ class RefusalPaper:
         row = sheet.row
         when = self._language.format_datetime_ms
         known = said(N_("no se sabe"))
+        name = N_("Archivo") if row.is_stray else N_("Paquete")
         yield Piece(
             Row(
                 (
-                    self._cell(N_("Paquete"), row.short, strong=True),
+                    self._cell(name, row.short, strong=True),
                     self._cell(N_("Equipo"), row.letter or known, strong=True),
                     self._cell(N_("Apartado el"), when(row.at_ms), share=1.6),
                     self._cell(N_("Tamaño"), f"{row.size / _KIB:,.1f} KB"),
@@ -106,7 +112,7 @@ class RefusalPaper:
         what = said(sheet.advice.what_to_do)
         if sheet.advice.procedure is not None:
             title = said(PROCEDURES[sheet.advice.procedure])
-            how = said(N_("Procedimiento {number} del manual: {title}."))
+            how = said(N_("Para quien opera el servidor: procedimiento {number}, {title}."))
             what = f"{what} {how.format(number=sheet.advice.procedure, title=title)}"
         yield from self._told(N_("Qué hacer"), what)
         yield from self._values()

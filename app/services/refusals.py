@@ -75,6 +75,11 @@ class RefusedRow:
     in_log: bool
     """It stands in the log that this laptop verified."""
 
+    @property
+    def is_stray(self) -> bool:
+        """Whether it is a file of which nobody proved anything (:mod:`app.services.strays`)."""
+        return not (self.by_server or self.is_signed or self.in_log)
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedEntry:

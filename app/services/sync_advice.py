@@ -1,7 +1,8 @@
 """What to do about what could not be sent or used, and about what batches prove, in Spanish.
 
 A reason says what happened (:data:`app.services.messages.SENTENCES`); here stands what follows from
-it for people. The procedures are those of ``docs/operator.md``.
+it for people. The procedures are those of ``docs/operator.md``, for who runs the server: whoever
+works at a laptop says the name of one when telling the region, and needs nothing else of it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from typing import Final
 
 from app.domain.marks import N_
 
-__all__ = ["ADVICE_SENTENCES", "PROCEDURES", "Advice", "fact_procedure", "refusal_advice"]
+__all__ = [
+    "ADVICE_SENTENCES",
+    "PROCEDURES",
+    "Advice",
+    "fact_procedure",
+    "refusal_advice",
+    "told_procedure",
+]
 
 ADVICE_SENTENCES: Final[Mapping[str, str]] = {
     "refusal_gone": N_("Ese paquete ya no está apartado: se pudo usar. No hay nada que imprimir."),
@@ -23,7 +31,7 @@ PROCEDURES: Final[Mapping[int, str]] = {
     1: N_("Laptop copiada"),
     2: N_("Copia de seguridad restaurada"),
     3: N_("Servidor restaurado"),
-    4: N_("Lote que falta"),
+    4: N_("Paquete que falta"),
     5: N_("Dos servidores"),
     6: N_("Base de datos dañada"),
     7: N_("Laptop perdida"),
@@ -33,7 +41,8 @@ PROCEDURES: Final[Mapping[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do about something: a message id, and the number of the procedure that says how."""
+    """What to do about something: a message id, and the number of the procedure that whoever is
+    told of it needs."""
 
     what_to_do: str
     procedure: int | None = None
@@ -43,10 +52,9 @@ _ASK: Final = N_("Imprima o exporte este paquete y avise a su coordinación.")
 
 _AGAIN: Final = Advice(
     N_(
-        "Si es de Qispi, vuelva a pasar la memoria USB por el equipo de donde vino, que lo escribe "
-        "otra vez. Si no lo es, no hay que hacer nada."
-    ),
-    4,
+        "Pase la memoria USB otra vez por el equipo de donde vino, que lo escribe de nuevo, y "
+        "después por este. Cuando llega entero, este aviso se quita solo."
+    )
 )
 
 _FACTS: Final[Mapping[str, int]] = {
@@ -84,21 +92,41 @@ _HERE: Final[Mapping[str, Advice]] = {
     ),
     "batch_unknown_version": Advice(N_("Actualice el programa de este equipo: se abrirá solo.")),
     "batch_awaits_earlier": Advice(
-        N_("No hay que hacer nada: se abre solo cuando llegue el paquete anterior."), 4
+        N_("No hay que hacer nada: se abre solo cuando llegue el paquete anterior.")
     ),
     "batch_over_limit": Advice(N_("Imprima esta hoja y avise a su coordinación.")),
-    "batch_wrong_centre": Advice(N_("Es de otro centro: avise a su coordinación."), 5),
+    "batch_wrong_centre": Advice(
+        N_(
+            "Si vino en una memoria USB, no hay que hacer nada: es para otro centro. Si vino de la "
+            "región, avise a su coordinación."
+        )
+    ),
     "batch_unusable": Advice(N_("Una versión nueva del programa podrá usarlo. Avise a soporte.")),
     "batch_truncated": _AGAIN,
     "batch_altered": _AGAIN,
-    "batch_malformed": _AGAIN,
+    "batch_malformed": Advice(
+        N_(
+            "No se reconoce como de Qispi: no hay que hacer nada. Si echa de menos algo de otro "
+            "equipo del centro, pase la memoria USB por ese equipo y después por este."
+        )
+    ),
 }
+
+_TOLD: Final = frozenset({1, 3, 5, 6, 7})
+"""Those for which the sentences say whom to tell; what the others ask, they say themselves."""
 
 
 def fact_procedure(message_id: str) -> int | None:
     """Return the number of the procedure for a fact of the page *Sincronización*, or None when
     there is nothing to be done about it."""
     return _FACTS.get(message_id)
+
+
+def told_procedure(message_id: str) -> int | None:
+    """Return the number of the procedure whose name one says when telling of a fact; None when
+    nobody needs to be told."""
+    number = fact_procedure(message_id)
+    return number if number in _TOLD else None
 
 
 def refusal_advice(reason: str, *, by_server: bool) -> Advice:

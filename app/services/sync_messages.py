@@ -43,7 +43,9 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "«bis» junto al número."
     ),
     "batches_missing": N_(
-        "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual."
+        "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual. Si "
+        "sigue así más de una semana, sincronice los demás equipos del centro, por red o con una "
+        "memoria USB."
     ),
     "backup_restored": N_(
         "Aquí se puso una copia de respaldo anterior (veces: {count}). Lo que ya había salido de "

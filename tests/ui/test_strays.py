@@ -146,3 +146,33 @@ def test_each_file_of_a_bunch_is_reached_and_nothing_is_claimed_of_it(screen: Sc
     page._before.click()
     screen.settle()
     assert numbered(3)
+
+
+@pytest.mark.parametrize(
+    ("reason", "do"),
+    [
+        ("batch_malformed", "no hay que hacer nada"),
+        ("batch_wrong_centre", "no hay que hacer nada"),
+        ("batch_truncated", "otra vez por el equipo de donde vino"),
+        ("batch_altered", "otra vez por el equipo de donde vino"),
+    ],
+)
+def test_what_to_do_about_a_file_of_a_stick_is_said_whole_on_the_page(
+    screen: Screen, reason: str, do: str
+) -> None:
+    def bring(uow: UnitOfWork) -> None:
+        uow.aside.put(
+            SealedBatch(bytes(32), b"rubbish"),
+            reason=reason, at_ms=1, is_signed=False, may_open_later=False,
+        )  # fmt: skip
+        uow.commit()
+
+    screen.run(bring)
+    screen.go("sync")
+    _button(screen, "Ver cada uno").click()
+    screen.settle()
+    said = "\n".join(one.text() for one in shown_children(screen.page) if isinstance(one, QLabel))
+    assert do in said
+    assert "Archivo 00000000" in said, "nobody knows whether it is one of Qispi"
+    assert "manual" not in said, "there is none on the laptop"
+    assert "Al avisar" not in said, "nobody needs to be told"

@@ -62,6 +62,8 @@ def test_whathappened_is_told_and_the_page_fits_a_small_screen(screen: Screen) -
     told = _boxes(screen)
     for words in ("dos historias", "copiados o restaurados", "no llegaron"):
         assert words in told
+    assert screen.texts("Al avisar, diga: «{title}».", title=screen.texts("Laptop copiada")) in told
+    assert "manual" not in told, "there is none on the laptop"
     least = screen.window.minimumSizeHint()
     assert least.width() <= SMALL.width()
     assert least.height() <= SMALL.height()

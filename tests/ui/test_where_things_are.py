@@ -285,7 +285,7 @@ def test_the_kind_of_file_has_a_name_in_the_dialog(screen: Screen) -> None:
     export.click()
     screen.settle()
     (dialog,) = [one for one in page.findChildren(QFileDialog) if one.isVisible()]
-    assert dialog.nameFilters() == ["Lote cifrado de Qispi (*.lote)"]
+    assert dialog.nameFilters() == ["Paquete cifrado de Qispi (*.lote)"]
     dialog.reject()
 
 

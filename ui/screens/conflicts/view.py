@@ -72,7 +72,7 @@ class ConflictsPage(Page):
             "setText",
             N_(
                 "Dos equipos cambiaron este dato sin verse. Elija cuál queda. Nada se pierde: "
-                "los otros valores quedan en el historial."
+                "los otros valores se ven después en «Decidido»."
             ),
         )
         self._none = Box("ok")

@@ -223,7 +223,7 @@ class RefusedPage(Page):
         sheet, texts = shown.sheet, self.texts
         row = sheet.row
         facts = [
-            texts(N_("Paquete {name}"), name=row.short),
+            texts(N_("Archivo {name}") if row.is_stray else N_("Paquete {name}"), name=row.short),
             texts(N_("Equipo: {letter}"), letter=row.letter or texts(N_("no se sabe"))),
             texts(N_("Desde: {time}"), time=texts.language.format_datetime_ms(row.at_ms)),
             texts(N_("Tamaño: {size} KB"), size=kilobytes(row.size)),
@@ -249,7 +249,7 @@ class RefusedPage(Page):
 
     def _choose_export(self) -> None:
         if self._shown is not None:
-            name = self.texts(N_("Lote cifrado de Qispi"))
+            name = self.texts(N_("Paquete cifrado de Qispi"))
             self._choose_file(_SEALED, f"{name} (*.{_SEALED})", self.presenter.export)
 
     def _choose_file(self, ending: str, filter: str, write: Callable[[Path], None]) -> None:

@@ -17,7 +17,7 @@ from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SetAsideRow, SyncFact, WaitingRow
 from app.services.refusals import AWAITS_EARLIER, RefusedRow
-from app.services.sync_advice import fact_procedure
+from app.services.sync_advice import told_procedure
 from app.services.sync_page import SyncPage
 from app.services.sync_status import waiting_words
 from app.services.whereabouts_ports import ShareKind, WaitingShare, Whereabouts
@@ -25,7 +25,7 @@ from ui.runtime.text import Texts
 from ui.screens.sync.lists import day_column, fit, list_table
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.stray_part import StrayPart
-from ui.screens.sync.words import procedure_words
+from ui.screens.sync.words import told_words
 from ui.widgets.pieces import Box, button, label
 from ui.widgets.place import place_short, place_told
 from ui.widgets.reading_area import ReadingArea
@@ -272,7 +272,7 @@ class LeftPanel(QFrame):
                 about: dict[str, str | int] = {"count": one.count, "times": one.times}
                 about["named"] = ", ".join(one.named)
                 said = sentence(one.message_id, about, self._texts)
-                how = procedure_words(self._texts, fact_procedure(one.message_id))
+                how = told_words(self._texts, told_procedure(one.message_id))
                 box.say("", f"{said} {how}".strip())
         self._facts_title.setVisible(bool(facts))
 

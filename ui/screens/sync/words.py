@@ -1,4 +1,4 @@
-"""What to do, in words, with the procedure of the operator's manual that says how."""
+"""What to do, in words, with the name by which whoever is told of it knows what it is."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from app.i18n import N_
 from app.services.sync_advice import PROCEDURES, Advice
 from ui.runtime.text import Texts
 
-__all__ = ["advice_words", "procedure_words"]
+__all__ = ["advice_words", "told_words"]
 
 
 def advice_words(texts: Texts, advice: Advice) -> str:
     """Return what to do."""
-    return f"{texts(advice.what_to_do)} {procedure_words(texts, advice.procedure)}".strip()
+    return f"{texts(advice.what_to_do)} {told_words(texts, advice.procedure)}".strip()
 
 
-def procedure_words(texts: Texts, number: int | None) -> str:
-    """Return the name of a procedure; empty when there is none."""
+def told_words(texts: Texts, number: int | None) -> str:
+    """Return what to call it when telling of it; empty when nobody needs to be told."""
     if number is None:
         return ""
-    title = texts(PROCEDURES[number])
-    return texts(N_("Procedimiento {number} del manual: {title}."), number=number, title=title)
+    return texts(N_("Al avisar, diga: «{title}»."), title=texts(PROCEDURES[number]))
