@@ -254,7 +254,7 @@ def open_laptop(
 def _regain(laptop: Laptop) -> None:
     """Take in the batches that only the file beside the database has: it was put back to an older
     state."""
-    if laptop.envelope is None:
+    if laptop.envelope is None or laptop.keys is None:
         return
     try:
         batches = laptop.store.batches_only_beside()
@@ -266,6 +266,7 @@ def _regain(laptop: Laptop) -> None:
     desk = laptop.desk
     for _ in rebuild.take_batches(laptop.store.unit, desk, laptop.envelope, arrived):
         pass
+    laptop.store.mark_own(laptop.keys.keyring.device.id)
     with laptop.store.unit() as uow:
         uow.audit.append(
             actor=desk.actor.id,

@@ -15,13 +15,16 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
 from app.services import rebuild
+from app.services.batch_ports import REVOKED_DEVICE
 from app.services.behind import BEHIND, CLAIMED, UNPROVEN, Behind, put_behind
 from app.services.evidence import FORKS, OTHER_HISTORY_OF_BATCHES
 from app.services.ports import Clock, Cursor, Ids
 from app.services.rebuild import LogPlace, LogPlan
-from app.services.replication import ASIDE_TRIED, Arrived
+from app.services.replication import ASIDE_TRIED, UNUSABLE, Arrived
 from app.services.values import stored_text
+from db.put_back import AsideRow
 from db.rebuild import Rebuilding, rebuilding
+from db.salvage import FoundAside, Salvage
 from db.vault import BOUNDS
 from sync.client.keys import KEYRING
 from sync.client.unfinished import UNFINISHED
@@ -119,7 +122,12 @@ class _Filling:
         self._laptop = laptop
         self._archive = begun.archive
         self._old = begun.old
-        self._old_batches = begun.old.batches() if begun.old else {}
+        held = begun.old.batches() if begun.old else {}
+        self._old_aside = begun.old.aside() if begun.old else ()
+        self._came = {name: one.at_ms for name, one in held.items()}
+        self._came |= {one.batch: one.at_ms for one in self._old_aside}
+        self._old_batches = {name: one.position for name, one in held.items()}
+        self._old_batches |= {one.batch: one.position for one in self._old_aside if one.is_whole}
         cursor, places = self._log()
         self._places = places
         self._plan = rebuild.plan_log(
@@ -140,13 +148,15 @@ class _Filling:
         report = self._report
         if self._old is not None:
             report.copied["audit"] = self._laptop.store.copy_audit(self._old)
+            self._take_hints(self._old)
         self._take_batches()
         self._take_rest()
+        self._put_back()
         with self._laptop.store.unit() as uow:
             named = [uow.records.fields(one) for one in uow.records.ids(Kind.ATTACHMENT)]
             hashes = {stored_text(one, "sha256") for one in named} - {""}
             report.attachments_missing = len(hashes - uow.attachments.present(tuple(hashes)))
-            report.waiting = sum(row.count for row in uow.aside.rows())
+            report.waiting = len(uow.aside.kept())
             cursor = uow.batches.cursor()
             report.position = cursor.position if cursor else 0
             uow.audit.append(
@@ -175,7 +185,23 @@ class _Filling:
             for one, position in self._old_batches.items():
                 if position is not None and position <= old.position and position in chains:
                     places[position] = LogPlace(one, chains[position], is_kept=True)
+            for row in self._old_aside:
+                at = row.position
+                if row.is_only_named and at is not None and at <= old.position and at in chains:
+                    places[at] = LogPlace(row.batch, chains[at], is_kept=False)
         return cursor, places
+
+    def _take_hints(self, old: Salvage) -> None:
+        """Take what a snapshot told of places, and the changes that it told them of: batches were
+        opened by that, and open by it again; if it lied, all of them are read again later."""
+        hinted = old.hinted()
+        if not hinted:
+            return
+        store = self._laptop.store
+        self._report.copied["origin_hint"] = store.copy_hints(old)
+        rebuild.take_changes(
+            store.unit, self._laptop.desk, ((one, False) for one in old.named(hinted))
+        )
 
     def _take_batches(self) -> None:
         laptop, plan, report = self._laptop, self._plan, self._report
@@ -207,6 +233,9 @@ class _Filling:
 
     def _arrived(self, plan: LogPlan) -> Iterator[Arrived]:
         everything = dict.fromkeys((*self._archive.batches, *self._old_batches))
+        for row in self._old_aside:
+            if row.reason == REVOKED_DEVICE and self._place_of(row) is None:
+                everything.pop(row.batch, None)  # it stays aside
         for position in sorted(self._places):
             place = self._places[position]
             if plan.has(position) and place.batch in everything:
@@ -225,9 +254,13 @@ class _Filling:
         old, store, report = self._old, self._laptop.store, self._report
         if old is None:
             return
-        report.other_changes = rebuild.take_changes(
-            store.unit, self._laptop.desk, old.changes(store.change_ids())
+        waiting = old.waiting()
+        lost = frozenset(name for name, held in waiting.items() if self._is_lost(held))
+        changes = (
+            (one, is_own or one.id in lost) for one, is_own in old.changes(store.change_ids())
         )
+        report.other_changes = rebuild.take_changes(store.unit, self._laptop.desk, changes)
+        store.put_back(aside=(), came={}, lacking=tuple(waiting))
         with store.unit() as uow:
             if uow.local.get(CLAIMED) or uow.local.get(UNPROVEN):
                 # Nobody said that the region has what is of a snapshot and in no batch.
@@ -237,3 +270,43 @@ class _Filling:
         report.lost = old.lost
         if self._begun.pages_lost:
             report.lost["disk"] += self._begun.pages_lost
+
+    def _is_lost(self, batches: frozenset[bytes]) -> bool:
+        """Return whether a change that the region lacks is in no batch any more, of those that it
+        was in: it is sealed anew here, for nobody else may have it. The heads of a snapshot by
+        stick never were in one: others send them."""
+        with self._laptop.store.unit() as uow:
+            if not batches:
+                return not (uow.local.get(CLAIMED) or uow.local.get(UNPROVEN))
+            return all(uow.batches.content(one) is None for one in batches)
+
+    def _put_back(self) -> None:
+        """List what was set aside and did not come in: what is carried to nobody, and what never
+        was to be kept; and note when each batch came."""
+        rows = [
+            AsideRow(
+                one.batch,
+                one.reason,
+                one.at_ms,
+                one.size,
+                one.is_signed,
+                self._place_of(one),
+                self._content(one.batch) if one.is_whole else None,
+            )
+            for one in self._old_aside
+            if one.is_only_named or one.reason == REVOKED_DEVICE
+        ]
+        listed = {one.batch for one in rows}
+        at_ms = self._laptop.desk.clock.now_ms()
+        for position, place in self._places.items():
+            if not place.is_kept and place.batch not in listed and self._plan.has(position):
+                # Why is not known any more; that it stands there is.
+                rows.append(AsideRow(place.batch, UNUSABLE, at_ms, 0, False, position, None))
+        self._laptop.store.put_back(aside=rows, came=self._came, lacking=())
+
+    def _place_of(self, row: FoundAside) -> int | None:
+        """Return the place of what was set aside in the log as far as it counts."""
+        at = row.position
+        if at is None or not self._plan.has(at) or at not in self._places:
+            return None
+        return at if self._places[at].batch == row.batch else None

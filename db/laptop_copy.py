@@ -36,7 +36,14 @@ _VERSION: Final = 1
 _KIND: Final = "laptop-copy"
 _HEAD_BYTES: Final = len(_MAGIC) + 1 + SALT_BYTES
 _FILE_BYTES_MAX: Final = 64 * 1024 * 1024
-_COPIED: Final = ("laptop/", "sync/keyring", "sync/behind")
+_COPIED: Final = (
+    "laptop/",
+    "sync/keyring",
+    "sync/behind",
+    "sync/last_success_ms",
+    "sync/last_stick_ms",
+    "sync/statements_",
+)
 
 
 class LaptopCopy(msgspec.Struct, frozen=True, array_like=True):

@@ -18,6 +18,7 @@ from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
 from db.archive import ARCHIVE_NAME, ArchiveContents, archive_key, read_archive
+from db.damaged_copy import copy_damaged
 from db.errors import translated
 from db.hold import FolderHold
 from db.laptop_copy import COPY_NAME, LaptopCopy, copy_key, read_copy
@@ -31,7 +32,7 @@ from db.presence import (
     finish_rebuild,
     is_set_up,
 )
-from db.salvage import Salvage, copy_damaged, open_salvage
+from db.salvage import Salvage, open_salvage
 from db.store import Store, create_store
 from db.vault import BOUNDS, open_vault
 

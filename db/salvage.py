@@ -1,16 +1,16 @@
 """Reads what can still be read of a damaged database, from a copy of it, table by table.
 
-The copy is mended first where that is safe: the salt and the first page from the sealed copy of the
-laptop, the write-ahead log's checksums. A page whose authentication code does not fit is never
-read; the rows on it are counted as lost, and those before and behind it are read. Storage thread.
+The copy is mended first where that is safe (:mod:`db.damaged_copy`). A page whose authentication
+code does not fit is never read; the rows on it are counted as lost, and those before and behind it
+are read. Storage thread.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,25 +21,16 @@ from app.domain.change import AuthorId, Change, ChangeId, RecordId, new_change
 from app.domain.errors import DomainError, QispiError
 from app.domain.registry import FieldRegistry
 from app.domain.stamp import Stamp
-from app.services.batch_ports import REVOKED_DEVICE, Cursor
-from db.cipher_page import (
-    PAGE_BYTES,
-    SALT_BYTES,
-    PageCheck,
-    closed_first_page,
-    first_page,
-    pages_said,
-)
+from app.services.batch_ports import Cursor
 from db.engine import connect
 from db.errors import translated
 from db.migrate import REVISION_TABLE, REVISIONS
 from db.values import decode_value
-from db.wal import mended
 
-__all__ = ["Salvage", "copy_damaged", "open_salvage"]
+__all__ = ["FoundAside", "FoundBatch", "Salvage", "open_salvage"]
 
-_WAL: Final = "-wal"
 _AUDIT: Final = "audit"
+_HINT: Final = "origin_hint"
 _NUMBERED: Final = {_AUDIT: "number", "attachment": "seq", "dataset_block": "seq", "blob": "seq"}
 _OWN_TABLES: Final = (
     "attachment",
@@ -51,7 +42,6 @@ _OWN_TABLES: Final = (
     "on_stick",
     "refusal",
     "log_word",
-    "origin_hint",
 )
 """Of this laptop alone, and in no batch: copied row by row, in this order, behind the audit."""
 _AFTERWARDS: Final = {
@@ -61,65 +51,32 @@ _AFTERWARDS: Final = {
 from the region starts anew."""
 
 
-def copy_damaged(database: Path, target: Path, key: SecretKey, page: bytes) -> int:
-    """Copy a damaged file, and its log beside it, to ``target``, mended where that is safe.
-
-    ``page`` is a first page as the sealed copy keeps it, or empty. Returns how many pages the disk
-    itself did not give back, or that are damaged in the log. Raises EnvironmentFault when
-    ``target`` cannot be written.
-    """
-    lost, content = _read_blocks(database)
-    head = _first_page_of(content, key, page)
-    content[: len(head)] = head
-    log_lost, log = _read_blocks(database.with_name(database.name + _WAL))
-    check = PageCheck(key, bytes(content[:SALT_BYTES]))
-    left_out: list[int] = []
-
-    def is_whole(number: int, page: bytes) -> bool:
-        if check(number, page):
-            return True
-        left_out.append(number)
-        return False
-
-    with translated():
-        target.write_bytes(content)
-        target.with_name(target.name + _WAL).write_bytes(mended(bytes(log), is_whole))
-    return lost + log_lost + len(left_out)
+_CHANGE_COLUMNS: Final = (
+    "seq, id, record_id, kind, field, value, wall_ms, session, counter, author, is_own"
+)
 
 
-def _first_page_of(content: bytearray, key: SecretKey, page: bytes) -> bytes:
-    """Return a first page from which what there is of a file can be read: its own when it is whole
-    and says how many pages there are, else one that says nothing of that."""
-    own = bytes(content[:PAGE_BYTES])
-    salt = page[:SALT_BYTES] or own[:SALT_BYTES]
-    opened = first_page(own, key) or first_page(salt + own[SALT_BYTES:], key)
-    if opened is None:
-        return closed_first_page(page, key) if page and content else own
-    is_cut = pages_said(opened) * PAGE_BYTES > len(content)
-    return closed_first_page(opened, key) if is_cut else opened[:SALT_BYTES] + own[SALT_BYTES:]
+@dataclass(frozen=True, slots=True)
+class FoundBatch:
+    """A batch whose bytes are whole: its place in the log, and when it came here."""
+
+    position: int | None
+    at_ms: int
 
 
-def _read_blocks(path: Path) -> tuple[int, bytearray]:
-    """Return a file; a block that the disk does not give back is zeros, and counted."""
-    content, lost = bytearray(), 0
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except OSError:
-        return lost, content
-    try:
-        size = os.fstat(descriptor).st_size
-        while len(content) < size:
-            os.lseek(descriptor, len(content), os.SEEK_SET)
-            try:
-                block = os.read(descriptor, PAGE_BYTES)
-            except OSError:
-                block, lost = bytes(min(PAGE_BYTES, size - len(content))), lost + 1
-            if not block:
-                break
-            content += block
-    finally:
-        os.close(descriptor)
-    return lost, content
+@dataclass(frozen=True, slots=True)
+class FoundAside:
+    """A batch that was set aside, and why. ``is_whole``: its bytes can be read; ``is_only_named``:
+    they never were to be kept."""
+
+    batch: bytes
+    reason: str
+    at_ms: int
+    size: int
+    is_signed: bool
+    position: int | None
+    is_whole: bool
+    is_only_named: bool
 
 
 def open_salvage(path: Path, key: SecretKey, registry: FieldRegistry) -> Salvage | None:
@@ -165,22 +122,32 @@ class Salvage:
         """Return the small facts of this laptop that can be read."""
         return dict(self._both_ways("local", "name", "name, content"))
 
-    def batches(self) -> dict[bytes, int | None]:
-        """Return the batches whose bytes can be read, stored or set aside, each with its place in
-        the log."""
-        stored = {
-            name: position
-            for seq, name, position in self._rows("batch", "seq", "seq, id, position")
+    def batches(self) -> dict[bytes, FoundBatch]:
+        """Return the batches whose bytes can be read, without what is set aside."""
+        return {
+            name: FoundBatch(position, at_ms)
+            for seq, name, position, at_ms in self._rows("batch", "seq", "seq, id, position, at_ms")
             if _is_named(name, self._one("batch_content", "batch_seq", seq))
         }
-        aside = {
-            name: position
-            for seq, name, position, reason in self._rows(
-                "set_aside", "seq", "seq, batch, position, reason"
+
+    def aside(self) -> tuple[FoundAside, ...]:
+        """Return what is set aside, oldest first."""
+        columns = "seq, batch, reason, at_ms, size, is_signed, position, content IS NULL"
+        return tuple(
+            FoundAside(
+                name,
+                reason,
+                at_ms,
+                size,
+                bool(is_signed),
+                position,
+                _is_named(name, self._one("set_aside", "seq", seq)),
+                bool(is_only_named),
             )
-            if reason != REVOKED_DEVICE and _is_named(name, self._one("set_aside", "seq", seq))
-        }
-        return stored | aside
+            for seq, name, reason, at_ms, size, is_signed, position, is_only_named in self._rows(
+                "set_aside", "seq", columns
+            )
+        )
 
     def content(self, batch_id: bytes) -> bytes:
         """Return the bytes of one of these batches."""
@@ -210,10 +177,7 @@ class Salvage:
 
         Its id covers all of it, its bases too: what does not fit is counted as lost.
         """
-        columns = (
-            "seq, id, record_id, kind, field, value, wall_ms, session, counter, author, is_own"
-        )
-        for row in self._rows("change", "seq", columns):
+        for row in self._rows("change", "seq", _CHANGE_COLUMNS):
             if row[1] in known:
                 continue
             made = self._change(row)
@@ -221,6 +185,32 @@ class Salvage:
                 self.lost["change"] += 1
             else:
                 yield made, bool(row[10])
+
+    def named(self, ids: Collection[bytes]) -> Iterator[Change]:
+        """Yield those of these changes that are whole."""
+        wanted = f"SELECT {_CHANGE_COLUMNS} FROM change WHERE id = ?"  # noqa: S608  # our names
+        for one in ids:
+            made = None if (row := self._first(wanted, one)) is None else self._change(row)
+            if made is not None:
+                yield made
+
+    def waiting(self) -> dict[bytes, frozenset[bytes]]:
+        """Return the changes that were sealed and that the verified log lacked, by their ids, and
+        which batches each was in."""
+        columns = "change_seq, is_sealed, (SELECT id FROM change WHERE seq = change_seq)"
+        return {
+            name: self._batches_of(seq)
+            for seq, is_sealed, name in self._rows("outbox", "change_seq", columns)
+            if is_sealed and name is not None
+        }
+
+    def hinted(self) -> frozenset[bytes]:
+        """Return the changes of which a snapshot told the place, until their batches show it."""
+        return frozenset(one for (one,) in self._both_ways(_HINT, "context", "change_id"))
+
+    def copy_hints(self, target: sqlcipher.Connection) -> int:
+        """Copy what a snapshot told of places likewise: batches are opened by it."""
+        return self._copy_table(target, _HINT)
 
     def copy_own_tables(self, target: sqlcipher.Connection) -> dict[str, int]:
         """Copy what is in no batch into a new database, but the audit; return the number of rows of
@@ -238,6 +228,8 @@ class Salvage:
     def _copy_table(self, target: sqlcipher.Connection, table: str) -> int:
         with translated():
             columns = self._columns(target, table)
+            if not columns:
+                return 0
             target.execute("BEGIN IMMEDIATE")
             try:
                 copied = self._copy_rows(target, table, columns)
@@ -277,11 +269,17 @@ class Salvage:
 
     def _columns(self, target: sqlcipher.Connection, table: str) -> list[str]:
         ours = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
+        theirs = self._columns_there(table)
+        return ours if theirs is None else [name for name in ours if name in theirs]
+
+    def _columns_there(self, table: str) -> frozenset[str] | None:
+        """Return the columns of a table, none when an older version of the program had no such
+        table; None when not even that can be read."""
         try:
-            theirs = {row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")}
+            rows = self._connection.execute(f"PRAGMA table_info({table})").fetchall()
         except sqlcipher.Error:
-            theirs = set()
-        return [name for name in ours if name in theirs] or ours
+            return None
+        return frozenset(row[1] for row in rows)
 
     def _change(self, row: Sequence[Any]) -> Change | None:
         seq, name, record_id, kind, field, value, wall_ms, session, counter, author, _ = row
@@ -315,9 +313,25 @@ class Salvage:
             return None
         return None if row is None else row[0]
 
+    def _batches_of(self, change_seq: int) -> frozenset[bytes]:
+        wanted = "SELECT id FROM batch JOIN batch_change ON batch_seq = seq WHERE change_seq = ?"
+        try:
+            return frozenset(one for (one,) in self._connection.execute(wanted, (change_seq,)))
+        except sqlcipher.Error:
+            return frozenset()
+
+    def _first(self, wanted: str, value: object) -> tuple[Any, ...] | None:
+        try:
+            row: tuple[Any, ...] | None = self._connection.execute(wanted, (value,)).fetchone()
+        except sqlcipher.Error:
+            return None
+        return row
+
     def _rows(self, table: str, key: str, columns: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a table with a numbered key, which stands first in ``columns``; damaged
         stretches are passed over."""
+        if self._columns_there(table) == frozenset():
+            return
         wanted = f"SELECT {columns} FROM {table} WHERE {key} >= ? ORDER BY {key}"  # noqa: S608
         at: int | None = -(2**63)
         while at is not None:
@@ -360,6 +374,8 @@ class Salvage:
     def _both_ways(self, table: str, key: str, columns: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a table without a numbered key: from its beginning up to what cannot be
         read, then from its end down to it."""
+        if self._columns_there(table) == frozenset():
+            return
         seen: set[tuple[Any, ...]] = set()
         for order in ("ASC", "DESC"):
             try:

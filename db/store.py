@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine, select, update
@@ -15,6 +16,7 @@ from db.errors import environment_fault, translated
 from db.hold import FolderHold
 from db.migrate import MIGRATIONS, Migrations, create_schema
 from db.presence import DATABASE_NAME
+from db.put_back import AsideRow, put_back
 from db.salvage import Salvage
 from db.schema import batch, batch_change, change
 from db.second_files import SecondFiles
@@ -82,6 +84,23 @@ class Store:
         with self._engine.begin() as connection:
             connection.execute(update(batch).where(batch.c.seq.in_(signed)).values(is_own=1))
             connection.execute(update(change).where(change.c.seq.in_(within)).values(is_own=1))
+
+    def put_back(
+        self,
+        *,
+        aside: Sequence[AsideRow],
+        came: Mapping[bytes, int],
+        lacking: Sequence[bytes],
+    ) -> None:
+        """Put facts of a damaged database into this new one, as :func:`db.put_back.put_back` does.
+        Commits. Raises EnvironmentFault."""
+        with translated(), self._engine.begin() as connection:
+            put_back(connection, aside=aside, came=came, lacking=lacking)
+
+    def copy_hints(self, source: Salvage) -> int:
+        """Copy what a snapshot told of places, before batches are taken in by it; return the number
+        of rows. Raises EnvironmentFault."""
+        return source.copy_hints(self._driver_connection())
 
     def copy_audit(self, source: Salvage) -> int:
         """Copy the audit out of a damaged database into this new one, before anything is noted in
