@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from typing import Any, TypeVar, assert_never
+from typing import Any, Final, TypeVar, assert_never
 
 from app.domain.errors import QispiError
 from app.logs import log_bug
@@ -23,6 +23,12 @@ T = TypeVar("T")
 CANCELLED = "sync_cancelled"
 BUG = "sync_bug"
 """Something that nobody expected: what is stored is safe, and the next run starts afresh."""
+
+_NOT_OURS: Final = frozenset({"answer_not_ours", "captive_portal", "server_not_known"})
+"""Something answered that is not the region's server: a page at which one signs in, mostly."""
+
+_LINK_LOST: Final = frozenset({"answer_cut", "server_unreachable"})
+"""To whoever stopped a run while it waited for the link, that it stopped is all that happened."""
 
 StorageCall = Callable[[Callable[[UnitOfWork], Any]], "Future[Any]"]
 """Queues work on the storage thread, in a unit of its own, and gives the future of its answer."""
@@ -99,6 +105,10 @@ def run_session(
         )
     except QispiError as fault:
         failure = fault.message_id
+        if failure in _NOT_OURS:
+            teller.not_ours()
+        if failure in _LINK_LOST and is_cancelled():
+            failure = CANCELLED
         asked = fault.parameters.get("seconds", 0)
         retry_after = asked if isinstance(asked, int) else 0
     except Exception as error:  # noqa: BLE001  # a bug of ours: by type and place, never its text

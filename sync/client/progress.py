@@ -17,6 +17,9 @@ TELL_MS: Final = 500
 
 MEASURED_MS: Final = 1_000
 
+_BEFORE_AN_ANSWER: Final = frozenset({SyncStep.PREPARE, SyncStep.CONNECT, SyncStep.SEND})
+"""Steps that a session comes to before it was answered."""
+
 
 def _nobody() -> None:
     """Nobody wants to know."""
@@ -67,13 +70,20 @@ class Teller:
         self._up_before = 0
         self._told_ms: int | None = None
         self._was_answered = False
+        self._was_ours = False
         meter.on_count = self._counted
 
     def note(self, said: Note) -> None:
         """The session comes to a step, or further in it."""
         self._last = said
+        self._was_ours = self._was_ours or said.step not in _BEFORE_AN_ANSWER
         self._up_before = self._meter.up
         self._tell(said)
+
+    def not_ours(self) -> None:
+        """What answered is not the server: unless that did before, nobody was connected to."""
+        if self._is_far and not self._was_ours:
+            self._tell(Note(SyncStep.CONNECT))
 
     def _counted(self) -> None:
         is_first_answer = self._meter.down > 0 and not self._was_answered

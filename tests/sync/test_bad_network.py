@@ -23,7 +23,7 @@ from app.ids import SystemIds
 from app.region import PUBLIC_NAME
 from app.services import replication
 from app.services.messages import SENTENCES, sentence
-from app.services.read_models import SyncReport
+from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from sync.protocol import codec
 from sync.protocol.compact import Standing
 from sync.protocol.limits import TOKEN_SECONDS
@@ -354,6 +354,38 @@ def test_a_run_that_was_stopped_says_so_and_keeps_what_it_did(a: Typist, line: L
     assert reports[0].failure == "sync_cancelled"
     nothing_left(a, before)
     assert a.sync().failure is None
+
+
+def test_a_run_that_was_stopped_while_the_link_stalls_says_that_it_stopped(
+    a: Typist, line: Line
+) -> None:
+    a = _unlocked_again(a)
+    reports: list[SyncReport] = []
+    came_to: list[SyncStep] = []
+
+    def stop(progress: SyncProgress) -> None:
+        came_to.append(progress.step)
+        if progress.step is SyncStep.SEND:  # that is: while the answer is waited for
+            a.workplace.sync.cancel()
+
+    with line.faulty(stalled(at(0)), "x"):
+        a.workplace.sync.sync_now(stop, reports.append)
+    assert came_to[-1] is SyncStep.SEND
+    assert reports[0].failure == "sync_cancelled"
+    assert view(a).last_failure == "sync_cancelled"
+
+
+@pytest.mark.parametrize("on", ["x", "challenge"])
+def test_behind_a_page_that_answers_for_everybody_nobody_was_connected_to(
+    a: Typist, line: Line, on: str
+) -> None:
+    a = _unlocked_again(a)
+    told: list[SyncProgress] = []
+    reports: list[SyncReport] = []
+    with line.faulty(says(200, "text/html", HTML), on):
+        a.workplace.sync.sync_now(told.append, reports.append)
+    assert reports[0].failure == "captive_portal"
+    assert told[-1].step is SyncStep.CONNECT
 
 
 @contextmanager

@@ -23,6 +23,18 @@ def test_until_the_other_side_answers_the_step_is_to_connect() -> None:
     assert told[-1].step is SyncStep.SEND
 
 
+def test_where_another_answers_the_step_is_to_connect_unless_the_server_did_before() -> None:
+    _, meter, teller, told = _told()
+    teller.note(Note(SyncStep.SEND, 0, 8_000))
+    meter.count(0, 100)
+    teller.not_ours()
+    assert told[-1].step is SyncStep.CONNECT
+    teller.note(Note(SyncStep.RECEIVE, 0, 8_000))
+    teller.note(Note(SyncStep.SEND, 0, 8_000))
+    teller.not_ours()
+    assert told[-1].step is SyncStep.SEND
+
+
 def test_what_goes_up_shows_before_the_answer_comes() -> None:
     clock, meter, teller, told = _told()
     meter.count(0, 100)

@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
+from app.services.messages import sentence
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from app.services.sync_facts import note_attempt, sync_view
@@ -108,8 +109,10 @@ def test_whoever_stops_a_runis_told_at_once_that_it_will(screen: Screen) -> None
     panel.begin(is_stick=False)
     stopped: list[bool] = []
     panel.stop_wanted.connect(lambda: stopped.append(True))
-    _find(screen, "Detener").click()
+    stop = _find(screen, "Detener")
+    stop.click()
     assert stopped == [True]
+    assert not stop.isEnabled(), "it was heard"
     assert panel._heading.text() == "Deteniendo…"
     panel.show_progress(SyncProgress(SyncStep.SEND, 2, 7))
     assert panel._heading.text() == "Deteniendo…", "a thin link ends what it is at first"
@@ -138,3 +141,76 @@ def test_nobody_is_put_at_ease_by_a_synchronisation_of_days_ago(
     screen.run(lambda uow: note_attempt(uow, now_ms=at_ms, failure=None, next_ms=None))
     screen.go("sync")
     assert screen.shell.sync._state.property("tone") == tone
+
+
+@pytest.mark.parametrize("screen", VARIANTS, indirect=True)
+def test_no_step_is_cut_through_above_the_one_that_failed(screen: Screen) -> None:
+    screen.run(lambda uow: happen(uow, screen))
+    screen.go("sync")
+    panel = screen.shell.sync._panel
+    for step in (SyncStep.CONNECT, SyncStep.RECEIVE, SyncStep.VERIFY):
+        panel.begin(is_stick=False)
+        panel.show_progress(SyncProgress(step))
+        panel.show_report(
+            SyncReport(
+                failure="server_not_known",
+                batches_sent=0,
+                batches_received=0,
+                changes_received=0,
+                set_aside=0,
+                bytes_up=0,
+                bytes_down=0,
+                duration_ms=0,
+            ),
+            screen.desk.clock.now_ms(),
+        )
+        screen.settle()
+        steps = panel._steps
+        top, low = 0, steps.viewport().height()
+        for state, words in steps._rows:
+            at = state.mapTo(steps.viewport(), QPoint(0, 0)).y()
+            assert not (at < top < at + state.height()), "the first in sight is whole"
+            if words.text().startswith(f"{list(SyncStep).index(step) + 1}. "):
+                assert top <= at, step
+                assert at + state.height() <= low, step
+
+
+@pytest.mark.parametrize("screen", VARIANTS[:1], indirect=True)
+def test_why_the_last_try_failed_is_said_once(screen: Screen) -> None:
+    screen.run(lambda uow: _fail_to_connect(uow, screen))
+    screen.go("sync")
+    page = screen.shell.sync
+    page._panel.begin(is_stick=False)
+    page.show_progress(SyncProgress(SyncStep.CONNECT))
+    page.show_report(
+        SyncReport(
+            failure="server_unreachable",
+            batches_sent=0,
+            batches_received=0,
+            changes_received=0,
+            set_aside=0,
+            bytes_up=0,
+            bytes_down=0,
+            duration_ms=0,
+        )
+    )
+    page.presenter.look()
+    screen.settle()
+    why = sentence("server_unreachable", {}, screen.texts)
+    said = [one.text() for one in shown_children(page) if isinstance(one, QLabel)]
+    assert sum(why in one for one in said) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(30, "en menos de un minuto"), (3_000, "Próximo intento: ")]
+)
+def test_a_try_that_is_due_at_once_is_not_told_by_the_hour_of_the_last_one(
+    screen: Screen, seconds: int, told: str
+) -> None:
+    now_ms = screen.desk.clock.now_ms()
+    due_ms = now_ms + seconds * 1_000
+    screen.run(lambda uow: note_attempt(uow, now_ms=now_ms, failure="answer_cut", next_ms=due_ms))
+    screen.go("sync")
+    said = screen.shell.sync._state.accessibleName()
+    assert told in said
+    assert ("menos de un minuto" in said) == (seconds < 60)

@@ -160,11 +160,14 @@ def test_the_keyboard_is_on_stop_while_the_stick_is_used_and_on_the_stick_after_
     assert _focus() is page._panel.stick.choose
 
 
+@pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_run_by_network_that_ends_leaves_the_keyboard_on_the_page(
-    screen: Screen, page: SyncPage
+    screen: Screen, page: SyncPage, is_stopped: bool
 ) -> None:
     page._panel.begin(is_stick=False)
     page._panel._stop.setFocus()
+    if is_stopped:
+        page._panel._stop.click()
     page.show_report(ENDED)
     screen.settle()
     assert _focus() is page._panel.stick.choose

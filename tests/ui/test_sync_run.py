@@ -153,3 +153,18 @@ def test_a_stick_of_which_a_part_came_spoilt_is_not_said_to_be_done(screen: Scre
     assert again not in said, "a stranger's file is nobody's loss"
     assert state_of(screen, "3. Leer la memoria") == "listo"
     assert "La memoria quedó lista" in "\n".join(said)
+
+
+@pytest.mark.parametrize(
+    ("failure", "heading"),
+    [
+        ("sync_cancelled", "Se detuvo; no se perdió nada"),
+        ("answer_cut", "No se completó; no se perdió nada"),
+    ],
+)
+def test_a_run_that_somebody_stopped_is_not_one_that_failed(
+    screen: Screen, failure: str, heading: str
+) -> None:
+    panel = run(screen, SyncStep.SEND)
+    panel.show_report(dataclasses.replace(LEVEL, failure=failure, is_level=False), NOW_MS)
+    assert heading in words(screen)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from app.services.messages import sentence
@@ -52,6 +52,7 @@ _FILES_ASIDE: Final = (
 )
 _NOT_YET: Final = N_("Todavía no se puede sincronizar")
 _CUT: Final = N_("No se completó; no se perdió nada")
+_STOPPED: Final = N_("Se detuvo; no se perdió nada")
 _ARRIVED: Final = N_("Lo escrito ya llegó; lo demás sigue la próxima vez")
 _LANE_STOPPED: Final = N_("Se detuvo lo que iba sin prisa. La próxima vez sigue donde quedó.")
 
@@ -81,6 +82,8 @@ class RunPanel(QFrame):
         self._report: SyncReport | None = None
         self._words: Callable[[], str] = lambda: texts(_READY)
         self._is_stick = False
+        self._told_above: str | None = None
+        self._after_stop: QWidget | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 4)
         # How far a run is, what ends it and what helps without a network stay in sight; the steps
@@ -102,6 +105,8 @@ class RunPanel(QFrame):
         self._steps.begin(BY_STICK if is_stick else BY_NETWORK)
         self._bar.setRange(0, 0)
         self._bar.show()
+        self._after_stop = None
+        self._stop.setEnabled(True)
         self._stop.show()
         if self.window().focusWidget() is self.stick.choose:
             self._stop.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -126,7 +131,7 @@ class RunPanel(QFrame):
         self._report = report
         self._bar.hide()
         self.stick.end()
-        if self.window().focusWidget() is self._stop:
+        if self.window().focusWidget() in (self._stop, self._after_stop):
             self.stick.choose.setFocus(Qt.FocusReason.OtherFocusReason)
         self._stop.hide()
         if self._is_stick:
@@ -140,6 +145,12 @@ class RunPanel(QFrame):
             self._steps.end_well(LATER_ON if _has_more_later(report) else DONE)
             if self._is_stick and report.spoilt:
                 self._steps.qualify(SyncStep.RECEIVE, IN_PART)
+
+    def leave_out(self, failure: str | None) -> None:
+        """The page says already why the last try failed: it is not said twice."""
+        self._told_above = failure
+        if self._report is not None and self._report.failure is not None:
+            self._say_report()
 
     def say_running(self) -> None:
         """Somebody asks for a run while one goes on."""
@@ -180,6 +191,10 @@ class RunPanel(QFrame):
     def _stop_now(self) -> None:
         """A thin link ends what it is at first: it is said at once that it will."""
         self._say(lambda: self._texts(_STOPPING))
+        has_keyboard = self.window().focusWidget() is self._stop
+        self._stop.setEnabled(False)
+        # Where the keyboard went from it is nowhere that somebody chose.
+        self._after_stop = self.window().focusWidget() if has_keyboard else None
         self.stop_wanted.emit()
 
     def _how_far(self, progress: SyncProgress) -> str:
@@ -256,7 +271,7 @@ class RunPanel(QFrame):
                 report.attachments_left,
             )
         if report.failure is not None:
-            return texts(_CUT)
+            return texts(_STOPPED if report.failure == _CANCELLED else _CUT)
         if not self._is_stick:
             return texts(_ENDED)
         if report.spoilt:
@@ -273,7 +288,8 @@ class RunPanel(QFrame):
             if report.is_level and report.failure == _CANCELLED:
                 why = self._texts(_LANE_STOPPED)
             # Of a stick it is told beside its button.
-            self._say_amount("" if is_stick else why)
+            is_told = is_stick or report.failure == self._told_above
+            self._say_amount("" if is_told else why)
             return
         said = [
             self._texts.plural(

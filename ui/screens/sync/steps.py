@@ -71,13 +71,13 @@ class StepList(ReadingArea):
         self._steps = BY_NETWORK
         self._has_begun = False
         self._current: SyncStep | None = None
-        self._in_sight: QWidget | None = None
+        self._in_sight: int | None = None
         self._rows: list[tuple[QLabel, QLabel]] = []
         texts.bind(self, "setAccessibleName", N_("Pasos"))
         self.setMinimumHeight(_ONE_STEP)
         column = QVBoxLayout(content)
-        column.setSpacing(6)
-        column.setContentsMargins(8, 8, 8, 6)
+        column.setSpacing(5)
+        column.setContentsMargins(8, 4, 8, 4)
         for _ in self._steps:
             column.addLayout(self._make_row())
         safe = label("muted")
@@ -86,6 +86,7 @@ class StepList(ReadingArea):
         )
         column.addWidget(safe)
         column.addStretch()
+        self.verticalScrollBar().rangeChanged.connect(self._scroll)
         self._say()
 
     def begin(self, steps: Steps) -> None:
@@ -140,8 +141,7 @@ class StepList(ReadingArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""
         super().resizeEvent(event)
-        if self._in_sight is not None:
-            self.ensureWidgetVisible(self._in_sight, 0, 0)
+        self._scroll()
 
     def _make_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -158,8 +158,19 @@ class StepList(ReadingArea):
     def _keep_in_sight(self, step: SyncStep) -> None:
         """Scroll to a step, and again when the room for the steps changes."""
         order = [one for one, _ in self._steps]
-        self._in_sight = self._rows[order.index(step)][1]
-        self.ensureWidgetVisible(self._in_sight, 0, 0)
+        self._in_sight = order.index(step)
+        self._scroll()
+
+    def _scroll(self) -> None:
+        """Have the step that matters in sight, with as many whole ones before it as there is room
+        for: none is cut through."""
+        if self._in_sight is None:
+            return
+        tops = [min(one.y() for one in row) for row in self._rows]
+        low = max(one.geometry().bottom() for one in self._rows[self._in_sight]) + 1
+        room = self.viewport().height()
+        first = next((at for at, top in enumerate(tops) if low - top <= room), self._in_sight)
+        self.verticalScrollBar().setValue(tops[first] if first else 0)
 
     def _mark(self, step: SyncStep, msgid: str) -> None:
         order = [one for one, _ in self._steps]

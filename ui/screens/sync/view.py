@@ -26,6 +26,9 @@ __all__ = ["SyncPage"]
 _DAY_MS: Final = 24 * 3_600_000
 """A synchronisation that is older is nothing to be at ease about."""
 
+_SOON_MS: Final = 60_000
+"""So soon the next try is told without the hour, which is that of the last one."""
+
 
 class SyncPage(Page):
     """The page *Sincronización*.
@@ -133,6 +136,7 @@ class SyncPage(Page):
             )
         )
         self._say_state()
+        self._panel.leave_out(view.last_failure)
         self.looked.emit(view)
 
     def show_whole(self, page: Facts) -> None:
@@ -217,8 +221,11 @@ class SyncPage(Page):
         wait_ms = next_ms - now_ms
         if 0 < wait_ms <= LONGEST_WAIT_MS:
             self._until_next.start(wait_ms)
-            time = self.texts.language.format_datetime_ms(next_ms)
-            why.append(self.texts(N_("Próximo intento: {time}."), time=time))
+            if wait_ms <= _SOON_MS:
+                why.append(self.texts(N_("Próximo intento: en menos de un minuto.")))
+            else:
+                time = self.texts.language.format_datetime_ms(next_ms)
+                why.append(self.texts(N_("Próximo intento: {time}."), time=time))
         return why
 
     def _retranslate(self) -> None:
