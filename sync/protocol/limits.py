@@ -10,6 +10,7 @@ from typing import Final
 __all__ = [
     "BATCH_MAX",
     "BLOBS_BYTES_MAX",
+    "BLOBS_OF_DEVICE_MAX",
     "BLOB_HELD_MIN",
     "BLOB_UNFINISHED_BYTES_MAX",
     "BLOB_UNFINISHED_MAX",
@@ -50,6 +51,9 @@ PARTIAL_BYTES_MAX: Final = 4 << 20
 
 BLOBS_BYTES_MAX: Final = 8 << 30
 """What a server keeps of a centre's whole attachments, all together: more is ``blob_quota``."""
+
+BLOBS_OF_DEVICE_MAX: Final = 4 << 30
+"""Of them those that one device signed: none has all the room of its colleagues."""
 
 BLOB_UNFINISHED_BYTES_MAX: Final = 128 << 20
 """What a server keeps of a centre's attachments and snapshots that are not whole yet."""

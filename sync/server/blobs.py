@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-__all__ = ["OF_LABEL_MAX", "BlobRow", "BlobStore", "NewBlob"]
+__all__ = ["OF_LABEL_MAX", "BlobRow", "BlobStore", "Fit", "NewBlob", "Room"]
 
 OF_LABEL_MAX: Final = 4
 """Blobs of one label: so many are told of, and so many of one device are kept, whole or not."""
@@ -48,9 +49,31 @@ class BlobRow:
     is_whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a centre has room for: bytes of all whole blobs without a place in a log, and of those
+    that one device signed, each counted as 4 KiB more; bytes of all that are not whole, each
+    counted with its whole size, and how many they may be."""
+
+    whole: int
+    of_device: int
+    unfinished: int
+    most: int
+
+
+class Fit(enum.Enum):
+    """Whether a blob has room."""
+
+    FITS = enum.auto()
+    NO_ROOM = enum.auto()
+    TOO_MANY = enum.auto()
+    """Its device has :data:`OF_LABEL_MAX` whole ones of its label."""
+    GONE = enum.auto()
+    """It is not there any more."""
+
+
 class BlobStore(Protocol):
-    """The blobs of a region's centres. Any thread; each call is one transaction. A centre is one
-    whose log has begun."""
+    """The blobs of a region's centres. Any thread; each call is one transaction."""
 
     def blob(self, centre: bytes, name: bytes) -> BlobRow | None:
         """Return what is kept of a blob, or None."""
@@ -62,16 +85,14 @@ class BlobStore(Protocol):
         device hides what another brought. The label of zeros names nothing.
         """
 
-    def of_label(self, centre: bytes, label: bytes, device: bytes) -> int:
-        """Return how many whole blobs of this label a device signed."""
+    def begin(self, centre: bytes, blob: NewBlob, room: Room) -> Fit:
+        """Begin to keep a blob, unless it is kept already, if there is room for it when it is
+        whole.
 
-    def begin(self, centre: bytes, blob: NewBlob, *, room: int, unfinished: int, most: int) -> bool:
-        """Begin to keep a blob, unless it is kept already; return False when there is no room.
-
-        ``room`` bytes are for all whole blobs without a place in a log, each counted as 4 KiB more.
-        ``unfinished`` bytes, and ``most`` blobs, are for those that are not whole, each counted
-        with its whole size: those that grew longest ago go first. Of one label a device has at most
-        :data:`OF_LABEL_MAX` that are not whole, in the same way.
+        Of those that are not whole, others make room: of the device that has most of them, the new
+        one counted, its snapshots first, and then those that grew longest ago. So whoever brings
+        much pushes out nobody else's. Of one label a device has at most :data:`OF_LABEL_MAX` that
+        are not whole: those that grew longest ago go first.
         """
 
     def append(self, centre: bytes, name: bytes, start: int, content: bytes) -> int | None:
@@ -84,9 +105,10 @@ class BlobStore(Protocol):
     def pieces(self, centre: bytes, name: bytes) -> Iterator[bytes]:
         """Yield what is held, piece by piece: never much memory."""
 
-    def finish(self, centre: bytes, row: BlobRow) -> bool:
-        """Note that the whole of a blob was verified; return False when it is not there any more as
-        it was read (it made room, perhaps came again), or when it was noted already."""
+    def finish(self, centre: bytes, row: BlobRow, room: Room) -> Fit:
+        """Note that the whole of a blob was verified; ``GONE`` when it is not there any more as it
+        was read (it made room, perhaps came again), or when it was noted already. When there is no
+        room for it any more it is forgotten."""
 
     def drop(self, centre: bytes, row: BlobRow) -> bool:
         """Forget a blob; return False when it is not there any more, or is another beginning."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Final
 
 from sync.protocol import limits
 from sync.protocol.blob import (
     BLOB_HEAD_BYTES,
     BODY_PERSON,
-    NO_LABEL,
     BlobHead,
     BlobKind,
     blob_id,
@@ -33,10 +33,16 @@ from sync.protocol.lane import (
     SnapshotState,
 )
 from sync.protocol.roster import Roster
-from sync.server.blobs import OF_LABEL_MAX, BlobRow, NewBlob
+from sync.server.blobs import BlobRow, Fit, NewBlob, Room
 from sync.server.store import Store
 
 __all__ = ["answer_have", "answer_snapshot", "give_piece", "take_piece"]
+
+_REFUSED: Final = {
+    Fit.NO_ROOM: "blob_quota",
+    Fit.TOO_MANY: "blob_too_many",
+    Fit.GONE: "blob_gap",
+}
 
 
 def answer_have(store: Store, centre: bytes, request: BlobHave) -> BlobHaveReply:
@@ -97,6 +103,15 @@ def answer_snapshot(store: Store, centre: bytes) -> SnapshotReply:
     return SnapshotReply(head.log_id, states[: limits.SNAPSHOTS_MAX], head.position)
 
 
+def _room() -> Room:
+    return Room(
+        limits.BLOBS_BYTES_MAX,
+        limits.BLOBS_OF_DEVICE_MAX,
+        limits.BLOB_UNFINISHED_BYTES_MAX,
+        limits.BLOB_UNFINISHED_MAX,
+    )
+
+
 def _said(row: BlobRow) -> int:
     """Return how many bytes of it to tell of: all of them only of what was verified."""
     return row.size if row.is_whole else min(row.held, row.size - 1)
@@ -117,10 +132,6 @@ def _begin(store: Store, roster: Roster, centre: bytes, name: bytes, content: by
     check_head_signature(content, device.sign_key)
     if head.kind == BlobKind.SNAPSHOT and not _is_of_log(store, centre, head):
         raise ProtocolError("snapshot_other_log")
-    if head.label != NO_LABEL:
-        there = store.blobs.of_label(centre, head.label, head.device)
-        if there >= OF_LABEL_MAX:
-            raise ProtocolError("blob_too_many")
     new = NewBlob(
         name=name,
         kind=head.kind,
@@ -132,14 +143,9 @@ def _begin(store: Store, roster: Roster, centre: bytes, name: bytes, content: by
         body_hash=head.body_hash,
         device=head.device,
     )
-    if not store.blobs.begin(
-        centre,
-        new,
-        room=limits.BLOBS_BYTES_MAX,
-        unfinished=limits.BLOB_UNFINISHED_BYTES_MAX,
-        most=limits.BLOB_UNFINISHED_MAX,
-    ):
-        raise ProtocolError("blob_quota")
+    fit = store.blobs.begin(centre, new, _room())
+    if fit is not Fit.FITS:
+        raise ProtocolError(_REFUSED[fit])
 
 
 def _finish(store: Store, centre: bytes, kept: BlobRow) -> None:
@@ -154,10 +160,10 @@ def _finish(store: Store, centre: bytes, kept: BlobRow) -> None:
     if hashed.digest() != kept.body_hash:
         was_there = store.blobs.drop(centre, kept)
         raise ProtocolError("blob_altered" if was_there else "blob_gap")
-    if not store.blobs.finish(centre, kept):
-        now = store.blobs.blob(centre, kept.name)
-        if now is None or not now.is_whole:
-            raise ProtocolError("blob_gap")
+    fit = store.blobs.finish(centre, kept, _room())
+    now = store.blobs.blob(centre, kept.name)
+    if fit is not Fit.FITS and (now is None or not now.is_whole):
+        raise ProtocolError(_REFUSED[fit])
     if kept.kind == BlobKind.SNAPSHOT:
         staying = {row.name for row in _current(store, centre)[: limits.SNAPSHOTS_MAX]}
         for row in store.blobs.snapshots(centre):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
+    case,
     delete,
     func,
     insert,
@@ -19,8 +21,9 @@ from sqlalchemy import (
 )
 
 from sync.protocol.blob import NO_LABEL, BlobKind
-from sync.server.blobs import OF_LABEL_MAX, BlobRow, NewBlob
-from sync.server.schema import blob, blob_piece, centre, log
+from sync.server.blobs import OF_LABEL_MAX, BlobRow, Fit, NewBlob, Room
+from sync.server.schema import blob, blob_piece, log
+from sync.server.sql_head import head_of
 
 __all__ = ["SqlBlobs"]
 
@@ -42,7 +45,6 @@ _READ: Final = (
     blob.c.is_whole,
 )
 _IS_UNFINISHED: Final = blob.c.is_whole == 0
-_WITHOUT_PLACE: Final = and_(blob.c.is_whole == 1, blob.c.kind != int(BlobKind.SNAPSHOT))
 
 
 class SqlBlobs:
@@ -72,36 +74,16 @@ class SqlBlobs:
                     found.setdefault(row.label, []).append(_row(row))
         return found
 
-    def of_label(self, centre_id: bytes, label: bytes, device: bytes) -> int:
-        """Return how many whole blobs of this label a device signed."""
+    def begin(self, centre_id: bytes, new: NewBlob, room: Room) -> Fit:
+        """Begin to keep a blob, unless it is kept already, if there is room for it."""
         with self._engine.begin() as connection:
-            count = connection.execute(
-                select(func.count()).where(
-                    blob.c.centre == centre_id,
-                    blob.c.label == label,
-                    blob.c.device == device,
-                    blob.c.is_whole == 1,
-                )
-            ).scalar_one()
-        return int(count)
-
-    def begin(
-        self, centre_id: bytes, new: NewBlob, *, room: int, unfinished: int, most: int
-    ) -> bool:
-        """Begin to keep a blob, unless it is kept already; return False when there is no room."""
-        with self._engine.begin() as connection:
-            _lock(connection, centre_id)
+            self._lock(connection, centre_id)
             if _blob(connection, centre_id, new.name) is not None:
-                return True
-            if new.kind != BlobKind.SNAPSHOT:
-                count, size = connection.execute(
-                    select(func.count(), func.coalesce(func.sum(blob.c.size), 0)).where(
-                        blob.c.centre == centre_id, _WITHOUT_PLACE
-                    )
-                ).one()
-                if int(size) + new.size + (count + 1) * _WEIGHT > room:
-                    return False
-            self._make_room(connection, centre_id, new, unfinished, most)
+                return Fit.FITS
+            fit = _fit(connection, centre_id, new, room)
+            if fit is not Fit.FITS:
+                return fit
+            _make_room(connection, centre_id, new, room)
             connection.execute(
                 insert(blob).values(
                     centre=centre_id,
@@ -120,12 +102,12 @@ class SqlBlobs:
                     begun=int.from_bytes(self._draw(8)) >> 1,
                 )
             )
-            return True
+            return Fit.FITS
 
     def append(self, centre_id: bytes, name: bytes, start: int, content: bytes) -> int | None:
         """Keep bytes that continue what is held, and return how many are held now."""
         with self._engine.begin() as connection:
-            _lock(connection, centre_id)
+            self._lock(connection, centre_id)
             kept = _blob(connection, centre_id, name)
             if kept is None or start > kept.held:
                 return None
@@ -181,27 +163,25 @@ class SqlBlobs:
             yield content
             at += len(content)
 
-    def finish(self, centre_id: bytes, row: BlobRow) -> bool:
-        """Note that the whole of a blob was verified; return False when it is not there any more as
-        it was read, or when it was noted already."""
+    def finish(self, centre_id: bytes, row: BlobRow, room: Room) -> Fit:
+        """Note that the whole of a blob was verified, if it is there as it was read and has room;
+        others may have become whole since it began."""
         with self._engine.begin() as connection:
-            _lock(connection, centre_id)
-            noted = connection.execute(
-                update(blob)
-                .where(
-                    _is(centre_id, row.name),
-                    _IS_UNFINISHED,
-                    blob.c.begun == row.begun,
-                    blob.c.held == blob.c.size,
-                )
-                .values(is_whole=1)
-            )
-            return noted.rowcount == 1
+            self._lock(connection, centre_id)
+            kept = _blob(connection, centre_id, row.name)
+            if kept is None or kept.is_whole or (kept.begun, kept.held) != (row.begun, row.size):
+                return Fit.GONE
+            fit = _fit(connection, centre_id, row, room)
+            if fit is Fit.FITS:
+                connection.execute(update(blob).where(_is(centre_id, row.name)).values(is_whole=1))
+            else:
+                _drop(connection, centre_id, [row.name])
+            return fit
 
     def drop(self, centre_id: bytes, row: BlobRow) -> bool:
         """Forget a blob; return False when it is not there any more, or is another beginning."""
         with self._engine.begin() as connection:
-            _lock(connection, centre_id)
+            self._lock(connection, centre_id)
             kept = _blob(connection, centre_id, row.name)
             if kept is None or kept.begun != row.begun:
                 return False
@@ -232,29 +212,59 @@ class SqlBlobs:
             ).scalar_one()
         return int(size)
 
-    def _make_room(
-        self, connection: Connection, centre_id: bytes, new: NewBlob, unfinished: int, most: int
-    ) -> None:
-        rows = connection.execute(
-            select(blob.c.name, blob.c.size, blob.c.label, blob.c.device)
-            .where(blob.c.centre == centre_id, _IS_UNFINISHED)
-            .order_by(blob.c.turn.desc())
-        ).all()
-        leaving: list[bytes] = []
-        room, alike = unfinished - new.size, 1
-        for number, row in enumerate(rows, 2):
-            room -= row.size
-            is_alike = (row.label, row.device) == (new.label, new.device) and row.label != NO_LABEL
-            alike += is_alike
-            if room < 0 or number > most or (is_alike and alike > OF_LABEL_MAX):
-                leaving.append(row.name)
-        if leaving:
-            _drop(connection, centre_id, leaving)
+    def _lock(self, connection: Connection, centre_id: bytes) -> None:
+        # The centre's row: two that write at once must neither pass a quota nor tear a blob
+        # together. A centre that nobody asked for yet has none, and begins.
+        head_of(connection, centre_id, self._draw, for_update=True)
 
 
-def _lock(connection: Connection, centre_id: bytes) -> None:
-    # The centre's row: two that write at once must neither pass a quota nor tear a blob together.
-    connection.execute(select(centre.c.id).where(centre.c.id == centre_id).with_for_update())
+def _fit(connection: Connection, centre_id: bytes, new: NewBlob | BlobRow, room: Room) -> Fit:
+    """Return whether a blob has room when it is whole."""
+    whole_here = and_(blob.c.centre == centre_id, blob.c.is_whole == 1)
+    if new.label != NO_LABEL:
+        alike = select(func.count()).where(
+            whole_here, blob.c.label == new.label, blob.c.device == new.device
+        )
+        if connection.execute(alike).scalar_one() >= OF_LABEL_MAX:
+            return Fit.TOO_MANY
+    if new.kind != BlobKind.SNAPSHOT:
+        weight = blob.c.size + _WEIGHT
+        its_own = case((blob.c.device == new.device, weight), else_=0)
+        used, by_device = connection.execute(
+            select(func.coalesce(func.sum(weight), 0), func.coalesce(func.sum(its_own), 0)).where(
+                whole_here, blob.c.kind != int(BlobKind.SNAPSHOT)
+            )
+        ).one()
+        more = new.size + _WEIGHT
+        if int(used) + more > room.whole or int(by_device) + more > room.of_device:
+            return Fit.NO_ROOM
+    return Fit.FITS
+
+
+def _make_room(connection: Connection, centre_id: bytes, new: NewBlob, room: Room) -> None:
+    rows = connection.execute(
+        select(blob.c.name, blob.c.size, blob.c.label, blob.c.device, blob.c.kind)
+        .where(blob.c.centre == centre_id, _IS_UNFINISHED)
+        .order_by(blob.c.kind != int(BlobKind.SNAPSHOT), blob.c.turn)
+    ).all()
+    alike = [row.name for row in rows if (row.label, row.device) == (new.label, new.device)]
+    over = 0 if new.label == NO_LABEL else max(0, len(alike) + 1 - OF_LABEL_MAX)
+    leaving = alike[:over]
+    staying = [row for row in rows if row.name not in leaving]
+    sizes, counts = Counter({new.device: new.size}), Counter({new.device: 1})
+    for row in staying:
+        sizes[row.device] += row.size
+        counts[row.device] += 1
+    while staying and (sizes.total() > room.unfinished or counts.total() > room.most):
+        of_device = sizes if sizes.total() > room.unfinished else counts
+        most = max(of_device[row.device] for row in staying)
+        one = next(row for row in staying if of_device[row.device] == most)
+        staying.remove(one)
+        leaving.append(one.name)
+        sizes[one.device] -= one.size
+        counts[one.device] -= 1
+    if leaving:
+        _drop(connection, centre_id, leaving)
 
 
 def _blob(connection: Connection, centre_id: bytes, name: bytes) -> BlobRow | None:

@@ -23,10 +23,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
-from sync.protocol.chain import LOG_ID_BYTES, chain_after, chain_start
+from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.roster import statement_id
 from sync.server.schema import centre, log, partial, statement
 from sync.server.sql_blobs import SqlBlobs
+from sync.server.sql_head import head_of
 from sync.server.store import LogHead, LogRow, NewBatch, Partial
 
 __all__ = ["SqlStore", "open_engine"]
@@ -82,13 +83,13 @@ class SqlStore:
     def head(self, centre_id: bytes) -> LogHead:
         """Return the end of a centre's log, which begins when it is first asked for."""
         with self._engine.begin() as connection:
-            return self._head(connection, centre_id, for_update=False)
+            return head_of(connection, centre_id, self._draw, for_update=False)
 
     def append(self, centre_id: bytes, batch: NewBatch) -> tuple[LogHead, LogRow]:
         """Return the place of a batch, giving it the next one unless it has one already."""
         with self._engine.begin() as connection:
             # The row lock is held until the commit: positions are given in the order of commits.
-            head = self._head(connection, centre_id, for_update=True)
+            head = head_of(connection, centre_id, self._draw, for_update=True)
             connection.execute(delete(partial).where(_partial_is(centre_id, batch.id)))
             known = connection.execute(
                 select(*_PLACE).where(log.c.centre == centre_id, log.c.batch_id == batch.id)
@@ -133,7 +134,9 @@ class SqlStore:
         """Return the chain hash at a position, or None where the log does not reach."""
         with self._engine.begin() as connection:
             if position == 0:
-                return chain_start(self._head(connection, centre_id, for_update=False).log_id)
+                return chain_start(
+                    head_of(connection, centre_id, self._draw, for_update=False).log_id
+                )
             return connection.execute(
                 select(log.c.chain).where(log.c.centre == centre_id, log.c.position == position)
             ).scalar_one_or_none()
@@ -211,7 +214,7 @@ class SqlStore:
         """Keep what arrived of a batch, unless more of it, of the same size, is kept already."""
         with self._engine.begin() as connection:
             # The centre's row lock: two that keep at once must not pass the quota together.
-            self._head(connection, centre_id, for_update=True)
+            head_of(connection, centre_id, self._draw, for_update=True)
             rows = connection.execute(
                 select(
                     partial.c.batch_id,
@@ -280,23 +283,6 @@ class SqlStore:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
-
-    def _head(self, connection: Connection, centre_id: bytes, *, for_update: bool) -> LogHead:
-        wanted = select(centre.c.log_id, centre.c.position, centre.c.chain).where(
-            centre.c.id == centre_id
-        )
-        if for_update:
-            wanted = wanted.with_for_update()
-        row = connection.execute(wanted).first()
-        if row is None:
-            log_id = self._draw(LOG_ID_BYTES)
-            connection.execute(
-                self._insert_new(centre)
-                .values(id=centre_id, log_id=log_id, position=0, chain=chain_start(log_id))
-                .on_conflict_do_nothing()
-            )
-            row = connection.execute(wanted).one()
-        return LogHead(row.log_id, row.position, row.chain)
 
 
 def _partial_is(centre_id: bytes, batch_id: bytes) -> ColumnElement[bool]:

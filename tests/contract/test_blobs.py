@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from sync.protocol.blob import NO_LABEL, BlobKind
-from sync.server.blobs import OF_LABEL_MAX, BlobRow, NewBlob
+from sync.server.blobs import OF_LABEL_MAX, BlobRow, Fit, NewBlob, Room
 from sync.server.migrate import migrate
 from sync.server.sql_blobs import SqlBlobs
 from sync.server.sql_store import SqlStore, open_engine
@@ -20,7 +20,8 @@ from tests.contract.conftest import Database
 
 CENTRE = b"\x11" * 16
 OTHER = b"\x22" * 16
-ROOM, UNFINISHED, MOST = 100_000, 30_000, 4
+MOST = 4
+ROOM = Room(whole=100_000, of_device=100_000, unfinished=30_000, most=MOST)
 
 
 def name_of(said: str) -> bytes:
@@ -57,8 +58,12 @@ def blobs(store: SqlStore) -> SqlBlobs:
     return store.blobs
 
 
-def begin(blobs: SqlBlobs, blob: NewBlob, centre: bytes = CENTRE) -> bool:
-    return blobs.begin(centre, blob, room=ROOM, unfinished=UNFINISHED, most=MOST)
+def begin(blobs: SqlBlobs, blob: NewBlob, centre: bytes = CENTRE, *, most: int = MOST) -> bool:
+    return blobs.begin(centre, blob, dataclasses.replace(ROOM, most=most)) is Fit.FITS
+
+
+def finish(blobs: SqlBlobs, row: BlobRow, centre: bytes = CENTRE) -> bool:
+    return blobs.finish(centre, row, ROOM) is Fit.FITS
 
 
 def all_there(blobs: SqlBlobs, blob: NewBlob) -> BlobRow:
@@ -74,7 +79,7 @@ def kept(blobs: SqlBlobs, blob: NewBlob) -> BlobRow:
 
 
 def whole(blobs: SqlBlobs, blob: NewBlob) -> None:
-    assert blobs.finish(CENTRE, all_there(blobs, blob))
+    assert finish(blobs, all_there(blobs, blob))
 
 
 def test_pieces_join_at_any_byte_and_overlap_without_harm(blobs: SqlBlobs) -> None:
@@ -91,10 +96,10 @@ def test_pieces_join_at_any_byte_and_overlap_without_harm(blobs: SqlBlobs) -> No
     assert blobs.read(OTHER, blob.name, 0, 5) == b""
     row = kept(blobs, blob)
     assert (row.held, row.size, row.is_whole) == (1_000, 1_000, False)
-    assert not blobs.finish(OTHER, row)
-    assert blobs.finish(CENTRE, row)
+    assert not finish(blobs, row, OTHER)
+    assert finish(blobs, row)
     assert kept(blobs, blob).is_whole
-    assert not blobs.finish(CENTRE, row)
+    assert not finish(blobs, row)
 
 
 def test_only_what_is_there_as_it_was_read_becomes_whole_or_is_dropped(blobs: SqlBlobs) -> None:
@@ -104,17 +109,17 @@ def test_only_what_is_there_as_it_was_read_becomes_whole_or_is_dropped(blobs: Sq
     for number in range(MOST):
         assert begin(blobs, new(f"{number}"))
     assert blobs.blob(CENTRE, blob.name) is None
-    assert not blobs.finish(CENTRE, read)
+    assert not finish(blobs, read)
     assert begin(blobs, blob)
-    assert not blobs.finish(CENTRE, read)
+    assert not finish(blobs, read)
     assert blobs.append(CENTRE, blob.name, 0, b"y" * 10) == 10
-    assert not blobs.finish(CENTRE, kept(blobs, blob))
+    assert not finish(blobs, kept(blobs, blob))
     assert blobs.append(CENTRE, blob.name, 0, b"y" * blob.size) == blob.size
-    assert not blobs.finish(CENTRE, read)
+    assert not finish(blobs, read)
     assert not blobs.drop(CENTRE, read)
     assert not kept(blobs, blob).is_whole
     assert blobs.read(CENTRE, blob.name, 0, 20) == b"y" * 20
-    assert blobs.finish(CENTRE, kept(blobs, blob))
+    assert finish(blobs, kept(blobs, blob))
     assert kept(blobs, blob).is_whole
 
 
@@ -154,7 +159,7 @@ def names_of(blobs: SqlBlobs, label: str) -> list[bytes]:
 
 
 def test_of_one_label_four_are_told_and_as_many_devices_as_there_are(blobs: SqlBlobs) -> None:
-    for number in range(6):
+    for number in range(OF_LABEL_MAX):
         whole(blobs, new(f"hers {number}", label="scan", device="hers"))
     whole(blobs, new("his", label="scan", device="his"))
     assert begin(blobs, new("theirs", label="scan", device="theirs"))
@@ -165,15 +170,12 @@ def test_of_one_label_four_are_told_and_as_many_devices_as_there_are(blobs: SqlB
         whole(blobs, new(f"{number}", label="scan", device=f"{number}"))
     devices = {row.device for row in blobs.find(CENTRE, [name_of("scan")])[name_of("scan")]}
     assert len(devices) == OF_LABEL_MAX
-    assert blobs.of_label(CENTRE, name_of("scan"), name_of("hers")[:16]) == 6
-    assert blobs.of_label(CENTRE, name_of("scan"), name_of("theirs")[:16]) == 0
-    assert blobs.of_label(OTHER, name_of("scan"), name_of("hers")[:16]) == 0
 
 
 def test_a_device_has_four_of_one_label_that_are_not_whole(blobs: SqlBlobs) -> None:
     def start(said: str, device: str, label: str = "scan") -> None:
         blob = new(said, 100, label=label, device=device)
-        assert blobs.begin(CENTRE, blob, room=ROOM, unfinished=UNFINISHED, most=64)
+        assert begin(blobs, blob, most=64)
 
     start("his", "his")
     start("other", "hers", label="other")
@@ -182,6 +184,59 @@ def test_a_device_has_four_of_one_label_that_are_not_whole(blobs: SqlBlobs) -> N
     said = ["his", "other", *(f"hers {number}" for number in range(6))]
     there = [one for one in said if blobs.blob(CENTRE, name_of(one))]
     assert there == ["his", "other", "hers 2", "hers 3", "hers 4", "hers 5"]
+
+
+def test_a_device_has_four_whole_ones_of_one_label_however_many_had_begun(
+    blobs: SqlBlobs,
+) -> None:
+    first, last, *_, fifth = made = [
+        new(f"{number}", 100, label="scan", device="hers") for number in range(6)
+    ]
+    for blob in (first, last):
+        assert begin(blobs, blob)
+    for blob in made[2:5]:
+        whole(blobs, blob)
+    for blob in (first, last):
+        assert blobs.append(CENTRE, blob.name, 0, b"x" * 100) == 100
+    assert finish(blobs, kept(blobs, first))
+    assert blobs.finish(CENTRE, kept(blobs, last), ROOM) is Fit.TOO_MANY
+    assert blobs.blob(CENTRE, last.name) is None
+    assert blobs.begin(CENTRE, fifth, ROOM) is Fit.TOO_MANY
+    assert begin(blobs, fifth, OTHER)
+    assert begin(blobs, dataclasses.replace(fifth, device=name_of("his")[:16]))
+
+
+def there(blobs: SqlBlobs, *made: NewBlob) -> list[bool]:
+    return [blobs.blob(CENTRE, blob.name) is not None for blob in made]
+
+
+@pytest.mark.parametrize("kind", [BlobKind.ATTACHMENT, BlobKind.SNAPSHOT])
+@pytest.mark.parametrize("size", [255, 9_000, 20_000])
+def test_whoever_begins_much_pushes_out_nobody_else_s(
+    blobs: SqlBlobs, size: int, kind: BlobKind
+) -> None:
+    hers = new("hers", 5_000, device="hers")
+    his = new("his", 5_000, device="his", kind=BlobKind.SNAPSHOT, at=3)
+    for blob in (hers, his):
+        assert begin(blobs, blob)
+        blobs.append(CENTRE, blob.name, 0, b"x" * 300)
+    for number in range(9):
+        flood = new(f"{number}", size, device="thief", kind=kind, at=number)
+        assert begin(blobs, flood)
+        blobs.append(CENTRE, flood.name, 0, b"x" * 255)
+    assert there(blobs, hers, his) == [True, True]
+    assert blobs.append(CENTRE, hers.name, 300, b"x" * 300) == 600
+
+
+def test_of_one_device_snapshots_make_room_first(blobs: SqlBlobs) -> None:
+    """Whoever brings the old ones of a colleague again stops none of her attachments."""
+    scan = new("scan", 9_000)
+    assert begin(blobs, scan)
+    for number in range(4):
+        old = new(f"{number}", 15_000, kind=BlobKind.SNAPSHOT, at=number)
+        assert begin(blobs, old)
+        blobs.append(CENTRE, old.name, 0, b"x" * 255)
+    assert there(blobs, scan) == [True]
 
 
 def test_the_label_of_zeros_names_nothing(blobs: SqlBlobs) -> None:
@@ -216,6 +271,18 @@ def test_whole_attachments_stay_for_good_and_the_quota_is_of_all_of_them(blobs: 
     assert begin(blobs, new("too much", 1), OTHER)
 
 
+def test_whole_attachments_of_one_device_leave_room_for_those_of_others(blobs: SqlBlobs) -> None:
+    room = dataclasses.replace(ROOM, of_device=50_000)
+    for number in range(2):
+        whole(blobs, new(f"{number}", 20_000, device="hers"))
+    more = new("more", 1_000, device="hers")
+    assert blobs.begin(CENTRE, more, room) is Fit.NO_ROOM
+    assert begin(blobs, more)
+    assert blobs.append(CENTRE, more.name, 0, b"x" * 1_000) == 1_000
+    assert blobs.finish(CENTRE, kept(blobs, more), room) is Fit.NO_ROOM
+    assert blobs.begin(CENTRE, new("his", 20_000, device="his"), room) is Fit.FITS
+
+
 def test_snapshots_are_told_the_newest_first(blobs: SqlBlobs, store: SqlStore) -> None:
     for at in (3, 9, 5):
         whole(blobs, new(f"at {at}", kind=BlobKind.SNAPSHOT, at=at))
@@ -233,7 +300,7 @@ def test_two_that_bring_one_blob_at_once_bring_it_once(database: Database) -> No
     first, *others = [database.store() for _ in range(3)]
     first.head(CENTRE)
     blob = new("one", len(content))
-    first.blobs.begin(CENTRE, blob, room=1 << 20, unfinished=1 << 20, most=9)
+    first.blobs.begin(CENTRE, blob, Room(1 << 20, 1 << 20, 1 << 20, 9))
     ready = threading.Barrier(3)
 
     def bring(store: SqlStore) -> None:
@@ -248,6 +315,23 @@ def test_two_that_bring_one_blob_at_once_bring_it_once(database: Database) -> No
         for done in [threads.submit(bring, one) for one in (first, *others)]:
             done.result(60)
     assert b"".join(first.blobs.pieces(CENTRE, blob.name)) == content
+
+
+def test_two_that_begin_the_first_blob_of_a_new_centre_are_both_heard(database: Database) -> None:
+    stores = [database.store() for _ in range(2)]
+    blob = new("one")
+    ready = threading.Barrier(2)
+
+    def bring(store: SqlStore, centre: bytes) -> None:
+        ready.wait(10)
+        assert begin(store.blobs, blob, centre)
+
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(40):
+            centre = number.to_bytes(16)
+            for done in [threads.submit(bring, one, centre) for one in stores]:
+                done.result(30)
+            assert stores[0].head(centre) == stores[1].head(centre)
 
 
 def test_a_database_of_before_learns_who_signed_its_blobs(database: Database) -> None:
@@ -287,4 +371,4 @@ def test_a_database_of_before_learns_who_signed_its_blobs(database: Database) ->
     row = kept(blobs, new("kept"))
     assert (row.device, row.held) == (new("kept").device, 500)
     assert blobs.append(CENTRE, row.name, 500, b"x" * 500) == 1_000
-    assert blobs.finish(CENTRE, row)
+    assert finish(blobs, row)

@@ -28,7 +28,7 @@ from sync.protocol.lane import (
     encode_put,
 )
 from sync.protocol.messages import Message
-from sync.server.blobs import OF_LABEL_MAX, NewBlob
+from sync.server.blobs import OF_LABEL_MAX, Fit, NewBlob, Room
 from sync.server.lane_routes import KEEP_EVERY_SECONDS
 from sync.server.migrate import migrate
 from sync.server.sql_blobs import SqlBlobs
@@ -39,6 +39,7 @@ from tests.support.door import Answer, Caller, Door, invented_region, open_door,
 
 REFUSED = (401, "unauthorized")
 SCAN = bytes(at * 7 % 251 for at in range(600_000))
+ROOMY = Room(1 << 30, 1 << 30, 1 << 30, limits.BLOB_UNFINISHED_MAX)
 
 
 @pytest.fixture
@@ -255,7 +256,7 @@ def test_a_blob_that_made_room_while_it_was_hashed_is_neither_confirmed_nor_spoi
     device, meanwhile = busy
     blob = seal_attachment(laptops.admin, SCAN[:200_000])
     others = [
-        seal_attachment(laptops.plain, b"%d" % number)
+        seal_attachment(laptops.admin, b"%d" % number)
         for number in range(limits.BLOB_UNFINISHED_MAX)
     ]
     size = len(blob.content)
@@ -291,9 +292,7 @@ def begun(blobs: SqlBlobs, centre: bytes, blob: SealedBlob) -> bool:
         head.body_hash,
         head.device,
     )
-    return blobs.begin(
-        centre, new, room=1 << 30, unfinished=1 << 30, most=limits.BLOB_UNFINISHED_MAX
-    )
+    return blobs.begin(centre, new, ROOMY) is Fit.FITS
 
 
 def test_two_that_bring_the_last_piece_at_once_are_both_told_that_it_is_whole(
@@ -305,7 +304,7 @@ def test_two_that_bring_the_last_piece_at_once_are_both_told_that_it_is_whole(
     def other_ends_first() -> None:
         row = meanwhile.blob(device.centre, blob.id)
         assert row is not None
-        assert meanwhile.finish(device.centre, row)
+        assert meanwhile.finish(device.centre, row, ROOMY) is Fit.FITS
 
     meanwhile.then = other_ends_first
     assert put(device, blob).read(BlobPutReply).held == len(blob.content)
@@ -341,6 +340,27 @@ def test_a_centre_has_its_quota_and_what_is_whole_stays(
     monkeypatch.setattr(limits, "BLOBS_BYTES_MAX", 700_000)
     assert put(admin, seal_attachment(laptops.admin, SCAN)).refusal() == (400, "blob_quota")
     assert got(admin, scan) == scan.content
+
+
+def test_one_device_does_not_take_the_room_of_its_colleagues(
+    admin: Caller, scan: SealedBlob, monkeypatch: pytest.MonkeyPatch, laptops: centres.TwoLaptops
+) -> None:
+    brought(admin, scan)
+    monkeypatch.setattr(limits, "BLOBS_OF_DEVICE_MAX", 700_000)
+    assert put(admin, seal_attachment(laptops.admin, SCAN)).refusal() == (400, "blob_quota")
+    brought(admin, seal_attachment(laptops.plain, SCAN))
+
+
+def test_what_others_filled_meanwhile_is_full_also_for_what_had_begun(
+    admin: Caller, scan: SealedBlob, monkeypatch: pytest.MonkeyPatch, laptops: centres.TwoLaptops
+) -> None:
+    monkeypatch.setattr(limits, "BLOBS_BYTES_MAX", 1_000_000)
+    late = seal_attachment(laptops.plain, SCAN)
+    put(admin, late)
+    brought(admin, scan)
+    assert put(admin, late, PIECE_MAX).read(BlobPutReply).held == 2 * PIECE_MAX
+    assert put(admin, late, 2 * PIECE_MAX).refusal() == (400, "blob_quota")
+    assert have(admin, late.id) == []
 
 
 def test_pieces_are_counted_like_batches(admin: Caller, scan: SealedBlob) -> None:
