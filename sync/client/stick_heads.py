@@ -42,12 +42,13 @@ def signed_among(
     kind: BlobKind,
 ) -> dict[str, BlobHead]:
     """Return :func:`signed_heads` of fronts that were read already."""
-    roster = blobs.envelope.keyring.roster
-    gone = roster.revoked if kind is BlobKind.SNAPSHOT else frozenset()
+    devices = blobs.envelope.keyring.roster.devices
     found = {}
     for place, (front, head) in fronts.items():
-        device = roster.devices.get(head.device)
-        if device is None or device.id in gone or sizes[place] != size_of(head):
+        device = devices.get(head.device)
+        if device is None or sizes[place] != size_of(head):
+            continue
+        if kind is BlobKind.SNAPSHOT and blobs.is_of_one_taken_out(front):
             continue
         try:
             check_head_signature(front, device.sign_key)
