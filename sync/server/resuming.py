@@ -109,10 +109,8 @@ def _joined(store: Store, centre: bytes, frame: Frame) -> bytes | None:
     """Return a batch's bytes from its beginning to the end of the frame; None across a gap."""
     if frame.start == 0:
         return frame.content
-    held = store.partial(centre, frame.id)
-    if held is None or held.size != frame.size or len(held.content) < frame.start:
-        return None
-    return held.content[: frame.start] + frame.content
+    held = store.partial(centre, frame.id, size=frame.size, start=frame.start)
+    return None if held is None else held + frame.content
 
 
 def _standing(store: Store, centre: bytes, head: PushHead, end: LogHead) -> Standing:

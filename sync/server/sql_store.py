@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    LargeBinary,
     and_,
     create_engine,
     delete,
@@ -190,13 +191,19 @@ class SqlStore:
             chosen.append(row)
         return chosen
 
-    def partial(self, centre_id: bytes, batch_id: bytes) -> Partial | None:
-        """Return what is kept of a batch that was cut, or None."""
+    def partial(self, centre_id: bytes, batch_id: bytes, *, size: int, start: int) -> bytes | None:
+        """Return the first ``start`` bytes of a batch that was cut; None when not so many are kept
+        of one of this size."""
+        front = func.substr(partial.c.content, 1, start, type_=LargeBinary)
         with self._engine.begin() as connection:
-            row = connection.execute(
-                select(partial.c.size, partial.c.content).where(_partial_is(centre_id, batch_id))
-            ).first()
-        return None if row is None else Partial(row.size, row.content)
+            # Neither database reads a content to tell its length.
+            return connection.execute(
+                select(front).where(
+                    _partial_is(centre_id, batch_id),
+                    partial.c.size == size,
+                    func.length(partial.c.content) >= start,
+                )
+            ).scalar_one_or_none()
 
     def partial_sizes(self, centre_id: bytes, ids: Sequence[bytes]) -> Mapping[bytes, int]:
         """Return how many bytes are kept of those of these batches that were cut."""

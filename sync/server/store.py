@@ -88,8 +88,10 @@ class Store(Protocol):
     def contents(self, centre: bytes, positions: Sequence[int]) -> Mapping[int, bytes]:
         """Return the batches at these positions, as far as the log reaches."""
 
-    def partial(self, centre: bytes, batch_id: bytes) -> Partial | None:
-        """Return what is kept of a batch that was cut, or None."""
+    def partial(self, centre: bytes, batch_id: bytes, *, size: int, start: int) -> bytes | None:
+        """Return the first ``start`` bytes of a batch that was cut; None when not so many are kept
+        of one of this size. That is found out without reading them: a request may ask for it
+        thousands of times in vain."""
 
     def partial_sizes(self, centre: bytes, ids: Sequence[bytes]) -> Mapping[bytes, int]:
         """Return how many bytes are kept of those of these batches that were cut."""

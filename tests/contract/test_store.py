@@ -171,16 +171,24 @@ def put(store: SqlStore, name: str, content: bytes, *, size: int = 50_000) -> No
     store.put_partial(CENTRE, batch(name).id, Partial(size, content), room=ROOM)
 
 
+def front(store: SqlStore, start: int, *, size: int) -> bytes | None:
+    return store.partial(CENTRE, batch("one").id, size=size, start=start)
+
+
 def test_what_came_of_a_cut_batch_grows_and_never_shrinks(store: SqlStore) -> None:
-    assert store.partial(CENTRE, batch("one").id) is None
+    assert front(store, 0, size=50_000) is None
     put(store, "one", b"front")
     put(store, "one", b"front and more")
     put(store, "one", b"fro")
-    assert store.partial(CENTRE, batch("one").id) == Partial(50_000, b"front and more")
-    assert store.partial(OTHER, batch("one").id) is None
+    for start in (0, 1, 5, 14):
+        assert front(store, start, size=50_000) == b"front and more"[:start]
+    assert front(store, 15, size=50_000) is None
+    assert front(store, 5, size=49_999) is None
+    assert store.partial(OTHER, batch("one").id, size=50_000, start=5) is None
     # Of another length it is another thing: the last word counts.
     put(store, "one", b"short", size=9)
-    assert store.partial(CENTRE, batch("one").id) == Partial(9, b"short")
+    assert front(store, 5, size=9) == b"short"
+    assert front(store, 5, size=50_000) is None
     store.drop_partial(CENTRE, batch("one").id)
     store.drop_partial(CENTRE, batch("one").id)
     assert kept(store, "one") == [0]

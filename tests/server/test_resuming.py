@@ -27,6 +27,7 @@ from sync.protocol.messages import (
 from sync.protocol.signature import Purpose, is_signed
 from sync.server.compact_routes import KEEP_EVERY_SECONDS
 from sync.server.sql_store import SqlStore
+from sync.server.store import Partial
 from sync.server.throttle import BYTES_PER_HOUR
 from tests.support import centres
 from tests.support.door import Answer, Caller, Door, invented_region, sealed
@@ -272,7 +273,27 @@ def test_a_centre_keeps_so_much_of_cut_batches_and_the_newest_of_it(
     held = admin.held(*names)
     assert sum(held) <= limits.PARTIAL_BYTES_MAX
     assert [bool(one) for one in held] == [False] * 3 + [True] * 4
-    assert store.partial(b"\x99" * 16, names[-1]) is None
+    assert store.partial_sizes(b"\x99" * 16, names) == {}
+
+
+def test_frames_that_go_on_with_what_is_not_held_cost_no_reading_of_what_is(
+    admin: Caller, store: SqlStore
+) -> None:
+    """Of two lengths only one can be true; a frame is some forty bytes, and what is held a MiB."""
+    size = 1 << 20
+    store.put_partial(admin.centre, bytes(32), Partial(size, bytes(size - 2)), room=1 << 30)
+    beyond = Frame(size, b"x", bytes(32), size - 1)
+    lying = Frame(size - 1, b"x", bytes(32), size - 2)
+    frames = [beyond, lying] * 50
+    tracemalloc.start()
+    try:
+        answer = admin.compact(*frames)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {one.reason for one in answer.pulled()[0].refused} == {"frame_gap"}
+    assert peak < size // 2
+    assert store.partial_sizes(admin.centre, [bytes(32)]) == {bytes(32): size - 2}
 
 
 def test_a_hundred_cut_batches_take_the_memory_of_one(admin: Caller) -> None:
