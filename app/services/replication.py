@@ -37,6 +37,7 @@ from app.services.sync_facts import SyncTimes, note_attempt, sync_view
 __all__ = [
     "ASIDE_TRIED",
     "MAY_OPEN_LATER",
+    "UNUSABLE",
     "Arrived",
     "Outbox",
     "SyncTimes",
@@ -46,6 +47,7 @@ __all__ = [
     "outbox",
     "retry_set_aside",
     "seal_pending",
+    "set_aside",
     "sync_view",
     "take",
     "take_ready",
@@ -155,7 +157,7 @@ def _take_page(
             unusable = _take_one(uow, desk, envelope, one, page)
             if unusable is not None:
                 if one.position is not None or unusable.message_id != OF_ANOTHER_CENTRE:
-                    page.set_aside += _set_aside(uow, desk, one, unusable)
+                    page.set_aside += set_aside(uow, desk, one, unusable)
                 continue
             page.came.append(one.id)
         elif one.position is not None:
@@ -328,19 +330,19 @@ def _try(uow: UnitOfWork, desk: Desk, envelope: Envelope, held: AsideBatch, page
         page.came.append(held.id)
     elif unusable.message_id == REVOKED_DEVICE:
         # Its bytes are here already: they stay, though there be no room for a stranger's.
-        _set_aside(uow, desk, one, unusable)
+        set_aside(uow, desk, one, unusable)
         page.set_aside += held.reason == WaitingBatch.REASON  # news to people
     elif (unusable.message_id, unusable.is_signed) != (held.reason, held.is_signed):
         # Now that its laptop is known it can be carried on; or it proves to be damaged.
         uow.aside.take_back(held.id)
-        _set_aside(uow, desk, one, unusable)
+        set_aside(uow, desk, one, unusable)
     elif isinstance(unusable, WaitingBatch):
-        _set_aside(uow, desk, one, unusable)  # for another one than before
+        set_aside(uow, desk, one, unusable)  # for another one than before
 
 
-def _set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, why: UnusableBatch) -> bool:
+def set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, why: UnusableBatch) -> bool:
     """Keep what cannot be used; return whether that is news to people: what waits for an earlier
-    batch is whole, and no fault."""
+    batch is whole, and no fault. The caller commits."""
     if isinstance(why, WaitingBatch):
         uow.aside.wait(
             SealedBatch(one.id, one.content),

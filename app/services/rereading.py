@@ -9,86 +9,100 @@ thread.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from app.domain.change import ChangeId
+from app.domain.errors import EnvironmentFault
 from app.services import ledger
 from app.services.cycles import no_search_for_cycles
 from app.services.ports import (
     Desk,
     Envelope,
     OpenedBatch,
-    SealedBatch,
     UnitOfWork,
     UnusableBatch,
-    WaitingBatch,
 )
+from app.services.replication import MAY_OPEN_LATER, UNUSABLE, Arrived, set_aside
 
-__all__ = ["read_again"]
+__all__ = ["Reread", "read_again"]
 
 
-def read_again(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
-    """Open every batch that is held again, and correct what was taken from it; return how many were
-    read wrongly. The places that a snapshot told were forgotten before. The caller commits.
+@dataclass(slots=True)
+class Reread:
+    """Which batches had been read wrongly, and what nobody expected, by batch, for the log."""
+
+    wrong: set[bytes] = field(default_factory=set)
+    bugs: dict[bytes, Exception] = field(default_factory=dict)
+
+
+def read_again(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> Reread:
+    """Open every batch that is held again, and correct what was taken from it; return what came of
+    it. The places that a snapshot told were forgotten before. The caller commits.
 
     In the order of the log, so that what a batch rests on was corrected before it; where that is
     not so (a server that was put back), once more until nothing differs. All of it in one
     transaction, with everything derived made anew, so that nothing is half corrected: some seconds
-    for a centre's year.
+    for a centre's year. What nobody expected is the trouble of one batch alone.
     """
     former: dict[ChangeId, None] = {}
-    wrong: set[bytes] = set()
+    done = Reread()
     differs = True
     with no_search_for_cycles():
         while differs:
             differs = False
             for batch_id in uow.snapshots.batches():
                 before = [one.id for one in uow.changes.of_batch(batch_id)]
-                if not _corrected(uow, desk, envelope, batch_id, before):
+                if not _corrected(uow, desk, envelope, batch_id, before, done):
                     continue
                 differs = True
-                wrong.add(batch_id)
+                done.wrong.add(batch_id)
                 former |= dict.fromkeys(before)
-        if wrong:
+        if done.wrong:
             uow.snapshots.take_out_changes(tuple(former))
             ledger.rebuild(uow, desk.definitions)
-    return len(wrong)
+    return done
 
 
 def _corrected(
-    uow: UnitOfWork, desk: Desk, envelope: Envelope, batch_id: bytes, before: list[ChangeId]
+    uow: UnitOfWork,
+    desk: Desk,
+    envelope: Envelope,
+    batch_id: bytes,
+    before: list[ChangeId],
+    done: Reread,
 ) -> bool:
-    """Open a batch again; return whether it held something else than was taken from it."""
+    """Open a batch again; return whether it held something else than was taken from it.
+
+    One that does not open for another reason than what the snapshot told (its laptop's grant fell,
+    a fault of ours) stays as it was read. One that opened by the word of the snapshot alone waits,
+    or is of no use, as everywhere.
+    """
     content = uow.batches.content(batch_id)
     assert content is not None, "what is held has its bytes"
-    sealed = SealedBatch(batch_id, content)
+    is_open = False
     try:
         opened = envelope.open(content, uow.origins)
-    except UnusableBatch as why:
-        _set_aside(uow, desk, sealed, why)
-        return True
-    return _held_again(uow, opened, before)
-
-
-def _held_again(uow: UnitOfWork, opened: OpenedBatch, before: list[ChangeId]) -> bool:
-    now = list(dict.fromkeys(one.id for one in opened.changes))
-    if now == before:
+        is_open = True
+        with uow.savepoint():
+            return _held_again(uow, desk, opened, before)
+    except UnusableBatch as refusal:
+        why = refusal
+    except (EnvironmentFault, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # a bug of ours
+        done.bugs.setdefault(batch_id, error)
+        why = UnusableBatch(UNUSABLE, is_signed=is_open)
+    if not is_open and (not why.is_signed or why.message_id in MAY_OPEN_LATER):
         return False
-    uow.changes.append(opened.changes, is_own=False)
-    uow.snapshots.hold_instead(opened.id, now)
+    position = uow.snapshots.take_out_batch(batch_id)
+    set_aside(uow, desk, Arrived(batch_id, content, position), why)
     return True
 
 
-def _set_aside(uow: UnitOfWork, desk: Desk, sealed: SealedBatch, why: UnusableBatch) -> None:
-    """It opened by the word of the snapshot alone: it waits, or is of no use, as everywhere."""
-    position = uow.snapshots.take_out_batch(sealed.id)
-    at_ms = desk.clock.now_ms()
-    if isinstance(why, WaitingBatch):
-        uow.aside.wait(sealed, awaits=why.awaits, at_ms=at_ms, position=position)
-        return
-    uow.aside.put(
-        sealed,
-        reason=why.message_id,
-        at_ms=at_ms,
-        is_signed=why.is_signed,
-        may_open_later=False,
-        position=position,
-    )
+def _held_again(uow: UnitOfWork, desk: Desk, opened: OpenedBatch, before: list[ChangeId]) -> bool:
+    now = list(dict.fromkeys(one.id for one in opened.changes))
+    if now == before:
+        return False
+    ledger.record(uow, desk.definitions, opened.changes, is_own=False)
+    uow.snapshots.hold_instead(opened.id, now)
+    return True

@@ -141,37 +141,41 @@ def take_behind(
     return taken
 
 
-def settle(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> None:
-    """The log is here from its beginning: see what of the snapshot it does not prove. Commits.
+def settle(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> tuple[Exception, ...]:
+    """The log is here from its beginning: see what of the snapshot it does not prove; return what
+    nobody expected, for the log. Commits.
 
     When the snapshot said of a change that it stands where another one does, batches may have been
     read wrongly by its word: nothing of that is believed any more, and all of them are opened again
     (:mod:`app.services.rereading`). It stays told, for a laptop of the centre lied.
     """
+    bugs: tuple[Exception, ...] = ()
     false = uow.snapshots.contradicted()
     if false:
         uow.local.put(FALSE_PLACES, str(_number(uow, FALSE_PLACES) + false).encode())
         uow.snapshots.forget_places()
-        rereading.read_again(uow, desk, envelope)
+        bugs = tuple(rereading.read_again(uow, desk, envelope).bugs.values())
     else:
         uow.snapshots.forget_proven_places()
     put_behind(uow, None)
     uow.local.put(CLAIMED, None)
     _note_unproven(uow)
     uow.commit()
+    return bugs
 
 
-def count_unproven(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> None:
+def count_unproven(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> tuple[Exception, ...]:
     """The log was read to its end: see what of a snapshot it does not prove, also when it came by
     stick, or the log had to be read from its beginning after all; and look again when something was
-    not proven, for its batch may have come meanwhile. Commits."""
+    not proven, for its batch may have come meanwhile. Return what nobody expected. Commits."""
     if behind_of(uow) is not None:
-        return
+        return ()
     if uow.local.get(CLAIMED) or uow.snapshots.has_places():
-        settle(uow, desk, envelope)
-    elif uow.local.get(UNPROVEN):
+        return settle(uow, desk, envelope)
+    if uow.local.get(UNPROVEN):
         _note_unproven(uow)
         uow.commit()
+    return ()
 
 
 def _note_unproven(uow: UnitOfWork) -> None:

@@ -65,7 +65,7 @@ def read_behind(
             outcome.add(ready)
             yield from between()
         if at.lacking.position <= _FIRST:
-            yield Store(lambda uow: snapshot.settle(uow, desk, envelope))
+            outcome.tell((yield Store(lambda uow: snapshot.settle(uow, desk, envelope))))
             return True
         done = at.lacking.start - at.lacking.position
         yield Note(SyncStep.LANE, 0, 0, done, at.lacking.start - 1)

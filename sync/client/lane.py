@@ -130,7 +130,7 @@ class _Lane:
             yield from scans.up()
             yield from scans.down()
             if is_here:
-                yield Store(lambda uow: snapshot.count_unproven(uow, self.desk, self.envelope))
+                self.outcome.tell((yield Store(self._count_unproven)))
                 yield from self._snapshot_up()
             self.outcome.is_lane_cut = pace.is_over
         except EnvironmentFault as fault:
@@ -139,6 +139,9 @@ class _Lane:
                 raise
             self.outcome.is_lane_cut = fault.message_id != LANE_UNKNOWN
             log.info("the lane ends: %s", refusal_of(fault) or fault.message_id)
+
+    def _count_unproven(self, uow: UnitOfWork) -> tuple[Exception, ...]:
+        return snapshot.count_unproven(uow, self.desk, self.envelope)
 
     def between(self) -> Session:
         """Let what was typed meanwhile go first; return whether to go on."""

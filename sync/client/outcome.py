@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from app.logs import log_bug
@@ -36,5 +36,9 @@ class Outcome:
         self.batches_received += taken.batches
         self.changes_received += taken.changes
         self.set_aside += taken.set_aside
-        for bug in taken.bugs:
+        self.tell(taken.bugs)
+
+    def tell(self, bugs: Iterable[Exception]) -> None:
+        """Write what nobody expected to the log."""
+        for bug in bugs:
             log_bug(bug)

@@ -206,9 +206,7 @@ def session_of_anyone() -> AbstractContextManager[None]:
 
 def unopened_dropped() -> AbstractContextManager[None]:
     """A batch of a laptop not known yet is passed over instead of set aside."""
-    return swapped(
-        replication, "_set_aside", lambda _real: lambda _uow, _desk, _one, _reason: False
-    )
+    return swapped(replication, "set_aside", lambda _real: lambda _uow, _desk, _one, _reason: False)
 
 
 def set_aside_forgotten() -> AbstractContextManager[None]:

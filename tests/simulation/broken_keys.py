@@ -174,7 +174,7 @@ def waiting_dropped() -> AbstractContextManager[None]:
 
         return put
 
-    return swapped(replication, "_set_aside", broken)
+    return swapped(replication, "set_aside", broken)
 
 
 def newer_format_to_the_old() -> AbstractContextManager[None]:

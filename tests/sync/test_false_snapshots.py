@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from app.demo.actors import Typist
 from app.domain.change import Change, ChangeId, RecordId, new_change
@@ -20,12 +21,13 @@ from app.services.ports import (
     SnapshotContent,
     UnitOfWork,
 )
+from db.presence import DATABASE_NAME
 from sync.client.folder import BATCH
 from sync.client.stick_snapshots import SNAPSHOT_FILE
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.batch import NO_BATCH
-from tests.support.stations import RegionPlace, view
+from tests.support.stations import RegionPlace, impatient, make_anew, open_again, view
 from tests.support.sticks import files, home
 from tests.sync.test_beginning import (
     Region,
@@ -96,9 +98,10 @@ def new(centre: Centre) -> Iterator[Typist]:
 
 
 @contextmanager
-def begun(centre: Centre) -> Iterator[Typist]:
+def begun(centre: Centre, folder: Path | None = None) -> Iterator[Typist]:
     """A new laptop that began with that snapshot, and lacks the log behind it."""
-    made = centre.region.place.joining(centre.admin)
+    place = centre.region.place
+    made = place.joining_at(centre.admin, folder or place.new_folder())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sync.client.control.AUTOMATIC_SECONDS", 0.0)
         synced(made, is_automatic=True)
@@ -158,6 +161,58 @@ def test_what_was_read_by_a_false_snapshot_is_right_once_the_log_is_here_and_it_
     assert is_level(new)
     synced(new)
     assert facts(new)["snapshot_false"] == 2, "who made it has to be found"
+
+
+def test_what_was_read_by_a_false_snapshot_is_right_also_when_the_database_was_made_anew(
+    centre: Centre, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    with begun(centre, folder):
+        pass
+    content = bytearray((folder / DATABASE_NAME).read_bytes())
+    content[1_000] ^= 0x10
+    (folder / DATABASE_NAME).write_bytes(content)
+    make_anew(folder)
+    again = impatient(open_again(folder))
+    assert lacks(again)
+    synced(again)
+    assert names(again, centre.cases) == names(centre.admin, centre.cases)
+    is_whole(again, centre.admin)
+    assert facts(again)["snapshot_false"] == 2
+    again.laptop.close()
+
+
+def test_one_batch_that_nobody_can_take_in_does_not_keep_the_others_from_being_read_again(
+    centre: Centre,
+) -> None:
+    with begun(centre) as new:
+        with refusing(new, "Dos Veces"):
+            synced(new)
+        assert not lacks(new), "it is settled all the same"
+        assert [one.reason for one in view(new).set_aside] == ["batch_unusable"]
+        assert facts(new)["snapshot_false"] == 2
+
+
+@contextmanager
+def refusing(typist: Typist, said: str) -> Iterator[None]:
+    """The database of this laptop writes no field that says this: a fault that nobody thought
+    of."""
+
+    def run(statement: str) -> None:
+        with typist.laptop.store.unit() as uow:
+            connection: Connection = uow._connection
+            connection.exec_driver_sql(statement)
+            uow.commit()
+
+    for event in ("INSERT", "UPDATE"):
+        run(
+            f"CREATE TRIGGER nobody_{event} BEFORE {event} ON field"
+            f" WHEN instr(NEW.value, CAST('{said}' AS BLOB))"
+            " BEGIN SELECT RAISE(ABORT, 'never'); END"
+        )
+    yield
+    for event in ("INSERT", "UPDATE"):
+        run(f"DROP TRIGGER nobody_{event}")
 
 
 def test_a_laptop_that_was_lied_to_hands_nothing_of_it_on(centre: Centre, new: Typist) -> None:
