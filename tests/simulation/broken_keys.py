@@ -45,6 +45,7 @@ __all__ = [
     "savepoint_left_out",
     "signed_aside_kept_back",
     "skipped_without_place",
+    "thief_waits",
     "unseen_not_told",
     "urgent_leaves_the_rest",
     "waiting_dropped",
@@ -227,6 +228,18 @@ def revoked_let_in() -> AbstractContextManager[None]:
         return is_member
 
     return swapped(Roster, "is_member", broken)
+
+
+def thief_waits() -> AbstractContextManager[None]:
+    """What a laptop that was taken out wrote counts as a colleague's where it does not open."""
+
+    def broken(real: Any) -> Any:
+        def init(self: UnusableBatch, reason: str, *, is_signed: bool, **_: bool) -> None:
+            real(self, reason, is_signed=is_signed)
+
+        return init
+
+    return swapped(UnusableBatch, "__init__", broken)
 
 
 def older_grant_revives() -> AbstractContextManager[None]:

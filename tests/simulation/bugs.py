@@ -92,6 +92,7 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "savepoint_left_out": ("a change left the queue before it was in the log",),
     "signed_aside_kept_back": ("says all is sent, and did not offer what it set aside",),
     "skipped_without_place": ("server_log_wrong, though all is quiet",),
+    "thief_waits": ("what a thief wrote", "wrote that was taken out"),
     "unseen_not_told": ("says all is sent, and a batch was not seen in the log",),
     "urgent_leaves_the_rest": ("the region never had it",),
     "waiting_dropped": ("without taking it in",),

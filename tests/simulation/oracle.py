@@ -212,10 +212,14 @@ class Oracle:
             is_there = whole.get(f"{name.hex()}{BATCH}") == size
             must(is_there, f"{laptop.name}: the stick does not carry a batch, or not all of it")
 
-    def strangers(self, laptop: SimLaptop) -> tuple[int, int]:
+    def strangers(self, laptop: SimLaptop, *, at_most: bool = False) -> tuple[int, int]:
         """Return how many batches of strangers, and of laptops that were taken out, are listed
-        without bytes, and how much the others take."""
+        without bytes, and how much the others take; ``at_most``, with what is kept already of
+        laptops of which it may hear that they were taken out."""
         ((rows, size),) = laptop.rows(_STRANGERS)
+        for device in {one.device for one in laptop.world.gone} if at_most else ():
+            ((more,),) = laptop.rows(_KEPT_OF, device)
+            size += more
         return rows, size
 
     def check_strangers(self, laptop: SimLaptop, before: tuple[int, int]) -> None:
@@ -263,6 +267,10 @@ _STRANGERS = (
     "SELECT count(*) FILTER (WHERE content IS NULL),"
     " coalesce(sum(size + 512) FILTER (WHERE content IS NOT NULL), 0)"
     f" FROM set_aside WHERE (is_signed = 0 OR reason = '{REVOKED_DEVICE}') AND position IS NULL"
+)
+_KEPT_OF = (
+    "SELECT coalesce(sum(size + 512), 0) FROM set_aside WHERE is_signed = 1"
+    f" AND reason != '{REVOKED_DEVICE}' AND substr(content, 23, 16) = ?"
 )
 _MAY_OPEN = "reason IN ({})".format(
     ", ".join(f"'{one}'" for one in sorted({*MAY_OPEN_LATER, AWAITS_EARLIER}))

@@ -17,6 +17,7 @@ from app.services.ports import UnitOfWork
 from sync.client.stick_blobs import SCAN
 from sync.envelope.centre_blobs import CentreBlobs
 from tests.simulation.oracle import must
+from tests.simulation.thief import SimBlobs
 
 if TYPE_CHECKING:
     from tests.simulation.laptop import SimLaptop
@@ -50,7 +51,7 @@ class Scans:
 
     def blobs_of(self, laptop: SimLaptop) -> CentreBlobs | None:
         """Return what seals the scans of a laptop; a program of the first format knows of none."""
-        return CentreBlobs(laptop.envelope) if self.are_there and not laptop.is_old else None
+        return SimBlobs(laptop.envelope) if self.are_there and not laptop.is_old else None
 
     def deeds(
         self, at_one: Callable[[Callable[[SimLaptop], None]], Callable[[], None]]

@@ -66,6 +66,7 @@ class Troubles:
             often.append((self._take_out, 3))
         if world.gone:
             often.append((self._gone_goes_on, 6))
+            often.append((lambda: world.thief.goes_on(world, world.type_something), 12))
         if self._joining:
             often.extend(((self._enrol, 3), (self._renew_and_enrol_apart, 2)))
         if self._breaking:

@@ -34,6 +34,7 @@ from tests.simulation.oracle import Oracle, must
 from tests.simulation.region import SimRegion
 from tests.simulation.scans import Scans
 from tests.simulation.stick import SimStick
+from tests.simulation.thief import Thief
 from tests.simulation.troubles import LAPTOPS_MAX, Troubles
 
 __all__ = ["OWN_BUG", "World"]
@@ -63,6 +64,7 @@ class World:
         self.faults = Faults.drawn(self.chance)
         self.oracle = Oracle()
         self.scans = Scans(seed)
+        self.thief = Thief(seed)
         self.region = SimRegion(self.chance)
         self.attacker = Attacker(self.chance, [strange_batch(self.chance)])
         self.late: list[Callable[[], object]] = []
@@ -256,7 +258,7 @@ class World:
         """Exchange with a stick, as the button does."""
         stick = stick or self.chance.choice(self.sticks)
         root = stick.root
-        before = self.oracle.strangers(laptop)
+        before = self.oracle.strangers(laptop, at_most=True)
         report = run_session(
             lambda outcome: folder_session(
                 laptop.desk,
@@ -284,6 +286,7 @@ class World:
             is_well = report.failure is None or laptop in self.gone
             must(is_well, f"{laptop.name}: {report.failure}, though all is quiet")
         self.oracle.check_queue(laptop)
+        self.thief.check(self, laptop)
 
     def _set_clock(self, laptop: SimLaptop) -> None:
         self.faults.met["clock set"] += 1
