@@ -9,16 +9,22 @@ import pytest
 from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.services import attachments, snapshot, whereabouts
+from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Reach, Whereabouts
 from db.archive import ARCHIVE_NAME, archive_key, read_archive
 from db.engine import connect
 from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
 from sync.client.folder import BATCH
+from sync.server.sql_store import SqlStore
+from tests.support.spoilt import spoilt
 from tests.support.stations import RegionPlace, impatient, make_anew, open_again, said
 from tests.support.sticks import files
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+from tests.sync.test_bad_batches import let_in, log, other
 from tests.sync.test_beginning import lacks, story, synced
+
+__all__ = ["log", "other"]
 
 PAGE = 4096
 ANY = 1_000
@@ -108,6 +114,47 @@ def test_what_a_revoked_laptop_wrote_stays_aside(region: RegionPlace, tmp_path: 
     assert admin.run(lambda uow: uow.batches.content(own)) is not None
     for one in (admin, lost, third):
         one.laptop.close()
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_what_can_never_be_used_stays_listed_at_its_place_in_the_log(
+    region: RegionPlace, tmp_path: Path, other: Typist, log: SqlStore, *, is_readable: bool
+) -> None:
+    a = region.first_at(tmp_path / "a")
+    assert a.sync().failure is None
+    a.register({"names": "Primera Inventada"})
+    bad = spoilt(a, other)
+    del bad["batch_over_limit"]  # no server can send one
+    for content in bad.values():
+        let_in(log, a, content)
+    a.register({"names": "Última Inventada"})
+    assert a.sync().failure is None
+    before, ids = a.run(lambda uow: uow.aside.rows()), placed(a)
+    assert {one.reason for one in before} == set(bad)
+    a.laptop.close()
+    pages = (0,) if is_readable else ()
+    damage(tmp_path / "a" / DATABASE_NAME, *pages)
+    a = anew(tmp_path / "a")
+    assert placed(a) == ids, "a summary for others' sticks can be made of it"
+    after = a.run(lambda uow: uow.aside.rows())
+    if is_readable:
+        assert sorted(after, key=repr) == sorted(before, key=repr)
+    else:
+        assert sum(one.count for one in after) == sum(one.count for one in before)
+    a.laptop.close()
+
+
+def placed(typist: Typist) -> tuple[bytes, ...]:
+    """Return what stands in the log, up to where it was read."""
+
+    def look(uow: UnitOfWork) -> tuple[bytes, ...]:
+        cursor = uow.batches.cursor()
+        assert cursor is not None
+        ids = uow.log_words.ids_up_to(cursor.position)
+        assert len(ids) == cursor.position
+        return ids
+
+    return typist.run(look)
 
 
 def test_what_opened_by_a_snapshot_opens_again_and_is_not_said_to_be_at_the_region(
