@@ -71,8 +71,8 @@ class BlobHead:
     """Everything of a blob that is not sealed.
 
     ``label`` is by what an attachment is asked for: only who holds the centre's secrets can work
-    it out from the attachment's hash. ``log_id``, ``position`` and ``chain`` say up to where of
-    which log a snapshot holds everything; zeros in an attachment.
+    it out from the attachment's hash; zeros in a snapshot. ``log_id``, ``position`` and ``chain``
+    say up to where of which log a snapshot holds everything; zeros in an attachment.
     """
 
     centre: bytes
@@ -163,7 +163,7 @@ def parse_head(content: bytes) -> BlobHead:
         hashed,
     ) = _LAYOUT.unpack_from(content)
     is_snapshot = kind == BlobKind.SNAPSHOT
-    has_place = log_id != _NO_LOG and 0 < position <= _POSITION_MAX
+    has_place = log_id != _NO_LOG and 0 < position <= _POSITION_MAX and label == NO_LABEL
     has_none = (log_id, position, chain) == (_NO_LOG, 0, _NO_CHAIN)
     if size < 1 or kind < 1 or not (has_place if is_snapshot else has_none):
         raise CodecError("blob_malformed")

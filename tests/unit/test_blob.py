@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,9 @@ from sync.envelope.blob import attachment_label, open_blob, seal_attachment, sea
 from sync.protocol.blob import (
     ATTACHMENT_BODY_MAX,
     BLOB_HEAD_BYTES,
+    NO_LABEL,
+    SNAPSHOT_BODY_MAX,
+    BlobHead,
     BlobKind,
     blob_id,
     encode_head,
@@ -110,6 +114,29 @@ def test_what_has_no_place_in_a_head_is_refused() -> None:
     ):
         with pytest.raises(ProtocolError):
             encode_head(dataclasses.replace(head, **change))  # type: ignore[arg-type]
+
+
+def test_a_snapshot_has_a_place_and_no_label_and_all_others_have_no_place() -> None:
+    attachment = parse_head(seal_attachment(LAPTOPS.admin, b"algo").content)
+    place = dataclasses.asdict(AT)
+    snapshot = dataclasses.replace(
+        attachment, kind=BlobKind.SNAPSHOT, label=NO_LABEL, body_size=SNAPSHOT_BODY_MAX, **place
+    )
+    later = dataclasses.replace(attachment, kind=3, body_size=ATTACHMENT_BODY_MAX)
+    for head in (attachment, snapshot, later):
+        assert parse_head(encode_head(head)) == head
+    refused: list[tuple[BlobHead, dict[str, Any]]] = [
+        (snapshot, {"label": attachment.label}),
+        (snapshot, {"position": 0}),
+        (snapshot, {"log_id": bytes(16)}),
+        (snapshot, {"body_size": SNAPSHOT_BODY_MAX + 1}),
+        (attachment, place),
+        (later, place),
+        (later, {"body_size": ATTACHMENT_BODY_MAX + 1}),
+    ]
+    for head, change in refused:
+        with pytest.raises(ProtocolError):
+            encode_head(dataclasses.replace(head, **change))
 
 
 @given(st.binary(max_size=400))
