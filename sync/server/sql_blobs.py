@@ -62,16 +62,20 @@ class SqlBlobs:
     def find(self, centre_id: bytes, asked: Sequence[bytes]) -> Mapping[bytes, Sequence[BlobRow]]:
         """Return the blobs of these names or labels, those that are whole first."""
         found: dict[bytes, list[BlobRow]] = {}
+        once = list(dict.fromkeys(asked))
         with self._engine.begin() as connection:
-            for at in range(0, len(asked), _ASKED_AT_ONCE):
-                some = asked[at : at + _ASKED_AT_ONCE]
+            for at in range(0, len(once), _ASKED_AT_ONCE):
+                some = once[at : at + _ASKED_AT_ONCE]
                 for row in connection.execute(
                     select(*_READ).where(blob.c.centre == centre_id, blob.c.name.in_(some))
                 ):
                     found[row.name] = [_row(row)]
                 labels = [one for one in some if one != NO_LABEL]
                 for row in connection.execute(_of_labels(centre_id, labels)):
-                    found.setdefault(row.label, []).append(_row(row))
+                    rows = found.setdefault(row.label, [])
+                    # A member may choose the name of another blob for a label: that comes first.
+                    if len(rows) < OF_LABEL_MAX:
+                        rows.append(_row(row))
         return found
 
     def begin(self, centre_id: bytes, new: NewBlob, room: Room) -> Fit:

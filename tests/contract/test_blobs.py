@@ -154,6 +154,16 @@ def test_blobs_are_found_by_name_and_label_and_the_whole_ones_come_first(blobs: 
     assert blobs.find(OTHER, asked) == {}
 
 
+def test_a_label_that_is_the_name_of_a_blob_hides_it_not(blobs: SqlBlobs) -> None:
+    one = new("one")
+    whole(blobs, one)
+    for number in range(OF_LABEL_MAX):
+        whole(blobs, dataclasses.replace(new(f"{number}", device=f"{number}"), label=one.name))
+    rows = blobs.find(CENTRE, [one.name])[one.name]
+    assert rows[0].name == one.name
+    assert len(rows) == OF_LABEL_MAX
+
+
 def names_of(blobs: SqlBlobs, label: str) -> list[bytes]:
     return [row.name for row in blobs.find(CENTRE, [name_of(label)]).get(name_of(label), ())]
 

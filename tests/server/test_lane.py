@@ -19,6 +19,7 @@ from sync.protocol.blob import BLOB_HEAD_BYTES, blob_id, parse_head, size_of
 from sync.protocol.compact import encode_short
 from sync.protocol.frames import Frame
 from sync.protocol.lane import (
+    BLOB_ASKED_MAX,
     PIECE_MAX,
     BlobGet,
     BlobHave,
@@ -331,6 +332,21 @@ def test_one_label_holds_four_whole_blobs_of_a_device_and_hides_none_of_the_othe
     assert len(found) == OF_LABEL_MAX
     assert his.id in found
     brought(admin, seal_attachment(laptops.admin, content + b"another"))
+
+
+def test_a_label_that_is_asked_for_many_times_is_answered_as_often(
+    admin: Caller, laptops: centres.TwoLaptops
+) -> None:
+    content = SCAN[:2_000]
+    secret = laptops.admin.epochs[laptops.admin.current]
+    label = attachment_label(secret, hashlib.sha256(content).digest())
+    for _ in range(OF_LABEL_MAX):
+        brought(admin, seal_attachment(laptops.admin, content))
+    found = [name for _, name, _, _ in have(admin, label)]
+    states = have(admin, *[label] * BLOB_ASKED_MAX)
+    assert [(which, name) for which, name, _, _ in states] == [
+        (which, name) for which in range(BLOB_ASKED_MAX) for name in found
+    ]
 
 
 def test_a_centre_has_its_quota_and_what_is_whole_stays(
