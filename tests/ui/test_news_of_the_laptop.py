@@ -24,7 +24,8 @@ from tests.ui.test_pages import check_fit
 __all__ = ["open_over", "region"]
 
 TOLD = (
-    "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había enviado."
+    "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había "
+    "enviado; lo que nunca salió de aquí, no."
 )
 OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers")
 
