@@ -127,9 +127,9 @@ def folder_session(
     yield Note(SyncStep.SEND)
     # First what opens the batches: pulled out in between, the stick may be all that is left.
     _leave_statements(keys, stick, found[STATEMENT].sizes)
-    yield Store(keys.note_left)
     is_whole = not any(found[ending].has_more for ending in (BATCH, STATEMENT, EXTRACT))
     yield from _leave(desk, stick, found[BATCH].sizes, outcome, is_whole=is_whole)
+    yield Store(keys.note_left)
     yield from _clear(stick, spoilt.places)
     yield from leave_word(keys, stick)
     if blobs is not None:
