@@ -104,6 +104,8 @@ class Salvage:
     def __init__(self, connection: sqlcipher.Connection, registry: FieldRegistry) -> None:
         self._connection = connection
         self._registry = registry
+        self._whole: dict[bytes, tuple[str, str, int]] = {}
+        """Where the bytes of a batch were read: the index of names may be damaged."""
         self.lost: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -127,7 +129,7 @@ class Salvage:
         return {
             name: FoundBatch(position, at_ms)
             for seq, name, position, at_ms in self._rows("batch", "seq", "seq, id, position, at_ms")
-            if _is_named(name, self._one("batch_content", "batch_seq", seq))
+            if self._is_whole(name, "batch_content", "batch_seq", seq)
         }
 
     def aside(self) -> tuple[FoundAside, ...]:
@@ -141,7 +143,7 @@ class Salvage:
                 size,
                 bool(is_signed),
                 position,
-                _is_named(name, self._one("set_aside", "seq", seq)),
+                self._is_whole(name, "set_aside", "seq", seq),
                 bool(is_only_named),
             )
             for seq, name, reason, at_ms, size, is_signed, position, is_only_named in self._rows(
@@ -150,15 +152,16 @@ class Salvage:
         )
 
     def content(self, batch_id: bytes) -> bytes:
-        """Return the bytes of one of these batches."""
-        for stored in (
-            "SELECT content FROM batch JOIN batch_content ON batch_seq = seq WHERE id = ?",
-            "SELECT content FROM set_aside WHERE batch = ?",
-        ):
-            row = self._connection.execute(stored, (batch_id,)).fetchone()
-            if row is not None and row[0] is not None:
-                return bytes(row[0])
-        raise KeyError(batch_id)
+        """Return the bytes of a batch that :meth:`batches` gave, or :meth:`aside` as whole."""
+        content = self._one(*self._whole[batch_id])
+        assert content is not None, "it was whole a moment ago"
+        return content
+
+    def _is_whole(self, name: bytes, table: str, key: str, seq: int) -> bool:
+        if not _is_named(name, self._one(table, key, seq)):
+            return False
+        self._whole.setdefault(name, (table, key, seq))
+        return True
 
     def chains(self) -> dict[int, bytes]:
         """Return the chain at each place of the verified log."""
@@ -166,11 +169,8 @@ class Salvage:
 
     def cursor(self) -> Cursor | None:
         """Return how far the log was verified."""
-        for _, log_id, position, chain in self._rows(
-            "cursor", "one", "one, log_id, position, chain"
-        ):
-            return Cursor(log_id, position, chain)
-        return None
+        found = self._rows("cursor", "one", "one, log_id, position, chain")
+        return next((Cursor(*row[1:]) for row in found), None)
 
     def changes(self, known: Sequence[bytes] | frozenset[bytes]) -> Iterator[tuple[Change, bool]]:
         """Yield each change that is whole and not ``known``, and whether it was made here.

@@ -68,8 +68,8 @@ class Thief:
         stick = self._chance.choice(world.sticks)
         if self._chance.random() < 0.7:
             world.faults.met["thief: without what it rests on"] += 1
-            typing(laptop)
-            laptop.look(lambda uow: replication.seal_pending(uow, laptop.desk, laptop.envelope))
+            world.act(laptop, typing)
+            world.act(laptop, _seal)
             for (content,) in laptop.rows(_NEWEST_OWN):
                 stick.take(content)
         else:
@@ -118,6 +118,10 @@ class Thief:
         )
         envelope = CentreEnvelope(definitions().registry, keyring, self._chance.randbytes)
         return envelope.seal(BatchOutline(session, 1, NO_BATCH, None), [change]).content
+
+
+def _seal(laptop: SimLaptop) -> None:
+    laptop.look(lambda uow: replication.seal_pending(uow, laptop.desk, laptop.envelope))
 
 
 _NEWEST_OWN = (
