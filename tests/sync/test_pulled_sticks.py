@@ -38,6 +38,8 @@ class Pair:
     a: Station
     b: Station
     stick: Path
+    spoilt: int = 0
+    """How many files either laptop ever found spoilt."""
 
     @classmethod
     def at(cls, stick: Path) -> Pair:
@@ -54,11 +56,13 @@ class Pair:
         return pair
 
     def exchange(self) -> list[SyncReport]:
-        return [one.use(self.stick) for one in (self.a, self.b, self.a)]
+        reports = [one.use(self.stick) for one in (self.a, self.b, self.a)]
+        self.spoilt += sum(one.spoilt for one in reports)
+        return reports
 
     @property
     def set_aside(self) -> int:
-        """How many files either laptop ever read and could not use."""
+        """For how many reasons either laptop keeps files that it could not use."""
         return self.a.set_aside + self.b.set_aside
 
     def close(self) -> None:
@@ -179,6 +183,6 @@ def test_the_test_finds_a_stick_that_is_written_straight_under_its_name(
             pair.exchange()
         pulled.cut_power(random.Random(at))
         pair.exchange()
-        found += pair.set_aside > 0
+        found += pair.spoilt > 0
         pair.close()
     assert found
