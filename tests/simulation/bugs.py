@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.simulation import broken_exchange, broken_keys, broken_merge, broken_scans
+from tests.simulation import broken_exchange, broken_keys, broken_merge, broken_scans, broken_told
 
 __all__ = ["BUGS", "SAYS", "is_told", "planted"]
 
@@ -48,6 +48,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         broken_exchange.statements_not_given_again,
         *(getattr(broken_keys, name) for name in broken_keys.__all__),
         *(getattr(broken_scans, name) for name in broken_scans.__all__),
+        *(getattr(broken_told, name) for name in broken_told.__all__),
     )
 }
 
@@ -99,6 +100,19 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "cut_scan_is_whole": ("the region lacks a scan", "scans"),
     "scan_called_sent": ("the region lacks a scan",),
     "scans_stay_on_the_stick": ("scans",),
+    "another_centres_given": ("given what is another's", "not given all that is its own"),
+    "backup_unsaid": ("and nobody is told",),
+    "deleted_unasked": ("shows another value",),
+    "nothing_waits_it_says": ("says that nothing waits, and statements do",),
+    "other_history_unsaid": ("another history was shown, and nobody is told",),
+    "place_without_its_batch": ("server_log_wrong, though all is quiet", "the log's chain"),
+    "portion_is_all": ("without taking it in",),
+    "reach_forgotten": ("said to be ON_STICK, though all is quiet",),
+    "snapshot_is_all": ("without taking it in", "a change left the queue before it was in the log"),
+    "sweep_ends_early": ("what opens now is still set aside", "lacks"),
+    "taken_in_from_outside": ("takes in what a laptop wrote that was taken out",),
+    "undone_by_half": ("undoing a decision brought other values back",),
+    "urgent_in_its_turn": ("what is urgent waits behind what is not",),
 }
 """What the checkers say of each bug, one of them: a fault of something else finds nothing."""
 

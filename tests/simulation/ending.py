@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.change import Change, ChangeId
 from app.domain.merge import MergeRule
+from app.domain.records import Name
 from app.domain.value import Value
 from app.services import ledger, whereabouts
 from app.services.batch_ports import REVOKED_DEVICE
@@ -19,8 +20,9 @@ from sync.protocol.batch import parse_header
 from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.errors import ProtocolError
 from sync.protocol.roster import StatementKind, read_statement
-from tests.simulation.oracle import must, places_of
+from tests.simulation.oracle import lacking_of, must, places_of
 from tests.simulation.rebuilding import check_made_anew
+from tests.simulation.told import check_sentence
 from tests.support.laptops import definitions
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ def check_end(world: World, *, is_networked: bool) -> None:
         _check_receipts(world)
         _check_log(world)
     for laptop in world.laptops:
-        check_whereabouts(world, laptop)
+        check_sentence(world, laptop, must_say=is_networked)
+        check_whereabouts(world, laptop, is_all_there=is_networked)
         _check_rebuild(laptop)
         _check_files(world, laptop)
     if world.chance.random() < MADE_ANEW:
@@ -71,8 +74,9 @@ def check_end(world: World, *, is_networked: bool) -> None:
     _check_sealed(world)
 
 
-def check_whereabouts(world: World, laptop: SimLaptop) -> None:
-    """Nothing is said to be further than it is: at the region, and at whom."""
+def check_whereabouts(world: World, laptop: SimLaptop, *, is_all_there: bool = False) -> None:
+    """Nothing is said to be further than it is: at the region, and at whom. With ``is_all_there``
+    nothing is said to be less far than the region."""
     known = RosterLaptops(laptop.keys, laptop.envelope)
     ids = list(dict.fromkeys(key.record_id for key in world.keys))
     places, current = laptop.look(
@@ -84,10 +88,11 @@ def check_whereabouts(world: World, laptop: SimLaptop) -> None:
     in_a_log = world.oracle.ever_in_a_log(world)
     for key in world.keys:
         said = places.of_field(key)
+        where = f"{laptop.name}: {key.kind}.{key.field}"
         if said.reach < Reach.RECEIVED:
+            must(not is_all_there, f"{where}: said to be {said.reach.name}, though all is quiet")
             continue
         heads = {one.id for one in current.get(key, ())}
-        where = f"{laptop.name}: {key.kind}.{key.field}"
         must(heads <= in_a_log, f"{where}: the region never had it")
         for letter in said.laptops if said.reach is Reach.SEEN else ():
             must(heads <= _ever_at(world, letter), f"{where}: {letter} never saw it")
@@ -97,8 +102,9 @@ def _ever_at(world: World, letter: str) -> set[ChangeId]:
     # By the letter of the roster: a laptop that joins gets the next that is free.
     everybody = (*world.laptops, *world.gone)
     of_letter = [one for one in everybody if one.keys.keyring.device.letter == letter]
-    if not of_letter or any(one.was_put_back for one in of_letter):
-        return set(world.oracle.made)  # it does not know any more all that it saw
+    if not of_letter or any(one.was_put_back or lacking_of(one) for one in of_letter):
+        # It does not know any more all that it saw; of a snapshot it had this, or what replaced it.
+        return set(world.oracle.made)
     held = set().union(*(one.first("SELECT id FROM change") for one in of_letter))
     # It has, and cannot read yet, what its key or its program does not open.
     for one in of_letter:
@@ -192,6 +198,7 @@ def _check_log(world: World) -> None:
         must(held.keys() <= in_log, f"{laptop.name}: a batch is not in the log")
         must(None not in held.values(), f"{laptop.name}: a batch was never seen in the log")
         must(not laptop.rows("SELECT 1 FROM outbox LIMIT 1"), f"{laptop.name}: changes still wait")
+        must(lacking_of(laptop) is None, f"{laptop.name}: the log is not here from its beginning")
         world.oracle.check_cursor(world, laptop)
 
 
@@ -253,12 +260,15 @@ def _expected(key: FieldKey, heads: list[Change]) -> tuple[Value, bool]:
         return last.value, False
     definition = definitions().field_of(key.kind, key.field)
     rule = definition.merge if definition else MergeRule.LATEST
+    cautious_first = definition.most_cautious_first if definition else ()
+    if key.field == Name.TOMBSTONE:
+        rule, cautious_first = MergeRule.ASK, (None,)
     if rule is MergeRule.UNION and all(isinstance(one.value, tuple) for one in heads):
         codes = {code for one in heads if isinstance(one.value, tuple) for code in one.value}
         return tuple(sorted(codes)), False
     if rule is not MergeRule.ASK:
         return last.value, False
-    for cautious in definition.most_cautious_first if definition else ():
+    for cautious in cautious_first:
         for one in heads:
             if type(one.value) is type(cautious) and one.value == cautious:
                 return cautious, True

@@ -20,13 +20,23 @@ from sync.protocol.roster import (
 from sync.server.services import Region
 from tests.support import centres
 
-__all__ = ["LETTERS", "MEMBER", "SimCentre", "sim_centre", "strange_keyring"]
+__all__ = [
+    "LETTERS",
+    "MEMBER",
+    "NEIGHBOUR",
+    "SimCentre",
+    "neighbour_keyring",
+    "sim_centre",
+    "strange_keyring",
+]
 
 LETTERS = "ABCD"
 MEMBER = "M"
 """The letter of a device of the centre of which somebody malicious holds the keys."""
 
 _CENTRE = b"\x51" * 16
+NEIGHBOUR = b"simulated centre"
+"""The id of another centre of the region: stands in clear in all that is of it, and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,34 @@ def sim_centre() -> SimCentre:
         )
     member = keyrings.pop()
     return SimCentre(_CENTRE, region, tuple(keyrings), member)
+
+
+@cache
+def neighbour_keyring() -> Keyring:
+    """Return the keyring of the one laptop of another centre of the same region, on its server."""
+    root = RegionRoot(centres.seed("simulated root"))
+    keys, epoch = (centres.seed(f"simulated neighbour{what}") for what in ("", "'s epoch"))
+    device = DeviceKeys(keys)
+    grant = Grant(
+        device=device.id_in(NEIGHBOUR),
+        sign_key=device.signing.public,
+        enc_key=device.recipient.public,
+        role=ROLE_ADMIN,
+        letter="N",
+        label="",
+        server=sim_centre().keyrings[0].server.pin(),
+    )
+    place = next_place([], ROOT, NEIGHBOUR)
+    said = sign_statement(grant, centre=NEIGHBOUR, by=ROOT, place=place, sign=root.sign)
+    return Keyring.of(
+        device,
+        centre=NEIGHBOUR,
+        root_key=root.public,
+        epochs=[epoch],
+        current=epoch_tag(epoch),
+        statements=[said],
+        server=sim_centre().keyrings[0].server,
+    )
 
 
 @cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -28,6 +29,7 @@ from app.domain.errors import QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.ids import SeededIds
 from app.peru_calendar import PeruHolidays
+from app.services.machine_watch import note_start
 from app.services.ports import Actor, Desk, FieldKey, UnitOfWork
 from app.services.read_models import ConflictRow
 from app.similarity import likeness
@@ -44,6 +46,7 @@ from tests.simulation.disk import Disk
 from tests.simulation.envelopes import OldEnvelope, SimEnvelope
 from tests.simulation.faults import PowerCut
 from tests.simulation.member import FLAW
+from tests.simulation.oracle import must
 from tests.simulation.statements import share_statements
 from tests.support.centres import PROFILE
 from tests.support.laptops import NOON_MS, definitions
@@ -106,6 +109,29 @@ class SimClock:
         return LIMA
 
 
+@dataclass(slots=True, eq=False)
+class SimComputer:
+    """:class:`app.services.machine_watch.Machine`: what no copy of the files brings along."""
+
+    serial: str
+    count: int = 0
+    """Starts of the program on it."""
+    _noted: dict[bytes, int] = field(default_factory=dict)
+
+    def name(self) -> bytes:
+        """Return what the system calls it."""
+        return self.serial.encode()
+
+    def starts(self, tag: bytes) -> int | None:
+        """Return how many starts are noted."""
+        return self._noted.get(tag)
+
+    def note(self, tag: bytes, starts: int) -> None:
+        """Note the starts."""
+        self._noted[tag] = starts
+        self.count += 1
+
+
 class _Threads:
     """All three threads in one, with somebody else's work in between."""
 
@@ -143,19 +169,27 @@ class SimLaptop:
     """Editors that stand open: the changes that stood in each of them when it was opened."""
     asked: list[ConflictRow] = field(default_factory=list)
     """Conflicts that stand open on the screen, as they were when the page was opened."""
+    shown: set[bytes] = field(default_factory=set)
+    """Logs of which the region showed another history, since the last synchronisation began."""
     signed_in: SimRegion | None = None
     """The server that gave this run of the program a token."""
     was_put_back: bool = False
     """It does not know any more all that it did."""
     was_spoilt: bool = False
     """Pages of its database were damaged: of what is in no batch, some is lost."""
+    _backed_up: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    """At which start each backup was made, and how often one was told of before."""
     _copies: int = 0
+    computer: SimComputer = field(init=False)
     store: Store = field(init=False)
     desk: Desk = field(init=False)
     keys: HeldKeys = field(init=False)
     envelope: CentreEnvelope = field(init=False)
     runs: SyncRuns = field(init=False)
     disk: Disk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.computer = SimComputer(self.name)
 
     def set_up(self, keyring: Keyring) -> None:
         """Make the database of a laptop that was just enrolled, and start the program."""
@@ -209,7 +243,10 @@ class SimLaptop:
             blobs=self.world.scans.blobs_of(self),
             seconds=self.world.scans.seconds,
         )
+        with self.store.unit() as uow:
+            self.keys.note_there(uow)  # as the program does when it opens
         program._regain(self.program)
+        self._count_start()
         self.disk.is_started = True
 
     @property
@@ -240,6 +277,8 @@ class SimLaptop:
         def commit_under_faults() -> None:
             made = uow.changes.pending(10_000) if is_typed else ()
             self.world.oracle.make(made)
+            if self in self.world.gone:
+                self.world.oracle.after_leaving |= {one.id: self.device for one in made}
             self.disk.commit(commit)
             if self not in self.world.gone:
                 self.world.oracle.acknowledge(made)
@@ -277,6 +316,13 @@ class SimLaptop:
         self.folder = folder
         self.start()
 
+    def _count_start(self) -> None:
+        """Count the start inside and outside, as the program does; a copy comes to another
+        computer."""
+        ids = SeededIds(self.clock, self.world.told.chance)
+        with self.store.unit() as uow:
+            note_start(uow, dataclasses.replace(self.desk, ids=ids), self.computer)
+
     def start_again(self) -> None:
         """Close the program and start it, with another version if the time for it has come."""
         self.close()
@@ -284,7 +330,14 @@ class SimLaptop:
 
     def backup(self) -> Path:
         """Return a copy of the files, as somebody makes one on a stick."""
-        return self._copy_files()
+        folder = self._copy_files()
+        self._backed_up[folder] = (self.computer.count, self.told("backup_restored"))
+        return folder
+
+    def told(self, action: str) -> int:
+        """Return how many rows of the audit tell of this."""
+        ((count,),) = self.rows("SELECT count(*) FROM audit WHERE action = ?", action)
+        return int(count)
 
     def restore(self, backup: Path, *, keeps_second: bool) -> None:
         """Put an old copy in the place of the files; ``keeps_second``: of the database alone."""
@@ -296,7 +349,13 @@ class SimLaptop:
         shutil.rmtree(self.folder)
         self.folder = folder
         self.was_put_back = True
+        count, told = self._backed_up.get(backup, (self.computer.count, 0))
+        is_older = count < self.computer.count
         self.start()
+        must(
+            not is_older or self.told("backup_restored") > told,
+            f"{self.name}: a backup was put back, and nobody is told",
+        )
 
     def clone(self, name: str, *, is_running: bool) -> SimLaptop:
         """Return a copy of this laptop; of a running program with its session and counters too."""
@@ -304,6 +363,8 @@ class SimLaptop:
         twin = SimLaptop(self.world, name, self.letter, clock, self._copy_files())
         twin.start(copy.copy(self.desk.stamper) if is_running else None)
         twin.was_put_back = True
+        is_told = twin.told("folder_moved") > self.told("folder_moved")
+        must(is_told, f"{self.name}: came to another computer, and nobody is told")
         return twin
 
     def close(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.domain.errors import EnvironmentFault
 from sync.client.lane_asks import LANE_UNKNOWN, LaneAsk
@@ -12,8 +13,11 @@ from sync.client.requests import Exchange, Exchanged
 from sync.protocol import codec
 from sync.protocol.compact import HaveReply, encode_short
 from sync.protocol.errors import ProtocolError
-from sync.protocol.messages import RosterReply, RosterRequest
+from sync.protocol.messages import RosterReply, RosterRequest, Verdict
 from tests.simulation.attacker import altered
+from tests.simulation.keys import NEIGHBOUR
+from tests.simulation.oracle import must
+from tests.simulation.told import check_urgent_first
 
 if TYPE_CHECKING:
     from tests.simulation.laptop import SimLaptop
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SimLink"]
 
+T = TypeVar("T")
 KEPT_MAX = 20
 TRIES = 3
 TOKEN = bytes(16)
@@ -35,13 +40,17 @@ class SimLink:
         self._faults = world.faults
         self._is_first = world.is_of_first_version(laptop)
         self._region = world.region_of(laptop)
+        self._offered: set[bytes] = set()
+        self._is_forged = False
         if len(world.regions()) > 1:
             # One of them does not know what the other said.
             world.oracle.forget_cursor(laptop)
 
     def exchange(self, ask: Exchange) -> Exchanged:
         """Carry one exchange, or a part of it; what broke off is gone on with."""
-        parcel = Parcel(ask)
+        check_urgent_first(self._laptop, ask, self._offered)
+        self._offered |= {one.id for one in ask.batches}
+        parcel = Parcel(replace(ask, wanted_bytes=self._world.sizes.wanted(ask.wanted_bytes)))
         failure = EnvironmentFault("server_unreachable")
         for _ in range(TRIES):
             try:
@@ -57,7 +66,8 @@ class SimLink:
             raise EnvironmentFault("server_unreachable")
         self._sign_in()
         request = codec.decode(RosterRequest, codec.encode(request))
-        reply = codec.encode(self._region.roster(request))
+        reply = codec.encode(self._at_server(lambda: self._region.roster(request)))
+        must(NEIGHBOUR not in reply, "one centre is given what is another's")
         if self._faults.happens("lost", 1 / 3):
             raise EnvironmentFault("answer_cut")
         if self._faults.happens("forged"):
@@ -116,16 +126,19 @@ class SimLink:
         try:
             if laptop.signed_in is region:
                 try:
-                    region.admit(keyring.device.id)
+                    self._at_server(lambda: region.admit(keyring.device.id))
                 except ProtocolError:
                     laptop.signed_in = None  # forgotten, so it signs in anew
             if laptop.signed_in is not region:
-                region.sign_in(keyring)
+                self._at_server(lambda: region.sign_in(keyring))
                 laptop.signed_in = region
         except ProtocolError:
             raise EnvironmentFault("server_refused") from None
         if self._world.gone:
             self._world.oracle.check_admitted(region, keyring.device.id)
+
+    def _at_server(self, work: Callable[[], T]) -> T:
+        return self._world.stumbles.at_server(self._world, self._region, work)
 
     def _try(self, parcel: Parcel) -> Exchanged:
         region = self._region
@@ -159,12 +172,12 @@ class SimLink:
             body = body[: self._faults.chance.randrange(len(body) + 1)]
         region = self._region
         self._world.oracle.check_sealed(body, "what is sent")
-        is_forged = self._faults.happens("forged", 1 / 3)
+        is_forged = self._is_forged = self._faults.happens("forged", 1 / 3)
         if is_forged:
             self._world.oracle.forget_cursor(self._laptop)
         body = self._world.attacker.request(body, is_forged=is_forged)
         before = region.dump() if self._faults.happens("forgotten") else None
-        answer = serve(body)
+        answer = self._at_server(lambda: serve(body))
         if before is not None:
             with self._world.oracle.destroying(self._world):
                 region.restore(before)
@@ -175,7 +188,9 @@ class SimLink:
         self._world.meanwhile(self._laptop)
         if answer is not None:
             self._world.oracle.check_sealed(answer, "what is answered")
+            must(NEIGHBOUR not in answer, "one centre is given what is another's")
             is_forged = self._faults.happens("forged")
+            self._is_forged |= is_forged
             if is_forged:
                 self._world.oracle.forget_cursor(self._laptop)
             answer = self._world.attacker.answer(answer, is_forged=is_forged)
@@ -199,4 +214,10 @@ class SimLink:
             failure = "answer_cut"
         if not reader.has_head:
             raise EnvironmentFault("answer_cut")
-        return reader.read(failure)
+        said = reader.read(failure)
+        self._faults.met["more than an answer holds"] += said.more
+        is_other = said.verdict in (Verdict.DIFFERS, Verdict.SHORTER)
+        if is_other and not self._is_forged:
+            self._faults.met["another history shown"] += 1
+            self._laptop.shown.add(said.log_id)
+        return said

@@ -7,11 +7,12 @@ when the last copy of it was destroyed (a laptop put back to an old backup befor
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from app.domain.change import Change, ChangeId
 from app.services.batch_ports import REVOKED_DEVICE
+from app.services.behind import BEHIND, Behind
 from app.services.forms import Current
 from app.services.ports import Cursor
 from app.services.replication import MAY_OPEN_LATER
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tests.simulation.stick import SimStick
     from tests.simulation.world import World
 
-__all__ = ["Oracle", "cursor_of", "must", "places_of"]
+__all__ = ["Oracle", "cursor_of", "lacking_of", "must", "places_of"]
 
 STRANGERS_BYTES: Final = 30_000
 STRANGERS_ROWS: Final = 30
@@ -58,6 +59,8 @@ class Oracle:
         self._cursors: dict[str, Cursor] = {}
         self.sealed = Sealed()
 
+        self.after_leaving: dict[ChangeId, bytes] = {}
+        """What was typed at laptops that were taken out, and at which device."""
         self.poison: set[bytes] = set()
         """Batches that nobody ever has to take in."""
         self._in_a_log: set[ChangeId] = set()
@@ -141,6 +144,32 @@ class Oracle:
             if said.kind == StatementKind.REVOKE:
                 must(device not in said.body, "the server lets in a device that was taken out")
 
+    def of_those_taken_out(self, laptop: SimLaptop) -> dict[ChangeId, bytes]:
+        """Return what a laptop holds that was typed at a device which it knows to be taken out,
+        after that was said."""
+        if not self.after_leaving:
+            return {}
+        revoked = laptop.keys.keyring.roster.revoked
+        here = laptop.first("SELECT id FROM change")
+        of = self.after_leaving.items()
+        return {one: device for one, device in of if device in revoked and one in here}
+
+    def check_taken_out(
+        self, world: World, laptop: SimLaptop, before: Container[ChangeId], heard: Container[bytes]
+    ) -> None:
+        """Of a device of which a laptop had heard that it was taken out it took in nothing that
+        this device made since, unless a log had it."""
+        new = {
+            one
+            for one, device in self.of_those_taken_out(laptop).items()
+            if one not in before and device in heard
+        }
+        if new:
+            must(
+                new <= self.ever_in_a_log(world),
+                f"{laptop.name}: takes in what a laptop wrote that was taken out",
+            )
+
     def check_sealed(self, content: bytes, what: str) -> None:
         """Nothing of a case can be read in what leaves a laptop."""
         for marker in MARKERS:
@@ -148,8 +177,9 @@ class Oracle:
 
     def check_queue(self, laptop: SimLaptop) -> None:
         """Every change waits, unless a batch with it was seen in the log."""
+        lacking = lacking_of(laptop)
         must(
-            not laptop.rows(_NEITHER),
+            not laptop.rows(_NEITHER if lacking is None else _NEITHER_OR_HEAD),
             f"{laptop.name}: a change left the queue before it was in the log",
         )
         cursor = laptop.rows("SELECT position FROM cursor")
@@ -165,6 +195,12 @@ class Oracle:
         batches = laptop.first("SELECT id FROM batch WHERE position IS NULL")
         if before is not None:
             batches &= set(before)
+        lacking = lacking_of(laptop)
+        if lacking is not None:
+            # The region says where it stands: before the snapshot, which is read later.
+            batches -= laptop.first(
+                "SELECT batch FROM receipt WHERE position < ?", lacking.position
+            )
         must(not batches, f"{laptop.name}: says all is sent, and a batch was not seen in the log")
         ((aside,),) = laptop.rows(_ASIDE_TO_CARRY)
         must(not aside, f"{laptop.name}: says all is sent, and did not offer what it set aside")
@@ -184,7 +220,9 @@ class Oracle:
         held = places_of(laptop)
         aside = laptop.first("SELECT batch FROM set_aside")
         by_position = {position: name for position, name, _ in rows}
-        for position, name, _ in rows[: cursor.position]:
+        lacking = lacking_of(laptop)
+        first = lacking.position - 1 if lacking is not None else 0
+        for position, name, _ in rows[first : cursor.position]:
             must(
                 name in held or name in aside,
                 f"{laptop.name}: passed position {position} without taking it in",
@@ -252,6 +290,15 @@ class Oracle:
         (change,) = made
         must(set(change.bases) == set(seen), "a conflict was settled over what nobody saw")
 
+    def check_undone(
+        self, history: Sequence[Change], decision: ChangeId, written: Sequence[ChangeId]
+    ) -> None:
+        """What was undone stands there again: every value that the decision had replaced."""
+        known = {one.id: one for one in history}
+        replaced = {repr(known[one].value) for one in known[decision].bases if one in known}
+        back = {repr(known[one].value) for one in written}
+        must(replaced == back, "undoing a decision brought other values back")
+
 
 _CONTENT = "SELECT content FROM batch_content JOIN batch ON batch_seq = seq WHERE id = ?"
 _NEITHER = (
@@ -259,6 +306,11 @@ _NEITHER = (
     " (SELECT 1 FROM batch JOIN batch_change ON batch_change.batch_seq = batch.seq"
     " WHERE batch_change.change_seq = change.seq AND batch.position IS NOT NULL) LIMIT 1"
 )
+_NEITHER_OR_HEAD = _NEITHER.replace(
+    " LIMIT 1",
+    " AND (is_own = 1 OR EXISTS (SELECT 1 FROM batch_change WHERE change_seq = change.seq)) LIMIT 1",
+)
+"""While the log before a snapshot is read, its heads stand in no batch that is here."""
 _ASIDE_TO_CARRY = (
     "SELECT count(*) FROM set_aside WHERE is_signed = 1 AND position IS NULL"
     f" AND reason != '{REVOKED_DEVICE}'"
@@ -286,6 +338,12 @@ def cursor_of(laptop: SimLaptop) -> Cursor | None:
     """Return how far a laptop verified the log."""
     found = laptop.rows("SELECT log_id, position, chain FROM cursor")
     return Cursor(*found[0]) if found else None
+
+
+def lacking_of(laptop: SimLaptop) -> Behind | None:
+    """Return what a laptop has still to read of the log before the snapshot that it began with."""
+    found = laptop.rows("SELECT content FROM local WHERE name = ?", BEHIND)
+    return Behind.from_bytes(found[0][0]) if found else None
 
 
 def _device_of(content: bytes) -> bytes | None:

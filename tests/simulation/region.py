@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sqlite3
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import NoReturn, cast
 
 import msgspec
 from sqlalchemy import Engine, select
@@ -26,7 +27,7 @@ from sync.server.schema import blob, log
 from sync.server.sql_store import SqlStore, open_engine
 from sync.server.store import LogHead, LogRow, NewBatch
 from tests.simulation.keys import sim_centre
-from tests.simulation.statements import share_statements
+from tests.simulation.statements import arm, disarm, share_statements
 
 __all__ = ["Dump", "SimRegion"]
 
@@ -39,6 +40,10 @@ class Dump:
 
     content: bytes
     receipts: Mapping[bytes, Receipt]
+
+
+def _full() -> NoReturn:
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 @cache
@@ -55,14 +60,22 @@ def _empty() -> bytes:
 class _Store(SqlStore):
     """The real one, which also remembers what no dump does."""
 
-    def __init__(self, engine: Engine, draw: Draw, ever: dict[bytes, bytes]) -> None:
+    def __init__(
+        self, engine: Engine, draw: Draw, ever: dict[bytes, bytes], told: set[bytes]
+    ) -> None:
         super().__init__(engine, draw)
         self.ever = ever
+        self.told = told
 
     def append(self, centre_id: bytes, batch: NewBatch) -> tuple[LogHead, LogRow]:
         placed = super().append(centre_id, batch)
-        self.ever.setdefault(batch.id, batch.content)
+        if centre_id == sim_centre().id:
+            self.ever.setdefault(batch.id, batch.content)
         return placed
+
+    def add_statements(self, centre_id: bytes, statements: Sequence[bytes]) -> None:
+        super().add_statements(centre_id, statements)
+        self.told.update(statements)
 
 
 class SimRegion:
@@ -74,14 +87,21 @@ class SimRegion:
     ever: dict[bytes, bytes]
     """Every batch to which it ever gave a place."""
 
+    told: set[bytes]
+    """Every statement that it ever kept."""
+
+    between: Callable[[], None] | None = None
+    """What happens behind a frame, while the request goes on."""
+
     def __init__(self, chance: random.Random) -> None:
         self.centre = sim_centre().id
         self.region = sim_centre().region
         self._chance = chance
         self._engine = open_engine("sqlite://")
         share_statements("region", self._engine)
-        self.ever = {}
-        self.store = _Store(self._engine, chance.randbytes, self.ever)
+        self.ever, self.told = {}, set()
+        self._drawing: Draw = chance.randbytes
+        self.store = _Store(self._engine, self._draw, self.ever, self.told)
         self._load(_empty())
         self.receipts: dict[bytes, Receipt] = {}
         self.given = set()
@@ -115,6 +135,8 @@ class SimRegion:
                     )
                     outcomes.append(outcome)
                     self.remember(outcome)
+                    if self.between is not None:
+                        self.between()
                 at += size
             reader.close()
         except ProtocolError:
@@ -139,6 +161,8 @@ class SimRegion:
                     )
                     outcomes.append(outcome)
                     self.remember(outcome)
+                    if self.between is not None:
+                        self.between()
                 at += size
             reader.close()
         except ProtocolError:
@@ -170,14 +194,16 @@ class SimRegion:
     def rows(self) -> list[tuple[int, bytes, bytes]]:
         """Return position, batch and chain of the whole log."""
         wanted = select(log.c.position, log.c.batch_id, log.c.chain).order_by(log.c.position)
+        wanted = wanted.where(log.c.centre == self.centre)
         with self._engine.begin() as connection:
             return [(row[0], row[1], row[2]) for row in connection.execute(wanted)]
 
     def contents(self, known: Container[bytes] = ()) -> dict[bytes, bytes]:
         """Return every batch of the log; of those that are ``known`` no bytes."""
         with self._engine.begin() as connection:
-            ids = connection.execute(select(log.c.batch_id)).scalars().all()
-            wanted = select(log.c.content)
+            of_centre = log.c.centre == self.centre
+            ids = connection.execute(select(log.c.batch_id).where(of_centre)).scalars().all()
+            wanted = select(log.c.content).where(of_centre)
             return {
                 one: b""
                 if one in known
@@ -214,10 +240,14 @@ class SimRegion:
 
     def blobs(self) -> list[bytes]:
         """Return every whole blob."""
-        wanted = select(blob.c.name).where(blob.c.is_whole == 1)
-        with self._engine.begin() as connection:
-            names = connection.execute(wanted).scalars().all()
+        names = self.blob_names()
         return [b"".join(self.store.blobs.pieces(self.centre, name)) for name in names]
+
+    def blob_names(self) -> list[bytes]:
+        """Return the names of every whole blob."""
+        wanted = select(blob.c.name).where(blob.c.is_whole == 1, blob.c.centre == self.centre)
+        with self._engine.begin() as connection:
+            return list(connection.execute(wanted).scalars())
 
     def dump(self) -> Dump:
         """Return a copy of the database."""
@@ -241,7 +271,30 @@ class SimRegion:
         other.restore(self.dump())
         other.given = self.given
         other.ever = other.store.ever = self.ever
+        other.told = other.store.told = self.told
         return other
+
+    @contextlib.contextmanager
+    def drawing(self, chance: random.Random) -> Iterator[None]:
+        """Draw from another source within: what a run did without it stays as it was."""
+        before, self._drawing = self._drawing, chance.randbytes
+        try:
+            yield
+        finally:
+            self._drawing = before
+
+    @contextlib.contextmanager
+    def failing(self, left: int) -> Iterator[None]:
+        """Within, the server's disk is full, or the server stops, at a statement of its store,
+        after ``left`` others. Whatever it was about to answer is never heard."""
+        raw = self._engine.raw_connection()
+        connection = raw.driver_connection
+        raw.close()
+        arm(connection, left, _full)
+        try:
+            yield
+        finally:
+            disarm(connection)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -252,6 +305,9 @@ class SimRegion:
         if isinstance(outcome, Receipt):
             self.receipts[outcome.batch] = outcome
             self.given.add((outcome.batch, outcome.log_id, outcome.position, outcome.chain))
+
+    def _draw(self, size: int) -> bytes:
+        return self._drawing(size)
 
     def _load(self, content: bytes) -> None:
         raw = self._engine.raw_connection()

@@ -26,6 +26,7 @@ from tests.simulation.laptop import flawed
 from tests.simulation.oracle import STRANGERS_BYTES, STRANGERS_ROWS
 from tests.simulation.remembered import remembering
 from tests.simulation.shares import repeatable_shares
+from tests.simulation.sizes import Sizes
 from tests.simulation.swapped import swapped
 from tests.simulation.world import OWN_BUG, World
 
@@ -97,8 +98,9 @@ def fast_place() -> Iterator[Path]:
 
 def run_seed(seed: int, place: Path, bug: str | None = None) -> Result:
     """Run one seed; the same seed does the same, always. An exception is a violation, too."""
-    with _quick(), planted(bug):
-        world = World(seed, place)
+    sizes = Sizes(seed)
+    with _quick(), sizes.hold(), planted(bug):
+        world = World(seed, place, sizes)
         steps = world.chance.randint(*world.chance.choice(STEPS))
         way = world.chance.random()
         is_networked, has_sticks = way >= ONLY_STICKS, way < 1 - ONLY_NETWORK

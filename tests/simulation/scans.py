@@ -50,8 +50,10 @@ class Scans:
         return self._seconds
 
     def blobs_of(self, laptop: SimLaptop) -> CentreBlobs | None:
-        """Return what seals the scans of a laptop; a program of the first format knows of none."""
-        return SimBlobs(laptop.envelope) if self.are_there and not laptop.is_old else None
+        """Return what seals scans and snapshots of a laptop; a program of the first format knows of
+        none."""
+        are_there = self.are_there or laptop.world.sizes.are_small
+        return SimBlobs(laptop.envelope) if are_there and not laptop.is_old else None
 
     def deeds(
         self, at_one: Callable[[Callable[[SimLaptop], None]], Callable[[], None]]

@@ -66,7 +66,7 @@ class Troubles:
             often.append((self._take_out, 3))
         if world.gone:
             often.append((self._gone_goes_on, 6))
-            often.append((lambda: world.thief.goes_on(world, world.type_something), 12))
+            often.append((lambda: world.thief.goes_on(world, world.people.type_something), 12))
         if self._joining:
             often.extend(((self._enrol, 3), (self._renew_and_enrol_apart, 2)))
         if self._breaking:
@@ -157,6 +157,7 @@ class Troubles:
                     deed(one)
                 except QispiError:
                     return
+                self._world.told.may_look(self._world, one)
 
             self._world.act(laptop, work)
 
@@ -193,7 +194,7 @@ class Troubles:
     def _gone_goes_on(self) -> None:
         """Somebody works at a laptop that was taken out, as if nothing had happened."""
         world = self._world
-        deeds = (world.type_something, world.synchronise, self._plug_in_gone)
+        deeds = (world.people.type_something, world.synchronise, self._plug_in_gone)
         world.act(world.chance.choice(world.gone), world.chance.choice(deeds))
 
     def _plug_in_gone(self, laptop: SimLaptop) -> None:

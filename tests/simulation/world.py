@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.change import ChangeId
 from app.domain.errors import QispiError
-from app.services import casework, conflicts
-from app.services.forms import CURRENT, Current, change_fields
-from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import SyncReport
 from sync.client.engine import BUG, Meter, run_session
 from sync.client.folder import folder_session
@@ -25,16 +22,21 @@ from tests.simulation.attacker import Attacker
 from tests.simulation.ending import check_whereabouts
 from tests.simulation.envelopes import FIRST_FORMAT
 from tests.simulation.faults import Faults, PowerCut, Violation
-from tests.simulation.fields import KEYS, value_for
+from tests.simulation.fields import KEYS
 from tests.simulation.keys import LETTERS, sim_centre
 from tests.simulation.laptop import SimClock, SimLaptop
 from tests.simulation.link import SimLink
 from tests.simulation.member import Member, strange_batch
-from tests.simulation.oracle import Oracle, must
+from tests.simulation.neighbour import Neighbour
+from tests.simulation.oracle import Oracle, lacking_of, must
+from tests.simulation.people import People
 from tests.simulation.region import SimRegion
 from tests.simulation.scans import Scans
+from tests.simulation.sizes import Sizes
 from tests.simulation.stick import SimStick
+from tests.simulation.stumbles import Stumbles
 from tests.simulation.thief import Thief
+from tests.simulation.told import Told
 from tests.simulation.troubles import LAPTOPS_MAX, Troubles
 
 __all__ = ["OWN_BUG", "World"]
@@ -55,8 +57,11 @@ ROUNDS_MAX: Final = 25
 class World:
     """Everything of one seed. ``place`` is a folder on a fast disk, shared by the seeds."""
 
-    def __init__(self, seed: int, place: Path) -> None:
+    def __init__(self, seed: int, place: Path, sizes: Sizes) -> None:
         self.run = seed
+        self.told = Told(seed)
+        self.neighbour = Neighbour(seed)
+        self.stumbles = Stumbles(seed)
         self.place = place
         self.chance = random.Random(seed)
         self.elapsed_ms = 0
@@ -65,6 +70,7 @@ class World:
         self.oracle = Oracle()
         self.scans = Scans(seed)
         self.thief = Thief(seed)
+        self.sizes = sizes
         self.region = SimRegion(self.chance)
         self.attacker = Attacker(self.chance, [strange_batch(self.chance)])
         self.late: list[Callable[[], object]] = []
@@ -77,7 +83,7 @@ class World:
         )
         # Of a case that gets worse everybody writes the same few fields.
         self.keys = KEYS
-        self.disputed = self.chance.sample(KEYS, 2)
+        self.people = People(self, self.chance.sample(KEYS, 2))
         self.member = Member(self.chance) if self.chance.random() < WITH_MEMBER else None
         self.sticks = [
             SimStick(place / f"{seed}-stick{number}", self.chance)
@@ -101,6 +107,8 @@ class World:
         deeds = self._deeds()
         (deed,) = self.chance.choices([one for one, _ in deeds], [often for _, often in deeds])
         deed()
+        self.faults.met["another centre came"] += self.neighbour.may_come(self.region)
+        self.people.may_do_more()
 
     def meanwhile(self, laptop: SimLaptop) -> None:
         """Maybe let something else happen between two steps of a synchronisation of ``laptop``."""
@@ -108,7 +116,7 @@ class World:
             return
         match self.chance.randrange(4):
             case 0 | 1:
-                self.act(laptop, self.type_something)
+                self.act(laptop, self.people.type_something)
             case 2:
                 other = self.chance.choice(self.laptops)
                 if other not in self.busy:
@@ -169,10 +177,10 @@ class World:
             return lambda: self.act(self.chance.choice(self.laptops), deed)
 
         return [
-            (at_one(self.type_something), 40),
-            (at_one(self._open_editor), 6),
-            (at_one(self._settle), 8),
-            (at_one(self._open_case), 1),
+            (at_one(self.people.type_something), 40),
+            (at_one(self.people.open_editor), 6),
+            (at_one(self.people.settle), 8),
+            (at_one(self.people.open_case), 1),
             (at_one(self.synchronise), 22),
             (at_one(self.plug_in), 10),
             (at_one(self._set_clock), 4),
@@ -185,80 +193,35 @@ class World:
 
     # --- at a laptop -----------------------------------------------------------------------------
 
-    def type_something(self, laptop: SimLaptop) -> None:
-        """Set a field, over what stood on the screen."""
-        key = self.chance.choice(self.disputed if self.chance.random() < 0.4 else KEYS)
-        seen: tuple[ChangeId, ...] | Current = CURRENT
-        if key in laptop.opened and self.chance.random() < 0.7:
-            seen = laptop.opened.pop(key)
-        value = value_for(self.chance, key)
-
-        def work(uow: UnitOfWork) -> None:
-            heads = uow.changes.heads(key)
-            for change in change_fields(uow, laptop.desk, {key: value}, seen=seen):
-                self.oracle.check_replaced(change, heads, seen)
-            uow.commit()
-
-        laptop.type(work)
-
-    def _open_editor(self, laptop: SimLaptop) -> None:
-        key = self.chance.choice(KEYS)
-
-        def on_screen(uow: UnitOfWork) -> tuple[ChangeId, ...]:
-            stored = uow.records.fields(key.record_id).get(key.field)
-            if stored is not None and stored.is_conflict:
-                return (stored.shown,)
-            return tuple(head.id for head in uow.changes.heads(key))
-
-        laptop.opened[key] = laptop.look(on_screen)
-
-    def _settle(self, laptop: SimLaptop) -> None:
-        if laptop.asked and self.chance.random() < 0.4:
-            row = laptop.asked.pop(self.chance.randrange(len(laptop.asked)))
-        else:
-            rows = laptop.look(lambda uow: conflicts.list_conflicts(uow, laptop.desk))
-            if not rows:
-                return
-            row = self.chance.choice(rows)
-            if self.chance.random() < 0.5:
-                # The page stays open; whatever arrives before she decides, she did not see.
-                laptop.asked.append(row)
-                return
-        if self.chance.random() < 0.5:
-            # While she thinks about it, the laptop synchronises.
-            self.chance.choice((self.synchronise, self.plug_in))(laptop)
-        key = FieldKey(row.kind, row.record_id, row.field)
-        value = self.chance.choice(row.values).value
-        seen = tuple(one.change_id for one in row.values)
-
-        def work(uow: UnitOfWork) -> None:
-            before = uow.changes.history(key)
-            conflicts.settle(uow, laptop.desk, key, value, seen)
-            self.oracle.check_settled(set(uow.changes.history(key)) - set(before), seen)
-
-        laptop.type(work)
-
-    def _open_case(self, laptop: SimLaptop) -> None:
-        laptop.type(lambda uow: casework.open_case(uow, laptop.desk))
-
     def synchronise(self, laptop: SimLaptop) -> None:
         """Synchronise with the region, as the button does."""
         reports: list[SyncReport] = []
-        before = laptop.first("SELECT id FROM batch") if self.scans.are_there else None
+        laptop.shown.clear()
+        held, heard = self._known_of_those_taken_out(laptop)
+        before = laptop.first("SELECT id FROM batch") if laptop.runs.blobs is not None else None
         laptop.runs.sync_now(lambda _progress: None, reports.append)
         self._after(laptop, reports[-1])
         if reports[-1].failure is None:
             self.oracle.check_done(laptop, before)
+            self.told.check_shown(laptop)
         if laptop not in self.gone:
             self.oracle.check_cursor(self, laptop)
+            self.oracle.check_taken_out(self, laptop, held, heard)
+            self.told.may_look(self, laptop)
             if self.chance.random() < SAID_LOOKED_AT:
                 check_whereabouts(self, laptop)
+
+    def _known_of_those_taken_out(
+        self, laptop: SimLaptop
+    ) -> tuple[Container[ChangeId], Container[bytes]]:
+        return self.oracle.of_those_taken_out(laptop), laptop.keys.keyring.roster.revoked
 
     def plug_in(self, laptop: SimLaptop, stick: SimStick | None = None) -> None:
         """Exchange with a stick, as the button does."""
         stick = stick or self.chance.choice(self.sticks)
         root = stick.root
         before = self.oracle.strangers(laptop, at_most=True)
+        held, heard = self._known_of_those_taken_out(laptop)
         report = run_session(
             lambda outcome: folder_session(
                 laptop.desk,
@@ -276,6 +239,8 @@ class World:
         )
         self._after(laptop, report)
         self.oracle.check_strangers(laptop, before)
+        if laptop not in self.gone:
+            self.oracle.check_taken_out(self, laptop, held, heard)
         if report.failure is None and laptop not in self.gone:
             self.oracle.check_stick(laptop, stick)
 
@@ -368,6 +333,7 @@ class World:
                 laptop.rows("SELECT count(*), count(position) FROM batch"),
                 laptop.rows("SELECT count(*), count(position), count(awaits) FROM set_aside"),
                 laptop.rows("SELECT * FROM cursor"),
+                lacking_of(laptop),
                 laptop.keys.keyring.roster.mark,
             )
             for laptop in self.laptops
@@ -381,7 +347,7 @@ class World:
 
     def met(self) -> Counter[str]:
         """Return how often each trouble came, and what of it the laptops hold at the end."""
-        met = Counter(self.faults.met)
+        met = self.faults.met + self.sizes.met
         met["conflicts open"] = len(self.laptops[0].look(lambda uow: uow.records.conflicts()))
         told = "SELECT count(DISTINCT detail) FROM audit WHERE action = 'fork_seen'"
         met["copies told"] = self.laptops[0].rows(told)[0][0]
