@@ -259,7 +259,7 @@ def test_of_a_stray_nothing_is_claimed_and_each_of_a_bunch_is_reached(laptop: La
     sheet = _sheet(laptop, names[1])
     assert sheet.beside == tuple(reversed(names))
     assert "no se sabe qué es" in sheet.safe
-    assert sheet.advice.what_to_do.startswith("Si es de Qispi")
+    assert sheet.advice.what_to_do.startswith("No se reconoce como de Qispi")
     _set_aside(laptop, b"k" * 32, "batch_unknown_key")
     assert _sheet(laptop, b"k" * 32).beside == ()
 

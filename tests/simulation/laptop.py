@@ -177,7 +177,7 @@ class SimLaptop:
     """It does not know any more all that it did."""
     was_spoilt: bool = False
     """Pages of its database were damaged: of what is in no batch, some is lost."""
-    _backed_up: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    backed_up: dict[Path, tuple[int, int]] = field(default_factory=dict)
     """At which start each backup was made, and how often one was told of before."""
     _copies: int = 0
     computer: SimComputer = field(init=False)
@@ -331,7 +331,7 @@ class SimLaptop:
     def backup(self) -> Path:
         """Return a copy of the files, as somebody makes one on a stick."""
         folder = self._copy_files()
-        self._backed_up[folder] = (self.computer.count, self.told("backup_restored"))
+        self.backed_up[folder] = (self.computer.count, self.told("backup_restored"))
         return folder
 
     def told(self, action: str) -> int:
@@ -349,7 +349,7 @@ class SimLaptop:
         shutil.rmtree(self.folder)
         self.folder = folder
         self.was_put_back = True
-        count, told = self._backed_up.get(backup, (self.computer.count, 0))
+        count, told = self.backed_up.get(backup, (self.computer.count, 0))
         is_older = count < self.computer.count
         self.start()
         must(

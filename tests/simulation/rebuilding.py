@@ -47,6 +47,8 @@ def damage(laptop: SimLaptop) -> None:
     _spoil(laptop, laptop.folder / DATABASE_NAME, is_gone=is_gone)
     _make_anew(laptop)
     laptop.was_put_back = True
+    # What counts its starts was lost: of an older backup nobody can tell.
+    laptop.backed_up.clear()
     if not is_level:
         return
     held = laptop.first("SELECT id FROM change")
