@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import contextlib
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -10,6 +11,7 @@ from sync.client import stick_blobs
 from sync.client.lane_asks import BlobUp
 from sync.client.pieces import Pieces
 from sync.protocol.lane import BlobState
+from sync.server import lane
 from tests.simulation.swapped import swapped
 
 __all__ = ["cut_scan_is_whole", "scan_called_sent", "scans_stay_on_the_stick"]
@@ -36,9 +38,23 @@ def scan_called_sent() -> AbstractContextManager[None]:
     return swapped(Pieces, "up", broken)
 
 
-def cut_scan_is_whole() -> AbstractContextManager[None]:
-    """What the server holds of a scan that was cut is taken for all of it."""
-    return swapped(BlobState, "is_whole", lambda _real: property(lambda _self: True))
+@contextlib.contextmanager
+def cut_scan_is_whole() -> Iterator[None]:
+    """What the server holds of a scan that was cut is taken for all of it, there and here."""
+
+    def given(real: Any) -> Any:
+        def give_piece(store: Any, centre: bytes, request: Any) -> Any:
+            if store.blobs.blob(centre, request.name) is None:
+                return real(store, centre, request)
+            return store.blobs.read(centre, request.name, request.start, request.most)
+
+        return give_piece
+
+    with (
+        swapped(BlobState, "is_whole", lambda _real: property(lambda _self: True)),
+        swapped(lane, "give_piece", given),
+    ):
+        yield
 
 
 def scans_stay_on_the_stick() -> AbstractContextManager[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +15,7 @@ from sync.protocol import codec
 from sync.protocol.compact import HaveReply, encode_short
 from sync.protocol.errors import ProtocolError
 from sync.protocol.messages import RosterReply, RosterRequest, Verdict
+from sync.protocol.paths import BLOB_PUT
 from tests.simulation.attacker import altered
 from tests.simulation.keys import NEIGHBOUR
 from tests.simulation.oracle import must
@@ -100,6 +102,11 @@ class SimLink:
             raise EnvironmentFault(LANE_UNKNOWN)
         region, whole = self._region, ask.body(TOKEN)
         refused: list[str] = []
+        front = self._world.stumbles.cut_off(self._world, whole) if ask.path == BLOB_PUT else None
+        if front is not None:
+            with contextlib.suppress(ProtocolError):
+                region.lane(ask.path, front, is_cut=True)
+            raise EnvironmentFault("server_refused")
 
         def serve(body: bytes) -> bytes | None:
             try:

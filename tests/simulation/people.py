@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["People"]
 
-DO_MORE: Final = 0.25
+DO_MORE: Final = 0.3
 """Of the runs in which records are deleted, decisions undone and referrals opened."""
-OFTEN: Final = 0.2
+OFTEN: Final = 0.25
 """Of the steps behind which one of these is done."""
 
 
@@ -106,7 +106,7 @@ class People:
         if not self._do_more or self._more.random() >= OFTEN:
             return
         laptop = self._more.choice(self._world.laptops)
-        deeds = (self._delete, self._delete, self._undo, self._undo, self._refer)
+        deeds = (self._delete, self._delete, self._undo, self._undo, self._undo, self._refer)
         self._world.act(laptop, self._more.choice(deeds))
 
     def _delete(self, laptop: SimLaptop) -> None:
@@ -143,7 +143,7 @@ class People:
                 casework.open_case(uow, laptop.desk)
                 return
             opened = referrals.open_referral(uow, laptop.desk, self._more.choice(sorted(cases)))
-            key = FieldKey(Kind.REFERRAL, opened, "purpose")
+            key = FieldKey(Kind.REFERRAL, opened, "summary")
             change_fields(uow, laptop.desk, {key: f"palabra{self._more.randrange(100)}"})
             uow.commit()
             self._world.faults.met["referral opened"] += 1
@@ -151,4 +151,4 @@ class People:
         laptop.type(work)
 
 
-_NUMBERED: Final = "SELECT lower(hex(case_id)) FROM case_row"
+_NUMBERED: Final = "SELECT lower(hex(case_id)) FROM case_row WHERE code != ''"

@@ -23,6 +23,8 @@ __all__ = ["Stumbles"]
 T = TypeVar("T")
 
 OFTEN: Final = (0.0, 0.0, 0.0, 0.08)
+BREAKS: Final = (0.0, 0.3)
+"""Of the pieces of scans in which the link breaks and does not come back."""
 STATEMENTS: Final = (3, 8, 30)
 """Before the one at which it fails; most requests have few."""
 
@@ -34,6 +36,15 @@ class Stumbles:
         self._chance = random.Random(f"{seed} server")
         self._fails = self._chance.choice(OFTEN)
         self._meets = self._chance.choice(OFTEN)
+        self._breaks = self._chance.choice(BREAKS)
+
+    def cut_off(self, world: World, body: bytes) -> bytes | None:
+        """Return what comes of a piece of a scan before the link breaks for good, or None when it
+        does not break."""
+        if world.faults.is_quiet or self._chance.random() >= self._breaks:
+            return None
+        world.faults.met["broken off in a scan"] += 1
+        return body[: self._chance.randrange(len(body))]
 
     def at_server(self, world: World, region: SimRegion, work: Callable[[], T]) -> T:
         """Do something at the server, or a part of it. Raises EnvironmentFault when it failed."""

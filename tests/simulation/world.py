@@ -46,6 +46,8 @@ OWN_BUG: Final = "the program met a bug of its own"
 WITH_MEMBER: Final = 0.3
 WITH_OLD_PROGRAMS: Final = 0.5
 SAID_LOOKED_AT: Final = 0.15
+STICK_FIRST: Final = 0.5
+"""Of the new laptops that begin with a stick, where a snapshot may lie on it."""
 DEPTH_MAX: Final = 2
 OLD_UNTIL: Final = (0, 0, 0, 0, 60, 10_000)
 """Of a laptop or the server that has the first version of the messages until that step."""
@@ -285,6 +287,8 @@ class World:
         laptop = SimLaptop(self, letter, letter, SimClock(self), folder)
         laptop.set_up(keyring)
         self.laptops.append(laptop)
+        if self.sizes.are_small and self.told.chance.random() < STICK_FIRST:
+            self.act(laptop, self.plug_in)
 
     # --- the region and the way there ------------------------------------------------------------
 
