@@ -20,8 +20,9 @@ from tests.simulation.runner import Result
 
 pytestmark = pytest.mark.timeout(600)
 
-FRESH: Final = int(os.environ.get("QISPI_SEEDS", "500"))
-"""Other seeds at every run, behind those kept. A seed costs almost a second of a quiet core."""
+ASKED: Final = int(os.environ.get("QISPI_SEEDS", "0"))
+"""So many fresh seeds, behind those kept; without it the first 250. A seed costs almost a second of
+a quiet core."""
 
 PART: Final = 250
 """So many that every kind of trouble comes among them."""
@@ -29,8 +30,9 @@ JOBS: Final = os.cpu_count() or 1
 """So many processes: one file of tests has one worker, and this one would end last by far."""
 
 RUN: Final = os.environ.get("PYTEST_XDIST_TESTRUNUID") or random.SystemRandom().randbytes(8).hex()
-FIRST: Final = random.Random(RUN).randrange(2**31)
+FIRST: Final = random.Random(RUN).randrange(2**31) if ASKED else 0
 """The same for all workers of a run: the number stands in the test's name, and replays."""
+FRESH: Final = ASKED or PART
 
 BUG: Final = "newer_edit_cleared"
 
