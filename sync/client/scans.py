@@ -66,6 +66,18 @@ class Scans:
         gone = [one.name for one in noted if one.name not in there]
         asked = at + len(noted) - len(gone)
         yield Store(lambda uow: attachment_lane.note_asked(uow, session, asked, gone))
+        yield from self._look_for_refused()
+
+    def _look_for_refused(self) -> Session:
+        """Look for those that are not sent any more: another laptop's may have been taken."""
+        refused: tuple[bytes, ...] = yield Store(self._refused)
+        own: frozenset[bytes] = yield Store(attachment_lane.own)
+        for start in range(0, len(refused), _LOOKED_AT):
+            some = refused[start : start + _LOOKED_AT]
+            there = yield from self._find(some)
+            for sha256 in some:
+                states = yield from self._holding(sha256, there, own)
+                yield Store(self._noting(sha256, states[:1]))
 
     def up(self) -> Session:
         """Seal and send what the server lacks, the oldest first."""
@@ -81,15 +93,23 @@ class Scans:
                 if self.pieces.pace.is_over:
                     return
                 load.next(size_of[sha256])
-                useless: frozenset[bytes] = yield Store(self._useless(sha256))
-                states = [one for one in there.get(sha256, []) if one.name not in useless]
-                if sha256 in own:
-                    states = yield from self._sealed_here(states)
+                states = yield from self._holding(sha256, there, own)
                 if states:
                     yield Store(self._noting(sha256, states[:1]))
                 elif not (yield from self._send(sha256)):
                     return
                 load.before += size_of[sha256]
+
+    def _holding(
+        self, sha256: bytes, there: dict[bytes, list[BlobState]], own: frozenset[bytes]
+    ) -> Session:
+        """Return those of the blobs found under its label that hold an attachment, for all that is
+        known here."""
+        useless: frozenset[bytes] = yield Store(self._useless(sha256))
+        states = [one for one in there.get(sha256, []) if one.name not in useless]
+        if sha256 in own:
+            states = yield from self._sealed_here(states)
+        return states
 
     def _sealed_here(self, states: list[BlobState]) -> Session:
         """Return those that this laptop signed. What somebody else left under the label of a scan
@@ -113,6 +133,11 @@ class Scans:
         in_vain = attachment_refusals.given_up(uow, self._tried_with)
         every = attachment_lane.unsent(uow, self.log_id)
         return tuple(one for one in every if one not in in_vain)
+
+    def _refused(self, uow: UnitOfWork) -> tuple[bytes, ...]:
+        in_vain = attachment_refusals.given_up(uow, self._tried_with)
+        every = attachment_lane.unsent(uow, self.log_id) if in_vain else ()
+        return tuple(one for one in every if one in in_vain)
 
     @property
     def _tried_with(self) -> bytes:

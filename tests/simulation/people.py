@@ -124,6 +124,7 @@ class People:
 
     def _undo(self, laptop: SimLaptop) -> None:
         if not self._decisions:
+            self.settle(laptop)
             return
         key, decision = self._more.choice(self._decisions[-3:])
 

@@ -288,7 +288,16 @@ class World:
         laptop.set_up(keyring)
         self.laptops.append(laptop)
         if self.sizes.are_small and self.told.chance.random() < STICK_FIRST:
-            self.act(laptop, self.plug_in)
+            self._begin_with_stick(laptop)
+
+    def _begin_with_stick(self, laptop: SimLaptop) -> None:
+        """A colleague who comes from the region with a stick helps a new laptop to begin."""
+        free = [one for one in self.laptops if one not in self.busy and one is not laptop]
+        if free:
+            colleague, stick = self.told.chance.choice(free), self.told.chance.choice(self.sticks)
+            self.act(colleague, self.synchronise)
+            for one in (colleague, laptop):
+                self.act(one, lambda each: self.plug_in(each, stick))
 
     # --- the region and the way there ------------------------------------------------------------
 
@@ -337,6 +346,8 @@ class World:
                 laptop.rows("SELECT count(*), count(position) FROM batch"),
                 laptop.rows("SELECT count(*), count(position), count(awaits) FROM set_aside"),
                 laptop.rows("SELECT * FROM cursor"),
+                laptop.rows("SELECT name, kind, log_id FROM blob ORDER BY name"),
+                len(laptop.first("SELECT sha256 FROM attachment")),
                 lacking_of(laptop),
                 laptop.keys.keyring.roster.mark,
             )

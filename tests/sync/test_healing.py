@@ -108,34 +108,41 @@ def test_a_copied_laptop_is_told_and_joins_anew(places: Places, tmp_path: Path) 
     a.register({"names": "Primera Inventada"})
     level(a, b)
     a.laptop.close()
-    copied = places.place / "copied"
-    shutil.copytree(folder, copied)
+    copied = [places.place / "copied", places.place / "copied too"]
+    for one in copied:
+        shutil.copytree(folder, one)
 
-    # Both go on, one at each computer.
+    # All three go on, one at each computer; the copies number further up, both from the same.
     a = open_at(folder, tmp_path / "profile-a", b"A")
-    copy = open_at(copied, tmp_path / "profile-c", b"C")
+    copies = [
+        open_at(copied[0], tmp_path / "profile-c", b"C"),
+        open_at(copied[1], tmp_path / "profile-d", b"D"),
+    ]
     assert told(a) == {}
-    assert told(copy) == {"folder_moved": 1}
-    heads_to_manual("folder_moved")
     a.register({"names": "De la original"})
-    copy.register({"names": "De la copia"})
-    level(a, b, copy)  # nothing is held up, nothing lost
-    for one in (a, b, copy):
-        twice = [fact for fact in view(one).facts if fact.message_id == "case_numbers_twice"]
-        assert [[number[4:] for number in fact.named] for fact in twice] == [["-A0002"]]
+    for copy in copies:
+        assert told(copy) == {"folder_moved": 1}
+        copy.register({"names": "De la copia"})
+    heads_to_manual("folder_moved")
+    level(a, b, *copies)  # nothing is held up, nothing lost
+    for laptop in (a, b, *copies):
+        twice = [fact for fact in view(laptop).facts if fact.message_id == "case_numbers_twice"]
+        assert [[number[4:] for number in fact.named] for fact in twice] == [["-A0101"]]
     heads_to_manual("case_numbers_twice")
 
-    # Procedure 1: the copy has nothing left to send; it is put away, and that computer joins anew.
-    assert view(copy).waiting_changes == 0
-    copy.laptop.close()
-    shutil.rmtree(copied)
-    fresh = places.region.joining(a)
-    level(a, b, fresh)
-    letters = [one.laptop.desk.device_letter for one in (a, b, fresh)]
-    assert len(set(letters)) == 3, "over: every laptop of the list has a letter of its own"
-    assert told(fresh) == {"case_numbers_twice": 1}, "both cases stay, and their papers say which"
-    for one in (a, b, fresh):
-        one.laptop.close()
+    # Procedure 1: a copy has nothing left to send; it is put away, and that computer joins anew.
+    for copy, place in zip(copies, copied, strict=True):
+        assert view(copy).waiting_changes == 0
+        copy.laptop.close()
+        shutil.rmtree(place)
+    fresh = [places.region.joining(a) for _ in copies]
+    level(a, b, *fresh)
+    letters = [laptop.laptop.desk.device_letter for laptop in (a, b, *fresh)]
+    assert len(set(letters)) == 4, "over: every laptop of the list has a letter of its own"
+    for laptop in fresh:
+        assert told(laptop) == {"case_numbers_twice": 1}, "both stay, and their papers say which"
+    for laptop in (a, b, *fresh):
+        laptop.laptop.close()
 
 
 def test_a_backup_that_was_put_back_is_told_and_gets_everything_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from sync.protocol.blob import BLOB_HEAD_BYTES, parse_head
 from sync.protocol.compact import TOKEN_BYTES
 from sync.protocol.messages import ErrorReply
 from tests.support.line import OURS, Line, Passing, says
-from tests.support.stations import RegionPlace, impatient, served, view
+from tests.support.stations import RegionPlace, impatient, open_again, served, view
 
 LARGE = 90_000
 CASE = {"names": "Ñunkuí Inventada"}
@@ -132,6 +133,29 @@ def test_a_newer_program_tries_once_more_and_nothing_is_told_when_it_is_taken(
     synced(newer(a))
     assert view(a).waiting_attachments == 0
     assert "attachments_refused" not in facts(a)
+
+
+def test_one_that_was_taken_from_another_laptop_is_not_told_any_more(
+    own_line: tuple[RegionPlace, Line], a: Typist, line: Line, tmp_path: Path
+) -> None:
+    folder = own_line[0].new_folder()
+    b = own_line[0].joining_at(a, folder)
+    for one in (a, b):
+        assert one.use_stick(tmp_path).failure is None
+    with line.faulty(Refusing("blob_over_limit"), on=paths.BLOB_PUT):
+        for _ in range(2):
+            synced(b)
+    synced(a)
+    synced(b)
+    assert facts(b)["attachments_refused"] == 1
+    b.laptop.close()
+    b = impatient(open_again(folder))
+    line.heard.clear()
+    synced(b)
+    assert sent(line) == 0, "it lies there, and nothing is sent to find that out"
+    assert view(b).waiting_attachments == 0
+    assert "attachments_refused" not in facts(b)
+    b.laptop.close()
 
 
 @pytest.mark.parametrize("reason", ["blob_quota", "blob_unknown_device", "forbidden"])
