@@ -86,13 +86,15 @@ def note_spoilt(uow: UnitOfWork, found: Sequence[Spoilt] = ()) -> int:
             lacking.add(one.wanted)
             left.append(one)
     waiting = {one.held for one in left}
-    for held in {one.held for one in (*noted, *found)} - waiting:
-        if _is_of_no_use(uow, held):
-            uow.aside.take_back(held)
+    done = {one.held for one in (*noted, *found)} - waiting
+    of_no_use = [held for held in done if _is_of_no_use(uow, held)]
+    for held in of_no_use:
+        uow.aside.take_back(held)
     kept = left[-_SPOILT_MAX:]
     if kept != noted:
         stored = b"".join(one.held + one.wanted for one in kept)
         uow.local.put(_SPOILT, stored or None)
+    if of_no_use or kept != noted:
         uow.commit()
     return len({one.wanted for one in found if not uow.batches.is_held(one.held)} & lacking)
 

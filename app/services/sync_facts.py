@@ -10,6 +10,7 @@ from app.domain.change import RecordId
 from app.domain.records import Name
 from app.services import attachment_lane, evidence
 from app.services.case_file import cases_of
+from app.services.portions import RECORDS_AT_ONCE, portions
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact, SyncView, WaitingRow
 from app.services.unsent_statements import unsent_statements
@@ -91,14 +92,19 @@ def unsent_attachments(uow: UnitOfWork) -> tuple[bytes, ...]:
 def _waiting_rows(
     uow: UnitOfWork, waiting: Mapping[RecordId, tuple[int, int]]
 ) -> tuple[WaitingRow, ...]:
+    """Return a row for each case of which something waits, and one for what is of none: no more of
+    them than are listed, each with all that waits of it."""
     by_case: dict[RecordId | None, tuple[int, int]] = {}
-    for record_id, (count, since) in waiting.items():
-        cases = cases_of(uow, record_id, uow.records.kind_of(record_id))
-        case_id = cases[0] if cases else None
-        held, oldest = by_case.get(case_id, (0, since))
-        by_case[case_id] = (held + count, min(oldest, since))
-        if len(by_case) >= _WAITING_ROWS_MAX:
-            break
+    for portion in portions(tuple(waiting), RECORDS_AT_ONCE):
+        with uow.records.reading_ahead(portion):
+            for record_id in portion:
+                cases = cases_of(uow, record_id, uow.records.kind_of(record_id))
+                case_id = cases[0] if cases else None
+                if case_id not in by_case and len(by_case) >= _WAITING_ROWS_MAX:
+                    continue
+                count, since = waiting[record_id]
+                held, oldest = by_case.get(case_id, (0, since))
+                by_case[case_id] = (held + count, min(oldest, since))
     rows = []
     for case_id, (count, since) in by_case.items():
         code = uow.records.fields(case_id).get(Name.CODE) if case_id else None

@@ -17,7 +17,7 @@ from app.domain.errors import DomainError, EnvironmentFault
 from app.services import attachments, refusals
 from app.services.ports import ATTACHMENT, Cursor, SealedBatch, UnitOfWork
 from app.services.refusals import RefusalSheet
-from app.services.strays import list_strays, put_strays_away
+from app.services.strays import Spoilt, list_strays, note_spoilt, put_strays_away
 from app.services.sync_page import sync_page
 from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind
 from tests.support.laptops import Laptop
@@ -262,6 +262,13 @@ def test_of_a_stray_nothing_is_claimed_and_each_of_a_bunch_is_reached(laptop: La
     assert sheet.advice.what_to_do.startswith("No se reconoce como de Qispi")
     _set_aside(laptop, b"k" * 32, "batch_unknown_key")
     assert _sheet(laptop, b"k" * 32).beside == ()
+
+
+def test_a_spoilt_file_whose_batch_is_here_already_is_listed_no_longer(laptop: Laptop) -> None:
+    laptop.open_case()
+    spoilt = Spoilt(held=_stray(laptop, 1, "batch_truncated"), wanted=_seal(laptop))
+    assert laptop.run(lambda uow: note_spoilt(uow, [spoilt])) == 0
+    assert _strays(laptop) == {}
 
 
 def test_of_what_was_not_kept_there_is_nothing_to_export(laptop: Laptop, tmp_path: Path) -> None:
