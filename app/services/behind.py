@@ -73,12 +73,15 @@ def put_behind(uow: UnitOfWork, behind: Behind | None) -> None:
 
 def forget_unless_before(uow: UnitOfWork, log_id: bytes, position: int) -> bool:
     """The log is read on from this position: when it is another log than the snapshot's, or falls
-    back before its place, what lacked behind that is forgotten. Return whether it was: the log is
-    to be read from its beginning then, whatever the position. The caller commits."""
+    back before its place, what lacked behind that is forgotten, and what only the snapshot told of
+    waits to be seen, as if it had come by stick. Return whether it was: the log is to be read from
+    its beginning then, whatever the position. The caller commits."""
     behind, cursor = behind_of(uow), uow.batches.cursor()
     if behind is None or cursor is None:
         return False
     if log_id == cursor.log_id and position >= behind.start - 1:
         return False
     put_behind(uow, None)
+    uow.snapshots.let_unproven_wait()
+    uow.local.put(CLAIMED, b"1")
     return True

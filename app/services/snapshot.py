@@ -180,6 +180,8 @@ def count_unproven(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> tuple[Exc
 
 def _note_unproven(uow: UnitOfWork) -> None:
     count = uow.snapshots.unproven()
+    if count:
+        uow.snapshots.let_unproven_wait()
     uow.local.put(UNPROVEN, str(count).encode() if count else None)
 
 

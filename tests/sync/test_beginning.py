@@ -12,10 +12,11 @@ import pytest
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
-from app.services import casework, ledger
+from app.services import casework, ledger, whereabouts
 from app.services.behind import behind_of
 from app.services.ports import SNAPSHOT, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
+from app.services.whereabouts_ports import Reach
 from sync.protocol import paths
 from sync.protocol.compact import PullHead
 from sync.protocol.frames import Entry
@@ -381,6 +382,11 @@ def test_a_server_put_back_while_the_log_is_lacking_is_read_from_its_beginning(
         region.restore(early)
         synced(new, is_automatic=True)
         assert not lacks(new), "the snapshot's place is gone"
+        facts = {one.message_id: one.count for one in view(new).facts}
+        assert facts["snapshot_unproven"] > 0, "and no log shows what it told"
+        laptops = new.workplace.laptops
+        where = new.run(lambda uow: whereabouts.of_case(uow, laptops, case_id))
+        assert where.reach < Reach.RECEIVED
     synced(first)
     synced(new)
     is_whole(new, first)
