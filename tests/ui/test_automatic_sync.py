@@ -324,3 +324,53 @@ def test_who_stops_a_run_and_wishes_for_another_is_not_told_that_one_goes_on(
     window.settle()
     assert "no se pudo: 2. Conectar con la región" in window.steps
     assert not any("se detuvo" in words for words in seen), "of the stopped one nothing is said"
+
+
+def test_a_stick_that_is_chosen_while_a_run_goes_on_is_used_behind_it(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
+    page = window.shell.sync
+    page.sync_now(is_automatic=True)
+    page.use_stick(tmp_path)
+    assert "La memoria sigue apenas termine lo que está en curso" in window.words
+    assert "no hace falta otra" not in window.words
+    page.use_stick(tmp_path)
+    assert "no hace falta otra" in window.words, "the very same waits already"
+    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=20_000)
+    window.settle()
+    assert window.steps[1:3] == ["listo: 2. Abrir la memoria", "listo: 3. Leer la memoria"]
+    assert "La memoria quedó lista: expúlsela y llévela al otro equipo" in window.words
+    assert [*tmp_path.iterdir()], "it was written"
+    assert window.has_tried(), "and what went on before was not dropped"
+
+
+def test_who_wishes_for_the_region_while_a_stick_is_used_gets_both(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
+    page = window.shell.sync
+    page.use_stick(tmp_path)
+    page.sync_now()
+    assert "Apenas termine con la memoria, se sincroniza por internet" in window.words
+    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=20_000)
+    window.settle()
+    assert "no se pudo: 2. Conectar con la región" in window.steps
+    assert "La memoria quedó lista: expúlsela y llévela al otro equipo" in window.words
+
+
+def test_who_stops_a_run_stops_the_stick_that_waits_behind_it(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.shell.go("sync", {})
+    page = window.shell.sync
+    page.sync_now()
+    page.use_stick(tmp_path)
+    page.presenter.cancel()
+    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=20_000)
+    window.settle()
+    assert "La memoria quedó lista" not in window.words
+    assert "Se detuvo: la memoria no quedó completa" in window.words

@@ -171,3 +171,31 @@ def test_a_run_by_network_that_ends_leaves_the_keyboard_on_the_page(
     page.show_report(ENDED)
     screen.settle()
     assert _focus() is page._panel.stick.choose
+
+
+def test_who_types_on_another_page_when_a_stick_is_done_goes_on_typing(
+    screen: Screen, page: SyncPage
+) -> None:
+    wanted: list[bool] = []
+    page._panel.stick_wanted.connect(lambda: wanted.append(True))
+    page._panel.stick.choose.setFocus()
+    page._panel.begin(is_stick=True)
+    screen.go("cases")
+    screen.shell.search.setFocus()
+    QTest.keyClicks(_focus(), "Nan")
+    page.show_report(ENDED)
+    screen.settle()
+    assert _focus() is screen.shell.search
+    QTest.keyClicks(_focus(), " t")
+    assert screen.shell.search.text() == "Nan t"
+    assert not wanted
+
+
+def test_who_reads_beside_it_when_a_stick_is_done_keeps_the_place(
+    screen: Screen, page: SyncPage
+) -> None:
+    page._panel.begin(is_stick=True)
+    page._left.refused_table.setFocus()
+    page.show_report(ENDED)
+    screen.settle()
+    assert _focus() is page._left.refused_table

@@ -168,3 +168,9 @@ def test_a_run_that_somebody_stopped_is_not_one_that_failed(
     panel = run(screen, SyncStep.SEND)
     panel.show_report(dataclasses.replace(LEVEL, failure=failure, is_level=False), NOW_MS)
     assert heading in words(screen)
+
+
+def test_a_step_that_a_stick_does_not_have_is_passed_over(screen: Screen) -> None:
+    run(screen, SyncStep.RECEIVE, SyncStep.VERIFY, SyncStep.LANE, is_stick=True)
+    assert state_of(screen, "3. Leer la memoria") == "en curso"
+    assert state_of(screen, "4. Escribir en la memoria") == "espera"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -29,14 +32,31 @@ class SyncPageView(Protocol):
     def show_whole(self, page: SyncPage) -> None:
         """Show what is true now."""
 
+    def show_begun(self, *, is_stick: bool) -> None:
+        """A run begins."""
+
+    def show_going(self) -> None:
+        """Such a run goes on already, or waits."""
+
+    def show_queued(self, *, is_stick: bool) -> None:
+        """A run waits behind the one that goes on."""
+
     def show_progress(self, progress: SyncProgress) -> None:
-        """A run goes on."""
+        """The run that began last goes on."""
 
     def show_report(self, report: SyncReport) -> None:
-        """A run ended."""
+        """It ended."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """A run that was wished for: with the folder of a stick, or by network (None)."""
+
+    place: Path | None
+    is_stopped: bool = False
 
 
 class SyncPresenter:
@@ -47,18 +67,13 @@ class SyncPresenter:
         self._workplace = workplace
         self._sync = workplace.sync
         self._view = view
-        self._going = 0
-        self._is_stopping = False
+        self._runs: list[_Run] = []
+        """Those that did not end yet, in the order in which they are done."""
 
     @property
     def is_running(self) -> bool:
         """Whether a run goes on, or waits behind one that was stopped."""
-        return self._going > 0
-
-    @property
-    def may_begin(self) -> bool:
-        """Whether a wish for a run begins one: none goes on, or only one that was stopped."""
-        return self._going == 0 or self._is_stopping
+        return bool(self._runs)
 
     @property
     def is_enrolled(self) -> bool:
@@ -80,18 +95,22 @@ class SyncPresenter:
         )
 
     def sync_now(self, *, is_automatic: bool = False) -> None:
-        """Synchronise by network. ``is_automatic``: nobody asked for it."""
-        self._begin()
-        self._sync.sync_now(self._view.show_progress, self._ended, is_automatic=is_automatic)
+        """Synchronise by network; behind a stick that is being used. ``is_automatic``: nobody
+        asked for it."""
+        run = self._wish(None)
+        if run is not None:
+            self._sync.sync_now(*self._listeners(run), is_automatic=is_automatic)
 
     def use_stick(self, folder: Path) -> None:
-        """Exchange batches with a folder on a stick."""
-        self._begin()
-        self._sync.sync_folder(folder, self._view.show_progress, self._ended)
+        """Exchange batches with a folder on a stick; behind a run that goes on."""
+        run = self._wish(folder)
+        if run is not None:
+            self._sync.sync_folder(folder, *self._listeners(run))
 
     def cancel(self) -> None:
-        """Stop at the next safe point."""
-        self._is_stopping = self.is_running
+        """Stop at the next safe point, and what waits behind, too."""
+        for run in self._runs:
+            run.is_stopped = True
         self._sync.cancel()
 
     def put_strays_away(self) -> None:
@@ -106,13 +125,40 @@ class SyncPresenter:
                 evidence.note_seen, lambda _: self.look(), self._view.show_fault
             )
 
-    def _begin(self) -> None:
-        self._going += 1
-        self._is_stopping = False
+    @property
+    def _first(self) -> _Run | None:
+        """The run that is told of: the first one that nobody stopped, if there is such a one."""
+        first = next((one for one in self._runs if not one.is_stopped), None)
+        return first or (self._runs[0] if self._runs else None)
 
-    def _ended(self, report: SyncReport) -> None:
-        self._going -= 1
-        if not self._going:  # else it was stopped, and what was wished for since goes on
-            self._is_stopping = False
+    def _wish(self, place: Path | None) -> _Run | None:
+        """Return a new run, or None when one to the same place goes on or waits."""
+        going = [one for one in self._runs if not one.is_stopped]
+        if any(one.place == place for one in going):
+            self._view.show_going()
+            return None
+        run = _Run(place)
+        self._runs.append(run)
+        if going:
+            self._view.show_queued(is_stick=place is not None)
+        else:
+            self._view.show_begun(is_stick=place is not None)
+        return run
+
+    def _listeners(
+        self, run: _Run
+    ) -> tuple[Callable[[SyncProgress], None], Callable[[SyncReport], None]]:
+        return partial(self._went_on, run), partial(self._ended, run)
+
+    def _went_on(self, run: _Run, progress: SyncProgress) -> None:
+        if run is self._first:  # else it was stopped, and another was wished for since
+            self._view.show_progress(progress)
+
+    def _ended(self, run: _Run, report: SyncReport) -> None:
+        is_told = run is self._first
+        self._runs.remove(run)
+        if is_told:
             self._view.show_report(report)
+            if (follows := self._first) is not None:
+                self._view.show_begun(is_stick=follows.place is not None)
         self.look()

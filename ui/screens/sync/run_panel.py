@@ -36,6 +36,8 @@ _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
 _STOPPING: Final = N_("Deteniendo…")
 _ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
+_QUEUED_STICK: Final = N_("La memoria sigue apenas termine lo que está en curso: no la retire")
+_QUEUED: Final = N_("Apenas termine con la memoria, se sincroniza por internet")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
 _NOTHING_NEW: Final = N_("Listo: la memoria ya tenía todo lo de este equipo")
@@ -131,12 +133,11 @@ class RunPanel(QFrame):
         self._report = report
         self._bar.hide()
         self.stick.end()
-        if self.window().focusWidget() in (self._stop, self._after_stop):
+        if self._has_keyboard():
             self.stick.choose.setFocus(Qt.FocusReason.OtherFocusReason)
         self._stop.hide()
         if self._is_stick:
             self.stick.tell(report, at_ms)
-            self.stick.choose.setFocus(Qt.FocusReason.OtherFocusReason)
         self._say(self._how_it_ended)
         self._say_report()
         if report.failure is not None:
@@ -153,8 +154,12 @@ class RunPanel(QFrame):
             self._say_report()
 
     def say_running(self) -> None:
-        """Somebody asks for a run while one goes on."""
+        """Somebody asks for a run while such a one goes on."""
         self._say(lambda: self._texts(_ALREADY))
+
+    def say_queued(self, *, is_stick: bool) -> None:
+        """Somebody asks for a run while one of another kind goes on: it waits behind it."""
+        self._say(lambda: self._texts(_QUEUED_STICK if is_stick else _QUEUED))
 
     def choose_stick(self) -> None:
         """Ask where the stick is."""
@@ -196,6 +201,15 @@ class RunPanel(QFrame):
         # Where the keyboard went from it is nowhere that somebody chose.
         self._after_stop = self.window().focusWidget() if has_keyboard else None
         self.stop_wanted.emit()
+
+    def _has_keyboard(self) -> bool:
+        """Whether the keyboard is where the end of a run concerns it: who types on another page, or
+        reads beside, goes on."""
+        focused = self.window().focusWidget()
+        if focused is None or not self.isVisible():
+            return False
+        is_here = self._is_stick and self.isAncestorOf(focused)
+        return is_here or focused in (self._stop, self._after_stop)
 
     def _how_far(self, progress: SyncProgress) -> str:
         if self._is_stick:  # which counts files

@@ -100,9 +100,11 @@ class StepList(ReadingArea):
         self._keep_in_sight(steps[0][0])
 
     def come_to(self, step: SyncStep) -> None:
-        """The run comes to a step."""
-        self._current = step
+        """The run comes to a step; one that it does not have is passed over."""
         order = [one for one, _ in self._steps]
+        if step not in order:
+            return
+        self._current = step
         current = order.index(step)
         for number, one in enumerate(order):
             self._mark(one, DONE if number < current else NOW if number == current else LATER)

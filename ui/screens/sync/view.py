@@ -93,22 +93,13 @@ class SyncPage(Page):
         self.presenter.look()
 
     def sync_now(self, *, is_automatic: bool = False) -> None:
-        """Synchronise by network; while a run goes on, say so. ``is_automatic``: nobody asked."""
-        if not self.presenter.may_begin:
-            self._panel.say_running()
-        else:
-            self._begin(is_stick=False)
-            self.presenter.sync_now(is_automatic=is_automatic)
-            self._say_begun()
+        """Synchronise by network; while such a run goes on, say so. ``is_automatic``: nobody
+        asked."""
+        self.presenter.sync_now(is_automatic=is_automatic)
 
     def use_stick(self, folder: Path) -> None:
-        """Exchange batches with a folder on a stick."""
-        if not self.presenter.may_begin:
-            self._panel.say_running()
-        else:
-            self._begin(is_stick=True)
-            self.presenter.use_stick(folder)
-            self._say_begun()
+        """Exchange batches with a folder on a stick; while a run goes on, behind it."""
+        self.presenter.use_stick(folder)
 
     def want_stick(self) -> None:
         """Ask where the stick is, unless this laptop has nobody to exchange with."""
@@ -142,6 +133,23 @@ class SyncPage(Page):
     def show_whole(self, page: Facts) -> None:
         """Show what is true now."""
         self._left.show_page(page)
+
+    def show_begun(self, *, is_stick: bool) -> None:
+        """A run begins: what the try before met is not the state of now any more."""
+        self._step = None
+        if self.presenter.is_enrolled:
+            self._panel.begin(is_stick=is_stick)
+        self._say_state()
+        if self._view is not None:
+            self.looked.emit(self._view)
+
+    def show_going(self) -> None:
+        """Such a run goes on already, or waits."""
+        self._panel.say_running()
+
+    def show_queued(self, *, is_stick: bool) -> None:
+        """A run waits behind the one that goes on."""
+        self._panel.say_queued(is_stick=is_stick)
 
     def show_progress(self, progress: SyncProgress) -> None:
         """A run goes on; behind every step less waits, or more is here."""
@@ -182,17 +190,6 @@ class SyncPage(Page):
         box.buttons.addWidget(look)
         box.hide()
         return box
-
-    def _begin(self, *, is_stick: bool) -> None:
-        self._step = None
-        if self.presenter.is_enrolled:
-            self._panel.begin(is_stick=is_stick)
-
-    def _say_begun(self) -> None:
-        """What the try before met is not the state of now any more."""
-        self._say_state()
-        if self._view is not None:
-            self.looked.emit(self._view)
 
     def _say_state(self) -> None:
         view = self._view
