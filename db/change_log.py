@@ -119,7 +119,6 @@ _HISTORY = _CHANGE.where(
     change.c.kind == bindparam("kind"),
     change.c.field == bindparam("field"),
 ).order_by(*_IN_ORDER)
-_JOINING = _CHANGE.where(change.c.seq.in_(JOINING)).order_by(change.c.seq.desc())
 _BY_SEQ = _CHANGE.add_columns(change.c.seq).where(
     change.c.seq.in_(bindparam("seqs", expanding=True))
 )
@@ -235,10 +234,14 @@ class SqlChangeLog:
         rows = self._connection.execute(MET, {"limit": limit})
         return tuple(self._key(row.record_id, row.kind, row.field) for row in rows)
 
-    def joining(self, limit: int) -> tuple[Change, ...]:
-        """Return changes that replaced several at once, the last to arrive first."""
-        last = self._connection.execute(_LAST_SEQ).scalar_one()
-        return self._changes(_JOINING, {"limit": limit, "before": last - JOINING_LOOKED_AT})
+    def joining(self) -> Iterator[Change]:
+        """Yield the changes that replaced several at once, the last to arrive first."""
+        last: int = self._connection.execute(_LAST_SEQ).scalar_one()
+        span = {"after": last - JOINING_LOOKED_AT, "before": last + 1}
+        while seqs := self._connection.execute(JOINING, span).scalars().all():
+            changes = self.by_seq(seqs)
+            yield from (changes[seq] for seq in seqs)
+            span["before"] = seqs[-1]
 
     def of_batch(self, batch_id: bytes) -> tuple[Change, ...]:
         """Return the changes of a batch that is kept here, in its order."""

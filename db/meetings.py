@@ -13,6 +13,7 @@ __all__ = ["JOINING", "MET", "SOURCES"]
 _DEVICE_AT: Final = 23
 """Where the header of a batch names its device, counted from 1 (``docs/protocol.md`` 3)."""
 _DEVICE_BYTES: Final = 16
+_JOINING_AT_ONCE: Final = 100
 _FIRST_DEVICE = (
     select(func.substr(batch_content.c.content, _DEVICE_AT, _DEVICE_BYTES))
     .join(batch_change, batch_change.c.batch_seq == batch_content.c.batch_seq)
@@ -51,10 +52,12 @@ MET = (
 """Fields that have several heads and need nobody to choose."""
 JOINING = (
     select(change_base.c.change_seq)
-    .where(change_base.c.change_seq > bindparam("before"))
+    .where(change_base.c.change_seq > bindparam("after"))
+    .where(change_base.c.change_seq < bindparam("before"))
     .group_by(change_base.c.change_seq)
     .having(func.count() > 1)
     .order_by(change_base.c.change_seq.desc())
-    .limit(bindparam("limit"))
+    .limit(_JOINING_AT_ONCE)
 )
-"""Changes that replaced several at once, the last to arrive first, by their place in the log."""
+"""The last changes that replaced several at once between two places in the log, the last first, by
+their places."""

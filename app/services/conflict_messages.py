@@ -16,5 +16,9 @@ CONFLICT_SENTENCES: Final[Mapping[str, str]] = {
         "Después de esa decisión se escribió otra cosa: ya no se deshace. Los valores de antes "
         "siguen en la lista."
     ),
+    "settlement_partial": N_(
+        "Todavía no llegó todo lo que esa decisión reemplazó. Sincronice y vuelva a probar: así no "
+        "falta ningún valor en la pregunta."
+    ),
     "change_unknown": N_("Ese valor no está en este equipo. No se cambió nada."),
 }

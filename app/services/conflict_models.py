@@ -105,6 +105,7 @@ class SettledRow:
     """A conflict that somebody settled: what was decided by whom, and what it replaced.
 
     ``can_undo`` is false once somebody wrote something else there; ``undone`` says who undid it.
+    It is false also while ``is_partial``: some of what it replaced has not arrived yet.
     """
 
     case_id: RecordId
@@ -120,6 +121,7 @@ class SettledRow:
     replaced: tuple[ConflictValue, ...]
     can_undo: bool
     undone: Undone | None = None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,14 +154,17 @@ def undo_settlement(
     did; what had been decided, if it was one of them, last, so that what shows meanwhile does not
     change. The decision stays in the history; a text that was written to join them is there to go
     on from, unless another one is begun on this laptop: that one stands nowhere else, and stays.
-    Raises DomainError ``settlement_passed`` when something else was written there since, or the
-    values that it replaced have not arrived.
+    Raises DomainError ``settlement_passed`` when something else was written there since,
+    ``settlement_partial`` while some of the values that it replaced have not arrived: a question
+    that lacks one of them would hide it from everybody.
     """
     history = {one.id: one for one in uow.changes.history(key)}
     undone = history.get(decision)
     if undone is None or decision not in {head.id for head in uow.changes.heads(key)}:
         raise DomainError("settlement_passed")
-    values = distinct(history[one] for one in undone.bases if one in history)
+    if any(one not in history for one in undone.bases):
+        raise DomainError("settlement_partial")
+    values = distinct(history[one] for one in undone.bases)
     if len(values) < _SEVERAL:
         raise DomainError("settlement_passed")
     values.sort(key=lambda one: (same_value(one.value, undone.value), one.stamp, one.id))

@@ -6,7 +6,8 @@ By the rule of its field the later change shows (``latest``) or a set holds what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final
 
 from app.domain.change import Change, ChangeId
@@ -24,6 +25,10 @@ __all__ = ["bring_back", "list_joined"]
 
 ROWS_MAX: Final = 100
 
+LOOKED_AT: Final = 2_000
+"""So many fields in which changes met are looked at, the last first: in most of them the changes
+say different things."""
+
 
 def list_joined(
     uow: UnitOfWork,
@@ -35,11 +40,9 @@ def list_joined(
     """Return at most ``limit`` fields in which changes met and joined by themselves: those that
     still stand beside each other, then those that somebody wrote over since without having chosen.
     What was brought back, or is the very value that shows, is no longer listed. Reads only."""
-    keys = dict.fromkeys(uow.changes.met(limit))
-    for one in uow.changes.joining(limit):
-        keys.setdefault(FieldKey(one.kind, one.record_id, one.field))
+    keys = islice(_keys(uow, desk), LOOKED_AT)
     rows = (_row(uow, desk, key, letters or {}) for key in keys)
-    return tuple(row for row in rows if row is not None)[:limit]
+    return tuple(islice((row for row in rows if row is not None), limit))
 
 
 def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) -> None:
@@ -52,11 +55,20 @@ def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) 
     uow.commit()
 
 
+def _keys(uow: UnitOfWork, desk: Desk) -> Iterator[FieldKey]:
+    """Yield each field once in which changes met that needed nobody to choose."""
+    seen = set[FieldKey]()
+    wrote_over = (FieldKey(one.kind, one.record_id, one.field) for one in uow.changes.joining())
+    for key in chain(uow.changes.met(LOOKED_AT), wrote_over):
+        if key not in seen:
+            seen.add(key)
+            if ledger.rule_of(desk.definitions, key) is not MergeRule.ASK:
+                yield key
+
+
 def _row(
     uow: UnitOfWork, desk: Desk, key: FieldKey, letters: Mapping[bytes, str]
 ) -> JoinedRow | None:
-    if ledger.rule_of(desk.definitions, key) is MergeRule.ASK:
-        return None
     heads = uow.changes.heads(key)
     resolved = ledger.resolve_field(desk.definitions, key, heads)
     if resolved.shown is None:

@@ -185,9 +185,9 @@ class ChangeLog(Protocol):
     def met(self, limit: int) -> tuple[FieldKey, ...]:
         """Return at most ``limit`` fields that have several heads and need nobody to choose."""
 
-    def joining(self, limit: int) -> tuple[Change, ...]:
-        """Return at most ``limit`` changes that replaced several at once, the last to arrive first;
-        of the latest :data:`JOINING_LOOKED_AT` changes."""
+    def joining(self) -> Iterator[Change]:
+        """Yield the changes that replaced several at once, the last to arrive first; of the latest
+        :data:`JOINING_LOOKED_AT` changes. They are read as they are asked for."""
 
     def of_batch(self, batch_id: bytes) -> tuple[Change, ...]:
         """Return the changes of a batch that is kept here, in its order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from app.domain.change import Change
@@ -17,6 +18,11 @@ from app.services.ports import Desk, FieldKey, UnitOfWork
 __all__ = ["list_settled"]
 
 ROWS_MAX: Final = 200
+
+LOOKED_AT: Final = 2_000
+"""So many changes that replaced several in a field that is asked about are looked at: nearly all of
+them are decisions, unless a malicious laptop makes them."""
+
 _SEVERAL: Final = 2
 
 
@@ -29,21 +35,26 @@ def list_settled(
 ) -> tuple[SettledRow, ...]:
     """Return at most ``limit`` conflicts that were settled on any laptop, the last to arrive first.
     ``letters`` gives the letter of each laptop of the centre by its device id. Reads only."""
-    rows = (_row(uow, desk, one, letters or {}) for one in uow.changes.joining(limit))
-    return tuple(row for row in rows if row is not None)
+    asked = (
+        one
+        for one in uow.changes.joining()
+        if ledger.rule_of(desk.definitions, _key(one)) is MergeRule.ASK
+    )
+    rows = (_row(uow, desk, one, letters or {}) for one in islice(asked, LOOKED_AT))
+    return tuple(islice((row for row in rows if row is not None), limit))
 
 
 def _row(
     uow: UnitOfWork, desk: Desk, decision: Change, letters: Mapping[bytes, str]
 ) -> SettledRow | None:
-    key = FieldKey(decision.kind, decision.record_id, decision.field)
-    if ledger.rule_of(desk.definitions, key) is not MergeRule.ASK:
-        return None
+    key = _key(decision)
     history = {one.id: one for one in uow.changes.history(key)}
     values = distinct(history[one] for one in decision.bases if one in history)
     if len(values) < _SEVERAL:
         return None
     case_id, code = case_and_code(uow, key)
+    stands = decision.id in {head.id for head in uow.changes.heads(key)}
+    is_partial = any(one not in history for one in decision.bases)
     return SettledRow(
         case_id=case_id,
         case_code=code,
@@ -56,6 +67,11 @@ def _row(
         author_name=name_of(uow, decision),
         at_ms=decision.stamp.wall_ms,
         replaced=value_rows(uow, desk, values, history, letters),
-        can_undo=decision.id in {head.id for head in uow.changes.heads(key)},
+        can_undo=stands and not is_partial,
         undone=undone_of(uow, decision.id, history),
+        is_partial=stands and is_partial,
     )
+
+
+def _key(one: Change) -> FieldKey:
+    return FieldKey(one.kind, one.record_id, one.field)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import pytest
 
 from app.clock import FixedClock
-from app.domain.change import RecordId
+from app.domain.change import Change, RecordId, new_change
 from app.domain.errors import DomainError
 from app.domain.merge import MergeRule
 from app.domain.records import Kind, Name
+from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
 from app.services import case_records, conflicts, joined, ledger, settled
 from app.services.conflict_models import ConflictRow, Severity, TimeQuality
@@ -451,6 +452,58 @@ def test_a_decision_that_somebody_wrote_over_is_not_undone(pair: Pair) -> None:
     assert pair.fields(HOURS)[0] == "domingo"
 
 
+def written_elsewhere(one: Laptop, key: FieldKey, value: Value) -> Change:
+    """Return what a third laptop wrote without having seen anything."""
+    return new_change(
+        definitions().registry,
+        kind=key.kind,
+        record_id=key.record_id,
+        field=key.field,
+        value=value,
+        stamp=Stamp(NOON_MS, b"third_00", 1),
+        author=one.desk.actor.id,
+        bases=(),
+    )
+
+
+def receive(one: Laptop, *changes: Change) -> None:
+    with one.store.unit() as uow:
+        ledger.record(uow, one.desk.definitions, changes, is_own=False)
+        uow.commit()
+
+
+def test_a_decision_of_which_a_side_has_not_arrived_is_undone_once_it_has(pair: Pair) -> None:
+    row = pair.disagree(HOURS, "martes", "viernes")
+    third = written_elsewhere(pair.a, key_of(row), "sábado")
+    receive(pair.a, third)
+    decision = settle(pair.a, "martes")
+    exchange(pair.a, pair.b)
+
+    (partial,) = pair.b.run(lambda uow: settled.list_settled(uow, pair.b.desk))
+    assert (partial.can_undo, partial.is_partial) == (False, True)
+    with pytest.raises(DomainError, match="settlement_partial"):
+        undo(pair.b, row, decision)
+
+    receive(pair.b, third)
+    (whole,) = pair.b.run(lambda uow: settled.list_settled(uow, pair.b.desk))
+    assert (whole.can_undo, whole.is_partial) == (True, False)
+    undo(pair.b, row, decision)
+    exchange(pair.a, pair.b)
+    for one in (pair.a, pair.b):
+        assert {each.value for each in only(one).values} == {"martes", "viernes", "sábado"}
+
+
+def test_a_decision_stays_listed_however_much_joins_by_itself_after_it(pair: Pair) -> None:
+    pair.disagree(HOURS, "martes", "viernes")
+    settle(pair.a, "martes")
+    for number in range(12):
+        meet(pair, "names", f"Flor {number}", f"Flora {number}")
+        pair.a.fill(pair.case_id, names=f"Florinda {number}")
+        exchange(pair.a, pair.b)
+    rows = pair.a.run(lambda uow: settled.list_settled(uow, pair.a.desk, limit=10))
+    assert [row.value for row in rows] == ["martes"]
+
+
 def test_what_was_settled_is_listed_with_what_it_replaced_on_both(pair: Pair) -> None:
     pair.disagree(HOURS, "martes", "viernes")
     decision = settle(pair.a, "domingo")
@@ -518,6 +571,18 @@ def test_sets_hold_what_both_ticked_and_say_so(pair: Pair) -> None:
     assert pair.fields(definition.id) == (both, both)
     ((_, shown, others, is_whole),) = joined_of(pair.a)
     assert (shown, sorted(others), is_whole) == (both, sorted([(first,), (second,)]), True)
+
+
+def test_what_joined_stays_listed_however_much_is_decided_after_it(pair: Pair) -> None:
+    meet(pair, "names", "Flor", "Flora")
+    pair.b.fill(pair.case_id, names="Florinda")
+    exchange(pair.a, pair.b)
+    for number in range(12):
+        pair.disagree(HOURS, f"martes {number}", f"viernes {number}")
+        settle(pair.a, f"martes {number}")
+        exchange(pair.a, pair.b)
+    rows = pair.a.run(lambda uow: joined.list_joined(uow, pair.a.desk, limit=10))
+    assert [(row.field, row.value) for row in rows] == [("names", "Florinda")]
 
 
 def test_values_that_agree_are_no_news(pair: Pair) -> None:

@@ -66,7 +66,8 @@ class DecisionList(QWidget):
     def _add_decision(self, row: SettledRow) -> None:
         column = self._card(row.case_code, row.label)
         if not row.can_undo:
-            self._line(column, undone_words(self._texts, self._when, row.undone), "strong")
+            why = undone_words(self._texts, self._when, row.undone, is_partial=row.is_partial)
+            self._line(column, why, "strong")
         values = [row.value, *(one.value for one in row.replaced)]
         who = row.author_name or self._texts(N_("otra persona del centro"))
         self._value(

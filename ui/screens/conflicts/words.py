@@ -73,8 +73,17 @@ def reopened(
     )
 
 
-def undone_words(say: Say, when: Callable[[int], str], undone: Undone | None) -> str:
-    """Return why a decision holds no more."""
+def undone_words(
+    say: Say, when: Callable[[int], str], undone: Undone | None, *, is_partial: bool = False
+) -> str:
+    """Return why a decision holds no more, or cannot be undone yet."""
+    if is_partial:
+        return say(
+            N_(
+                "Todavía no llegó todo lo que esta decisión reemplazó: se podrá deshacer cuando "
+                "llegue."
+            )
+        )
     if undone is None:
         return say(N_("Esta decisión ya no vale: después se escribió otra cosa."))
     return say(
