@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
@@ -25,9 +25,14 @@ has to choose between two is asked."""
 _LARGE_BYTES: Final = 1_024
 _SURE: Final = 2
 
-_OF_RECORDS: Final = (
-    "SELECT record_id, kind, field, change_id, change_seq FROM head"
-    " WHERE record_id IN (SELECT unhex(value) FROM json_each(?))"
+# No more of a field than tell that it has more: a million heads cost a save nothing.
+_OF_FIELDS: Final = (
+    "WITH one (place, record_id, kind, field) AS MATERIALIZED (SELECT key,"
+    " unhex(json_extract(value, '$[0]')), json_extract(value, '$[1]'), json_extract(value, '$[2]')"
+    " FROM json_each(?)) SELECT one.place, head.change_id, head.change_seq FROM one CROSS JOIN head"
+    " ON head.record_id = one.record_id AND head.kind = one.kind AND head.field = one.field"
+    " AND head.change_id IN (SELECT few.change_id FROM head AS few WHERE few.record_id ="
+    " one.record_id AND few.kind = one.kind AND few.field = one.field LIMIT ?)"
 )
 _NEWEST: Final = (
     "SELECT head.change_id, head.change_seq FROM head JOIN change ON change.seq = head.change_seq"
@@ -41,7 +46,7 @@ _LARGE_NEWEST_FIRST: Final = (
 )
 
 Heads = Sequence[tuple[ChangeId, int]]
-_Field = tuple[bytes, int, int]
+_Field = tuple[str, int, int]
 
 
 def heads_of_fields(
@@ -49,36 +54,36 @@ def heads_of_fields(
 ) -> Mapping[FieldKey, Heads]:
     """Return the heads of each of these fields, by id and local handle, in no order: all of them,
     or the newest when they are more, or larger, than any people make."""
-    found, crowded = _found(connection, keys)
-    for field in crowded:
-        rows = connection.exec_driver_sql(_NEWEST, (*field, HEADS_MAX))
-        found[field] = [(ChangeId(change_id), seq) for change_id, seq in rows]
-    met = [seq for heads in found.values() if len(heads) > _SURE for _, seq in heads]
+    fields = [_field_of(registry, key) for key in keys]
+    found = _found(connection, fields)
+    for field, heads in zip(fields, found, strict=True):
+        if len(heads) > HEADS_MAX:
+            rows = connection.exec_driver_sql(
+                _NEWEST, (bytes.fromhex(field[0]), *field[1:], HEADS_MAX)
+            )
+            heads[:] = [(ChangeId(change_id), seq) for change_id, seq in rows]
+    met = [seq for heads in found if len(heads) > _SURE for _, seq in heads]
     large = _large(connection, met) if met else {}
-    heads_of: dict[FieldKey, Heads] = {}
-    for key in keys:
-        numbers = registry.kind_number(key.kind), registry.field_number(key.kind, key.field)
-        heads = found.get((bytes.fromhex(key.record_id), *numbers), ())
-        heads_of[key] = _shown(heads, large) if large else heads
-    return heads_of
+    shown = (_shown(heads, large) if large else heads for heads in found)
+    return dict(zip(keys, shown, strict=True))
 
 
-def _found(
-    connection: Connection, keys: Iterable[FieldKey]
-) -> tuple[dict[_Field, list[tuple[ChangeId, int]]], set[_Field]]:
-    """Return the heads of every field of these records, and which fields have more of them."""
-    records = json.dumps(list(dict.fromkeys(key.record_id for key in keys)))
-    found: dict[_Field, list[tuple[ChangeId, int]]] = {}
-    crowded: set[_Field] = set()
-    for record_id, kind, field, change_id, seq in connection.exec_driver_sql(
-        _OF_RECORDS, (records,)
-    ):
-        heads = found.setdefault((record_id, kind, field), [])
-        if len(heads) < HEADS_MAX:
-            heads.append((ChangeId(change_id), seq))
-        else:
-            crowded.add((record_id, kind, field))
-    return found, crowded
+def _field_of(registry: FieldRegistry, key: FieldKey) -> _Field:
+    return (
+        key.record_id,
+        registry.kind_number(key.kind),
+        registry.field_number(key.kind, key.field),
+    )
+
+
+def _found(connection: Connection, fields: Sequence[_Field]) -> list[list[tuple[ChangeId, int]]]:
+    """Return the heads of each of these fields, and one more than are looked at where there are
+    more."""
+    found: list[list[tuple[ChangeId, int]]] = [[] for _ in fields]
+    wanted = (json.dumps(fields), HEADS_MAX + 1)
+    for place, change_id, seq in connection.exec_driver_sql(_OF_FIELDS, wanted):
+        found[place].append((ChangeId(change_id), seq))
+    return found
 
 
 def _large(connection: Connection, seqs: Sequence[int]) -> dict[int, tuple[int, int]]:
