@@ -144,9 +144,18 @@ def read_request(content: bytes) -> EnrolmentRequest:
         msgspec.msgpack.encode(asked) != body
         or len(asked.centre) not in (0, CENTRE_BYTES)
         or not is_signed(asked.sign_key, Purpose.ENROLMENT_REQUEST, signed, signature)
+        or not _can_receive(asked.enc_key)
     ):
         raise DomainError("enrolment_damaged")
     return EnrolmentRequest(batch_id(content), asked.centre or None, asked.sign_key, asked.enc_key)
+
+
+def _can_receive(enc_key: bytes) -> bool:
+    try:
+        seal_to(enc_key, b"", context=b"")
+    except SealError:
+        return False
+    return True
 
 
 def request_code(content: bytes) -> str:
@@ -365,7 +374,7 @@ def _is_short(profile: CentreProfile) -> bool:
 
 def _free_letter(taken: Collection[str], wanted: str | None) -> str:
     if wanted is None:
-        return next(letter for letter in _letters() if letter not in taken)
+        wanted = next((letter for letter in _letters() if letter not in taken), "")
     if wanted in taken or wanted not in _letters():
         raise DomainError("enrolment_letter_taken")
     return wanted

@@ -7,7 +7,7 @@ by it: what does not go along comes with the next exchange of the roster.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 from sync.protocol import limits
@@ -25,7 +25,7 @@ from sync.protocol.statements import (
 __all__ = ["by_need", "room_of", "said_once", "surely_taken"]
 
 _OWN, _ROOT, _REVOKE, _EPOCH, _GRANT, _OTHER, _IN_VAIN = range(7)
-_NEEDED: Final = frozenset((_OWN, _ROOT, _REVOKE, _EPOCH))
+_NEEDED: Final = frozenset((_OWN, _ROOT))
 
 
 def room_of(speaker: Device) -> int:
@@ -76,10 +76,14 @@ def said_once(statements: Iterable[bytes], roster: Roster) -> frozenset[bytes]:
 
 
 def _leaves(said: Statement) -> bool:
+    return _revoked(said) == said.by
+
+
+def _revoked(said: Statement) -> bytes | None:
     try:
-        return read_body(Revoke, said.body).device == said.by
+        return read_body(Revoke, said.body).device
     except CodecError:
-        return False
+        return None
 
 
 def by_need(
@@ -88,43 +92,65 @@ def by_need(
     """Return the statements that a device cannot begin without, and the rest; in both the most
     needed first, and otherwise in the given order.
 
-    Needed are its own grant and its granter's, what the root says, who was revoked, and the epoch
-    (a tag) under which the centre seals. The rest begins with the other grants: who does not know a
-    revoked device takes an epoch that it knows for a fresh one.
+    Needed are its own grant and its granter's, and what the root says: nobody else can make them
+    more than there is room for. The rest begins with who was revoked, the epoch (a tag) under which
+    the centre seals, and the other grants: who does not know a revoked device takes an epoch that
+    it knows for a fresh one. Of the revocations each speaker's first come first, then each one's
+    second, so that none who says much keeps out what another says. One of a device that nobody
+    granted says nothing yet.
     """
     found = roster.devices.get(device)
-    near = {device} if found is None else {device, found.by}
     in_vain = {one.statement for one in roster.refused}
+    near = {device} if found is None else {device, found.by}
+    own = _counting(statements, near, in_vain)
+    revoked_by: Counter[bytes] = Counter()
     ranked = []
     for content in statements:
-        rank = _IN_VAIN if statement_id(content) in in_vain else _rank(content, near, epoch)
-        ranked.append((rank, content))
-    ranked.sort(key=lambda one: one[0])
+        said, name = read_statement(content), statement_id(content)
+        rank = _OWN if name in own else _rank(said, epoch, roster)
+        if name in in_vain:
+            rank = _IN_VAIN
+        if rank == _REVOKE:
+            revoked_by[said.by] += 1
+        turn = revoked_by[said.by] if rank == _REVOKE else 0
+        ranked.append((rank, turn, content))
+    ranked.sort(key=lambda one: one[:2])
     return (
-        tuple(content for rank, content in ranked if rank in _NEEDED),
-        tuple(content for rank, content in ranked if rank not in _NEEDED),
+        tuple(content for rank, _, content in ranked if rank in _NEEDED),
+        tuple(content for rank, _, content in ranked if rank not in _NEEDED),
     )
 
 
-def _rank(content: bytes, near: Iterable[bytes], epoch: bytes) -> int:
-    said = read_statement(content)
-    granted = _granted(said)
-    if granted is not None and granted in near:
-        return _OWN
+def _counting(
+    statements: Iterable[bytes], devices: Container[bytes], in_vain: Container[bytes]
+) -> frozenset[bytes]:
+    """Return the names of the grants that count of these devices, one of each: an admin can grant
+    a device as often as it likes."""
+    grants: dict[bytes, list[tuple[bool, bool, bytes]]] = {}
+    for content in statements:
+        said, name = read_statement(content), statement_id(content)
+        granted = None if name in in_vain else _granted(said)
+        if granted is not None and granted.device in devices:
+            rank = (said.by != ROOT, granted.role != ROLE_ADMIN, name)
+            grants.setdefault(granted.device, []).append(rank)
+    return frozenset(min(one)[2] for one in grants.values())
+
+
+def _rank(said: Statement, epoch: bytes, roster: Roster) -> int:
     if said.by == ROOT:
         return _ROOT
     if said.kind == StatementKind.REVOKE:
-        return _REVOKE
+        return _REVOKE if _revoked(said) in roster.devices else _OTHER
     if said.kind == StatementKind.EPOCH:
         return _EPOCH if _tag(said) == epoch else _OTHER
-    return _OTHER if granted is None else _GRANT
+    return _OTHER if _granted(said) is None else _GRANT
 
 
-def _granted(said: Statement) -> bytes | None:
+def _granted(said: Statement) -> Grant | None:
     if said.kind != StatementKind.GRANT:
         return None
     try:
-        return read_body(Grant, said.body).device
+        return read_body(Grant, said.body)
     except CodecError:
         return None
 

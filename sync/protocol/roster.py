@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from sync.protocol.epochs import named_by_all
 from sync.protocol.errors import CodecError
 from sync.protocol.signature import Purpose, is_signed
 from sync.protocol.statements import (
@@ -388,12 +389,8 @@ class _Hearing:
             for _, _, share in shares:
                 for one in share.sealed:
                     sealed.setdefault(one.device, one.sealed)
-            revoked = frozenset.intersection(*(_split(share.revoked) for _, _, share in shares))
+            revoked = named_by_all((share for _, _, share in shares), by)
             number, name, _ = shares[0]
             epoch = Epoch(tag, centre, by, number, MappingProxyType(sealed), revoked)
             ranked.append(((centre, -number, name), epoch))
         return tuple(epoch for _, epoch in sorted(ranked, key=lambda one: one[0]))
-
-
-def _split(joined: bytes) -> frozenset[bytes]:
-    return frozenset(joined[at : at + 16] for at in range(0, len(joined), 16))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Annotated, Final, TypeVar
 
 import msgspec
@@ -47,7 +47,6 @@ __all__ = [
     "read_signed",
     "read_statement",
     "revocations",
-    "sign_epoch",
     "sign_statement",
     "statement_id",
     "statements_mark",
@@ -66,11 +65,7 @@ SEALED_SECRET_MAX: Final = 1280
 """An epoch's secret of 32 bytes, sealed to a receive key, has 1168."""
 _STANDING_MAX: Final = 110
 REVOKED_MAX: Final = 128
-"""Devices that an epoch says were revoked when it was made (a number)."""
-_AROUND: Final = 256
-"""Of a signed epoch: ids, the signature, lengths."""
-_AROUND_SECRET: Final = 24
-"""Of one sealed secret in it."""
+"""Devices that one statement of an epoch says were revoked when it was made (a number)."""
 
 
 class StatementKind(enum.IntEnum):
@@ -158,7 +153,7 @@ class EpochShare(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
 
     All statements of one speaker with one tag are one epoch: what a statement may weigh holds three
     devices. ``revoked`` are the ids (16 bytes each, joined, rising) of the centre's devices that
-    were revoked when it was made and cannot know it.
+    were revoked when it was made and cannot know it; see :mod:`sync.protocol.epochs`.
     """
 
     tag: Annotated[bytes, msgspec.Meta(min_length=EPOCH_TAG_BYTES, max_length=EPOCH_TAG_BYTES)]
@@ -335,37 +330,3 @@ def sign_statement(
     content = encode_signed(SignedStatement(statement, sign(Purpose.STATEMENT, statement)))
     _strictly(type(body), read_statement(content).body)
     return content
-
-
-def sign_epoch(
-    tag: bytes,
-    secrets: Sequence[SealedSecret],
-    revoked: Collection[bytes],
-    *,
-    centre: bytes,
-    by: bytes,
-    place: tuple[int, bytes],
-    sign: Callable[[Purpose, bytes], bytes],
-) -> tuple[bytes, ...]:
-    """Return the signed statements of one epoch, each within the limit of its size.
-
-    ``secrets`` is the epoch's secret, sealed to every device that stays; ``revoked`` are all of the
-    centre that were revoked. ``place`` is the first one's. Raises CodecError as
-    :func:`sign_statement` does.
-    """
-    gone = b"".join(sorted(revoked))
-    made: list[bytes] = []
-    waiting = list(secrets)
-    while waiting:
-        count = max(
-            1, (STATEMENT_MAX - _AROUND - len(gone)) // (_AROUND_SECRET + _longest(waiting))
-        )
-        share = EpochShare(tag, tuple(waiting[:count]), gone)
-        made.append(sign_statement(share, centre=centre, by=by, place=place, sign=sign))
-        place = place[0] + 1, statement_id(made[-1])
-        del waiting[:count]
-    return tuple(made)
-
-
-def _longest(secrets: Sequence[SealedSecret]) -> int:
-    return max(len(one.sealed) for one in secrets)

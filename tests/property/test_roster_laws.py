@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.envelope.keyring import DeviceKeys
+from sync.protocol.epochs import sign_epoch
 from sync.protocol.errors import CodecError
 from sync.protocol.limits import STATEMENT_MAX
 from sync.protocol.roster import Roster, evaluate
@@ -29,7 +30,6 @@ from sync.protocol.statements import (
     next_place,
     read_statement,
     revocations,
-    sign_epoch,
     sign_statement,
     statement_id,
 )
@@ -478,6 +478,40 @@ def test_an_epoch_is_given_out_by_an_admin_in_statements_of_the_usual_size() -> 
         b"T" * 8, secrets, many, centre=CENTRE, by=ROOT, place=(1, NO_STATEMENT), sign=REGION.sign
     )
     assert len(one_by_one) == 15
+
+
+@given(st.integers(0, 400), st.integers(1, 7))
+@settings(max_examples=20)
+def test_an_epoch_names_all_that_were_revoked_however_many(count: int, members: int) -> None:
+    speaker = KEYS[0].id_in(CENTRE)
+    ids = [speaker, *(bytes([at]) * 16 for at in range(1, members))]
+    gone = frozenset(b"gone" + at.to_bytes(12, "big") for at in range(count))
+    made = sign_epoch(
+        b"T" * 8,
+        [SealedSecret(one, b"s" * 1168) for one in ids],
+        gone,
+        centre=CENTRE,
+        by=speaker,
+        place=(2, b"\x07" * 32),
+        sign=KEYS[0].sign,
+    )
+    assert all(len(one) <= STATEMENT_MAX for one in made)
+    (epoch,) = evaluate([ADMIN, *reversed(made)], REGION.public).epochs
+    assert (epoch.revoked, epoch.sealed.keys()) == (gone, set(ids))
+    # Whatever lacks of them, it names none that was not named.
+    for left_out in made:
+        for fewer in evaluate([ADMIN, *(set(made) - {left_out})], REGION.public).epochs:
+            assert fewer.revoked <= gone
+
+
+def test_a_part_takes_names_away_and_a_list_adds_some() -> None:
+    known = [ADMIN, said(KEYS[0], share(KEYS[1], gone=(KEYS[2], KEYS[3])), number=2)]
+    known.append(said(KEYS[0], share(KEYS[4], gone=(KEYS[3],)), number=3))
+    (epoch,) = evaluate(known, REGION.public).epochs
+    assert epoch.revoked == {KEYS[3].id_in(CENTRE)}
+    known.append(said(KEYS[0], share(KEYS[0], gone=(KEYS[5],)), number=4))
+    (epoch,) = evaluate(known, REGION.public).epochs
+    assert epoch.revoked == {one.id_in(CENTRE) for one in (KEYS[3], KEYS[5])}
 
 
 def test_only_admins_give_out_epochs_and_a_revoked_one_no_new_ones() -> None:

@@ -27,6 +27,7 @@ from sync.protocol.compact import (
     encode_short,
 )
 from sync.protocol.frames import Entry, Frame, encode_pull, encode_push
+from sync.protocol.epochs import sign_epoch
 from sync.protocol.messages import Refusal, login_bytes, receipt_bytes
 from sync.protocol.signature import Purpose
 from sync.protocol.statements import (
@@ -38,7 +39,6 @@ from sync.protocol.statements import (
     epoch_context,
     next_place,
     revocations,
-    sign_epoch,
     sign_statement,
     statement_id,
 )
