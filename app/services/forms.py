@@ -26,6 +26,7 @@ from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.read_models import FieldView, FormFile
 
 __all__ = [
+    "BASES_MAX",
     "CURRENT",
     "FICHA",
     "REFERRAL_FORM",
@@ -45,6 +46,11 @@ FICHA: Final = "ficha"
 REFERRAL_FORM: Final = "derivacion"
 
 SET_SIZE_MAX = 500
+
+BASES_MAX: Final = 10_000
+"""So many changes are replaced by one edit, the newest: as many as are looked at to say what a
+field shows. People make two or three; a malicious laptop makes more than a batch of ours could
+name, and the rest is replaced by the next edits."""
 
 
 class Current:
@@ -184,8 +190,9 @@ def change_fields(
     written again."""
     now_ms = desk.clock.now_ms()
     changes: list[Change] = []
+    heads_of = uow.changes.heads_of(tuple(values), {})
     for key, value in values.items():
-        heads = uow.changes.heads(key)
+        heads = heads_of[key]
         bases = _bases(desk.definitions, key, heads, seen)
         if _says_nothing_new(heads, bases, value):
             continue
@@ -278,34 +285,33 @@ def _case_of(form: Form, anchor_id: RecordId, held: Mapping[str, StoredField]) -
 def _bases(
     definitions: Definitions, key: FieldKey, heads: Sequence[Change], seen: Seen
 ) -> tuple[ChangeId, ...]:
+    """Return what an edit replaces, at most :data:`BASES_MAX` of ``heads``, the newest."""
     if not isinstance(seen, Current):
         # What stood on the screen is replaced, and whoever wrote the very same; what came beside it
         # since stays, and the field's rule decides.
-        values = [_key(head) for head in heads if head.id in seen]
-        agreed = (head.id for head in heads if _key(head) in values)
-        return tuple(dict.fromkeys((*seen, *agreed)))
+        there = set(seen)
+        values = {_said(head.value) for head in heads if head.id in there}
+        replaced = [head.id for head in heads if head.id in there or _said(head.value) in values]
+        held = set(replaced)
+        gone = [one for one in dict.fromkeys(seen) if one not in held]  # by what came since
+        return (*replaced[-BASES_MAX:], *gone)[:BASES_MAX]
     resolved = ledger.resolve_field(definitions, key, heads)
     if resolved.is_conflict and resolved.shown is not None:
         # Editing goes on from the value on the screen; the other stays until a person chooses.
         return (resolved.shown.id,)
-    return tuple(head.id for head in heads)
+    return tuple(head.id for head in heads[-BASES_MAX:])
 
 
-def _key(head: Change) -> tuple[str, Value]:
+def _said(value: Value) -> tuple[type[object], Value]:
     # True == 1 in Python; the type keeps yes apart from the number one.
-    return type(head.value).__name__, head.value
+    return type(value), value
 
 
 def _says_nothing_new(heads: Sequence[Change], bases: tuple[ChangeId, ...], value: Value) -> bool:
     if not heads:
         return value is None
-    replaced = [head for head in heads if head.id in bases]
-    return (
-        len(replaced) == 1
-        and len(heads) == 1
-        and type(replaced[0].value) is type(value)
-        and replaced[0].value == value
-    )
+    (one, *others) = heads
+    return not others and one.id in bases and _said(one.value) == _said(value)
 
 
 def stored_form(definition: Field, value: Value) -> Value:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from app.domain.change import ChangeId, RecordId
+from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.errors import DomainError
 from app.domain.form import TEXT_LENGTH_MAX
+from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
 from app.services import forms, ledger
+from app.services.forms import BASES_MAX
 from app.services.ports import FieldKey
-from tests.support.laptops import Laptop, exchange
+from tests.support.laptops import NOON_MS, Laptop, exchange
 
 
 def _value(laptop: Laptop, case_id: RecordId, field_id: str) -> Value:
@@ -26,6 +28,12 @@ def _seen(laptop: Laptop, case_id: RecordId, field_id: str) -> tuple[ChangeId, .
 
 def _changes(laptop: Laptop) -> int:
     return laptop.run(lambda uow: uow.changes.count())
+
+
+def _receive(laptop: Laptop, changes: Sequence[Change]) -> None:
+    with laptop.store.unit() as uow:
+        ledger.record(uow, laptop.desk.definitions, changes, is_own=False)
+        uow.commit()
 
 
 def _fill_seen(
@@ -257,6 +265,37 @@ def test_editing_in_a_conflict_goes_on_from_the_value_on_the_screen(
     heads = a.run(lambda uow: uow.changes.heads(key))
     assert {head.value for head in heads} == {"jueves", *other}
     assert a.ficha(case_id).fields["safe_hours"].is_conflict
+
+
+@pytest.mark.parametrize("sees_all", [True, False])
+def test_an_edit_replaces_no_more_than_a_batch_can_name_the_newest_first(
+    laptop: Laptop, sees_all: bool
+) -> None:
+    case_id = laptop.open_case()
+    key = _key(laptop, case_id, "names")
+    crowd = [
+        new_change(
+            laptop.desk.definitions.registry,
+            kind=key.kind,
+            record_id=key.record_id,
+            field=key.field,
+            value=f"Otro {number}",
+            stamp=Stamp(NOON_MS - 1, b"crowding", number),
+            author=laptop.desk.actor.id,
+            bases=(),
+        )
+        for number in range(BASES_MAX + 50)
+    ]
+    _receive(laptop, crowd)
+    if sees_all:
+        _fill_seen(laptop, case_id, "names", "Mío", tuple(one.id for one in crowd))
+    else:
+        laptop.fill(case_id, names="Mío")
+    mine = laptop.run(lambda uow: uow.changes.heads(key))[-1]
+    assert mine.value == _value(laptop, case_id, "names") == "Mío"
+    assert set(mine.bases) == {one.id for one in crowd[-BASES_MAX:]}
+    laptop.fill(case_id, names="Mío también")
+    assert len(laptop.run(lambda uow: uow.changes.heads(key))) == 1, "the rest goes with the next"
 
 
 def test_a_change_is_sent_only_once_the_region_has_it(laptop: Laptop) -> None:
