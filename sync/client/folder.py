@@ -126,10 +126,10 @@ def folder_session(
         del found[BATCH].sizes[place]
     yield Note(SyncStep.SEND)
     # First what opens the batches: pulled out in between, the stick may be all that is left.
-    _leave_statements(keys, stick, found[STATEMENT].sizes)
+    left = _leave_statements(keys, stick, found[STATEMENT].sizes)
     is_whole = not any(found[ending].has_more for ending in (BATCH, STATEMENT, EXTRACT))
     yield from _leave(desk, stick, found[BATCH].sizes, outcome, is_whole=is_whole)
-    yield Store(keys.note_left)
+    yield Store(lambda uow: keys.note_left(uow, left))
     yield from _clear(stick, spoilt.places)
     yield from leave_word(keys, stick)
     if blobs is not None:
@@ -167,13 +167,18 @@ def _learn(keys: CentreKeys, stick: Stick, found: Found) -> Generator[Ask, Any, 
         yield Store(keys.keep)
 
 
-def _leave_statements(keys: CentreKeys, stick: Stick, sizes: Mapping[str, int]) -> None:
-    """Leave every statement that the stick lacks, or holds otherwise than it is."""
-    held = {_statement_name(content): content for content in keys.statements()}
+def _leave_statements(
+    keys: CentreKeys, stick: Stick, sizes: Mapping[str, int]
+) -> tuple[bytes, ...]:
+    """Leave every statement that the stick lacks, or holds otherwise than it is; return all that
+    lie there now. While the batches are written others may be said, which do not."""
+    statements = keys.statements()
+    held = {_statement_name(content): content for content in statements}
     carried = _copies(sizes, held)
     for name, content in held.items():
         if not _is_there(stick, carried.get(name, ()), len(content), content):
             _write(stick, name, content, carried)
+    return statements
 
 
 def _take_in(

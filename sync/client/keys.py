@@ -77,8 +77,8 @@ class CentreKeys(Protocol):
     def note_there(self, uow: UnitOfWork) -> None:
         """Store which statements the server is known to hold, and how many wait. Commits."""
 
-    def note_left(self, uow: UnitOfWork) -> None:
-        """Store that the statements held now lie on a stick. Commits."""
+    def note_left(self, uow: UnitOfWork, left: Iterable[bytes]) -> None:
+        """Store that these statements lie on a stick. Commits."""
 
     def mark(self) -> bytes:
         """Return a name for what can be opened now, and by which program; it changes when more
@@ -234,9 +234,9 @@ class HeldKeys:
         uow.commit()
         self._noted = heard
 
-    def note_left(self, uow: UnitOfWork) -> None:
-        """Store that the statements held now lie on a stick. Commits."""
-        put_left(uow, self.with_stored(uow), self.keyring.statements)
+    def note_left(self, uow: UnitOfWork, left: Iterable[bytes]) -> None:
+        """Store that these statements lie on a stick. Commits."""
+        put_left(uow, self.with_stored(uow), left)
         uow.commit()
 
     def holds(self, receipt: Receipt) -> bool:

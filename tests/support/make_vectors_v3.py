@@ -26,8 +26,8 @@ from sync.protocol.compact import (
     Standing,
     encode_short,
 )
-from sync.protocol.frames import Entry, Frame, encode_pull, encode_push
 from sync.protocol.epochs import sign_epoch
+from sync.protocol.frames import Entry, Frame, encode_pull, encode_push
 from sync.protocol.messages import Refusal, login_bytes, receipt_bytes
 from sync.protocol.signature import Purpose
 from sync.protocol.statements import (

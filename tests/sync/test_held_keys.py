@@ -107,6 +107,21 @@ def test_a_server_that_lost_statements_is_given_all_of_them_again(
         assert not keys.lacks_any(keys.keyring.roster.mark)
 
 
+def test_what_is_learned_while_an_answer_is_judged_is_given_afterwards(
+    joined: tuple[Keyring, list[bytes]],
+) -> None:
+    first, statements = joined
+    keys = HeldKeys(first, lambda _: None)
+
+    def told_slowly() -> Iterator[bytes]:
+        # The window grants a laptop while the network thread compares.
+        keys.learns(statements)
+        yield from first.roster.proven
+
+    assert keys.explains(first.roster.mark, told_slowly())
+    assert set(keys.roster_request().offered) == set(statements)
+
+
 def test_what_the_disk_refused_is_to_be_stored_until_it_is(
     ram_store: Store, joined: tuple[Keyring, list[bytes]]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from app.demo.actors import Typist
 from app.services.ports import UnitOfWork
+from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from app.services.sync_page import sync_page
 from app.services.whereabouts_ports import ShareKind, WaitingShare
 from db.presence import DATABASE_NAME
@@ -105,6 +106,31 @@ def test_what_was_left_on_a_stick_is_on_its_way_and_waits(
     assert admin.sync().failure is None
     assert said(admin).endswith(NOTHING)
     third.laptop.close()
+
+
+def test_what_is_said_while_a_stick_is_written_is_not_said_to_lie_on_it(
+    level: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    admin, lost = level
+    lost_id = lost.laptop.devices()[1].id
+
+    def revoke_meanwhile(progress: SyncProgress) -> None:
+        is_writing = progress.step is SyncStep.SEND and progress.total_bytes > 0
+        if is_writing and not admin.laptop.devices()[1].is_revoked:
+            admin.laptop.revoke(lost_id)
+
+    reports: list[SyncReport] = []
+    admin.register({"names": "Nantip", "relato": "Relato inventado."})
+    admin.workplace.sync.sync_folder(tmp_path, revoke_meanwhile, reports.append)
+    assert [one.failure for one in reports] == [None]
+    waiting = share(admin)
+    assert waiting is not None
+    assert (waiting.count, waiting.on_stick) == (2, 0)
+    # What lies there is told, once it does.
+    assert admin.use_stick(tmp_path).failure is None
+    waiting = share(admin)
+    assert waiting is not None
+    assert (waiting.count, waiting.on_stick) == (2, 2)
 
 
 def test_it_waits_still_after_the_program_was_started_again(alone: tuple[Path, Typist]) -> None:
