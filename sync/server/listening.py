@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import sys
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -16,12 +18,16 @@ from sync.server.links import Bounds, Link
 if sys.platform != "win32":
     import resource
 
-__all__ = ["listen", "listener"]
+__all__ = ["NoRoomRarely", "listen", "listener"]
 
 KEEP_ALIVE_SECONDS: Final = 150
 """Longer than laptops let it stand: the usual 5 s close thin links."""
 OTHER_FILES: Final = 128
 """Files that a server has open beside its links: the database, the program."""
+WAITING_LINKS: Final = 128
+"""So many wait at the system to be accepted. Where no file is left for one, Python tries as often
+at once, and says so each time."""
+TOLD_SECONDS: Final = 60.0
 SHUTDOWN_SECONDS: Final = 20
 """A stopped server waits so long for requests under way: a vanished laptop's never end."""
 
@@ -42,6 +48,7 @@ def listener(
             host=host,
             port=port,
             http=BoundedLink,
+            backlog=WAITING_LINKS,
             ssl_keyfile=files.tls_key,
             ssl_certfile=files.tls_certificate,
             ssl_context_factory=_tls_1_3,
@@ -60,18 +67,39 @@ def listen(app: Starlette, files: ServerFiles, host: str, port: int, of_network:
     """Serve until stopped, with as many links as this process may hold, and at most ``of_network``
     of one network."""
     bounds = Bounds(links=_possible(Bounds().links), of_network=of_network)
+    logging.getLogger("asyncio").addFilter(NoRoomRarely(time.monotonic))
     listener(app, files, host, port, bounds).run()
+
+
+class NoRoomRarely(logging.Filter):
+    """Lets what is said of a link for which no file is left pass once a minute: bare connections,
+    which cost nobody anything, must not fill the disk that takes the batches in."""
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._told: float | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether it is to be written. Any thread."""
+        if "out of system resource" not in record.getMessage():
+            return True
+        now = self._seconds()
+        if self._told is not None and now - self._told < TOLD_SECONDS:
+            return False
+        self._told = now
+        return True
 
 
 def _possible(links: int) -> int:
     """Return how many links find room among the files that this process may open, at most so many;
-    ask for room first, as far as it is ours to ask."""
+    ask for room first, as far as it is ours to ask: links that did not greet yet need some, too."""
     if sys.platform == "win32":
         return links
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = links + OTHER_FILES
+    wanted = links + OTHER_FILES if hard == resource.RLIM_INFINITY else hard
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        soft = wanted
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return links if soft == resource.RLIM_INFINITY else max(1, min(links, soft - OTHER_FILES))
 

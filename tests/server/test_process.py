@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import http.client
 import re
+import resource
 import socket
 import ssl
 import stat
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,34 @@ def test_who_asks_is_told_by_the_connection_and_by_no_header(
             statuses.append(answer.status)
         link.close()
     assert statuses == [200, 200, 200, 429, 429]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process is set")
+@pytest.mark.timeout(60)
+def test_bare_connections_without_end_fill_no_log_and_it_serves_again_when_they_go(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = region_of(tmp_path)
+    told = ""
+    with (
+        running_server(place.server.folder, place.root, name="Región Inventada") as server,
+        ExitStack() as bare,
+    ):
+        pid = server.process.pid
+        limit = len(list(Path(f"/proc/{pid}/fd").iterdir())) + 20
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
+        address = ("127.0.0.1", int(server.folder.url.rpartition(":")[2]))
+        for _ in range(80):
+            bare.enter_context(socket.create_connection(address, 10))
+        while "Too many open files" not in told:
+            told += capfd.readouterr().err
+        bare.close()
+        place.url = server.folder.url
+        a = place.first()
+        assert a.sync().failure is None
+        a.laptop.close()
+    told += capfd.readouterr().err
+    assert told.count("Too many open files") == 1
 
 
 def _no_clear_word_in(database: str, word: str) -> None:
