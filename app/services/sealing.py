@@ -5,6 +5,7 @@ A repeat is then the same batch. Storage thread.
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from app.domain.change import Change
@@ -26,13 +27,18 @@ that were registered or imported without a network; a day's work is sealed in no
 
 NO_BATCH: Final = bytes(32)
 
+_OVER_LIMIT: Final = "batch_over_limit"
+
 WITH_ORIGINS: Final = 2
 """The format that names what a change replaces by its place in the log."""
 
 
+_LOG = logging.getLogger(__name__)
+
+
 def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     """Seal waiting changes into one batch, those of urgent records first, then the oldest; return
-    how many, or 0. Commits."""
+    how many, or 0. One that no batch can hold stays here, waits, and holds no other up. Commits."""
     note_former_places(uow, envelope)
     changes, urgent = urgent_first(desk.definitions, uow.changes.pending(CHANGES_AT_ONCE))
     if not changes:
@@ -40,7 +46,17 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     device, session = envelope.device(), desk.stamper.session
     number, previous = uow.batches.last_of_session(device, session) or (0, NO_BATCH)
     outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
-    sealed, changes = _seal(uow, envelope, outline, changes)
+    while True:
+        try:
+            sealed, changes = _seal(uow, envelope, outline, changes)
+            break
+        except DomainError as refusal:
+            if refusal.message_id != _OVER_LIMIT:
+                raise
+            _LOG.error("a change is too large for any batch")
+            changes, urgent = changes[1:], max(0, urgent - 1)
+            if not changes:
+                return 0
     uow.batches.add(
         sealed,
         device=device,
@@ -66,7 +82,7 @@ def _seal(
         try:
             sealed = envelope.seal(outline, changes, origins)
         except DomainError as refusal:
-            if refusal.message_id != "batch_over_limit" or len(changes) == 1:
+            if refusal.message_id != _OVER_LIMIT or len(changes) == 1:
                 raise
             share = 0.5
         else:
