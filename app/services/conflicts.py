@@ -21,6 +21,7 @@ from app.domain.records import OF_THE_CENTRE, Kind, Name
 from app.domain.value import Value
 from app.services import ledger
 from app.services.case_file import cases_of
+from app.services.conflict_drafts import draft, put_draft
 from app.services.conflict_models import (
     ConflictRow,
     ConflictValue,
@@ -37,8 +38,6 @@ __all__ = [
     "case_and_code",
     "count",
     "count_of",
-    "draft",
-    "keep_draft",
     "list_conflicts",
     "name_of",
     "settle",
@@ -50,9 +49,6 @@ __all__ = [
 ]
 
 ROWS_MAX: Final = 200
-_DRAFT: Final = "conflict_draft/{key.record_id}/{key.kind}/{key.field}"
-"""On this laptop alone: a text half written to join two others."""
-
 _SEVERAL: Final = 2
 _CLOCKS_APART_MS: Final = 24 * 60 * 60 * 1000
 """So much later than now is no slip of a clock that is set by hand."""
@@ -171,28 +167,12 @@ def undo_settlement(
     changes = [_change(desk, key, one.value, (decision,)) for one in values]
     ledger.record(uow, desk.definitions, changes, is_own=True)
     _audit(uow, desk, "unsettle", key)
-    if not draft(uow, key):
-        _begin_from(uow, key, undone.value, values)
+    is_own = isinstance(undone.value, str) and not any(one.value == undone.value for one in values)
+    if is_own and draft(uow, key) is None:
+        # What was written to join them is there to go on from; one of the values is there anyway.
+        put_draft(uow, key, str(undone.value), [one.id for one in changes])
     uow.commit()
     return tuple(one.id for one in changes)
-
-
-def _begin_from(uow: UnitOfWork, key: FieldKey, decided: Value, values: Sequence[Change]) -> None:
-    """Have what was written to join ``values`` go on from; one of them is there anyway."""
-    if isinstance(decided, str) and not any(one.value == decided for one in values):
-        uow.local.put(_DRAFT.format(key=key), decided.encode())
-
-
-def keep_draft(uow: UnitOfWork, key: FieldKey, text: str) -> None:
-    """Keep what someone is writing to settle a conflict, until it is settled. Commits."""
-    uow.local.put(_DRAFT.format(key=key), text.encode())
-    uow.commit()
-
-
-def draft(uow: UnitOfWork, key: FieldKey) -> str | None:
-    """Return what someone began to write to settle a conflict, or None."""
-    content = uow.local.get(_DRAFT.format(key=key))
-    return None if content is None else content.decode()
 
 
 def case_and_code(uow: UnitOfWork, key: FieldKey) -> tuple[RecordId, str]:
@@ -319,7 +299,7 @@ def _settle(
     change = _change(desk, key, value, seen)
     ledger.record(uow, desk.definitions, [change], is_own=True)
     _audit(uow, desk, "settle", key)
-    uow.local.put(_DRAFT.format(key=key), None)
+    put_draft(uow, key, None)
     return change.id
 
 

@@ -16,6 +16,7 @@ from app.domain.records import Kind, Name
 from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
 from app.services import case_records, conflicts, joined, ledger, settled
+from app.services.conflict_drafts import draft, keep_draft
 from app.services.conflict_models import ConflictRow, Severity, TimeQuality
 from app.services.forms import FICHA, change_fields
 from app.services.ports import FieldKey
@@ -431,10 +432,12 @@ def test_undoing_a_decision_leaves_the_text_that_somebody_is_writing(
     settle(pair.b, "Unido por B")
     exchange(pair.a, pair.b)
     if begun is not None:
-        pair.a.run(lambda uow: conflicts.keep_draft(uow, key_of(row), begun))
+        pair.a.run(lambda uow: keep_draft(uow, key_of(row), begun, ()))
     undo(pair.a, row, decision)
-    left = pair.a.run(lambda uow: conflicts.draft(uow, key_of(row)))
-    assert left == (begun or "Unido por A"), "where nothing is begun, one goes on from the old text"
+    left = pair.a.run(lambda uow: draft(uow, key_of(row)))
+    assert left is not None
+    expected = begun or "Unido por A"
+    assert left.text == expected, "where nothing is begun, one goes on from the old text"
     again = only(pair.a)
     assert again.undone is not None
     assert again.undone.value == "Unido por A", "it is shown beside"

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.domain.change import ChangeId, RecordId
 from app.domain.definitions import Definitions
 from app.domain.errors import QispiError
 from app.domain.form import Field
-from app.domain.lineage import same_value
 from app.domain.value import Value
 from app.services import conflicts, joined
+from app.services.conflict_drafts import (
+    Draft,
+    LeftText,
+    draft,
+    forget_left,
+    keep_draft,
+    left_texts,
+    note_left,
+)
 from app.services.conflict_models import ConflictRow, ConflictValue, JoinedRow, SettledRow
 from app.services.conflict_words import words_of
 from app.services.ports import FieldKey, UnitOfWork
@@ -44,11 +53,35 @@ class Choice:
     """Who else wrote the very same."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is open: some ``rows`` of the ``count``, what somebody began to write about them, and
+    what is left of questions that somebody else settled."""
+
+    rows: tuple[ConflictRow, ...] = ()
+    count: int = 0
+    drafts: Mapping[FieldKey, Draft] = field(default_factory=dict)
+    left: tuple[LeftText, ...] = ()
+
+
 class ConflictsView(Protocol):
     """What the page can show."""
 
-    def show_conflict(self, row: ConflictRow, choices: tuple[Choice, ...]) -> None:
-        """Show one field with its values."""
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was written there is not on the disk."""
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether a choice is being made there, which nobody saved yet."""
+
+    def show_left(self, left: tuple[LeftText, ...]) -> None:
+        """Show what was written about questions that somebody else settled meanwhile."""
+
+    def show_conflict(
+        self, row: ConflictRow, choices: tuple[Choice, ...], draft: Draft | None
+    ) -> None:
+        """Show one field with its values, and what someone began to write before."""
 
     def show_none(self) -> None:
         """Nothing is open."""
@@ -58,9 +91,6 @@ class ConflictsView(Protocol):
 
     def show_joined_rows(self, rows: tuple[JoinedRow, ...]) -> None:
         """Show what joined by itself."""
-
-    def show_draft(self, row: ConflictRow, text: str) -> None:
-        """Show what someone began to write before, if that conflict still shows."""
 
     def show_kept(self) -> None:
         """What is being written is on the disk."""
@@ -80,16 +110,21 @@ class ConflictsPresenter:
         self._desk = workplace.desk
         self._letters = workplace.laptops.letters
         self._view = view
-        self._rows: tuple[ConflictRow, ...] = ()
+        self._found = _Found()
         self._at = 0
-        self.count = 0
-        """How many are open; no more than the first two hundred are gone through at once."""
+        self._drawn: tuple[ConflictRow, int, int] | None = None
+        """What stands on the screen, with its number and how many there are."""
         self.part = Part.OPEN
 
     @property
     def definitions(self) -> Definitions:
         """The definitions of the release."""
         return self._desk.definitions
+
+    @property
+    def count(self) -> int:
+        """How many are open; no more than the first two hundred are gone through at once."""
+        return self._found.count
 
     @property
     def number(self) -> int:
@@ -99,7 +134,8 @@ class ConflictsPresenter:
     @property
     def row(self) -> ConflictRow | None:
         """The one that shows."""
-        return self._rows[self._at] if self._at < len(self._rows) else None
+        rows = self._found.rows
+        return rows[self._at] if self._at < len(rows) else None
 
     @property
     def field(self) -> Field | None:
@@ -108,11 +144,18 @@ class ConflictsPresenter:
         return self.definitions.field_of(row.kind, row.field) if row else None
 
     def look(self) -> None:
-        """Ask the disk for the part that shows."""
+        """Ask the disk for the part that shows; what is written and not saved meanwhile stays."""
+        self._look(self._looked)
+
+    def refresh(self) -> None:
+        """Records changed: look again; a choice that is being made when the answer comes stays."""
+        self._look(self._refreshed)
+
+    def _look(self, answered: Callable[[_Found], None]) -> None:
         fault = self._view.show_fault
         match self.part:
             case Part.OPEN:
-                self._runner.on_storage(self._list, self._show, fault)
+                self._runner.on_storage(self._list, answered, fault)
             case Part.SETTLED:
                 self._runner.on_storage(self._settled, self._view.show_settled_rows, fault)
             case Part.JOINED:
@@ -121,13 +164,14 @@ class ConflictsPresenter:
     def turn_to(self, part: Part) -> None:
         """Show another part of the page."""
         self.part = part
+        self._drawn = None
         self.look()
 
     def later(self) -> None:
         """Leave this one open and show the next."""
-        if self._rows:
-            self._at = (self._at + 1) % len(self._rows)
-            self._show((self._rows, self.count))
+        if self._found.rows:
+            self._at = (self._at + 1) % len(self._found.rows)
+            self._show(self._found)
 
     def settle(self, value: Value) -> None:
         """Save the choice: it replaces exactly the values that were on the screen."""
@@ -154,15 +198,33 @@ class ConflictsPresenter:
         self._change(lambda uow: joined.bring_back(uow, self._desk, key, value.change_id))
 
     def keep(self, text: str) -> None:
-        """Keep what is being written, for after a lock, another page or a power cut."""
+        """Keep what is being written, for after a lock, another page or a power cut; blank: what
+        was kept of it holds no more."""
         row = self.row
-        if row is not None:
-            key = _key(row)
-            self._runner.on_storage(
-                lambda uow: conflicts.keep_draft(uow, key, text),
-                lambda _: self._view.show_kept(),
-                self._view.show_fault,
-            )
+        if row is None:
+            return
+        key, seen = _key(row), _seen(row)
+        drafts = {one: kept for one, kept in self._found.drafts.items() if one != key}
+        if text.strip():
+            drafts[key] = Draft(text, frozenset(seen))
+        self._found = dataclasses.replace(self._found, drafts=drafts)
+        self._runner.on_storage(
+            lambda uow: keep_draft(uow, key, text, seen),
+            lambda _: self._view.show_kept(),
+            self._view.show_fault,
+        )
+
+    def note_left(self, left: LeftText) -> None:
+        """Put what was written about a settled question into a note of its case."""
+        self._put_away(lambda uow: note_left(uow, self._desk, left.key))
+
+    def forget_left(self, left: LeftText) -> None:
+        """Keep what was written about a settled question no longer."""
+        self._put_away(lambda uow: forget_left(uow, left.key))
+
+    def is_of_now(self, draft: Draft) -> bool:
+        """Whether the values that show are those between which it was written."""
+        return self.row is not None and draft.seen == frozenset(_seen(self.row))
 
     def in_words(self, kind: str, name: str, value: Value, translate: Callable[[str], str]) -> str:
         """Return a value in words; what a person typed is never translated."""
@@ -172,11 +234,11 @@ class ConflictsPresenter:
         return words if is_typed or not words else translate(words)
 
     def _decide(self, decision: Callable[[UnitOfWork], object]) -> None:
-        def decide(uow: UnitOfWork) -> tuple[tuple[ConflictRow, ...], int]:
+        def decide(uow: UnitOfWork) -> _Found:
             decision(uow)
             return self._list(uow)
 
-        def decided(found: tuple[tuple[ConflictRow, ...], int]) -> None:
+        def decided(found: _Found) -> None:
             self._view.show_settled()
             self._show(found)
 
@@ -189,14 +251,20 @@ class ConflictsPresenter:
 
         self._runner.on_storage(work, changed, self._failed)
 
+    def _put_away(self, work: Callable[[UnitOfWork], object]) -> None:
+        """Do something with a text that was left; a choice that is being made beside it stays."""
+        self._runner.on_storage(work, lambda _: self._view.show_settled(), self._failed)
+
     def _failed(self, fault: QispiError) -> None:
         self._view.show_fault(fault)
         if fault.message_id in ("conflict_gone", "settlement_passed", "change_unknown"):
             self.look()
 
-    def _list(self, uow: UnitOfWork) -> tuple[tuple[ConflictRow, ...], int]:
+    def _list(self, uow: UnitOfWork) -> _Found:
         rows = conflicts.list_conflicts(uow, self._desk, self._letters())
-        return rows, conflicts.count(uow)
+        kept = {_key(row): draft(uow, _key(row)) for row in rows}
+        drafts = {key: one for key, one in kept.items() if one is not None}
+        return _Found(rows, conflicts.count(uow), drafts, left_texts(uow, self._desk))
 
     def _settled(self, uow: UnitOfWork) -> tuple[SettledRow, ...]:
         return list_settled(uow, self._desk, self._letters(), limit=LISTED_MAX)
@@ -204,43 +272,51 @@ class ConflictsPresenter:
     def _joined(self, uow: UnitOfWork) -> tuple[JoinedRow, ...]:
         return joined.list_joined(uow, self._desk, self._letters(), limit=LISTED_MAX)
 
-    def _show(self, found: tuple[tuple[ConflictRow, ...], int]) -> None:
-        self._rows, self.count = found
+    def _looked(self, found: _Found) -> None:
+        self._show_unless(found, is_kept=self._view.is_busy)
+
+    def _refreshed(self, found: _Found) -> None:
+        self._show_unless(found, is_kept=self._view.is_choosing, keeps_same=True)
+
+    def _show_unless(self, found: _Found, *, is_kept: bool, keeps_same: bool = False) -> None:
+        if not is_kept:
+            self._show(found, keeps_same=keeps_same)
+        elif self.part is Part.OPEN:
+            self._view.show_left(found.left)
+
+    def _show(self, found: _Found, *, keeps_same: bool = False) -> None:
+        """Show the question that shows already, wherever it stands now; else the one that stands
+        in its place. ``keeps_same``: of what is as it was, nothing is drawn anew."""
+        before, self._found = self.row, found
         if self.part is not Part.OPEN:
             return
-        self._at = min(self._at, max(0, len(self._rows) - 1))
+        keys = [_key(one) for one in found.rows]
+        if before is not None and _key(before) in keys:
+            self._at = keys.index(_key(before))
+        self._at = min(self._at, max(0, len(keys) - 1))
+        self._view.show_left(found.left)
         row = self.row
         if row is None:
+            self._drawn = None
             self._view.show_none()
             return
-        key = _key(row)
-
-        def found_draft(text: str | None) -> None:
-            if text is not None:
-                self._view.show_draft(row, text)
-
-        self._view.show_conflict(row, self._choices(row))
-        self._runner.on_storage(
-            lambda uow: conflicts.draft(uow, key), found_draft, self._view.show_fault
-        )
+        drawn = (row, self.number, self.count)
+        if not keeps_same or drawn != self._drawn:
+            self._drawn = drawn
+            self._view.show_conflict(row, self._choices(row), found.drafts.get(_key(row)))
 
     def _choices(self, row: ConflictRow) -> tuple[Choice, ...]:
         """Return one choice for each different value, the latest first."""
-        groups: list[list[ConflictValue]] = []
-        for one in row.values:
-            alike = (each for each in groups if same_value(each[0].value, one.value))
-            group = next(alike, None)
-            if group is None:
-                groups.append([one])
-            else:
-                group.append(one)
+        groups: dict[tuple[type[object], Value], list[ConflictValue]] = {}
+        for one in row.values:  # yes is not the number one
+            groups.setdefault((type(one.value), one.value), []).append(one)
         return tuple(
             Choice(
                 group[0],
                 any(one.change_id == row.shown for one in group),
                 tuple(group[1:]),
             )
-            for group in groups
+            for group in groups.values()
         )
 
 
@@ -249,4 +325,4 @@ def _key(row: ConflictRow) -> FieldKey:
 
 
 def _seen(row: ConflictRow) -> tuple[ChangeId, ...]:
-    return tuple(one.change_id for one in row.values)
+    return row.heads

@@ -5,7 +5,7 @@ Beside them what was decided, and what joined by itself.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,26 +13,24 @@ from app.domain.errors import EnvironmentFault, QispiError
 from app.domain.form import Field, FieldType
 from app.domain.value import Value
 from app.i18n import N_
+from app.services.conflict_drafts import Draft, LeftText
 from app.services.conflict_models import ConflictRow, JoinedRow, SettledRow
 from app.services.messages import sentence
 from ui.forms.choice_editors import NO, YES
 from ui.forms.editor_of import editor_of
-from ui.forms.field_editors import FieldEditor
-from ui.forms.renderer import REST_MS
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.conflicts.cards_area import CardsArea
 from ui.screens.conflicts.choice_card import ChoiceCard
+from ui.screens.conflicts.left_text import LeftPart
 from ui.screens.conflicts.lists import DecisionList
+from ui.screens.conflicts.own_answer import OwnAnswer
 from ui.screens.conflicts.presenter import Choice, ConflictsPresenter, Part
-from ui.screens.conflicts.words import quoted, reopened, severity_word, told_of
-from ui.widgets.options import Columns, check_option, radio_option
-from ui.widgets.pieces import Box, CheckableButton, button, card, holds_focus, label
+from ui.screens.conflicts.words import open_more, quoted, reopened, severity_word, told_of
+from ui.widgets.options import Columns, check_option
+from ui.widgets.pieces import Box, CheckableButton, button, holds_focus, label
 
 __all__ = ["ConflictsPage"]
 
-_LISTED = frozenset({FieldType.YES_NO, FieldType.CHOICE, FieldType.CHOICES, FieldType.PLACE})
-_OTHER_ANSWER = N_("Elegir otra respuesta")
-_OTHER_TEXT = N_("Escribir otra cosa, o juntar los dos")
 _PARTS = {
     Part.OPEN: N_("Por decidir"),
     Part.SETTLED: N_("Decidido"),
@@ -53,12 +51,8 @@ class ConflictsPage(Page):
         self._choices: tuple[Choice, ...] = ()
         self._options: list[QAbstractButton] = []
         self._group = QButtonGroup(self)
-        self._other: FieldEditor | None = None
-        self._is_written = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self.flush)
+        self._own: OwnAnswer | None = None
+        self._comes = False
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
@@ -80,6 +74,10 @@ class ConflictsPage(Page):
         self._area = CardsArea()
         self.texts.bind(self._area, "setAccessibleName", N_("Los valores que se encontraron"))
         page.addLayout(self._make_head())
+        self._left = LeftPart(self.texts)
+        self._left.note_wanted.connect(self.presenter.note_left)
+        self._left.forget_wanted.connect(self.presenter.forget_left)
+        page.addWidget(self._left)
         for one in (self._what, self._reopened, self._before, self._explained, self._none):
             page.addWidget(one)
         page.addWidget(self._area, 1)
@@ -93,36 +91,50 @@ class ConflictsPage(Page):
         page.addLayout(self._make_foot())
         self.texts.changed.connect(self._retranslate)
 
+    @property
+    def first_stop(self) -> QWidget:
+        """Which part shows; once the values are there, the first of them."""
+        return self._parts[self.presenter.part]
+
     def open(self, **arguments: object) -> None:
         """Show the first open one."""
         del arguments
+        self._comes = True
         self.presenter.look()
 
     def flush(self) -> None:
         """Keep what is being written."""
-        self._rest.stop()
-        text = self._other.value() if self._other is not None else None
-        if self._is_written and isinstance(text, str):
-            self.presenter.keep(text)
+        if self._own is not None and self._own.is_written:
+            self._own.begin_keeping()
+            self.presenter.keep(self._own.text)
 
     @property
     def is_busy(self) -> bool:
         """Whether something that was written here is not on the disk."""
-        return self._is_written
+        return self._own is not None and self._own.is_written
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether a choice is being made, which nobody saved yet."""
+        return self.is_busy or any(option.isChecked() for option in self._options)
 
     def refresh(self) -> None:
         """Records changed: look again, unless a choice is being made."""
-        if self.presenter.part is not Part.OPEN or not any(
-            option.isChecked() for option in self._options
-        ):
-            self.presenter.look()
+        self.presenter.refresh()
 
     # What the presenter shows.
 
-    def show_conflict(self, row: ConflictRow, choices: tuple[Choice, ...]) -> None:
-        """Show one field with its values."""
-        self._rest.stop()
-        self._is_written = False
+    def show_left(self, left: tuple[LeftText, ...]) -> None:
+        """Show what was written about questions that somebody else settled meanwhile."""
+        if not left and holds_focus(self._left):
+            self._parts[Part.OPEN].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._left.show_texts(left)
+
+    def show_conflict(
+        self, row: ConflictRow, choices: tuple[Choice, ...], draft: Draft | None
+    ) -> None:
+        """Show one field with its values, and what someone began to write before."""
+        stop = self._stop_for(row)
         self._row, self._choices = row, choices
         self._title.setText(
             self.texts(
@@ -136,9 +148,8 @@ class ConflictsPage(Page):
             f"{where}{self.texts(row.label)}  —  {self.texts(severity_word(row.severity))}"
         )
         before = " · ".join(quoted(self.texts, self._words(row, one)) for one in row.base)
-        self._before.setText(
-            self.texts(N_("Antes decía {before}."), before=before) if before else ""
-        )
+        said = self.texts(N_("Antes decía {before}."), before=before) if before else ""
+        self._before.setText(f"{said} {open_more(self.texts, row.more)}".strip())
         self._reopened.setText(
             reopened(self.texts, self._when, lambda one: self._words(row, one), row.undone)
             if row.undone
@@ -156,16 +167,21 @@ class ConflictsPage(Page):
         for choice in choices:
             beside.add(self._card_of(row, choice))
         column.addWidget(beside)
-        column.addWidget(self._other_card())
+        if (own := self._own_card(draft)) is not None:
+            column.addWidget(own)
         column.addStretch()
         self._area.show_only(holder)
         self._order_stops()
-        self._options[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        if stop is not None:
+            place = self._options[min(stop, len(self._options) - 1)]
+            place.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_none(self) -> None:
         """Nothing is open."""
         if holds_focus(self):  # else Qt gives the keyboard to the search
             self._parts[self.presenter.part].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._comes = False
+        self._own = None
         self._row = None
         self._options = []
         self._title.setText(self.texts(N_("Datos con dos valores")))
@@ -187,21 +203,13 @@ class ConflictsPage(Page):
         made.add_joined(rows)
         self._area.show_only(made)
 
-    def show_draft(self, row: ConflictRow, text: str) -> None:
-        """Show what someone began to write before, if that conflict still shows."""
-        if self._row == row and self._other is not None and not self._is_written:
-            self._other.show_value(text)
-            self._options[-1].setChecked(True)
-
     def show_kept(self) -> None:
         """What is being written is on the disk."""
-        if not self._rest.isActive():
-            self._is_written = False
+        if self._own is None or self._own.note_kept():
             self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
     def show_settled(self) -> None:
         """A choice was saved."""
-        self._is_written = False
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
         self.context.records_changed()
 
@@ -240,7 +248,9 @@ class ConflictsPage(Page):
             self._parts[self.presenter.part].setFocus(Qt.FocusReason.OtherFocusReason)
         self._row = None
         self._options = []
-        self._other = None
+        self._own = None
+        self._comes = False
+        self._left.show_texts(())
         self._title.setText(self.texts(_PARTS[self.presenter.part]))
         self._show_shell(is_open=False)
         self._none.hide()
@@ -295,8 +305,9 @@ class ConflictsPage(Page):
         return foot
 
     def _show_shell(self, *, is_open: bool) -> None:
-        for one in (self._what, self._explained, self._area, self._later, self._ficha, self._save):
+        for one in (self._what, self._area, self._later, self._ficha, self._save):
             one.setVisible(is_open)
+        self._explained.setVisible(is_open and self._left.isHidden())  # there is room for one
         for one in (self._before, self._reopened):
             one.setVisible(is_open and bool(one.text()))
         self._both.setVisible(is_open and self._row is not None and self._row.can_keep_both)
@@ -325,31 +336,38 @@ class ConflictsPage(Page):
             one.value.value for one in self._choices
         }
 
-    def _other_card(self) -> QWidget:
-        frame, column = card(spacing=3)
+    def _own_card(self, draft: Draft | None) -> QWidget | None:
+        """Return the card of another answer than those that met, where there can be one."""
         field = self.presenter.field
-        self._other = None
+        self._own = None
         if field is None or self._has_every_answer(field):
-            frame.hide()
-            return frame
-        option = radio_option(self.texts(_OTHER_ANSWER if field.type in _LISTED else _OTHER_TEXT))
-        self._add_option(option.button)
-        column.addWidget(option)
+            return None
         desk = self.context.workplace.desk
-        self._other = editor_of(field, desk.definitions, self.texts, desk.clock.today())
-        self._other.name(self.texts(field.label), "")
-        self._other.show_value(self._choices[0].value.value)
-        self._other.edited.connect(self._written)
-        column.addWidget(self._other)
-        return frame
+        editor = editor_of(field, desk.definitions, self.texts, desk.clock.today())
+        own = self._own = OwnAnswer(self.texts, editor)
+        own.edited.connect(lambda: own.button.setChecked(True))
+        own.typing.connect(self.typing)
+        own.rested.connect(self.flush)
+        self._add_option(own.button)
+        if draft is None:
+            editor.show_value(self._choices[0].value.value)
+        else:
+            own.show_draft(draft.text, is_stale=not self.presenter.is_of_now(draft))
+        return own
 
-    def _written(self) -> None:
-        self._options[-1].setChecked(True)
-        # A choice among codes is one press; a text is work that a lock must not take away.
-        if self._other is not None and isinstance(self._other.value(), str):
-            self._is_written = True
-            self._rest.start()
-            self.typing.emit()
+    def _stop_for(self, row: ConflictRow) -> int | None:
+        """Return which option shall have the keyboard when this question shows; None where it is
+        elsewhere: on another page, or beside the question that shows already."""
+        here = holds_focus(self) and self.isVisible()
+        shown = self._row if not self._comes else None
+        is_same = shown and (shown.record_id, shown.field) == (row.record_id, row.field)
+        self._comes = False
+        if not here or (is_same and not holds_focus(self._area)):
+            return None
+        if is_same and self._own is not None and holds_focus(self._own):
+            return len(self._options) - 1
+        at = (n for n, one in enumerate(self._options) if one.hasFocus())
+        return next(at, 0) if is_same else 0
 
     def _chosen(self) -> None:
         number = self._group.checkedId()
@@ -364,8 +382,9 @@ class ConflictsPage(Page):
                 self.presenter.settle_both(chosen.change_id)
             else:
                 self.presenter.settle(chosen.value)
-        elif number == len(self._choices) and self._other is not None:
-            self.presenter.settle(self._other.value())
+        elif number == len(self._choices) and self._own is not None:
+            self.flush()  # somebody else may have settled it meanwhile
+            self.presenter.settle(self._own.editor.value())
 
     def _postpone(self) -> None:
         self.flush()
