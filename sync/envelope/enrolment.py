@@ -219,7 +219,7 @@ def grant(
         asked,
         centre=keyring.centre,
         root_key=keyring.root_key,
-        epochs=keyring.epochs.values(),
+        epochs=keyring.epochs_first(_EPOCHS_MAX),
         current=keyring.current,
         statements=_told_first(keyring, new_id, profile),
         server=keyring.server,
@@ -239,10 +239,12 @@ def _told_first(
     Raises DomainError ``enrolment_over_limit``.
     """
     needed, rest = keyring.needed_and_rest(device)
-    beside = _AROUND + _EPOCH_BYTES * len(keyring.epochs) + room_for * STATEMENT_MAX
+    beside = (
+        _AROUND + _EPOCH_BYTES * min(len(keyring.epochs), _EPOCHS_MAX) + room_for * STATEMENT_MAX
+    )
     chosen = fitting((*needed, *rest), beside=beside, most=REPLY_MAX)
     has_room = len(chosen) >= len(needed) and len(needed) + room_for <= STATEMENTS_MAX
-    if not has_room or len(keyring.epochs) > _EPOCHS_MAX or not _is_short(profile):
+    if not has_room or not _is_short(profile):
         raise DomainError("enrolment_over_limit")
     return chosen
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
 from types import MappingProxyType
 from typing import Annotated, Final, Self
 
@@ -181,6 +182,20 @@ class Keyring:
         """Return every statement, first those that prove this device and the others."""
         needed, rest = self.needed_and_rest()
         return *needed, *rest
+
+    def epochs_first(self, most: int) -> tuple[SecretKey, ...]:
+        """Return the secrets of epochs, at most so many: all, or else the current one, and of those
+        that no statement gave and of each speaker's one after the other: none who makes many keeps
+        out another's."""
+        speakers: dict[bytes, list[bytes]] = {}
+        for one in self.roster.epochs:
+            if one.tag in self.epochs:
+                speakers.setdefault(one.by, []).append(one.tag)
+        given = {tag for tags in speakers.values() for tag in tags}
+        others = [tag for tag in self.epochs if tag not in given]
+        turns = chain.from_iterable(zip_longest(others, *speakers.values()))
+        chosen = dict.fromkeys((self.current, *(tag for tag in turns if tag is not None)))
+        return tuple(self.epochs[tag] for tag in islice(chosen, most))
 
     def with_statements(self, more: Iterable[bytes]) -> Keyring:
         """Return the keyring with the statements of ``more`` that hold; it never loses any."""

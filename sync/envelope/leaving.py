@@ -135,6 +135,8 @@ def complete_epoch(keyring: Keyring) -> Keyring:
     for epoch in made:
         lacking = [one for one in members if one.id not in epoch.sealed]
         left = _room_left(keyring, _ROOM_TO_COMPLETE) if lacking else 0
+        if len(lacking) > left:
+            log.warning("an epoch is not given to all who lack it: epoch_over_limit")
         if not left:
             continue
         lacking.sort(key=lambda one: one.by not in (ROOT, own))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sync.envelope.keyring import DeviceKeys, Keyring
+from app.crypto.recipient import seal_to
+from sync.envelope.keyring import DeviceKeys, Keyring, epoch_tag
+from sync.protocol.roster import Device
 from sync.protocol.statements import (
     ENC_KEY_BYTES,
     ROLE_DEVICE,
+    EpochShare,
     Grant,
     Revoke,
+    SealedSecret,
     device_id,
+    epoch_context,
     next_place,
     sign_statement,
     statement_id,
@@ -25,7 +30,7 @@ NO_KEYS = {
 """Receive keys to which nothing can be sealed: the first half is none, or the second."""
 
 
-def said_by(thief: Keyring, bodies: Iterable[Grant | Revoke]) -> list[bytes]:
+def said_by(thief: Keyring, bodies: Iterable[Grant | Revoke | EpochShare]) -> list[bytes]:
     """Return these sentences as the admin of this keyring signs them, one after the other."""
     place = next_place(thief.statements, thief.device.id, thief.centre)
     made: list[bytes] = []
@@ -71,3 +76,15 @@ def revoked_of_nobody(thief: Keyring, count: int) -> list[bytes]:
     """Return so many revocations of ids that no device ever had."""
     ids = (hashlib.sha256(b"nobody %d" % number).digest()[:16] for number in range(count))
     return said_by(thief, map(Revoke, ids))
+
+
+def epochs_for(thief: Keyring, device: Device, count: int) -> list[bytes]:
+    """Return so many epochs, each of a real secret that is sealed to this device."""
+    bodies = []
+    for number in range(count):
+        secret = centres.seed(f"epoch {number}")
+        tag = epoch_tag(secret)
+        context = epoch_context(thief.centre, tag, device.id)
+        sealed = seal_to(device.enc_key, secret.reveal(), context=context)
+        bodies.append(EpochShare(tag, (SealedSecret(device.id, sealed),)))
+    return said_by(thief, bodies)

@@ -13,13 +13,23 @@ from sync.envelope.enrolment import grant, make_request, read_request, request_c
 from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.leaving import complete_epoch, fresh_epoch, revoke
 from sync.envelope.region import appoint, revoke_by_root
+from sync.envelope.seal import CentreEnvelope
 from sync.protocol.limits import STATEMENT_MAX, STATEMENTS_MAX, STATEMENTS_PER_ADMIN_MAX
 from sync.protocol.roster import read_statement
 from sync.protocol.signature import SIGNATURE_BYTES, Purpose
-from sync.protocol.statements import REVOKED_MAX, ROLE_DEVICE, Grant, statement_id
+from sync.protocol.statements import (
+    REVOKED_MAX,
+    ROLE_DEVICE,
+    EpochShare,
+    Grant,
+    StatementKind,
+    read_body,
+    statement_id,
+)
 from tests.support import centres
 from tests.support.thieves import (
     NO_KEYS,
+    epochs_for,
     grant_of,
     granted_and_revoked,
     revoked_of_nobody,
@@ -133,14 +143,12 @@ def test_a_list_of_the_revoked_that_did_not_come_makes_no_epoch_fresh() -> None:
     after = revoke(before, plain.device.id, os.urandom)
     known = before.roster.proven
     made = [one for one in after.statements if statement_id(one) not in known]
-    lists = [one for one in made if before.with_statements([one]).roster.epochs]
-    assert len(lists) > 1
-    for left_out in lists:
+    shares = [one for one in made if read_statement(one).kind == StatementKind.EPOCH]
+    for left_out in shares:
         others = before.with_statements(one for one in made if one != left_out)
-        fresh = [one.tag for one in others.roster.fresh_epochs(others.centre)]
+        is_list = read_body(EpochShare, read_statement(left_out).body).revoked != b""
         # What is sealed to a colleague names nobody, so it may lack; no name may.
-        (epoch,) = others.roster.epochs
-        assert bool(fresh) is (others.roster.gone(others.centre) <= epoch.revoked)
+        assert bool(others.roster.fresh_epochs(others.centre)) is not is_list
 
 
 def test_devices_without_end_leave_an_admin_room_to_revoke_in(
@@ -207,6 +215,29 @@ def test_statements_without_end_keep_no_laptop_from_joining(
         assert new.current == after.current
         met = new.with_statements(after.statements)
         assert (met.roster, met.current) == (after.roster, after.current)
+
+
+def test_epochs_without_end_keep_no_laptop_from_joining_and_reading() -> None:
+    thief, heir, plain = thief_and_heir()
+    content = CentreEnvelope(centres.REGISTRY, plain).seal(centres.outline(), [centres.change()])
+    heir = revoke(heir, plain.device.id, os.urandom)
+    later = CentreEnvelope(centres.REGISTRY, heir).seal(centres.outline(), [centres.change(2)])
+    flood = epochs_for(thief, heir.device, 1_100)
+    heir = fresh_epoch(heir.with_statements(flood), os.urandom)
+    assert len(heir.epochs) > len(flood)
+    for admin in (heir, without(heir, thief), fresh_epoch(cut_off(heir, thief), os.urandom)):
+        after, new = centres.join(admin, "nueva")
+        assert new.current == after.current
+        for one in (content, later):
+            assert CentreEnvelope(centres.REGISTRY, new).open(one.content).changes
+
+
+def cut_off(heir: Keyring, thief: Keyring) -> Keyring:
+    """Return the heir's keyring after the region took the thief out and left standing only what it
+    had said before."""
+    before = [one for one in heir.statements if read_statement(one).kind != StatementKind.EPOCH]
+    said = revoke_by_root(centres.root(), thief.device, before)
+    return heir.with_statements(said)
 
 
 def test_when_no_letter_is_left_it_is_said() -> None:
