@@ -81,6 +81,8 @@ class ConflictRow:
     """A field changed on two laptops without seeing each other; nothing is lost.
 
     ``values`` has one entry for each change that stands, the latest first; two may say the same.
+    Of more than anybody reads it has the newest, and what shows. ``heads`` are all that stand, as
+    far as they are looked at: what a decision replaces.
     ``base`` is what the field held before they went apart: empty when it was never written, or that
     has not arrived; a decision that was undone since is no part of it, and stands in ``undone``.
     ``can_keep_both``: the values that are not chosen can go into a note.
@@ -98,6 +100,12 @@ class ConflictRow:
     base: tuple[Value, ...] = ()
     can_keep_both: bool = False
     undone: Undone | None = None
+    heads: tuple[ChangeId, ...] = ()
+
+    @property
+    def more(self) -> int:
+        """How many changes stand there that ``values`` does not tell of."""
+        return max(0, len(self.heads) - len(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,8 @@ class SettledRow:
     """A conflict that somebody settled: what was decided by whom, and what it replaced.
 
     ``can_undo`` is false once somebody wrote something else there; ``undone`` says who undid it.
-    It is false also while ``is_partial``: some of what it replaced has not arrived yet.
+    It is false also while ``is_partial``: some of what it replaced has not arrived yet. ``more`` is
+    how many different values it replaced beside the newest, which ``replaced`` tells of.
     """
 
     case_id: RecordId
@@ -122,6 +131,7 @@ class SettledRow:
     can_undo: bool
     undone: Undone | None = None
     is_partial: bool = False
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,7 @@ class JoinedRow:
     was written. Nothing of it is lost: each can be brought back.
 
     ``shown`` is the latest change; of a set ``value`` may hold more than it. ``is_whole``: a set
-    that holds what all of them had ticked.
+    that holds what all of them had ticked. ``more`` is how many others there are, older than those.
     """
 
     case_id: RecordId
@@ -143,3 +153,4 @@ class JoinedRow:
     shown: ConflictValue
     others: tuple[ConflictValue, ...]
     is_whole: bool
+    more: int = 0

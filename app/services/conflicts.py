@@ -16,22 +16,17 @@ from app.domain.change import Change, ChangeId, RecordId, new_change
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.form import Field
-from app.domain.lineage import common_bases, distinct, same_value, undoing, written_by
+from app.domain.lineage import Lineage, distinct, same_value
 from app.domain.records import OF_THE_CENTRE, Kind, Name
 from app.domain.value import Value
 from app.services import ledger
 from app.services.case_file import cases_of
 from app.services.conflict_drafts import draft, put_draft
-from app.services.conflict_models import (
-    ConflictRow,
-    ConflictValue,
-    Severity,
-    TimeQuality,
-    Undone,
-)
+from app.services.conflict_models import ConflictRow, Severity
+from app.services.conflict_values import TOLD_MAX, last_undone, name_of, newest, value_rows
 from app.services.conflict_words import label_of, words_of
 from app.services.forms import change_fields, stored_form
-from app.services.ports import ChangeSource, Desk, FieldKey, UnitOfWork
+from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.values import stored_text
 
 __all__ = [
@@ -39,20 +34,14 @@ __all__ = [
     "count",
     "count_of",
     "list_conflicts",
-    "name_of",
     "settle",
     "settle_both",
     "severity_of",
     "undo_settlement",
-    "undone_of",
-    "value_rows",
 ]
 
 ROWS_MAX: Final = 200
 _SEVERAL: Final = 2
-_CLOCKS_APART_MS: Final = 24 * 60 * 60 * 1000
-"""So much later than now is no slip of a clock that is set by hand."""
-
 _SAFETY: Final = frozenset({"safety", "consent"})
 _RIGHTS_KINDS: Final = frozenset({Kind.MEASURE, Kind.EVENT, Kind.REFERRAL, Kind.CONSENT})
 
@@ -131,11 +120,11 @@ def settle_both(
         raise DomainError("both_needs_case")
     kept = heads[keep]
     decision = _settle(uow, desk, key, kept.value, seen)
-    history = {one.id: one for one in uow.changes.history(key)}
+    lineage, there = Lineage(uow.changes.history(key)), set(seen)
     for one in heads.values():
         is_other = one.value is not None and not same_value(one.value, kept.value)
-        if is_other and one.id in seen:
-            _note(uow, desk, key, case_id, written_by(one, history))
+        if is_other and one.id in there:
+            _note(uow, desk, key, case_id, lineage.written_by(one))
     uow.commit()
     return decision
 
@@ -154,13 +143,14 @@ def undo_settlement(
     ``settlement_partial`` while some of the values that it replaced have not arrived: a question
     that lacks one of them would hide it from everybody.
     """
-    history = {one.id: one for one in uow.changes.history(key)}
-    undone = history.get(decision)
-    if undone is None or decision not in {head.id for head in uow.changes.heads(key)}:
+    lineage = Lineage(uow.changes.history(key))
+    undone = lineage.get(decision)
+    if undone is None or not lineage.is_head(decision):
         raise DomainError("settlement_passed")
-    if any(one not in history for one in undone.bases):
+    replaced = lineage.known(undone.bases)
+    if len(replaced) < len(undone.bases):
         raise DomainError("settlement_partial")
-    values = distinct(history[one] for one in undone.bases)
+    values = distinct(replaced)
     if len(values) < _SEVERAL:
         raise DomainError("settlement_passed")
     values.sort(key=lambda one: (same_value(one.value, undone.value), one.stamp, one.id))
@@ -184,41 +174,14 @@ def case_and_code(uow: UnitOfWork, key: FieldKey) -> tuple[RecordId, str]:
     return case_id, stored_text(uow.records.fields(case_id), Name.CODE)
 
 
-def undone_of(
-    uow: UnitOfWork, decision: ChangeId, history: Mapping[ChangeId, Change]
-) -> Undone | None:
-    """Return that a decision was undone, and by whom first; None when it was not."""
-    back = undoing(decision, history)
-    if not back:
-        return None
-    return Undone(history[decision].value, name_of(uow, back[0]), back[0].stamp.wall_ms)
-
-
-def name_of(uow: UnitOfWork, change: Change) -> str:
-    """Return the name of who wrote a change, empty when it is not known here."""
-    return stored_text(uow.records.fields(RecordId(change.author)), "name")
-
-
-def value_rows(
-    uow: UnitOfWork,
-    desk: Desk,
-    changes: Sequence[Change],
-    history: Mapping[ChangeId, Change],
-    letters: Mapping[bytes, str],
-) -> tuple[ConflictValue, ...]:
-    """Return what is shown of changes of one field, in their order; ``history`` is all of it."""
-    sources = uow.changes.sources([written_by(one, history).id for one in changes])
-    return tuple(_value(uow, desk, one, history, sources, letters) for one in changes)
-
-
 def _row(
     uow: UnitOfWork, desk: Desk, key: FieldKey, severity: Severity, letters: Mapping[bytes, str]
 ) -> ConflictRow | None:
-    heads = uow.changes.heads(key)
+    heads = uow.changes.heads_of((key,), {})[key]
     shown = ledger.resolve_field(desk.definitions, key, heads).shown
     if shown is None:
         return None
-    history = {one.id: one for one in uow.changes.history(key)}
+    lineage, told = Lineage(uow.changes.history(key)), newest(heads, shown)
     case_id, code = case_and_code(uow, key)
     return ConflictRow(
         case_id=case_id,
@@ -228,64 +191,19 @@ def _row(
         field=key.field,
         label=label_of(desk.definitions, key),
         shown=shown.id,
-        values=value_rows(uow, desk, heads[::-1], history, letters),
+        values=value_rows(uow, desk, told, lineage, letters),
         severity=severity,
-        base=_base(heads, history),
-        can_keep_both=_can_keep_both(desk.definitions, key, code),
-        undone=_reopened(uow, heads, history),
+        base=_base(told, lineage),
+        can_keep_both=len(told) == len(heads) and _can_keep_both(desk.definitions, key, code),
+        undone=last_undone(uow, (base for one in heads for base in one.bases), lineage),
+        heads=tuple(one.id for one in heads),
     )
 
 
-def _base(heads: Sequence[Change], history: Mapping[ChangeId, Change]) -> tuple[Value, ...]:
+def _base(told: Sequence[Change], lineage: Lineage) -> tuple[Value, ...]:
     """Return what the sides had replaced, however often a decision between them was undone."""
-    written = [written_by(one, history) for one in heads]
-    return tuple(one.value for one in distinct(common_bases(written, history)))
-
-
-def _reopened(
-    uow: UnitOfWork, heads: Sequence[Change], history: Mapping[ChangeId, Change]
-) -> Undone | None:
-    """Return which decision was undone last of those behind the values that stand."""
-    behind = {base for head in heads for base in head.bases}
-    undone = [one for one in (undone_of(uow, each, history) for each in behind) if one]
-    return max(undone, key=lambda one: one.at_ms, default=None)
-
-
-def _value(
-    uow: UnitOfWork,
-    desk: Desk,
-    head: Change,
-    history: Mapping[ChangeId, Change],
-    sources: Mapping[ChangeId, ChangeSource],
-    letters: Mapping[bytes, str],
-) -> ConflictValue:
-    written = written_by(head, history)
-    source = sources.get(written.id, ChangeSource(is_here=False, device=None))
-    letter = letters.get(source.device or b"", "")
-    before = [history[one] for one in written.bases if one in history]
-    return ConflictValue(
-        change_id=head.id,
-        value=head.value,
-        author=written.author,
-        author_name=name_of(uow, written),
-        at_ms=written.stamp.wall_ms,
-        is_own=written.author == desk.actor.id,
-        is_here=source.is_here,
-        device_letter=letter or (desk.device_letter if source.is_here else ""),
-        time=_time_of(written, before, desk.clock.now_ms()),
-        before=tuple(one.value for one in distinct(before)),
-        is_before_unknown=len(before) < len(written.bases),
-        is_reopened=any(head in undoing(base, history) for base in head.bases),
-    )
-
-
-def _time_of(change: Change, before: Sequence[Change], now_ms: int) -> TimeQuality:
-    at_ms = change.stamp.wall_ms
-    if at_ms > now_ms + _CLOCKS_APART_MS:
-        return TimeQuality.AHEAD
-    if any(one.stamp.wall_ms > at_ms for one in before):
-        return TimeQuality.BEHIND
-    return TimeQuality.FITS
+    written = [lineage.written_by(one) for one in told]
+    return tuple(one.value for one in distinct(lineage.common_bases(written))[:TOLD_MAX])
 
 
 def _settle(

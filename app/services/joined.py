@@ -12,12 +12,13 @@ from typing import Final
 
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
-from app.domain.lineage import ancestors, same_value
+from app.domain.lineage import Lineage, same_value
 from app.domain.merge import MergeRule
 from app.services import ledger
 from app.services.conflict_models import JoinedRow
+from app.services.conflict_values import TOLD_MAX, value_rows
 from app.services.conflict_words import label_of
-from app.services.conflicts import case_and_code, value_rows
+from app.services.conflicts import case_and_code
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, UnitOfWork
 
@@ -69,17 +70,18 @@ def _keys(uow: UnitOfWork, desk: Desk) -> Iterator[FieldKey]:
 def _row(
     uow: UnitOfWork, desk: Desk, key: FieldKey, letters: Mapping[bytes, str]
 ) -> JoinedRow | None:
-    heads = uow.changes.heads(key)
+    heads = uow.changes.heads_of((key,), {})[key]
     resolved = ledger.resolve_field(desk.definitions, key, heads)
     if resolved.shown is None:
         return None
-    history = {one.id: one for one in uow.changes.history(key)}
-    met = _met(heads, history)
+    lineage = Lineage(uow.changes.history(key))
+    met = _met(heads, lineage)
     others = [one for one in met if not same_value(one.value, resolved.value)]
     if not others:
         return None
     case_id, code = case_and_code(uow, key)
-    shown, *rest = value_rows(uow, desk, (resolved.shown, *others), history, letters)
+    told = (resolved.shown, *others[:TOLD_MAX])
+    shown, *rest = value_rows(uow, desk, told, lineage, letters)
     return JoinedRow(
         case_id=case_id,
         case_code=code,
@@ -91,20 +93,21 @@ def _row(
         shown=shown,
         others=tuple(rest),
         is_whole=_holds_all(resolved.value, others),
+        more=len(others[TOLD_MAX:]),
     )
 
 
-def _met(heads: Sequence[Change], history: Mapping[ChangeId, Change]) -> list[Change]:
+def _met(heads: Sequence[Change], lineage: Lineage) -> list[Change]:
     """Return the changes that met last, newest first: the heads, or else those that the newest
     change with several bases replaced, while nobody chose one of them since."""
     if len(heads) > 1:
         return sorted(heads, key=lambda one: (one.stamp, one.id), reverse=True)
-    behind = {head.id for head in heads}.union(*(ancestors(head, history) for head in heads))
-    joining = [history[one] for one in behind if one in history and len(history[one].bases) > 1]
+    behind = {head.id for head in heads}.union(*(lineage.ancestors(head) for head in heads))
+    joining = [one for one in lineage.known(behind) if len(one.bases) > 1]
     if not joining:
         return []
     newest = max(joining, key=lambda one: (one.stamp, one.id))
-    met = [history[one] for one in newest.bases if one in history]
+    met = lineage.known(newest.bases)
     return sorted(met, key=lambda one: (one.stamp, one.id), reverse=True)
 
 

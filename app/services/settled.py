@@ -7,12 +7,13 @@ from itertools import islice
 from typing import Final
 
 from app.domain.change import Change
-from app.domain.lineage import distinct
+from app.domain.lineage import Lineage, distinct
 from app.domain.merge import MergeRule
 from app.services import ledger
 from app.services.conflict_models import SettledRow
+from app.services.conflict_values import TOLD_MAX, name_of, undone_of, value_rows
 from app.services.conflict_words import label_of
-from app.services.conflicts import case_and_code, name_of, undone_of, value_rows
+from app.services.conflicts import case_and_code
 from app.services.ports import Desk, FieldKey, UnitOfWork
 
 __all__ = ["list_settled"]
@@ -40,21 +41,30 @@ def list_settled(
         for one in uow.changes.joining()
         if ledger.rule_of(desk.definitions, _key(one)) is MergeRule.ASK
     )
-    rows = (_row(uow, desk, one, letters or {}) for one in islice(asked, LOOKED_AT))
+    lineages: dict[FieldKey, Lineage] = {}
+    rows = (_row(uow, desk, one, lineages, letters or {}) for one in islice(asked, LOOKED_AT))
     return tuple(islice((row for row in rows if row is not None), limit))
 
 
 def _row(
-    uow: UnitOfWork, desk: Desk, decision: Change, letters: Mapping[bytes, str]
+    uow: UnitOfWork,
+    desk: Desk,
+    decision: Change,
+    lineages: dict[FieldKey, Lineage],
+    letters: Mapping[bytes, str],
 ) -> SettledRow | None:
+    """Return a decision, None for a change that chose between nothing. ``lineages`` are those of
+    the fields that were looked at already."""
     key = _key(decision)
-    history = {one.id: one for one in uow.changes.history(key)}
-    values = distinct(history[one] for one in decision.bases if one in history)
+    lineage = lineages.get(key)
+    if lineage is None:
+        lineage = lineages[key] = Lineage(uow.changes.history(key))
+    known = lineage.known(decision.bases)
+    values = distinct(known)
     if len(values) < _SEVERAL:
         return None
     case_id, code = case_and_code(uow, key)
-    stands = decision.id in {head.id for head in uow.changes.heads(key)}
-    is_partial = any(one not in history for one in decision.bases)
+    stands, is_partial = lineage.is_head(decision.id), len(known) < len(decision.bases)
     return SettledRow(
         case_id=case_id,
         case_code=code,
@@ -66,10 +76,11 @@ def _row(
         value=decision.value,
         author_name=name_of(uow, decision),
         at_ms=decision.stamp.wall_ms,
-        replaced=value_rows(uow, desk, values, history, letters),
+        replaced=value_rows(uow, desk, values[:TOLD_MAX], lineage, letters),
         can_undo=stands and not is_partial,
-        undone=undone_of(uow, decision.id, history),
+        undone=undone_of(uow, decision, lineage),
         is_partial=stands and is_partial,
+        more=len(values[TOLD_MAX:]),
     )
 
 

@@ -326,3 +326,26 @@ def test_after_the_last_decision_the_keyboard_is_still_on_the_page(screen: Scree
     focused = QApplication.focusWidget()
     assert focused is not None
     assert screen.page.isAncestorOf(focused)
+
+
+def test_of_a_crowd_of_values_the_newest_show_and_the_choice_replaces_all(screen: Screen) -> None:
+    case_id = met(screen, "safe_hours", "lunes", "martes", "viernes")
+
+    def crowd(uow: UnitOfWork) -> FieldKey:
+        seen = form_file(uow, screen.desk, FICHA, case_id).fields["safe_hours"].replaces[:0]
+        for number in range(98):
+            set_field(uow, OTHER, FICHA, case_id, "safe_hours", f"hora {number}", seen=seen)
+        (row,) = conflicts.list_conflicts(uow, screen.desk)
+        return FieldKey(row.kind, row.record_id, row.field)
+
+    key = screen.run(crowd)
+    screen.go("conflicts")
+    assert len(options(screen)) == 20 + 1, "and one for another answer"
+    assert "Más valores que aquí no se muestran: 80. La decisión los reemplaza" in words(screen)
+    assert "y 94 más." in words(screen)
+    screen.shell.conflicts.choose("hora 90")
+    screen.settle()
+    (head,) = screen.run(lambda uow: uow.changes.heads(key))
+    assert head.value == "hora 90"
+    press(screen, "Decidido")
+    assert "Más valores que aquí no se muestran: 80." in words(screen)

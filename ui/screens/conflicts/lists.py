@@ -13,7 +13,7 @@ from app.services.conflict_models import ConflictValue, JoinedRow, SettledRow
 from ui.runtime.text import Texts
 from ui.screens.conflicts.excerpt import excerpt_of
 from ui.screens.conflicts.long_text import LongText
-from ui.screens.conflicts.words import facts, quoted, undone_words
+from ui.screens.conflicts.words import facts, listed_more, quoted, undone_words
 from ui.widgets.pieces import Box, button, card, label
 
 __all__ = ["DecisionList"]
@@ -84,6 +84,7 @@ class DecisionList(QWidget):
         )
         for one in row.replaced:
             self._value(column, self._before_of(one), row, one.value, values, "muted")
+        self._say_more(column, row.more)
         if row.can_undo:
             undo = button()
             undo.setText(self._texts(N_("Deshacer la decisión")))
@@ -145,6 +146,11 @@ class DecisionList(QWidget):
             use.setAccessibleName(f"{use.text()}: {quoted(self._texts, words)}")
             use.clicked.connect(lambda _=False, one=one: self.value_wanted.emit(row, one))
             self._foot(column, use)
+        self._say_more(column, row.more)
+
+    def _say_more(self, column: QVBoxLayout, count: int) -> None:
+        if count:
+            self._line(column, listed_more(self._texts, count), "muted")
 
     def _also_of(self, one: ConflictValue) -> Callable[[str], str]:
         def said(value: str) -> str:

@@ -12,7 +12,6 @@ from app.domain.change import ChangeId, RecordId
 from app.domain.definitions import Definitions
 from app.domain.errors import QispiError
 from app.domain.form import Field
-from app.domain.lineage import same_value
 from app.domain.value import Value
 from app.services import conflicts, joined
 from app.services.conflict_drafts import (
@@ -308,21 +307,16 @@ class ConflictsPresenter:
 
     def _choices(self, row: ConflictRow) -> tuple[Choice, ...]:
         """Return one choice for each different value, the latest first."""
-        groups: list[list[ConflictValue]] = []
-        for one in row.values:
-            alike = (each for each in groups if same_value(each[0].value, one.value))
-            group = next(alike, None)
-            if group is None:
-                groups.append([one])
-            else:
-                group.append(one)
+        groups: dict[tuple[type[object], Value], list[ConflictValue]] = {}
+        for one in row.values:  # yes is not the number one
+            groups.setdefault((type(one.value), one.value), []).append(one)
         return tuple(
             Choice(
                 group[0],
                 any(one.change_id == row.shown for one in group),
                 tuple(group[1:]),
             )
-            for group in groups
+            for group in groups.values()
         )
 
 
@@ -331,4 +325,4 @@ def _key(row: ConflictRow) -> FieldKey:
 
 
 def _seen(row: ConflictRow) -> tuple[ChangeId, ...]:
-    return tuple(one.change_id for one in row.values)
+    return row.heads

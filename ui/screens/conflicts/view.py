@@ -25,7 +25,7 @@ from ui.screens.conflicts.left_text import LeftPart
 from ui.screens.conflicts.lists import DecisionList
 from ui.screens.conflicts.own_answer import OwnAnswer
 from ui.screens.conflicts.presenter import Choice, ConflictsPresenter, Part
-from ui.screens.conflicts.words import quoted, reopened, severity_word, told_of
+from ui.screens.conflicts.words import open_more, quoted, reopened, severity_word, told_of
 from ui.widgets.options import Columns, check_option
 from ui.widgets.pieces import Box, CheckableButton, button, holds_focus, label
 
@@ -148,9 +148,8 @@ class ConflictsPage(Page):
             f"{where}{self.texts(row.label)}  —  {self.texts(severity_word(row.severity))}"
         )
         before = " · ".join(quoted(self.texts, self._words(row, one)) for one in row.base)
-        self._before.setText(
-            self.texts(N_("Antes decía {before}."), before=before) if before else ""
-        )
+        said = self.texts(N_("Antes decía {before}."), before=before) if before else ""
+        self._before.setText(f"{said} {open_more(self.texts, row.more)}".strip())
         self._reopened.setText(
             reopened(self.texts, self._when, lambda one: self._words(row, one), row.undone)
             if row.undone

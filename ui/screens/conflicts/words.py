@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.value import Value
 from app.i18n import N_
@@ -11,10 +12,23 @@ from app.services.conflict_models import ConflictRow, ConflictValue, Severity, T
 from ui.screens.conflicts.excerpt import BRIEF_MAX, Excerpt, excerpt_of, one_line
 from ui.screens.conflicts.presenter import Choice
 
-__all__ = ["Told", "facts", "quoted", "reopened", "severity_word", "told_of", "undone_words"]
+__all__ = [
+    "Told",
+    "facts",
+    "listed_more",
+    "open_more",
+    "quoted",
+    "reopened",
+    "severity_word",
+    "told_of",
+    "undone_words",
+]
 
 
 Say = Callable[..., str]
+
+_UNSEEN_MAX: Final = 5
+"""So many values are named that somebody had not seen; more would bury what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +58,16 @@ def told_of(
     """Return what is said of one of the values of a field."""
     value = choice.value
     whole = words_of(value.value).strip() or say(N_("(en blanco)"))
-    unseen: list[Value] = []
-    for one in row.values:
-        if words_of(one.value) != words_of(value.value) and one.value not in unseen:
-            unseen.append(one.value)
-    lines = [_course(say, words_of, value, unseen)]
+    others = dict.fromkeys(words_of(one.value) for one in row.values)
+    others.pop(words_of(value.value), None)
+    lines = [_course(say, words_of, value, _unseen(say, tuple(others), row.more))]
     lines += [_doubt(say, each) for each in (value, *choice.others)]
     if value.is_reopened and not all(one.is_reopened for one in row.values):
         lines.append(say(N_("Está aquí de nuevo porque se deshizo la decisión.")))
     return Told(
         written=facts(say, when, value, is_shown=choice.is_shown),
         also=tuple(facts(say, when, one, is_shown=False) for one in choice.others),
-        excerpt=excerpt_of(whole, [words_of(one) for one in unseen]),
+        excerpt=excerpt_of(whole, tuple(others)),
         whole=whole,
         lines=tuple(line for line in lines if line),
     )
@@ -71,6 +83,24 @@ def reopened(
         when=when(undone.at_ms),
         value=quoted(say, words_of(undone.value)),
     )
+
+
+def open_more(say: Say, count: int) -> str:
+    """Return that more values stand there than are shown; empty when all of them are."""
+    if not count:
+        return ""
+    return say(
+        N_(
+            "Más valores que aquí no se muestran: {count}. La decisión los reemplaza también; "
+            "ninguno se borra."
+        ),
+        count=count,
+    )
+
+
+def listed_more(say: Say, count: int) -> str:
+    """Return that more values were written there than are shown; empty when all of them are."""
+    return say(N_("Más valores que aquí no se muestran: {count}."), count=count) if count else ""
 
 
 def undone_words(
@@ -123,13 +153,10 @@ def _doubt(say: Say, value: ConflictValue) -> str:
     return " ".join(said)
 
 
-def _course(
-    say: Say, words_of: Callable[[Value], str], value: ConflictValue, others: Sequence[Value]
-) -> str:
+def _course(say: Say, words_of: Callable[[Value], str], value: ConflictValue, unseen: str) -> str:
     if len(words_of(value.value)) > BRIEF_MAX and value.before:
         return ""  # two versions of a long text begin alike: their beginnings would say nothing
     after = quoted(say, words_of(value.value))
-    unseen = " · ".join(quoted(say, words_of(one)) for one in others)
     if value.before:
         before = " · ".join(quoted(say, words_of(one)) for one in value.before)
         return say(
@@ -145,6 +172,13 @@ def _course(
             unseen=unseen,
         )
     return say(N_("Escribió {after} sin ver {unseen}."), after=after, unseen=unseen)
+
+
+def _unseen(say: Say, others: Sequence[str], more: int) -> str:
+    """Return the first of what somebody had not seen, and how many there are beside them."""
+    named = " · ".join(quoted(say, one) for one in others[:_UNSEEN_MAX])
+    more += len(others[_UNSEEN_MAX:])
+    return say(N_("{values} y {count} más"), values=named, count=more) if more else named
 
 
 def quoted(say: Say, words: str, limit: int = BRIEF_MAX) -> str:
