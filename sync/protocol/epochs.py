@@ -11,6 +11,7 @@ from sync.protocol.statements import (
     REVOKED_MAX,
     EpochShare,
     SealedSecret,
+    place_after,
     sign_statement,
     statement_id,
 )
@@ -45,7 +46,7 @@ def sign_epoch(
     made: list[bytes] = []
     for share in _shares(tag, secrets, names, by):
         made.append(sign_statement(share, centre=centre, by=by, place=place, sign=sign))
-        place = place[0] + 1, statement_id(made[-1])
+        place = place_after(place[0], statement_id(made[-1]))
     return tuple(made)
 
 

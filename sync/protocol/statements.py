@@ -43,6 +43,7 @@ __all__ = [
     "encode_signed",
     "epoch_context",
     "next_place",
+    "place_after",
     "read_body",
     "read_signed",
     "read_statement",
@@ -64,6 +65,7 @@ ROSTER_MARK_BYTES: Final = 8
 SEALED_SECRET_MAX: Final = 1280
 """An epoch's secret of 32 bytes, sealed to a receive key, has 1168."""
 _STANDING_MAX: Final = 110
+_NUMBER_MAX: Final = 2**32 - 1
 REVOKED_MAX: Final = 128
 """Devices that one statement of an epoch says were revoked when it was made (a number)."""
 
@@ -87,7 +89,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     kind: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     centre: Id16
     by: Id16
-    number: Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=_NUMBER_MAX)]
     previous: Hash32
     body: Annotated[bytes, msgspec.Meta(max_length=STATEMENT_MAX)]
 
@@ -284,7 +286,13 @@ def next_place(statements: Iterable[bytes], by: bytes, centre: bytes) -> tuple[i
             continue
         if (said.by, said.centre) == (by, centre):
             last = max(last, (said.number, statement_id(content)))
-    return last[0] + 1, last[1]
+    return place_after(*last)
+
+
+def place_after(number: int, statement: bytes) -> tuple[int, bytes]:
+    """Return the place after the statement of this number and id. Behind the last number there is
+    it is that one again: a copied key may have used it, and its owner still has to be heard."""
+    return min(number + 1, _NUMBER_MAX), statement
 
 
 def revocations(statements: Iterable[bytes], device: bytes) -> tuple[Revoke, ...]:

@@ -24,6 +24,7 @@ from sync.protocol.statements import (
     Grant,
     StatementKind,
     read_body,
+    sign_statement,
     statement_id,
 )
 from tests.support import centres
@@ -238,6 +239,23 @@ def cut_off(heir: Keyring, thief: Keyring) -> Keyring:
     before = [one for one in heir.statements if read_statement(one).kind != StatementKind.EPOCH]
     said = revoke_by_root(centres.root(), thief.device, before)
     return heir.with_statements(said)
+
+
+def test_who_was_made_to_say_the_last_number_there_is_goes_on_speaking() -> None:
+    """Its keys were copied: whoever has them counts as it likes."""
+    _, heir, plain = thief_and_heir()
+    last = sign_statement(
+        grant_of(heir, "copied"),
+        centre=heir.centre,
+        by=heir.device.id,
+        place=(2**32 - 1, bytes(32)),
+        sign=heir.keys.sign,
+    )
+    heir = revoke(heir.with_statements([last]), plain.device.id, os.urandom)
+    assert plain.device.id in heir.roster.revoked
+    assert not heir.needs_epoch
+    after, new = centres.join(heir, "nueva")
+    assert new.current == after.current
 
 
 def test_when_no_letter_is_left_it_is_said() -> None:
