@@ -209,7 +209,8 @@ class SqlChangeLog:
         return heads
 
     def disputed(self, record_ids: Sequence[RecordId]) -> Mapping[FieldKey, tuple[Change, ...]]:
-        """Return the heads of those fields of these records that have several, oldest first."""
+        """Return the heads of those fields of these records that have several, oldest first; of
+        each as many as :meth:`heads_of` gives."""
         keys = []
         for record_id in record_ids:
             rows = self._connection.execute(_DISPUTED, {"record_id": bytes.fromhex(record_id)})
@@ -217,7 +218,7 @@ class SqlChangeLog:
                 kind = self._registry.kind_name(row.kind)
                 name = self._registry.field_name(kind, row.field)
                 keys.append(FieldKey(kind, record_id, name))
-        return {key: self.heads(key) for key in keys}
+        return self.heads_of(keys, {})
 
     def history(self, key: FieldKey) -> tuple[Change, ...]:
         """Return every change of a field, oldest stamp first."""

@@ -174,7 +174,8 @@ class ChangeLog(Protocol):
         hand, which need not be read."""
 
     def disputed(self, record_ids: Sequence[RecordId]) -> Mapping[FieldKey, tuple[Change, ...]]:
-        """Return the heads of those fields of these records that have several, oldest first."""
+        """Return the heads of those fields of these records that have several, oldest first; of
+        each as many as :meth:`heads_of` gives."""
 
     def history(self, key: FieldKey) -> tuple[Change, ...]:
         """Return every change of a field, oldest stamp first."""
