@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.documents.blocks import Block
 from app.documents.paper import LEFT, WIDTH, Paper
 
-__all__ = ["Laid", "Piece", "draw_pages", "lay"]
+__all__ = ["Laid", "Piece", "draw_pages", "drawn_by_page", "laid_by_page", "lay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,26 @@ Laid = Sequence[Sequence[Block]]
 def lay(pieces: Iterable[Piece], first: float, later: float) -> Laid:
     """Return which blocks stand on which page; ``first`` and ``later`` are the heights there are
     on the first page and on the others."""
+    steps = laid_by_page(pieces, first, later)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            laid: Laid = ended.value
+            return laid
+
+
+def laid_by_page(
+    pieces: Iterable[Piece], first: float, later: float
+) -> Generator[None, None, Laid]:
+    """Return what :func:`lay` does, with a pause before each new page."""
     pages: list[list[Block]] = [[]]
     left = first
     for group in _groups(pieces):
         blocks = [one.block for one in group]
         height = _height(blocks)
         if height > left and pages[-1]:
+            yield
             pages.append([])
             left = later
             if (heading := group[0].heading) is not None:
@@ -52,6 +66,17 @@ def draw_pages(
 ) -> None:
     """Draw every page: ``head`` gets its number from 1 and says where the first block begins,
     ``foot`` is drawn last."""
+    for _ in drawn_by_page(paper, pages, head, foot):
+        pass
+
+
+def drawn_by_page(
+    paper: Paper,
+    pages: Laid,
+    head: Callable[[int], float],
+    foot: Callable[[int], None],
+) -> Iterator[None]:
+    """Do what :func:`draw_pages` does, with a pause behind each page."""
     for number, blocks in enumerate(pages, start=1):
         if number > 1:
             paper.next_page()
@@ -60,6 +85,7 @@ def draw_pages(
             block.draw(paper, LEFT, top, WIDTH)
             top -= block.height(WIDTH)
         foot(number)
+        yield
 
 
 def _height(blocks: Iterable[Block]) -> float:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from reportlab.lib.units import mm
 
 from app.documents.blocks import Band, Cell, Look, Row, Text
 from app.documents.form_blocks import prose
-from app.documents.pages import Piece, draw_pages, lay
+from app.documents.pages import Piece, drawn_by_page, laid_by_page
 from app.documents.paper import ACCENT, BOTTOM, LEFT, TOP, WIDTH, Paper
 from app.documents.typesetting import GREY, Type
 from app.documents.words import Words
@@ -46,16 +46,19 @@ class RefusalPaper:
         self._sheet = sheet
         self._pages = 0
 
-    def draw(self) -> bytes:
-        """Return the PDF: one A4 page, or as many as the values need."""
+    def draw(self) -> Generator[None, None, bytes]:
+        """Return the PDF: one A4 page, or as many as the values need. It pauses at each of them, so
+        that a batch full of values keeps nothing else waiting."""
         trial = Paper("", self._words.tag)
         room = TOP - BOTTOM - _FOOT
-        pages = lay(
+        pages = yield from laid_by_page(
             self._pieces(), room - (TOP - self._head(trial, 1)), room - (TOP - self._head(trial, 2))
         )
         self._pages = len(pages)
         paper = Paper(self._gettext(self._title), self._words.tag)
-        draw_pages(paper, pages, lambda n: self._head(paper, n), lambda n: self._foot(paper, n))
+        yield from drawn_by_page(
+            paper, pages, lambda n: self._head(paper, n), lambda n: self._foot(paper, n)
+        )
         return paper.finish()
 
     @property
@@ -139,6 +142,9 @@ class RefusalPaper:
             yield Piece(heading, keeps_next=True)
             for one in some:
                 yield from self._value(one, heading)
+        if self._sheet.left_out:
+            more = said(N_("Siguen {count} datos más, que salen al imprimir o guardar el papel."))
+            yield from self._told(N_("Lo que falta aquí"), more.format(count=self._sheet.left_out))
 
     def _value(self, one: RefusedEntry, heading: Band) -> Iterator[Piece]:
         when = self._language.format_datetime_ms(one.at_ms)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from app.documents.ficha_form import WholeForm
 from app.documents.letter import Letter
 from app.documents.referral_form import ReferralForm
@@ -38,6 +40,6 @@ class PaperDocuments:
         """Return a letter, or a paper that she takes along."""
         return Letter(self._definitions.places, words_for(sheet.languages), sheet).draw()
 
-    def refusal(self, sheet: RefusalSheet) -> bytes:
-        """Return a paper about a batch that could not be used."""
+    def refusal(self, sheet: RefusalSheet) -> Generator[None, None, bytes]:
+        """Return a paper about a batch that could not be used, with a pause at each page."""
         return RefusalPaper(words_for(("es",)), sheet).draw()

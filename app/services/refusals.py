@@ -38,6 +38,7 @@ __all__ = [
     "note_leaves",
     "note_refused",
     "refusal_sheet",
+    "refused_row",
     "safe_words",
 ]
 
@@ -105,6 +106,8 @@ class RefusalSheet:
     printed_ms: int
     entries: tuple[RefusedEntry, ...]
     """Empty when it does not open here."""
+    left_out: int = 0
+    """How many values more it holds: those of a paper that only shows how it begins."""
     beside: tuple[bytes, ...] = ()
     """Of a stray: all that were set aside for the same reason, itself among them."""
 
@@ -148,6 +151,15 @@ def refusal_sheet(
         entries=_entries(uow, desk, changes),
         beside=strays_beside(uow, batch_id),
     )
+
+
+def refused_row(
+    uow: UnitOfWork, laptops: CentreLaptops, batch_id: bytes
+) -> tuple[RefusedRow, tuple[bytes, ...]]:
+    """Return how a refused batch stands now, and which strays stand beside it: quick, also for a
+    batch that holds thousands of values. Raises DomainError ``refusal_gone``."""
+    (row,) = _rows(uow, laptops, [_get(uow, batch_id)])
+    return row, strays_beside(uow, batch_id)
 
 
 def export_sealed(uow: UnitOfWork, desk: Desk, batch_id: bytes, target: Path) -> None:

@@ -5,7 +5,7 @@ The composition root builds them; screens and presenters know nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,9 +71,9 @@ class Documents(Protocol):
     def letter(self, sheet: LetterSheet) -> bytes:
         """Return a letter, or a paper that the person takes along, as a PDF."""
 
-    def refusal(self, sheet: RefusalSheet) -> bytes:
+    def refusal(self, sheet: RefusalSheet) -> Generator[None, None, bytes]:
         """Return a paper about a batch that could not be used, with the values that it holds, as a
-        PDF."""
+        PDF; it pauses at each page, of which there may be hundreds."""
 
 
 class SyncControl(Protocol):

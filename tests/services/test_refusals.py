@@ -27,6 +27,16 @@ OWN = b"o" * 32
 SEALED = b"sealed bytes"
 
 
+def drawn(laptop: Laptop, sheet: RefusalSheet) -> bytes:
+    """Return a whole paper."""
+    steps = PaperDocuments(laptop.desk.definitions).refusal(sheet)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return bytes(ended.value)
+
+
 def text_of(pdf: bytes) -> str:
     """Return the words of all pages."""
     pages = PdfReader(io.BytesIO(pdf)).pages
@@ -111,7 +121,7 @@ def test_the_paper_says_what_it_is_why_what_is_safe_what_to_do_and_every_value(
     laptop.fill(case_id, names="Ñunkuí", relato="Palabra inventada. " * 400)
     _seal(laptop)
     _refuse(laptop, "batch_over_limit")
-    pdf = PaperDocuments(laptop.desk.definitions).refusal(_sheet(laptop))
+    pdf = drawn(laptop, _sheet(laptop))
     said = text_of(pdf)
     for words in (
         OWN[:4].hex(),

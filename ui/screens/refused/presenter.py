@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.domain.errors import QispiError
 from app.services import refusals
 from app.services.paper_files import stage_paper
 from app.services.ports import UnitOfWork
-from app.services.refusals import RefusalSheet
+from app.services.refusals import RefusalSheet, RefusedRow
 from app.services.workplace import StorageRunner, Workplace
 
 __all__ = ["RefusedPresenter", "RefusedView", "Shown"]
@@ -22,10 +24,19 @@ class Shown:
 
     sheet: RefusalSheet
     pdf: bytes
+    count: int
+    """How many of its values the paper shows, from the first one."""
+
+
+PREVIEW_MAX: Final = 60
+"""So many values are drawn to be looked at: some two pages."""
 
 
 class RefusedView(Protocol):
     """What the page can show."""
+
+    def show_preparing(self) -> None:
+        """The whole paper is being drawn: that may take seconds."""
 
     def show_refused(self, shown: Shown) -> None:
         """Show the batch and its paper."""
@@ -48,14 +59,32 @@ class RefusedPresenter:
         self._workplace = workplace
         self._view = view
         self.batch_id: bytes | None = None
+        self._shown: Shown | None = None
 
     def open(self, batch_id: bytes | None) -> None:
         """Show a batch; None takes the one before away."""
-        self.batch_id = batch_id
-        if batch_id is not None:
-            self._runner.on_storage(
-                lambda uow: self._shown(uow, batch_id), self._found, self._view.show_fault
-            )
+        self.batch_id, self._shown = batch_id, None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Something was sent or received: what the paper says may have changed."""
+        batch_id, shown = self.batch_id, self._shown
+        if batch_id is None:
+            return
+        if shown is None:
+            self._read(batch_id, self._found)
+            return
+        stands = (shown.sheet.row, shown.sheet.beside)
+
+        def looked(found: tuple[RefusedRow, tuple[bytes, ...]]) -> None:
+            if found != stands and batch_id == self.batch_id:
+                self._read(batch_id, self._found)
+
+        self._runner.on_storage(
+            lambda uow: refusals.refused_row(uow, self._workplace.laptops, batch_id),
+            looked,
+            self._failed,
+        )
 
     def print(self) -> None:
         """Note that what it holds leaves, then print."""
@@ -63,12 +92,14 @@ class RefusedPresenter:
         if batch_id is None:
             return
 
-        def leave(uow: UnitOfWork) -> Shown:
-            shown = self._shown(uow, batch_id)
-            refusals.note_leaves(uow, self._workplace.desk, batch_id, "print")
-            return shown
+        def leave(shown: Shown) -> None:
+            self._runner.on_storage(
+                lambda uow: refusals.note_leaves(uow, self._workplace.desk, batch_id, "print"),
+                lambda _: self._view.print_paper(shown),
+                self._view.show_fault,
+            )
 
-        self._runner.on_storage(leave, self._view.print_paper, self._view.show_fault)
+        self._draw_whole(batch_id, leave)
 
     def write(self, target: Path) -> None:
         """Write the paper as a file and note that it leaves; it takes its name once it was
@@ -77,8 +108,8 @@ class RefusedPresenter:
         if batch_id is None:
             return
 
-        def leave(uow: UnitOfWork) -> None:
-            staged = stage_paper(target, self._shown(uow, batch_id).pdf)
+        def leave(uow: UnitOfWork, shown: Shown) -> None:
+            staged = stage_paper(target, shown.pdf)
             try:
                 refusals.note_leaves(uow, self._workplace.desk, batch_id, "pdf")
             except BaseException:
@@ -86,7 +117,14 @@ class RefusedPresenter:
                 raise
             staged.place()
 
-        self._runner.on_storage(leave, lambda _: self._view.show_written(), self._view.show_fault)
+        self._draw_whole(
+            batch_id,
+            lambda shown: self._runner.on_storage(
+                lambda uow: leave(uow, shown),
+                lambda _: self._view.show_written(),
+                self._view.show_fault,
+            ),
+        )
 
     def export(self, target: Path) -> None:
         """Write the sealed bytes as a file for the region."""
@@ -98,11 +136,61 @@ class RefusedPresenter:
                 self._view.show_fault,
             )
 
-    def _found(self, shown: Shown) -> None:
-        if shown.sheet.row.id == self.batch_id:  # another one was opened meanwhile
-            self._view.show_refused(shown)
+    def _found(self, sheet: RefusalSheet) -> None:
+        """Draw how the paper begins."""
+        if sheet.row.id != self.batch_id:
+            return  # another one was opened meanwhile
+        left_out = max(0, len(sheet.entries) - PREVIEW_MAX)
+        begin = dataclasses.replace(sheet, entries=sheet.entries[:PREVIEW_MAX], left_out=left_out)
 
-    def _shown(self, uow: UnitOfWork, batch_id: bytes) -> Shown:
+        def drawn(pdf: bytes) -> None:
+            if sheet.row.id == self.batch_id:
+                self._shown = Shown(sheet, pdf, len(begin.entries))
+                self._view.show_refused(self._shown)
+
+        self._draw(begin, drawn)
+
+    def _read(self, batch_id: bytes, found: Callable[[RefusalSheet], None]) -> None:
         place = self._workplace
-        sheet = refusals.refusal_sheet(uow, place.desk, place.laptops, place.centre, batch_id)
-        return Shown(sheet, place.documents.refusal(sheet))
+        self._runner.on_storage(
+            lambda uow: refusals.refusal_sheet(
+                uow, place.desk, place.laptops, place.centre, batch_id
+            ),
+            found,
+            self._failed,
+        )
+
+    def _failed(self, fault: QispiError) -> None:
+        self._shown = None  # it may be gone from the page; should it come back, it is drawn
+        self._view.show_fault(fault)
+
+    def _draw_whole(self, batch_id: bytes, drawn: Callable[[Shown], None]) -> None:
+        """Draw all of the paper as it is now."""
+        self._view.show_preparing()
+        self._read(
+            batch_id,
+            lambda sheet: self._draw(
+                sheet, lambda pdf: drawn(Shown(sheet, pdf, len(sheet.entries)))
+            ),
+        )
+
+    def _draw(self, sheet: RefusalSheet, drawn: Callable[[bytes], None]) -> None:
+        """Draw a paper page by page, each in its turn on the storage thread: what somebody saves
+        meanwhile is saved between two pages."""
+        steps = self._workplace.documents.refusal(sheet)
+
+        def step(_: UnitOfWork) -> bytes | None:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                pdf: bytes = ended.value
+                return pdf
+            return None
+
+        def went(pdf: bytes | None) -> None:
+            if pdf is None:
+                self._runner.on_storage(step, went, self._view.show_fault)
+            else:
+                drawn(pdf)
+
+        went(None)

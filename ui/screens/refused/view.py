@@ -73,7 +73,7 @@ class RefusedPage(Page):
 
     def refresh(self) -> None:
         """Something was sent or received: perhaps it is refused no longer."""
-        self.presenter.open(self.presenter.batch_id)
+        self.presenter.refresh()
 
     # What the presenter shows.
 
@@ -85,6 +85,10 @@ class RefusedPage(Page):
             one.setEnabled(True)
         self._export.setEnabled(shown.sheet.row.is_kept)
         self._say_words()
+
+    def show_preparing(self) -> None:
+        """The whole paper is being drawn: that may take seconds."""
+        self._say("info", self.texts(N_("Se prepara el papel entero…")))
 
     def print_paper(self, shown: Shown) -> None:
         """Print it: it was noted that it leaves."""
@@ -237,6 +241,9 @@ class RefusedPage(Page):
             if sheet.entries
             else texts(N_("No se puede abrir en este equipo."))
         )
+        if shown.count < len(sheet.entries):
+            begins = N_("Aquí se ven los primeros {count}; al imprimir o guardar salen todos.")
+            facts.append(texts(begins, count=shown.count))
         self._facts.setText("\n".join(facts))
         who = N_("La región no lo recibió") if row.by_server else N_("Este equipo no lo pudo usar")
         self._why.say(texts(who), sentence(row.reason, {}, texts))

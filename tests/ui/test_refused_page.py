@@ -1,0 +1,152 @@
+"""The page of a batch that could not be used: a large one keeps nobody waiting."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QLabel
+
+from app.domain.change import RecordId
+from app.domain.records import Kind
+from app.services import refusals
+from app.services.forms import change_fields
+from app.services.ports import FieldKey, SealedBatch, UnitOfWork
+from tests.support.pseudo import pseudo
+from tests.support.windows import Screen, shown_children
+from tests.ui.test_pages import check_fit, check_names
+from ui.screens.refused.view import RefusedPage
+
+REFUSED = b"o" * 32
+MANY = 400
+
+
+def _refuse(screen: Screen, count: int, reason: str = "batch_over_limit") -> None:
+    """The server does not take a batch of this laptop with so many values."""
+
+    def work(uow: UnitOfWork) -> None:
+        keys = {
+            FieldKey(Kind.NOTE, RecordId(f"{number:032x}"), "about"): f"Valor inventado {number}."
+            for number in range(count)
+        }
+        change_fields(uow, screen.desk, keys)
+        uow.batches.add(
+            SealedBatch(REFUSED, b"sealed"),
+            device=b"d" * 16, session=screen.desk.stamper.session, number=1, is_own=True,
+            change_ids=[one.id for one in uow.changes.pending(count)], at_ms=1,
+        )  # fmt: skip
+        uow.commit()
+
+    screen.run(work)
+    _note(screen, reason)
+
+
+def _note(screen: Screen, reason: str) -> None:
+    screen.run(lambda uow: refusals.note_refused(uow, screen.desk, {REFUSED: reason}))
+
+
+def _open(screen: Screen) -> RefusedPage:
+    screen.go("refused", batch_id=REFUSED)
+    page = screen.page
+    assert isinstance(page, RefusedPage)
+    screen.until(lambda: page._preview.page_count > 0)
+    return page
+
+
+def _words(page: RefusedPage) -> str:
+    return "\n".join(one.text() for one in shown_children(page) if isinstance(one, QLabel))
+
+
+def _text(pdf: Path) -> str:
+    pages = PdfReader(io.BytesIO(pdf.read_bytes())).pages
+    return " ".join(page.extract_text() for page in pages)
+
+
+def test_whoever_saves_does_not_wait_for_the_paper_of_a_large_batch(
+    screen: Screen, tmp_path: Path
+) -> None:
+    _refuse(screen, MANY)
+    page = _open(screen)
+    target = tmp_path / "paquete.pdf"
+    page.presenter.write(target)
+    saves = 0
+    while not target.exists():
+        screen.run(lambda uow: uow.records.conflicts())
+        saves += 1
+        assert saves < 10_000
+        QCoreApplication.processEvents()
+    pages = len(PdfReader(io.BytesIO(target.read_bytes())).pages)
+    assert pages > 5
+    assert saves >= pages, "between any two pages whatever is to be saved is saved"
+    screen.settle()
+    assert "Archivo guardado." in _words(page)
+    text = _text(target)
+    assert all(f"Valor inventado {number}." in text for number in (0, MANY // 2, MANY - 1))
+
+
+def test_of_a_large_batch_the_first_values_are_shown_and_it_is_said_that_all_of_them_print(
+    screen: Screen,
+) -> None:
+    _refuse(screen, MANY)
+    page = _open(screen)
+    assert page._preview.page_count <= 5
+    said = _words(page)
+    assert f"Trae {MANY} datos" in said
+    assert "Aquí se ven los primeros" in said
+    assert "salen todos" in said
+
+
+def test_a_small_batch_is_shown_whole(screen: Screen) -> None:
+    _refuse(screen, 3)
+    page = _open(screen)
+    assert "Trae 3 datos, que se leen en el papel" in _words(page)
+    assert "Aquí se ven los primeros" not in _words(page)
+
+
+def test_the_paper_is_drawn_anew_only_when_what_it_says_has_changed(screen: Screen) -> None:
+    _refuse(screen, 3)
+    page = _open(screen)
+    drawn: list[bool] = []
+    page._preview.drawn.connect(lambda: drawn.append(True))
+    page.refresh()
+    screen.settle()
+    assert not drawn
+    _note(screen, "batch_unknown_version")
+    page.refresh()
+    screen.until(lambda: bool(drawn))
+
+
+def test_a_batch_that_is_gone_when_its_paper_is_ready_is_not_shown(screen: Screen) -> None:
+    _refuse(screen, MANY)
+    screen.shell.go("refused", {"batch_id": REFUSED})
+    page = screen.page
+    assert isinstance(page, RefusedPage)
+    page.open()
+    screen.settle()
+    assert page._preview.page_count == 0
+    assert "Trae" not in _words(page)
+
+
+def test_a_batch_that_was_taken_after_all_leaves_the_page_and_comes_back_when_refused_again(
+    screen: Screen,
+) -> None:
+    _refuse(screen, 3)
+    page = _open(screen)
+    screen.run(lambda uow: refusals.note_refused(uow, screen.desk, {}))
+    page.refresh()
+    screen.settle()
+    assert page._preview.page_count == 0
+    _note(screen, "batch_over_limit")
+    page.refresh()
+    screen.until(lambda: page._preview.page_count > 0)
+
+
+@pytest.mark.parametrize("screen", [("es", None), ("es", pseudo)], indirect=True)
+def test_the_page_of_a_large_batch_fits_and_names_its_controls(screen: Screen) -> None:
+    _refuse(screen, MANY)
+    _open(screen)
+    check_fit("refused", screen.window)
+    check_names("refused", screen.window)
