@@ -7,9 +7,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QRadioButton, QWidget
 
 from app.domain.change import RecordId
+from app.domain.records import Kind
 from app.services import case_records, conflicts
 from app.services.conflict_drafts import draft
-from app.services.forms import FICHA, set_field
+from app.services.forms import FICHA, change_fields, set_field
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.windows import Screen, shown_children
 from tests.ui.test_conflicts_page import OTHER, choose, met, options, press, words
@@ -248,3 +249,29 @@ def test_a_text_that_was_written_before_another_decision_is_not_chosen_by_itself
     assert _editor(screen).toPlainText() == JOINED
     assert _chosen(screen) == []
     assert "Esto se empezó a escribir ante otros valores" in words(screen)
+
+
+def test_a_text_of_no_case_that_was_left_is_copied(screen: Screen) -> None:
+    key = FieldKey(Kind.HANDOVER, RecordId("7c" * 16), "note")
+
+    def both(uow: UnitOfWork) -> None:
+        change_fields(uow, screen.desk, {key: OURS})
+        change_fields(uow, OTHER, {key: THEIRS}, seen=())
+        uow.commit()
+
+    def settled(uow: UnitOfWork) -> None:
+        heads = tuple(one.id for one in uow.changes.heads(key))
+        change_fields(uow, OTHER, {key: "Decidido en la otra laptop."}, seen=heads)
+        uow.commit()
+
+    screen.run(both)
+    screen.go("conflicts")
+    _write(screen, JOINED)
+    screen.go("today")
+    screen.run(settled)
+    screen.go("conflicts")
+    assert _left(screen) == JOINED
+    shown = [one.text() for one in shown_children(screen.page) if isinstance(one, QPushButton)]
+    assert "Anotar en el caso" not in shown
+    press(screen, "Copiar el texto")
+    assert QApplication.clipboard().text() == JOINED
