@@ -68,7 +68,6 @@ def test_nothing_is_lost_whatever_goes_wrong(first: int, place: Path) -> None:
     assert met.keys() >= kinds | {
         "another centre came",
         "another history shown",
-        "begun from a snapshot on a stick",
         "begun from the region's snapshot",
         "carried late",
         "clock set",

@@ -291,13 +291,13 @@ class World:
             self._begin_with_stick(laptop)
 
     def _begin_with_stick(self, laptop: SimLaptop) -> None:
-        """A colleague who comes from the region with a stick helps a new laptop to begin."""
+        """Colleagues who come from the region with a stick help a new laptop to begin."""
         free = [one for one in self.laptops if one not in self.busy and one is not laptop]
-        if free:
-            colleague, stick = self.told.chance.choice(free), self.told.chance.choice(self.sticks)
-            self.act(colleague, self.synchronise)
-            for one in (colleague, laptop):
-                self.act(one, lambda each: self.plug_in(each, stick))
+        stick = self.told.chance.choice(self.sticks)
+        for one in (*free, *free):
+            self.act(one, self.synchronise)
+        for one in (*free, laptop):
+            self.act(one, lambda each: self.plug_in(each, stick))
 
     # --- the region and the way there ------------------------------------------------------------
 
