@@ -249,7 +249,7 @@ _ANY_TEXT = st.text(max_size=200) | st.integers(0, 3000).map(lambda n: "largo " 
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     reason=_ANY_TEXT,

@@ -224,7 +224,7 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
         )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(written)
 @example([_change(RECORDS[0], "referral", "case", "no es un caso", 1)])
 @example([_change(RECORDS[0], "case", "survivor", "nadie", 1)])
@@ -318,7 +318,7 @@ def _pages(uow: UnitOfWork, case_id: RecordId) -> list[object]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(work_written())
 # A valuation without a day, by a clock that is after the year 9999.
 @example(

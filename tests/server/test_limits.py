@@ -27,7 +27,7 @@ from sync.protocol.roster import (
     statement_id,
 )
 from sync.protocol.statements import Revoke, revocations
-from sync.server.throttle import BYTES_PER_HOUR, HOUR_SECONDS, REQUESTS_PER_HOUR
+from sync.server.throttle import BYTES_PER_HOUR, HOUR_SECONDS
 from tests.support import centres
 from tests.support.door import Answer, Caller, Door, sealed
 
@@ -152,20 +152,29 @@ def test_a_whole_exchange_of_the_largest_number_of_batches_is_answered(
     assert len(entries) == 1
 
 
-def test_a_device_has_a_quota_of_requests_by_the_hour(device: Caller, door: Door) -> None:
+@pytest.fixture
+def quota(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A quota of requests that is used up at once."""
+    monkeypatch.setattr("sync.server.throttle.REQUESTS_PER_HOUR", 60)
+    return 60
+
+
+def test_a_device_has_a_quota_of_requests_by_the_hour(
+    device: Caller, door: Door, quota: int
+) -> None:
     device.sign_in()
-    _until_busy(lambda: device.ask(paths.roster_path(device.centre), b""), REQUESTS_PER_HOUR)
+    _until_busy(lambda: device.ask(paths.roster_path(device.centre), b""), quota)
     door.ticks.now += HOUR_SECONDS + 1
     device.sign_in()
     assert device.exchange().status == 200
 
 
 def test_strangers_are_counted_by_address_and_hold_up_nobody_else(
-    device: Caller, door: Door
+    device: Caller, door: Door, quota: int
 ) -> None:
     device.sign_in()
     body = codec.encode(ChallengeRequest(bytes(16), bytes(16)))
-    _until_busy(lambda: door.ask(paths.CHALLENGE, body, address="10.9.9.9"), REQUESTS_PER_HOUR)
+    _until_busy(lambda: door.ask(paths.CHALLENGE, body, address="10.9.9.9"), quota)
     assert door.ask(paths.CHALLENGE, body, address="10.9.9.8").status == 200
     assert device.exchange().status == 200
 
