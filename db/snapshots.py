@@ -77,6 +77,7 @@ _BYTES = select(func.coalesce(func.sum(batch.c.size), 0)).where(
 )
 _COUNT = select(func.count()).select_from(head)
 _AWAITED = select(func.count()).select_from(outbox).where(~CAN_BE_SENT)
+_LET_GO = delete(outbox).where(~CAN_BE_SENT)
 _NOTE = sqlite_insert(origin_hint).on_conflict_do_nothing()
 _UNPROVEN = select(func.count()).select_from(change).where(IS_UNPROVEN)
 _CONTRADICTED = (
@@ -163,6 +164,10 @@ class SqlSnapshots:
     def let_unproven_wait(self) -> None:
         """Let every change that others made and that stands in no batch that is here wait so."""
         put_unproven(self._connection)
+
+    def let_wait_no_more(self) -> None:
+        """The region's log holds what was let wait so: none of that waits any more."""
+        self._connection.execute(_LET_GO)
 
     def awaited(self) -> int:
         """Return how many heads of a snapshot by stick wait for the batches that hold them."""

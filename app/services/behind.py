@@ -13,6 +13,8 @@ from app.services.ports import UnitOfWork
 
 __all__ = [
     "BEHIND",
+    "BY_REGION",
+    "BY_STICK",
     "CLAIMED",
     "FALSE_PLACES",
     "UNPROVEN",
@@ -24,7 +26,11 @@ __all__ = [
 
 BEHIND: Final = "sync/behind"
 CLAIMED: Final = "sync/snapshot_claimed"
-"""There when heads of a snapshot came by stick, until the whole log showed what of it is true."""
+"""There when heads of a snapshot came by stick, until the whole log showed what of it is true; and
+while one of the region is not all here, which may be of a log that is gone when it goes on."""
+
+BY_STICK: Final = b"1"
+BY_REGION: Final = b"2"
 
 UNPROVEN: Final = "sync/snapshot_unproven"
 """How many changes of the snapshot the whole log did not prove."""
@@ -83,5 +89,5 @@ def forget_unless_before(uow: UnitOfWork, log_id: bytes, position: int) -> bool:
         return False
     put_behind(uow, None)
     uow.snapshots.let_unproven_wait()
-    uow.local.put(CLAIMED, b"1")
+    uow.local.put(CLAIMED, BY_STICK)
     return True

@@ -15,6 +15,8 @@ from typing import Final
 
 from app.services import ledger, replication, rereading
 from app.services.behind import (
+    BY_REGION,
+    BY_STICK,
     CLAIMED,
     FALSE_PLACES,
     UNPROVEN,
@@ -84,10 +86,11 @@ def content_of(uow: UnitOfWork) -> SnapshotContent | None:
 
 
 def take_part(uow: UnitOfWork, desk: Desk, heads: Sequence[PlacedHead]) -> None:
-    """Take some heads of a snapshot in. Commits. Cut off in between, the rest follows later; taken
-    twice, nothing changes."""
-    ledger.record(uow, desk.definitions, [one.change for one in heads], is_own=False)
-    uow.snapshots.note_places(heads)
+    """Take some heads of a snapshot in. Commits. Cut off in between, the rest follows later, or
+    never: so until :func:`finish` they wait to be seen. Taken twice, nothing changes."""
+    _take(uow, desk, heads)
+    if uow.local.get(CLAIMED) is None:
+        uow.local.put(CLAIMED, BY_REGION)
     uow.commit()
 
 
@@ -98,11 +101,15 @@ def take_claim(uow: UnitOfWork, desk: Desk, heads: Sequence[PlacedHead]) -> None
     be seen in the verified log like what is in batches of a stick. It does not wait to be sent: its
     batch is elsewhere, and this laptop has nothing to send before that comes.
     """
+    _take(uow, desk, heads)
+    uow.local.put(CLAIMED, BY_STICK)
+    uow.commit()
+
+
+def _take(uow: UnitOfWork, desk: Desk, heads: Sequence[PlacedHead]) -> None:
     ledger.record(uow, desk.definitions, [one.change for one in heads], is_own=False)
     uow.snapshots.note_places(heads)
     uow.snapshots.let_wait(heads)
-    uow.local.put(CLAIMED, b"1")
-    uow.commit()
 
 
 def finish(uow: UnitOfWork, at: Cursor) -> None:
@@ -110,6 +117,9 @@ def finish(uow: UnitOfWork, at: Cursor) -> None:
     caller commits."""
     uow.batches.set_cursor(at)
     uow.witness.note_places([(at.position, at.chain)])
+    if uow.local.get(CLAIMED) == BY_REGION:
+        uow.snapshots.let_wait_no_more()
+        uow.local.put(CLAIMED, None)
     put_behind(uow, Behind(at.position + 1, at.position + 1, at.chain))
 
 

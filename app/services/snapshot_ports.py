@@ -61,6 +61,9 @@ class Snapshots(Protocol):
     def let_unproven_wait(self) -> None:
         """Let every change that others made and that stands in no batch that is here wait so."""
 
+    def let_wait_no_more(self) -> None:
+        """The region's log holds what was let wait so: none of that waits any more."""
+
     def awaited(self) -> int:
         """Return how many heads that were let wait so are in no batch that is here."""
 

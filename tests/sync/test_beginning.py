@@ -265,6 +265,28 @@ def test_power_may_go_at_any_moment_of_the_beginning(
         again.laptop.close()
 
 
+def test_of_a_snapshot_that_is_not_all_here_nothing_is_said_to_be_at_the_region(
+    admin: tuple[Typist, RecordId], new: Typist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who offered it may be another server at the next run."""
+    monkeypatch.setattr("app.services.snapshot.PART", 1)
+    images: list[Path] = []
+
+    def image(progress: SyncProgress) -> None:
+        has_begun = progress.step is SyncStep.RECEIVE and progress.done_entries > 0
+        if has_begun and len(images) < 3:
+            images.append(tmp_path / f"image-{len(images)}")
+            shutil.copytree(tmp_path / "new", images[-1])
+
+    synced(new, image)
+    again = impatient(open_again(images[-1]))
+    laptops, case_id = again.workplace.laptops, admin[1]
+    where = again.run(lambda uow: whereabouts.of_case(uow, laptops, case_id))
+    assert where.reach < Reach.RECEIVED
+    assert {one.message_id: one.count for one in view(again).facts}["snapshot_awaited"] == 3
+    again.laptop.close()
+
+
 def test_the_log_behind_is_cut_at_many_places_and_comes_all_the_same(
     admin: tuple[Typist, RecordId], new: Typist, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
