@@ -217,7 +217,9 @@ def _settle(
     change = _change(desk, key, value, seen)
     ledger.record(uow, desk.definitions, [change], is_own=True)
     _audit(uow, desk, "settle", key)
-    put_draft(uow, key, None)
+    kept = draft(uow, key)
+    if kept is None or not kept.seen or kept.seen & set(seen) or kept.text == value:
+        put_draft(uow, key, None)  # One of an earlier question, which others decided, stays.
     return change.id
 
 

@@ -97,7 +97,8 @@ def by_need(
     the centre seals, and the other grants: who does not know a revoked device takes an epoch that
     it knows for a fresh one. Of the revocations each speaker's first come first, then each one's
     second, so that none who says much keeps out what another says. One of a device that nobody
-    granted says nothing yet.
+    granted says nothing yet, and that a plain device leaves comes last: its word is one of as many
+    as somebody grants.
     """
     found = roster.devices.get(device)
     in_vain = {one.statement for one in roster.refused}
@@ -140,7 +141,10 @@ def _rank(said: Statement, epoch: bytes, roster: Roster) -> int:
     if said.by == ROOT:
         return _ROOT
     if said.kind == StatementKind.REVOKE:
-        return _REVOKE if _revoked(said) in roster.devices else _OTHER
+        # That a plain device leaves comes later: who grants many has as many speakers.
+        speaker = roster.devices.get(said.by)
+        is_admin = speaker is not None and speaker.role == ROLE_ADMIN
+        return _REVOKE if is_admin and _revoked(said) in roster.devices else _OTHER
     if said.kind == StatementKind.EPOCH:
         return _EPOCH if _tag(said) == epoch else _OTHER
     return _OTHER if _granted(said) is None else _GRANT

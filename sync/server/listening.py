@@ -28,6 +28,8 @@ WAITING_LINKS: Final = 128
 """So many wait at the system to be accepted. Where no file is left for one, Python tries as often
 at once, and says so each time."""
 TOLD_SECONDS: Final = 60.0
+GREETING: Final = 2
+"""So many times the links that stand may be open, with those that did not greet yet."""
 SHUTDOWN_SECONDS: Final = 20
 """A stopped server waits so long for requests under way: a vanished laptop's never end."""
 
@@ -93,15 +95,15 @@ class NoRoomRarely(logging.Filter):
 
 def _possible(links: int) -> int:
     """Return how many links find room among the files that this process may open, at most so many;
-    ask for room first, as far as it is ours to ask: links that did not greet yet need some, too."""
+    ask for room first, as far as it is ours to ask: links that did not greet yet need some, too.
+    But no more: nobody counts those, and each holds a third of a megabyte."""
     if sys.platform == "win32":
         return links
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = links + OTHER_FILES if hard == resource.RLIM_INFINITY else hard
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return links if soft == resource.RLIM_INFINITY else max(1, min(links, soft - OTHER_FILES))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = GREETING * links + OTHER_FILES
+    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(links, soft - OTHER_FILES))
 
 
 def _tls_1_3(

@@ -99,6 +99,7 @@ def test_bare_connections_without_end_fill_no_log_and_it_serves_again_when_they_
         ExitStack() as bare,
     ):
         pid = server.process.pid
+        assert resource.prlimit(pid, resource.RLIMIT_NOFILE)[0] <= 4_128
         limit = len(list(Path(f"/proc/{pid}/fd").iterdir())) + 20
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
         address = ("127.0.0.1", int(server.folder.url.rpartition(":")[2]))

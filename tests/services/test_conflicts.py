@@ -16,7 +16,7 @@ from app.domain.records import Kind, Name
 from app.domain.stamp import Stamp
 from app.domain.value import Absent, Value
 from app.services import case_records, conflicts, joined, ledger, settled
-from app.services.conflict_drafts import draft, keep_draft
+from app.services.conflict_drafts import draft, keep_draft, left_texts
 from app.services.conflict_models import ConflictRow, Severity, TimeQuality
 from app.services.forms import FICHA, change_fields
 from app.services.ports import FieldKey
@@ -441,6 +441,17 @@ def test_undoing_a_decision_leaves_the_text_that_somebody_is_writing(
     again = only(pair.a)
     assert again.undone is not None
     assert again.undone.value == "Unido por A", "it is shown beside"
+
+
+def test_a_text_of_an_earlier_question_stays_when_a_later_one_is_decided(pair: Pair) -> None:
+    row = pair.disagree("relato", "De A", "De B")
+    pair.a.run(lambda uow: keep_draft(uow, key_of(row), "Unido a medias", row.heads))
+    settle(pair.b, "De B")
+    exchange(pair.a, pair.b)
+    pair.disagree("relato", "Otra de A", "Otra de B")
+    settle(pair.a, "Otra de A")
+    (left,) = pair.a.run(lambda uow: left_texts(uow, pair.a.desk))
+    assert left.text == "Unido a medias"
 
 
 def test_a_decision_that_somebody_wrote_over_is_not_undone(pair: Pair) -> None:

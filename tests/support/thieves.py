@@ -72,6 +72,23 @@ def granted_and_revoked(thief: Keyring, count: int) -> list[bytes]:
     return said_by(thief, bodies)
 
 
+def granted_and_left(thief: Keyring, count: int) -> list[bytes]:
+    """Return so many grants of devices, and of each that it leaves, as it says itself."""
+    granted = [DeviceKeys(centres.seed(f"puppet {number}")) for number in range(count)]
+    bodies = [grant_of(thief, f"puppet {number}") for number in range(count)]
+    left = [
+        sign_statement(
+            Revoke(body.device),
+            centre=thief.centre,
+            by=body.device,
+            place=next_place((), body.device, thief.centre),
+            sign=keys.sign,
+        )
+        for keys, body in zip(granted, bodies, strict=True)
+    ]
+    return [*said_by(thief, bodies), *left]
+
+
 def revoked_of_nobody(thief: Keyring, count: int) -> list[bytes]:
     """Return so many revocations of ids that no device ever had."""
     ids = (hashlib.sha256(b"nobody %d" % number).digest()[:16] for number in range(count))

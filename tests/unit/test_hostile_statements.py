@@ -22,6 +22,7 @@ from sync.protocol.statements import (
     ROLE_DEVICE,
     EpochShare,
     Grant,
+    Revoke,
     StatementKind,
     read_body,
     sign_statement,
@@ -32,6 +33,7 @@ from tests.support.thieves import (
     NO_KEYS,
     epochs_for,
     grant_of,
+    granted_and_left,
     granted_and_revoked,
     revoked_of_nobody,
     said_by,
@@ -216,6 +218,28 @@ def test_statements_without_end_keep_no_laptop_from_joining(
         assert new.current == after.current
         met = new.with_statements(after.statements)
         assert (met.roster, met.current) == (after.roster, after.current)
+
+
+def test_devices_that_leave_without_end_keep_nothing_from_a_new_laptop_that_an_admin_revoked() -> (
+    None
+):
+    thief, heir, plain = thief_and_heir()
+    heir, other = centres.join(heir, "cuatro")
+    for one in (plain, other):
+        heir = revoke(heir, one.device.id, os.urandom)
+    heir = heir.with_statements(granted_and_left(thief, STATEMENTS_MAX))
+    _, new = centres.join(heir, "nueva")
+    assert {plain.device.id, other.device.id} <= new.roster.revoked
+
+
+def test_an_admin_gives_the_current_epoch_on_with_the_last_of_its_room() -> None:
+    thief, heir, plain = thief_and_heir()
+    heir = revoke(heir, plain.device.id, os.urandom)
+    said = said_by(heir, (Revoke(os.urandom(16)) for _ in range(STATEMENTS_PER_ADMIN_MAX // 2)))
+    heir = heir.with_statements(said)
+    thief, late = centres.join(thief, "tarde")
+    heir = fresh_epoch(heir.with_statements(late.statements), os.urandom)
+    assert heir.current in late.with_statements(heir.statements).epochs
 
 
 def test_epochs_without_end_keep_no_laptop_from_joining_and_reading() -> None:
