@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from app.domain.change import AuthorId, Change, ChangeId
 from app.domain.value import Value
 
-__all__ = ["Lineage", "distinct", "same_value"]
+__all__ = ["Lineage", "distinct", "said", "same_value"]
 
 _Said = tuple[type[object], Value]
 
@@ -103,24 +103,25 @@ class Lineage:
             return None
         if decision.id not in self._joined:
             behind = sorted(self.known(decision.bases), key=_by_stamp, reverse=True)
-            self._joined[decision.id] = {_said(one.value): one for one in behind}  # the first holds
-        return self._joined[decision.id].get(_said(change.value))
+            self._joined[decision.id] = {said(one.value): one for one in behind}  # the first holds
+        return self._joined[decision.id].get(said(change.value))
 
 
 def distinct(changes: Iterable[Change]) -> list[Change]:
     """Return one change for each different value, the latest first."""
     found: dict[_Said, Change] = {}
     for one in sorted(changes, key=_by_stamp, reverse=True):
-        found.setdefault(_said(one.value), one)
+        found.setdefault(said(one.value), one)
     return list(found.values())
 
 
 def same_value(one: Value, other: Value) -> bool:
-    """Return whether two values are the same; yes is not the number one."""
-    return _said(one) == _said(other)
+    """Return whether two values are the same."""
+    return said(one) == said(other)
 
 
-def _said(value: Value) -> _Said:
+def said(value: Value) -> tuple[type[object], Value]:
+    """Return what tells values apart: yes is not the number one."""
     return type(value), value
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from app.domain.change import Change, ChangeId, RecordId
-from app.domain.lineage import Lineage, distinct, same_value
+from app.domain.lineage import Lineage, distinct, said, same_value
 from app.services.conflict_models import ConflictValue, TimeQuality, Undone
 from app.services.ports import ChangeSource, Desk, UnitOfWork
 from app.services.values import stored_text
@@ -31,8 +31,8 @@ def newest(heads: Sequence[Change], shown: Change) -> list[Change]:
     values = [shown]
     values += [one for one in distinct(heads) if not same_value(one.value, shown.value)]
     told = {one.id: one for one in values[:TOLD_MAX]}
-    said = {(type(one.value), one.value) for one in told.values()}
-    alike = [one for one in heads if one.id not in told and (type(one.value), one.value) in said]
+    told_values = {said(one.value) for one in told.values()}
+    alike = [one for one in heads if one.id not in told and said(one.value) in told_values]
     alike.sort(key=lambda one: (one.stamp, one.id), reverse=True)
     every = [*told.values(), *alike[:TOLD_MAX]]
     return sorted(every, key=lambda one: (one.stamp, one.id), reverse=True)

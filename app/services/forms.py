@@ -19,6 +19,7 @@ from app.domain.form import (
     check_value,
     check_years,
 )
+from app.domain.lineage import said, same_value
 from app.domain.records import OF_THE_CENTRE, Kind, Name, named_kind, named_record
 from app.domain.value import Absent, Value
 from app.services import ledger
@@ -290,8 +291,8 @@ def _bases(
         # What stood on the screen is replaced, and whoever wrote the very same; what came beside it
         # since stays, and the field's rule decides.
         there = set(seen)
-        values = {_said(head.value) for head in heads if head.id in there}
-        replaced = [head.id for head in heads if head.id in there or _said(head.value) in values]
+        values = {said(head.value) for head in heads if head.id in there}
+        replaced = [head.id for head in heads if head.id in there or said(head.value) in values]
         held = set(replaced)
         gone = [one for one in dict.fromkeys(seen) if one not in held]  # by what came since
         return (*replaced[-BASES_MAX:], *gone)[:BASES_MAX]
@@ -302,16 +303,11 @@ def _bases(
     return tuple(head.id for head in heads[-BASES_MAX:])
 
 
-def _said(value: Value) -> tuple[type[object], Value]:
-    # True == 1 in Python; the type keeps yes apart from the number one.
-    return type(value), value
-
-
 def _says_nothing_new(heads: Sequence[Change], bases: tuple[ChangeId, ...], value: Value) -> bool:
     if not heads:
         return value is None
     (one, *others) = heads
-    return not others and one.id in bases and _said(one.value) == _said(value)
+    return not others and one.id in bases and same_value(one.value, value)
 
 
 def stored_form(definition: Field, value: Value) -> Value:
