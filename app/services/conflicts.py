@@ -181,7 +181,8 @@ def _row(
     shown = ledger.resolve_field(desk.definitions, key, heads).shown
     if shown is None:
         return None
-    lineage, told = Lineage(uow.changes.history(key)), newest(heads, shown)
+    lineage = Lineage(uow.changes.history(key))
+    told = newest(uow, heads, shown, lineage)
     case_id, code = case_and_code(uow, key)
     return ConflictRow(
         case_id=case_id,

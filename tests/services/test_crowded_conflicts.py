@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.domain.change import Change, new_change
+from app.domain.change import Change, RecordId, new_change
 from app.domain.stamp import Stamp
 from app.domain.value import Value
 from app.services import conflicts, joined, ledger, settled
@@ -20,9 +20,11 @@ from tests.support.laptops import NOON_MS, Laptop
 CROWD = 1_500
 
 
-def _crowd(laptop: Laptop, field_id: str, values: Sequence[Value]) -> FieldKey:
+def _crowd(
+    laptop: Laptop, field_id: str, values: Sequence[Value], *, case_id: RecordId | None = None
+) -> FieldKey:
     """Have another laptop write each of these beside the others, one after the other."""
-    case_id = laptop.open_case()
+    case_id = case_id or laptop.open_case()
     definition = laptop.desk.definitions.form(FICHA).get(field_id)
     assert definition is not None
     record_id = laptop.ficha(case_id).records[definition.kind]
@@ -68,6 +70,17 @@ def test_the_newest_are_told_and_the_rest_is_counted(laptop: Laptop, texts: list
     assert [one.value for one in row.values] == texts[: -TOLD_MAX - 1 : -1]
     assert row.more == CROWD - TOLD_MAX
     assert not row.can_keep_both, "nobody wants a thousand notes"
+
+
+def test_a_crowd_of_one_laptop_hides_nothing_of_another(laptop: Laptop, texts: list[str]) -> None:
+    case_id = laptop.open_case()
+    laptop.fill(case_id, relato="Lo que ella contó")
+    key = _crowd(laptop, "relato", texts, case_id=case_id)
+    row = _only(laptop)
+    assert [one.value for one in row.values if one.is_here] == ["Lo que ella contó"]
+    decision = laptop.run(lambda uow: conflicts.settle(uow, laptop.desk, key, None, row.heads))
+    laptop.run(lambda uow: conflicts.undo_settlement(uow, laptop.desk, key, decision))
+    assert "Lo que ella contó" in [one.value for one in _only(laptop).values]
 
 
 def test_what_shows_meanwhile_is_told_however_old_it_is(laptop: Laptop) -> None:
