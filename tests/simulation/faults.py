@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.domain.errors import EnvironmentFault
@@ -70,6 +72,18 @@ class Faults:
             return False
         self.met[what] += 1
         return True
+
+    @contextlib.contextmanager
+    def without(self, *what: str) -> Iterator[None]:
+        """Let nothing of this go wrong for a while."""
+        chances = {one: getattr(self, one) for one in what}
+        for one in what:
+            setattr(self, one, 0.0)
+        try:
+            yield
+        finally:
+            for one, chance in chances.items():
+                setattr(self, one, chance)
 
     def at_stick(self, _up: int, _down: int) -> None:
         """Maybe pull the stick out, or cut the power, after a file was read or written."""

@@ -294,10 +294,11 @@ class World:
         """Colleagues who come from the region with a stick help a new laptop to begin."""
         free = [one for one in self.laptops if one not in self.busy and one is not laptop]
         stick = self.told.chance.choice(self.sticks)
-        for one in (*free, *free):
-            self.act(one, self.synchronise)
-        for one in (*free, laptop):
-            self.act(one, lambda each: self.plug_in(each, stick))
+        with self.faults.without("stick", "lost", "cancelled", "between"):
+            for one in (*free, *free):
+                self.act(one, self.synchronise)
+            for one in (*free, laptop):
+                self.act(one, lambda each: self.plug_in(each, stick))
 
     # --- the region and the way there ------------------------------------------------------------
 
