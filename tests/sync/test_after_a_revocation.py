@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +20,13 @@ from app.services.ports import NO_CONTEXT, PlacedHead, SnapshotContent, UnitOfWo
 from sync.client.stick_snapshots import SNAPSHOT_FILE
 from sync.envelope.centre_blobs import REVOKED_SNAPSHOT, CentreBlobs
 from sync.envelope.keyring import epoch_tag
+from tests.support.short_logs import shrunk, story
 from tests.support.stations import RegionPlace
 from tests.support.sticks import files
 
 TRUE = "Relato inventado, escrito en el centro. " * 20
 THIEFS = TRUE + "ESCRITO POR QUIEN SE LA LLEVÓ"
-EDITS = 110
+EDITS = 14
 
 
 @pytest.fixture
@@ -218,9 +218,9 @@ def test_what_is_sealed_under_an_invented_key_is_carried_to_nobody(
 
 
 @pytest.fixture
-def _a_short_log_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writing a megabyte takes a minute; what a new laptop asks to be spared stays as it is."""
-    monkeypatch.setattr(snapshot, "WORTH_BYTES", 384 << 10)
+def _a_short_log_is_worth_it() -> Iterator[None]:
+    with shrunk(WORTH_BYTES=48 << 10):
+        yield
 
 
 @contextmanager
@@ -258,8 +258,7 @@ def lying(thief: Typist) -> Iterator[None]:
 def long_log(typist: Typist) -> RecordId:
     case_id, _ = typist.register({"names": "Nantip Inventada"})
     for number in range(EDITS):
-        text = random.Random(number).randbytes(4_000).hex()  # no compression makes it smaller
-        typist.type_fields(case_id, {"relato": text})
+        typist.type_fields(case_id, {"relato": story(number)})
     typist.type_fields(case_id, {"relato": TRUE})
     return case_id
 

@@ -15,6 +15,7 @@ from app.services import rebuild, snapshot
 from app.services.behind import Behind, behind_of
 from app.services.read_models import SyncProgress
 from db.presence import DATABASE_NAME
+from tests.support.short_logs import short_logs, story
 from tests.support.stations import RegionPlace, impatient, make_anew, open_again, view
 from tests.sync.test_beginning import (
     CASE,
@@ -24,12 +25,11 @@ from tests.sync.test_beginning import (
     line,
     new,
     region,
-    story,
     synced,
     tried,
 )
 
-__all__ = ["admin", "line", "new", "region"]
+__all__ = ["admin", "line", "new", "region", "short_logs"]
 
 
 def _first_page(database: Path) -> None:
@@ -75,11 +75,14 @@ def test_what_lacked_behind_a_snapshot_is_read_on_after_the_database_was_made_an
 
 @pytest.mark.parametrize("is_rebuilt", [False, True])
 def test_a_server_put_back_while_a_laptop_that_was_made_anew_reads_backwards_is_read_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_rebuilt: bool
+    tmp_path: Path, is_rebuilt: bool
 ) -> None:
-    monkeypatch.setattr(snapshot, "WORTH_BYTES", 384 << 10)
-    monkeypatch.setattr(rebuild, "PAGE_BYTES", 30_000)  # stands for a log of megabytes
-    with closing(Region(RegionPlace.make(tmp_path / "region"))) as centre:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        closing(Region(RegionPlace.make(tmp_path / "region"))) as centre,
+    ):
+        patch.setattr(snapshot, "WORTH_BYTES", 48 << 10)
+        patch.setattr(rebuild, "PAGE_BYTES", 3_750)  # stands for a log of megabytes
         _falls_back(centre, tmp_path, is_rebuilt=is_rebuilt)
 
 
@@ -87,11 +90,10 @@ def _falls_back(centre: Region, tmp_path: Path, *, is_rebuilt: bool) -> None:
     first = centre.place.first()
     case_id, _ = first.register(CASE)
     early: dict[str, bytes] = {}
-    for number in range(135):
+    for number in range(17):
         first.type_fields(case_id, {"relato": story(number)})
-        if number % 3 == 2:
-            synced(first)
-        if number == 100:
+        synced(first)
+        if number == 12:
             early = centre.dump()
     synced(first)
     other = centre.place.joining_at(first, tmp_path / "other")

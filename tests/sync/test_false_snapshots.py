@@ -27,6 +27,7 @@ from sync.client.stick_snapshots import SNAPSHOT_FILE
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.batch import NO_BATCH
+from tests.support.short_logs import short_logs, story
 from tests.support.stations import RegionPlace, impatient, make_anew, open_again, view
 from tests.support.sticks import files, home
 from tests.sync.test_beginning import (
@@ -36,20 +37,23 @@ from tests.sync.test_beginning import (
     lacks,
     level,
     rebuild,
-    story,
     synced,
 )
 
+__all__ = ["short_logs"]
+
 Heads = list[PlacedHead]
 OTHERS = 5
+WORTH_BYTES = 48 << 10
 NOWHERE = b"\x01" * 16
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _a_short_log_is_worth_it() -> Iterator[None]:
-    """Writing a megabyte takes a minute; what a new laptop asks to be spared stays as it is."""
+def _a_short_log_is_worth_it(short_logs: None) -> Iterator[None]:
+    """So short that the snapshot is made where the tests say."""
+    del short_logs
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snapshot, "WORTH_BYTES", 384 << 10)
+        patch.setattr(snapshot, "WORTH_BYTES", WORTH_BYTES)
         yield
 
 
@@ -76,7 +80,7 @@ def lied_to(place: Path) -> Iterator[Centre]:
     early = region.dump()
     admin = region.place.first()
     case_id, _ = admin.register({"names": "Ñunkuí Inventada"})
-    for number in range(110):
+    for number in range(14):
         admin.type_fields(case_id, {"relato": story(number)})
     made = [admin.register({"names": f"Otra Inventada {number}"}) for number in range(OTHERS)]
     cases = tuple(one for one, _ in made)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
-from app.services import attachments, snapshot, whereabouts
+from app.services import attachments, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Reach, Whereabouts
 from db.archive import ARCHIVE_NAME, archive_key, read_archive
@@ -17,12 +18,13 @@ from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
 from sync.client.folder import BATCH
 from sync.server.sql_store import SqlStore
+from tests.support.short_logs import shrunk, story
 from tests.support.spoilt import spoilt
 from tests.support.stations import RegionPlace, impatient, make_anew, open_again, said
 from tests.support.sticks import files
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 from tests.sync.test_bad_batches import let_in, log, other
-from tests.sync.test_beginning import lacks, story, synced
+from tests.sync.test_beginning import lacks, synced
 
 __all__ = ["log", "other"]
 
@@ -157,15 +159,21 @@ def placed(typist: Typist) -> tuple[bytes, ...]:
     return typist.run(look)
 
 
+@pytest.fixture
+def _a_short_log_is_worth_it() -> Iterator[None]:
+    with shrunk(WORTH_BYTES=48 << 10):
+        yield
+
+
+@pytest.mark.usefixtures("_a_short_log_is_worth_it")
 def test_what_opened_by_a_snapshot_opens_again_and_is_not_said_to_be_at_the_region(
     region: RegionPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "WORTH_BYTES", 384 << 10)
     admin = region.first()
     b = region.joining(admin)
     case_id, _ = admin.register({"names": "Nunkui", "relato": "x"})
     other, _ = admin.register({"names": "Yampis", "relato": "primera"})
-    for number in range(130):
+    for number in range(17):
         admin.type_fields(case_id, {"relato": story(number)})
     for one in (admin, b, admin):
         synced(one)

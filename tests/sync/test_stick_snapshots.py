@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import resource
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,16 +22,14 @@ from sync.client.stick_snapshots import SNAPSHOT_FILE
 from sync.envelope.centre_blobs import CentreBlobs
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.blob import BLOB_HEAD_BYTES
+from tests.support.short_logs import short_logs, story
 from tests.support.stations import RegionPlace, impatient, make_anew, open_again, said, view
 from tests.support.sticks import files, home
 
+__all__ = ["short_logs"]
+
 CASE = {"names": "Ñunkuí Inventada", "safe_phone": "999000777"}
-EDITS = 110
-
-
-def story(number: int, size: int = 4_000) -> str:
-    """Return an invented text that no compression makes much smaller."""
-    return random.Random(number).randbytes(size).hex()
+EDITS = 14
 
 
 @dataclass(frozen=True)
@@ -45,16 +42,16 @@ class Written:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _a_short_log_is_worth_it() -> Iterator[None]:
-    """Writing a megabyte takes a minute; what a new laptop asks to be spared stays as it is."""
+def _a_short_log_is_worth_it(short_logs: None) -> Iterator[None]:
+    """So short that the snapshot is made where the tests say."""
+    del short_logs
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snapshot, "WORTH_BYTES", 384 << 10)
+        patch.setattr(snapshot, "WORTH_BYTES", 48 << 10)
         yield
 
 
 @pytest.fixture(scope="module")
 def written(
-    served_region: tuple[RegionPlace, str],
     region: RegionPlace,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Written]:
@@ -295,17 +292,17 @@ def test_a_bad_snapshot_is_passed_over_and_the_next_laptop_leaves_a_good_one(
 def test_a_newer_one_takes_the_place_of_the_older_and_of_no_other_centres(
     region: RegionPlace, written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "WORTH_BYTES", 64 << 10)
+    monkeypatch.setattr(snapshot, "WORTH_BYTES", 8 << 10)
     synced(written.admin)
     other = region.first()
-    long_log(other, 30)
+    long_log(other, 4)
     synced(other)
     shutil.copytree(written.stick, tmp_path / "stick")
     (foreign,) = snapshots(tmp_path / "stick")
     plugged(other, tmp_path / "stick")
     first = set(snapshots(tmp_path / "stick")) - {foreign}
     assert len(first) == 1
-    long_log(other, 30)
+    long_log(other, 4)
     plugged(other, tmp_path / "stick")
     assert set(snapshots(tmp_path / "stick")) == {foreign, *first}, "it is not level"
     synced(other)
