@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -12,7 +13,7 @@ from app.domain.change import RecordId
 from app.services import replication
 from app.services.ports import Cursor, KeptReceipt
 from app.services.read_models import SyncReport
-from db.store import memory_store
+from db.store import Store, memory_store
 from sync.client.control import SyncRuns
 from sync.client.keys import HeldKeys
 from sync.envelope.seal import CentreEnvelope
@@ -44,13 +45,15 @@ class Station:
     laptop: Laptop
     envelope: CentreEnvelope
     runs: SyncRuns
+    number: int
 
     @classmethod
-    def of(cls, number: int) -> Station:
-        """Return the laptop of that number: 0 is the administrator's."""
+    def of(cls, number: int, store: Store | None = None) -> Station:
+        """Return the laptop of that number: 0 is the administrator's. Its store is a new one, or
+        ``store`` as it is."""
         keyring = sim_centre().keyrings[number]
         chance = random.Random(number)
-        store = memory_store(definitions().registry)
+        store = store or memory_store(definitions().registry)
         desk = make_desk(seed=number + 1, letter="ABCD"[number], author=f"{number + 10:02x}")
         envelope = CentreEnvelope(definitions().registry, keyring, chance.randbytes)
         keys = HeldKeys(keyring, lambda wider: setattr(envelope, "keyring", wider))
@@ -62,7 +65,14 @@ class Station:
             open_unit=store.unit,
             transport_of=lambda _counted: _no_network(),
         )
-        return cls(Laptop(store, desk), envelope, runs)
+        return cls(Laptop(store, desk), envelope, runs, number)
+
+    def put_back(self, source: Station) -> Station:
+        """Return this laptop, started again, whose store holds what that of ``source`` does."""
+        into, of = (one.laptop.store._engine.raw_connection() for one in (self, source))
+        with closing(into), closing(of):
+            of.driver_connection.backup(into.driver_connection)
+        return Station.of(self.number, self.laptop.store)
 
     def use(self, stick: Path) -> SyncReport:
         """Exchange with a stick; return how it ended."""

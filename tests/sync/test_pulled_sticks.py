@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Pair:
 
     @classmethod
     def at(cls, stick: Path) -> Pair:
+        """Write all of it."""
         stick.mkdir()
         pair = cls(Station.of(0), Station.of(1), stick)
         pair.a.write("Inventada primera")
@@ -70,16 +72,41 @@ class Pair:
             one.laptop.store.close()
 
 
+@dataclass
+class Place:
+    """Where a pair is again and again what it was before: it is written once, and copied."""
+
+    before: Pair
+    used: tuple[Station, Station]
+
+    def pair(self, stick: Path) -> Pair:
+        """Return the pair with its stick there; of one that was given before nothing stays."""
+        shutil.copytree(self.before.stick, stick)
+        a, b = self.used
+        pair = Pair(a.put_back(self.before.a), b.put_back(self.before.b), stick)
+        assert pair.a.digest == self.before.a.digest != pair.b.digest == self.before.b.digest
+        return pair
+
+
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    before = Pair.at(tmp_path_factory.mktemp("before") / "stick")
+    made = Place(before, (Station.of(0), Station.of(1)))
+    yield made
+    before.close()
+    for one in made.used:
+        one.laptop.store.close()
+
+
+@pytest.fixture(scope="module")
+def calls(place: Place, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The calls that the whole exchange makes when nothing fails."""
-    pair = Pair.at(tmp_path_factory.mktemp("whole") / "stick")
+    pair = place.pair(tmp_path_factory.mktemp("whole") / "stick")
     watched = Pulled(pair.stick)
     with watched.patched():
         reports = pair.exchange()
     assert [one.failure for one in reports] == [None] * 3
     assert pair.a.digest == pair.b.digest
-    pair.close()
     assert len(watched.names) > 200, "the calls of the stick are not seen"
     assert set(WRITING) < set(watched.names)
     return watched.names
@@ -120,11 +147,11 @@ FAULTS = [BEFORE, AFTER, errno.EIO, errno.ENOSPC, errno.EROFS, errno.EACCES]
 @pytest.mark.timeout(3_600 if EVERY else 120)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_stick_that_fails_at_any_call_loses_nothing_and_no_half_file_is_read(
-    tmp_path: Path, calls: list[str], fault: str | int
+    tmp_path: Path, place: Place, calls: list[str], fault: str | int
 ) -> None:
     met: Counter[str] = Counter()
     for at in chosen(calls, fault):
-        pair = Pair.at(tmp_path / f"{at}")
+        pair = place.pair(tmp_path / f"{at}")
         written = pair.a.changes + pair.b.changes
         pulled = Pulled(pair.stick, at, fault)
         with pulled.patched():
@@ -132,19 +159,18 @@ def test_a_stick_that_fails_at_any_call_loses_nothing_and_no_half_file_is_read(
             pulled.plug_in()
         met[pulled.met] += 1
         finished(pair, written, reports)
-        pair.close()
     assert set(met) == set(calls)
     print(f"{sum(met.values())} of {len(calls)} calls, {fault}: {dict(met)}")
 
 
 @pytest.mark.timeout(3_600 if EVERY else 120)
 def test_whatever_a_power_cut_leaves_on_a_stick_is_no_half_file_to_anybody(
-    tmp_path: Path, calls: list[str]
+    tmp_path: Path, place: Place, calls: list[str]
 ) -> None:
     met: Counter[str] = Counter()
     for at in chosen(calls, "power"):
         for state in range(3 if EVERY else 1):
-            pair = Pair.at(tmp_path / f"{at}-{state}")
+            pair = place.pair(tmp_path / f"{at}-{state}")
             written = pair.a.changes + pair.b.changes
             pulled = Pulled(pair.stick, at, AFTER)
             with pulled.patched():
@@ -152,13 +178,12 @@ def test_whatever_a_power_cut_leaves_on_a_stick_is_no_half_file_to_anybody(
             pulled.cut_power(random.Random(f"{at} {state}"))
             met[pulled.met] += 1
             finished(pair, written, reports)
-            pair.close()
     assert set(met) == set(calls)
     print(f"{sum(met.values())} power cuts at {len(calls)} calls: {dict(met)}")
 
 
 def test_the_test_finds_a_stick_that_is_written_straight_under_its_name(
-    tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, place: Place, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: no file beside it, and nothing synchronised. Half files are read then."""
 
@@ -177,12 +202,11 @@ def test_the_test_finds_a_stick_that_is_written_straight_under_its_name(
     found = 0
     writes = [number for number, one in enumerate(calls, 1) if one == "write"]
     for at in writes[:: 1 if EVERY else 4]:
-        pair = Pair.at(tmp_path / f"{at}")
+        pair = place.pair(tmp_path / f"{at}")
         pulled = Pulled(pair.stick, at, AFTER)
         with pulled.patched():
             pair.exchange()
         pulled.cut_power(random.Random(at))
         pair.exchange()
         found += pair.spoilt > 0
-        pair.close()
     assert found
