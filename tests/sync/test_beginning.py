@@ -96,6 +96,7 @@ def admin(region: Region) -> Iterator[tuple[Typist, RecordId]]:
     for number in range(5):
         first.register({"names": f"Otra Inventada {number}", "relato": story(1_000 + number, 50)})
     synced(first)
+    assert first.run(lambda uow: len(tuple(uow.batches.ids()))) > 4
     yield first, case_id
     first.laptop.close()
 
@@ -297,13 +298,18 @@ def test_the_log_behind_is_cut_at_many_places_and_comes_all_the_same(
         synced(new, is_automatic=True)
     assert lacks(new)
     chance = random.Random(7)
+    cuts: list[int] = []
 
     def short(body: bytes) -> int:
-        return chance.randrange(len(body)) if len(body) > 200 else len(body)
+        if len(body) <= 200:
+            return len(body)
+        cuts.append(chance.randrange(len(body)))
+        return cuts[-1]
 
     for _ in range(12):
         with line.faulty(cut(short), on=EXCHANGE):
             tried(new)
+    assert len(cuts) > 30, "at many places"
     synced(new)
     is_whole(new, admin[0])
 
