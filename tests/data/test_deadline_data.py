@@ -20,6 +20,7 @@ from app.domain.deadline import Clock, Distance, Unit
 from app.domain.definitions import Definitions
 from app.domain.errors import DefinitionError
 from app.resources import data_root
+from tests.support.every import some
 
 DENUNCIA = "deadlines/denuncia.yaml"
 MEDIDAS = "deadlines/medidas.yaml"
@@ -313,7 +314,7 @@ def _read_or_refused(root: Path, known: Definitions, name: str, content: bytes) 
         assert all(rule.amount >= 0 for rule in versions)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(100, 300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(FILES),
     at=st.floats(0, 1, exclude_max=True),
@@ -329,7 +330,7 @@ def test_a_damaged_file_is_read_or_refused(
     _read_or_refused(root, definitions, name, damaged)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(50, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(FILES), words=st.lists(st.one_of(WORDS, st.text(max_size=5))))
 def test_random_text_is_read_or_refused(
     root: Path, definitions: Definitions, name: str, words: list[str]

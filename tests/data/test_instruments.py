@@ -20,6 +20,7 @@ from app.domain.instrument import score
 from app.domain.merge import MergeRule
 from app.domain.value import Absent
 from app.resources import data_root
+from tests.support.every import some
 
 COUPLE = "instruments/fvr_1_pareja.yaml"
 CHILDREN = "instruments/fvr_2_nna.yaml"
@@ -221,7 +222,7 @@ def root() -> Iterator[Path]:
         yield copy
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(30, 120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(FILES),
     at=st.floats(0, 1, exclude_max=True),

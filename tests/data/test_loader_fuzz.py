@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.definitions import load
 from app.domain.errors import DefinitionError
 from app.resources import data_root
+from tests.support.every import some
 
 FILES = [
     "release.yaml",
@@ -58,13 +59,13 @@ def _loads_or_is_refused(root: Path, name: str, content: bytes) -> None:
     assert refusal is None or (refusal.line >= 1 and (root / refusal.file).exists())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(50, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(FILES), words=st.lists(st.one_of(YAML_WORDS, st.text(max_size=5))))
 def test_random_text_is_loaded_or_refused(root: Path, name: str, words: list[str]) -> None:
     _loads_or_is_refused(root, name, "".join(words).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(50, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(FILES),
     at=st.floats(0, 1, exclude_max=True),

@@ -21,6 +21,7 @@ from app.domain.facts import CaseFacts
 from app.domain.pathway import Repeat, open_pathways
 from app.domain.value import Value
 from app.resources import data_root
+from tests.support.every import some
 
 LAW = "pathways/ley_30364.yaml"
 BASE = "pathways/base.yaml"
@@ -248,7 +249,7 @@ def root() -> Iterator[Path]:
         yield Path(folder)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=some(100, 400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(sorted(one.name for one in (data_root() / "pathways").glob("*.yaml"))),
     at=st.floats(0, 1, exclude_max=True),

@@ -26,6 +26,7 @@ from app.services.read_models import (
     ReferralSheet,
     SheetItem,
 )
+from tests.support.every import some
 
 LANGUAGES = [("es",), ("es", "quy"), ("es", "agr")]
 
@@ -249,7 +250,9 @@ _ANY_TEXT = st.text(max_size=200) | st.integers(0, 3000).map(lambda n: "largo " 
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=some(8, 25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     reason=_ANY_TEXT,

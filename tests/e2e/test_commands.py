@@ -12,9 +12,10 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
 from app.ids import SystemIds
 from app.laptop import Laptop, set_up_laptop
-from app.region import ROOT_NAME
+from app.region import ROOT_NAME, new_root
 from tests.support.centres import PROFILE
 from tests.support.storage import PASSPHRASE
 
@@ -58,6 +59,7 @@ def open_laptop(folder: Path) -> Laptop:
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),
+        cost=SMALL_MACHINE,
     )
 
 
@@ -169,7 +171,7 @@ def test_a_damaged_request_is_asked_for_again_and_is_not_called_a_damaged_laptop
     damaged.write_bytes(content[:-1])
     (tmp_path / "server.pub").write_bytes(bytes(32))
     (tmp_path / "ca.der").write_bytes(b"x")
-    said("region", "new", "--out", str(root), "--passphrase", PASSPHRASE)
+    new_root(root, PASSPHRASE, cost=SMALL_MACHINE)
     refused = said(
         *("region", "grant", str(damaged), "--root", str(root), "--server", str(tmp_path)),
         *("--url", "https://region.example", "--centre", "CEM Inventado"),
@@ -195,7 +197,7 @@ def test_a_server_without_tls_is_refused_before_anything_is_granted(tmp_path: Pa
     laptop.close()
     (tmp_path / "solicitud").write_bytes(content)
     root, server = tmp_path / "raiz", tmp_path / "servidor"
-    said("region", "new", "--out", str(root), "--passphrase", PASSPHRASE)
+    new_root(root, PASSPHRASE, cost=SMALL_MACHINE)
     server.mkdir()
     (server / "server.pub").write_bytes(bytes(32))
     for url, authority in (("http://127.0.0.1", b"x"), ("https://127.0.0.1", b"")):

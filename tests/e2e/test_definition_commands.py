@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.crypto.passphrase import SMALL_MACHINE
 from app.region import PUBLIC_NAME, new_root
 from app.resources import data_root
 from tests.support.storage import PASSPHRASE
@@ -21,7 +22,7 @@ def said(*arguments: str, typed: str = "") -> Result:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("region")
-    new_root(folder, PASSPHRASE)
+    new_root(folder, PASSPHRASE, cost=SMALL_MACHINE)
     return folder
 
 

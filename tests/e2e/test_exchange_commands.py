@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
 from app.ids import SystemIds
 from app.laptop import set_up_laptop
 from app.services import casework, forms
@@ -33,6 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),
+        cost=SMALL_MACHINE,
     )
     with laptop.store.unit() as uow:
         case_id = casework.open_case(uow, laptop.desk)

@@ -13,11 +13,11 @@ from app.domain.change import RecordId
 from app.services import casework, forms
 from app.services.read_models import CaseFilter
 from db.store import create_store, open_store
+from tests.support.every import some
 from tests.support.laptops import Laptop, definitions, make_desk
 from tests.support.storage import KEY
 
-KILLS = 200 if "QISPI_EVERY" in os.environ else 60
-"""The latter in every run."""
+KILLS = some(20, 200)
 LONGEST_MS = 40
 
 

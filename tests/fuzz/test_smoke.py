@@ -1,4 +1,4 @@
-"""Twenty seconds of fuzzing, and all that fuzzing ever found; ``./run fuzz`` goes on from there."""
+"""Some seconds of fuzzing, and all that fuzzing ever found; ``./run fuzz`` goes on from there."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 
 from tests.fuzz.engines import by_hypothesis, found_before
 from tests.fuzz.targets import TARGETS, Target
+from tests.support.every import some
 
-SECONDS = 20
+SECONDS = some(8, 20)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="bounds the memory of a process of its own")

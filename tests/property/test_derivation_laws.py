@@ -33,6 +33,7 @@ from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter, CentreProfile
 from app.services.work_ports import AgendaFilter
 from db.store import Store, memory_store
+from tests.support.every import some
 from tests.support.laptops import definitions, make_desk
 from tests.support.storage import record_id
 
@@ -224,7 +225,7 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
         )
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=some(25, 70), deadline=None)
 @given(written)
 @example([_change(RECORDS[0], "referral", "case", "no es un caso", 1)])
 @example([_change(RECORDS[0], "case", "survivor", "nadie", 1)])
@@ -318,7 +319,7 @@ def _pages(uow: UnitOfWork, case_id: RecordId) -> list[object]:
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=some(10, 30), deadline=None)
 @given(work_written())
 # A valuation without a day, by a clock that is after the year 9999.
 @example(

@@ -16,6 +16,7 @@ from app.domain.stamp import Stamp
 from app.domain.value import Absent
 from app.services.ports import FieldKey
 from db.store import Store, memory_store
+from tests.support.every import some
 from tests.support.storage import REGISTRY, record_id
 
 KEYS = tuple(
@@ -96,7 +97,7 @@ def _arrive(changes: Sequence[Change], chance: random.Random) -> tuple[Store, li
     return store, arriving
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(50, 150), deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_heads_in_sql_are_the_fold_of_the_domain(
     changes: list[Change], chance: random.Random
@@ -114,7 +115,7 @@ def test_heads_in_sql_are_the_fold_of_the_domain(
     store.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(25, 60), deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_neither_digest_nor_rebuild(
     changes: list[Change], chance: random.Random
@@ -132,7 +133,7 @@ def test_the_order_of_arrival_changes_neither_digest_nor_rebuild(
     other.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(25, 60), deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_one_change_missing_gives_another_digest_when_it_is_a_head(
     changes: list[Change], chance: random.Random

@@ -14,6 +14,7 @@ from app.services.ports import Cursor, FieldKey, SealedBatch, StoredBatch, UnitO
 from app.services.urgent import UrgentMarks
 from app.services.whereabouts_ports import ShareKind
 from db.store import Store, memory_store
+from tests.support.every import some
 from tests.support.storage import REGISTRY, Writer, record_id
 
 DEVICE = b"d" * 16
@@ -165,7 +166,7 @@ def test_a_newer_edit_is_never_cleared_with_an_older_one(unit: UnitOfWork) -> No
     assert unit.changes.pending_by_record() == {CODE.record_id: (1, newer.stamp.wall_ms)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some(30, 100), deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_what_waits_is_exactly_what_no_seen_batch_holds(chance: random.Random) -> None:
     """A model in a dozen lines against the outbox, over any order of appending, storing, seeing

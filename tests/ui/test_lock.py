@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor
 from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
 from app.domain.passphrase import LENGTH_MIN
 from app.ids import SystemIds
 from app.laptop import set_up_laptop
@@ -105,20 +107,27 @@ def locked(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[LockScr
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
-    """The folder of a laptop that was set up and closed."""
-    clock = SystemClock()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a laptop that was set up and closed, made once."""
+    folder, clock = tmp_path_factory.mktemp("made") / "data", SystemClock()
     set_up_laptop(
-        tmp_path / "data",
+        folder,
         PASSPHRASE,
         person="Persona Inventada",
         role="social",
         centre=CENTRE,
         clock=clock,
         ids=SystemIds(clock),
+        cost=SMALL_MACHINE,
     ).close()
-    return tmp_path / "data"
+    return folder
+
+
+@pytest.fixture
+def vault(tmp_path: Path, made: Path) -> Path:
+    """A copy of that folder."""
+    return Path(shutil.copytree(made, tmp_path / "data"))
 
 
 def test_after_a_wrong_passphrase_the_right_one_works_at_once(vault: Path, locked: LockScreen):
