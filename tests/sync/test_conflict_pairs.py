@@ -72,10 +72,21 @@ class Two:
             assert typist.sync().failure is None
         assert self.a.digest() == self.b.digest()
 
+    def hand_over(self) -> None:
+        """Let B have what was done on A."""
+        for typist in (self.a, self.b):
+            assert typist.sync().failure is None
+        assert self.a.digest() == self.b.digest()
+
+    def case_of_a(self, **values: Value) -> RecordId:
+        """Register a case on A, of which B knows nothing yet."""
+        case_id, _ = self.a.register({"names": "Inventada", **values})
+        return case_id
+
     def new_case(self, **values: Value) -> RecordId:
         """Register a case on A that both hold."""
-        case_id, _ = self.a.register({"names": "Inventada", **values})
-        self.level()
+        case_id = self.case_of_a(**values)
+        self.hand_over()
         return case_id
 
     def apart(self, on_a: Work, on_b: Work) -> None:
@@ -96,6 +107,8 @@ class Two:
 def laptops(region: RegionPlace) -> Iterator[tuple[Typist, Typist]]:
     """Two laptops for all these tests: each works on a case of its own."""
     made = region.pair()
+    for one in (*made, *made):
+        assert one.sync().failure is None
     yield made
     for one in made:
         before = seen_on(one)
@@ -106,10 +119,8 @@ def laptops(region: RegionPlace) -> Iterator[tuple[Typist, Typist]]:
 
 @pytest.fixture(params=["a", "b"])
 def two(laptops: tuple[Typist, Typist], request: pytest.FixtureRequest) -> Two:
-    """Both laptops, level with each other."""
-    made = Two(*laptops, request.param)
-    made.level()
-    return made
+    """Both laptops; each test brings them level before it parts them."""
+    return Two(*laptops, request.param)
 
 
 def seen_on(typist: Typist) -> object:
@@ -264,9 +275,9 @@ def test_edit_edit_of_different_fields_keeps_both(two: Two) -> None:
 
 
 def test_delete_edit_the_record_is_out_and_the_edit_is_in_it(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     one = note(two.a, case_id, "Primera")
-    two.level()
+    two.hand_over()
     desk_b = two.b.laptop.desk
     two.apart(
         lambda uow: case_records.discard(uow, two.a.laptop.desk, one),
@@ -282,9 +293,9 @@ def test_delete_edit_the_record_is_out_and_the_edit_is_in_it(two: Two) -> None:
 
 
 def test_delete_delete_is_one_taking_out(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     one = note(two.a, case_id, "Primera")
-    two.level()
+    two.hand_over()
     two.apart(
         lambda uow: case_records.discard(uow, two.a.laptop.desk, one),
         lambda uow: case_records.discard(uow, two.b.laptop.desk, one),
@@ -297,10 +308,10 @@ def test_delete_delete_is_one_taking_out(two: Two) -> None:
 
 
 def test_delete_restore_shows_the_record_and_asks(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     one = note(two.a, case_id, "Primera")
     two.a.run(lambda uow: case_records.discard(uow, two.a.laptop.desk, one))
-    two.level()
+    two.hand_over()
 
     def out_again(uow: UnitOfWork) -> None:
         case_records.restore(uow, two.a.laptop.desk, one)
@@ -435,9 +446,9 @@ def sheet_of(typist: Typist, referral_id: RecordId) -> object:
 
 
 def test_issue_edit_the_paper_stays_as_it_left_and_the_edit_is_kept(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id, reason="Motivo primero")
-    two.level()
+    two.hand_over()
     two.apart(issue(two.a, referral_id), typed(two.b, referral_id, reason="Motivo segundo"))
     sheet = two.both(lambda one: sheet_of(one, referral_id))
     assert sheet.reason == "Motivo primero"  # type: ignore[attr-defined]
@@ -448,9 +459,9 @@ def test_issue_edit_the_paper_stays_as_it_left_and_the_edit_is_kept(two: Two) ->
 
 
 def test_issue_issue_both_papers_left_under_one_folio_and_people_are_told(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id)
-    two.level()
+    two.hand_over()
 
     def other_paper(uow: UnitOfWork) -> None:
         referrals.set_field(uow, two.b.laptop.desk, referral_id, "area", "Familia")
@@ -465,10 +476,10 @@ def test_issue_issue_both_papers_left_under_one_folio_and_people_are_told(two: T
 
 
 def test_revoke_accept_it_stays_open_until_the_receiver_was_told(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id)
     two.a.run(issue(two.a, referral_id))
-    two.level()
+    two.hand_over()
     today = two.a.laptop.desk.clock.today().isoformat()
     two.apart(
         typed(two.a, referral_id, revoked_on=today),
@@ -484,10 +495,10 @@ def test_revoke_accept_it_stays_open_until_the_receiver_was_told(two: Two) -> No
 
 
 def test_revoke_print_no_further_paper_leaves_anywhere(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id)
     two.a.run(issue(two.a, referral_id))
-    two.level()
+    two.hand_over()
     today = two.a.laptop.desk.clock.today().isoformat()
     two.apart(typed(two.a, referral_id, revoked_on=today), issue(two.b, referral_id))
     for one in two.together():
@@ -498,9 +509,9 @@ def test_revoke_print_no_further_paper_leaves_anywhere(two: Two) -> None:
 
 def test_refuse_issue_no_further_paper_leaves_anywhere(two: Two) -> None:
     """She says no to one person while another prints what she had agreed to."""
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id)
-    two.level()
+    two.hand_over()
     two.apart(typed(two.a, referral_id, consent_given="0"), issue(two.b, referral_id))
     for one in two.together():
         with pytest.raises(DomainError, match="referral_consent_withdrawn"):
@@ -510,9 +521,9 @@ def test_refuse_issue_no_further_paper_leaves_anywhere(two: Two) -> None:
 
 
 def test_consent_yes_no_is_no_until_a_person_chose(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id, consent_given=None)
-    two.level()
+    two.hand_over()
     two.apart(
         typed(two.a, referral_id, consent_given="1"), typed(two.b, referral_id, consent_given="0")
     )
@@ -524,9 +535,9 @@ def test_consent_yes_no_is_no_until_a_person_chose(two: Two) -> None:
 
 def test_two_consents_asked_anew_leave_the_answer_of_the_one_that_holds(two: Two) -> None:
     """Each laptop changes the institution, so each asks for a consent of its own."""
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id)
-    two.level()
+    two.hand_over()
     two.apart(
         typed(two.a, referral_id, institution="fiscalia_familia"),
         typed(two.b, referral_id, institution="eess"),
@@ -539,10 +550,10 @@ def test_two_consents_asked_anew_leave_the_answer_of_the_one_that_holds(two: Two
 
 
 def test_a_referral_answered_twice_asks_which_answer_holds(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id)
     two.a.run(issue(two.a, referral_id))
-    two.level()
+    two.hand_over()
     two.apart(
         typed(two.a, referral_id, outcome="attended"),
         typed(two.b, referral_id, outcome="not_arrived"),
@@ -591,7 +602,7 @@ def test_settle_edit_is_a_question_again(two: Two) -> None:
 def test_undo_edit_asks_about_all_three(two: Two) -> None:
     case_id, row = disputed(two)
     two.a.run(deciding(two.a, row, "martes"))
-    two.level()
+    two.hand_over()
     key = FieldKey(row.kind, row.record_id, row.field)
     (decided,) = two.a.run(lambda uow: uow.changes.heads(key))
     two.apart(
@@ -677,7 +688,7 @@ def test_assign_assign_the_later_one_holds_and_the_other_is_listed(two: Two) -> 
 
 def test_take_take_the_later_one_holds_and_the_other_is_listed(two: Two) -> None:
     given = two.a.run(lambda uow: handover.give(uow, two.a.laptop.desk, shift="noche", note="N"))
-    two.level()
+    two.hand_over()
     two.apart(
         lambda uow: handover.take(uow, two.a.laptop.desk, given),
         lambda uow: handover.take(uow, two.b.laptop.desk, given),
@@ -688,12 +699,12 @@ def test_take_take_the_later_one_holds_and_the_other_is_listed(two: Two) -> None
 
 
 def test_attach_withdraw_is_withdrawn_and_can_be_attached_again(two: Two) -> None:
-    case_id = two.new_case()
+    case_id = two.case_of_a()
     content = PNG + two.first.encode()
     first = two.a.run(
         lambda uow: attachments.attach(uow, two.a.laptop.desk, case_id, case_id, content)
     )
-    two.level()
+    two.hand_over()
     two.apart(
         lambda uow: attachments.withdraw(uow, two.a.laptop.desk, first),
         lambda uow: attachments.attach(uow, two.b.laptop.desk, case_id, case_id, content),
