@@ -164,6 +164,7 @@ def impatient(
     seconds: Callable[[], float] = time.monotonic,
     *,
     tries: int = 1,
+    silence_seconds: float = SILENCE_SECONDS,
     is_answering: Callable[[], bool] = bool,
 ) -> Typist:
     """Return somebody whose laptop tries once and waits seconds for an answer, not ninety."""
@@ -184,7 +185,7 @@ def impatient(
             counted,
             login=login,
             tries=tries,
-            silence_seconds=SILENCE_SECONDS,
+            silence_seconds=silence_seconds,
             seconds=seconds,
         ),
         blobs=CentreBlobs(envelope),

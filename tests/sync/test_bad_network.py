@@ -45,6 +45,9 @@ from tests.support.line import (
 )
 from tests.support.stations import RegionPlace, impatient, said, served, view
 
+SILENCE_SECONDS = 1.5
+"""So long is waited where nothing comes any more."""
+
 WAIT_BYTES = 2
 """So many bytes of chance spread a wait."""
 
@@ -165,6 +168,7 @@ def test_a_connection_that_breaks_is_told_and_the_next_run_goes_on(
     a: Typist, line: Line, fault: Fault, message_id: str
 ) -> None:
     before = view(a).waiting_changes
+    a = impatient(a.laptop, silence_seconds=SILENCE_SECONDS)
     with line.faulty(fault, "x"):
         report = a.sync()
     assert report.failure == message_id
@@ -330,8 +334,7 @@ def test_failures_in_a_row_make_the_next_try_later_and_a_success_makes_it_soon(
     a: Typist, line: Line
 ) -> None:
     even = dataclasses.replace(a.laptop.desk, ids=EvenChance(a.laptop.desk.clock))
-    laptop = dataclasses.replace(a.laptop, desk=even)
-    typist = Typist(laptop, workplace_of(laptop, Direct()))
+    typist = impatient(dataclasses.replace(a.laptop, desk=even))
     waits = []
     with line.silent():
         for _ in range(6):
@@ -359,7 +362,7 @@ def test_a_run_that_was_stopped_says_so_and_keeps_what_it_did(a: Typist, line: L
 def test_a_run_that_was_stopped_while_the_link_stalls_says_that_it_stopped(
     a: Typist, line: Line
 ) -> None:
-    a = _unlocked_again(a)
+    a = impatient(a.laptop, silence_seconds=SILENCE_SECONDS)
     reports: list[SyncReport] = []
     came_to: list[SyncStep] = []
 
@@ -420,7 +423,7 @@ def test_something_that_speaks_no_tls_is_no_connection(
     a: Typist, line: Line, behave: Callable[[socket.socket], None]
 ) -> None:
     before = view(a).waiting_changes
-    a = impatient(a.laptop)
+    a = impatient(a.laptop, silence_seconds=SILENCE_SECONDS)
     with _listening(line, behave):
         report = a.sync()
     assert report.failure == "server_unreachable"

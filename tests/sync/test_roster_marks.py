@@ -204,7 +204,7 @@ def test_news_of_others_comes_without_giving_everything_again(
 def test_a_laptop_joins_a_centre_of_many_statements_and_hears_of_all(region: RegionPlace) -> None:
     """More than a respuesta, a login and a message hold, at a server that never heard of it."""
     admin = region.first()
-    hears(admin, of_a_later_kind(ring(admin), 1_200))
+    hears(admin, of_a_later_kind(ring(admin), 1_040))
     new = region.joining(admin)
     assert len(ring(new).statements) == limits.STATEMENTS_MAX
     for one in (new, admin, new):
