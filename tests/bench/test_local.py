@@ -22,7 +22,11 @@ ROWS = (
 
 
 @pytest.mark.timeout(300)
-def test_every_measurement_is_reported_and_nothing_stays(tmp_path: Path) -> None:
+def test_every_measurement_is_reported_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, few in (("_CHECKED_CASES", 8), ("_LISTS", 2), ("_OPENS", 5)):
+        monkeypatch.setattr(f"bench.local.{name}", few)
     work, found = tmp_path / "work", tmp_path / "figures.json"
     work.mkdir()
     few = ["--cases", "5", "--rounds", "1", "--starts", "1", "--commits", "12"]

@@ -15,13 +15,13 @@ from bench.__main__ import main
 def test_planted_people_are_found_and_nothing_stays(tmp_path: Path) -> None:
     work, written = tmp_path / "work", tmp_path / "figures.json"
     work.mkdir()
-    few = ["--people", "3000", "--planted", "80"]
+    few = ["--people", "1000", "--planted", "80"]
 
     done = CliRunner().invoke(main, ["people", *few, "--folder", str(work), "--json", str(written)])
 
     assert done.exit_code == 0, done.output
     figures = json.loads(written.read_text())
-    assert figures["people"] == 3000
+    assert figures["people"] == 1000
     assert figures["recall"] >= 0.95
     assert figures["p95_ms"] > 0
     assert list(work.iterdir()) == []

@@ -30,12 +30,13 @@ from sync.server.migrate import migrate
 from sync.server.sql_store import SqlStore, open_engine
 from tests.support import centres
 from tests.support.door import Answer, Caller, invented_region, open_door, sealed
+from tests.support.every import some
 
 LAPTOPS = centres.two_laptops()
 CENTRE = LAPTOPS.admin.centre
 DEVICE = LAPTOPS.admin.device.id
 BATCHES = [one.content for one in sealed(LAPTOPS.admin, 2)]
-FEW = settings(max_examples=120)
+FEW = settings(max_examples=some(40, 120))
 
 GOOD: dict[str, Message] = {
     paths.CHALLENGE: ChallengeRequest(CENTRE, DEVICE),

@@ -31,6 +31,7 @@ from sync.server.store import Partial
 from sync.server.throttle import BYTES_PER_HOUR
 from tests.support import centres
 from tests.support.door import Answer, Caller, Door, invented_region, sealed
+from tests.support.every import spread
 
 REFUSED = (401, "unauthorized")
 
@@ -130,7 +131,9 @@ def test_a_request_cut_at_any_byte_loses_only_the_small_batch_that_was_under_way
     named = Frame(len(two), two, batch_id(two))
     body = admin.push(Frame.of(batch_id(one), one), named)
     end_of_one = len(body) - len(two) - 40
-    for at in range(len(body)):
+    bounds = {one + by for one in (0, end_of_one, end_of_one + 40) for by in (-1, 0, 1)}
+    cuts = {*spread(range(len(body)), 80), *(one for one in bounds if one >= 0)}
+    for at in sorted(cuts):
         cut(admin, body, at)
         placed = store.positions_of(admin.centre, [batch_id(one), batch_id(two)])
         assert list(placed) == ([batch_id(one)] if at >= end_of_one else [])

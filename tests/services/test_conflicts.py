@@ -216,21 +216,23 @@ def test_until_a_person_has_chosen_the_most_cautious_value_shows(definition) -> 
     assert definition.merge is MergeRule.ASK
     cautious = definition.most_cautious_first[0]
     others = [*definition.most_cautious_first[1:], None, Absent.NOT_ASKED]
-    for other in [one for one in others if one != cautious]:
-        for first, second in ((cautious, other), (other, cautious)):
-            a, b = new_laptop(1), new_laptop(2, NOON_MS + DAY_MS // 2)
-            record = RecordId("7a" * 16)
-            key = FieldKey(definition.kind, record, definition.field)
-            for one, value in ((a, first), (b, second)):
-                with one.store.unit() as uow:
-                    change_fields(uow, one.desk, {key: "valor anterior"})
-                    change_fields(uow, one.desk, {key: value})
-                    uow.commit()
-            exchange(a, b)
-            for one in (a, b):
-                shown = one.run(lambda uow: uow.records.fields(record)[definition.field])  # noqa: B023
-                assert (shown.value, shown.is_conflict) == (cautious, True), (first, second)
-                one.store.close()
+    pairs = [(cautious, one) for one in others if one != cautious]
+    pairs += [(second, first) for first, second in pairs]
+    records = {RecordId(f"{number:02x}" * 16): pair for number, pair in enumerate(pairs, 1)}
+    laptops = new_laptop(1), new_laptop(2, NOON_MS + DAY_MS // 2)
+    for record, pair in records.items():
+        key = FieldKey(definition.kind, record, definition.field)
+        for one, value in zip(laptops, pair, strict=True):
+            with one.store.unit() as uow:
+                change_fields(uow, one.desk, {key: "valor anterior"})
+                change_fields(uow, one.desk, {key: value})
+                uow.commit()
+    exchange(*laptops)
+    for one in laptops:
+        for record, pair in records.items():
+            shown = one.run(lambda uow: uow.records.fields(record)[definition.field])  # noqa: B023
+            assert (shown.value, shown.is_conflict) == (cautious, True), pair
+        one.store.close()
 
 
 # Settling.
