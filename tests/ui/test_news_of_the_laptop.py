@@ -67,7 +67,7 @@ def test_it_leads_from_wherever_one_is_to_the_page_that_tells_it_whole(screen: S
     assert screen.shell.notices.notice_words == TOLD, "a second time is news again"
 
 
-@pytest.mark.parametrize("screen", [("es", None), ("es", pseudo)], indirect=True)
+@pytest.mark.parametrize("screen", [("es", pseudo)], indirect=True)
 def test_every_page_fits_a_small_screen_below_it(screen: Screen) -> None:
     case_id = screen.new_case(names="Nantip")
     _restore(screen)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QScrollArea, QWidget
 from app.domain.change import RecordId
 from app.services import forms
 from app.services.ports import Desk, UnitOfWork
+from tests.support.every import EVERY
 from tests.support.pseudo import pseudo
 from tests.support.windows import SMALL, Screen, shown_children
 from ui.runtime.theme import COLOURS, CONTRAST_PAIRS, contrast
@@ -20,7 +21,8 @@ from ui.screens.records.view import RecordsPage
 from ui.screens.risk.view import RiskPage
 
 VARIANTS = [
-    pytest.param(("es", None), id="es"),
+    # Spanish fits wherever the last fits: word by word it is shorter.
+    *([pytest.param(("es", None), id="es")] if EVERY else []),
     pytest.param(("quy", None), id="quy"),
     pytest.param(("agr", None), id="agr"),
     pytest.param(("es", pseudo), id="longer"),

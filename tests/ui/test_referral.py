@@ -271,7 +271,7 @@ def test_an_issued_referral_is_read_only_and_says_so(screen: Screen, issued: Ref
     assert enabled(issued) == (True, True)
 
 
-@pytest.mark.parametrize("screen", [("es", None), ("es", pseudo)], indirect=True)
+@pytest.mark.parametrize("screen", [("es", pseudo)], indirect=True)
 def test_what_is_said_of_an_issued_one_fits_a_small_screen(screen: Screen, issued: ReferralPage):
     assert screen.window.minimumSizeHint().width() <= SMALL.width()
     assert screen.window.minimumSizeHint().height() <= SMALL.height()
