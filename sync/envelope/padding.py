@@ -16,6 +16,8 @@ __all__ = ["CONTENT_MAX", "BombError", "PaddingError", "padme", "unwrap", "wrap"
 
 CONTENT_MAX: Final = 8 << 20
 """Decompressed bytes of one batch."""
+WINDOW_MAX: Final = 2 * CONTENT_MAX
+"""Bytes that a reader must be able to look back."""
 
 _LEVEL: Final = 19
 _BLOCK_LEVEL: Final = 9
@@ -83,13 +85,14 @@ def _unsorted(compressed: bytes) -> bytes:
 
 def _decompressed(compressed: bytes) -> bytes:
     try:
-        announced = zstandard.get_frame_parameters(compressed).content_size
-        if announced == zstandard.CONTENTSIZE_UNKNOWN:
+        frame = zstandard.get_frame_parameters(compressed)
+        announced = frame.content_size
+        # Looked at here: zstd itself lets any window pass in a frame that says its size.
+        if announced == zstandard.CONTENTSIZE_UNKNOWN or frame.window_size > WINDOW_MAX:
             raise PaddingError
         if announced > CONTENT_MAX:
             raise BombError
-        reader = zstandard.ZstdDecompressor(max_window_size=2 * CONTENT_MAX)
-        content = reader.decompress(compressed, allow_extra_data=False)
+        content = zstandard.ZstdDecompressor().decompress(compressed, allow_extra_data=False)
     except (zstandard.ZstdError, MemoryError):
         raise PaddingError from None
     if len(content) != announced:

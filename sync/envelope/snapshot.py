@@ -31,6 +31,8 @@ _LEVEL: Final = 12
 _PART: Final = 20_000
 HEADS_MAX: Final = 1_000_000
 CONTENT_MAX: Final = 192 << 20
+WINDOW_MAX: Final = 2 * CONTENT_MAX
+"""Bytes that a reader must be able to look back."""
 PARTS_MAX: Final = HEADS_MAX // 1_000
 _CONTEXT_BYTES: Final = len(NO_CONTEXT)
 
@@ -91,13 +93,14 @@ def decode_snapshot(registry: FieldRegistry, content: bytes) -> SnapshotContent:
 
 def _decompressed(content: bytes) -> bytes:
     try:
-        announced = zstandard.get_frame_parameters(content).content_size
-        if announced == zstandard.CONTENTSIZE_UNKNOWN:
-            raise ValueError("size not said")
+        frame = zstandard.get_frame_parameters(content)
+        announced = frame.content_size
+        # Looked at here: zstd itself lets any window pass in a frame that says its size.
+        if announced == zstandard.CONTENTSIZE_UNKNOWN or frame.window_size > WINDOW_MAX:
+            raise ValueError("size not said, or a window too large")
         if announced > CONTENT_MAX:
             raise DomainError("snapshot_over_limit")
-        reader = zstandard.ZstdDecompressor(max_window_size=2 * CONTENT_MAX)
-        found = reader.decompress(content, allow_extra_data=False)
+        found = zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False)
     except (zstandard.ZstdError, MemoryError):
         raise ValueError("no frame") from None
     if len(found) != announced:

@@ -261,7 +261,7 @@ def _signatures() -> Iterator[tuple[str, bytes, bytes]]:
         )
         title = "a key beside the group, " + ("by chance" if fits else "right but for that")
         yield title, mixed, signature(nonce, mixed)
-    # Of these keys the multiple is nothing: who has none signs.
+    # Of these keys the multiple is nothing: who has none signs, were they not refused.
     free = _encoded(_times(7, base)) + (7).to_bytes(32, "little")
     yield "a key of order 1", _encoded((0, 1)), free
     yield "the same, y not below the prime", _encoded((0, 1), P), free

@@ -16,6 +16,7 @@ from app.services.ports import Cursor, PlacedHead, SnapshotContent
 from sync.envelope import snapshot as module
 from sync.envelope.snapshot import decode_snapshot, encode_snapshot
 from tests.support import centres
+from tests.support.windows_of_zstd import with_window
 
 AT = Cursor(b"\x10" * 16, 7, b"\x22" * 32)
 
@@ -70,6 +71,14 @@ def lied(**columns: object) -> bytes:
 def test_columns_that_lie_are_named(columns: dict[str, object], reason: str) -> None:
     with pytest.raises(DomainError, match=reason):
         decode_snapshot(centres.REGISTRY, lied(**columns))
+
+
+def test_a_window_larger_than_any_reader_has_room_for_is_refused() -> None:
+    content = encode_snapshot(centres.REGISTRY, SnapshotContent(AT, heads(10)))
+    encoded = zstandard.decompress(content)
+    assert decode_snapshot(centres.REGISTRY, with_window(encoded, 28)).at == AT
+    with pytest.raises(DomainError, match="snapshot_malformed"):
+        decode_snapshot(centres.REGISTRY, with_window(encoded, 29))
 
 
 def test_a_change_twice_is_no_snapshot() -> None:
