@@ -88,6 +88,20 @@ def newer(data: Path) -> Path:
     return data
 
 
+@pytest.fixture(scope="module")
+def signed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A newer pack that was signed: a signer reads it whole before."""
+    folder = Path(shutil.copytree(data_root(), tmp_path_factory.mktemp("signed") / "data"))
+    set_version(folder)
+    return signed(folder)
+
+
+@pytest.fixture
+def whole(tmp_path: Path, signed_once: Path) -> Path:
+    """A copy of it, to be spoilt."""
+    return Path(shutil.copytree(signed_once, tmp_path / "data"))
+
+
 def test_a_newer_signed_pack_holds_and_says_what_changes(newer: Path) -> None:
     edit(
         newer,
@@ -208,20 +222,18 @@ def test_a_version_compares_as_numbers() -> None:
     ],
 )
 def test_an_incomplete_pack_is_refused(
-    newer: Path, spoil: Callable[[Path], object], message: str
+    whole: Path, spoil: Callable[[Path], object], message: str
 ) -> None:
-    signed(newer)
-    spoil(newer)
+    spoil(whole)
 
-    assert refused(newer).message_id == message
+    assert refused(whole).message_id == message
 
 
-def test_a_linked_manifest_is_none(newer: Path) -> None:
-    signed(newer)
-    (newer / MANIFEST).rename(newer.parent / "away")
-    (newer / MANIFEST).symlink_to(newer.parent / "away")
+def test_a_linked_manifest_is_none(whole: Path) -> None:
+    (whole / MANIFEST).rename(whole.parent / "away")
+    (whole / MANIFEST).symlink_to(whole.parent / "away")
 
-    assert refused(newer).message_id == "definitions_no_manifest"
+    assert refused(whole).message_id == "definitions_no_manifest"
 
 
 @pytest.mark.parametrize(

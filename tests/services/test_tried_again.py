@@ -14,6 +14,7 @@ from app.services.origin_ports import Origins
 from app.services.ports import BatchOutline, Envelope, OpenedBatch, SealedBatch
 from app.services.replication import AT_ONCE, Arrived, Taken
 from db.store import Store, memory_store
+from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.batch import HEADER_BYTES, batch_id
 from tests.support import centres
@@ -53,7 +54,6 @@ class Place:
 
     reader: Laptop
     envelope: Counted
-    first: Laptop
     known: frozenset[bytes]
     strange: frozenset[bytes]
 
@@ -91,25 +91,45 @@ def written(laptop: Laptop, envelope: Envelope, count: int) -> list[SealedBatch]
     return found
 
 
-@pytest.fixture
-def place() -> Iterator[Place]:
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What two laptops wrote, and the keys of a third before and after it hears of the first."""
+
+    before: Keyring
+    after: Keyring
+    known: list[SealedBatch]
+    strange: list[SealedBatch]
+
+
+@pytest.fixture(scope="module")
+def sealed() -> Sealed:
+    """The batches, made once: nothing changes them."""
     registry = definitions().registry
     admin = centres.first_laptop("again one")
     wider, second = centres.join(admin, "again two")
     _, third = centres.join(wider, "again three")
-    stores: list[Store] = [memory_store(registry) for _ in range(3)]
-    reader, first, other = (
-        Laptop(one, make_desk(seed=60 + at, letter="ABC"[at])) for at, one in enumerate(stores)
+    stores: list[Store] = [memory_store(registry) for _ in range(2)]
+    first, other = (
+        Laptop(one, make_desk(seed=61 + at, letter="BC"[at])) for at, one in enumerate(stores)
     )
     known = written(first, CentreEnvelope(registry, second), MANY)
     strange = written(other, CentreEnvelope(registry, third), 5)
-    envelope = CentreEnvelope(registry, admin)
-    arrived = [Arrived(one.id, one.content, None) for one in (*strange[:3], *known, *strange[3:])]
-    reader.run(lambda uow: replication.take(uow, reader.desk, envelope, arrived, None))
-    envelope.keyring = wider
-    yield Place(reader, Counted(envelope), first, _ids(known), _ids(strange))
     for store in stores:
         store.close()
+    return Sealed(admin, wider, known, strange)
+
+
+@pytest.fixture
+def place(sealed: Sealed) -> Iterator[Place]:
+    registry = definitions().registry
+    known, strange = sealed.known, sealed.strange
+    reader = Laptop(memory_store(registry), make_desk(seed=60, letter="A"))
+    envelope = CentreEnvelope(registry, sealed.before)
+    arrived = [Arrived(one.id, one.content, None) for one in (*strange[:3], *known, *strange[3:])]
+    reader.run(lambda uow: replication.take(uow, reader.desk, envelope, arrived, None))
+    envelope.keyring = sealed.after
+    yield Place(reader, Counted(envelope), _ids(known), _ids(strange))
+    reader.store.close()
 
 
 def _ids(batches: Collection[SealedBatch]) -> frozenset[bytes]:
@@ -155,9 +175,12 @@ def test_large_ones_go_one_by_one_and_come_to_an_end(
     assert place.aside() == place.strange
 
 
-def test_what_is_set_aside_anew_meanwhile_is_not_tried_again_and_again(place: Place) -> None:
+def test_what_is_set_aside_anew_meanwhile_is_not_tried_again_and_again(
+    place: Place, sealed: Sealed
+) -> None:
     """A batch whose reason changes is listed anew, behind the others."""
-    damaged = [altered(one, HEADER_BYTES) for one in _contents(place, place.known)[:40]]
+    first = sorted(sealed.known, key=lambda one: one.id)[:40]
+    damaged = [altered(one.content, HEADER_BYTES) for one in first]
     arrived = [Arrived(batch_id(one), one, None) for one in damaged]
     unheard = CentreEnvelope(definitions().registry, centres.first_laptop("again one"))
     desk = place.reader.desk
@@ -167,8 +190,3 @@ def test_what_is_set_aside_anew_meanwhile_is_not_tried_again_and_again(place: Pl
     assert len(place.envelope.opened) == MANY + 5 + 40
     reasons = {one.reason: one.count for one in place.reader.run(lambda uow: uow.aside.rows())}
     assert reasons == {"batch_altered": 40, "batch_unknown_device": 5}
-
-
-def _contents(place: Place, names: Collection[bytes]) -> list[bytes]:
-    with place.first.store.unit() as uow:
-        return [content for one in sorted(names) if (content := uow.batches.content(one))]
