@@ -7,6 +7,7 @@ import importlib.metadata
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ BANNED_NAMES = re.compile(r"utils?\.py$|Manager$|Helper$|Util$")
 def _modules(checkout: Path) -> Iterator[Path]:
     for room in ROOMS:
         yield from sorted((checkout / room).rglob("*.py"))
+
+
+@cache
+def _read(checkout: Path) -> list[tuple[Path, str, ast.Module]]:
+    """Every module with its source, read and parsed once."""
+    sources = [(path, path.read_text(encoding="utf-8")) for path in _modules(checkout)]
+    return [(path, source, ast.parse(source)) for path, source in sources]
 
 
 def _tracked(checkout: Path) -> list[Path]:
@@ -38,11 +46,10 @@ def _tracked(checkout: Path) -> list[Path]:
 
 def test_modules_and_functions_are_short(checkout: Path) -> None:
     too_long = []
-    for path in _modules(checkout):
-        source = path.read_text(encoding="utf-8")
+    for path, source, tree in _read(checkout):
         if source.count("\n") > MODULE_LINES_MAX:
             too_long.append(f"{path}: module")
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(tree):
             # A migration is one long list of steps, never edited again.
             is_step = "migrations" in path.parts
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_step:
@@ -55,8 +62,8 @@ def test_modules_and_functions_are_short(checkout: Path) -> None:
 
 def test_nothing_is_called_by_an_empty_word(checkout: Path) -> None:
     named = [str(path) for path in _modules(checkout) if BANNED_NAMES.search(path.name)]
-    for path in _modules(checkout):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, _, tree in _read(checkout):
+        for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and BANNED_NAMES.search(node.name):
                 named.append(f"{path}: {node.name}")
 
@@ -65,8 +72,7 @@ def test_nothing_is_called_by_an_empty_word(checkout: Path) -> None:
 
 def test_everything_public_says_what_it_gives(checkout: Path) -> None:
     silent = []
-    for path in _modules(checkout):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    for path, _, tree in _read(checkout):
         if path != checkout / "app" / "__init__.py" and not ast.get_docstring(tree):
             silent.append(f"{path}")
         for node in tree.body:
