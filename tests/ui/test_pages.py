@@ -19,6 +19,7 @@ from ui.runtime.theme import COLOURS, CONTRAST_PAIRS, contrast
 from ui.screens.ficha.view import FichaPage
 from ui.screens.records.view import RecordsPage
 from ui.screens.risk.view import RiskPage
+from ui.screens.today.view import TodayPage
 
 VARIANTS = [
     # Spanish fits wherever the last fits: word by word it is shorter.
@@ -49,6 +50,16 @@ def _denounce(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     uow.commit()
 
 
+def _choose_what_a_letter_claims(screen: Screen, page: TodayPage) -> None:
+    """Choose the first task that offers its letter: the panel holds most then."""
+    for row in range(page.table.model().rowCount()):
+        page.table.selectRow(row)
+        screen.settle()
+        if page.panel.task is not None and page.panel.task.claim_document:
+            return
+    raise AssertionError("no letter claims any task")
+
+
 def visit(screen: Screen) -> Iterator[tuple[str, QWidget]]:
     """Yield every page as it shows, and every step of the ficha."""
     case_id = screen.new_case(**CASE)
@@ -61,6 +72,10 @@ def visit(screen: Screen) -> Iterator[tuple[str, QWidget]]:
                 page.presenter.go(step)
                 screen.settle()
                 yield f"ficha {step + 1}", screen.window
+        elif isinstance(page, TodayPage):
+            yield name, screen.window
+            _choose_what_a_letter_claims(screen, page)
+            yield "today: claimed", screen.window
         elif isinstance(page, RiskPage):
             yield name, screen.window
             page.presenter.new_valuation()

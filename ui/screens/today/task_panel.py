@@ -144,7 +144,7 @@ class TaskPanel(QFrame):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(5)
         self._claim = button("primary", "file-text")
-        self._texts.bind(self._claim, "setText", N_("Preparar el oficio que lo reclama"))
+        self._texts.bind(self._claim, "setText", N_("Preparar el oficio"))
         self._claim.clicked.connect(self._want_claim)
         grid.addWidget(self._claim, 0, 0, 1, 2)
         self._done = button("", "check")
