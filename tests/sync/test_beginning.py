@@ -363,13 +363,17 @@ def test_what_was_typed_before_the_snapshot_came_goes_first(
 def test_a_snapshot_that_was_altered_is_passed_over_and_the_log_read_from_its_start(
     admin: tuple[Typist, RecordId], new: Typist, line: Line, where: int
 ) -> None:
+    pieces: list[int] = []
+
     def turned(body: bytes) -> bytes:
+        pieces.append(len(body))
         spoilt = bytearray(body)
         spoilt[where if where < len(spoilt) else 0] ^= 1
         return bytes(spoilt)
 
     with line.faulty(altered(turned), on=paths.BLOB_GET):
         synced(new)
+    assert pieces, "it was offered"
     assert not lacks(new)
     is_whole(new, admin[0])
 
