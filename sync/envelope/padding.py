@@ -87,11 +87,13 @@ def _decompressed(compressed: bytes) -> bytes:
     try:
         frame = zstandard.get_frame_parameters(compressed)
         announced = frame.content_size
-        # Looked at here: zstd itself lets any window pass in a frame that says its size.
-        if announced == zstandard.CONTENTSIZE_UNKNOWN or frame.window_size > WINDOW_MAX:
+        if announced == zstandard.CONTENTSIZE_UNKNOWN:
             raise PaddingError
         if announced > CONTENT_MAX:
             raise BombError
+        # Looked at here: zstd itself lets any window pass in a frame that says its size.
+        if frame.window_size > WINDOW_MAX:
+            raise PaddingError
         content = zstandard.ZstdDecompressor().decompress(compressed, allow_extra_data=False)
     except (zstandard.ZstdError, MemoryError):
         raise PaddingError from None

@@ -95,11 +95,13 @@ def _decompressed(content: bytes) -> bytes:
     try:
         frame = zstandard.get_frame_parameters(content)
         announced = frame.content_size
-        # Looked at here: zstd itself lets any window pass in a frame that says its size.
-        if announced == zstandard.CONTENTSIZE_UNKNOWN or frame.window_size > WINDOW_MAX:
-            raise ValueError("size not said, or a window too large")
+        if announced == zstandard.CONTENTSIZE_UNKNOWN:
+            raise ValueError("size not said")
         if announced > CONTENT_MAX:
             raise DomainError("snapshot_over_limit")
+        # Looked at here: zstd itself lets any window pass in a frame that says its size.
+        if frame.window_size > WINDOW_MAX:
+            raise ValueError("a window too large")
         found = zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False)
     except (zstandard.ZstdError, MemoryError):
         raise ValueError("no frame") from None
