@@ -135,6 +135,7 @@ def _laptops_of(laptop: Laptop) -> CentreLaptops:
 
 
 def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
+    from db.presence import holds_laptop
     from sync.client.control import NotEnrolled, SyncRuns
     from sync.client.http_transport import HttpTransport
     from sync.client.line import is_answering
@@ -156,6 +157,7 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
         blobs=CentreBlobs(envelope),
         is_answering=lambda: is_answering(keys.keyring.server),
         hang_up=login.hang_up,
+        is_no_stick=holds_laptop,
     )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "discard",
     "finish",
     "finish_rebuild",
+    "holds_laptop",
     "is_set_up",
 ]
 
@@ -43,6 +44,12 @@ def is_set_up(folder: Path) -> bool:
     with translated():
         finish(folder)
         finish_rebuild(folder)
+    return holds_laptop(folder)
+
+
+def holds_laptop(folder: Path) -> bool:
+    """Return whether a vault or a database is there, as it is. Raises EnvironmentFault."""
+    with translated():
         return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
 
 

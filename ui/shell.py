@@ -77,16 +77,16 @@ class Shell(QWidget):
         self._may_sync = syncs_alone
         self._view: SyncView | None = None
         self._saved_ms: int | None = None
-        context = ScreenContext(
+        self._context = ScreenContext(
             workplace, runner, texts, self.records_changed, lambda: self.sync.sync_now()
         )
-        self._context = context
         self._pages: dict[str, Page] = {}
         self._stack = Pages()
         self._foot = StatusBar(texts)
         self._build()
-        self.sync.looked.connect(self._show_view)
+        # The first page made shows at once: on that of the synchronisation news counts as read.
         self.today.counted.connect(lambda n: self._navigation.show_count("today", n))
+        self.sync.looked.connect(self._show_view)
         self.referrals.counted.connect(lambda n: self._navigation.show_count("referrals", n))
         self.sync.synchronised.connect(self.records_changed)
         runner.bug.connect(self._say_bug)

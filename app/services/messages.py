@@ -245,6 +245,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "En la memoria USB hay otra cosa en el lugar de los archivos de Qispi. Lo que se leyó "
         "quedó guardado. Use otra memoria."
     ),
+    "stick_is_laptop": N_(
+        "Esa carpeta guarda los datos de un equipo: no es una memoria USB, y no se usó. Elija la "
+        "memoria."
+    ),
     "stick_unsuited": N_(
         "En esa carpeta no se pueden guardar los archivos de Qispi. Lo que traía ya se recibió; "
         "falta llevar cambios. Use otra memoria."
@@ -268,7 +272,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "batch_truncated": N_("El paquete llegó incompleto."),
     "batch_altered": N_("El paquete fue alterado o está dañado."),
     "batch_malformed": N_("No tiene la forma de un paquete de Qispi."),
-    "batch_over_limit": N_("El paquete pasa del tamaño permitido."),
+    "batch_over_limit": N_("El paquete pasa del tamaño permitido, o está dañado y dice que pasa."),
     "batch_unknown_version": N_("El paquete es de una versión más nueva de Qispi."),
     "batch_wrong_centre": N_("El paquete es de otro centro."),
     "batch_unknown_device": N_("El paquete es de un equipo que este centro no conoce todavía."),

@@ -94,7 +94,12 @@ _HERE: Final[Mapping[str, Advice]] = {
     "batch_awaits_earlier": Advice(
         N_("No hay que hacer nada: se abre solo cuando llegue el paquete anterior.")
     ),
-    "batch_over_limit": Advice(N_("Imprima esta hoja y avise a su coordinación.")),
+    "batch_over_limit": Advice(
+        N_(
+            "Si vino en una memoria USB, pásela otra vez por el equipo que lo escribió y después "
+            "por este. Si sigue igual, imprima esta hoja y avise a su coordinación."
+        )
+    ),
     "batch_wrong_centre": Advice(
         N_(
             "Si vino en una memoria USB, no hay que hacer nada: es para otro centro. Si vino de la "

@@ -51,7 +51,7 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Aquí se puso una copia de respaldo anterior (veces: {count}). Lo que ya había salido de "
         "aquí vuelve al sincronizar o por la memoria USB. Lo escrito después de la copia que nunca "
         "salió no vuelve: mire los casos de esos días y escríbalo de nuevo desde el papel. Los "
-        "casos nuevos llevan un número más alto, para no repetir ninguno."
+        "casos nuevos llevan un número más alto; si aun así uno se repite, se dice aquí."
     ),
     "backup_restored_news": N_(
         "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había "

@@ -69,6 +69,9 @@ class SyncRuns:
     """Whether something takes a connection at the server's address; network thread."""
     hang_up: Callable[[], None] = lambda: None
     """Close the connection that a run left standing for the next one; network thread."""
+    is_no_stick: Callable[[Path], bool] = lambda _: False
+    """Whether a folder is a laptop's own: whoever mistakes it for a stick fills it with copies of
+    what is in it; network thread."""
     seconds: Callable[[], float] = time.monotonic
     _runs: dict[Path | None, _Run] = field(default_factory=dict)
     """By the folder of the stick; None is the network. Of those for one place the last: one that
@@ -169,6 +172,8 @@ class SyncRuns:
         return self._remember(report)
 
     def _over_folder(self, folder: Path, run: _Run) -> SyncReport:
+        if self.is_no_stick(folder):
+            return _failed("stick_is_laptop")
         meter = Meter(self.desk.clock)
         stick = Stick(folder, meter.count)
         return self._run(

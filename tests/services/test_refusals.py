@@ -125,7 +125,7 @@ def test_the_paper_says_what_it_is_why_what_is_safe_what_to_do_and_every_value(
     said = text_of(pdf)
     for words in (
         OWN[:4].hex(),
-        "El paquete pasa del tamaño permitido.",
+        "El paquete pasa del tamaño permitido, o está dañado y dice que pasa.",
         "Qué está a salvo",
         "avise a su coordinación",
         "Ñunkuí",

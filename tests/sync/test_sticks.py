@@ -23,7 +23,7 @@ from sync.protocol.batch import batch_id
 from sync.protocol.limits import BATCH_MAX
 from sync.protocol.roster import statement_id
 from tests.support.spoilt import altered, batches_of
-from tests.support.stations import said, view
+from tests.support.stations import RegionPlace, said, view
 from tests.support.sticks import files
 
 
@@ -220,6 +220,15 @@ def test_no_stick_is_no_stick(pair: tuple[Typist, Typist], tmp_path: Path) -> No
         report = a.use_stick(nothing)
         assert report.failure == "stick_gone"
         assert not (nothing / FOLDER_NAME).exists()
+
+
+def test_the_folder_of_a_laptop_is_no_stick(region: RegionPlace, tmp_path: Path) -> None:
+    laptop = Typist.at(region.first_at(tmp_path / "laptop").laptop)
+    report = laptop.use_stick(tmp_path / "laptop")
+    assert report.failure == "stick_is_laptop"
+    assert report.failure in SENTENCES
+    assert not (tmp_path / "laptop" / FOLDER_NAME).exists()
+    laptop.laptop.close()
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENODEV, errno.EACCES, errno.ESTALE])

@@ -104,3 +104,20 @@ def test_the_next_try_comes_at_once_whatever_the_backup_had_planned(
     window.begin()
     window.bot.waitUntil(window.has_tried, timeout=20_000)
     assert window.shell.notices.notice_words == TOLD
+
+
+def test_it_stays_until_somebody_looked_also_in_a_window_that_shows_from_the_start(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace, tmp_path: Path
+) -> None:
+    window = open_over(lambda: enrolled(region))
+    window.runner.on_storage_thread(lambda: _put_back(window.laptop, tmp_path)).result()
+    with window.bot.waitExposed(window.shell):
+        window.shell.show()
+    window.shell.start()
+    window.settle()
+    assert window.shell.page is window.shell.today
+    assert window.shell.notices.notice_words == TOLD
+    window.shell.go("sync", {})
+    window.settle()
+    window.shell.go("cases", {})
+    assert window.shell.notices.notice_words == "", "it was told whole"

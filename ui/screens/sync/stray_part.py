@@ -146,8 +146,8 @@ def stray_words(texts: Texts, row: StrayRow) -> str:
         )
     if row.reason == "batch_over_limit":
         return texts.plural(
-            N_("{count} archivo demasiado grande"),
-            N_("{count} archivos demasiado grandes"),
+            N_("{count} archivo dañado o demasiado grande"),
+            N_("{count} archivos dañados o demasiado grandes"),
             count,
         )
     return _of_somebody(texts, row)
