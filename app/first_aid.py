@@ -4,10 +4,11 @@ or have it join a centre."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from app.clock import SystemClock
+from app.domain.errors import EnvironmentFault, QispiError
 from app.ids import SystemIds
 from app.laptop import Laptop, open_laptop
 from app.recovery import Recovered, recover
@@ -33,24 +34,36 @@ _TABLES: Final = {
 
 @contextmanager
 def opened(settings: Settings, passphrase: str) -> Iterator[Laptop]:
-    """Give the open laptop of a data folder, and close it again. Raises as the door does."""
+    """Give the open laptop of a data folder, and close it again.
+
+    Raises as the door does, and EnvironmentFault of the closing; behind another error that is not
+    told: what came first is what happened.
+    """
     clock = SystemClock()
     laptop = open_laptop(settings.data, passphrase, clock, SystemIds(clock))
     try:
         yield laptop
-    finally:
-        laptop.close()
+    except BaseException:
+        with suppress(QispiError):
+            laptop.close()
+        raise
+    laptop.close()
 
 
 def examine(settings: Settings, passphrase: str, *, rebuild: bool) -> Iterator[str]:
-    """Yield, line by line, what was found; rebuild the derived tables when asked to."""
+    """Yield, line by line, what was found; rebuild the derived tables when asked to.
+
+    Raises EnvironmentFault ``file_damaged`` behind the line that counts the damage: nothing more
+    is read from such a file, nor written to it. Else as :func:`opened` does.
+    """
     with opened(settings, passphrase) as laptop:
         damage = laptop.store.damage()
-        yield "Archivo: sin daños" if not damage else f"Archivo: dañado ({len(damage)} hallazgos)"
         if damage:
-            yield "Rehágalo con: qispi doctor --rebuild-from-batches"
-        else:
-            yield _second_files(laptop)
+            yield f"Archivo: dañado ({len(damage)} hallazgos)"
+            # After a failed check SQLCipher begins nothing: it would be told as a disk in no order.
+            raise EnvironmentFault("file_damaged")
+        yield "Archivo: sin daños"
+        yield _second_files(laptop)
         with laptop.store.unit() as uow:
             broken = uow.audit.verify()
             yield (

@@ -55,6 +55,7 @@ JPEG = b"\xff\xd8\xff\xe0 una foto inventada" * 400
 COPIED = FieldKey("case", RecordId("77" * 16), "code")
 ODD = some(2, 1)
 """Every second operation is spoilt: the odd ones by a kill, the others by a full disk."""
+FOR_DAMAGE = ("file_damaged", "database_damaged")
 STORY = "Relato inventado de una persona que no existe. "
 DERIVED = {
     "record": "id, kind",
@@ -564,10 +565,9 @@ def test_what_was_typed_is_sealed_when_the_program_locks(centre: Centre, closed:
     laptop.close()
 
 
-def test_the_command_says_what_came_back_in_plain_spanish(tmp_path: Path) -> None:
-    folder = tmp_path / "laptop"
+def _laptop_on_a_small_machine(folder: Path) -> Laptop:
     clock = SystemClock()
-    laptop = set_up_laptop(
+    return set_up_laptop(
         folder,
         PASSPHRASE,
         person="Persona Inventada",
@@ -577,6 +577,34 @@ def test_the_command_says_what_came_back_in_plain_spanish(tmp_path: Path) -> Non
         ids=SystemIds(clock),
         cost=SMALL_MACHINE,
     )
+
+
+def test_whatever_page_is_damaged_the_doctor_ends_in_words_that_are_true(tmp_path: Path) -> None:
+    whole, spoilt = tmp_path / "whole", tmp_path / "spoilt"
+    typist = Typist.at(_laptop_on_a_small_machine(whole))
+    for _ in range(3):
+        typist.register({"EDAD_VICTIMA": 30, "relato": STORY * 40})
+    typist.laptop.close()
+    pages = (whole / DATABASE_NAME).stat().st_size // PAGE
+    told = Counter[str]()
+    for page in range(1, pages, pages // some(8, 24)):
+        shutil.copytree(whole, spoilt)
+        _spoil(spoilt / DATABASE_NAME, page * PAGE + 100)
+        ended = said("--data", str(spoilt), "doctor", "--rebuild", "--passphrase", PASSPHRASE)
+        shutil.rmtree(spoilt)
+        assert ended.exit_code == 1
+        *before, last = ended.output.strip().splitlines()
+        (fault,) = [name for name in FOR_DAMAGE if SENTENCES[name] == last]
+        told[fault] += 1
+        assert [line.partition(" (")[0] for line in before] == (
+            ["Archivo: dañado"] if fault == "file_damaged" else []
+        )
+    assert told["file_damaged"]
+
+
+def test_the_command_says_what_came_back_in_plain_spanish(tmp_path: Path) -> None:
+    folder = tmp_path / "laptop"
+    laptop = _laptop_on_a_small_machine(folder)
     with laptop.store.unit() as uow:
         casework.open_case(uow, laptop.desk)
     state = _state(laptop)
