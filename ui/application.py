@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         self._runner.stop()
         try:
             if shell is not None:
-                self._runner.on_storage_thread(shell.workplace.close).result()
+                self._runner.last_on_storage_thread(shell.workplace.close).result()
         except QispiError as fault:
             # The write-ahead log keeps what was committed; the next start reads it.
             _LOG.warning("close_refused %s", fault.message_id)

@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
     threading.Thread(target=wait_for_the_word).start()
     code = application.exec()
     workplace.sync.cancel()
-    runner.on_storage_thread(workplace.close).result()
+    runner.last_on_storage_thread(workplace.close).result()
     runner.close()
     leave(code)
 

@@ -1,18 +1,20 @@
 """The three threads: GUI, storage, network. Results come back by one queued signal.
 
 The GUI thread never opens a file, a socket or a database; the storage thread owns the only
-connection. Closing drains what is queued: with cancelling, queued saves were lost.
+connection. Closing drains what is queued: with cancelling, queued saves were lost. Behind the last
+of it the network thread, which nobody waits for, is refused in words.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.domain.errors import QispiError
+from app.domain.errors import DomainError, QispiError
 from app.logs import log_bug
 from app.services.ports import UnitOfWork
 
@@ -38,6 +40,9 @@ class TaskRunner(QObject):
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
         self._open_unit: Callable[[], UnitOfWork] | None = None
         self._has_stopped = False
+        self._takes_no_more = False
+        self._door = threading.Lock()
+        """Whoever asks and whoever closes take turns."""
         self.arrived.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
     def use(self, open_unit: Callable[[], UnitOfWork]) -> None:
@@ -45,8 +50,21 @@ class TaskRunner(QObject):
         self._open_unit = open_unit
 
     def on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
-        """Queue work on the storage thread and return the future of its answer."""
-        return self._storage.submit(work)
+        """Queue work on the storage thread and return the future of its answer: DomainError
+        ``sync_cancelled`` behind the last work. From any thread."""
+        with self._door:
+            if not self._takes_no_more:
+                return self._storage.submit(work)
+        refused: Future[T] = Future()
+        refused.set_exception(DomainError("sync_cancelled"))
+        return refused
+
+    def last_on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
+        """Queue the last work of the storage thread, which closes what the others used, and return
+        the future of its answer."""
+        with self._door:
+            self._takes_no_more = True
+            return self._storage.submit(work)
 
     def on_network(self, work: Callable[[], None]) -> None:
         """Queue work on the network thread."""
@@ -113,6 +131,8 @@ class TaskRunner(QObject):
 
         The network thread is not waited for: what it carries counts only once it is stored.
         """
+        with self._door:
+            self._takes_no_more = True
         self._network.shutdown(wait=False, cancel_futures=True)
         self._storage.shutdown(wait=True)
 
