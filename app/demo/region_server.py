@@ -14,7 +14,7 @@ from typing import Final
 from app.domain.errors import EnvironmentFault
 from app.region import PUBLIC_NAME, ServerFolder
 
-__all__ = ["RunningServer", "free_port", "running_server"]
+__all__ = ["RunningServer", "free_port", "running_server", "wait_until_it_listens"]
 
 START_SECONDS: Final = 20.0
 _MODULE: Final = (sys.executable, "-m", "sync.server")
@@ -26,6 +26,7 @@ class RunningServer:
 
     folder: ServerFolder
     process: subprocess.Popen[bytes]
+    port: int
 
 
 @contextmanager
@@ -45,8 +46,8 @@ def running_server(
         command += ["--database", database]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
-        _wait_until_it_listens(process, port)
-        yield RunningServer(ServerFolder(data, f"https://127.0.0.1:{port}"), process)
+        wait_until_it_listens(process, port)
+        yield RunningServer(ServerFolder(data, f"https://127.0.0.1:{port}"), process, port)
     finally:
         process.terminate()
         process.wait(10)
@@ -61,8 +62,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
-    """Return once the port answers. The kernel refuses at once until then, so each try is short."""
+def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
+    """Return once the port answers. The kernel refuses at once until then, so each try is short.
+
+    Raises EnvironmentFault ``server_unreachable``.
+    """
     for _ in range(int(START_SECONDS / 0.05)):
         if process.poll() is not None:
             raise EnvironmentFault("server_unreachable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import shutil
 import statistics
 import tempfile
@@ -63,9 +64,11 @@ def run_demo(
         say(f"\nLa demostración falló: {failed.message_id}")
         return 1
     finally:
-        (out / "resumen.txt").write_text(summary.text(), encoding="utf-8")
+        said = summary.text() + "".join(f"{line}\n" for line in stage.afterwards)
+        (out / "resumen.txt").write_text(said, encoding="utf-8")
     say(f"\nPapeles, imágenes y resumen: {out}")
-    say(f"Para abrir la laptop A: ./run app --data {out / 'laptop-a'}  (frase: {PASSPHRASE})")
+    for line in stage.afterwards:
+        say(line)
     if not is_headless:
         return _show_window(out / "laptop-a", say)
     return 0
@@ -99,6 +102,24 @@ class _Stage:
     samples: Samples
     summary: Summary
     database: str | None
+    port: int | None = None
+    """Where its server listened, and where the laptops look for it."""
+
+    @property
+    def afterwards(self) -> tuple[str, ...]:
+        """How to go on in what the demo left: the laptops, and the server at their address."""
+        if self.port is None:
+            return ()
+        # An address of PostgreSQL may hold a password: whoever gave it knows it.
+        database = " --database DIRECCIÓN" if self.database else ""
+        server = shlex.quote(str(self.out / "servidor"))
+        serve = f"./run server serve --data {server} --port {self.port}"
+        serve += f" --name {shlex.quote(REGION)}{database}"
+        laptop = shlex.quote(str(self.out / "laptop-a"))
+        return (
+            f"Para abrir la laptop A: ./run app --data {laptop}  (frase: {PASSPHRASE})",
+            f"Para que sincronice, en otra terminal: {serve}",
+        )
 
     def play(self) -> None:
         """Play every step, and close both laptops at the end."""
@@ -108,6 +129,7 @@ class _Stage:
         with running_server(
             self.out / "servidor", root, name=REGION, database=self.database
         ) as server:
+            self.port = server.port
             a, b = self._enrol(server, root)
             try:
                 self._work(a, b)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from app.demo.actors import Typist
+from app.demo.region_server import wait_until_it_listens
+from app.demo.script import PASSPHRASE
+from app.first_aid import opened
+from app.settings import Settings
 
 PICTURES = {
     "bloqueo", "hoy", "casos", "busqueda", "ficha-03", "ficha-07", "ficha-13", "tareas", "anotar",
@@ -55,6 +62,22 @@ def test_a_second_demo_ends_with_two_equal_laptops_and_leaves_papers_and_picture
     assert {one.stem for one in (out / "ventanas").glob("*.png")} == PICTURES
     assert (out / "ventanas" / "con-dos-valores" / "por-revisar.png").exists()
     assert list(scratch.iterdir()) == [], "something stayed in the folder for temporary files"
+    laptop, server = summary.splitlines()[-2:]
+    assert ended.stdout.splitlines()[-2:] == [laptop, server]
+    assert str(out / "laptop-a") in laptop
+    _goes_on(out / "laptop-a", shlex.split(server.partition("./run server ")[2]), checkout)
+
+
+def _goes_on(folder: Path, serve: list[str], checkout: Path) -> None:
+    """The server that the last line starts is the one that the laptop looks for."""
+    command = [sys.executable, "-m", "sync.server", *serve]
+    with subprocess.Popen(command, cwd=checkout) as server:
+        try:
+            wait_until_it_listens(server, int(serve[serve.index("--port") + 1]))
+            with opened(Settings(folder), PASSPHRASE) as laptop:
+                assert Typist.at(laptop).sync().failure is None
+        finally:
+            server.terminate()
 
 
 def test_the_demo_touches_no_folder_that_holds_something(tmp_path: Path, checkout: Path) -> None:
