@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from PySide6.QtWidgets import QLabel
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
 
+from app.domain.errors import EnvironmentFault
+from app.services.read_models import SyncReport
 from tests.support.windows import Screen, shown_children
+from ui.shell import Shell
 from ui.widgets.pieces import Box
 
 OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers")
@@ -16,8 +20,12 @@ def _fail() -> NoReturn:
     raise RuntimeError
 
 
-def _empty_boxes(screen: Screen) -> list[str]:
-    boxes = [one for one in shown_children(screen.window) if isinstance(one, Box)]
+def _damaged() -> NoReturn:
+    raise EnvironmentFault("file_damaged")
+
+
+def _empty_boxes(window: QWidget) -> list[str]:
+    boxes = [one for one in shown_children(window) if isinstance(one, Box)]
     return [
         f"a box of the tone {box.property('tone')} in {type(box.parentWidget()).__name__}"
         for box in boxes
@@ -32,7 +40,7 @@ def test_a_page_whose_first_look_fails_says_so_and_shows_no_empty_box(screen: Sc
     for name in screen.shell.page_names:
         arguments = {"case_id": case_id} if name in OF_A_CASE else {}
         screen.go(name, **arguments)
-        found[name] = _empty_boxes(screen)
+        found[name] = _empty_boxes(screen.window)
     assert not any(found.values()), found
     assert "Algo falló en el programa" in screen.shell.alert_words
 
@@ -49,3 +57,54 @@ def test_the_list_of_cases_offers_nothing_of_a_case_that_it_could_not_read(scree
     screen.go("cases")
     said = {one.text() for one in shown_children(page) if hasattr(one, "text")}
     assert {"Nantip", "Abrir ficha"} <= said
+
+
+@pytest.mark.parametrize("name", ["today", "sync"])
+def test_where_nothing_could_be_read_from_the_start_no_frame_stands_empty(
+    screen: Screen, name: str
+) -> None:
+    screen.new_case(names="Nantip")
+    screen.runner.use(_damaged)
+    shell = Shell(screen.shell.workplace, screen.runner, screen.texts, syncs_alone=False)
+    shell.resize(screen.window.size())
+    screen.bot.addWidget(shell)
+    shell.show()
+    shell.start()
+    screen.settle()
+    shell.go(name, {})
+    screen.settle()
+    assert shell.alert_words.startswith("Un archivo de este equipo está dañado. No se borró nada.")
+    assert _empty_boxes(shell) == []
+    said = [one.text() for one in shown_children(shell) if isinstance(one, QLabel)]
+    assert "Entrega de turno: todavía no hay ninguna." not in said
+    cards = [one for one in shown_children(shell.page) if one.objectName() == "card"]
+    assert all(any(_words(one)) for one in cards)
+
+
+@pytest.mark.parametrize(
+    ("failure", "heading"),
+    [
+        ("server_unreachable", "No se completó; no se borró nada"),
+        ("sync_cancelled", "Se detuvo; no se borró nada"),
+    ],
+)
+def test_once_a_file_is_known_to_be_damaged_no_run_says_that_nothing_was_lost(
+    screen: Screen, failure: str, heading: str
+) -> None:
+    ended = SyncReport(
+        failure=failure, batches_sent=0, batches_received=0, changes_received=0,
+        set_aside=0, bytes_up=0, bytes_down=0, duration_ms=1,
+    )  # fmt: skip
+    page = screen.go("sync")
+    screen.shell.sync.show_report(ended)
+    assert "no se perdió nada" in "\n".join(_words(page))
+    screen.runner.use(_damaged)
+    screen.go("cases")
+    screen.go("sync")
+    screen.shell.sync.show_report(ended)
+    assert heading in _words(page)
+    assert "no se perdió nada" not in "\n".join(_words(page))
+
+
+def _words(widget: QWidget) -> list[str]:
+    return [one.text() for one in shown_children(widget) if hasattr(one, "text") and one.text()]

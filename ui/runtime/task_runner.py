@@ -40,6 +40,9 @@ class TaskRunner(QObject):
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
         self._open_unit: Callable[[], UnitOfWork] | None = None
         self._has_stopped = False
+        self.has_met_damage = False
+        """Whether something of the database could not be read: that stays so until it is rebuilt,
+        which is another program's start. Set and read on the GUI thread."""
         self._takes_no_more = False
         self._door = threading.Lock()
         """Whoever asks and whoever closes take turns."""
@@ -105,7 +108,7 @@ class TaskRunner(QObject):
                 answer = work()
             except QispiError as fault:
                 # The name `fault` is unbound when the block ends; the argument keeps it.
-                self.post(lambda fault=fault: failed(fault))  # type: ignore[misc]
+                self.post(lambda fault=fault: self._told(fault, failed))  # type: ignore[misc]
             except Exception as error:  # noqa: BLE001  # one of the three places: logged and shown
                 place = self._report(error)
                 # Whoever asked must hear of it, too: a field would stay «being saved» for ever.
@@ -114,6 +117,10 @@ class TaskRunner(QObject):
                 self.post(lambda: done(answer))
 
         self._storage.submit(run)
+
+    def _told(self, fault: QispiError, failed: Callable[[QispiError], None]) -> None:
+        self.has_met_damage |= fault.message_id == "file_damaged"
+        failed(fault)
 
     def stop(self) -> None:
         """From now on nothing begins and no answer is shown: the vault closes, the window goes.

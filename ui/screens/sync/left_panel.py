@@ -85,6 +85,11 @@ class LeftPanel(QFrame):
         outer.addWidget(area)
         texts.changed.connect(self._retranslate)
 
+    @property
+    def has_page(self) -> bool:
+        """Whether it was ever told what is true."""
+        return self._page is not None
+
     def show_page(self, page: SyncPage) -> None:
         """Show what is true now."""
         self._page = page

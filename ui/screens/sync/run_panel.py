@@ -29,6 +29,8 @@ __all__ = ["RunPanel", "kilobytes"]
 
 _CANCELLED: Final = "sync_cancelled"
 _NOT_ENROLLED: Final = "sync_not_enrolled"
+_UNSURE: Final = frozenset({"file_damaged", "database_damaged", "disk_failing"})
+"""Behind these nobody knows yet what is left of what was saved."""
 _KIB: Final = 1024
 _TWO_MINUTES: Final = 120
 
@@ -55,6 +57,8 @@ _FILES_ASIDE: Final = (
 _NOT_YET: Final = N_("Todavía no se puede sincronizar")
 _CUT: Final = N_("No se completó; no se perdió nada")
 _STOPPED: Final = N_("Se detuvo; no se perdió nada")
+_CUT_UNSURE: Final = N_("No se completó; no se borró nada")
+_STOPPED_UNSURE: Final = N_("Se detuvo; no se borró nada")
 _ARRIVED: Final = N_("Lo escrito ya llegó; lo demás sigue la próxima vez")
 _LANE_STOPPED: Final = N_("Se detuvo lo que iba sin prisa. La próxima vez sigue donde quedó.")
 
@@ -82,6 +86,7 @@ class RunPanel(QFrame):
         self.setObjectName("card")
         self._texts = texts
         self._report: SyncReport | None = None
+        self._is_damage_known = False
         self._words: Callable[[], str] = lambda: texts(_READY)
         self._is_stick = False
         self._told_above: str | None = None
@@ -127,10 +132,12 @@ class RunPanel(QFrame):
         self._bar.setValue(min(done, total))
         self._say_amount(self._how_far(progress))
 
-    def show_report(self, report: SyncReport, at_ms: int) -> None:
+    def show_report(self, report: SyncReport, at_ms: int, *, is_damage_known: bool = False) -> None:
         """A run ended at a time. What is said of a stick stays until the next one: a run by
-        network that begins by itself says nothing about it."""
+        network that begins by itself says nothing about it. ``is_damage_known``: a file of this
+        laptop is damaged, whatever ended the run."""
         self._report = report
+        self._is_damage_known = is_damage_known
         self._bar.hide()
         self.stick.end()
         if self._has_keyboard():
@@ -285,7 +292,10 @@ class RunPanel(QFrame):
                 report.attachments_left,
             )
         if report.failure is not None:
-            return texts(_STOPPED if report.failure == _CANCELLED else _CUT)
+            is_unsure = self._is_damage_known or report.failure in _UNSURE
+            if report.failure == _CANCELLED:
+                return texts(_STOPPED_UNSURE if is_unsure else _STOPPED)
+            return texts(_CUT_UNSURE if is_unsure else _CUT)
         if not self._is_stick:
             return texts(_ENDED)
         if report.spoilt:

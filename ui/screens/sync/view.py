@@ -66,6 +66,7 @@ class SyncPage(Page):
         page.setSpacing(8)
         page.addLayout(self._make_head())
         self._state = Box("info")
+        self._state.hide()
         page.addWidget(self._state)
         self._conflicts = self._make_conflicts()
         page.addWidget(self._conflicts)
@@ -133,6 +134,7 @@ class SyncPage(Page):
     def show_whole(self, page: Facts) -> None:
         """Show what is true now."""
         self._left.show_page(page)
+        self._left.show()
 
     def show_begun(self, *, is_stick: bool) -> None:
         """A run begins: what the try before met is not the state of now any more."""
@@ -160,11 +162,16 @@ class SyncPage(Page):
 
     def show_report(self, report: SyncReport) -> None:
         """A run ended."""
-        self._panel.show_report(report, self.context.workplace.desk.clock.now_ms())
+        self._panel.show_report(
+            report,
+            self.context.workplace.desk.clock.now_ms(),
+            is_damage_known=self.context.runner.has_met_damage,
+        )
         self.synchronised.emit()
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be done. Of what was never read there is nothing to show."""
+        self._left.setVisible(self._left.has_page)
         self._say_state()
         self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
 
@@ -196,6 +203,7 @@ class SyncPage(Page):
         if view is None:
             return
         now_ms = self.context.workplace.desk.clock.now_ms()
+        self._state.show()
         self._until_next.stop()
         if self.presenter.is_running and self.presenter.is_enrolled:
             going = dataclasses.replace(view, last_failure=None)

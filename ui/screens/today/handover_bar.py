@@ -37,6 +37,7 @@ class HandoverBar(QFrame):
         self._definitions = definitions
         self._role = role
         self._latest: Handover | None = None
+        self._is_told = False
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(4)
@@ -69,6 +70,7 @@ class HandoverBar(QFrame):
     def show_handovers(self, found: tuple[Handover, ...]) -> None:
         """Show the latest of these."""
         self._latest = found[0] if found else None
+        self._is_told = True
         self._form.hide()
         self._say()
 
@@ -108,7 +110,8 @@ class HandoverBar(QFrame):
         self._see.setVisible(latest is not None and bool(latest.items))
         self._say_items()
         if latest is None or latest.given_on is None:
-            self._said.setText(texts(N_("Entrega de turno: todavía no hay ninguna.")))
+            none = texts(N_("Entrega de turno: todavía no hay ninguna."))
+            self._said.setText(none if self._is_told else "")
             return
         said = texts(
             N_("Última entrega: {date} {time}, {who}."),

@@ -79,6 +79,7 @@ class TodayPage(Page):
         page.setSpacing(8)
         page.addLayout(self._make_head())
         self._alert = Box("danger")
+        self._alert.hide()
         page.addWidget(self._alert)
         self._empty = Box("ok")
         self._empty.hide()
