@@ -31,6 +31,8 @@ T = TypeVar("T")
 KEPT_MAX = 20
 TRIES = 3
 TOKEN = bytes(16)
+EXCHANGES_MAX = 2_000
+"""Of one run: a log has some hundred entries, and an answer holds one at least."""
 
 
 class SimLink:
@@ -44,12 +46,15 @@ class SimLink:
         self._region = world.region_of(laptop)
         self._offered: set[bytes] = set()
         self._is_forged = False
+        self._exchanges = 0
         if len(world.regions()) > 1:
             # One of them does not know what the other said.
             world.oracle.forget_cursor(laptop)
 
     def exchange(self, ask: Exchange) -> Exchanged:
         """Carry one exchange, or a part of it; what broke off is gone on with."""
+        self._exchanges += 1
+        must(self._exchanges <= EXCHANGES_MAX, "a synchronisation never ends")
         check_urgent_first(self._laptop, ask, self._offered)
         self._offered |= {one.id for one in ask.batches}
         parcel = Parcel(replace(ask, wanted_bytes=self._world.sizes.wanted(ask.wanted_bytes)))

@@ -49,6 +49,9 @@ SAID_LOOKED_AT: Final = 0.15
 STICK_FIRST: Final = 0.5
 """Of the new laptops that begin with a stick, where a snapshot may lie on it."""
 DEPTH_MAX: Final = 2
+MEANWHILE_MAX: Final = 100
+"""Of things that happen inside one: where an answer holds one entry, who types without end is never
+level, and the run never over."""
 OLD_UNTIL: Final = (0, 0, 0, 0, 60, 10_000)
 """Of a laptop or the server that has the first version of the messages until that step."""
 OLD_PROGRAM_UNTIL: Final = (0, 0, 20, 60, 10_000)
@@ -96,6 +99,7 @@ class World:
         letters = LETTERS[: self.chance.randint(2, 4)]
         self.laptops = [self._new_laptop(letter, letters) for letter in letters]
         self.busy: list[SimLaptop] = []
+        self._meanwhile_left = MEANWHILE_MAX
         self.troubles = Troubles(self)
         self.troubles.begin()
 
@@ -104,6 +108,7 @@ class World:
     def step(self) -> None:
         """Let one thing happen."""
         self.steps += 1
+        self._meanwhile_left = MEANWHILE_MAX
         self.elapsed_ms += self.chance.choice((0, 1, 1_000, 3_600_000, 40 * 86_400_000))
         self._bring_up_to_date()
         deeds = self._deeds()
@@ -114,8 +119,10 @@ class World:
 
     def meanwhile(self, laptop: SimLaptop) -> None:
         """Maybe let something else happen between two steps of a synchronisation of ``laptop``."""
-        if len(self.busy) >= DEPTH_MAX + 1 or not self.faults.happens("between"):
+        is_enough = len(self.busy) >= DEPTH_MAX + 1 or not self._meanwhile_left
+        if is_enough or not self.faults.happens("between"):
             return
+        self._meanwhile_left -= 1
         match self.chance.randrange(4):
             case 0 | 1:
                 self.act(laptop, self.people.type_something)
