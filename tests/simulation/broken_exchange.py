@@ -110,11 +110,13 @@ def cursor_before_changes() -> AbstractContextManager[None]:
     """The cursor is written in a transaction of its own, before what lies behind it."""
 
     def broken(real: Any) -> Any:
-        def take(uow: Any, desk: Any, envelope: Any, arrived: Any, cursor: Cursor | None) -> Taken:
+        def take(
+            uow: Any, desk: Any, envelope: Any, arrived: Any, cursor: Cursor | None, **named: Any
+        ) -> Taken:
             if cursor is not None:
                 uow.batches.set_cursor(cursor)
                 uow.commit()
-            return real(uow, desk, envelope, arrived, cursor)  # type: ignore[no-any-return]
+            return real(uow, desk, envelope, arrived, cursor, **named)  # type: ignore[no-any-return]
 
         return take
 

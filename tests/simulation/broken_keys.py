@@ -40,7 +40,6 @@ __all__ = [
     "partial_of_another",
     "rebuilt_without_places",
     "receipt_unverified",
-    "resumed_with_other_bytes",
     "revoked_let_in",
     "savepoint_left_out",
     "signed_aside_kept_back",
@@ -52,23 +51,6 @@ __all__ = [
 ]
 
 # --- begun and gone on with ------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def resumed_with_other_bytes() -> Iterator[None]:
-    """What came of a cut batch is joined a byte too far, and the whole is not looked at."""
-
-    def broken(real: Any) -> Any:
-        def joined(store: Any, centre: bytes, frame: Any) -> bytes | None:
-            content: bytes | None = real(store, centre, frame)
-            if content is None or frame.start == 0:
-                return content
-            return content[: frame.start - 1] + frame.content[:1] + frame.content
-
-        return joined
-
-    with swapped(resuming, "_joined", broken), swapped(resuming, "batch_id", _as_said):
-        yield
 
 
 def _as_said(_real: Any) -> Any:
