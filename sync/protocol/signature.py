@@ -53,7 +53,7 @@ def is_signed(public_key: bytes, purpose: Purpose, message: bytes, signature: by
 
     A key of small order is nobody's, and OpenSSL accepts it.
     """
-    if public_key[:-1] + bytes([public_key[-1] & 0x7F]) in _OF_SMALL_ORDER:
+    if public_key[:-1] + bytes(one & 0x7F for one in public_key[-1:]) in _OF_SMALL_ORDER:
         return False
     try:
         key = Ed25519PublicKey.from_public_bytes(public_key)

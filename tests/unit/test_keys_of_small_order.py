@@ -71,3 +71,8 @@ def _forged(key: bytes) -> bytes:
 def test_what_openssl_accepts_under_a_key_of_small_order_is_signed_by_nobody(key: bytes) -> None:
     forged = _forged(key)
     assert not is_signed(key, Purpose.STATEMENT, forged[:1], forged[1:])
+
+
+@pytest.mark.parametrize("key", [b"", b"\x01", bytes(33)], ids=len)
+def test_what_is_no_key_signs_nothing_either(key: bytes) -> None:
+    assert not is_signed(key, Purpose.STATEMENT, b"", bytes(64))
