@@ -157,7 +157,7 @@ def _sync_of(laptop: Laptop, threads: Threads) -> SyncControl:
         blobs=CentreBlobs(envelope),
         is_answering=lambda: is_answering(keys.keyring.server),
         hang_up=login.hang_up,
-        is_no_stick=holds_laptop,
+        holds_laptop=holds_laptop,
     )
 
 

@@ -9,6 +9,7 @@ load (SQLAlchemy takes a third of a second, much more on a cold disk).
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from app.atomic_file import sync_folder
@@ -40,17 +41,21 @@ _BESIDE = ("-wal", "-shm", "")
 
 
 def is_set_up(folder: Path) -> bool:
-    """Return whether a vault or a database is there, after finishing a set-up that was cut off."""
+    """Return whether a vault or a database is there, after finishing a set-up that was cut off.
+    Raises EnvironmentFault."""
     with translated():
         finish(folder)
         finish_rebuild(folder)
-    return holds_laptop(folder)
+        return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
 
 
 def holds_laptop(folder: Path) -> bool:
-    """Return whether a vault or a database is there, as it is. Raises EnvironmentFault."""
-    with translated():
+    """Return whether a folder that somebody chose is known to hold a laptop's vault or database,
+    as it is. Of one that does not answer nothing is known: whoever goes on to use it names its
+    fault, which is not that of this laptop's disk."""
+    with contextlib.suppress(OSError):
         return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
+    return False
 
 
 def finish(folder: Path) -> None:

@@ -18,7 +18,7 @@ from app.services.ports import Desk, Envelope, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncView
 from app.services.sync_facts import SyncTimes, note_attempt, unsent_attachments
 from app.services.workplace import Threads
-from sync.client.engine import BUG, CANCELLED, Meter, run_session
+from sync.client.engine import BUG, CANCELLED, NOT_OURS, Meter, run_session
 from sync.client.folder import folder_session
 from sync.client.keys import HeldKeys
 from sync.client.lane import AUTOMATIC_SECONDS, KEPT_BACK, whole_session
@@ -34,7 +34,8 @@ from sync.protocol.messages import RosterReply, RosterRequest
 
 __all__ = ["NotEnrolled", "SyncRuns"]
 
-UNREACHABLE = "server_unreachable"
+NOT_FOUND = frozenset({"server_unreachable", *NOT_OURS})
+"""How a try ends that did not find the server: nobody answered, or somebody else did."""
 
 Progress = Callable[[SyncProgress], None]
 Done = Callable[[SyncReport], None]
@@ -66,12 +67,12 @@ class SyncRuns:
     blobs: CentreBlobs | None = None
     """What seals attachments and snapshots; without it they do not travel."""
     is_answering: Callable[[], bool] = bool
-    """Whether something takes a connection at the server's address; network thread."""
+    """Whether the server takes a connection and shakes hands as itself; network thread."""
     hang_up: Callable[[], None] = lambda: None
     """Close the connection that a run left standing for the next one; network thread."""
-    is_no_stick: Callable[[Path], bool] = lambda _: False
+    holds_laptop: Callable[[Path], bool] = lambda _: False
     """Whether a folder is a laptop's own: whoever mistakes it for a stick fills it with copies of
-    what is in it; network thread."""
+    what is in it. Never raises: the fault of a stick is for Stick to name; network thread."""
     seconds: Callable[[], float] = time.monotonic
     _runs: dict[Path | None, _Run] = field(default_factory=dict)
     """By the folder of the stick; None is the network. Of those for one place the last: one that
@@ -99,8 +100,9 @@ class SyncRuns:
 
     def watch_network(self, view: SyncView) -> None:
         """Look cheaply, and at most once a minute, whether the network came back after a try that
-        found none; when it did, the next try is due within a minute. GUI thread."""
-        is_wanted = view.last_failure == UNREACHABLE and not self._runs
+        found no server: none at all, or one that lets people in by a page first. When it did, the
+        next try is due within a minute. GUI thread."""
+        is_wanted = view.last_failure in NOT_FOUND and not self._runs
         if is_wanted and self._watch.is_time(self.seconds()):
             self._watch.look(self.seconds(), self._chance())
             self.threads.on_network(self._look_for_network)
@@ -172,7 +174,7 @@ class SyncRuns:
         return self._remember(report)
 
     def _over_folder(self, folder: Path, run: _Run) -> SyncReport:
-        if self.is_no_stick(folder):
+        if self.holds_laptop(folder):
             return _failed("stick_is_laptop")
         meter = Meter(self.desk.clock)
         stick = Stick(folder, meter.count)
@@ -236,7 +238,7 @@ class SyncRuns:
         """Note the attempt, how many failed in a row and when the next is due, in the database: it
         survives a power cut and a restart. Where the records are level that is noted already, and
         how the lane ended changes nothing about it."""
-        self._watch.learn(was_reached=report.is_level or report.failure != UNREACHABLE)
+        self._watch.learn(was_reached=report.is_level or report.failure not in NOT_FOUND)
         now_ms, chance = self.desk.clock.now_ms(), self._chance()
 
         def work(uow: UnitOfWork) -> int:

@@ -26,7 +26,6 @@ from app.services.sync_status import status_sentence
 from sync.client.control import SyncRuns
 from sync.client.http_transport import HttpTransport
 from sync.client.login import Login
-from sync.envelope.centre_blobs import CentreBlobs
 from sync.server.asgi import create_app
 from sync.server.identity import ServerFiles, create_identity, load_region
 from sync.server.links import Bounds
@@ -169,17 +168,13 @@ def impatient(
 ) -> Typist:
     """Return somebody whose laptop tries once and waits seconds for an answer, not ninety."""
     workplace = workplace_of(laptop, Direct())
-    keys, envelope = laptop.keys, laptop.envelope
+    keys = laptop.keys
     assert keys is not None
-    assert envelope is not None
     login = Login()
     laptop.endings.append(login.close)
-    runs = SyncRuns(
-        desk=laptop.desk,
-        envelope=envelope,
-        keys=keys,
-        threads=Direct(),
-        open_unit=laptop.store.unit,
+    assert isinstance(workplace.sync, SyncRuns)
+    runs = replace(
+        workplace.sync,
         transport_of=lambda counted: HttpTransport(
             keys.keyring,
             counted,
@@ -188,7 +183,6 @@ def impatient(
             silence_seconds=silence_seconds,
             seconds=seconds,
         ),
-        blobs=CentreBlobs(envelope),
         is_answering=is_answering,
         hang_up=login.hang_up,
         seconds=seconds,
