@@ -24,7 +24,7 @@ CANCELLED = "sync_cancelled"
 BUG = "sync_bug"
 """Something that nobody expected: what is stored is safe, and the next run starts afresh."""
 
-_NOT_OURS: Final = frozenset({"answer_not_ours", "captive_portal", "server_not_known"})
+NOT_OURS: Final = frozenset({"answer_not_ours", "captive_portal", "server_not_known"})
 """Something answered that is not the region's server: a page at which one signs in, mostly."""
 
 _LINK_LOST: Final = frozenset({"answer_cut", "server_unreachable"})
@@ -105,7 +105,7 @@ def run_session(
         )
     except QispiError as fault:
         failure = fault.message_id
-        if failure in _NOT_OURS:
+        if failure in NOT_OURS:
             teller.not_ours()
         if failure in _LINK_LOST and is_cancelled():
             failure = CANCELLED

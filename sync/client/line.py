@@ -33,6 +33,8 @@ BYTES_A_SECOND_MIN: Final = 100
 """
 
 LOOK_SECONDS: Final = 3.0
+"""So long may each half of a look take: the connection, and the handshake."""
+
 HTTPS_PORT: Final = 443
 
 _X509_NO_CHECK_TIME: Final = 0x200000
@@ -173,14 +175,17 @@ def seconds_awake_or_asleep() -> float:
     return time.monotonic()  # counts sleep on Windows
 
 
-def is_answering(address: ServerAddress) -> bool:
-    """Return whether something takes a connection at the server's address: the cheapest question
-    that a network can be asked, and no promise that it is the server. Network thread; a few
-    seconds at most, and those of the name's look-up."""
+def is_answering(address: ServerAddress, seconds: float = LOOK_SECONDS) -> bool:
+    """Return whether who takes a connection at the server's address shakes hands under the
+    region's own CA: a portal or a proxy that answers for everybody does not, and hears nothing.
+    Where nothing answers, this costs a connection; a handshake otherwise. Network thread;
+    ``seconds`` for either at most, and those of the name's look-up."""
     try:
         at = urlsplit(address.url)
         reached = (at.hostname or "", at.port or HTTPS_PORT)
-        socket.create_connection(reached, LOOK_SECONDS).close()
+        context = PinnedContext.of(address)
+        with socket.create_connection(reached, seconds) as link:
+            context.wrap_socket(link, server_hostname=at.hostname).close()
     except (OSError, ValueError):
         return False
     return True

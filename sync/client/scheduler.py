@@ -49,10 +49,10 @@ def next_attempt_ms(
 
 @dataclass(slots=True)
 class NetworkWatch:
-    """When to look, at the price of one connection, whether a network came back.
+    """When to look, at the price of one handshake, whether a network came back.
 
-    At most once a minute. When something took the connection and the real try after it found no
-    server all the same (somebody's portal, a proxy alone), the next looks come ever more rarely.
+    At most once a minute. When the server shook hands and the real try after it found none all the
+    same (its front door alone), the next looks come ever more rarely, up to some half an hour.
     Seconds are those of a monotonic counter.
     """
 
@@ -70,7 +70,7 @@ class NetworkWatch:
         self._next = seconds + wait * (1 + chance / 2)
 
     def believe(self) -> None:
-        """Something took the connection: the real try comes."""
+        """The server shook hands: the real try comes."""
         self._is_believed = True
 
     def learn(self, *, was_reached: bool) -> None:

@@ -18,6 +18,7 @@ from sync.protocol import paths
 from sync.server.identity import ServerFiles
 
 __all__ = [
+    "NO_TLS",
     "Answered",
     "Fault",
     "Line",
@@ -25,6 +26,7 @@ __all__ = [
     "altered",
     "cut",
     "hung_up",
+    "listening",
     "says",
     "stalled",
     "swallowed",
@@ -308,3 +310,40 @@ def altered(change: Callable[[bytes], bytes]) -> Fault:
         passing.answer(Answered(said.status, said.kind, change(said.body), said.more))
 
     return fault
+
+
+def _swallow(link: socket.socket) -> None:
+    while link.recv(4096):
+        pass
+
+
+def _send_elsewhere(link: socket.socket) -> None:
+    link.recv(4096)
+    link.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n")
+
+
+NO_TLS: tuple[Callable[[socket.socket], None], ...] = (
+    _swallow,
+    _send_elsewhere,
+    lambda link: link.close(),
+)
+"""How those behave who take a connection and speak no TLS."""
+
+
+@contextmanager
+def listening(line: Line, behave: Callable[[socket.socket], None]) -> Iterator[None]:
+    """Something that speaks no TLS listens at the region's address."""
+    with line.silent(), socket.create_server(("127.0.0.1", line.port)) as server:
+        server.settimeout(10)
+
+        def serve() -> None:
+            link, _ = server.accept()
+            with link:
+                behave(link)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()

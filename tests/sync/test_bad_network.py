@@ -10,9 +10,7 @@ import itertools
 import secrets
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,12 +31,14 @@ from sync.server.sql_store import open_engine
 from tests.support.answers import head_with, told
 from tests.support.door import Ticks
 from tests.support.line import (
+    NO_TLS,
     OURS,
     Fault,
     Line,
     altered,
     cut,
     hung_up,
+    listening,
     says,
     stalled,
     swallowed,
@@ -391,40 +391,13 @@ def test_behind_a_page_that_answers_for_everybody_nobody_was_connected_to(
     assert told[-1].step is SyncStep.CONNECT
 
 
-@contextmanager
-def _listening(line: Line, behave: Callable[[socket.socket], None]) -> Iterator[None]:
-    """Something that speaks no TLS listens at the region's address."""
-    with line.silent(), socket.create_server(("127.0.0.1", line.port)) as server:
-        server.settimeout(10)
-
-        def serve() -> None:
-            link, _ = server.accept()
-            with link:
-                behave(link)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield
-        thread.join()
-
-
-def _until_it_hangs_up(link: socket.socket) -> None:
-    while link.recv(4096):
-        pass
-
-
-def _plain_portal(link: socket.socket) -> None:
-    link.recv(4096)
-    link.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n")
-
-
-@pytest.mark.parametrize("behave", [_until_it_hangs_up, _plain_portal, lambda link: link.close()])
+@pytest.mark.parametrize("behave", NO_TLS)
 def test_something_that_speaks_no_tls_is_no_connection(
     a: Typist, line: Line, behave: Callable[[socket.socket], None]
 ) -> None:
     before = view(a).waiting_changes
     a = impatient(a.laptop, silence_seconds=SILENCE_SECONDS)
-    with _listening(line, behave):
+    with listening(line, behave):
         report = a.sync()
     assert report.failure == "server_unreachable"
     assert report.duration_ms < 5_000

@@ -1,22 +1,27 @@
-"""A network that comes back is noticed at the price of a connection; failures are counted over
+"""A network that comes back is noticed at the price of a handshake; failures are counted over
 restarts; who asks now is served now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+import socket
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from app.demo.actors import Typist
+from app.region import PUBLIC_NAME
 from app.services.sync_status import LONGEST_WAIT_MS
 from sync.client.line import is_answering
 from sync.client.scheduler import FAILURES
 from sync.protocol import codec
 from sync.protocol.messages import ErrorReply
+from sync.server.identity import ServerFiles, create_identity
 from tests.support.door import Ticks
-from tests.support.line import OURS, Line, says
+from tests.support.line import NO_TLS, OURS, Fault, Line, listening, says
 from tests.support.stations import RegionPlace, impatient, open_again, view
 
 
@@ -141,10 +146,94 @@ def test_a_date_in_place_of_seconds_is_nothing_to_wait_for(laptop: Typist, line:
     assert (report.failure, report.retry_after_seconds) == ("server_busy", 0)
 
 
-def test_a_connection_is_all_that_looking_costs(laptop: Typist, line: Line) -> None:
+def test_a_handshake_is_all_that_looking_costs(laptop: Typist, line: Line) -> None:
     line.heard.clear()
     address = laptop.laptop.keys.keyring.server
     assert is_answering(address)
     assert line.heard == []
     with line.silent():
         assert not is_answering(address)
+
+
+@pytest.mark.parametrize("behave", NO_TLS)
+def test_who_takes_the_connection_and_shakes_no_hands_is_not_the_region(
+    laptop: Typist, line: Line, behave: Callable[[socket.socket], None]
+) -> None:
+    address = laptop.laptop.keys.keyring.server
+    with listening(line, behave):
+        assert not is_answering(address, seconds=0.5)
+    assert is_answering(address)
+
+
+@pytest.fixture(scope="module")
+def stranger(region: RegionPlace, tmp_path_factory: pytest.TempPathFactory) -> ServerFiles:
+    """What answers TLS in everybody's name: a portal, whose certificate is not the region's."""
+    files = ServerFiles(tmp_path_factory.mktemp("portal"))
+    create_identity(
+        files,
+        root_key=(region.root / PUBLIC_NAME).read_bytes(),
+        hosts=["127.0.0.1"],
+        now=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+    )
+    return files
+
+
+def test_a_portal_that_lets_people_in_is_noticed_within_minutes(
+    laptop: Typist, line: Line, stranger: ServerFiles
+) -> None:
+    ticks = Ticks()
+    address = laptop.laptop.keys.keyring.server
+    a = impatient(laptop.laptop, ticks, is_answering=lambda: is_answering(address))
+    with line.somebody_else(stranger):
+        for _ in range(12):
+            assert a.sync().failure == "server_not_known"
+        planned = view(a).next_attempt_ms
+        for _ in range(30):
+            ticks.now += 91
+            look(a)
+        assert view(a).next_attempt_ms == planned, "a portal is no region"
+    # Somebody signed in with the browser.
+    ticks.now += 91
+    look(a)
+    assert wait_ms(a) <= 60_000
+    assert a.sync().failure is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (says(302, "", b"", ("Location", "http://portal.example/")), "captive_portal"),
+        (says(404, "text/plain", b"Not Found"), "answer_not_ours"),
+    ],
+)
+def test_who_shakes_hands_as_the_region_and_is_none_is_tried_ever_more_rarely(
+    laptop: Typist, line: Line, answer: Fault, failure: str
+) -> None:
+    """The region's own front door answers, and not the server behind it."""
+    a, network, ticks = watching(laptop)
+    network.is_there = True
+    tried_at: list[float] = []
+    with line.faulty(answer):
+        assert a.sync().failure == failure
+        while ticks.now < 4 * 3_600:
+            ticks.now += 10
+            seen = network.looks
+            look(a)
+            if network.looks > seen:
+                tried_at.append(ticks.now)
+                assert a.sync().failure == failure
+    waits = [later - sooner for sooner, later in pairwise(tried_at)]
+    assert waits[0] >= 60
+    assert max(waits[:3]) < 15 * 60
+    assert 30 * 60 < waits[-1] < 50 * 60, "and never as seldom as six hours"
+
+
+def test_what_the_region_itself_says_no_to_is_not_looked_for(laptop: Typist, line: Line) -> None:
+    a, network, ticks = watching(laptop)
+    refused = says(400, OURS, codec.encode(ErrorReply("message_malformed", 0)))
+    with line.faulty(refused, "x"):
+        assert a.sync().failure == "server_refused"
+    for _ in range(9):
+        ticks.now += 600
+        look(a)
+    assert network.looks == 0
