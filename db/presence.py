@@ -50,11 +50,12 @@ def is_set_up(folder: Path) -> bool:
 
 
 def holds_laptop(folder: Path) -> bool:
-    """Return whether a folder that somebody chose is known to hold a laptop's vault or database,
-    as it is. Of one that does not answer nothing is known: whoever goes on to use it names its
-    fault, which is not that of this laptop's disk."""
+    """Return whether a folder that somebody chose is known to be a laptop's: vault and database are
+    there, as they are. One file of such a name any stick may have; and of a folder that does not
+    answer nothing is known: whoever goes on to use it names its fault, which is not that of this
+    laptop's disk."""
     with contextlib.suppress(OSError):
-        return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
+        return (folder / VAULT_NAME).exists() and (folder / DATABASE_NAME).exists()
     return False
 
 

@@ -17,6 +17,7 @@ import pytest
 from app.demo.actors import Typist
 from app.services.messages import SENTENCES
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
+from db.presence import DATABASE_NAME, VAULT_NAME
 from sync.client.folder import BATCH, STATEMENT
 from sync.client.stick import FOLDER_NAME
 from sync.protocol.batch import batch_id
@@ -229,6 +230,15 @@ def test_the_folder_of_a_laptop_is_no_stick(region: RegionPlace, tmp_path: Path)
     assert report.failure in SENTENCES
     assert not (tmp_path / "laptop" / FOLDER_NAME).exists()
     laptop.laptop.close()
+
+
+@pytest.mark.parametrize("name", [DATABASE_NAME, VAULT_NAME])
+def test_a_stick_with_one_file_of_such_a_name_is_used_all_the_same(
+    pair: tuple[Typist, Typist], stick: Path, name: str
+) -> None:
+    (stick / name).write_bytes(b"of another program")
+    level(pair, stick)
+    assert (stick / name).read_bytes() == b"of another program"
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENODEV, errno.EACCES, errno.ESTALE])
