@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -52,3 +53,22 @@ def test_a_bug_is_told_to_whoever_asked_and_holds_nothing_up(
     assert [one.message_id for one in failed] == ["bug"]
     assert failed[0].parameters == {"place": places[0]}
     assert done == [7]
+
+
+def test_work_that_waits_for_the_network_when_the_window_closes_is_no_bug_for_any_log(
+    runner: TaskRunner, caplog: pytest.LogCaptureFixture
+):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        assert may_end.wait(20)
+
+    done: list[int] = []
+    runner.on_network(hold)
+    runner.on_network(lambda: done.append(1))
+    assert begun.wait(20)
+    runner.close()
+    may_end.set()
+    assert done == []
+    assert [(one.name, one.levelname) for one in caplog.records] == []

@@ -145,6 +145,8 @@ class TaskRunner(QObject):
 
     def _watch(self, future: Future[None]) -> None:
         def look(ended: Future[None]) -> None:
+            if ended.cancelled():  # it waited behind another when the window closed
+                return
             error = ended.exception()
             if error is not None:
                 self._report(error)
