@@ -42,6 +42,7 @@ _OWN_TABLES: Final = (
     "on_stick",
     "refusal",
     "log_word",
+    "holder",
 )
 """Of this laptop alone, and in no batch: copied row by row, in this order, behind the audit."""
 _AFTERWARDS: Final = {
@@ -328,8 +329,7 @@ class Salvage:
         return row
 
     def _rows(self, table: str, key: str, columns: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a table with a numbered key, which stands first in ``columns``; damaged
-        stretches are passed over."""
+        """Yield the rows of a table by its numbered key (first in ``columns``) that can be read."""
         if self._columns_there(table) == frozenset():
             return
         wanted = f"SELECT {columns} FROM {table} WHERE {key} >= ? ORDER BY {key}"  # noqa: S608

@@ -24,6 +24,7 @@ __all__ = [
     "blob",
     "blob_piece",
     "device_state",
+    "holder",
     "log_word",
     "metadata",
     "on_stick",
@@ -125,6 +126,18 @@ log_word = Table(
     Column("log_id", LargeBinary, nullable=False),
     Column("position", Integer, nullable=False),
     CheckConstraint("length(batch) = 32", name="batch_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+holder = Table(
+    "holder",
+    metadata,
+    # Batches that the verified log lacks, and other laptops that said, on a stick, to hold them.
+    Column("batch", LargeBinary, primary_key=True),
+    Column("device", LargeBinary, primary_key=True),
+    CheckConstraint("length(batch) = 32", name="batch_length"),
+    CheckConstraint("length(device) = 16", name="device_length"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

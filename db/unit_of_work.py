@@ -21,6 +21,7 @@ from app.services.ports import (
     CaseIndex,
     ChangeLog,
     Devices,
+    Holdings,
     LocalStore,
     LogWords,
     Origins,
@@ -41,6 +42,7 @@ from db.blobs import SqlBlobs
 from db.change_log import SqlChangeLog
 from db.datasets import SqlDatasets
 from db.devices import SqlDevices
+from db.holdings import SqlHoldings
 from db.log_words import SqlLogWords
 from db.origins import SqlOrigins
 from db.people import SqlPeopleIndex
@@ -75,6 +77,7 @@ class SqlUnitOfWork:
     witness: Witness
     receipts: Receipts
     log_words: LogWords
+    holdings: Holdings
     devices: Devices
     origins: Origins
     snapshots: Snapshots
@@ -104,6 +107,7 @@ class SqlUnitOfWork:
         self.witness = SqlWitness(self._connection)
         self.receipts = SqlReceipts(self._connection)
         self.log_words = SqlLogWords(self._connection)
+        self.holdings = SqlHoldings(self._connection)
         self.devices = SqlDevices(self._connection)
         self.origins = SqlOrigins(self._connection, changes)
         self.snapshots = SqlSnapshots(self._connection, changes)

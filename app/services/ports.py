@@ -47,6 +47,7 @@ from app.services.blob_ports import (
     NamedAttachment,
 )
 from app.services.dataset_ports import Datasets
+from app.services.holding_ports import Holdings
 from app.services.log_word_ports import LogWords, ToldBatch
 from app.services.machine_ports import Clock, Ids
 from app.services.origin_ports import CONTEXT_BYTES, AwaitsEarlier, Origin, Origins
@@ -84,6 +85,7 @@ __all__ = [
     "Envelope",
     "FieldKey",
     "HeldBlob",
+    "Holdings",
     "Ids",
     "KeptReceipt",
     "LocalStore",
@@ -286,6 +288,7 @@ class UnitOfWork(Protocol):
     witness: Witness
     receipts: Receipts
     log_words: LogWords
+    holdings: Holdings
     devices: Devices
     origins: Origins
     snapshots: Snapshots

@@ -4,7 +4,8 @@ Facts only, each of them something that this laptop saw: a batch is *on a stick*
 written there whole, *told* because a stick brought the region's signed word of it, *received*
 because it stands in the log that this laptop verified, *refused* because the region was offered
 the batch and did not take it the last time, and it reached
-a laptop because that laptop's own signed batches say that it had verified the log so far. That is
+a laptop because that laptop's own signed batches, or its signed word on a stick, say that it had
+verified the log so far, or that it held the batch beside that. That is
 not to say that it could open it, or that anybody looked: what a laptop cannot open it keeps and
 carries on, and tells its own people alone; no batch says so. Of a laptop that began with a snapshot
 it says that it had this, or what replaced it, from there. What came with a snapshot by stick and
@@ -171,13 +172,14 @@ def _waiting(
     writers = _writers(uow, laptops, foreign)
     batches = sorted({one.batch for one in traces if one.batch is not None})
     told = frozenset(one.batch for one in uow.log_words.told(batches))
+    holders = uow.holdings.holders(batches)
     best: dict[tuple[FieldKey, int], Whereabouts] = {}
     for one in traces:
         key = FieldKey(one.kind, one.record_id, one.field)
         place = (
             Whereabouts(Reach.TOLD)
             if one.batch in told
-            else _outside(one, laptops.own, writers, letters)
+            else _outside(one, _at(one, writers, holders, laptops.own), letters)
         )
         known = best.get((key, one.change))
         if known is None or place.reach > known.reach:
@@ -188,20 +190,28 @@ def _waiting(
     return {key: least(places) for key, places in found.items()}
 
 
-def _outside(
+def _at(
     one: WaitingTrace,
-    own: bytes | None,
     writers: Mapping[bytes, bytes | None],
-    letters: Mapping[bytes, str],
-) -> Whereabouts:
-    """Return where a change is that the log lacks, by one of the batches that hold it."""
+    holders: Mapping[bytes, frozenset[bytes]],
+    own: bytes | None,
+) -> frozenset[bytes]:
+    """Return which others have a batch: who wrote it, and who said to hold it."""
+    if one.batch is None:
+        return frozenset()
+    writer = None if one.is_own else writers.get(one.batch)
+    at = {*holders.get(one.batch, ()), *([] if writer is None else [writer])}
+    return frozenset(device for device in at if device != own)
+
+
+def _outside(one: WaitingTrace, at: frozenset[bytes], letters: Mapping[bytes, str]) -> Whereabouts:
+    """Return where a change is that the log lacks, by one of the batches that hold it; ``at``: the
+    devices that have this."""
     if one.refused_ms is not None:
         return Whereabouts(Reach.REFUSED, (), one.refused_ms)
-    if one.batch is not None and not one.is_own:
-        writer = writers.get(one.batch)
-        if writer is not None and writer != own:
-            known = letters.get(writer)
-            return Whereabouts(Reach.AT_ANOTHER, (known,) if known else ())
+    if at:
+        known = tuple(sorted(letters[device] for device in at if device in letters))
+        return Whereabouts(Reach.AT_ANOTHER, known)
     if one.stick_ms is not None:
         return Whereabouts(Reach.ON_STICK, (), one.stick_ms)
     if one.is_awaited:

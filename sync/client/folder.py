@@ -19,6 +19,7 @@ from app.services.replication import Arrived, Taken
 from app.services.strays import Spoilt
 from app.services.sync_facts import note_stick
 from sync.client.aside import take_ready, try_set_aside_again
+from sync.client.holdings import HOLDING, hear_holdings, holding_files, leave_holding
 from sync.client.keys import CentreKeys
 from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Note, Store
@@ -37,6 +38,7 @@ from sync.protocol.batch import HEADER_BYTES, batch_id, parse_header
 from sync.protocol.blob import BLOB_HEAD_BYTES, SNAPSHOT_BODY_MAX
 from sync.protocol.errors import ProtocolError
 from sync.protocol.extract import EXTRACT_MAX, FRONT_BYTES
+from sync.protocol.holding import HOLDING_MAX, HOLDING_MIN
 from sync.protocol.roster import centre_of, statement_id
 from sync.protocol.signature import SIGNATURE_BYTES
 
@@ -57,13 +59,14 @@ _WANTED: Final[Mapping[str, Wanted]] = {
     BATCH: Wanted(BATCH_FILES_MAX, range(HEADER_BYTES + SIGNATURE_BYTES + 1, limits.BATCH_MAX + 1)),
     STATEMENT: Wanted(STATEMENT_FILES_MAX, range(1, limits.STATEMENT_MAX + 1)),
     EXTRACT: Wanted(OTHER_FILES_MAX, range(FRONT_BYTES, EXTRACT_MAX + 1)),
+    HOLDING: Wanted(OTHER_FILES_MAX, range(HOLDING_MIN, HOLDING_MAX + 1)),
     PART: Wanted(OTHER_FILES_MAX, range(BLOB_HEAD_BYTES + SNAPSHOT_BODY_MAX + 1)),
 }
 _Copies = Mapping[str, Sequence[tuple[str, int]]]
 _IS_NAME: Final = re.compile(r"[0-9a-f]{64}" + re.escape(BATCH))
 _IS_HALF: Final = re.compile(
     r"[0-9a-f]{64}("
-    + "|".join(map(re.escape, (BATCH, STATEMENT, EXTRACT, SCAN, SNAPSHOT_FILE)))
+    + "|".join(map(re.escape, (BATCH, STATEMENT, EXTRACT, HOLDING, SCAN, SNAPSHOT_FILE)))
     + ")"
     + re.escape(PART)
 )
@@ -107,6 +110,7 @@ def folder_session(
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
     names = {_name(one) for one in known}
     names |= {_statement_name(one) for one in keys.statements()}
+    names.update(holding_files(keys).values())
     found = yield from _look(stick, names, desk.ids.random_bytes(1)[0])
     yield from _learn(keys, stick, found[STATEMENT])
     yield from try_set_aside_again(desk, envelope, keys, outcome)
@@ -118,6 +122,7 @@ def folder_session(
     outcome.spoilt = yield Store(_noting_spoilt(spoilt))
     yield Store(lambda uow: evidence.tell_missing(uow, desk))
     yield from hear_words(desk, keys, stick, found[EXTRACT].sizes)
+    yield from hear_holdings(keys, stick, found[HOLDING].sizes)
     for place in found[PART].sizes:
         # Left when a stick was pulled out while it was written.
         if _IS_HALF.fullmatch(_file(place)):
@@ -132,6 +137,7 @@ def folder_session(
     yield Store(lambda uow: keys.note_left(uow, left))
     yield from _clear(stick, spoilt.places)
     yield from leave_word(keys, stick)
+    yield from leave_holding(keys, stick)
     if blobs is not None:
         yield from exchange_scans(blobs, stick, found[SCAN])
         if not found[SNAPSHOT_FILE].has_more:

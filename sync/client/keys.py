@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from app.services.ports import UnitOfWork
@@ -15,7 +15,9 @@ from sync.envelope.keyring import Keyring
 from sync.envelope.leaving import fresh_epoch
 from sync.envelope.payload import FORMAT
 from sync.protocol import limits
+from sync.protocol.batch import Seen
 from sync.protocol.codec import fitting, join_ids
+from sync.protocol.holding import Holding, holding_said
 from sync.protocol.messages import Receipt, RosterReply, RosterRequest, receipt_bytes
 from sync.protocol.room import surely_taken
 from sync.protocol.roster import evaluate, statement_id
@@ -36,8 +38,20 @@ class CentreKeys(Protocol):
     def centre(self) -> bytes:
         """The id of the centre."""
 
+    @property
+    def own(self) -> bytes:
+        """The id of this device."""
+
     def knows(self, device: bytes) -> bool:
         """Return whether the roster holds this device."""
+
+    def others(self) -> Mapping[bytes, bytes]:
+        """Return the keys with which the other devices of the centre sign, by their ids; none of
+        those that were taken out."""
+
+    def say_holding(self, seen: Seen | None, ids: tuple[bytes, ...]) -> bytes:
+        """Return this device's signed word of how far it verified the log, and of the batches that
+        it holds beside (rising; at most ``HOLDING_IDS_MAX``)."""
 
     def roster_request(self) -> RosterRequest:
         """Return the statements to offer and the ids of all that are held."""
@@ -122,6 +136,25 @@ class HeldKeys:
     def centre(self) -> bytes:
         """The id of the centre."""
         return self.keyring.centre
+
+    @property
+    def own(self) -> bytes:
+        """The id of this device."""
+        return self.keyring.device.id
+
+    def others(self) -> Mapping[bytes, bytes]:
+        """Return the keys with which the other devices of the centre sign, by their ids."""
+        roster = self.keyring.roster
+        return {
+            one.id: one.sign_key
+            for one in roster.of_centre(self.centre)
+            if one.id != self.own and one.id not in roster.revoked
+        }
+
+    def say_holding(self, seen: Seen | None, ids: tuple[bytes, ...]) -> bytes:
+        """Return this device's signed word of what it holds."""
+        said = holding_said(Holding(self.centre, self.own, FORMAT, seen, ids))
+        return said + self.keyring.keys.sign(Purpose.HOLDING, said)
 
     def knows(self, device: bytes) -> bool:
         """Return whether the roster holds this device."""

@@ -22,6 +22,7 @@ class Purpose(enum.Enum):
 
     BATCH = b"qispi/v1/batch"
     BLOB = b"qispi/v1/blob"
+    HOLDING = b"qispi/v1/holding"
     RECEIPT = b"qispi/v1/receipt"
     LOGIN = b"qispi/v1/login"
     STATEMENT = b"qispi/v1/statement"

@@ -37,6 +37,7 @@ from sync.protocol import blob, codec, lane
 from sync.protocol.compact import encode_short
 from sync.protocol.errors import CodecError
 from sync.protocol.extract import encode_extract, extract_centre, parse_extract
+from sync.protocol.holding import holding_said, is_holding_signed, parse_holding
 from tests.fuzz.registry import KEY, VECTORS, in_pieces, laptops, scratch, target, vectors
 from tests.support import centres, make_vectors
 
@@ -58,6 +59,14 @@ def extract(content: bytes) -> None:
     found = parse_extract(content)
     assert encode_extract(found) == content
     assert found.receipt().position == found.position
+
+
+@target(vectors("more/holding.bin"), CodecError)
+def holding(content: bytes) -> None:
+    """What a laptop says to hold, on a stick."""
+    found = parse_holding(content)
+    assert holding_said(found) == content[:-64]
+    is_holding_signed(content, bytes(32))
 
 
 # --- the lane: its messages, and the pieces of blobs ------------------------------------------------

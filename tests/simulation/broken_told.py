@@ -31,6 +31,7 @@ __all__ = [
     "another_centres_given",
     "backup_unsaid",
     "deleted_unasked",
+    "held_by_whoever_holds_any",
     "nothing_waits_it_says",
     "other_history_unsaid",
     "place_without_its_batch",
@@ -150,6 +151,18 @@ def reach_forgotten() -> AbstractContextManager[None]:
     return swapped(
         whereabouts, "_received", lambda _real: lambda _letters: Whereabouts(Reach.ON_STICK)
     )
+
+
+def held_by_whoever_holds_any() -> AbstractContextManager[None]:
+    """A laptop that said to hold one batch counts as holding every one that waits."""
+
+    def broken(_real: Any) -> Any:
+        def at(_one: Any, _writers: Any, holders: Any, own: Any) -> Any:
+            return frozenset(device for some in holders.values() for device in some) - {own}
+
+        return at
+
+    return swapped(whereabouts, "_at", broken)
 
 
 def urgent_in_its_turn() -> AbstractContextManager[None]:

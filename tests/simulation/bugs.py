@@ -105,6 +105,7 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "another_centres_given": ("given what is another's", "not given all that is its own"),
     "backup_unsaid": ("and nobody is told",),
     "deleted_unasked": ("shows another value",),
+    "held_by_whoever_holds_any": ("never saw it",),
     "nothing_waits_it_says": ("says that nothing waits, and statements do",),
     "other_history_unsaid": ("another history was shown, and nobody is told",),
     "place_without_its_batch": ("server_log_wrong, though all is quiet", "the log's chain"),

@@ -93,9 +93,12 @@ class Station:
         def work(uow) -> None:
             chain = chain_start(log_id)
             ids = tuple(uow.batches.ids())
+            places = []
             for position, one in enumerate(ids, 1):
                 chain = chain_after(chain, one)
+                places.append((position, chain))
                 uow.batches.mark_seen(one, position)
+            uow.witness.note_places(places)
             end = len(ids)
             uow.receipts.put([signed_receipt(ids[-1], log_id, end, chain)])
             uow.batches.set_cursor(Cursor(log_id, end, chain))

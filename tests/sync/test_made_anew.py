@@ -286,6 +286,7 @@ def test_tables_that_an_older_database_never_had_are_not_lost(
         "on_stick",
         "refusal",
         "log_word",
+        "holder",
         "origin_hint",
     ):
         connection.execute(f"DROP TABLE {table}")

@@ -1,0 +1,28 @@
+"""What other laptops said, on sticks, to hold.
+
+Revision ID: 0005
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the table; it fills with the next stick."""
+    op.create_table(
+        "holder",
+        sa.Column("batch", sa.LargeBinary(), nullable=False),
+        sa.Column("device", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(batch) = 32", name=op.f("ck_holder_batch_length")),
+        sa.CheckConstraint("length(device) = 16", name=op.f("ck_holder_device_length")),
+        sa.PrimaryKeyConstraint("batch", "device", name=op.f("pk_holder")),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
