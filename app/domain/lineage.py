@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from app.domain.change import AuthorId, Change, ChangeId
 from app.domain.value import Value
 
-__all__ = ["Lineage", "distinct", "said", "same_value"]
+__all__ = ["Lineage", "by_stamp", "distinct", "said", "same_value"]
 
 _Said = tuple[type[object], Value]
 
@@ -67,7 +67,7 @@ class Lineage:
         # What all had seen holds whatever that replaced, so one step back finds all that is older.
         older = {base for one in known for base in one.bases}
         newest = (one for one in known if one.id not in older)
-        return tuple(sorted(newest, key=_by_stamp))
+        return tuple(sorted(newest, key=by_stamp))
 
     def written_by(self, change: Change) -> Change:
         """Return the change in which somebody wrote this value: for one that only brought a value
@@ -87,7 +87,7 @@ class Lineage:
                 if self._brought_back(one) is not None:
                     back.setdefault(one.author, []).append(one)
             undone = (each for some in back.values() if len(distinct(some)) > 1 for each in some)
-            self._undoing[decision] = tuple(sorted(undone, key=_by_stamp))
+            self._undoing[decision] = tuple(sorted(undone, key=by_stamp))
         return self._undoing[decision]
 
     def is_reopened(self, change: Change) -> bool:
@@ -102,7 +102,7 @@ class Lineage:
         if decision is None or len(decision.bases) < 2:  # a decision joins several
             return None
         if decision.id not in self._joined:
-            behind = sorted(self.known(decision.bases), key=_by_stamp, reverse=True)
+            behind = sorted(self.known(decision.bases), key=by_stamp, reverse=True)
             self._joined[decision.id] = {said(one.value): one for one in behind}  # the first holds
         return self._joined[decision.id].get(said(change.value))
 
@@ -110,7 +110,7 @@ class Lineage:
 def distinct(changes: Iterable[Change]) -> list[Change]:
     """Return one change for each different value, the latest first."""
     found: dict[_Said, Change] = {}
-    for one in sorted(changes, key=_by_stamp, reverse=True):
+    for one in sorted(changes, key=by_stamp, reverse=True):
         found.setdefault(said(one.value), one)
     return list(found.values())
 
@@ -125,5 +125,6 @@ def said(value: Value) -> tuple[type[object], Value]:
     return type(value), value
 
 
-def _by_stamp(one: Change) -> tuple[object, ChangeId]:
+def by_stamp(one: Change) -> tuple[object, ChangeId]:
+    """Return what puts changes in the order of their stamps."""
     return one.stamp, one.id

@@ -6,15 +6,14 @@ counted: a malicious laptop seals fifty thousand in a kilobyte, and must not hid
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, zip_longest
 from typing import Final
 
 from app.domain.change import Change, ChangeId, RecordId
-from app.domain.lineage import Lineage, distinct, said, same_value
+from app.domain.lineage import Lineage, by_stamp, distinct, said, same_value
 from app.services.conflict_models import ConflictValue, TimeQuality, Undone
 from app.services.ports import ChangeSource, Desk, UnitOfWork
+from app.services.turns import Turns
 from app.services.values import stored_text
 
 __all__ = ["TOLD_MAX", "last_undone", "name_of", "newest", "undone_of", "value_rows"]
@@ -31,27 +30,14 @@ def newest(
 ) -> list[Change]:
     """Return those of the changes of a field that are told, the newest first: what ``shown`` says,
     at most :data:`TOLD_MAX` different values with it, and at most as many further changes that say
-    one of these. Of more values than that, those of each laptop in turn, its newest first."""
-    values = [one for one in distinct(heads) if not same_value(one.value, shown.value)]
-    if len(values) >= TOLD_MAX:
-        values = _in_turn(uow, values, lineage)
-    told = {one.id: one for one in [shown, *values][:TOLD_MAX]}
+    one of these. Of more than that, those of each laptop in turn, its newest first."""
+    turns = Turns(uow, lineage)
+    others = [one for one in heads if not same_value(one.value, shown.value)]
+    told = {one.id: one for one in (shown, *turns.values(others, TOLD_MAX - 1))}
     told_values = {said(one.value) for one in told.values()}
     alike = [one for one in heads if one.id not in told and said(one.value) in told_values]
-    alike.sort(key=lambda one: (one.stamp, one.id), reverse=True)
-    every = [*told.values(), *alike[:TOLD_MAX]]
-    return sorted(every, key=lambda one: (one.stamp, one.id), reverse=True)
-
-
-def _in_turn(uow: UnitOfWork, values: Sequence[Change], lineage: Lineage) -> list[Change]:
-    """Return the changes, one of each laptop on which they were written, then the next of each."""
-    written = [lineage.written_by(one).id for one in values]
-    sources = uow.changes.sources(written)
-    of_laptop: dict[ChangeSource | None, list[Change]] = defaultdict(list)
-    for change_id, one in zip(written, values, strict=True):
-        of_laptop[sources.get(change_id)].append(one)
-    turns = chain.from_iterable(zip_longest(*of_laptop.values()))
-    return [one for one in turns if one is not None]
+    every = [*told.values(), *turns.changes(alike, TOLD_MAX)]
+    return sorted(every, key=by_stamp, reverse=True)
 
 
 def value_rows(
