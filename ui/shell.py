@@ -89,6 +89,7 @@ class Shell(QWidget):
         self.sync.looked.connect(self._show_view)
         self.referrals.counted.connect(lambda n: self._navigation.show_count("referrals", n))
         self.sync.synchronised.connect(self.records_changed)
+        runner.refused.connect(self._context.damage.note)
         runner.bug.connect(self._say_bug)
         texts.changed.connect(self._retranslate)
         self._timer = QTimer(self)

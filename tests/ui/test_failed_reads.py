@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
@@ -20,8 +21,11 @@ def _fail() -> NoReturn:
     raise RuntimeError
 
 
-def _damaged() -> NoReturn:
-    raise EnvironmentFault("file_damaged")
+def _refusing(fault: str) -> Callable[[], NoReturn]:
+    def refuse() -> NoReturn:
+        raise EnvironmentFault(fault)
+
+    return refuse
 
 
 def _empty_boxes(window: QWidget) -> list[str]:
@@ -64,7 +68,7 @@ def test_where_nothing_could_be_read_from_the_start_no_frame_stands_empty(
     screen: Screen, name: str
 ) -> None:
     screen.new_case(names="Nantip")
-    screen.runner.use(_damaged)
+    screen.runner.use(_refusing("file_damaged"))
     shell = Shell(screen.shell.workplace, screen.runner, screen.texts, syncs_alone=False)
     shell.resize(screen.window.size())
     screen.bot.addWidget(shell)
@@ -81,6 +85,7 @@ def test_where_nothing_could_be_read_from_the_start_no_frame_stands_empty(
     assert all(any(_words(one)) for one in cards)
 
 
+@pytest.mark.parametrize("met", ["file_damaged", "disk_failing"])
 @pytest.mark.parametrize(
     ("failure", "heading"),
     [
@@ -88,22 +93,47 @@ def test_where_nothing_could_be_read_from_the_start_no_frame_stands_empty(
         ("sync_cancelled", "Se detuvo; no se borró nada"),
     ],
 )
-def test_once_a_file_is_known_to_be_damaged_no_run_says_that_nothing_was_lost(
-    screen: Screen, failure: str, heading: str
+def test_once_damage_was_met_no_run_says_that_nothing_was_lost(
+    screen: Screen, met: str, failure: str, heading: str
 ) -> None:
-    ended = SyncReport(
-        failure=failure, batches_sent=0, batches_received=0, changes_received=0,
-        set_aside=0, bytes_up=0, bytes_down=0, duration_ms=1,
-    )  # fmt: skip
+    ended = _ended(failure)
     page = screen.go("sync")
     screen.shell.sync.show_report(ended)
     assert "no se perdió nada" in "\n".join(_words(page))
-    screen.runner.use(_damaged)
+    screen.runner.use(_refusing(met))
     screen.go("cases")
     screen.go("sync")
     screen.shell.sync.show_report(ended)
     assert heading in _words(page)
     assert "no se perdió nada" not in "\n".join(_words(page))
+
+
+@pytest.mark.parametrize("failure", ["file_damaged", "database_damaged", "disk_failing"])
+def test_once_a_run_met_damage_no_later_one_says_that_nothing_was_lost(
+    screen: Screen, failure: str
+) -> None:
+    page = screen.go("sync")
+    screen.shell.sync.show_report(_ended(failure))
+    assert "No se completó; no se borró nada" in _words(page)
+    screen.shell.sync.show_report(_ended("server_unreachable"))
+    assert "No se completó; no se borró nada" in _words(page)
+    assert "no se perdió nada" not in "\n".join(_words(page))
+
+
+@pytest.mark.parametrize("fault", ["disk_full", "disk_read_only", "file_in_use", "record_unknown"])
+def test_what_is_no_damage_leaves_what_was_saved_sure(screen: Screen, fault: str) -> None:
+    screen.runner.use(_refusing(fault))
+    screen.go("cases")
+    page = screen.go("sync")
+    screen.shell.sync.show_report(_ended("server_unreachable"))
+    assert "No se completó; no se perdió nada" in _words(page)
+
+
+def _ended(failure: str) -> SyncReport:
+    return SyncReport(
+        failure=failure, batches_sent=0, batches_received=0, changes_received=0,
+        set_aside=0, bytes_up=0, bytes_down=0, duration_ms=1,
+    )  # fmt: skip
 
 
 def _words(widget: QWidget) -> list[str]:

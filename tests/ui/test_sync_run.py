@@ -160,8 +160,6 @@ def test_a_stick_of_which_a_part_came_spoilt_is_not_said_to_be_done(screen: Scre
     [
         ("sync_cancelled", "Se detuvo; no se perdió nada"),
         ("answer_cut", "No se completó; no se perdió nada"),
-        ("file_damaged", "No se completó; no se borró nada"),
-        ("disk_failing", "No se completó; no se borró nada"),
     ],
 )
 def test_a_run_that_somebody_stopped_is_not_one_that_failed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from PySide6.QtCore import Signal
@@ -15,6 +15,7 @@ from app.services import people, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Whereabouts
 from app.services.workplace import Workplace
+from ui.runtime.damage import Damage
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 
@@ -44,6 +45,7 @@ class ScreenContext:
     """Tell every page that records changed (a sync, a settled conflict)."""
     sync_now: Callable[[], None]
     """Begin a synchronisation, or let the one that goes on be; it is in sight on its own page."""
+    damage: Damage = field(default_factory=Damage)
 
 
 class Page(QWidget):

@@ -28,10 +28,12 @@ class TaskRunner(QObject):
 
     Signals:
         arrived: internal; carries a callable to the GUI thread.
+        refused: work on the storage thread was refused; carries the reason, a message id.
         bug: something that nobody expected was logged; carries its place in the code.
     """
 
     arrived = Signal(object)
+    refused = Signal(str)
     bug = Signal(str)
 
     def __init__(self) -> None:
@@ -40,9 +42,6 @@ class TaskRunner(QObject):
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
         self._open_unit: Callable[[], UnitOfWork] | None = None
         self._has_stopped = False
-        self.has_met_damage = False
-        """Whether something of the database could not be read: that stays so until it is rebuilt,
-        which is another program's start. Set and read on the GUI thread."""
         self._takes_no_more = False
         self._door = threading.Lock()
         """Whoever asks and whoever closes take turns."""
@@ -119,7 +118,7 @@ class TaskRunner(QObject):
         self._storage.submit(run)
 
     def _told(self, fault: QispiError, failed: Callable[[QispiError], None]) -> None:
-        self.has_met_damage |= fault.message_id == "file_damaged"
+        self.refused.emit(fault.message_id)
         failed(fault)
 
     def stop(self) -> None:

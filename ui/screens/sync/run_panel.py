@@ -29,8 +29,6 @@ __all__ = ["RunPanel", "kilobytes"]
 
 _CANCELLED: Final = "sync_cancelled"
 _NOT_ENROLLED: Final = "sync_not_enrolled"
-_UNSURE: Final = frozenset({"file_damaged", "database_damaged", "disk_failing"})
-"""Behind these nobody knows yet what is left of what was saved."""
 _KIB: Final = 1024
 _TWO_MINUTES: Final = 120
 
@@ -134,8 +132,8 @@ class RunPanel(QFrame):
 
     def show_report(self, report: SyncReport, at_ms: int, *, is_damage_known: bool = False) -> None:
         """A run ended at a time. What is said of a stick stays until the next one: a run by
-        network that begins by itself says nothing about it. ``is_damage_known``: a file of this
-        laptop is damaged, whatever ended the run."""
+        network that begins by itself says nothing about it. ``is_damage_known``: nobody knows what
+        is left of what was saved, whatever ended the run."""
         self._report = report
         self._is_damage_known = is_damage_known
         self._bar.hide()
@@ -292,10 +290,9 @@ class RunPanel(QFrame):
                 report.attachments_left,
             )
         if report.failure is not None:
-            is_unsure = self._is_damage_known or report.failure in _UNSURE
             if report.failure == _CANCELLED:
-                return texts(_STOPPED_UNSURE if is_unsure else _STOPPED)
-            return texts(_CUT_UNSURE if is_unsure else _CUT)
+                return texts(_STOPPED_UNSURE if self._is_damage_known else _STOPPED)
+            return texts(_CUT_UNSURE if self._is_damage_known else _CUT)
         if not self._is_stick:
             return texts(_ENDED)
         if report.spoilt:

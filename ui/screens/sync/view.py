@@ -162,11 +162,11 @@ class SyncPage(Page):
 
     def show_report(self, report: SyncReport) -> None:
         """A run ended."""
-        self._panel.show_report(
-            report,
-            self.context.workplace.desk.clock.now_ms(),
-            is_damage_known=self.context.runner.has_met_damage,
-        )
+        damage = self.context.damage
+        if report.failure is not None:
+            damage.note(report.failure)
+        now_ms = self.context.workplace.desk.clock.now_ms()
+        self._panel.show_report(report, now_ms, is_damage_known=damage.is_known)
         self.synchronised.emit()
 
     def show_fault(self, fault: QispiError) -> None:
