@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
     bindparam,
+    case,
     column,
+    distinct,
     exists,
     func,
     literal,
@@ -25,6 +29,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import RecordId
 from app.domain.registry import FieldRegistry
+from app.services.sealed_size import estimated_bytes
 from app.services.urgent import UrgentMarks
 from app.services.whereabouts_ports import PlacedTrace, ShareKind, WaitingShare, WaitingTrace
 from db.batch_log import ASIDE_WAITS
@@ -132,9 +137,7 @@ _HOLDS_WAITING = exists(
     .select_from(batch_change.join(outbox, outbox.c.change_seq == batch_change.c.change_seq))
     .where(batch_change.c.batch_seq == batch.c.seq)
 )
-_SIZE_WAITING = select(func.coalesce(func.sum(batch.c.size), 0)).where(
-    batch.c.position.is_(None), _HOLDS_WAITING
-)
+_IS_UNSEALED = outbox.c.is_sealed == 0
 _closed = union_all(
     select(batch.c.size, batch.c.at_ms).where(batch.c.position.is_(None), ~_HOLDS_WAITING),
     select(set_aside.c.size, set_aside.c.at_ms).where(*ASIDE_WAITS),
@@ -212,26 +215,28 @@ class SqlTraces:
 
     def shares(self, marks: UrgentMarks) -> tuple[WaitingShare, ...]:
         """Return which changes wait, by kind, in the order in which they leave."""
-        rows = self._connection.execute(self._by_urgency(marks)).all()
-        # One batch carries changes of both kinds: its bytes are those of neither.
-        has_size = len(rows) == 1 and bool(rows[0].is_sealed)
-        size = self._connection.execute(_SIZE_WAITING).scalar_one() if has_size else None
-        found = [
-            WaitingShare(
-                ShareKind.URGENT if row.is_urgent else ShareKind.OTHER, row.changes, size, row.since
-            )
-            for row in rows
-        ]
+        is_urgent = self._is_urgent(marks)
+        sizes = self._sizes(is_urgent)
+        found, unsealed, told = [], Counter[str](), 0
+        for row in self._connection.execute(_by_urgency(is_urgent)):
+            unsealed.update(changes=row.unsealed, records=row.records, plain=row.plain)
+            # What leaves behind goes into the batch of what leaves first, and only adds to it.
+            more = estimated_bytes(**unsealed) - told
+            told += more
+            kind = ShareKind.URGENT if row.is_urgent else ShareKind.OTHER
+            size = sizes.get(row.is_urgent, 0) + more
+            has_more = row.unsealed > 0
+            found.append(WaitingShare(kind, row.changes, size, row.since, is_estimated=has_more))
         closed = self.closed()
         return tuple(found) if closed is None else (*found, closed)
 
-    def _by_urgency(self, marks: UrgentMarks) -> Select[bool, int, Any, Any]:
+    def _is_urgent(self, marks: UrgentMarks) -> ColumnElement[bool]:
         of = self._registry
         values = [
             (of.kind_number(kind), of.field_number(kind, name), encode_value(value))
             for kind, name, value in marks.values
         ]
-        urgent = (
+        return outbox.c.record_id.in_(
             select(outbox.c.record_id)
             .join(change, change.c.seq == outbox.c.change_seq)
             .where(
@@ -241,18 +246,22 @@ class SqlTraces:
                 )
             )
         )
-        is_urgent = outbox.c.record_id.in_(urgent)
-        return (
-            select(
-                is_urgent.label("is_urgent"),
-                func.count().label("changes"),
-                func.min(outbox.c.wall_ms).label("since"),
-                func.min(outbox.c.is_sealed).label("is_sealed"),
-            )
-            .where(CAN_BE_SENT)
-            .group_by(is_urgent)
-            .order_by(is_urgent.desc())
+
+    def _sizes(self, is_urgent: ColumnElement[bool]) -> Mapping[int, int]:
+        """Return the bytes of the batches that hold what waits, by whether they hold something
+        urgent."""
+        held = (
+            select(batch.c.size, func.max(is_urgent).label("is_urgent"))
+            .join(batch_change, batch_change.c.batch_seq == batch.c.seq)
+            .join(outbox, outbox.c.change_seq == batch_change.c.change_seq)
+            .where(batch.c.position.is_(None))
+            .group_by(batch.c.seq)
+            .subquery()
         )
+        rows = self._connection.execute(
+            select(held.c.is_urgent, func.sum(held.c.size)).group_by(held.c.is_urgent)
+        )
+        return {row[0]: row[1] for row in rows}
 
     def closed(self) -> WaitingShare | None:
         """Return the batches that wait although no change that waits is in them."""
@@ -262,6 +271,26 @@ class SqlTraces:
     def _names(self, kind: int, field: int) -> tuple[str, str]:
         name = self._registry.kind_name(kind)
         return name, self._registry.field_name(name, field)
+
+
+def _by_urgency(is_urgent: ColumnElement[bool]) -> Select[bool, int, Any, Any, int, Any]:
+    """Return the question what waits, the urgent first; of what is not sealed how many changes of
+    how many records it is, and the bytes of their values."""
+    return (
+        select(
+            is_urgent.label("is_urgent"),
+            func.count().label("changes"),
+            func.min(outbox.c.wall_ms).label("since"),
+            func.sum(case((_IS_UNSEALED, 1), else_=0)).label("unsealed"),
+            func.count(distinct(case((_IS_UNSEALED, outbox.c.record_id)))).label("records"),
+            func.sum(case((_IS_UNSEALED, func.length(change.c.value)), else_=0)).label("plain"),
+        )
+        .select_from(outbox)
+        .join(change, change.c.seq == outbox.c.change_seq)
+        .where(CAN_BE_SENT)
+        .group_by(is_urgent)
+        .order_by(is_urgent.desc())
+    )
 
 
 def _ids(batch_ids: Sequence[bytes]) -> Mapping[str, str]:

@@ -162,11 +162,10 @@ class SyncView:
     What waits to be sent: ``waiting_changes``, ``waiting_attachments`` (the region lacks them),
     ``waiting_closed``, batches of which no change waits (:meth:`Traces.closed`), and
     ``waiting_statements``, who came to the centre and who was taken out. Nothing waits when all
-    four are 0. ``waiting_bytes`` is of every batch.
+    four are 0.
     """
 
     waiting_changes: int
-    waiting_bytes: int
     waiting_since_ms: int | None
     waiting: tuple[WaitingRow, ...]
     last_success_ms: int | None

@@ -14,7 +14,7 @@ from app.services.former_places import note_former_places
 from app.services.ports import BatchOutline, Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.urgent import urgent_first
 
-__all__ = ["seal_pending"]
+__all__ = ["CHANGES_AT_ONCE", "seal_pending"]
 
 BATCH_BYTES_WANTED: Final = (1 << 18) + 286
 """What surrounds a padded content, and the largest one of 256 KiB: from there on the steps of the

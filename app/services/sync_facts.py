@@ -57,7 +57,6 @@ def sync_view(
     rows = _waiting_rows(uow, waiting) if with_cases else ()
     return SyncView(
         waiting_changes=sum(count for count, _ in waiting.values()),
-        waiting_bytes=uow.batches.waiting()[1],
         waiting_since_ms=min((since for _, since in waiting.values()), default=None),
         waiting=rows,
         last_success_ms=_time(uow, SyncTimes.LAST_SUCCESS),

@@ -33,24 +33,30 @@ class SyncPage:
     places: Mapping[RecordId, Whereabouts]
     """Where each case is of which something waits."""
     shares: tuple[WaitingShare, ...]
-    size: int | None
-    """The bytes of all that waits, sealed; None while something is not."""
     refused: tuple[RefusedRow, ...]
     facts: tuple[SyncFact, ...]
     strays: tuple[StrayRow, ...] = ()
     """What came that nobody of the centre signed, by reason."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of all that waits."""
+        return sum(one.size for one in self.shares)
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether a part of it is not sealed yet, and its size no more than near."""
+        return any(one.is_estimated for one in self.shares)
 
 
 def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
     """Return what the page shows."""
     view = sync_view(uow)
     cases = [row.case_id for row in view.waiting if row.case_id is not None]
-    shares = _shares(uow, desk)
     return SyncPage(
         view=view,
         places=whereabouts.of_cases(uow, laptops, cases) if cases else {},
-        shares=shares,
-        size=_size(uow, view, shares),
+        shares=_shares(uow, desk),
         refused=list_refused(uow, laptops),
         facts=view.facts,
         strays=list_strays(uow),
@@ -68,11 +74,3 @@ def _shares(uow: UnitOfWork, desk: Desk) -> tuple[WaitingShare, ...]:
     if told.count:
         shares.append(WaitingShare(ShareKind.STATEMENT, told.count, told.size, None, told.on_stick))
     return tuple(shares)
-
-
-def _size(uow: UnitOfWork, view: SyncView, shares: tuple[WaitingShare, ...]) -> int | None:
-    """Return the bytes of all that waits, unless something is not sealed yet."""
-    if uow.changes.pending(1):
-        return None
-    beside = (ShareKind.ATTACHMENT, ShareKind.STATEMENT)
-    return view.waiting_bytes + sum(one.size or 0 for one in shares if one.kind in beside)

@@ -115,17 +115,21 @@ class ShareKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingShare:
-    """How many changes (attachments, batches, statements) of a kind wait, their bytes sealed (None:
-    not sealed yet, or in batches with others), and since when the oldest of them does.
+    """How many changes (attachments, batches, statements) of a kind wait, their bytes sealed, and
+    since when the oldest of them does.
 
-    ``on_stick``: of statements, how many were left on a stick.
+    A batch that holds urgent changes and others counts once, as urgent, since it leaves first:
+    ``size`` is 0 where all of them are in such batches. ``is_estimated``: a part of it is not
+    sealed yet (:mod:`app.services.sealed_size`). ``on_stick``: of statements, how many were left on
+    a stick.
     """
 
     kind: ShareKind
     count: int
-    size: int | None
+    size: int
     since_ms: int | None
     on_stick: int = 0
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

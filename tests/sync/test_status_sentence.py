@@ -21,7 +21,6 @@ ES = load("es")
 def view(**facts):
     quiet = SyncView(
         waiting_changes=0,
-        waiting_bytes=0,
         waiting_since_ms=None,
         waiting=(),
         last_success_ms=None,

@@ -151,15 +151,44 @@ def test_who_was_taken_out_of_the_centre_waits_in_every_place_that_says_what_wai
     assert "2 de 2" in cell.data(Qt.ItemDataRole.ToolTipRole)
 
 
-def test_a_size_is_told_of_everything_that_waits_or_not_at_all(screen: Screen) -> None:
+def _sizes(screen: Screen) -> list[tuple[str, str]]:
+    """Return what the column of the sizes says, and what it says to whoever points at it."""
+    (table,) = [
+        one for one in shown_children(screen.page)
+        if isinstance(one, QTableView) and one.accessibleName() == "Por enviar, por urgencia"
+    ]  # fmt: skip
+    cells = [table.model().index(row, 2) for row in range(table.model().rowCount())]
+    for one in cells:
+        width = table.fontMetrics().horizontalAdvance(one.data())
+        assert width < table.columnWidth(2), "read whole"
+    return [(one.data(), one.data(Qt.ItemDataRole.ToolTipRole)) for one in cells]
+
+
+def test_a_size_is_told_before_anything_is_sealed_and_says_that_it_is_near(screen: Screen) -> None:
+    screen.new_case(never_call=True)
     screen.new_case()
     screen.go("sync")
+    urgent, other = _sizes(screen)
+    assert urgent[0].startswith("≈ ")
+    assert "al cifrarlos" in urgent[1]
+    assert "—" not in (urgent[0], other[0])
+    assert "(≈ " in screen.shell.sync._left._waiting_title.text()
+
+
+def test_a_size_is_told_of_everything_that_waits_and_of_no_batch_twice(screen: Screen) -> None:
+    screen.new_case(never_call=True)
+    screen.go("sync")
     page = screen.run(lambda uow: sync_page(uow, screen.desk, NO_LAPTOPS))
-    title = screen.shell.sync._left._waiting_title
-    screen.shell.sync.show_whole(page)
-    assert "KB" not in title.text(), "what is not sealed yet has no size"
-    screen.shell.sync.show_whole(dataclasses.replace(page, size=2_048))
-    assert "(2.0 KB)" in title.text()
+    sizes = {ShareKind.URGENT: 2_048, ShareKind.OTHER: 0}
+    shares = tuple(
+        dataclasses.replace(one, size=sizes[one.kind], is_estimated=False) for one in page.shares
+    )
+    screen.shell.sync.show_whole(dataclasses.replace(page, shares=shares))
+    assert "(2.0 KB)" in screen.shell.sync._left._waiting_title.text()
+    urgent, other = _sizes(screen)
+    assert urgent == ("2.0", "2.0 KB")
+    assert other[0] == "incluidos"
+    assert "los urgentes" in other[1]
 
 
 def test_an_attachment_that_comes_down_is_not_said_to_go_up(screen: Screen) -> None:

@@ -178,7 +178,7 @@ class LeftPanel(QFrame):
             Column(lambda: texts(N_("Cuántos")), lambda one: str(one.count)),
             Column(
                 lambda: texts(N_("KB")),
-                lambda one: "—" if one.size is None else kilobytes(one.size),
+                self._size,
                 self._size_whole,
             ),
             day_column(texts, N_("Desde"), lambda one: one.since_ms),
@@ -204,14 +204,21 @@ class LeftPanel(QFrame):
             )
         return self._texts(_KINDS.get(one.kind, N_("Otros cambios")))
 
+    def _size(self, one: WaitingShare) -> str:
+        if _is_included(one):
+            return self._texts(N_("incluidos"))
+        return _near(one.size, is_estimated=one.is_estimated)
+
     def _size_whole(self, one: WaitingShare) -> str:
-        if one.size is None and self._page is not None and self._page.size is not None:
+        if _is_included(one):
             return self._texts(
-                N_("Urgentes y otros viajan en los mismos paquetes cifrados: el total está arriba.")
+                N_("Viajan en los mismos paquetes que los urgentes, y están contados allí.")
             )
-        if one.size is None:
-            return self._texts(N_("Se sabe al cifrarlos, cuando empiece el envío."))
-        return f"{kilobytes(one.size)} KB"
+        said = f"{_near(one.size, is_estimated=one.is_estimated)} KB"
+        if one.is_estimated:
+            why = N_("Es un cálculo: lo exacto se sabe al cifrarlos, cuando empiece el envío.")
+            said += f". {self._texts(why)}"
+        return said
 
     def _waiting_columns(self) -> tuple[Column[WaitingRow], ...]:
         texts = self._texts
@@ -291,8 +298,8 @@ class LeftPanel(QFrame):
             statements=counts.get(ShareKind.STATEMENT, 0),
         )
         said = said[:1].upper() + said[1:]
-        if page.view.waiting_changes and page.size is not None:
-            said += f" ({kilobytes(page.size)} KB)"
+        if page.view.waiting_changes:
+            said += f" ({_near(page.size, is_estimated=page.is_estimated)} KB)"
         self._waiting_title.setText(said)
 
     def _open(self) -> None:
@@ -305,6 +312,15 @@ class LeftPanel(QFrame):
             model.retranslate()
         if self._page is not None:
             self.show_page(self._page)
+
+
+def _is_included(one: WaitingShare) -> bool:
+    """Whether all of it travels in what is counted above."""
+    return one.kind is ShareKind.OTHER and one.size == 0
+
+
+def _near(size: int, *, is_estimated: bool) -> str:
+    return f"≈ {kilobytes(size)}" if is_estimated else kilobytes(size)
 
 
 def _not_listed(page: SyncPage) -> tuple[SetAsideRow, ...]:
