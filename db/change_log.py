@@ -225,7 +225,7 @@ class SqlChangeLog:
         return self._changes(_HISTORY, self._numbers(key))
 
     def sources(self, ids: Sequence[ChangeId]) -> Mapping[ChangeId, ChangeSource]:
-        """Return where each of these changes was made, as far as this laptop knows."""
+        """Return where each of these changes came from, as far as this laptop knows."""
         these = {"ids": json.dumps([one.hex() for one in ids])}
         rows = self._connection.execute(SOURCES, these)
         return {ChangeId(row.id): ChangeSource(bool(row.is_own), row.device) for row in rows}

@@ -1,4 +1,4 @@
-"""Where changes were made, and where several of one field met: statements of the change log."""
+"""Where changes came from, and where several of one field met: statements of the change log."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _FIRST_DEVICE = (
     .limit(1)
     .scalar_subquery()
 )
+"""Whoever signed the first batch with the change: it had it, and need not have written it."""
 SOURCES = select(change.c.id, change.c.is_own, _FIRST_DEVICE.label("device")).where(
     change.c.id.in_(
         select(func.unhex(column("value"))).select_from(

@@ -81,8 +81,8 @@ class ConflictRow:
     """A field changed on two laptops without seeing each other; nothing is lost.
 
     ``values`` has one entry for each change that stands, the latest first; two may say the same.
-    Of more than anybody reads it has the newest, and what shows. ``heads`` are all that stand, as
-    far as they are looked at: what a decision replaces.
+    Of more than anybody reads it has what shows, and the newest of each laptop in turn. ``heads``
+    are all that stand, as far as they are looked at: what a decision replaces.
     ``base`` is what the field held before they went apart: empty when it was never written, or that
     has not arrived; a decision that was undone since is no part of it, and stands in ``undone``.
     ``can_keep_both``: the values that are not chosen can go into a note.

@@ -151,8 +151,9 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSource:
-    """Where a change was made: on this laptop or not, and the device that signed the first batch
-    with it that is kept here; None: it is in none yet."""
+    """Where a change came from: this laptop or not, and the device that signed the first batch with
+    it that is kept here; None: it is in none yet. The signature proves that the device had it, not
+    that it was written there: any laptop of the centre can seal what another one wrote."""
 
     is_here: bool
     device: bytes | None
@@ -183,7 +184,7 @@ class ChangeLog(Protocol):
         """Return every change of a field, oldest stamp first."""
 
     def sources(self, ids: Sequence[ChangeId]) -> Mapping[ChangeId, ChangeSource]:
-        """Return where each of these changes was made, as far as this laptop knows."""
+        """Return where each of these changes came from, as far as this laptop knows."""
 
     def met(self, limit: int) -> tuple[FieldKey, ...]:
         """Return at most ``limit`` fields that have several heads and need nobody to choose."""

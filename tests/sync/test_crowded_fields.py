@@ -118,3 +118,26 @@ def test_a_crowd_that_says_what_a_colleague_wrote_hides_neither_it_nor_her(centr
     told = [one.author for one in row.values if one.value == HERS]
     assert hers.author in told, "with all the others that say it"
     assert len(row.values) + row.more == 2 * CROWD + 1
+
+
+def test_what_a_crowding_laptop_sealed_of_a_colleague_is_told_beside_its_own(
+    centre: Centre,
+) -> None:
+    """Her change comes in its batch before it comes in hers: by stick, say."""
+    key = centre.key()
+    hers = wrote(centre.colleague, key, HERS, 0)
+    crowded = crowd(centre.crowding, key, texts())
+    centre.take(seal(centre.crowding, hers, *crowded), seal(centre.colleague, hers))
+    (told,) = [one for one in centre.read().values if one.value == HERS]
+    assert told.author == hers.author
+
+
+def test_whoever_names_many_people_takes_no_turn_of_another_laptop(centre: Centre) -> None:
+    key = centre.key()
+    hers = wrote(centre.colleague, key, HERS, 0)
+    crowded = [
+        wrote(centre.crowding, key, text, at, author=AuthorId(f"{at:032x}"))
+        for at, text in enumerate(texts(), 1)
+    ]
+    centre.take(seal(centre.colleague, hers), seal(centre.crowding, *crowded))
+    assert HERS in [one.value for one in centre.read().values]
