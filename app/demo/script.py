@@ -103,7 +103,7 @@ class _Stage:
     summary: Summary
     database: str | None
     port: int | None = None
-    """Where its server listened, and where the laptops look for it."""
+    """Where its server listened, and where the laptops look for it: None until there are some."""
 
     @property
     def afterwards(self) -> tuple[str, ...]:
@@ -129,8 +129,8 @@ class _Stage:
         with running_server(
             self.out / "servidor", root, name=REGION, database=self.database
         ) as server:
-            self.port = server.port
             a, b = self._enrol(server, root)
+            self.port = server.port
             try:
                 self._work(a, b)
             finally:

@@ -13,7 +13,8 @@ import pytest
 
 from app.demo.actors import Typist
 from app.demo.region_server import wait_until_it_listens
-from app.demo.script import PASSPHRASE
+from app.demo.script import PASSPHRASE, run_demo
+from app.domain.errors import QispiError
 from app.first_aid import opened
 from app.settings import Settings
 
@@ -78,6 +79,25 @@ def _goes_on(folder: Path, serve: list[str], checkout: Path) -> None:
                 assert Typist.at(laptop).sync().failure is None
         finally:
             server.terminate()
+
+
+def test_a_demo_that_fails_before_its_laptops_says_of_none_how_to_open_it(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    told: list[str] = []
+
+    def say(line: str) -> None:
+        told.append(line)
+        if "servidor" in line:  # the root and the server are made; where laptop A goes is taken
+            (out / "laptop-a").write_bytes(b"")
+
+    with pytest.raises(QispiError):
+        run_demo(out, is_headless=True, database=None, say=say)
+    assert (out / "laptop-a").is_file()
+    assert (out / "servidor").is_dir()
+    for said in ("\n".join(told), (out / "resumen.txt").read_text(encoding="utf-8")):
+        assert "La región crea su llave raíz" in said
+        assert "Para abrir la laptop A" not in said
+        assert "./run server serve" not in said
 
 
 def test_the_demo_touches_no_folder_that_holds_something(tmp_path: Path, checkout: Path) -> None:
