@@ -33,6 +33,7 @@ from app.services.ports import (
 from app.services.sealing import seal_pending
 from app.services.sweep import ASIDE_TRIED, note_sweep, sweep_of
 from app.services.sync_facts import SyncTimes, note_attempt, sync_view
+from app.services.urgent import holds_urgent
 
 __all__ = [
     "ASIDE_TRIED",
@@ -375,6 +376,8 @@ def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tup
         is_own=False,
         change_ids=[change.id for change in opened.changes],
         at_ms=desk.clock.now_ms(),
+        # Carried for another, or own after a rebuild: it goes first all the same.
+        is_urgent=holds_urgent(desk.definitions, opened.changes),
         position=seen_at if one.position is None else one.position,
     )
     return touched

@@ -17,7 +17,7 @@ from app.domain.merge import MergeRule
 from app.domain.records import Kind
 from app.domain.value import Value
 
-__all__ = ["UrgentMarks", "is_urgent", "urgent_first", "urgent_marks"]
+__all__ = ["UrgentMarks", "holds_urgent", "is_urgent", "urgent_first", "urgent_marks"]
 
 URGENT_KINDS: Final = frozenset({Kind.REFERRAL, Kind.MEASURE, Kind.RISK_VALUATION})
 """Kinds of records of which every change is urgent."""
@@ -64,6 +64,11 @@ def is_urgent(definitions: Definitions, change: Change) -> bool:
         return False
     most = field.most_cautious_first[0]
     return type(most) is type(change.value) and most == change.value
+
+
+def holds_urgent(definitions: Definitions, changes: Iterable[Change]) -> bool:
+    """Return whether one of these changes must not wait, and so the batch that holds them."""
+    return any(is_urgent(definitions, change) for change in changes)
 
 
 def urgent_first(

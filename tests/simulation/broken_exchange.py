@@ -45,6 +45,7 @@ __all__ = [
     "set_aside_forgotten",
     "statements_not_given_again",
     "unopened_dropped",
+    "urgency_not_carried",
 ]
 
 # --- what an answer proves -------------------------------------------------------------------------
@@ -236,6 +237,11 @@ def courier_forgets() -> AbstractContextManager[None]:
         return put
 
     return swapped(db.batch_log, "put_batch_changes", broken)
+
+
+def urgency_not_carried() -> AbstractContextManager[None]:
+    """What other laptops wrote is carried in its turn, however urgent it is."""
+    return swapped(replication, "holds_urgent", lambda _real: lambda _definitions, _changes: False)
 
 
 def only_own_offered() -> AbstractContextManager[None]:

@@ -66,12 +66,10 @@ def check_sentence(world: World, laptop: SimLaptop, *, must_say: bool = False) -
 
 
 def check_urgent_first(laptop: SimLaptop, ask: Exchange, before: set[bytes]) -> None:
-    """No batch leaves before one that is urgent and waits here. ``before`` are those that were
-    offered already. Of what a database that was made anew holds it is not known."""
-    if laptop.was_put_back:
-        return
+    """No batch leaves before one that is urgent and waits here, whoever made it. ``before`` are
+    those that were offered already."""
     sent = [one.id for one in ask.batches if one.id not in ask.promised]
-    waiting = dict(laptop.rows(_OWN_WAITING))
+    waiting = dict(laptop.rows(_TO_SEND))
     if not sent or not waiting:
         return
     sealed = laptop.world.oracle.sealed
@@ -126,9 +124,8 @@ _WAITING: Final = {
         f" AND content IS NOT NULL AND reason != '{REVOKED_DEVICE}' LIMIT 1"
     ),
 }
-_OWN_WAITING: Final = (
-    "SELECT id, content FROM batch JOIN batch_content ON batch_seq = seq"
-    " WHERE position IS NULL AND is_own = 1"
+_TO_SEND: Final = (
+    "SELECT id, content FROM batch JOIN batch_content ON batch_seq = seq WHERE position IS NULL"
 )
 _OTHER_HISTORY: Final = (
     "SELECT 1 FROM audit WHERE action = 'other_history_seen' AND object_id = ? LIMIT 1"
