@@ -119,6 +119,8 @@ def _compressed() -> Iterator[Edge]:
         "8 MiB": sized.compress(bytes(CONTENT_MAX)),
         "8 MiB and a byte": sized.compress(bytes(CONTENT_MAX + 1)),
         "a size of 9 MiB that is a lie": _frame(20, size=9 << 20),
+        "9 MiB said, with a window of 2 GiB": _frame(31, size=9 << 20),
+        "9 MiB said, with a window of 4 GiB": _frame(32, size=9 << 20),
         "bzip2, though it is short": sorted_,
         "two bzip2 streams": sorted_ + sorted_,
         "a byte behind bzip2": sorted_ + b"\0",
