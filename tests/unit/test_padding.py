@@ -16,7 +16,7 @@ def test_a_window_that_every_reader_has_room_for_is_no_fault(log: int) -> None:
     assert unwrap(padded(with_window(CONTENT, log))) == CONTENT
 
 
-@pytest.mark.parametrize("log", [25, 31])
-def test_a_larger_window_is_refused_also_where_this_reader_had_room(log: int) -> None:
+@pytest.mark.parametrize(("log", "eighths"), [(24, 1), (25, 0), (31, 7)])
+def test_a_larger_window_is_refused_also_where_this_reader_had_room(log: int, eighths: int) -> None:
     with pytest.raises(PaddingError):
-        unwrap(padded(with_window(CONTENT, log)))
+        unwrap(padded(with_window(CONTENT, log, eighths)))

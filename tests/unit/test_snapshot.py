@@ -76,9 +76,9 @@ def test_columns_that_lie_are_named(columns: dict[str, object], reason: str) -> 
 def test_a_window_larger_than_any_reader_has_room_for_is_refused() -> None:
     content = encode_snapshot(centres.REGISTRY, SnapshotContent(AT, heads(10)))
     encoded = zstandard.decompress(content)
-    assert decode_snapshot(centres.REGISTRY, with_window(encoded, 28)).at == AT
+    assert decode_snapshot(centres.REGISTRY, with_window(encoded, 28, 4)).at == AT  # 384 MiB
     with pytest.raises(DomainError, match="snapshot_malformed"):
-        decode_snapshot(centres.REGISTRY, with_window(encoded, 29))
+        decode_snapshot(centres.REGISTRY, with_window(encoded, 28, 5))
 
 
 def test_a_change_twice_is_no_snapshot() -> None:
