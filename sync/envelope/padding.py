@@ -12,12 +12,10 @@ from typing import Final
 
 import zstandard
 
-__all__ = ["CONTENT_MAX", "BombError", "PaddingError", "padme", "unwrap", "wrap"]
+__all__ = ["CONTENT_MAX", "BombError", "PaddingError", "decompressed", "padme", "unwrap", "wrap"]
 
 CONTENT_MAX: Final = 8 << 20
 """Decompressed bytes of one batch."""
-WINDOW_MAX: Final = 2 * CONTENT_MAX
-"""Bytes that a reader must be able to look back."""
 
 _LEVEL: Final = 19
 _BLOCK_LEVEL: Final = 9
@@ -29,7 +27,7 @@ _LENGTH: Final = struct.Struct(">I")
 
 
 class PaddingError(ValueError):
-    """Not what :func:`wrap` makes."""
+    """Not padded or compressed as it must be."""
 
 
 class BombError(ValueError):
@@ -67,7 +65,33 @@ def unwrap(padded: bytes) -> bytes:
     if len(padded) != padme(end) or padded[end:].strip(b"\0"):
         raise PaddingError
     compressed = padded[_LENGTH.size : end]
-    return _unsorted(compressed) if compressed.startswith(_SORTED) else _decompressed(compressed)
+    if compressed.startswith(_SORTED):
+        return _unsorted(compressed)
+    return decompressed(compressed, CONTENT_MAX)
+
+
+def decompressed(compressed: bytes, most: int) -> bytes:
+    """Return the content of the one zstd frame that these bytes are, which says its size.
+
+    Raises BombError when it says more than ``most`` bytes, before memory is taken for them;
+    PaddingError for all else that is wrong, and for a window larger than twice ``most``.
+    """
+    try:
+        frame = zstandard.get_frame_parameters(compressed)
+        announced = frame.content_size
+        if announced == zstandard.CONTENTSIZE_UNKNOWN:
+            raise PaddingError
+        if announced > most:
+            raise BombError
+        # Looked at here: zstd itself lets any window pass in a frame that says its size.
+        if frame.window_size > 2 * most:
+            raise PaddingError
+        content = zstandard.ZstdDecompressor().decompress(compressed, allow_extra_data=False)
+    except (zstandard.ZstdError, MemoryError):
+        raise PaddingError from None
+    if len(content) != announced:
+        raise PaddingError
+    return content
 
 
 def _unsorted(compressed: bytes) -> bytes:
@@ -79,24 +103,5 @@ def _unsorted(compressed: bytes) -> bytes:
     if len(content) > CONTENT_MAX:
         raise BombError
     if not reader.eof or reader.unused_data:
-        raise PaddingError
-    return content
-
-
-def _decompressed(compressed: bytes) -> bytes:
-    try:
-        frame = zstandard.get_frame_parameters(compressed)
-        announced = frame.content_size
-        if announced == zstandard.CONTENTSIZE_UNKNOWN:
-            raise PaddingError
-        if announced > CONTENT_MAX:
-            raise BombError
-        # Looked at here: zstd itself lets any window pass in a frame that says its size.
-        if frame.window_size > WINDOW_MAX:
-            raise PaddingError
-        content = zstandard.ZstdDecompressor().decompress(compressed, allow_extra_data=False)
-    except (zstandard.ZstdError, MemoryError):
-        raise PaddingError from None
-    if len(content) != announced:
         raise PaddingError
     return content

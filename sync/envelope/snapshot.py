@@ -19,6 +19,7 @@ from app.domain.change import Change
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
 from app.services.ports import NO_CONTEXT, Cursor, PlacedHead, SnapshotContent
+from sync.envelope.padding import BombError, decompressed
 from sync.envelope.payload import CHANGES_MAX, decode_changes, encode_changes
 from sync.envelope.varints import read_varints, write_varints
 from sync.protocol.messages import Hash32, Id16, Position
@@ -31,8 +32,6 @@ _LEVEL: Final = 12
 _PART: Final = 20_000
 HEADS_MAX: Final = 1_000_000
 CONTENT_MAX: Final = 192 << 20
-WINDOW_MAX: Final = 2 * CONTENT_MAX
-"""Bytes that a reader must be able to look back."""
 PARTS_MAX: Final = HEADS_MAX // 1_000
 _CONTEXT_BYTES: Final = len(NO_CONTEXT)
 
@@ -80,34 +79,17 @@ def decode_snapshot(registry: FieldRegistry, content: bytes) -> SnapshotContent:
     Raises DomainError ``snapshot_malformed``, ``snapshot_over_limit``, ``snapshot_newer``.
     """
     try:
-        said = msgspec.msgpack.decode(_decompressed(content), type=_Content)
+        said = msgspec.msgpack.decode(decompressed(content, CONTENT_MAX), type=_Content)
         if said.version > _VERSION:
             raise DomainError("snapshot_newer")
         changes = tuple(_changes(registry, said.parts))
         return SnapshotContent(
             Cursor(said.log_id, said.position, said.chain), tuple(_heads(changes, said))
         )
+    except BombError:
+        raise DomainError("snapshot_over_limit") from None
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise DomainError("snapshot_malformed") from None
-
-
-def _decompressed(content: bytes) -> bytes:
-    try:
-        frame = zstandard.get_frame_parameters(content)
-        announced = frame.content_size
-        if announced == zstandard.CONTENTSIZE_UNKNOWN:
-            raise ValueError("size not said")
-        if announced > CONTENT_MAX:
-            raise DomainError("snapshot_over_limit")
-        # Looked at here: zstd itself lets any window pass in a frame that says its size.
-        if frame.window_size > WINDOW_MAX:
-            raise ValueError("a window too large")
-        found = zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False)
-    except (zstandard.ZstdError, MemoryError):
-        raise ValueError("no frame") from None
-    if len(found) != announced:
-        raise ValueError("another size than said")
-    return found
 
 
 def _changes(registry: FieldRegistry, parts: Sequence[bytes]) -> Iterator[Change]:
