@@ -15,8 +15,11 @@ from app.services.ports import FieldKey
 __all__ = ["HEADS_BYTES_MAX", "HEADS_MAX", "heads_of_fields"]
 
 HEADS_MAX: Final = 10_000
-"""So many heads of a field are looked at to say what it shows: the newest. People make two or
-three; a malicious laptop seals fifty thousand in a kilobyte, and as many again in the next."""
+"""So many heads of a field are looked at to say what it shows: of each person whom they name in
+turn, the newest first. People make two or three; a malicious laptop seals fifty thousand in a
+kilobyte, and as many again in the next. What another person wrote is among those looked at, unless
+it names as many people; what the same person wrote on another laptop may not be. Every laptop looks
+at the same ones: which laptop signed them is no part of it."""
 
 HEADS_BYTES_MAX: Final = 4 << 20
 """Of the values among them that are large: the newest up to here, and two in any case, so that who
@@ -34,10 +37,13 @@ _OF_FIELDS: Final = (
     " AND head.change_id IN (SELECT few.change_id FROM head AS few WHERE few.record_id ="
     " one.record_id AND few.kind = one.kind AND few.field = one.field LIMIT ?)"
 )
-_NEWEST: Final = (
-    "SELECT head.change_id, head.change_seq FROM head JOIN change ON change.seq = head.change_seq"
-    " WHERE head.record_id = ? AND head.kind = ? AND head.field = ? ORDER BY change.wall_ms DESC,"
-    " change.session DESC, change.counter DESC, change.id DESC LIMIT ?"
+_NEWEST_OF_EACH: Final = (
+    "SELECT id, seq FROM (SELECT change.id, change.seq, change.wall_ms, change.session,"
+    " change.counter, row_number() OVER (PARTITION BY change.author ORDER BY change.wall_ms DESC,"
+    " change.session DESC, change.counter DESC, change.id DESC) AS turn FROM head"
+    " JOIN change ON change.seq = head.change_seq"
+    " WHERE head.record_id = ? AND head.kind = ? AND head.field = ?)"
+    " ORDER BY turn, wall_ms DESC, session DESC, counter DESC, id DESC LIMIT ?"
 )
 # The length of a value is told without reading it.
 _LARGE_NEWEST_FIRST: Final = (
@@ -53,13 +59,13 @@ def heads_of_fields(
     connection: Connection, registry: FieldRegistry, keys: Sequence[FieldKey]
 ) -> Mapping[FieldKey, Heads]:
     """Return the heads of each of these fields, by id and local handle, in no order: all of them,
-    or the newest when they are more, or larger, than any people make."""
+    or as many as are looked at when they are more, or larger, than any people make."""
     fields = [_field_of(registry, key) for key in keys]
     found = _found(connection, fields)
     for field, heads in zip(fields, found, strict=True):
         if len(heads) > HEADS_MAX:
             rows = connection.exec_driver_sql(
-                _NEWEST, (bytes.fromhex(field[0]), *field[1:], HEADS_MAX)
+                _NEWEST_OF_EACH, (bytes.fromhex(field[0]), *field[1:], HEADS_MAX)
             )
             heads[:] = [(ChangeId(change_id), seq) for change_id, seq in rows]
     met = [seq for heads in found if len(heads) > _SURE for _, seq in heads]
