@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from app.domain.change import AuthorId, Change, ChangeId
 from app.domain.value import Value
 
-__all__ = ["Lineage", "by_stamp", "distinct", "said", "same_value"]
+__all__ = ["Lineage", "Said", "by_stamp", "distinct", "said", "same_value"]
 
-_Said = tuple[type[object], Value]
+Said = tuple[type[object], Value]
 
 
 class Lineage:
@@ -29,7 +29,7 @@ class Lineage:
         for one in self._changes.values():
             if len(one.bases) == 1:
                 self._upon.setdefault(one.bases[0], []).append(one)
-        self._joined: dict[ChangeId, dict[_Said, Change]] = {}
+        self._joined: dict[ChangeId, dict[Said, Change]] = {}
         self._undoing: dict[ChangeId, tuple[Change, ...]] = {}
 
     def get(self, change_id: ChangeId) -> Change | None:
@@ -43,6 +43,10 @@ class Lineage:
     def is_head(self, change_id: ChangeId) -> bool:
         """Return whether no change that is known here replaced this one."""
         return change_id not in self._replaced
+
+    def heads(self) -> list[Change]:
+        """Return the changes that no other one replaced, in the order in which they were given."""
+        return [one for one in self._changes.values() if one.id not in self._replaced]
 
     def ancestors(self, change: Change) -> frozenset[ChangeId]:
         """Return the ids of every change that this one replaced, at once or through others; also of
@@ -109,7 +113,7 @@ class Lineage:
 
 def distinct(changes: Iterable[Change]) -> list[Change]:
     """Return one change for each different value, the latest first."""
-    found: dict[_Said, Change] = {}
+    found: dict[Said, Change] = {}
     for one in sorted(changes, key=by_stamp, reverse=True):
         found.setdefault(said(one.value), one)
     return list(found.values())
@@ -120,7 +124,7 @@ def same_value(one: Value, other: Value) -> bool:
     return said(one) == said(other)
 
 
-def said(value: Value) -> tuple[type[object], Value]:
+def said(value: Value) -> Said:
     """Return what tells values apart: yes is not the number one."""
     return type(value), value
 

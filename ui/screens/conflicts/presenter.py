@@ -12,6 +12,7 @@ from app.domain.change import ChangeId, RecordId
 from app.domain.definitions import Definitions
 from app.domain.errors import QispiError
 from app.domain.form import Field
+from app.domain.lineage import Said, said
 from app.domain.value import Value
 from app.services import conflicts, joined
 from app.services.conflict_drafts import (
@@ -307,9 +308,9 @@ class ConflictsPresenter:
 
     def _choices(self, row: ConflictRow) -> tuple[Choice, ...]:
         """Return one choice for each different value, the latest first."""
-        groups: dict[tuple[type[object], Value], list[ConflictValue]] = {}
-        for one in row.values:  # yes is not the number one
-            groups.setdefault((type(one.value), one.value), []).append(one)
+        groups: dict[Said, list[ConflictValue]] = {}
+        for one in row.values:
+            groups.setdefault(said(one.value), []).append(one)
         return tuple(
             Choice(
                 group[0],
