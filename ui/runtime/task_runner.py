@@ -44,7 +44,7 @@ class TaskRunner(QObject):
         self._has_stopped = False
         self._takes_no_more = False
         self._door = threading.Lock()
-        """Whoever asks and whoever closes take turns."""
+        """Guards ``_takes_no_more``: between looking at it and queueing nobody may set it."""
         self.arrived.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
     def use(self, open_unit: Callable[[], UnitOfWork]) -> None:
@@ -63,7 +63,7 @@ class TaskRunner(QObject):
 
     def last_on_storage_thread(self, work: Callable[[], T]) -> Future[T]:
         """Queue the last work of the storage thread, which closes what the others used, and return
-        the future of its answer."""
+        the future of its answer. From any thread. Raises RuntimeError behind :meth:`close`."""
         with self._door:
             self._takes_no_more = True
             return self._storage.submit(work)
