@@ -14,7 +14,7 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
-from app.services import rebuild
+from app.services import rebuild, twin_watch
 from app.services.batch_ports import REVOKED_DEVICE
 from app.services.behind import BEHIND, CLAIMED, UNPROVEN, Behind, put_behind
 from app.services.evidence import FORKS, OTHER_HISTORY_OF_BATCHES
@@ -84,6 +84,7 @@ def recover(
             for name, content in rows.items():
                 if name not in _STALE:
                     uow.local.put(name, content)
+            twin_watch.expect_own(uow)  # what neither file has any more comes from the region
             uow.commit()
         laptop = laptop_of(begun.store, definitions, clock, ids)
         was = rows.get(BEHIND)

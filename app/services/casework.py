@@ -33,6 +33,13 @@ _COUNTER = "case_counter/{year}"
 _ROUND: Final = 100
 NUMBERS_PASSED_MIN: Final = 50
 """A centre opens some ten cases a week on a laptop, and a backup is a week old, or a month."""
+_STRETCH = "case_numbers/stretch"
+_STRETCHES: Final = 50
+"""Of a hundred numbers each: of so many a laptop that has a twin picks one at first. Two seldom
+pick the same, and four digits last for a while."""
+_STRETCHES_LATER: Final = 4
+_TENS: Final = 10
+"""Places in a stretch where it begins."""
 _RESUME = "resume_place"
 VIEW_NOTED_FOR_MS = 15 * 60 * 1000
 CENTRE: Final = "CEM"
@@ -185,7 +192,7 @@ def _typed(
 def _next_code(uow: UnitOfWork, desk: Desk) -> str:
     year = desk.clock.today().year
     name = _COUNTER.format(year=year)
-    number = int(uow.local.get(name) or b"0") + 1
+    number = _last_number(uow, name) + 1
     code = f"{year}-{desk.device_letter}{number:04d}"
     # A counter that a restored copy brought back must not give a number that is already on
     # somebody's paper.
@@ -200,9 +207,35 @@ def pass_numbers_over(uow: UnitOfWork, desk: Desk) -> None:
     """Go on numbering further up, from a round hundred: an older state was put back, and numbers
     given since may stand on papers of cases that did not come back with it. The caller commits."""
     name = _COUNTER.format(year=desk.clock.today().year)
-    number = int(uow.local.get(name) or b"0")
-    hundreds = -(-(number + NUMBERS_PASSED_MIN) // _ROUND)
-    uow.local.put(name, str(hundreds * _ROUND).encode())
+    uow.local.put(name, str(_hundreds_behind(_last_number(uow, name)) * _ROUND).encode())
+
+
+def leave_numbers(uow: UnitOfWork, desk: Desk, chance: int, place: int) -> None:
+    """Leave the numbers that come next to another laptop of this letter, or to what this one gave
+    and forgot, and go on further up, for good. ``chance`` picks where: another one there, and at
+    every time; at first ``place``, too, which is never the same there. Where this run of the
+    program did so already and gave no number since, nothing changes. The caller commits."""
+    name = _COUNTER.format(year=desk.clock.today().year)
+    number, session = _last_number(uow, name), desk.stamper.session.hex()
+    held = uow.local.get(_STRETCH)
+    if held == f"{number}/{session}".encode():
+        return
+    ways = _STRETCHES if held is None else _STRETCHES_LATER
+    tens = place if held is None else chance // ways
+    start = (_hundreds_behind(number) + chance % ways) * _ROUND + tens % _TENS * 10
+    uow.local.put(name, str(start).encode())
+    uow.local.put(_STRETCH, f"{start}/{session}".encode())
+
+
+def _hundreds_behind(number: int) -> int:
+    return -(-(number + NUMBERS_PASSED_MIN) // _ROUND)
+
+
+def _last_number(uow: UnitOfWork, name: str) -> int:
+    """Return the last number given under a counter. A year begins at 1, or where the stretch does:
+    a twin begins it, too."""
+    given = uow.local.get(name) or (uow.local.get(_STRETCH) or b"0").partition(b"/")[0]
+    return int(given)
 
 
 def _is_taken(uow: UnitOfWork, code: str) -> bool:

@@ -25,6 +25,7 @@ __all__ = [
     "facts",
     "keep_receipts",
     "note_batch",
+    "note_elsewhere",
     "note_fork",
     "note_log",
     "note_machine",
@@ -49,12 +50,16 @@ _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
 _MACHINE: Final = "machine/told/{fact}"
 _MACHINE_SEEN: Final = "machine/seen/{fact}"
-_MACHINE_FACTS: Final = ("backup_restored", "folder_moved")
+_ELSEWHERE: Final = "put_back_or_copied"
+_MACHINE_FACTS: Final = ("backup_restored", "folder_moved", _ELSEWHERE)
+_RUNS_ELSEWHERE: Final = "sync/own_runs_elsewhere"
+_RUNS_MAX: Final = 256
 _LOGS: Final = "sync/logs_met"
 _TWO_SERVERS: Final = "sync/two_servers_times"
 _LOG_BYTES: Final = 16
 _LOGS_MAX: Final = 16
 _DEVICE_BYTES: Final = 16
+_SESSION_BYTES: Final = 8
 _FIRST: Final = 1
 
 
@@ -71,6 +76,24 @@ def note_fork(uow: UnitOfWork, desk: Desk, opened: OpenedBatch) -> None:
     steps = range(0, len(copied), _DEVICE_BYTES)
     if opened.device not in {copied[at : at + _DEVICE_BYTES] for at in steps}:
         uow.local.put(_COPIED, copied + opened.device)
+
+
+def note_elsewhere(uow: UnitOfWork, desk: Desk, opened: OpenedBatch) -> bool:
+    """Note a batch that this device signed and this laptop does not know: it was put back, or has a
+    twin. Return whether nothing was told of that run of the program before; the caller commits."""
+    said = (opened.session.hex(), str(opened.number), opened.id.hex())
+    is_noted = _tell_once(uow, desk, _ELSEWHERE, opened.device, *said)
+    heard = uow.local.get(_RUNS_ELSEWHERE) or b""
+    starts = range(0, len(heard), _SESSION_BYTES)
+    is_heard = opened.session in {heard[at : at + _SESSION_BYTES] for at in starts}
+    if not is_heard:
+        kept = (heard + opened.session)[-_RUNS_MAX * _SESSION_BYTES :]
+        uow.local.put(_RUNS_ELSEWHERE, kept)
+    if is_heard and not is_noted:
+        return False
+    name = _MACHINE.format(fact=_ELSEWHERE)
+    uow.local.put(name, str(_times(uow, name) + 1).encode())
+    return True
 
 
 def note_batch(uow: UnitOfWork, opened: OpenedBatch) -> None:
@@ -121,7 +144,7 @@ def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str
 
 
 def unseen(uow: UnitOfWork) -> tuple[str, ...]:
-    """Return what the start of the program found that happened once more since somebody looked."""
+    """Return what was found of this laptop itself that happened once more since somebody looked."""
     return tuple(
         fact
         for fact in _MACHINE_FACTS
@@ -130,7 +153,7 @@ def unseen(uow: UnitOfWork) -> tuple[str, ...]:
 
 
 def note_seen(uow: UnitOfWork) -> None:
-    """Somebody looks at what the start of the program found: it is no news any more. Commits."""
+    """Somebody looks at what was found of this laptop: it is no news any more. Commits."""
     for fact in _MACHINE_FACTS:
         uow.local.put(_MACHINE_SEEN.format(fact=fact), uow.local.get(_MACHINE.format(fact=fact)))
     uow.commit()
@@ -182,6 +205,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "two_servers": _times(uow, _TWO_SERVERS),
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),
         "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),
+        _ELSEWHERE: _times(uow, _MACHINE.format(fact=_ELSEWHERE)),
         "batches_waiting": 0 if behind else uow.aside.count_waiting(),
         "receipt_broken": uow.receipts.broken(),
     }
@@ -191,12 +215,15 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
     )
 
 
-def _tell_once(uow: UnitOfWork, desk: Desk, action: str, about: bytes, *said: str) -> None:
+def _tell_once(uow: UnitOfWork, desk: Desk, action: str, about: bytes, *said: str) -> bool:
     """Add a row to the audit about a device or a log, unless one begins with the same word or
-    there are too many. The audit is asked, for what it has is what people can read."""
+    there are too many; return whether there is one more. The audit is asked, for what it has is
+    what people can read."""
     rows = uow.audit.details(action, about.hex(), NOTED_MAX)
-    if len(rows) < NOTED_MAX and said[0] not in {one.partition("/")[0] for one in rows}:
-        _audit(uow, desk, action, about, "/".join(said))
+    if len(rows) >= NOTED_MAX or said[0] in {one.partition("/")[0] for one in rows}:
+        return False
+    _audit(uow, desk, action, about, "/".join(said))
+    return True
 
 
 def _times(uow: UnitOfWork, name: str) -> int:

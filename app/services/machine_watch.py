@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final, Protocol
 
-from app.services import casework, evidence
+from app.services import casework, evidence, twin_watch
 from app.services.ports import Desk, UnitOfWork
 from app.services.sync_facts import SyncTimes
 
@@ -59,6 +59,7 @@ def note_start(uow: UnitOfWork, desk: Desk, machine: Machine) -> None:
     if fact:
         evidence.note_machine(uow, desk, fact, tag, detail)
         casework.pass_numbers_over(uow, desk)
+        twin_watch.expect_own(uow)
         # The wait was planned at another time, or at another place.
         uow.local.put(SyncTimes.NEXT_ATTEMPT, None)
     starts = min(max(inside, outside or 0) + 1, STARTS_MAX)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.domain.errors import EnvironmentFault
-from app.services import evidence, ledger
+from app.services import evidence, ledger, twin_watch
 from app.services.arrivals import Arrived, Taken, weight_of
 from app.services.batch_ports import REVOKED_DEVICE, AsideBatch
 from app.services.behind import forget_unless_before
@@ -280,6 +280,8 @@ def _take_one(
         if opened.is_revoked and _may_be_a_thiefs(uow, one):
             return UnusableBatch(REVOKED_DEVICE, is_signed=True)
         with uow.savepoint():
+            if not one.was_here:
+                twin_watch.note_arrived(uow, desk, envelope.device(), opened, one.position)
             touched = _keep(uow, desk, one, opened)
     except UnusableBatch as refusal:
         page.weight += _REFUSED_WEIGHT * refusal.is_signed

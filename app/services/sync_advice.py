@@ -61,6 +61,7 @@ _FACTS: Final[Mapping[str, int]] = {
     "laptops_copied": 1,
     "case_numbers_twice": 1,
     "folder_moved": 1,
+    "put_back_or_copied": 1,
     "backup_restored": 2,
     "other_history_seen": 3,
     "receipt_broken": 3,

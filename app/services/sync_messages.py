@@ -62,6 +62,15 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Esta carpeta de datos viene de otro equipo (veces: {count}). Puede trabajar; avise a su "
         "coordinación."
     ),
+    "put_back_or_copied_news": N_(
+        "Este equipo volvió a un estado anterior, o hay una copia suya en otra computadora."
+    ),
+    "put_back_or_copied": N_(
+        "Llegó trabajo que este mismo equipo firmó y que aquí no estaba (veces: {count}). El disco "
+        "o el sistema volvió a un día anterior, o hay otra computadora con una copia de este "
+        "equipo. Lo que se envió no se pierde, y los casos nuevos llevan un número más alto. Avise "
+        "a su coordinación."
+    ),
     "two_servers": N_(
         "Este equipo encuentra por turnos dos registros de la región (cambios: {count}). Nada se "
         "pierde. Avise a la región."

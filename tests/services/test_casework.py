@@ -9,6 +9,7 @@ import pytest
 
 from app.clock import FixedClock
 from app.domain.change import RecordId
+from app.domain.stamp import SESSION_BYTES, Stamper
 from app.domain.value import Absent, Value
 from app.services import casework
 from app.services.ports import UnitOfWork
@@ -89,6 +90,47 @@ def test_after_an_older_state_was_put_back_numbers_go_on_from_a_round_hundred(
         laptop.run(passed)
         assert laptop.ficha(laptop.open_case()).case_code == first
         assert first > codes[-1]
+
+
+@pytest.mark.parametrize(
+    ("chance", "place", "numbers"),
+    [
+        (7, 3, ["2026-A0001", "2026-A0831", "2026-A1211", "2027-A1211"]),
+        (7, 4, ["2026-A0001", "2026-A0841", "2026-A1211", "2027-A1211"]),
+        (8, 3, ["2026-A0001", "2026-A0931", "2026-A1021", "2027-A1021"]),
+    ],
+)
+def test_a_laptop_that_has_a_twin_goes_on_where_the_twin_does_not(
+    laptop: Laptop, chance: int, place: int, numbers: list[str]
+) -> None:
+    """Each hears of the other, in another place of the log; the next year begins where it is."""
+    clock = FixedClock(NOON_MS + 60 * 24 * 3_600_000)
+    later = Laptop(laptop.store, dataclasses.replace(laptop.desk, clock=clock))
+    given = [laptop.ficha(laptop.open_case()).case_code]
+    _leave_numbers(laptop, chance, place)
+    given.append(laptop.ficha(laptop.open_case()).case_code)
+    _leave_numbers(laptop, chance, place)
+    _leave_numbers(laptop, chance, place)  # nothing was given in between
+    given.append(laptop.ficha(laptop.open_case()).case_code)
+    given.append(later.ficha(later.open_case()).case_code)
+    assert given == numbers
+
+
+def test_put_back_to_where_it_left_numbers_once_it_leaves_them_again(laptop: Laptop) -> None:
+    """Another run of the program, and the number is as it was: what was given since is forgotten."""
+    _leave_numbers(laptop, 0, 0)
+    stamper = Stamper(b"\x09" * SESSION_BYTES)
+    again = Laptop(laptop.store, dataclasses.replace(laptop.desk, stamper=stamper))
+    _leave_numbers(again, 0, 0)
+    assert again.ficha(again.open_case()).case_code == "2026-A0201"
+
+
+def _leave_numbers(laptop: Laptop, chance: int, place: int) -> None:
+    def leave(uow: UnitOfWork) -> None:
+        casework.leave_numbers(uow, laptop.desk, chance, place)
+        uow.commit()
+
+    laptop.run(leave)
 
 
 def test_the_number_starts_anew_with_the_year(laptop: Laptop) -> None:
