@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -13,7 +13,7 @@ from app.domain.records import Kind
 from app.domain.registry import FieldRegistry
 from app.services.ports import ATTACHMENT, HeldBlob, NamedAttachment
 from db.schema import attachment, change, field, record
-from db.schema_sync import blob, blob_piece
+from db.schema_sync import blob, blob_piece, scan_on_stick
 from db.values import decode_value
 
 __all__ = ["SqlBlobs"]
@@ -68,7 +68,12 @@ _HASHES = (
     )
     .order_by(field.c.record_id)
 )
-_HERE = select(attachment.c.sha256)
+_HERE = select(attachment.c.sha256, attachment.c.size)
+_new_left = sqlite_insert(scan_on_stick)
+_LEAVE = _new_left.on_conflict_do_update(
+    index_elements=[scan_on_stick.c.sha256], set_={"at_ms": _new_left.excluded.at_ms}
+)
+_LEFT = select(scan_on_stick.c.sha256, scan_on_stick.c.at_ms)
 
 
 class SqlBlobs:
@@ -178,9 +183,18 @@ class SqlBlobs:
         # Of these something is here; that no log has this id asks the server anew.
         self._connection.execute(update(blob).where(is_noted).values(log_id=b""))
 
+    def note_left(self, hashes: Sequence[bytes], at_ms: int) -> None:
+        """Note that the bytes of these attachments lie whole on a stick."""
+        for one in hashes:
+            self._connection.execute(_LEAVE, {"sha256": one, "at_ms": at_ms})
+
+    def left(self) -> Mapping[bytes, int]:
+        """Return since when the bytes of attachments lie on a stick, of those left on one."""
+        return {row.sha256: row.at_ms for row in self._connection.execute(_LEFT)}
+
     def attachments(self) -> Sequence[NamedAttachment]:
         """Return every attachment that a record names, in the order of their records."""
-        here = frozenset(self._connection.execute(_HERE).scalars())
+        here = {row.sha256: row.size for row in self._connection.execute(_HERE)}
         wanted = {
             "of_kind": self._registry.kind_number(Kind.ATTACHMENT),
             "of_field": self._registry.field_number(Kind.ATTACHMENT, "sha256"),
@@ -189,8 +203,9 @@ class SqlBlobs:
         for row in self._connection.execute(_HASHES, wanted):
             sha256 = _hash_of(decode_value(row.value))
             if sha256 is not None:
-                record_id = RecordId(row.record_id.hex())
-                found.append(NamedAttachment(record_id, sha256, sha256 in here, bool(row.is_own)))
+                record_id, size = RecordId(row.record_id.hex()), here.get(sha256)
+                is_here, is_own = size is not None, bool(row.is_own)
+                found.append(NamedAttachment(record_id, sha256, is_here, is_own, size or 0))
         return found
 
     def _all(self, wanted: Any, values: dict[str, Any]) -> tuple[HeldBlob, ...]:

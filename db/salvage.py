@@ -43,13 +43,13 @@ _OWN_TABLES: Final = (
     "refusal",
     "log_word",
     "holder",
+    "scan_on_stick",
 )
 """Of this laptop alone, and in no batch: copied row by row, in this order, behind the audit."""
 _AFTERWARDS: Final = {
     "blob": ("DELETE FROM blob WHERE log_id IS NULL", "UPDATE blob SET held = 0"),
 }
-"""The pieces of blobs are not copied: what was sealed here is sealed anew, and what was on its way
-from the region starts anew."""
+"""The pieces of blobs are not copied: what was on its way, up or down, starts anew."""
 
 
 _CHANGE_COLUMNS: Final = (

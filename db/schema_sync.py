@@ -31,6 +31,7 @@ __all__ = [
     "origin_hint",
     "receipt",
     "refusal",
+    "scan_on_stick",
 ]
 
 device_state = Table(
@@ -101,6 +102,17 @@ on_stick = Table(
     Column("batch", LargeBinary, primary_key=True),
     Column("at_ms", Integer, nullable=False),
     CheckConstraint("length(batch) = 32", name="batch_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+scan_on_stick = Table(
+    "scan_on_stick",
+    metadata,
+    # Attachments whose bytes this laptop left on a stick whole, and when it last did.
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("at_ms", Integer, nullable=False),
+    CheckConstraint("length(sha256) = 32", name="sha256_length"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -24,7 +24,9 @@ from app.services.case_file import cases_of
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.risk_levels import living
+from app.services.scan_places import of_scans
 from app.services.values import day_of, stored_text
+from app.services.whereabouts_ports import Whereabouts
 
 __all__ = [
     "BYTES_MAX",
@@ -54,7 +56,7 @@ _FIRST_BYTES: Final = (
 class AttachmentRow:
     """An attachment as a list shows it. ``size`` in bytes; ``has_content``: whether this laptop
     holds the bytes, or only knows of them; ``is_wanted``: they are on their way, since a person
-    asked for them."""
+    asked for them; ``place``: where they are, if they are here."""
 
     attachment_id: RecordId
     record_id: RecordId | None
@@ -65,6 +67,7 @@ class AttachmentRow:
     by: str
     has_content: bool
     is_wanted: bool = False
+    place: Whereabouts | None = None
 
 
 def attach(
@@ -124,6 +127,7 @@ def list_of(uow: UnitOfWork, case_id: RecordId) -> tuple[AttachmentRow, ...]:
     found = list(living(uow, Kind.ATTACHMENT, case_id))
     present = uow.attachments.present([stored_text(held, "sha256") for _, held in found])
     asked = {one.hex() for one in wanted(uow)} if len(present) < len(found) else set()
+    places = of_scans(uow, [attachment_id for attachment_id, _ in found])
     rows = []
     for attachment_id, held in found:
         size = held["size"].value if "size" in held else 0
@@ -139,6 +143,7 @@ def list_of(uow: UnitOfWork, case_id: RecordId) -> tuple[AttachmentRow, ...]:
                 by=_author(uow, held.get("sha256")),
                 has_content=stored_text(held, "sha256") in present,
                 is_wanted=stored_text(held, "sha256") in asked - present,
+                place=places.get(attachment_id),
             )
         )
     return tuple(rows)

@@ -5,7 +5,7 @@ Part of :mod:`app.services.ports`, which gives these names with the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,13 +37,14 @@ class HeldBlob:
 
 @dataclass(frozen=True, slots=True)
 class NamedAttachment:
-    """An attachment that a record names; ``is_here``: this laptop holds its bytes; ``is_own``: it
-    was made on this laptop."""
+    """An attachment that a record names; ``is_here``: this laptop holds its bytes, ``size`` of
+    them; ``is_own``: it was made on this laptop."""
 
     record_id: RecordId
     sha256: bytes
     is_here: bool
     is_own: bool = False
+    size: int = 0
 
 
 class Blobs(Protocol):
@@ -88,6 +89,13 @@ class Blobs(Protocol):
     def forget_there(self) -> None:
         """The server lost what it had: nothing is known to be there. What came of one on its way
         down stays."""
+
+    def note_left(self, hashes: Sequence[bytes], at_ms: int) -> None:
+        """Note that the bytes of these attachments lie whole on a stick since ``at_ms``."""
+
+    def left(self) -> Mapping[bytes, int]:
+        """Return since when the bytes of attachments lie on a stick, of those left on one, by their
+        hashes."""
 
     def attachments(self) -> Sequence[NamedAttachment]:
         """Return every attachment that a record names, in the order of their records."""

@@ -9,7 +9,8 @@ verified the log so far, or that it held the batch beside that. That is
 not to say that it could open it, or that anybody looked: what a laptop cannot open it keeps and
 carries on, and tells its own people alone; no batch says so. Of a laptop that began with a snapshot
 it says that it had this, or what replaced it, from there. What came with a snapshot by stick and
-stands in no batch that is here is *in a snapshot*: others send it. What a field says is
+stands in no batch that is here is *in a snapshot*: others send it. What names an attachment is
+said to be where the record and its bytes are, as far as these are here. What a field says is
 said of its current changes; a record says the least of its fields, a case the least of its records.
 Storage thread, reads only, unless it says otherwise.
 """
@@ -21,8 +22,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.change import RecordId
+from app.domain.records import Kind
 from app.services.case_file import records_of
 from app.services.ports import FieldKey, UnitOfWork
+from app.services.scan_places import of_scans
 from app.services.whereabouts_ports import CentreLaptops, Reach, WaitingTrace, Whereabouts
 
 __all__ = [
@@ -122,7 +125,11 @@ def _of_records(
     letters = {one: letter for one, letter in laptops.letters().items() if one != laptops.own}
     fields = _placed(uow, laptops, had, letters, record_ids)
     fields |= _waiting(uow, laptops, letters, record_ids)
-    return RecordPlaces(fields, _received(letters[one] for one in had))
+    rest = _received(letters[one] for one in had)
+    for record_id, place in of_scans(uow, record_ids).items():
+        key = FieldKey(Kind.ATTACHMENT, record_id, "sha256")
+        fields[key] = least([fields.get(key, rest), place])
+    return RecordPlaces(fields, rest)
 
 
 def _received(letters: Iterable[str]) -> Whereabouts:

@@ -139,7 +139,7 @@ def folder_session(
     yield from leave_word(keys, stick)
     yield from leave_holding(keys, stick)
     if blobs is not None:
-        yield from exchange_scans(blobs, stick, found[SCAN])
+        yield from exchange_scans(blobs, stick, found[SCAN], desk.clock, outcome)
         if not found[SNAPSHOT_FILE].has_more:
             yield from leave_snapshot(blobs, stick, found[SNAPSHOT_FILE].sizes)
     if not is_whole or found[SCAN].has_more:
@@ -201,14 +201,16 @@ def _take_in(
     places = [place for place in found.sizes if _file(place).lower() not in known]
     places.sort(key=_file)
     spoilt = _Spoilt()
-    done = 0
+    total_bytes = sum(map(found.sizes.__getitem__, places))
+    done = done_bytes = 0
     while done < len(places):
-        yield Note(SyncStep.RECEIVE, done, len(places))
+        yield Note(SyncStep.RECEIVE, done_bytes, total_bytes, done, len(places))
         arrived: list[Arrived] = []
         end, size = done + PAGE_FILES, 0
         while done < min(end, len(places)) and size < PAGE_BYTES:
             place = places[done]
             done += 1
+            done_bytes += found.sizes[place]
             whose = _centre_in(stick.read(place, HEADER_BYTES))
             if whose not in (None, centre):
                 continue
@@ -259,6 +261,11 @@ def _copies(sizes: Mapping[str, int], names: Container[str]) -> _Copies:
     return found
 
 
+def _has_size(carried: _Copies, batch: bytes, size: int) -> bool:
+    """Return whether a file that bears a batch's name is as large as that is."""
+    return any(held == size for _, held in carried.get(_name(batch), ()))
+
+
 def _is_there(stick: Stick, copies: Sequence[tuple[str, int]], size: int, front: bytes) -> bool:
     """Return whether one of these files has that size and begins so."""
     return any(
@@ -284,8 +291,11 @@ def _leave(
     The front of each file is compared: with a bit of it turned, it names another centre or a newer
     version, and whoever lacks the batch reads no further.
     """
-    known: tuple[bytes, ...] = yield Store(lambda uow: tuple(uow.batches.ids()))
+    held: Mapping[bytes, int] = yield Store(lambda uow: uow.batches.sizes())
+    known = tuple(held)
     carried = _copies(sizes, {_name(one) for one in known})
+    wanted = [size for one, size in held.items() if not _has_size(carried, one, size)]
+    total_bytes, done_bytes, done = sum(wanted), 0, 0
     for start in range(0, len(known), PAGE_FILES):
         page = known[start : start + PAGE_FILES]
         lacking: list[SealedBatch]
@@ -298,8 +308,11 @@ def _leave(
         if turned:
             lacking += yield Store(_contents(turned))
         for batch in lacking:
-            yield Note(SyncStep.SEND, start, len(known))
+            # Those of the right size that hold something else are found one by one.
+            total = max(total_bytes, done_bytes + len(batch.content))
+            yield Note(SyncStep.SEND, done_bytes, total, done, max(len(wanted), done + 1))
             _write(stick, _name(batch.id), batch.content, carried)
+            done, done_bytes = done + 1, done_bytes + len(batch.content)
             outcome.batches_sent += 1
         is_last = start + PAGE_FILES >= len(known)
         yield Store(_noting(page, desk.clock.now_ms(), is_all=is_last and is_whole))
@@ -355,7 +368,7 @@ def _lacking(
             content = uow.batches.content(one)
             if content is None:
                 continue
-            if any(size == len(content) for _, size in carried.get(_name(one), ())):
+            if _has_size(carried, one, len(content)):
                 there.append((one, len(content), content[:HEADER_BYTES]))
             else:
                 lacking.append(SealedBatch(one, content))

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from app.domain.errors import DomainError
 from app.services import attachment_lane
-from app.services.ports import ATTACHMENT, UnitOfWork
+from app.services.ports import ATTACHMENT, Clock, UnitOfWork
 from app.services.read_models import SyncStep
+from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Note, Store
 from sync.client.stick import Found, Stick, Wanted
 from sync.client.stick_heads import SPOILT, fronts_of_centre, signed_among
@@ -40,8 +41,11 @@ Session = Generator[Ask, Any, None]
 log = logging.getLogger("qispi.lane")
 
 
-def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Found) -> Session:
-    """Take in the attachments that lack here, and leave those that the stick lacks.
+def exchange_scans(
+    blobs: CentreBlobs, stick: Stick, scans: Found, clock: Clock, outcome: Outcome
+) -> Session:
+    """Take in the attachments that lack here, and leave those that the stick lacks, as many as one
+    visit should; the others are counted (``attachments_left``). It is noted which lie there.
 
     What a laptop of the centre signed and the file holds no more is taken away: whoever has the
     attachment leaves it anew. Where there are more than are listed nothing is left: an attachment
@@ -50,7 +54,8 @@ def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Found) -> Session:
     by_label: dict[bytes, list[str]] = {}
     places = list(scans.sizes)
     for start in range(0, len(places), FRONTS_AT_ONCE):
-        yield Note(SyncStep.RECEIVE, start, len(places))
+        done, total = (BLOB_HEAD_BYTES * count for count in (start, len(places)))
+        yield Note(SyncStep.RECEIVE, done, total, start, len(places))
         sizes = {place: scans.sizes[place] for place in places[start : start + FRONTS_AT_ONCE]}
         fronts = fronts_of_centre(blobs, stick, sizes, BlobKind.ATTACHMENT)
         for place, head in signed_among(blobs, fronts, sizes, BlobKind.ATTACHMENT).items():
@@ -58,18 +63,26 @@ def exchange_scans(blobs: CentreBlobs, stick: Stick, scans: Found) -> Session:
         for place, (_, head) in fronts.items():
             if sizes[place] != size_of(head):
                 stick.drop(place)  # cut short, as a stick that was pulled out leaves it
-    yield from _take_in(blobs, stick, by_label)
+    yield from _take_in(blobs, stick, by_label, scans.sizes)
     if not scans.has_more:
-        yield from _leave(blobs, stick, by_label)
+        outcome.attachments_left = yield from _leave(blobs, stick, by_label, clock)
 
 
-def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str]]) -> Session:
+def _take_in(
+    blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str]], sizes: Mapping[str, int]
+) -> Session:
     if not by_label:
         return
     lacking: tuple[bytes, ...] = yield Store(lambda uow: attachment_lane.lacking(uow, is_all=True))
-    for number, sha256 in enumerate(lacking):
-        for place in [at for one in blobs.labels(sha256) for at in by_label.get(one, ())]:
-            yield Note(SyncStep.RECEIVE, number, len(lacking))
+    found = {
+        sha256: [at for one in blobs.labels(sha256) for at in by_label.get(one, ())]
+        for sha256 in lacking
+    }
+    coming = {sha256: places for sha256, places in found.items() if places}
+    done, total = 0, sum(sizes[places[0]] for places in coming.values())
+    for number, (sha256, places) in enumerate(coming.items()):
+        for place in places:
+            yield Note(SyncStep.RECEIVE, done, total, number, len(coming))
             opened = _opened(blobs, stick, place)
             if opened is None:
                 continue
@@ -77,6 +90,7 @@ def _take_in(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str
                 break
             # Signed, and something else inside: it hides nothing, whoever has it leaves it.
             stick.drop(place)
+        done += sizes[places[0]]
 
 
 def _opened(blobs: CentreBlobs, stick: Stick, place: str) -> bytes | None:
@@ -91,19 +105,34 @@ def _opened(blobs: CentreBlobs, stick: Stick, place: str) -> bytes | None:
         return None
 
 
-def _leave(blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str]]) -> Session:
-    hashes: tuple[bytes, ...] = yield Store(attachment_lane.here)
-    lacking = [one for one in hashes if not any(map(by_label.get, blobs.labels(one)))]
-    left = 0
+def _leave(
+    blobs: CentreBlobs, stick: Stick, by_label: Mapping[bytes, list[str]], clock: Clock
+) -> Generator[Ask, Any, int]:
+    """Leave what the stick lacks; return how many had no room in this visit."""
+    here: Mapping[bytes, int] = yield Store(attachment_lane.here)
+    lacking = [one for one in here if not any(map(by_label.get, blobs.labels(one)))]
+    if there := tuple(one for one in here if one not in lacking):
+        yield Store(_noting(there, clock))
+    left, total = 0, min(LEFT_BYTES_MAX, sum(here[one] for one in lacking))
     for number, sha256 in enumerate(lacking):
-        yield Note(SyncStep.SEND, number, len(lacking))
+        yield Note(SyncStep.SEND, left, total, number, len(lacking))
         sealed: SealedBlob | None = yield Store(_sealing(blobs, sha256))
         if sealed is None:
             continue
         left += len(sealed.content)
         if left > LEFT_BYTES_MAX:
-            return
+            return len(lacking) - number
         stick.write(sealed.id.hex() + SCAN, sealed.content)
+        yield Store(_noting((sha256,), clock))
+    return 0
+
+
+def _noting(hashes: tuple[bytes, ...], clock: Clock) -> Callable[[UnitOfWork], None]:
+    def note(uow: UnitOfWork) -> None:
+        uow.blobs.note_left(hashes, clock.now_ms())
+        uow.commit()
+
+    return note
 
 
 def _keeping(sha256: bytes, content: bytes) -> Callable[[UnitOfWork], bool]:

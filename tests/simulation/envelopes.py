@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,15 +11,19 @@ import msgspec
 from app.domain.change import Change
 from app.domain.errors import DomainError
 from app.services.ports import BatchOutline, Origins, SealedBatch
+from sync.client import keys
+from sync.client.keys import HeldKeys
 from sync.envelope import seal
+from sync.envelope.keyring import Keyring
 from sync.envelope.payload import FORMAT, format_of
 from sync.envelope.seal import CentreEnvelope
-from sync.protocol.batch import Batch, parse_batch
+from sync.protocol.batch import Batch, Seen, parse_batch
 from tests.simulation.swapped import swapped
 
-__all__ = ["FIRST_FORMAT", "OldEnvelope", "SimEnvelope"]
+__all__ = ["FIRST_FORMAT", "OldEnvelope", "OldKeys", "SimEnvelope"]
 
 FIRST_FORMAT = 1
+OLD_PROGRAM = "0.1"
 
 
 class SimEnvelope(CentreEnvelope):
@@ -53,6 +58,24 @@ class OldEnvelope(CentreEnvelope):
         if format_of(payload).reader > FIRST_FORMAT:
             raise DomainError("batch_unknown_version")
         return payload
+
+
+class OldKeys(HeldKeys):
+    """Of that program."""
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        on_change: Callable[[Keyring], None],
+        program: str = OLD_PROGRAM,
+        draw: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        super().__init__(keyring, on_change, program, draw)
+
+    def say_holding(self, seen: Seen | None, ids: tuple[bytes, ...]) -> bytes:
+        """Say what is held, and which format is read. The first program left no such word."""
+        with swapped(keys, "FORMAT", lambda _real: FIRST_FORMAT):
+            return super().say_holding(seen, ids)
 
 
 def _in_first_format(real: Any) -> Any:

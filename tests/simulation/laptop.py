@@ -33,7 +33,6 @@ from app.services.machine_watch import note_start
 from app.services.ports import Actor, Desk, FieldKey, UnitOfWork
 from app.services.read_models import ConflictRow
 from app.similarity import likeness
-from app.version import PROGRAM_VERSION
 from db.archive import ARCHIVE_NAME
 from db.laptop_copy import COPY_NAME
 from db.store import DATABASE_NAME, Store, create_store, open_store
@@ -43,7 +42,7 @@ from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
 from tests.simulation.disk import Disk
-from tests.simulation.envelopes import OldEnvelope, SimEnvelope
+from tests.simulation.envelopes import OldEnvelope, OldKeys, SimEnvelope
 from tests.simulation.faults import PowerCut
 from tests.simulation.member import FLAW
 from tests.simulation.oracle import must
@@ -60,7 +59,6 @@ __all__ = ["FILES", "SimClock", "SimLaptop", "flawed", "template"]
 
 T = TypeVar("T")
 FILES = (DATABASE_NAME, f"{DATABASE_NAME}-wal", ARCHIVE_NAME, COPY_NAME)
-OLD_PROGRAM = "0.1"
 
 
 @cache
@@ -218,8 +216,8 @@ class SimLaptop:
             _flawed.add(self.store._engine)
         keyring = Keyring.from_bytes(stored)
         self.envelope = self._new_envelope(keyring)
-        version = OLD_PROGRAM if self.is_old else PROGRAM_VERSION
-        self.keys = HeldKeys(keyring, self._replace, version, chance.randbytes)
+        of_program = OldKeys if self.is_old else HeldKeys
+        self.keys = of_program(keyring, self._replace, draw=chance.randbytes)
         author = AuthorId(f"{ord(self.letter):032x}")
         self.desk = Desk(
             definitions=definitions(),

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from app.domain.errors import DomainError
-from app.services import attachment_lane, attachments
+from app.services import attachment_lane, attachments, scan_places
 from app.services.ports import UnitOfWork
+from app.services.whereabouts_ports import Reach
 from sync.client.stick_blobs import SCAN
 from sync.envelope.centre_blobs import CentreBlobs
 from tests.simulation.oracle import must
@@ -105,6 +106,8 @@ class Scans:
                     lambda uow, log_id=log_id: attachment_lane.unsent(uow, log_id)  # type: ignore[misc]
                 )
                 must(not waiting, f"{laptop.name}: scans wait, though all is quiet")
+                said = laptop.look(_said)
+                must(said <= {Reach.RECEIVED}, f"{laptop.name}: a scan is said to be on its way")
         if is_networked:
             self._check_region(world)
 
@@ -140,3 +143,8 @@ class Scans:
                 continue
             return {hashlib.sha256(opened).digest()}
         return set()
+
+
+def _said(uow: UnitOfWork) -> set[Reach]:
+    named = [one.record_id for one in uow.blobs.attachments()]
+    return {one.reach for one in scan_places.of_scans(uow, named).values()}

@@ -287,6 +287,7 @@ def test_tables_that_an_older_database_never_had_are_not_lost(
         "refusal",
         "log_word",
         "holder",
+        "scan_on_stick",
         "origin_hint",
     ):
         connection.execute(f"DROP TABLE {table}")

@@ -18,6 +18,7 @@ from ui.screens.risk.presenter import RiskPicture
 from ui.screens.risk.score_card import ScoreCard
 from ui.screens.risk.words import EVOLUTIONS, day_words, instrument_level, own_level
 from ui.widgets.pieces import Box, button, card, label
+from ui.widgets.place import place_words
 
 __all__ = ["RiskRail"]
 
@@ -242,6 +243,8 @@ class RiskRail(QWidget):
             day_words(self._texts, row.attached_on),
             row.by,
         ]
+        if row.place is not None:
+            parts.append(place_words(self._texts, row.place))
         if not row.has_content:
             where = _ON_ITS_WAY if row.is_wanted else _ELSEWHERE
             parts.append(self._texts(where))
