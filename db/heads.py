@@ -18,8 +18,8 @@ HEADS_MAX: Final = 10_000
 """So many heads of a field are looked at to say what it shows: of each person whom they name in
 turn, the newest first. People make two or three; a malicious laptop seals fifty thousand in a
 kilobyte, and as many again in the next. What another person wrote is among those looked at, unless
-it names as many people; what the same person wrote on another laptop may not be. Every laptop looks
-at the same ones: which laptop signed them is no part of it."""
+it names as many people; what the same person wrote on another laptop may not be: whoever chooses is
+told of both. Every laptop looks at the same ones: which laptop signed them is no part of it."""
 
 HEADS_BYTES_MAX: Final = 4 << 20
 """Of the values among them that are large: the newest up to here, and two in any case, so that who

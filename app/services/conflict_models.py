@@ -82,7 +82,8 @@ class ConflictRow:
 
     ``values`` has one entry for each change that stands, the latest first; two may say the same.
     Of more than anybody reads it has what shows, and the newest of each laptop in turn. ``heads``
-    are all that stand, as far as they are looked at: what a decision replaces.
+    are what a decision replaces: all that stand, but no more than one change may name. ``beyond``
+    is how many stand beside these: about them people are asked again after it.
     ``base`` is what the field held before they went apart: empty when it was never written, or that
     has not arrived; a decision that was undone since is no part of it, and stands in ``undone``.
     ``can_keep_both``: the values that are not chosen can go into a note.
@@ -101,11 +102,12 @@ class ConflictRow:
     can_keep_both: bool = False
     undone: Undone | None = None
     heads: tuple[ChangeId, ...] = ()
+    beyond: int = 0
 
     @property
     def more(self) -> int:
         """How many changes stand there that ``values`` does not tell of."""
-        return max(0, len(self.heads) - len(self.values))
+        return max(0, len(self.heads) + self.beyond - len(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class JoinedRow:
 
     ``shown`` is the latest change; of a set ``value`` may hold more than it. ``is_whole``: a set
     that holds what all of them had ticked. ``more`` is how many others there are, older than those.
+    ``can_bring_back`` is false for a field of a newer version: it is shown and no more.
     """
 
     case_id: RecordId
@@ -154,3 +157,4 @@ class JoinedRow:
     others: tuple[ConflictValue, ...]
     is_whole: bool
     more: int = 0
+    can_bring_back: bool = True

@@ -25,8 +25,9 @@ from app.services.conflict_drafts import draft, put_draft
 from app.services.conflict_models import ConflictRow, Severity
 from app.services.conflict_values import TOLD_MAX, last_undone, name_of, newest, value_rows
 from app.services.conflict_words import label_of, words_of
-from app.services.forms import change_fields, stored_form
+from app.services.forms import BASES_MAX, change_fields, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.risk_levels import noted_with
 from app.services.values import stored_text
 
 __all__ = [
@@ -156,6 +157,7 @@ def undo_settlement(
     values.sort(key=lambda one: (same_value(one.value, undone.value), one.stamp, one.id))
     changes = [_change(desk, key, one.value, (decision,)) for one in values]
     ledger.record(uow, desk.definitions, changes, is_own=True)
+    change_fields(uow, desk, noted_with(desk.definitions, key, values[-1].value))
     _audit(uow, desk, "unsettle", key)
     is_own = isinstance(undone.value, str) and not any(one.value == undone.value for one in values)
     if is_own and draft(uow, key) is None:
@@ -177,12 +179,15 @@ def case_and_code(uow: UnitOfWork, key: FieldKey) -> tuple[RecordId, str]:
 def _row(
     uow: UnitOfWork, desk: Desk, key: FieldKey, severity: Severity, letters: Mapping[bytes, str]
 ) -> ConflictRow | None:
-    heads = uow.changes.heads_of((key,), {})[key]
-    shown = ledger.resolve_field(desk.definitions, key, heads).shown
+    history = uow.changes.history(key)
+    looked_at = uow.changes.heads_of((key,), {one.id: one for one in history})[key]
+    shown = ledger.resolve_field(desk.definitions, key, looked_at).shown
     if shown is None:
         return None
-    lineage = Lineage(uow.changes.history(key))
+    lineage = Lineage(history)
+    heads = lineage.heads()  # all of them: also those that are not looked at to say what shows
     told = newest(uow, heads, shown, lineage)
+    replaced = _replaced(heads, told)
     case_id, code = case_and_code(uow, key)
     return ConflictRow(
         case_id=case_id,
@@ -197,8 +202,18 @@ def _row(
         base=_base(told, lineage),
         can_keep_both=len(told) == len(heads) and _can_keep_both(desk.definitions, key, code),
         undone=last_undone(uow, (base for one in heads for base in one.bases), lineage),
-        heads=tuple(one.id for one in heads),
+        heads=replaced,
+        beyond=len(heads) - len(replaced),
     )
+
+
+def _replaced(heads: Sequence[Change], told: Sequence[Change]) -> tuple[ChangeId, ...]:
+    """Return what a decision between the heads of a field replaces: of more than it may name, those
+    that are told and the newest of the others."""
+    shown = {one.id for one in told}
+    others = [one.id for one in heads if one.id not in shown]
+    named = shown.union(others[-(BASES_MAX - len(shown)) :])
+    return tuple(one.id for one in heads if one.id in named)
 
 
 def _base(told: Sequence[Change], lineage: Lineage) -> tuple[Value, ...]:
@@ -217,6 +232,7 @@ def _settle(
         raise DomainError("conflict_gone")
     change = _change(desk, key, value, seen)
     ledger.record(uow, desk.definitions, [change], is_own=True)
+    change_fields(uow, desk, noted_with(desk.definitions, key, value))
     _audit(uow, desk, "settle", key)
     kept = draft(uow, key)
     if kept is None or not kept.seen or kept.seen & set(seen) or kept.text == value:

@@ -49,9 +49,9 @@ REFERRAL_FORM: Final = "derivacion"
 SET_SIZE_MAX = 500
 
 BASES_MAX: Final = 10_000
-"""So many changes are replaced by one edit, the newest: as many as are looked at to say what a
+"""So many changes are replaced by one edit or decision: as many as are looked at to say what a
 field shows. People make two or three; a malicious laptop makes more than a batch of ours could
-name, and the rest is replaced by the next edits."""
+name, and the rest is replaced by the next ones."""
 
 
 class Current:

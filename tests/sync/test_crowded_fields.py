@@ -14,7 +14,7 @@ from app.domain.value import Value
 from app.services import conflicts, ledger, replication
 from app.services.conflict_models import ConflictRow
 from app.services.conflict_values import TOLD_MAX
-from app.services.forms import FICHA
+from app.services.forms import BASES_MAX, FICHA
 from app.services.ports import FieldKey
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.offline import Station
@@ -141,3 +141,25 @@ def test_whoever_names_many_people_takes_no_turn_of_another_laptop(centre: Centr
     ]
     centre.take(seal(centre.colleague, hers), seal(centre.crowding, *crowded))
     assert HERS in [one.value for one in centre.read().values]
+
+
+def test_more_than_one_decision_replaces_hides_nothing_and_is_asked_again(centre: Centre) -> None:
+    """Nor when it is the same person, whose other laptop is broken."""
+    key, left = centre.key(), 50
+    hers = wrote(centre.colleague, key, HERS, 0)
+    crowded = [
+        wrote(centre.crowding, key, text, at, author=hers.author)
+        for at, text in enumerate(texts(BASES_MAX + left), 1)
+    ]
+    centre.take(seal(centre.colleague, hers), seal(centre.crowding, *crowded))
+    row = centre.read()
+    assert HERS in [one.value for one in row.values]
+    assert len(row.values) + row.more == 1 + len(crowded)
+    assert {one.change_id for one in row.values} <= set(row.heads)
+    assert (len(row.heads), row.beyond) == (BASES_MAX, 1 + left)
+
+    desk = centre.reader.laptop.desk
+    centre.reader.laptop.run(lambda uow: conflicts.settle(uow, desk, key, "Decidido", row.heads))
+    again = centre.read()
+    assert "Decidido" in [one.value for one in again.values]
+    assert (len(again.values) + again.more, again.beyond) == (1 + left + 1, 0)

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain.change import RecordId
+from app.domain.change import RecordId, new_change
 from app.domain.records import Kind
 from app.domain.value import Value
-from app.services import case_records, conflicts
-from app.services.forms import FICHA, change_fields, form_file, set_field
+from app.services import case_records, conflicts, ledger
+from app.services.forms import BASES_MAX, FICHA, change_fields, form_file, set_field
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.laptops import make_desk
 from tests.support.windows import SMALL, Screen, shown_children
@@ -349,3 +349,37 @@ def test_of_a_crowd_of_values_the_newest_show_and_the_choice_replaces_all(screen
     assert head.value == "hora 90"
     press(screen, "Decidido")
     assert "Más valores que aquí no se muestran: 80." in words(screen)
+
+
+def test_of_more_values_than_a_decision_replaces_it_says_that_the_rest_is_asked(
+    screen: Screen,
+) -> None:
+    met(screen, "safe_hours", "lunes", "martes", "viernes")
+
+    def crowd(uow: UnitOfWork) -> None:
+        (row,) = conflicts.list_conflicts(uow, screen.desk)
+        changes = [
+            new_change(
+                screen.desk.definitions.registry,
+                kind=row.kind,
+                record_id=row.record_id,
+                field=row.field,
+                value=f"hora {number}",
+                stamp=OTHER.stamper.next(OTHER.clock.now_ms()),
+                author=OTHER.actor.id,
+                bases=(),
+            )
+            for number in range(BASES_MAX + 48)
+        ]
+        ledger.record(uow, screen.desk.definitions, changes, is_own=False)
+        uow.commit()
+
+    screen.run(crowd)
+    screen.go("conflicts")
+    assert (
+        "Más valores que aquí no se muestran: 10030. Son demasiados para una sola decisión: "
+        "después se preguntará por los que queden (50)."
+    ) in words(screen)
+    screen.shell.conflicts.choose("martes")
+    screen.settle()
+    assert "se muestran: 31. La decisión los reemplaza también" in words(screen)

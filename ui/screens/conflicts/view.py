@@ -149,7 +149,7 @@ class ConflictsPage(Page):
         )
         before = " · ".join(quoted(self.texts, self._words(row, one)) for one in row.base)
         said = self.texts(N_("Antes decía {before}."), before=before) if before else ""
-        self._before.setText(f"{said} {open_more(self.texts, row.more)}".strip())
+        self._before.setText(f"{said} {open_more(self.texts, row)}".strip())
         self._reopened.setText(
             reopened(self.texts, self._when, lambda one: self._words(row, one), row.undone)
             if row.undone

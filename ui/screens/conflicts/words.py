@@ -85,16 +85,26 @@ def reopened(
     )
 
 
-def open_more(say: Say, count: int) -> str:
-    """Return that more values stand there than are shown; empty when all of them are."""
-    if not count:
+def open_more(say: Say, row: ConflictRow) -> str:
+    """Return that more values stand there than are shown, and what a decision does with them; empty
+    when all of them are shown."""
+    if not row.more:
         return ""
+    if row.beyond:
+        return say(
+            N_(
+                "Más valores que aquí no se muestran: {count}. Son demasiados para una sola "
+                "decisión: después se preguntará por los que queden ({left}). Ninguno se borra."
+            ),
+            count=row.more,
+            left=row.beyond,
+        )
     return say(
         N_(
             "Más valores que aquí no se muestran: {count}. La decisión los reemplaza también; "
             "ninguno se borra."
         ),
-        count=count,
+        count=row.more,
     )
 
 
