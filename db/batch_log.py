@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import (
     Connection,
@@ -49,9 +49,11 @@ _CONTENT = union_all(
     .where(batch.c.id == bindparam("of_batch")),
     select(set_aside.c.content).where(set_aside.c.batch == bindparam("of_batch")),
 )
-_IDS = select(batch.c.id).order_by(batch.c.seq)
+_IDS = select(batch.c.id, batch.c.size).order_by(batch.c.seq)
 _IS_CARRIED = and_(set_aside.c.is_signed == 1, set_aside.c.reason != REVOKED_DEVICE)
-_ASIDE_IDS = select(set_aside.c.batch).where(_IS_CARRIED).order_by(set_aside.c.seq)
+_ASIDE_IDS = (
+    select(set_aside.c.batch, set_aside.c.size).where(_IS_CARRIED).order_by(set_aside.c.seq)
+)
 _OF_SESSION = (batch.c.session == bindparam("session"), batch.c.device == bindparam("device"))
 _LAST_OF_SESSION = (
     select(batch.c.number, batch.c.id)
@@ -164,6 +166,11 @@ class SqlBatchLog:
         """Yield the ids of every batch that a stick may carry, oldest first."""
         for wanted in (_IDS, _ASIDE_IDS):
             yield from self._connection.execute(wanted).scalars().all()
+
+    def sizes(self) -> Mapping[bytes, int]:
+        """Return the bytes of each of these, in that order."""
+        rows = (row for wanted in (_IDS, _ASIDE_IDS) for row in self._connection.execute(wanted))
+        return {row[0]: row[1] for row in rows}
 
     def content(self, batch_id: bytes) -> bytes | None:
         """Return the bytes of a batch that is kept or set aside, or None."""

@@ -7,7 +7,7 @@ the link is good or a person asks for them. Storage thread.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.domain.change import RecordId
@@ -152,11 +152,15 @@ def weights(uow: UnitOfWork, hashes: Sequence[bytes]) -> tuple[int, ...]:
     )
 
 
-def here(uow: UnitOfWork) -> tuple[bytes, ...]:
-    """Return the hashes of the attachments whose bytes are here, the newest record first. Not those
-    that were taken back."""
-    named = {one.sha256: one.record_id for one in reversed(uow.blobs.attachments()) if one.is_here}
-    return tuple(one for one in named if not is_buried(uow.records.fields(named[one])))
+def here(uow: UnitOfWork) -> Mapping[bytes, int]:
+    """Return how many bytes the attachments have that are here, by their hashes, the newest record
+    first. Not those that were taken back."""
+    named = {one.sha256: one for one in reversed(uow.blobs.attachments()) if one.is_here}
+    return {
+        sha256: one.size
+        for sha256, one in named.items()
+        if not is_buried(uow.records.fields(one.record_id))
+    }
 
 
 def keep(uow: UnitOfWork, sha256: bytes, content: bytes) -> bool:

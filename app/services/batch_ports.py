@@ -213,6 +213,9 @@ class BatchLog(Protocol):
         """Yield the ids of every batch that a stick may carry, oldest first: those kept, and those
         set aside that a device of the centre signed."""
 
+    def sizes(self) -> Mapping[bytes, int]:
+        """Return the bytes of each of :meth:`ids`, in that order."""
+
     def content(self, batch_id: bytes) -> bytes | None:
         """Return the bytes of a batch that is kept or set aside, or None."""
 

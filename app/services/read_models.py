@@ -213,10 +213,11 @@ class SyncStep(enum.Enum):
 class SyncProgress:
     """How far a running synchronisation is; ``seconds_left`` only when it could be measured.
 
-    ``done_bytes`` of ``total_bytes`` are of what waits here (on a stick: files). ``up`` and
-    ``down`` are the bytes that travelled so far, with everything around them; ``done_entries`` of
-    ``total_entries`` are the batches that come, as far as the other side said how many there are;
-    in the lane, with bytes, the number of the attachment on its way, and how many there are.
+    ``done_bytes`` of ``total_bytes`` are of what waits here. ``up`` and ``down`` are the bytes that
+    travelled so far, with everything around them; ``done_entries`` of ``total_entries`` are the
+    batches that come, as far as the other side said how many there are; in the lane, with bytes,
+    the number of the attachment on its way, and how many there are. On a stick the bytes are of
+    what is read, or written, now, and with bytes the entries are its files.
     """
 
     step: SyncStep
@@ -235,9 +236,9 @@ class SyncReport:
 
     ``is_level``: every record is verified in the region, and ``failure`` is of what travels behind
     the records alone (attachments, the log behind a snapshot). ``is_lane_cut``: that ended before
-    its end. ``attachments_left``: so many of this laptop wait to be sent then. ``spoilt``: so many
-    files of the centre were cut short or altered on the stick, and what they should hold is not
-    here.
+    its end. ``attachments_left``: so many of this laptop wait to be sent then; of a stick, so many
+    had no room in this visit, and go with the next. ``spoilt``: so many files of the centre were
+    cut short or altered on the stick, and what they should hold is not here.
     """
 
     failure: str | None

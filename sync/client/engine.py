@@ -127,4 +127,5 @@ def run_session(
         retry_after_seconds=retry_after,
         is_level=outcome.is_level,
         is_lane_cut=outcome.is_lane_cut,
+        attachments_left=outcome.attachments_left,
     )

@@ -23,6 +23,8 @@ class Outcome:
     spoilt: int = 0
     """Files of the centre on a stick that are cut short or altered, while what they should hold is
     not here."""
+    attachments_left: int = 0
+    """Attachments for which one visit of a stick had no room, and that the next one takes."""
     refused: dict[bytes, str] = field(default_factory=dict)
     note_level: Callable[[UnitOfWork], None] | None = None
     """Notes that both sides are level, in the transaction that finds it, and commits."""

@@ -53,6 +53,34 @@ class Meter:
         return max(1, round(remaining * elapsed_ms / (self.up + self.down) / 1000))
 
 
+@dataclass(slots=True)
+class _Pace:
+    """Says how long the rest of a part of a stick takes, at the speed since that part began: a
+    stick writes slower than it reads, and of some files no more than the front is read."""
+
+    part: tuple[SyncStep, int, int] | None = None
+    began_ms: int = 0
+    before: int = 0
+    """How much of it was done when it began."""
+    last: int = 0
+
+    def seconds_left(self, said: Note, now_ms: int) -> int | None:
+        """Return whole seconds for what is left, or None before a second was measured."""
+        part = (said.step, said.total_bytes, said.total_entries)
+        done, total = (
+            (said.done_bytes, said.total_bytes)
+            if said.total_bytes
+            else (said.done_entries, said.total_entries)
+        )
+        if part != self.part or done < self.last:
+            self.part, self.began_ms, self.before = part, now_ms, done
+        self.last = done
+        elapsed_ms = now_ms - self.began_ms
+        if elapsed_ms < MEASURED_MS or not self.before < done < total:
+            return None
+        return max(1, round((total - done) * elapsed_ms / (done - self.before) / 1000))
+
+
 class Teller:
     """Says what the session notes, and between its notes what the meter counts.
 
@@ -71,6 +99,7 @@ class Teller:
         self._told_ms: int | None = None
         self._was_answered = False
         self._was_ours = False
+        self._pace = _Pace()
         meter.on_count = self._counted
 
     def note(self, said: Note) -> None:
@@ -108,7 +137,11 @@ class Teller:
                 step=SyncStep.CONNECT if is_alone else said.step,
                 done_bytes=done,
                 total_bytes=said.total_bytes,
-                seconds_left=self._seconds_left(said, done) if self._is_far else None,
+                seconds_left=(
+                    self._seconds_left(said, done)
+                    if self._is_far
+                    else self._pace.seconds_left(said, meter.clock.now_ms())
+                ),
                 up=meter.up,
                 down=meter.down,
                 done_entries=said.done_entries,

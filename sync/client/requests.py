@@ -105,9 +105,10 @@ class RosterExchange:
 class Note:
     """Tell the person how far it is; the answer is None.
 
-    ``done`` and ``total`` bytes are of what this side sends (on a stick: files); entries are those
-    of the log that come, as far as the other side said how long it is; in the lane, with bytes,
-    which of how many attachments is on its way.
+    ``done`` and ``total`` bytes are of what this side sends; entries are those of the log that
+    come, as far as the other side said how long it is; in the lane, with bytes, which of how many
+    attachments is on its way. On a stick the bytes are those that are read, or written, and the
+    entries the files that they are of.
     """
 
     step: SyncStep

@@ -77,10 +77,33 @@ def test_the_time_left_counts_what_comes_as_well() -> None:
     assert (told[-1].done_entries, told[-1].total_entries) == (5, 20)
 
 
-def test_a_stick_counts_files_and_promises_no_time() -> None:
+def test_of_a_stick_the_time_left_is_that_of_the_part_that_goes_on() -> None:
     clock, meter, teller, told = _told(is_far=False)
-    clock.ms += 10_000
-    meter.count(5_000, 5_000)
-    teller.note(Note(SyncStep.RECEIVE, 3, 9))
-    assert told[-1].step is SyncStep.RECEIVE
-    assert (told[-1].done_bytes, told[-1].seconds_left) == (3, None)
+    teller.note(Note(SyncStep.RECEIVE, 0, 10_000, 0, 4))
+    meter.count(0, 9_000)
+    clock.ms += 500
+    teller.note(Note(SyncStep.RECEIVE, 5_000, 10_000, 2, 4))
+    assert told[-1].seconds_left is None, "half a second says nothing yet"
+    clock.ms += 1_500
+    teller.note(Note(SyncStep.RECEIVE, 8_000, 10_000, 3, 4))
+    assert (told[-1].done_bytes, told[-1].done_entries) == (8_000, 3)
+    assert told[-1].seconds_left == 1, "eight thousand in two seconds"
+    # To write is slower than to read: what was read before says nothing about it.
+    teller.note(Note(SyncStep.SEND, 0, 10_000, 0, 5))
+    assert told[-1].seconds_left is None
+    clock.ms += 4_000
+    teller.note(Note(SyncStep.SEND, 2_000, 10_000, 1, 5))
+    assert told[-1].seconds_left == 16
+    teller.note(Note(SyncStep.SEND, 0, 50_000, 0, 2))
+    assert told[-1].seconds_left is None, "behind the batches come the attachments"
+
+
+def test_of_a_stick_whose_bytes_nobody_knows_the_files_say_how_long_it_takes() -> None:
+    clock, _, teller, told = _told(is_far=False)
+    teller.note(Note(SyncStep.RECEIVE, 0, 0, 0, 100))
+    clock.ms += 3_000
+    teller.note(Note(SyncStep.RECEIVE, 0, 0, 25, 100))
+    assert told[-1].seconds_left == 9
+    clock.ms -= 86_400_000
+    teller.note(Note(SyncStep.RECEIVE, 0, 0, 50, 100))
+    assert told[-1].seconds_left is None, "a clock that was put back measures nothing"

@@ -11,6 +11,7 @@ import pytest
 from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.services import attachments
+from sync.client import stick_blobs
 from sync.client.stick_blobs import SCAN, SCANS
 from sync.protocol.blob import BLOB_HEAD_BYTES
 from tests.support.stations import RegionPlace
@@ -165,3 +166,24 @@ def test_more_than_are_listed_is_told_and_none_is_left_a_second_time(
     assert scans(tmp_path) == lie
     assert b.run(lambda uow: uow.changes.count()) > written, "what was written came all the same"
     assert all(is_here(b, one) for one in cases), "each time begins elsewhere"
+
+
+def test_what_has_no_room_in_one_visit_is_counted_and_goes_with_the_next(
+    pair: tuple[Typist, Typist], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = pair
+    sealed = 2 * len(CONTENT)
+    monkeypatch.setattr(stick_blobs, "LEFT_BYTES_MAX", 2 * sealed)
+    for number in range(7):
+        attached(a, CONTENT + bytes([number]) * len(CONTENT))
+    lie: list[int] = []
+    left: list[int] = []
+    while len(left) < 9 and (not left or left[-1]):
+        report = a.use_stick(tmp_path)
+        assert report.failure is None
+        left.append(report.attachments_left)
+        lie.append(len(scans(tmp_path)))
+    assert len(left) > 2
+    assert [there + lacking for there, lacking in zip(lie, left, strict=True)] == [7] * len(left)
+    used(b, tmp_path)
+    assert b.use_stick(tmp_path).attachments_left == 0

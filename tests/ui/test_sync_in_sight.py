@@ -74,7 +74,9 @@ def test_what_stops_a_runis_in_sight_while_it_goes_on_and_how_the_stick_went_aft
     page = screen.shell.sync
     page.show_view(dataclasses.replace(screen.run(sync_view), conflicts=2))
     page._panel.begin(is_stick=True)
-    page.show_progress(SyncProgress(SyncStep.RECEIVE, 2, 7))
+    page.show_progress(
+        SyncProgress(SyncStep.RECEIVE, 99 << 20, 250 << 20, 3_000, done_entries=2, total_entries=7)
+    )
     screen.settle()
     assert is_in_sight(_find(screen, "Detener"))
     assert is_in_sight(page._panel._bar), "how far it is"

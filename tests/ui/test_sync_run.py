@@ -155,6 +155,42 @@ def test_a_stick_of_which_a_part_came_spoilt_is_not_said_to_be_done(screen: Scre
     assert "La memoria quedó lista" in "\n".join(said)
 
 
+def test_what_found_no_room_in_one_visit_of_a_stick_is_told_and_goes_with_the_next(
+    screen: Screen,
+) -> None:
+    steps = (SyncStep.PREPARE, SyncStep.CONNECT, SyncStep.RECEIVE, SyncStep.SEND)
+    panel = run(screen, *steps, is_stick=True)
+    report = dataclasses.replace(LEVEL, is_level=False, attachments_left=37)
+    panel.show_report(report, NOW_MS)
+    assert "Lleve la memoria; quedan 37 adjuntos para la próxima vez" in words(screen)
+    said = panel.stick.said.text()
+    assert "37 adjuntos no entraron en esta visita" in said
+    assert "la próxima vez que pase esta memoria por aquí" in said
+    assert "La memoria quedó lista" not in said
+    assert state_of(screen, "4. Escribir en la memoria") == "sigue luego"
+
+    panel.begin(is_stick=True)
+    panel.show_report(dataclasses.replace(report, attachments_left=1), NOW_MS)
+    assert "1 adjunto no entró en esta visita" in panel.stick.said.text()
+    panel.begin(is_stick=True)
+    panel.show_report(dataclasses.replace(report, attachments_left=2, spoilt=1), NOW_MS)
+    said = panel.stick.said.text()
+    assert "pásela por el equipo de donde vino" in said
+    assert "2 adjuntos no entraron" in said, "both are so"
+
+
+def test_a_stick_shows_files_bytes_and_the_time_left(screen: Screen) -> None:
+    panel = run(screen, SyncStep.PREPARE, SyncStep.CONNECT, is_stick=True)
+    panel.show_progress(
+        SyncProgress(SyncStep.SEND, 2_048, 8_192, 95, done_entries=3, total_entries=9)
+    )
+    assert panel._amount.text() == "3 de 9 archivos · 2.0 de 8.0 KB · faltan 95 segundos"
+    assert (panel._bar.value(), panel._bar.maximum()) == (2_048, 8_192)
+    panel.show_progress(SyncProgress(SyncStep.RECEIVE, done_entries=3, total_entries=9))
+    assert panel._amount.text() == "", "entries of a snapshot are no files"
+    assert (panel._bar.value(), panel._bar.maximum()) == (3, 9)
+
+
 @pytest.mark.parametrize(
     ("failure", "heading"),
     [

@@ -40,6 +40,10 @@ _QUEUED_STICK: Final = N_("La memoria sigue apenas termine lo que está en curso
 _QUEUED: Final = N_("Apenas termine con la memoria, se sincroniza por internet")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
+_WRITTEN_IN_PART: Final = (
+    N_("Lleve la memoria; queda {count} adjunto para la próxima vez"),
+    N_("Lleve la memoria; quedan {count} adjuntos para la próxima vez"),
+)
 _NOTHING_NEW: Final = N_("Listo: la memoria ya tenía todo lo de este equipo")
 _SPOILT: Final = N_(
     "Parte de la memoria no se pudo leer: pásela otra vez por el equipo de donde vino."
@@ -217,16 +221,8 @@ class RunPanel(QFrame):
         return is_here or focused in (self._stop, self._after_stop)
 
     def _how_far(self, progress: SyncProgress) -> str:
-        if self._is_stick:  # which counts files
-            return (
-                ""
-                if not progress.total_bytes
-                else self._texts(
-                    N_("{done} de {total} archivos"),
-                    done=progress.done_bytes,
-                    total=progress.total_bytes,
-                )
-            )
+        if self._is_stick:
+            return self._how_far_on_stick(progress)
         said = []
         is_lane = progress.step is SyncStep.LANE  # whose bytes go up and come down
         if is_lane and progress.total_bytes and progress.total_entries > 1:
@@ -254,6 +250,25 @@ class RunPanel(QFrame):
                     total=progress.total_entries,
                 )
             said.append(down)
+        if progress.seconds_left is not None:
+            said.append(self._left(progress.seconds_left))
+        return " · ".join(said)
+
+    def _how_far_on_stick(self, progress: SyncProgress) -> str:
+        if not progress.total_bytes:
+            return ""
+        said = [
+            self._texts(
+                N_("{done} de {total} archivos"),
+                done=progress.done_entries,
+                total=progress.total_entries,
+            ),
+            self._texts(
+                N_("{done} de {total} KB"),
+                done=kilobytes(progress.done_bytes),
+                total=kilobytes(progress.total_bytes),
+            ),
+        ]
         if progress.seconds_left is not None:
             said.append(self._left(progress.seconds_left))
         return " · ".join(said)
@@ -297,6 +312,8 @@ class RunPanel(QFrame):
             return texts(_ENDED)
         if report.spoilt:
             return texts(_SPOILT)
+        if report.attachments_left:
+            return texts.plural(*_WRITTEN_IN_PART, report.attachments_left)
         return texts(_WRITTEN if report.bytes_up else _NOTHING_NEW)
 
     def _say_report(self) -> None:

@@ -20,6 +20,17 @@ _ENDED: Final = N_(
     "{time} · La memoria quedó lista: expúlsela y llévela al otro equipo, o vuelva a pasarla por "
     "aquí cuando regrese."
 )
+_ENDED_IN_PART: Final = N_("{time} · Expulse la memoria y llévela al otro equipo. {left}")
+_LEFT: Final = (
+    N_(
+        "{count} adjunto no entró en esta visita: va la próxima vez que pase esta memoria por aquí."
+    ),
+    N_(
+        "{count} adjuntos no entraron en esta visita: van la próxima vez que pase esta memoria por "
+        "aquí."
+    ),
+)
+"""A visit leaves so many that it ends within minutes."""
 _SPOILT: Final = N_(
     "{time} · Lo demás se leyó y se escribió. Expulse la memoria, pásela por el equipo de donde "
     "vino, que escribe otra vez lo que falta, y tráigala de nuevo aquí."
@@ -100,7 +111,7 @@ class StickPart(QWidget):
         report, at_ms = self._went
         time = self._texts.language.format_datetime_ms(at_ms)
         if report.failure is None:
-            said = self._texts(_SPOILT if report.spoilt else _ENDED, time=time)
+            said = self._how_it_went(report, time)
         elif report.failure == "sync_cancelled":
             said = self._texts(_STOPPED, time=time)
         else:
@@ -108,3 +119,11 @@ class StickPart(QWidget):
         self.said.setText(said)
         self._explained.hide()
         self.said.show()
+
+    def _how_it_went(self, report: SyncReport, time: str) -> str:
+        if not report.attachments_left:
+            return self._texts(_SPOILT if report.spoilt else _ENDED, time=time)
+        left = self._texts.plural(*_LEFT, report.attachments_left)
+        if report.spoilt:
+            return f"{self._texts(_SPOILT, time=time)} {left}"
+        return self._texts(_ENDED_IN_PART, time=time, left=left)
