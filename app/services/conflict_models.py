@@ -116,7 +116,8 @@ class SettledRow:
 
     ``can_undo`` is false once somebody wrote something else there; ``undone`` says who undid it.
     It is false also while ``is_partial``: some of what it replaced has not arrived yet. ``more`` is
-    how many different values it replaced beside the newest, which ``replaced`` tells of.
+    how many different values it replaced beside those that ``replaced`` tells of: the newest of
+    each laptop in turn.
     """
 
     case_id: RecordId
@@ -142,7 +143,8 @@ class JoinedRow:
     was written. Nothing of it is lost: each can be brought back.
 
     ``shown`` is the latest change; of a set ``value`` may hold more than it. ``is_whole``: a set
-    that holds what all of them had ticked. ``more`` is how many others there are, older than those.
+    that holds what all of them had ticked. ``more`` is how many others there are beside those told:
+    of many, the newest of each laptop in turn.
     ``can_bring_back`` is false for a field of a newer version: it is shown and no more.
     """
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
-from app.domain.lineage import Lineage, same_value
+from app.domain.lineage import Lineage, by_stamp, same_value
 from app.domain.merge import MergeRule
 from app.services import ledger
 from app.services.conflict_models import JoinedRow
@@ -21,6 +21,7 @@ from app.services.conflict_words import label_of
 from app.services.conflicts import case_and_code
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.turns import Turns
 
 __all__ = ["bring_back", "list_joined"]
 
@@ -70,18 +71,19 @@ def _keys(uow: UnitOfWork, desk: Desk) -> Iterator[FieldKey]:
 def _row(
     uow: UnitOfWork, desk: Desk, key: FieldKey, letters: Mapping[bytes, str]
 ) -> JoinedRow | None:
-    heads = uow.changes.heads_of((key,), {})[key]
-    resolved = ledger.resolve_field(desk.definitions, key, heads)
+    history = uow.changes.history(key)
+    looked_at = uow.changes.heads_of((key,), {one.id: one for one in history})[key]
+    resolved = ledger.resolve_field(desk.definitions, key, looked_at)
     if resolved.shown is None:
         return None
-    lineage = Lineage(uow.changes.history(key))
-    met = _met(heads, lineage)
+    lineage = Lineage(history)
+    met = _met(lineage.heads(), lineage)
     others = [one for one in met if not same_value(one.value, resolved.value)]
     if not others:
         return None
     case_id, code = case_and_code(uow, key)
-    told = (resolved.shown, *others[:TOLD_MAX])
-    shown, *rest = value_rows(uow, desk, told, lineage, letters)
+    told = _told(others, Turns(uow, lineage))
+    shown, *rest = value_rows(uow, desk, (resolved.shown, *told), lineage, letters)
     return JoinedRow(
         case_id=case_id,
         case_code=code,
@@ -93,7 +95,7 @@ def _row(
         shown=shown,
         others=tuple(rest),
         is_whole=_holds_all(resolved.value, others),
-        more=len(others[TOLD_MAX:]),
+        more=len(others) - len(told),
     )
 
 
@@ -101,14 +103,24 @@ def _met(heads: Sequence[Change], lineage: Lineage) -> list[Change]:
     """Return the changes that met last, newest first: the heads, or else those that the newest
     change with several bases replaced, while nobody chose one of them since."""
     if len(heads) > 1:
-        return sorted(heads, key=lambda one: (one.stamp, one.id), reverse=True)
+        return sorted(heads, key=by_stamp, reverse=True)
     behind = {head.id for head in heads}.union(*(lineage.ancestors(head) for head in heads))
     joining = [one for one in lineage.known(behind) if len(one.bases) > 1]
     if not joining:
         return []
-    newest = max(joining, key=lambda one: (one.stamp, one.id))
+    newest = max(joining, key=by_stamp)
     met = lineage.known(newest.bases)
-    return sorted(met, key=lambda one: (one.stamp, one.id), reverse=True)
+    return sorted(met, key=by_stamp, reverse=True)
+
+
+def _told(others: Sequence[Change], turns: Turns) -> list[Change]:
+    """Return so many of these changes as are told, newest first: before any says what another one
+    says, those that say something else."""
+    told = turns.values(others, TOLD_MAX)
+    there = {one.id for one in told}
+    alike = [one for one in others if one.id not in there]
+    told += turns.changes(alike, TOLD_MAX - len(told))
+    return sorted(told, key=by_stamp, reverse=True)
 
 
 def _holds_all(value: object, others: Sequence[Change]) -> bool:

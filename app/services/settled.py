@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from app.domain.change import Change
-from app.domain.lineage import Lineage, distinct
+from app.domain.lineage import Lineage, said
 from app.domain.merge import MergeRule
 from app.services import ledger
 from app.services.conflict_models import SettledRow
@@ -15,6 +15,7 @@ from app.services.conflict_values import TOLD_MAX, name_of, undone_of, value_row
 from app.services.conflict_words import label_of
 from app.services.conflicts import case_and_code
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.turns import Turns
 
 __all__ = ["list_settled"]
 
@@ -41,8 +42,8 @@ def list_settled(
         for one in uow.changes.joining()
         if ledger.rule_of(desk.definitions, _key(one)) is MergeRule.ASK
     )
-    lineages: dict[FieldKey, Lineage] = {}
-    rows = (_row(uow, desk, one, lineages, letters or {}) for one in islice(asked, LOOKED_AT))
+    fields: dict[FieldKey, Turns] = {}
+    rows = (_row(uow, desk, one, fields, letters or {}) for one in islice(asked, LOOKED_AT))
     return tuple(islice((row for row in rows if row is not None), limit))
 
 
@@ -50,18 +51,19 @@ def _row(
     uow: UnitOfWork,
     desk: Desk,
     decision: Change,
-    lineages: dict[FieldKey, Lineage],
+    fields: dict[FieldKey, Turns],
     letters: Mapping[bytes, str],
 ) -> SettledRow | None:
-    """Return a decision, None for a change that chose between nothing. ``lineages`` are those of
-    the fields that were looked at already."""
+    """Return a decision, None for a change that chose between nothing. ``fields`` are those that
+    were looked at already."""
     key = _key(decision)
-    lineage = lineages.get(key)
-    if lineage is None:
-        lineage = lineages[key] = Lineage(uow.changes.history(key))
+    turns = fields.get(key)
+    if turns is None:
+        turns = fields[key] = Turns(uow, Lineage(uow.changes.history(key)))
+    lineage = turns.lineage
     known = lineage.known(decision.bases)
-    values = distinct(known)
-    if len(values) < _SEVERAL:
+    told = turns.values(known, TOLD_MAX)
+    if len(told) < _SEVERAL:
         return None
     case_id, code = case_and_code(uow, key)
     stands, is_partial = lineage.is_head(decision.id), len(known) < len(decision.bases)
@@ -76,11 +78,11 @@ def _row(
         value=decision.value,
         author_name=name_of(uow, decision),
         at_ms=decision.stamp.wall_ms,
-        replaced=value_rows(uow, desk, values[:TOLD_MAX], lineage, letters),
+        replaced=value_rows(uow, desk, told, lineage, letters),
         can_undo=stands and not is_partial,
         undone=undone_of(uow, decision, lineage),
         is_partial=stands and is_partial,
-        more=len(values[TOLD_MAX:]),
+        more=len({said(one.value) for one in known}) - len(told),
     )
 
 

@@ -28,7 +28,7 @@ class Turns:
 
     def __init__(self, uow: UnitOfWork, lineage: Lineage) -> None:
         self._uow = uow
-        self._lineage = lineage
+        self.lineage = lineage
         self._writers: dict[ChangeId, _Writer] = {}
 
     def values(self, changes: Sequence[Change], most: int) -> list[Change]:
@@ -65,7 +65,7 @@ class Turns:
         unread = [one for one in changes if one.id not in self._writers]
         if not unread:
             return
-        written = [self._lineage.written_by(one) for one in unread]
+        written = [self.lineage.written_by(one) for one in unread]
         sources = self._uow.changes.sources(list(dict.fromkeys(one.id for one in written)))
         for one, first in zip(unread, written, strict=True):
             self._writers[one.id] = sources.get(first.id), first.author

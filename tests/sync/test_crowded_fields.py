@@ -11,7 +11,7 @@ import pytest
 from app.domain.change import AuthorId, Change, ChangeId, new_change
 from app.domain.stamp import Stamp
 from app.domain.value import Value
-from app.services import conflicts, ledger, replication
+from app.services import conflicts, joined, ledger, replication, settled
 from app.services.conflict_models import ConflictRow
 from app.services.conflict_values import TOLD_MAX
 from app.services.forms import BASES_MAX, FICHA
@@ -163,3 +163,29 @@ def test_more_than_one_decision_replaces_hides_nothing_and_is_asked_again(centre
     again = centre.read()
     assert "Decidido" in [one.value for one in again.values]
     assert (len(again.values) + again.more, again.beyond) == (1 + left + 1, 0)
+
+
+def test_what_a_decision_replaced_of_a_colleague_is_told_beside_a_crowd(centre: Centre) -> None:
+    key = centre.key()
+    hers = wrote(centre.colleague, key, HERS, 0)
+    crowded = crowd(centre.crowding, key, [*[HERS] * CROWD, *texts()])
+    centre.take(seal(centre.colleague, hers), seal(centre.crowding, *crowded))
+    laptop, heads = centre.reader.laptop, centre.read().heads
+    laptop.run(lambda uow: conflicts.settle(uow, laptop.desk, key, "Decidido", heads))
+    (row,) = laptop.run(lambda uow: settled.list_settled(uow, laptop.desk))
+    assert len(row.replaced) == TOLD_MAX
+    assert HERS in [one.value for one in row.replaced]
+    assert row.more == len(texts()) + 1 - TOLD_MAX
+
+
+def test_what_joined_by_itself_of_a_colleague_is_told_beside_any_crowd(centre: Centre) -> None:
+    key = centre.key("names")
+    hers = wrote(centre.colleague, key, HERS, 0)
+    crowded = crowd(centre.crowding, key, [*[HERS] * CROWD, *texts(BASES_MAX)])
+    centre.take(seal(centre.colleague, hers), seal(centre.crowding, *crowded))
+    laptop = centre.reader.laptop
+    (row,) = laptop.run(lambda uow: joined.list_joined(uow, laptop.desk))
+    assert row.value == crowded[-1].value
+    assert len(row.others) == TOLD_MAX
+    assert HERS in [one.value for one in row.others]
+    assert len(row.others) + row.more == len(crowded)
