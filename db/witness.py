@@ -44,6 +44,13 @@ _COMPARABLE = (
     .where(batch_seen.c.log_id == select(cursor.c.log_id).scalar_subquery())
     .order_by(batch_seen.c.position, batch_seen.c.batch)
 )
+_BEYOND = (
+    select(batch_seen.c.position, batch_seen.c.batch)
+    .join(cursor, cursor.c.log_id == batch_seen.c.log_id)
+    .where(batch_seen.c.position > cursor.c.position)
+    .order_by(batch_seen.c.position.desc(), batch_seen.c.batch)
+    .limit(1)
+)
 _ONE_SEEN = delete(batch_seen).where(
     batch_seen.c.log_id == bindparam("of_log"),
     batch_seen.c.position == bindparam("of_position"),
@@ -98,6 +105,12 @@ class SqlWitness:
             one = {"of_log": row.log_id, "of_position": row.position, "of_chain": row.chain}
             self._connection.execute(_ONE_SEEN, one)
         return tuple(row.batch for row in rows if row.chain != row.shown)
+
+    def beyond(self) -> tuple[int, bytes] | None:
+        """Return how far another laptop had read of the log that the cursor stands in, and the
+        batch that says so, when that is further than the cursor; of several the furthest."""
+        row = self._connection.execute(_BEYOND).first()
+        return None if row is None else (row.position, row.batch)
 
     def await_batch(self, batch_id: bytes, *, device: bytes, session: bytes, number: int) -> None:
         """Another batch names this one as the one before it: note it, unless it is here, or too

@@ -327,6 +327,10 @@ class Witness(Protocol):
         """Return the batches whose devices had seen another chain than the verified log has at that
         position. What was compared once is not compared again."""
 
+    def beyond(self) -> tuple[int, bytes] | None:
+        """Return how far another laptop had read of the log that the cursor stands in, and the
+        batch that says so, when that is further than the cursor; of several the furthest."""
+
     def await_batch(self, batch_id: bytes, *, device: bytes, session: bytes, number: int) -> None:
         """Another batch names this one as the one before it: note it, unless it is here, or too
         many of that device are awaited already."""

@@ -26,6 +26,7 @@ __all__ = [
     "keep_receipts",
     "note_batch",
     "note_elsewhere",
+    "note_end",
     "note_fork",
     "note_log",
     "note_machine",
@@ -48,6 +49,7 @@ OTHER_HISTORY_OF_BATCHES: Final = "sync/other_history_batches"
 
 _COPIED: Final = "sync/copied_devices"
 _OTHER_HISTORY: Final = "sync/other_history_times"
+_SHORT: Final = "sync/log_lacks_at_end"
 _MACHINE: Final = "machine/told/{fact}"
 _MACHINE_SEEN: Final = "machine/seen/{fact}"
 _ELSEWHERE: Final = "put_back_or_copied"
@@ -119,6 +121,18 @@ def note_other_history(uow: UnitOfWork, desk: Desk, proof: bytes) -> None:
     cursor = uow.batches.cursor()
     log_id = cursor.log_id if cursor else b""
     _tell_once(uow, desk, "other_history_seen", log_id, proof.hex())
+
+
+def note_end(uow: UnitOfWork, desk: Desk) -> None:
+    """The log was verified up to where the server ends it now. What another laptop of the centre
+    had read of it behind that the server lost, or keeps back. The caller commits."""
+    beyond, cursor = uow.witness.beyond(), uow.batches.cursor()
+    if beyond is None or cursor is None:
+        uow.local.put(_SHORT, None)
+        return
+    position, batch = beyond
+    uow.local.put(_SHORT, str(position - cursor.position).encode())
+    _tell_once(uow, desk, "log_short_seen", cursor.log_id, batch.hex(), str(position))
 
 
 def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
@@ -202,6 +216,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "attachments_no_room": attachment_refusals.without_room(uow),
         "attachments_refused": attachment_refusals.count(uow),
         "batches_missing": 0 if behind else uow.witness.missing(),
+        "log_short": _times(uow, _SHORT),
         "two_servers": _times(uow, _TWO_SERVERS),
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),
         "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),

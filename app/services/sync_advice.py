@@ -64,6 +64,7 @@ _FACTS: Final[Mapping[str, int]] = {
     "put_back_or_copied": 1,
     "backup_restored": 2,
     "other_history_seen": 3,
+    "log_short": 3,
     "receipt_broken": 3,
     "batches_missing": 4,
     "two_servers": 5,

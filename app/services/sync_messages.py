@@ -71,6 +71,11 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "equipo. Lo que se envió no se pierde, y los casos nuevos llevan un número más alto. Avise "
         "a su coordinación."
     ),
+    "log_short": N_(
+        "La región muestra menos que lo que otro equipo del centro ya había leído (paquetes que "
+        "faltan: {count}). Puede que volviera a una copia anterior, o que retenga algo. Lo que le "
+        "falte se envía de nuevo. Avise a la coordinación regional."
+    ),
     "two_servers": N_(
         "Este equipo encuentra por turnos dos registros de la región (cambios: {count}). Nada se "
         "pierde. Avise a la región."

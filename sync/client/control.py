@@ -13,7 +13,7 @@ from typing import Any
 
 from app.domain.errors import QispiError
 from app.logs import log_bug
-from app.services import strays, twin_watch
+from app.services import evidence, strays, twin_watch
 from app.services.ports import Desk, Envelope, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncView
 from app.services.sync_facts import SyncTimes, note_attempt, unsent_attachments
@@ -269,6 +269,7 @@ class SyncRuns:
         uow.local.put(FAILURES, None)
         strays.note_spoilt(uow)
         twin_watch.note_all_came(uow)
+        evidence.note_end(uow, self.desk)
         note_attempt(uow, now_ms=now_ms, failure=None, next_ms=next_attempt_ms(now_ms, 0, 0.0))
 
     def _chance(self) -> float:

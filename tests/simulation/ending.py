@@ -201,6 +201,10 @@ def _check_log(world: World) -> None:
         must(None not in held.values(), f"{laptop.name}: a batch was never seen in the log")
         must(not laptop.rows("SELECT 1 FROM outbox LIMIT 1"), f"{laptop.name}: changes still wait")
         must(lacking_of(laptop) is None, f"{laptop.name}: the log is not here from its beginning")
+        must(
+            not laptop.rows("SELECT 1 FROM local WHERE name = 'sync/log_lacks_at_end'"),
+            f"{laptop.name}: says that the region shows less than it had, though all is there",
+        )
         world.oracle.check_cursor(world, laptop)
 
 

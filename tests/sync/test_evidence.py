@@ -211,7 +211,30 @@ def test_a_colleague_who_was_shown_another_history_is_believed_by_stick_and_by_n
     assert told(b) == {"other_history_seen": 1}
 
 
-@pytest.mark.parametrize("name", ["other_history_seen", "laptops_copied", "batches_missing"])
+def test_a_server_that_shows_less_than_a_colleague_had_read_is_told_while_it_does(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    """It keeps the end of the log back, or was put back to before: nothing before that differs."""
+    a, b = pair
+    assert b.sync().failure is None
+    now = cursor(b)
+    seen = Cursor(now.log_id, now.position + 3, b"\x09" * 32)
+    on_stick(tmp_path, written(a, KEY, "dato", BatchOutline(SESSION, 1, NO_BATCH, seen)))
+    assert b.use_stick(tmp_path).failure is None
+    assert told(b) == {}, "she may have read what came since"
+    for _ in range(2):
+        assert b.sync().failure is None
+        assert told(b) == {"log_short": 2}, "one more stands there, the batch that came by stick"
+    assert len(b.run(lambda uow: uow.audit.details("log_short_seen", now.log_id.hex(), 9))) == 1
+    for number in range(2):
+        b.register({"names": f"Inventada {number}"})
+        assert b.sync().failure is None
+    assert told(b).keys() == {"other_history_seen"}, "the log is as long now, and another one"
+
+
+@pytest.mark.parametrize(
+    "name", ["log_short", "other_history_seen", "laptops_copied", "batches_missing"]
+)
 def test_every_fact_has_its_sentence(name: str) -> None:
     assert name in SENTENCES
     said = sentence(name, {"count": 17, "times": 23}, str)
