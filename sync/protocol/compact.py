@@ -7,6 +7,7 @@ the centre belongs to the token, and the log's id is bound into every chain.
 from __future__ import annotations
 
 import enum
+import functools
 from typing import Annotated, ClassVar, Final
 
 import msgspec
@@ -187,13 +188,17 @@ class HaveReply(Message, frozen=True, array_like=True):
     ] = ()
 
 
+_fields_of = functools.cache(msgspec.structs.fields)
+"""Looking at the annotations of a class costs more than writing a message."""
+
+
 def encode_short(message: Message) -> bytes:
     """Return a message's bytes without the items at its end that are what they are by default.
 
     ``codec.decode`` reads them. Raises CodecError when they are over the message's limit.
     """
     values = list(msgspec.structs.astuple(message))
-    for field in reversed(msgspec.structs.fields(message)):
+    for field in reversed(_fields_of(type(message))):
         if field.required or values[-1] != field.default:
             break
         values.pop()
