@@ -119,7 +119,8 @@ def _told(others: Sequence[Change], turns: Turns) -> list[Change]:
     told = turns.values(others, TOLD_MAX)
     there = {one.id for one in told}
     alike = [one for one in others if one.id not in there]
-    told += turns.changes(alike, TOLD_MAX - len(told))
+    if room := TOLD_MAX - len(told):
+        told += turns.changes(alike, room)
     return sorted(told, key=by_stamp, reverse=True)
 
 
