@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.simulation import broken_exchange, broken_keys, broken_merge, broken_scans, broken_told
+from tests.simulation import (
+    broken_exchange,
+    broken_keys,
+    broken_merge,
+    broken_scans,
+    broken_told,
+    broken_twins,
+)
 
 __all__ = ["BUGS", "SAYS", "is_told", "planted"]
 
@@ -50,6 +57,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         *(getattr(broken_keys, name) for name in broken_keys.__all__),
         *(getattr(broken_scans, name) for name in broken_scans.__all__),
         *(getattr(broken_told, name) for name in broken_told.__all__),
+        *(getattr(broken_twins, name) for name in broken_twins.__all__),
     )
 }
 
@@ -118,6 +126,9 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "taken_in_from_outside": ("takes in what a laptop wrote that was taken out",),
     "undone_by_half": ("undoing a decision brought other values back",),
     "urgent_in_its_turn": ("what is urgent waits behind what is not",),
+    "colleague_is_a_twin": ("called put back or copied, and is neither",),
+    "numbers_stay": ("gives a number again, though it heard that it is not alone",),
+    "put_back_unsaid": ("put back or copied, and nobody is told of it",),
 }
 """What the checkers say of each bug, one of them: a fault of something else finds nothing."""
 

@@ -58,6 +58,7 @@ def check_end(world: World, *, is_networked: bool) -> None:
         oracle.check_queue(laptop)
         _check_forks(world, laptop)
         _check_roster(world, laptop)
+        world.twins.check_end(world, laptop)
     _check_kinds(world)
     world.scans.check_end(world, is_networked=is_networked)
     if is_networked:

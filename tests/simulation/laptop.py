@@ -41,6 +41,7 @@ from sync.client.control import SyncRuns
 from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
 from sync.envelope.seal import CentreEnvelope
+from tests.simulation.computer import SimComputer
 from tests.simulation.disk import Disk
 from tests.simulation.envelopes import OldEnvelope, OldKeys, SimEnvelope
 from tests.simulation.faults import PowerCut
@@ -107,29 +108,6 @@ class SimClock:
         return LIMA
 
 
-@dataclass(slots=True, eq=False)
-class SimComputer:
-    """:class:`app.services.machine_watch.Machine`: what no copy of the files brings along."""
-
-    serial: str
-    count: int = 0
-    """Starts of the program on it."""
-    _noted: dict[bytes, int] = field(default_factory=dict)
-
-    def name(self) -> bytes:
-        """Return what the system calls it."""
-        return self.serial.encode()
-
-    def starts(self, tag: bytes) -> int | None:
-        """Return how many starts are noted."""
-        return self._noted.get(tag)
-
-    def note(self, tag: bytes, starts: int) -> None:
-        """Note the starts."""
-        self._noted[tag] = starts
-        self.count += 1
-
-
 class _Threads:
     """All three threads in one, with somebody else's work in between."""
 
@@ -175,8 +153,8 @@ class SimLaptop:
     """It does not know any more all that it did."""
     was_spoilt: bool = False
     """Pages of its database were damaged: of what is in no batch, some is lost."""
-    backed_up: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    """At which start each backup was made, and how often one was told of before."""
+    backed_up: dict[Path, tuple[int, int, SimComputer]] = field(default_factory=dict)
+    """At which start each backup was made, how often one was told of before, and all around it."""
     _copies: int = 0
     computer: SimComputer = field(init=False)
     store: Store = field(init=False)
@@ -329,7 +307,8 @@ class SimLaptop:
     def backup(self) -> Path:
         """Return a copy of the files, as somebody makes one on a stick."""
         folder = self._copy_files()
-        self.backed_up[folder] = (self.computer.count, self.told("backup_restored"))
+        told = self.told("backup_restored")
+        self.backed_up[folder] = (self.computer.count, told, self.computer.image())
         return folder
 
     def told(self, action: str) -> int:
@@ -337,8 +316,9 @@ class SimLaptop:
         ((count,),) = self.rows("SELECT count(*) FROM audit WHERE action = ?", action)
         return int(count)
 
-    def restore(self, backup: Path, *, keeps_second: bool) -> None:
-        """Put an old copy in the place of the files; ``keeps_second``: of the database alone."""
+    def restore(self, backup: Path, *, keeps_second: bool, with_profile: bool = False) -> None:
+        """Put an old copy in the place of the files; ``keeps_second``: of the database alone;
+        ``with_profile``: with all that is around them, and nobody can know it yet."""
         self.close()
         folder = self._next_folder()
         shutil.copytree(backup, folder)
@@ -347,22 +327,29 @@ class SimLaptop:
         shutil.rmtree(self.folder)
         self.folder = folder
         self.was_put_back = True
-        count, told = self.backed_up.get(backup, (self.computer.count, 0))
-        is_older = count < self.computer.count
+        count, told, around = self.backed_up.get(backup, (self.computer.count, 0, self.computer))
+        is_older = count < self.computer.count and not with_profile
+        if with_profile:
+            self.computer = around.image()
         self.start()
+        self.world.twins.begin_life(self)
         must(
             not is_older or self.told("backup_restored") > told,
             f"{self.name}: a backup was put back, and nobody is told",
         )
 
-    def clone(self, name: str, *, is_running: bool) -> SimLaptop:
-        """Return a copy of this laptop; of a running program with its session and counters too."""
+    def clone(self, name: str, *, is_running: bool, is_image: bool = False) -> SimLaptop:
+        """Return a copy of this laptop; of a running program with its session and counters too; as
+        an image of the whole disk, of which nobody can know yet."""
         clock = copy.copy(self.clock)
         twin = SimLaptop(self.world, name, self.letter, clock, self._copy_files())
+        if is_image:
+            twin.computer = self.computer.image()
         twin.start(copy.copy(self.desk.stamper) if is_running else None)
         twin.was_put_back = True
+        self.world.twins.begin_life(twin, of=self)
         is_told = twin.told("folder_moved") > self.told("folder_moved")
-        must(is_told, f"{self.name}: came to another computer, and nobody is told")
+        must(is_told is not is_image, f"{self.name}: came to another computer, and nobody is told")
         return twin
 
     def close(self) -> None:

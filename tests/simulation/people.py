@@ -97,7 +97,10 @@ class People:
 
     def open_case(self, laptop: SimLaptop) -> None:
         """Open a new file."""
-        laptop.type(lambda uow: casework.open_case(uow, laptop.desk))
+        opened: list[RecordId] = []
+        laptop.type(lambda uow: opened.append(casework.open_case(uow, laptop.desk)))
+        for case_id in opened:
+            self._world.twins.note_case(laptop, case_id)
 
     # --- what only some runs have -------------------------------------------------------------------
 
@@ -137,11 +140,12 @@ class People:
 
     def _refer(self, laptop: SimLaptop) -> None:
         """Open a referral of some case that is here, or write into one."""
+        begun: list[RecordId] = []
 
         def work(uow: UnitOfWork) -> None:
             cases = [RecordId(one) for one in laptop.first(_NUMBERED)]
             if not cases:
-                casework.open_case(uow, laptop.desk)
+                begun.append(casework.open_case(uow, laptop.desk))
                 return
             opened = referrals.open_referral(uow, laptop.desk, self._more.choice(sorted(cases)))
             key = FieldKey(Kind.REFERRAL, opened, "summary")
@@ -150,6 +154,8 @@ class People:
             self._world.faults.met["referral opened"] += 1
 
         laptop.type(work)
+        for case_id in begun:
+            self._world.twins.note_case(laptop, case_id)
 
 
 _NUMBERED: Final = "SELECT lower(hex(case_id)) FROM case_row WHERE code != ''"

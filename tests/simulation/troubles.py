@@ -122,7 +122,10 @@ class Troubles:
             laptop, copy = world.chance.choice(free)
             world.faults.met["laptop put back"] += 1
             with world.oracle.destroying(world):
-                laptop.restore(copy, keeps_second=world.chance.random() < 0.5)
+                keeps_second, with_profile = world.chance.random() < 0.5, world.twins.is_image()
+                kind = "with its profile" if with_profile else "alone"
+                world.faults.met[f"laptop put back {kind}"] += 1
+                laptop.restore(copy, keeps_second=keeps_second, with_profile=with_profile)
 
     def _fork_region(self) -> None:
         """From now on there are two servers of one name, and neither says what the other holds."""

@@ -38,6 +38,7 @@ from tests.simulation.stumbles import Stumbles
 from tests.simulation.thief import Thief
 from tests.simulation.told import Told
 from tests.simulation.troubles import LAPTOPS_MAX, Troubles
+from tests.simulation.twins import Twins
 
 __all__ = ["OWN_BUG", "World"]
 
@@ -65,6 +66,7 @@ class World:
     def __init__(self, seed: int, place: Path, sizes: Sizes) -> None:
         self.run = seed
         self.told = Told(seed)
+        self.twins = Twins(seed)
         self.neighbour = Neighbour(seed)
         self.stumbles = Stumbles(seed)
         self.place = place
@@ -206,6 +208,7 @@ class World:
         """Synchronise with the region, as the button does."""
         reports: list[SyncReport] = []
         laptop.shown.clear()
+        self.twins.before(laptop)
         held, heard = self._known_of_those_taken_out(laptop)
         before = laptop.first("SELECT id FROM batch") if laptop.runs.blobs is not None else None
         laptop.runs.sync_now(lambda _progress: None, reports.append)
@@ -228,6 +231,7 @@ class World:
     def plug_in(self, laptop: SimLaptop, stick: SimStick | None = None) -> None:
         """Exchange with a stick, as the button does."""
         stick = stick or self.chance.choice(self.sticks)
+        self.twins.before(laptop)
         root = stick.root
         before = self.oracle.strangers(laptop, at_most=True)
         held, heard = self._known_of_those_taken_out(laptop)
@@ -261,6 +265,7 @@ class World:
             must(is_well, f"{laptop.name}: {report.failure}, though all is quiet")
         self.oracle.check_queue(laptop)
         self.thief.check(self, laptop)
+        self.twins.after(self, laptop)
 
     def _set_clock(self, laptop: SimLaptop) -> None:
         self.faults.met["clock set"] += 1
@@ -275,7 +280,9 @@ class World:
             is_running = self.chance.random() < 0.5
             if is_running:
                 self.oracle.copied.add(laptop.desk.stamper.session)
-            self.laptops.append(laptop.clone(name, is_running=is_running))
+            is_image = self.twins.is_image()
+            self.faults.met["laptop copied whole" if is_image else "laptop copied elsewhere"] += 1
+            self.laptops.append(laptop.clone(name, is_running=is_running, is_image=is_image))
 
     def _new_laptop(self, letter: str, letters: str) -> SimLaptop:
         clock = SimClock(self)
