@@ -75,6 +75,9 @@ class Name:
     """What was ticked for the institution's sake, not by hand."""
     REFERRAL: Final = "referral"
     TOMBSTONE: Final = "tombstone"
+    TAKEN_OUT_AS: Final = "taken_out_as"
+    """A hash of what a record held when somebody took it out: who writes in it without having seen
+    that writes in a record that nobody took out."""
 
 
 OF_THE_CENTRE: Final = frozenset({Kind.CALENDAR_DAY, Kind.DISTANCE_TERM, Kind.HANDOVER})

@@ -172,7 +172,7 @@ def content_of(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> bytes:
 def withdraw(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> None:
     """Take back an attachment that should not be in this case: it shows no longer. Commits.
 
-    Its bytes stay until a lawful erasure. Raises DomainError ``record_unknown``.
+    Its bytes stay: nothing is erased (``docs/adr/0022``). Raises DomainError ``record_unknown``.
     """
     if uow.records.kind_of(attachment_id) != Kind.ATTACHMENT:
         raise DomainError("record_unknown")

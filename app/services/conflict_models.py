@@ -145,6 +145,7 @@ class JoinedRow:
     ``shown`` is the latest change; of a set ``value`` may hold more than it. ``is_whole``: a set
     that holds what all of them had ticked. ``more`` is how many others there are beside those told:
     of many, the newest of each laptop in turn.
+    ``can_bring_back`` is false for a field of a newer version: it is shown and no more.
     """
 
     case_id: RecordId
@@ -158,3 +159,4 @@ class JoinedRow:
     others: tuple[ConflictValue, ...]
     is_whole: bool
     more: int = 0
+    can_bring_back: bool = True

@@ -27,6 +27,7 @@ from app.services.conflict_values import TOLD_MAX, last_undone, name_of, newest,
 from app.services.conflict_words import label_of, words_of
 from app.services.forms import BASES_MAX, change_fields, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.risk_levels import noted_with
 from app.services.values import stored_text
 
 __all__ = [
@@ -156,6 +157,7 @@ def undo_settlement(
     values.sort(key=lambda one: (same_value(one.value, undone.value), one.stamp, one.id))
     changes = [_change(desk, key, one.value, (decision,)) for one in values]
     ledger.record(uow, desk.definitions, changes, is_own=True)
+    change_fields(uow, desk, noted_with(desk.definitions, key, values[-1].value))
     _audit(uow, desk, "unsettle", key)
     is_own = isinstance(undone.value, str) and not any(one.value == undone.value for one in values)
     if is_own and draft(uow, key) is None:
@@ -230,6 +232,7 @@ def _settle(
         raise DomainError("conflict_gone")
     change = _change(desk, key, value, seen)
     ledger.record(uow, desk.definitions, [change], is_own=True)
+    change_fields(uow, desk, noted_with(desk.definitions, key, value))
     _audit(uow, desk, "settle", key)
     kept = draft(uow, key)
     if kept is None or not kept.seen or kept.seen & set(seen) or kept.text == value:

@@ -14,6 +14,7 @@ from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
 from app.domain.lineage import Lineage, by_stamp, same_value
 from app.domain.merge import MergeRule
+from app.domain.records import Name
 from app.services import ledger
 from app.services.conflict_models import JoinedRow
 from app.services.conflict_values import TOLD_MAX, value_rows
@@ -49,7 +50,10 @@ def list_joined(
 
 def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) -> None:
     """Write the value of an earlier change over what the field holds now, as an edit of whoever
-    works. Commits. Raises DomainError ``change_unknown`` when that change is not of this field."""
+    works. Commits. Raises DomainError ``change_unknown`` when that change is not of this field,
+    ``field_unknown`` for a field of a newer version: what it holds is shown and no more."""
+    if not desk.definitions.registry.knows(key.kind, key.field):
+        raise DomainError("field_unknown", field=key.field)
     wanted = next((one for one in uow.changes.history(key) if one.id == change_id), None)
     if wanted is None:
         raise DomainError("change_unknown")
@@ -62,7 +66,7 @@ def _keys(uow: UnitOfWork, desk: Desk) -> Iterator[FieldKey]:
     seen = set[FieldKey]()
     wrote_over = (FieldKey(one.kind, one.record_id, one.field) for one in uow.changes.joining())
     for key in chain(uow.changes.met(LOOKED_AT), wrote_over):
-        if key not in seen:
+        if key not in seen and key.field != Name.TAKEN_OUT_AS:  # says nothing to anybody
             seen.add(key)
             if ledger.rule_of(desk.definitions, key) is not MergeRule.ASK:
                 yield key
@@ -96,6 +100,7 @@ def _row(
         others=tuple(rest),
         is_whole=_holds_all(resolved.value, others),
         more=len(others) - len(told),
+        can_bring_back=desk.definitions.registry.knows(key.kind, key.field),
     )
 
 

@@ -164,6 +164,8 @@ def resolve_field(definitions: Definitions, key: FieldKey, heads: Sequence[Chang
     """
     if key.field == Name.TOMBSTONE:
         return resolve(heads, MergeRule.ASK, most_cautious_first=_STAYS)
+    if key.field == Name.TAKEN_OUT_AS:
+        return resolve(heads, MergeRule.UNION)
     definition = definitions.field_of(key.kind, key.field)
     if definition is None:
         return resolve(heads, MergeRule.LATEST)
@@ -174,6 +176,8 @@ def rule_of(definitions: Definitions, key: FieldKey) -> MergeRule:
     """Return what a field does when changes meet in it."""
     if key.field == Name.TOMBSTONE:
         return MergeRule.ASK
+    if key.field == Name.TAKEN_OUT_AS:
+        return MergeRule.UNION
     definition = definitions.field_of(key.kind, key.field)
     return definition.merge if definition is not None else MergeRule.LATEST
 

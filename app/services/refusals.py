@@ -272,8 +272,8 @@ def _case_code(uow: UnitOfWork, change: Change) -> str:
 
 
 def _entry(desk: Desk, change: Change, case_code: str) -> RefusedEntry | None:
-    """Return a change in words; None for what nobody typed: a link between records."""
-    if is_reference(change.kind, change.field):
+    """Return a change in words; None for what nobody typed: a link between records, a hash."""
+    if is_reference(change.kind, change.field) or change.field == Name.TAKEN_OUT_AS:
         return None
     for form, field in desk.definitions.fields_of(change.kind):
         if field.field == change.field:

@@ -30,14 +30,16 @@ from app.services import forms
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.risk_levels import (
     FIRST_LEVEL,
+    INSTRUMENT,
     current_level,
     gravest_instrument,
     living,
+    noted_with,
     read_fvr,
     valuations,
 )
 from app.services.risk_models import FvrReading, FvrRow, RiskHistory, ValuationRow
-from app.services.values import day_of, stored_text
+from app.services.values import day_of, stored_text, taking_out
 
 __all__ = [
     "FVR_FORM",
@@ -57,7 +59,6 @@ __all__ = [
 VALUATION_FORM: Final = "valoracion"
 FVR_FORM: Final = "fvr"
 _TRANSCRIPTION: Final = "transcripcion"
-_INSTRUMENT: Final = "instrument"
 _RED_FLAG: Final = "red_flag"
 _BEGUN: Final[Mapping[str, frozenset[str]]] = {
     Kind.RISK_VALUATION: frozenset({Name.CASE, "valued_on"}),
@@ -166,10 +167,9 @@ def set_fvr_field(
 ) -> Problem | None:
     """Save one field of a transcription, as :func:`app.services.forms.set_field` does; with the
     instrument, its version is noted in the same transaction."""
-    if field_id == _INSTRUMENT:
-        instrument = desk.definitions.instruments.get(value if isinstance(value, str) else "")
-        key = FieldKey(Kind.FVR, anchor_id, "version")
-        forms.change_fields(uow, desk, {key: instrument.version if instrument else None})
+    if field_id == INSTRUMENT:
+        key = FieldKey(Kind.FVR, anchor_id, INSTRUMENT)
+        forms.change_fields(uow, desk, noted_with(desk.definitions, key, value))
     return forms.set_field(uow, desk, FVR_FORM, anchor_id, field_id, value, seen=seen)
 
 
@@ -181,7 +181,7 @@ def withdraw(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     kind = uow.records.kind_of(record_id)
     if kind not in (Kind.RISK_VALUATION, Kind.FVR):
         raise DomainError("record_unknown")
-    forms.change_fields(uow, desk, {FieldKey(kind, record_id, Name.TOMBSTONE): True})
+    forms.change_fields(uow, desk, taking_out(kind, record_id, uow.records.fields(record_id)))
     uow.commit()
 
 
@@ -264,7 +264,7 @@ def _fvr_rows(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[FvrRow, .
                 level=reading.gravest,
                 applied_by=stored_text(held, "applied_by"),
                 document_number=stored_text(held, "document_number"),
-                by=_author(uow, held.get(_INSTRUMENT) or held.get(Name.CASE)),
+                by=_author(uow, held.get(INSTRUMENT) or held.get(Name.CASE)),
                 is_conflict=any(one.is_conflict for one in held.values()),
                 attachments=scans[record_id],
                 evolution=evolution(definitions.risk, previous, counts),

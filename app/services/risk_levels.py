@@ -16,18 +16,20 @@ from app.domain.instrument import Instrument, Score, score
 from app.domain.records import Kind, Name
 from app.domain.risk import Valued, latest
 from app.domain.value import Value
-from app.services.ports import StoredField, UnitOfWork
+from app.services.ports import FieldKey, StoredField, UnitOfWork
 from app.services.risk_models import FvrReading
 from app.services.values import changed_at, day_of, is_buried, stored_text
 
 __all__ = [
     "FIRST_LEVEL",
+    "INSTRUMENT",
     "REHEARSAL",
     "current_as_stated",
     "current_level",
     "fvr_reading",
     "gravest_instrument",
     "living",
+    "noted_with",
     "read_fvr",
     "valuation_of",
     "valuations",
@@ -36,6 +38,7 @@ __all__ = [
 FIRST_LEVEL: Final = "NIVEL_DE_RIESGO_VICTIMA"
 _FIRST_DAYS: Final = ("risk_valued_on", "FECHA_INGRESO")
 REHEARSAL: Final = "ensayo"
+INSTRUMENT: Final = "instrument"
 
 Held = Mapping[str, StoredField]
 
@@ -89,6 +92,16 @@ def current_as_stated(
     held = uow.records.fields(RecordId(found.record_id))
     name = _FIRST_DAYS[0] if found.record_id == case_id else "valued_on"
     return found.level, day_of(stored_text(held, name))
+
+
+def noted_with(definitions: Definitions, key: FieldKey, value: Value) -> dict[FieldKey, Value]:
+    """Return what is noted when a field gets a value: with the instrument of a transcription its
+    version, since the answers are scored by that one alone; nothing with any other field."""
+    if (key.kind, key.field) != (Kind.FVR, INSTRUMENT):
+        return {}
+    instrument = definitions.instruments.get(value if isinstance(value, str) else "")
+    version = FieldKey(Kind.FVR, key.record_id, "version")
+    return {version: instrument.version if instrument else None}
 
 
 def gravest_instrument(

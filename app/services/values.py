@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from app.domain.change import RecordId
 from app.domain.facts import LIMA
 from app.domain.records import Name
-from app.domain.value import Absent
-from app.services.ports import StoredField
+from app.domain.value import Absent, Value, canonical_bytes
+from app.services.ports import FieldKey, StoredField
 from app.services.read_models import FormFile
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "number_of",
     "stored_codes",
     "stored_text",
+    "taking_out",
     "text_of",
 ]
 
@@ -56,9 +59,35 @@ def stored_codes(held: Mapping[str, StoredField], name: str) -> tuple[str, ...]:
 
 def is_buried(held: Mapping[str, StoredField]) -> bool:
     """Return whether a record was taken out. One that two laptops do not agree about is there: what
-    is shown too long can be taken out again, what is hidden too soon is missed."""
+    is shown too long can be taken out again, what is hidden too soon is missed. So is one in which
+    somebody wrote who had not seen that it was taken out."""
     stored = held.get(Name.TOMBSTONE)
-    return stored is not None and bool(stored.value) and not stored.is_conflict
+    if stored is None or not stored.value or stored.is_conflict:
+        return False
+    known = stored_codes(held, Name.TAKEN_OUT_AS)  # nothing, where an older version took it out
+    return not known or _fingerprint(held) in known
+
+
+def taking_out(
+    kind: str, record_id: RecordId, held: Mapping[str, StoredField]
+) -> dict[FieldKey, Value]:
+    """Return what is written to take out a record that holds this, as :func:`is_buried` reads."""
+    return {
+        FieldKey(kind, record_id, Name.TOMBSTONE): True,
+        FieldKey(kind, record_id, Name.TAKEN_OUT_AS): (_fingerprint(held),),
+    }
+
+
+def _fingerprint(held: Mapping[str, StoredField]) -> str:
+    """Return a hash of what shows in a record. By the changes, not by the names of their fields:
+    two versions of the program may know them by different ones."""
+    about = (Name.TOMBSTONE, Name.TAKEN_OUT_AS)
+    shown = sorted(
+        one.shown + bytes([one.is_conflict]) + canonical_bytes(one.value)
+        for name, one in held.items()
+        if name not in about
+    )
+    return hashlib.blake2b(b"".join(shown), digest_size=8, person=b"qispi-out-1").hexdigest()
 
 
 def day_of(text: str) -> date | None:

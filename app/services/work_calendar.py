@@ -20,7 +20,7 @@ from app.domain.value import Value
 from app.domain.work_calendar import CentreCalendar, DaySort, LocalDays
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.values import day_of, is_buried, stored_text
+from app.services.values import day_of, is_buried, stored_text, taking_out
 
 __all__ = [
     "CALENDAR_FORM",
@@ -285,7 +285,10 @@ def _bury(
     kind = uow.records.kind_of(record_id)
     if kind is None or kind not in kinds:
         raise DomainError("record_unknown")
-    _write(uow, desk, kind, record_id, {Name.TOMBSTONE: True if is_buried else None})
+    put_back: dict[FieldKey, Value] = {FieldKey(kind, record_id, Name.TOMBSTONE): None}
+    held = uow.records.fields(record_id)
+    change_fields(uow, desk, taking_out(kind, record_id, held) if is_buried else put_back)
+    uow.commit()
 
 
 def _write(

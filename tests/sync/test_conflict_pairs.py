@@ -16,19 +16,21 @@ from pathlib import Path
 import pytest
 
 from app.demo.actors import Typist
-from app.domain.change import RecordId
+from app.domain.change import ChangeId, RecordId
 from app.domain.errors import DomainError
 from app.domain.folio import check_code
 from app.domain.pathway import TaskState
 from app.domain.records import Kind, Name
 from app.domain.referral import ReferralState
 from app.domain.value import Value
+from app.domain.work_calendar import DaySort
 from app.services import (
     attachments,
     case_records,
     casework,
     conflicts,
     handover,
+    intake,
     joined,
     people,
     referral_answers,
@@ -40,7 +42,8 @@ from app.services import (
 )
 from app.services.agenda import agenda, refresh
 from app.services.conflict_models import ConflictRow, JoinedRow
-from app.services.forms import set_field
+from app.services.forms import change_fields, set_field
+from app.services.intake import Intake
 from app.services.people_models import PersonProbe
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter, ReferralRow
@@ -150,6 +153,12 @@ def questions(typist: Typist, *records: RecordId) -> dict[str, list[Value]]:
         for row in open_rows(typist)
         if row.record_id in records or row.case_id in records
     }
+
+
+def answers(typist: Typist, *records: RecordId) -> dict[str, list[Value]]:
+    """Return the open questions with each value once, as the page shows them."""
+    found = questions(typist, *records)
+    return {field: sorted(set(values), key=str) for field, values in found.items()}
 
 
 def by_itself(typist: Typist, *records: RecordId) -> dict[str, list[Value]]:
@@ -274,22 +283,82 @@ def test_edit_edit_of_different_fields_keeps_both(two: Two) -> None:
 # Taking out.
 
 
-def test_delete_edit_the_record_is_out_and_the_edit_is_in_it(two: Two) -> None:
+def taking_out(typist: Typist, record_id: RecordId) -> Work:
+    return lambda uow: case_records.discard(uow, typist.laptop.desk, record_id)
+
+
+def rewriting(typist: Typist, note_id: RecordId, text: str) -> Work:
+    desk = typist.laptop.desk
+    return lambda uow: set_field(uow, desk, "nota", note_id, "note_text", text)
+
+
+def test_delete_edit_the_record_stands_with_the_edit_in_it(two: Two) -> None:
+    """Who took it out had not seen what was written, and may take it out again."""
     case_id = two.case_of_a()
     one = note(two.a, case_id, "Primera")
     two.hand_over()
-    desk_b = two.b.laptop.desk
-    two.apart(
-        lambda uow: case_records.discard(uow, two.a.laptop.desk, one),
-        lambda uow: set_field(uow, desk_b, "nota", one, "note_text", "Primera, corregida"),
-    )
+    two.apart(taking_out(two.a, one), rewriting(two.b, one, "Primera, corregida"))
+    assert two.both(lambda typist: listed(typist, "nota", case_id)) == [one]
+    assert two.both(lambda typist: notes(typist, case_id)) == ["Primera, corregida"]
+    two.a.run(taking_out(two.a, one))
+    two.level()
     assert two.both(lambda typist: listed(typist, "nota", case_id)) == []
     assert two.both(lambda typist: listed(typist, "nota", case_id, taken=True)) == [one]
-    two.b.run(lambda uow: case_records.restore(uow, desk_b, one))
+
+
+def test_delete_delete_of_what_one_had_corrected_is_out(two: Two) -> None:
+    case_id = two.case_of_a()
+    one = note(two.a, case_id, "Primera")
+    two.hand_over()
+
+    def corrected_and_out(uow: UnitOfWork) -> None:
+        rewriting(two.b, one, "Primera, corregida")(uow)
+        taking_out(two.b, one)(uow)
+
+    two.apart(taking_out(two.a, one), corrected_and_out)
+    assert two.both(lambda typist: listed(typist, "nota", case_id)) == []
+    assert two.both(lambda typist: by_itself(typist, case_id)) == {}
+    two.a.run(lambda uow: case_records.restore(uow, two.a.laptop.desk, one))
     two.level()
-    assert two.both(lambda typist: listed(typist, "nota", case_id)) == [one]
-    text = two.both(lambda typist: typist.run(lambda uow: uow.records.fields(one)["text"].value))
-    assert text == "Primera, corregida"
+    assert two.both(lambda typist: notes(typist, case_id)) == ["Primera, corregida"]
+
+
+def test_delete_settle_the_record_stands_with_the_decision_in_it(two: Two) -> None:
+    case_id = two.case_of_a()
+    one = note(two.a, case_id, "Primera")
+    two.hand_over()
+    two.apart(rewriting(two.a, one, "Segunda"), rewriting(two.b, one, "Tercera"))
+    (row,) = [each for each in open_rows(two.b) if each.record_id == one]
+    two.apart(taking_out(two.a, one), deciding(two.b, row, "Segunda"))
+    assert two.both(lambda typist: notes(typist, case_id)) == ["Segunda"]
+    assert two.both(lambda typist: questions(typist, case_id)) == {}
+
+
+def test_restore_edit_both_hold(two: Two) -> None:
+    case_id = two.case_of_a()
+    one = note(two.a, case_id, "Primera")
+    two.a.run(taking_out(two.a, one))
+    two.hand_over()
+    two.apart(
+        lambda uow: case_records.restore(uow, two.a.laptop.desk, one),
+        rewriting(two.b, one, "Primera, corregida"),
+    )
+    assert two.both(lambda typist: notes(typist, case_id)) == ["Primera, corregida"]
+
+
+def test_delete_attach_the_record_is_out_and_the_scan_stays_with_the_case(two: Two) -> None:
+    case_id = two.case_of_a()
+    one = note(two.a, case_id, "Primera")
+    two.hand_over()
+    content = PNG + b"of a note" + two.first.encode()
+    desk_b = two.b.laptop.desk
+    two.apart(
+        taking_out(two.a, one),
+        lambda uow: attachments.attach(uow, desk_b, one, case_id, content),
+    )
+    assert two.both(lambda typist: listed(typist, "nota", case_id)) == []
+    rows = two.both(lambda typist: len(typist.run(lambda uow: attachments.list_of(uow, case_id))))
+    assert rows == 1
 
 
 def test_delete_delete_is_one_taking_out(two: Two) -> None:
@@ -320,6 +389,74 @@ def test_delete_restore_shows_the_record_and_asks(two: Two) -> None:
     two.apart(out_again, lambda uow: case_records.restore(uow, two.b.laptop.desk, one))
     assert two.both(lambda typist: listed(typist, "nota", case_id)) == [one]
     assert two.both(lambda typist: questions(typist, one)) == {Name.TOMBSTONE: [None, True]}
+
+
+# Erasing, which only a newer version could do.
+
+ERASED = "#4001"
+ERASURE = "#901"
+"""A field and a kind of record that this version does not know."""
+
+
+def erasing(typist: Typist, record_id: RecordId, text: str) -> Work:
+    """Return what a newer version might write to erase a note: a mark on it, and a record."""
+    desk = typist.laptop.desk
+    order = RecordId("90" + record_id[2:])
+
+    def work(uow: UnitOfWork) -> None:
+        change_fields(
+            uow,
+            desk,
+            {
+                FieldKey(Kind.NOTE, record_id, ERASED): text,
+                FieldKey(ERASURE, order, "#1"): record_id,
+            },
+        )
+        uow.commit()
+
+    return work
+
+
+def marks(typist: Typist, record_id: RecordId) -> list[set[Value]]:
+    """Return what is there of an erasure: the mark, and what its record names."""
+    order = RecordId("90" + record_id[2:])
+    return [
+        history(typist, Kind.NOTE, record_id, ERASED),
+        history(typist, ERASURE, order, "#1"),
+    ]
+
+
+def test_erase_of_a_newer_version_edit_both_are_kept_and_passed_on(
+    two: Two, region: RegionPlace, tmp_path: Path
+) -> None:
+    case_id = two.case_of_a()
+    one = note(two.a, case_id, "Primera")
+    two.hand_over()
+    two.apart(erasing(two.a, one, "R. 1"), rewriting(two.b, one, "Primera, corregida"))
+    assert two.both(lambda typist: notes(typist, case_id)) == ["Primera, corregida"]
+    assert two.both(lambda typist: questions(typist, case_id)) == {}
+    assert two.both(lambda typist: marks(typist, one)) == [{"R. 1"}, {one}]
+    # B does not know what it is; whoever gets it from B has it all the same.
+    third = region.joining(two.a)
+    for typist in (two.b, third):
+        assert typist.use_stick(tmp_path).failure is None
+    assert marks(third, one) == [{"R. 1"}, {one}]
+    assert notes(third, case_id) == ["Primera, corregida"]
+    third.laptop.close()
+
+
+def test_erase_erase_of_newer_versions_is_read_only(two: Two) -> None:
+    case_id = two.case_of_a()
+    one = note(two.a, case_id, "Primera")
+    two.hand_over()
+    two.apart(erasing(two.a, one, "R. 1"), erasing(two.b, one, "R. 2"))
+    assert two.both(lambda typist: notes(typist, case_id)) == ["Primera"]
+    assert two.both(lambda typist: marks(typist, one)) == [{"R. 1", "R. 2"}, {one}]
+    rows = two.a.run(lambda uow: joined.list_joined(uow, two.a.laptop.desk))
+    (row,) = [each for each in rows if each.record_id == one]
+    assert not row.can_bring_back
+    with pytest.raises(DomainError, match="field_unknown"):
+        two.a.run(bringing_back(two.a, row))
 
 
 # Cases.
@@ -404,6 +541,44 @@ def test_a_case_more_for_somebody_whose_data_a_colleague_corrects(two: Two) -> N
         assert two.both(lambda typist, one=one: shown(typist, one, "safe_hours")) == "viernes"
 
 
+def test_intake_edit_of_the_same_blank_is_asked(two: Two) -> None:
+    """A opens a case more and fills in what was blank; B writes it, too."""
+    case_id = two.new_case(safe_hours=None)
+    survivor = two.a.ficha(case_id).records[Kind.SURVIVOR]
+    known = Intake(typed={"safe_hours": "lunes"}, survivor=survivor)
+    two.apart(
+        lambda uow: intake.open_ficha(uow, two.a.laptop.desk, known),
+        ficha(two.b, case_id, safe_hours="viernes"),
+    )
+    assert two.both(lambda one: questions(one, survivor)) == {"safe_hours": ["lunes", "viernes"]}
+
+
+def closing(typist: Typist, case_id: RecordId) -> Work:
+    """Return the work of closing a case today."""
+    today = typist.laptop.desk.clock.today().isoformat()
+    return ficha(typist, case_id, closing_reason="plan_cumplido", closed_on=today)
+
+
+def test_close_refer_closes_and_the_paper_is_out(two: Two) -> None:
+    case_id = two.case_of_a()
+    referral_id = new_referral(two.a, case_id)
+    two.hand_over()
+    two.apart(closing(two.a, case_id), issue(two.b, referral_id))
+    assert two.both(lambda one: shown(one, case_id, "closed_on"))
+    for one in two.together():
+        rows = one.run(lambda uow, one=one: referral_answers.ageing(uow, one.laptop.desk))
+        assert [row.referral.state for row in rows if row.referral.case_id == case_id] == [
+            ReferralState.SENT
+        ]
+
+
+def test_close_value_closes_with_the_new_level(two: Two) -> None:
+    case_id = two.new_case(NIVEL_DE_RIESGO_VICTIMA="1")
+    two.apart(closing(two.a, case_id), valued(two.b, case_id, "3"))
+    assert two.both(lambda one: shown(one, case_id, "closed_on"))
+    assert two.both(lambda one: level_of(one, case_id)) == "3"
+
+
 # Referrals.
 
 
@@ -458,6 +633,35 @@ def test_issue_edit_the_paper_stays_as_it_left_and_the_edit_is_kept(two: Two) ->
     }
 
 
+def test_open_like_edit_the_new_one_says_what_stood_there(two: Two) -> None:
+    case_id = two.case_of_a()
+    referral_id = new_referral(two.a, case_id, reason="Motivo primero")
+    two.hand_over()
+    made: list[RecordId] = []
+    two.apart(
+        lambda uow: made.append(referrals.open_like(uow, two.a.laptop.desk, referral_id)),
+        typed(two.b, referral_id, reason="Motivo segundo"),
+    )
+    reasons = [
+        two.both(lambda one, of=of: sheet_of(one, of).reason)  # type: ignore[attr-defined,misc]
+        for of in (referral_id, *made)
+    ]
+    assert reasons == ["Motivo segundo", "Motivo primero"]
+
+
+def test_delete_of_a_referral_there_is_none(two: Two) -> None:
+    """What was not printed stays a draft, with whatever a colleague writes in it."""
+    case_id = two.case_of_a()
+    referral_id = new_referral(two.a, case_id)
+    two.hand_over()
+    with pytest.raises(DomainError, match="record_unknown"):
+        two.a.run(taking_out(two.a, referral_id))
+    two.apart(lambda _: None, typed(two.b, referral_id, reason="Motivo segundo"))
+    assert two.both(lambda one: [row.state for row in rows_of(one, case_id)]) == [
+        ReferralState.DRAFT
+    ]
+
+
 def test_issue_issue_both_papers_left_under_one_folio_and_people_are_told(two: Two) -> None:
     case_id = two.case_of_a()
     referral_id = new_referral(two.a, case_id)
@@ -492,6 +696,36 @@ def test_revoke_accept_it_stays_open_until_the_receiver_was_told(two: Two) -> No
         True,
         True,
     )
+
+
+def test_revoke_revoke_on_two_days_is_asked_and_revoked_meanwhile(two: Two) -> None:
+    case_id = two.case_of_a()
+    referral_id = new_referral(two.a, case_id)
+    two.a.run(issue(two.a, referral_id))
+    two.hand_over()
+    today = two.a.laptop.desk.clock.today()
+    days = [(today - timedelta(days=n)).isoformat() for n in (1, 0)]
+    two.apart(
+        typed(two.a, referral_id, revoked_on=days[0]), typed(two.b, referral_id, revoked_on=days[1])
+    )
+    assert two.both(lambda one: questions(one, case_id)) == {"revoked_on": days}
+    assert two.both(lambda one: rows_of(one, case_id)[0].revoked) is True
+
+
+def test_answer_edit_of_the_number_that_came_back_the_later_one_shows(two: Two) -> None:
+    """The slip brings the number of the other centre's ficha, which B types into ours, too."""
+    case_id = two.case_of_a()
+    referral_id = new_referral(
+        two.a, case_id, institution="otro_cem", institution_name="CEM Lejano", is_transfer="1"
+    )
+    two.a.run(issue(two.a, referral_id))
+    two.hand_over()
+    two.apart(
+        typed(two.a, referral_id, receiving_ficha="77-A"),
+        ficha(two.b, case_id, derived_to_centre="CEM Lejano", derived_to_ficha="77-B"),
+    )
+    assert two.both(lambda one: by_itself(one, case_id)) == {"derived_to_ficha": ["77-B", "77-A"]}
+    assert history(two.b, Kind.REFERRAL, referral_id, "receiving_ficha") == {"77-A"}
 
 
 def test_revoke_print_no_further_paper_leaves_anywhere(two: Two) -> None:
@@ -601,17 +835,103 @@ def test_settle_edit_is_a_question_again(two: Two) -> None:
 
 def test_undo_edit_asks_about_all_three(two: Two) -> None:
     case_id, row = disputed(two)
-    two.a.run(deciding(two.a, row, "martes"))
-    two.hand_over()
-    key = FieldKey(row.kind, row.record_id, row.field)
-    (decided,) = two.a.run(lambda uow: uow.changes.heads(key))
+    key, decided = decided_on_a(two, row, "martes")
     two.apart(
-        lambda uow: conflicts.undo_settlement(uow, two.a.laptop.desk, key, decided.id),
+        lambda uow: conflicts.undo_settlement(uow, two.a.laptop.desk, key, decided),
         ficha(two.b, case_id, safe_hours="domingo"),
     )
     assert two.both(lambda one: questions(one, case_id)) == {
         "safe_hours": ["domingo", "martes", "viernes"]
     }
+
+
+def test_undo_undo_is_one_question(two: Two) -> None:
+    case_id, row = disputed(two)
+    key, decided = decided_on_a(two, row, "martes")
+    undone = [
+        lambda uow, one=one: conflicts.undo_settlement(uow, one.laptop.desk, key, decided)
+        for one in two.together()
+    ]
+    two.apart(*undone)
+    assert two.both(lambda one: answers(one, case_id)) == {"safe_hours": ["martes", "viernes"]}
+
+
+def test_settle_undo_is_a_question_again(two: Two) -> None:
+    """One laptop undoes a decision and decides anew; the other only undoes it."""
+    case_id, row = disputed(two)
+    key, decided = decided_on_a(two, row, "martes")
+    desk_a, desk_b = two.a.laptop.desk, two.b.laptop.desk
+
+    def decide_anew(uow: UnitOfWork) -> None:
+        opened = conflicts.undo_settlement(uow, desk_a, key, decided)
+        conflicts.settle(uow, desk_a, key, "viernes", opened)
+
+    two.apart(decide_anew, lambda uow: conflicts.undo_settlement(uow, desk_b, key, decided))
+    assert two.both(lambda one: answers(one, case_id)) == {"safe_hours": ["martes", "viernes"]}
+
+
+def keeping_both(typist: Typist, row: ConflictRow, value: Value) -> Work:
+    """Return the work of letting a value stay, and the others become notes."""
+    key, seen = FieldKey(row.kind, row.record_id, row.field), row.heads
+    keep = next(one.change_id for one in row.values if one.value == value)
+    return lambda uow: conflicts.settle_both(uow, typist.laptop.desk, key, keep, seen)
+
+
+def notes(typist: Typist, case_id: RecordId) -> list[Value]:
+    """Return what the notes of a case say, sorted."""
+    found = listed(typist, "nota", case_id)
+    return typist.run(
+        lambda uow: sorted(str(uow.records.fields(one)["text"].value) for one in found)
+    )
+
+
+def test_both_both_alike_is_one_note(two: Two) -> None:
+    case_id, row = disputed(two)
+    two.apart(keeping_both(two.a, row, "martes"), keeping_both(two.b, row, "martes"))
+    assert two.both(lambda one: questions(one, case_id)) == {}
+    assert two.both(lambda one: notes(one, case_id)) == ["viernes"]
+
+
+def test_both_both_differently_is_a_question_again_and_two_notes(two: Two) -> None:
+    case_id, row = disputed(two)
+    two.apart(keeping_both(two.a, row, "martes"), keeping_both(two.b, row, "viernes"))
+    assert two.both(lambda one: questions(one, case_id)) == {"safe_hours": ["martes", "viernes"]}
+    assert two.both(lambda one: notes(one, case_id)) == ["martes", "viernes"]
+
+
+def test_both_edit_is_a_question_again_and_the_note_stands(two: Two) -> None:
+    case_id, row = disputed(two)
+    two.apart(keeping_both(two.a, row, "martes"), ficha(two.b, case_id, safe_hours="domingo"))
+    assert two.both(lambda one: len(questions(one, case_id)["safe_hours"])) == 2
+    assert two.both(lambda one: notes(one, case_id)) == ["viernes"]
+
+
+def decided_on_a(two: Two, row: ConflictRow, value: Value) -> tuple[FieldKey, ChangeId]:
+    """Let A decide, and both hold the decision."""
+    two.a.run(deciding(two.a, row, value))
+    two.hand_over()
+    key = FieldKey(row.kind, row.record_id, row.field)
+    (decided,) = two.a.run(lambda uow: uow.changes.heads(key))
+    return key, decided.id
+
+
+def bringing_back(typist: Typist, row: JoinedRow) -> Work:
+    """Return the work of writing the value that lost its place over the one that shows."""
+    key = FieldKey(row.kind, row.record_id, row.field)
+    (lost,) = row.others
+    return lambda uow: joined.bring_back(uow, typist.laptop.desk, key, lost.change_id)
+
+
+def test_bring_back_edit_the_later_one_shows(two: Two) -> None:
+    case_id = two.new_case(perpetrator_alias="Uno")
+    two.apart(
+        ficha(two.a, case_id, perpetrator_alias="Dos"),
+        ficha(two.b, case_id, perpetrator_alias="Tres"),
+    )
+    rows = two.a.run(lambda uow: joined.list_joined(uow, two.a.laptop.desk))
+    (row,) = [one for one in rows if one.case_id == case_id]
+    two.apart(bringing_back(two.a, row), ficha(two.b, case_id, perpetrator_alias="Cuatro"))
+    assert two.both(lambda one: by_itself(one, case_id)) == {"alias": ["Cuatro", "Dos"]}
 
 
 # Work.
@@ -640,6 +960,107 @@ def test_postpone_done_is_open_until_a_person_chose(two: Two) -> None:
     assert two.both(lambda one: state_of(one, case_id, key)) is not TaskState.DONE
     record = tasks.task_record_id(case_id, key)
     assert two.both(lambda one: questions(one, record)["state"]) == ["hecha", "pospuesta"]
+
+
+def decided_task(two: Two) -> tuple[RecordId, str, RecordId]:
+    """Return a case with a task that both hold, and the record of its decisions."""
+    case_id = two.new_case(NIVEL_DE_RIESGO_VICTIMA="3")
+    key = a_task(two, case_id)
+    return case_id, key, tasks.task_record_id(case_id, key)
+
+
+def done(typist: Typist, case_id: RecordId, key: str, days_ago: int = 0) -> Work:
+    desk = typist.laptop.desk
+    day = desk.clock.today() - timedelta(days=days_ago)
+    return lambda uow: tasks.mark_done(uow, desk, case_id, key, day)
+
+
+def test_not_needed_done_is_not_needed_until_a_person_chose(two: Two) -> None:
+    case_id, key, record = decided_task(two)
+    desk = two.a.laptop.desk
+    two.apart(
+        lambda uow: tasks.not_needed(uow, desk, case_id, key, "Se mudó"),
+        done(two.b, case_id, key),
+    )
+    assert two.both(lambda one: state_of(one, case_id, key)) is TaskState.NOT_NEEDED
+    assert two.both(lambda one: questions(one, record)) == {"state": ["hecha", "no_corresponde"]}
+
+
+def test_no_professional_done_is_open_until_a_person_chose(two: Two) -> None:
+    case_id, key, record = decided_task(two)
+    desk = two.a.laptop.desk
+    two.apart(
+        lambda uow: tasks.no_professional(uow, desk, case_id, key, "De licencia"),
+        done(two.b, case_id, key),
+    )
+    assert two.both(lambda one: state_of(one, case_id, key)) is TaskState.NO_PROFESSIONAL
+    assert two.both(lambda one: questions(one, record)) == {"state": ["hecha", "sin_profesional"]}
+
+
+def test_reopen_done_is_open(two: Two) -> None:
+    """It was done already: who marks it done once more, on another day, writes but the day."""
+    case_id, key, record = decided_task(two)
+    two.a.run(done(two.a, case_id, key, 1))
+    two.hand_over()
+    desk = two.a.laptop.desk
+    two.apart(
+        lambda uow: tasks.reopen(uow, desk, case_id, key, "No se hizo"), done(two.b, case_id, key)
+    )
+    assert two.both(lambda one: state_of(one, case_id, key)) is TaskState.OPEN
+    today = two.b.laptop.desk.clock.today().isoformat()
+    assert today in history(two.a, Kind.TASK, record, "done_on")
+
+
+def test_postpone_postpone_the_later_one_holds_and_the_reasons_are_asked(two: Two) -> None:
+    case_id, key, record = decided_task(two)
+    today = two.a.laptop.desk.clock.today()
+    near, far = today + timedelta(days=2), today + timedelta(days=5)
+    two.apart(
+        lambda uow: tasks.postpone(uow, two.a.laptop.desk, case_id, key, far, "Sin bote"),
+        lambda uow: tasks.postpone(uow, two.b.laptop.desk, case_id, key, near, "Sin luz"),
+    )
+    days = [near.isoformat(), far.isoformat()]
+    assert two.both(lambda one: by_itself(one, record)) == {"postponed_until": days}
+    assert two.both(lambda one: questions(one, record)) == {"reason": ["Sin bote", "Sin luz"]}
+
+
+def test_done_done_on_two_days_the_later_one_holds_and_the_other_is_listed(two: Two) -> None:
+    case_id, key, record = decided_task(two)
+    days = [(two.a.laptop.desk.clock.today() - timedelta(days=n)).isoformat() for n in (3, 1)]
+    two.apart(done(two.a, case_id, key, 1), done(two.b, case_id, key, 3))
+    assert two.both(lambda one: state_of(one, case_id, key)) is TaskState.DONE
+    assert two.both(lambda one: by_itself(one, record)) == {"done_on": days}
+
+
+def test_assign_done_both_hold(two: Two) -> None:
+    case_id, key, record = decided_task(two)
+    two.apart(
+        lambda uow: tasks.assign(uow, two.a.laptop.desk, case_id, key, "legal"),
+        done(two.b, case_id, key),
+    )
+    assert two.both(lambda one: state_of(one, case_id, key)) is TaskState.DONE
+    assert history(two.b, Kind.TASK, record, "role") == {"legal"}
+
+
+def test_close_done_both_hold(two: Two) -> None:
+    case_id, key, _ = decided_task(two)
+    two.apart(closing(two.a, case_id), done(two.b, case_id, key))
+    assert two.both(lambda one: state_of(one, case_id, key)) is TaskState.DONE
+    assert two.both(lambda one: shown(one, case_id, "closed_on"))
+
+
+def test_give_give_are_two_hand_overs(two: Two) -> None:
+    given: list[RecordId] = []
+    give = [
+        lambda uow, one=one: given.append(
+            handover.give(uow, one.laptop.desk, shift="tarde", note="Inventada")
+        )
+        for one in two.together()
+    ]
+    two.apart(*give)
+    for one in two.together():
+        rows = one.run(lambda uow: handover.handovers(uow, 100))
+        assert {row.record_id for row in rows} >= set(given)
 
 
 def test_hand_over_reassign_both_hold(two: Two) -> None:
@@ -737,22 +1158,68 @@ def test_attach_attach_of_one_picture_is_listed_twice(two: Two) -> None:
 def test_value_value_of_one_day_the_graver_level_holds(two: Two) -> None:
     case_id = two.new_case(NIVEL_DE_RIESGO_VICTIMA="1")
 
-    def valued(typist: Typist, level: str) -> Work:
-        desk = typist.laptop.desk
+    two.apart(valued(two.a, case_id, "3"), valued(two.b, case_id, "2"))
+    assert two.both(lambda one: level_of(one, case_id)) == "3"
 
-        def work(uow: UnitOfWork) -> None:
-            record_id = risk.open_valuation(uow, desk, case_id)
-            set_field(uow, desk, risk.VALUATION_FORM, record_id, "level", level)
 
-        return work
+def valued(typist: Typist, case_id: RecordId, level: str) -> Work:
+    """Return the work of valuing the risk of a case anew."""
+    desk = typist.laptop.desk
 
-    two.apart(valued(two.a, "3"), valued(two.b, "2"))
+    def work(uow: UnitOfWork) -> RecordId:
+        record_id = risk.open_valuation(uow, desk, case_id)
+        set_field(uow, desk, risk.VALUATION_FORM, record_id, "level", level)
+        return record_id
 
-    def level(typist: Typist) -> str:
-        desk = typist.laptop.desk
-        return typist.run(lambda uow: risk.current_level(uow, desk.definitions, case_id))
+    return work
 
-    assert two.both(level) == "3"
+
+def level_of(typist: Typist, case_id: RecordId) -> str:
+    definitions = typist.laptop.desk.definitions
+    return typist.run(lambda uow: risk.current_level(uow, definitions, case_id))
+
+
+def test_withdraw_edit_the_valuation_counts_with_what_was_written(two: Two) -> None:
+    case_id = two.case_of_a(NIVEL_DE_RIESGO_VICTIMA="1")
+    made = RecordId(str(two.a.run(valued(two.a, case_id, "2"))))
+    two.hand_over()
+    desk_a, desk_b = two.a.laptop.desk, two.b.laptop.desk
+    two.apart(
+        lambda uow: risk.withdraw(uow, desk_a, made),
+        lambda uow: set_field(uow, desk_b, risk.VALUATION_FORM, made, "level", "3"),
+    )
+    assert two.both(lambda one: level_of(one, case_id)) == "3"
+    two.a.run(lambda uow: risk.withdraw(uow, desk_a, made))
+    two.level()
+    assert two.both(lambda one: level_of(one, case_id)) == "1"
+
+
+def fvr(typist: Typist, record_id: RecordId, **values: Value) -> Work:
+    """Return the work of typing fields of a transcription."""
+
+    def work(uow: UnitOfWork) -> None:
+        for field_id, value in values.items():
+            risk.set_fvr_field(uow, typist.laptop.desk, record_id, field_id, value)
+
+    return work
+
+
+def test_transcribe_transcribe_two_instruments_is_asked_and_the_one_chosen_is_read(
+    two: Two,
+) -> None:
+    case_id = two.case_of_a()
+    record_id = two.a.run(lambda uow: risk.open_fvr(uow, two.a.laptop.desk, case_id))
+    two.hand_over()
+    two.apart(
+        fvr(two.a, record_id, instrument="FVR-PAREJA"), fvr(two.b, record_id, instrument="FVR-NNA")
+    )
+    (row,) = [one for one in open_rows(two.a) if one.record_id == record_id]
+    assert row.field == "instrument"
+    two.a.run(deciding(two.a, row, "FVR-PAREJA"))
+    two.level()
+    for one in two.together():
+        reading = one.run(lambda uow, one=one: risk.reading_of(uow, one.laptop.desk, record_id))
+        assert (reading.instrument, reading.is_other_version) == ("FVR-PAREJA", False)
 
 
 def test_distance_distance_of_one_district_is_asked(two: Two) -> None:
@@ -770,6 +1237,98 @@ def test_distance_distance_of_one_district_is_asked(two: Two) -> None:
         one.record_id for one in two.a.run(work_calendar.list_distances) if one.district == district
     ]
     assert two.both(lambda one: questions(one, record)) == {"days": [2, 5]}
+
+
+def local_day(two: Two, number: int) -> RecordId:
+    """Write a local holiday on A, which both hold: another one for each order of arrival."""
+    day = two.a.laptop.desk.clock.today() + timedelta(days=number + (two.first == "b"))
+    made = two.a.run(
+        lambda uow: work_calendar.add_day(
+            uow, two.a.laptop.desk, day, DaySort.HOLIDAY, district="010401", reason="Aniversario"
+        )
+    )
+    two.hand_over()
+    return made
+
+
+def calendar_days(typist: Typist) -> set[RecordId | None]:
+    """Return the days that the centre wrote."""
+    year = typist.laptop.desk.clock.today().year
+    years = (year, year + 1)
+    return {
+        row.record_id
+        for one in years
+        for row in typist.run(
+            lambda uow, one=one: work_calendar.list_days(uow, typist.laptop.desk, one)  # type: ignore[misc]
+        )
+    }
+
+
+def test_remove_edit_of_a_day_the_day_stands_with_the_edit(two: Two) -> None:
+    made = local_day(two, 10)
+    desk_b = two.b.laptop.desk
+    two.apart(
+        lambda uow: work_calendar.remove_day(uow, two.a.laptop.desk, made),
+        lambda uow: set_field(
+            uow, desk_b, work_calendar.CALENDAR_FORM, made, "calendar_reason", "Huelga"
+        ),
+    )
+    assert two.both(lambda one: made in calendar_days(one))
+    assert history(two.a, Kind.CALENDAR_DAY, made, "reason") == {"Aniversario", "Huelga"}
+    two.a.run(lambda uow: work_calendar.remove_day(uow, two.a.laptop.desk, made))
+    two.level()
+    assert not two.both(lambda one: made in calendar_days(one))
+
+
+def test_remove_remove_of_a_day_is_out_once(two: Two) -> None:
+    made = local_day(two, 20)
+    two.apart(
+        *(
+            lambda uow, one=one: work_calendar.remove_day(uow, one.laptop.desk, made)  # type: ignore[misc]
+            for one in two.together()
+        )
+    )
+    assert not two.both(lambda one: made in calendar_days(one))
+    two.b.run(lambda uow: work_calendar.restore(uow, two.b.laptop.desk, made))
+    two.level()
+    assert two.both(lambda one: made in calendar_days(one))
+
+
+def test_add_add_of_one_day_are_two_entries(two: Two) -> None:
+    day = two.a.laptop.desk.clock.today() + timedelta(days=30 + (two.first == "b"))
+    made: list[RecordId] = []
+    two.apart(
+        *(
+            lambda uow, one=one: made.append(  # type: ignore[misc]
+                work_calendar.add_day(uow, one.laptop.desk, day, DaySort.HOLIDAY, reason="Fiesta")
+            )
+            for one in two.together()
+        )
+    )
+    assert two.both(lambda one: calendar_days(one) >= set(made))
+
+
+def test_remove_write_of_a_distance_it_stands_as_written(two: Two) -> None:
+    district = "010402" if two.first == "a" else "010202"
+    today = two.a.laptop.desk.clock.today()
+
+    def written(typist: Typist, days: int) -> Work:
+        desk = typist.laptop.desk
+        return lambda uow: work_calendar.set_distance(
+            uow, desk, district, days, source="Cuadro", valid_from=today
+        )
+
+    made = RecordId(str(two.a.run(written(two.a, 2))))
+    two.hand_over()
+    two.apart(
+        lambda uow: work_calendar.remove_distance(uow, two.a.laptop.desk, made), written(two.b, 5)
+    )
+    assert two.both(
+        lambda one: [
+            row.days for row in one.run(work_calendar.list_distances) if row.district == district
+        ]
+    ) == [5]
+    assert two.both(lambda one: questions(one, made)) == {}
 
 
 # The table.

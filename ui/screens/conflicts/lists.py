@@ -140,6 +140,8 @@ class DecisionList(QWidget):
             return
         for one in row.others:
             self._value(column, self._also_of(one), row, one.value, values, "muted")
+            if not row.can_bring_back:
+                continue
             use = button()
             use.setText(self._texts(N_("Usar este valor")))
             words = self._words_of(row.kind, row.field, one.value)
