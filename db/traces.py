@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from app.domain.change import RecordId
+from app.domain.change import ChangeId, RecordId
 from app.domain.registry import FieldRegistry
 from app.services.sealed_size import estimated_bytes
 from app.services.urgent import UrgentMarks
@@ -213,12 +213,14 @@ class SqlTraces:
             return {}
         return {row.id: row.front for row in self._connection.execute(_FRONTS, _ids(batch_ids))}
 
-    def shares(self, marks: UrgentMarks) -> tuple[WaitingShare, ...]:
+    def shares(
+        self, marks: UrgentMarks, apart: Collection[ChangeId] = ()
+    ) -> tuple[WaitingShare, ...]:
         """Return which changes wait, by kind, in the order in which they leave."""
         is_urgent = self._is_urgent(marks)
         sizes = self._sizes(is_urgent)
         found, unsealed, told = [], Counter[str](), 0
-        for row in self._connection.execute(_by_urgency(is_urgent)):
+        for row in self._connection.execute(_by_urgency(is_urgent, apart)):
             unsealed.update(changes=row.unsealed, records=row.records, plain=row.plain)
             # What leaves behind goes into the batch of what leaves first, and only adds to it.
             more = estimated_bytes(**unsealed) - told
@@ -273,7 +275,9 @@ class SqlTraces:
         return name, self._registry.field_name(name, field)
 
 
-def _by_urgency(is_urgent: ColumnElement[bool]) -> Select[bool, int, Any, Any, int, Any]:
+def _by_urgency(
+    is_urgent: ColumnElement[bool], apart: Collection[ChangeId]
+) -> Select[bool, int, Any, Any, int, Any]:
     """Return the question what waits, the urgent first; of what is not sealed how many changes of
     how many records it is, and the bytes of their values."""
     return (
@@ -287,7 +291,7 @@ def _by_urgency(is_urgent: ColumnElement[bool]) -> Select[bool, int, Any, Any, i
         )
         .select_from(outbox)
         .join(change, change.c.seq == outbox.c.change_seq)
-        .where(CAN_BE_SENT)
+        .where(CAN_BE_SENT, change.c.id.not_in(apart))
         .group_by(is_urgent)
         .order_by(is_urgent.desc())
     )

@@ -20,7 +20,7 @@ from app.documents.typesetting import GREY, Type
 from app.documents.words import Words
 from app.i18n import N_
 from app.services.messages import sentence
-from app.services.refusals import RefusalSheet, RefusedEntry
+from app.services.refusals import RefusalSheet, RefusedEntry, who_refused
 from app.services.sync_advice import PROCEDURES
 
 __all__ = ["RefusalPaper"]
@@ -32,6 +32,7 @@ _FOOT: Final = 9 * mm
 _PROSE_FROM: Final = 90
 """A longer value is set over the whole width, and may go on over the page."""
 _TITLE: Final = N_("Paquete que no se pudo enviar o usar")
+_CHANGE_TITLE: Final = N_("Dato que no se pudo enviar")
 _STRAY_TITLE: Final = N_("Archivo que no se pudo usar")
 _KIB: Final = 1024
 
@@ -63,7 +64,10 @@ class RefusalPaper:
 
     @property
     def _title(self) -> str:
-        return _STRAY_TITLE if self._sheet.row.is_stray else _TITLE
+        row = self._sheet.row
+        if row.is_unsealed:
+            return _CHANGE_TITLE
+        return _STRAY_TITLE if row.is_stray else _TITLE
 
     def _head(self, paper: Paper, number: int) -> float:
         top = TOP
@@ -96,21 +100,23 @@ class RefusalPaper:
         row = sheet.row
         when = self._language.format_datetime_ms
         known = said(N_("no se sabe"))
+        since = N_("Escrito el") if row.is_unsealed else N_("Apartado el")
         name = N_("Archivo") if row.is_stray else N_("Paquete")
+        if row.is_unsealed:
+            name = N_("Dato")
         yield Piece(
             Row(
                 (
                     self._cell(name, row.short, strong=True),
                     self._cell(N_("Equipo"), row.letter or known, strong=True),
-                    self._cell(N_("Apartado el"), when(row.at_ms), share=1.6),
+                    self._cell(since, when(row.at_ms), share=1.6),
                     self._cell(N_("Tamaño"), f"{row.size / _KIB:,.1f} KB"),
                     self._cell(N_("Impreso el"), when(sheet.printed_ms), share=1.6),
                 )
             )
         )
         yield Piece(Text(_LOOK, row.id.hex(), _SMALL))
-        who = N_("La región no lo recibió") if row.by_server else N_("Este equipo no lo pudo usar")
-        yield from self._told(who, sentence(row.reason, {}, said))
+        yield from self._told(who_refused(row), sentence(row.reason, {}, said))
         yield from self._told(N_("Qué está a salvo"), said(sheet.safe))
         what = said(sheet.advice.what_to_do)
         if sheet.advice.procedure is not None:

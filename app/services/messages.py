@@ -279,6 +279,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "batch_unknown_key": N_("Este equipo no tiene todavía la llave del paquete."),
     "batch_awaits_earlier": N_("El paquete espera uno anterior; se abrirá cuando ese llegue."),
     "batch_unusable": N_("El programa no pudo usar el paquete; queda guardado."),
+    "change_too_large": N_("Es tan grande que no cabe en ningún paquete."),
     # A laptop joins a centre.
     "enrolment_damaged": N_(
         "La solicitud o la respuesta llegó dañada o incompleta. No se cambió nada. Pídala de nuevo."

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.domain.change import Change, RecordId
+from app.domain.change import CHANGE_ID_BYTES, Change, RecordId
 from app.domain.errors import DomainError
 from app.domain.marks import N_
 from app.domain.records import Name, is_reference
-from app.domain.value import Value
+from app.domain.value import Value, canonical_bytes
 from app.services.case_file import cases_of
 from app.services.display import shown_value
 from app.services.exchange_files import new_file
-from app.services.ports import Desk, UnitOfWork
+from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import CentreProfile
+from app.services.sealing import TOO_LARGE, too_large
 from app.services.strays import strays_beside
 from app.services.sync_advice import Advice, refusal_advice
 from app.services.values import stored_text
@@ -40,11 +41,13 @@ __all__ = [
     "refusal_sheet",
     "refused_row",
     "safe_words",
+    "who_refused",
 ]
 
 AWAITS_EARLIER: Final = "batch_awaits_earlier"
 """It waits for another batch: that is no fault, and is told of apart."""
 
+_REPLACED: Final = "change_replaced"
 _OTHER: Final = N_("Otros datos")
 _LABELS: Final = {
     Name.CODE: N_("Número de caso"),
@@ -75,6 +78,8 @@ class RefusedRow:
     """By a device of the centre."""
     in_log: bool
     """It stands in the log that this laptop verified."""
+    is_unsealed: bool = False
+    """It is no batch, but a change of this laptop that fits into none."""
 
     @property
     def is_stray(self) -> bool:
@@ -128,9 +133,10 @@ def note_also_refused(uow: UnitOfWork, desk: Desk, refused: Mapping[bytes, str])
 
 def list_refused(uow: UnitOfWork, laptops: CentreLaptops) -> tuple[RefusedRow, ...]:
     """Return what could not be used, one by one, without what only waits for an earlier batch and
-    without strays (:mod:`app.services.strays`); those that the server refused first."""
+    without strays (:mod:`app.services.strays`): what fits into no batch, then what the server
+    refused first."""
     found = [one for one in uow.refusals.rows(_ROWS_MAX) if one.reason != AWAITS_EARLIER]
-    return _rows(uow, laptops, found)
+    return _rows(uow, laptops, [*map(_unsealed, too_large(uow)), *found])
 
 
 def refusal_sheet(
@@ -138,7 +144,7 @@ def refusal_sheet(
 ) -> RefusalSheet:
     """Return what a paper about a refused batch says. Raises DomainError ``refusal_gone``."""
     one = _get(uow, batch_id)
-    changes = uow.changes.of_batch(batch_id)
+    changes = _large(uow, batch_id) if one.is_unsealed else uow.changes.of_batch(batch_id)
     if not changes and one.is_kept:
         changes = laptops.opened(uow.batches.content(batch_id) or b"", uow.origins)
     (row,) = _rows(uow, laptops, [one])
@@ -146,7 +152,7 @@ def refusal_sheet(
         row=row,
         centre=centre,
         safe=safe_words(row),
-        advice=refusal_advice(one.reason, by_server=one.by_server),
+        advice=refusal_advice(_reason(uow, one, changes), by_server=one.by_server),
         printed_ms=desk.clock.now_ms(),
         entries=_entries(uow, desk, changes),
         beside=strays_beside(uow, batch_id),
@@ -199,6 +205,11 @@ def neutral_name(batch_id: bytes, ending: str) -> str:
 
 def safe_words(row: RefusedRow) -> str:
     """Return the message id of what is safe, whatever becomes of a refused batch."""
+    if row.is_unsealed:
+        return N_(
+            "Está guardado en este equipo, en su ficha o en el historial de ella. No estorba a lo "
+            "demás, que se envía igual."
+        )
     if row.is_own:
         return N_(
             "Todo lo que trae está guardado en este equipo y se ve en sus fichas. Se vuelve a "
@@ -222,8 +233,50 @@ def safe_words(row: RefusedRow) -> str:
     )
 
 
+def who_refused(row: RefusedRow) -> str:
+    """Return the message id of who could not send or use it."""
+    if row.is_unsealed:
+        return N_("No cabe en ningún paquete")
+    return N_("La región no lo recibió") if row.by_server else N_("Este equipo no lo pudo usar")
+
+
+def _large(uow: UnitOfWork, change_id: bytes) -> tuple[Change, ...]:
+    return tuple(one for one in too_large(uow) if one.id == change_id)
+
+
+def _unsealed(change: Change) -> RefusedBatch:
+    """Return a change that fits into no batch as what could not be used."""
+    return RefusedBatch(
+        id=change.id,
+        reason=TOO_LARGE,
+        at_ms=change.stamp.wall_ms,
+        size=len(canonical_bytes(change.value)) + CHANGE_ID_BYTES * len(change.bases),
+        is_own=True,
+        by_server=False,
+        is_kept=False,
+        is_signed=True,
+        is_unsealed=True,
+    )
+
+
+def _reason(uow: UnitOfWork, one: RefusedBatch, changes: Sequence[Change]) -> str:
+    """Return the reason that says what to do: of what was replaced nothing is left to be done."""
+    if not one.is_unsealed:
+        return one.reason
+    stands = {
+        head.id
+        for change in changes
+        for head in uow.changes.heads(FieldKey(change.kind, change.record_id, change.field))
+    }
+    return one.reason if one.id in stands else _REPLACED
+
+
 def _get(uow: UnitOfWork, batch_id: bytes) -> RefusedBatch:
-    found = uow.refusals.get(batch_id)
+    found = (
+        next(map(_unsealed, _large(uow, batch_id)), None)
+        if len(batch_id) == CHANGE_ID_BYTES
+        else uow.refusals.get(batch_id)
+    )
     if found is None:
         raise DomainError("refusal_gone")
     return found
@@ -240,7 +293,9 @@ def _rows(
         RefusedRow(
             id=one.id,
             short=one.id[:_SHORT_BYTES].hex(),
-            letter=letters.get(writers.get(one.id) or b"", ""),
+            letter=letters.get(
+                (laptops.own if one.is_unsealed else writers.get(one.id)) or b"", ""
+            ),
             reason=one.reason,
             at_ms=one.at_ms,
             size=one.size,
@@ -249,6 +304,7 @@ def _rows(
             is_kept=one.is_kept,
             is_signed=one.is_signed,
             in_log=one.position is not None,
+            is_unsealed=one.is_unsealed,
         )
         for one in refused
     )

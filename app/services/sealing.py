@@ -6,15 +6,16 @@ A repeat is then the same batch. Storage thread.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 
-from app.domain.change import Change
+from app.domain.change import CHANGE_ID_BYTES, Change, ChangeId
 from app.domain.errors import DomainError
 from app.services.former_places import note_former_places
 from app.services.ports import BatchOutline, Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.urgent import urgent_first
 
-__all__ = ["CHANGES_AT_ONCE", "seal_pending"]
+__all__ = ["CHANGES_AT_ONCE", "TOO_LARGE", "note_too_large", "seal_pending", "too_large"]
 
 BATCH_BYTES_WANTED: Final = (1 << 18) + 286
 """What surrounds a padded content, and the largest one of 256 KiB: from there on the steps of the
@@ -29,6 +30,13 @@ NO_BATCH: Final = bytes(32)
 
 _OVER_LIMIT: Final = "batch_over_limit"
 
+TOO_LARGE: Final = "change_too_large"
+"""Why a change waits that no batch can hold: a message id."""
+
+_NOTED: Final = "sync/too_large"
+"""The ids of those that were found to be so."""
+_NOTED_MAX: Final = 1_000
+
 WITH_ORIGINS: Final = 2
 """The format that names what a change replaces by its place in the log."""
 
@@ -38,7 +46,8 @@ _LOG = logging.getLogger(__name__)
 
 def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     """Seal waiting changes into one batch, those of urgent records first, then the oldest; return
-    how many, or 0. One that no batch can hold stays here, waits, and holds no other up. Commits."""
+    how many, or 0. One that no batch can hold stays here, is noted (:func:`too_large`), and holds
+    no other up. Commits."""
     note_former_places(uow, envelope)
     changes, urgent = urgent_first(desk.definitions, uow.changes.pending(CHANGES_AT_ONCE))
     if not changes:
@@ -46,6 +55,7 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     device, session = envelope.device(), desk.stamper.session
     number, previous = uow.batches.last_of_session(device, session) or (0, NO_BATCH)
     outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
+    large: list[ChangeId] = []
     while True:
         try:
             sealed, changes = _seal(uow, envelope, outline, changes)
@@ -54,9 +64,14 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
             if refusal.message_id != _OVER_LIMIT:
                 raise
             _LOG.error("a change is too large for any batch")
+            large.append(changes[0].id)
             changes, urgent = changes[1:], max(0, urgent - 1)
             if not changes:
+                note_too_large(uow, large)
+                uow.commit()
                 return 0
+    if large:
+        note_too_large(uow, large)
     uow.batches.add(
         sealed,
         device=device,
@@ -69,6 +84,28 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
     )
     uow.commit()
     return len(changes)
+
+
+def too_large(uow: UnitOfWork) -> tuple[Change, ...]:
+    """Return the changes of this laptop that were found to fit into no batch and are in none."""
+    noted = _noted(uow)
+    if not noted:
+        return ()
+    return tuple(one for one in uow.changes.pending(CHANGES_AT_ONCE) if one.id in noted)
+
+
+def note_too_large(uow: UnitOfWork, ids: Sequence[ChangeId]) -> None:
+    """Note that no batch can hold these. The caller commits."""
+    noted = _noted(uow)
+    new = [one for one in ids if one not in noted]
+    if new:
+        uow.local.put(_NOTED, b"".join([*noted, *new][:_NOTED_MAX]))
+
+
+def _noted(uow: UnitOfWork) -> tuple[bytes, ...]:
+    held = uow.local.get(_NOTED) or b""
+    steps = range(0, len(held), CHANGE_ID_BYTES)
+    return tuple(held[at : at + CHANGE_ID_BYTES] for at in steps)
 
 
 def _seal(

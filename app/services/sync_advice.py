@@ -111,6 +111,18 @@ _HERE: Final[Mapping[str, Advice]] = {
     "batch_unusable": Advice(N_("Una versión nueva del programa podrá usarlo. Avise a soporte.")),
     "batch_truncated": _AGAIN,
     "batch_altered": _AGAIN,
+    "change_too_large": Advice(
+        N_(
+            "Imprima o guarde esta hoja. Después escriba en su ficha un valor más corto: ese sí se "
+            "envía. Y avise a soporte."
+        )
+    ),
+    "change_replaced": Advice(
+        N_(
+            "Ya se escribió otro valor en su lugar, que sí se envía. Este queda en el historial de "
+            "este equipo: no hay que hacer nada más."
+        )
+    ),
     "batch_malformed": Advice(
         N_(
             "No se reconoce como de Qispi: no hay que hacer nada. Si echa de menos algo de otro "

@@ -10,6 +10,7 @@ from app.services import whereabouts
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
 from app.services.refusals import RefusedRow, list_refused
+from app.services.sealing import too_large
 from app.services.strays import StrayRow, list_strays
 from app.services.sync_facts import sync_view, unsent_attachments
 from app.services.unsent_statements import unsent_statements
@@ -64,8 +65,10 @@ def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
 
 
 def _shares(uow: UnitOfWork, desk: Desk) -> tuple[WaitingShare, ...]:
-    """Return what waits by urgency, the attachments, and what tells of the centre's laptops."""
-    shares = list(uow.traces.shares(urgent_marks(desk.definitions)))
+    """Return what waits by urgency, the attachments, what tells of the centre's laptops, and what
+    cannot leave."""
+    large = too_large(uow)
+    shares = list(uow.traces.shares(urgent_marks(desk.definitions), [one.id for one in large]))
     scans = unsent_attachments(uow)
     if scans:
         weight = uow.attachments.weight([one.hex() for one in scans])
@@ -73,4 +76,7 @@ def _shares(uow: UnitOfWork, desk: Desk) -> tuple[WaitingShare, ...]:
     told = unsent_statements(uow)
     if told.count:
         shares.append(WaitingShare(ShareKind.STATEMENT, told.count, told.size, None, told.on_stick))
+    if large:
+        oldest_ms = min(one.stamp.wall_ms for one in large)
+        shares.append(WaitingShare(ShareKind.TOO_LARGE, len(large), 0, oldest_ms))
     return tuple(shares)

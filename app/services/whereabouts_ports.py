@@ -6,12 +6,12 @@ Part of :mod:`app.services.ports`, which gives the ports of a unit of work with 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from app.domain.change import Change, RecordId
+from app.domain.change import Change, ChangeId, RecordId
 from app.services.origin_ports import Origins
 from app.services.urgent import UrgentMarks
 
@@ -110,6 +110,7 @@ class ShareKind(enum.Enum):
     OTHER = "other"
     CLOSED = "closed"  # batches of which no change waits, or is known here
     ATTACHMENT = "attachment"
+    TOO_LARGE = "too_large"  # changes that fit into no batch: they do not leave
     STATEMENT = "statement"  # who came to the centre, who was taken out, and the key renewed for it
 
 
@@ -138,6 +139,8 @@ class RefusedBatch:
 
     ``is_own`` says that this laptop sealed it, ``by_server`` who refused; ``is_kept`` whether its
     bytes are here; ``position`` its place in the verified log, when it came from there.
+    ``is_unsealed``: it is no batch, but a change of this laptop that fits into none; ``id`` and
+    ``size`` are the change's.
     """
 
     id: bytes
@@ -149,6 +152,7 @@ class RefusedBatch:
     is_kept: bool
     is_signed: bool
     position: int | None = None
+    is_unsealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +189,11 @@ class Traces(Protocol):
     def fronts(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Return the first bytes of these batches, by id: their headers."""
 
-    def shares(self, marks: UrgentMarks) -> tuple[WaitingShare, ...]:
-        """Return which changes wait to be sent, by kind, in the order in which they leave, and the
+    def shares(
+        self, marks: UrgentMarks, apart: Collection[ChangeId] = ()
+    ) -> tuple[WaitingShare, ...]:
+        """Return which changes wait to be sent, by kind, in the order in which they leave, without
+        those ``apart``, and the
         batches beside them (:meth:`closed`); nothing where nothing does. Urgent are those of a
         record of which an urgent one waits, whoever wrote and sealed them, and before that."""
 

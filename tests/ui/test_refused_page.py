@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QLabel, QTableView
 
 from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.services import refusals
 from app.services.forms import change_fields
 from app.services.ports import FieldKey, SealedBatch, UnitOfWork
+from app.services.sealing import note_too_large
 from tests.support.pseudo import pseudo
 from tests.support.windows import Screen, shown_children
 from tests.ui.test_pages import check_fit, check_names
@@ -150,3 +151,35 @@ def test_the_page_of_a_large_batch_fits_and_names_its_controls(screen: Screen) -
     _open(screen)
     check_fit("refused", screen.window)
     check_names("refused", screen.window)
+
+
+def test_a_change_that_no_batch_holds_is_said_to_be_one_and_prints(screen: Screen) -> None:
+    screen.new_case(names="Inventada")
+
+    def find(uow: UnitOfWork) -> bytes:
+        change = uow.changes.pending(99)[-1]
+        note_too_large(uow, [change.id])
+        uow.commit()
+        return change.id
+
+    change_id = screen.run(find)
+    page = screen.go("sync")
+    (table,) = [
+        one for one in shown_children(page)
+        if isinstance(one, QTableView) and one.accessibleName() == "Paquetes apartados"
+    ]  # fmt: skip
+    cells = table.model()
+    assert "ningún paquete" in cells.index(0, 0).data()
+    assert "no lo pudo usar" not in cells.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
+    screen.go("refused", batch_id=change_id)
+    page = screen.page
+    assert isinstance(page, RefusedPage)
+    screen.until(lambda: page._preview.page_count > 0)
+    said = _words(page)
+    assert "Dato" in said
+    assert "Paquete" not in said
+    assert "No cabe en ningún paquete" in said
+    assert "Trae 1 dato, que se lee en el papel" in said
+    assert page._print.isEnabled()
+    assert not page._export.isEnabled(), "there is nothing sealed"
+    check_fit("refused", screen.window)

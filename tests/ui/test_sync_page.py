@@ -189,6 +189,9 @@ def test_a_size_is_told_of_everything_that_waits_and_of_no_batch_twice(screen: S
     assert urgent == ("2.0", "2.0 KB")
     assert other[0] == "incluidos"
     assert "los urgentes" in other[1]
+    next_to_nothing = dataclasses.replace(shares[1], size=40, is_estimated=True)
+    screen.shell.sync.show_whole(dataclasses.replace(page, shares=(shares[0], next_to_nothing)))
+    assert _sizes(screen)[1][0] == "incluidos", "and no zero"
 
 
 def test_an_attachment_that_comes_down_is_not_said_to_go_up(screen: Screen) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
-from app.services.refusals import neutral_name
+from app.services.refusals import RefusedRow, neutral_name, who_refused
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.refused.presenter import RefusedPresenter, Shown
 from ui.screens.sync.run_panel import kilobytes
@@ -227,7 +227,7 @@ class RefusedPage(Page):
         sheet, texts = shown.sheet, self.texts
         row = sheet.row
         facts = [
-            texts(N_("Archivo {name}") if row.is_stray else N_("Paquete {name}"), name=row.short),
+            texts(_name(row), name=row.short),
             texts(N_("Equipo: {letter}"), letter=row.letter or texts(N_("no se sabe"))),
             texts(N_("Desde: {time}"), time=texts.language.format_datetime_ms(row.at_ms)),
             texts(N_("Tamaño: {size} KB"), size=kilobytes(row.size)),
@@ -245,8 +245,7 @@ class RefusedPage(Page):
             begins = N_("Aquí se ven los primeros {count}; al imprimir o guardar salen todos.")
             facts.append(texts(begins, count=shown.count))
         self._facts.setText("\n".join(facts))
-        who = N_("La región no lo recibió") if row.by_server else N_("Este equipo no lo pudo usar")
-        self._why.say(texts(who), sentence(row.reason, {}, texts))
+        self._why.say(texts(who_refused(row)), sentence(row.reason, {}, texts))
         self._safe.say(texts(N_("Qué está a salvo")), texts(sheet.safe))
         self._to_do.say(texts(N_("Qué hacer")), advice_words(texts, sheet.advice))
 
@@ -289,3 +288,9 @@ class RefusedPage(Page):
         set_tone(self._state, tone)
         self._state.say("", said)
         self._state.setVisible(bool(said))
+
+
+def _name(row: RefusedRow) -> str:
+    if row.is_unsealed:
+        return N_("Dato {name}")
+    return N_("Archivo {name}") if row.is_stray else N_("Paquete {name}")

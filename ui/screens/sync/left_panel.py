@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SetAsideRow, SyncFact, WaitingRow
-from app.services.refusals import AWAITS_EARLIER, RefusedRow
+from app.services.refusals import AWAITS_EARLIER, RefusedRow, who_refused
 from app.services.sync_advice import told_procedure
 from app.services.sync_page import SyncPage
 from app.services.sync_status import waiting_words
@@ -38,6 +38,7 @@ _KINDS: Final = {
     ShareKind.OTHER: N_("Otros cambios"),
     ShareKind.CLOSED: N_("Paquetes cerrados"),
     ShareKind.ATTACHMENT: N_("Adjuntos"),
+    ShareKind.TOO_LARGE: N_("Demasiado grandes"),
     ShareKind.STATEMENT: N_("Avisos de equipos"),
 }
 _REFUSED_SHOWN: Final = 3
@@ -205,11 +206,17 @@ class LeftPanel(QFrame):
         return self._texts(_KINDS.get(one.kind, N_("Otros cambios")))
 
     def _size(self, one: WaitingShare) -> str:
+        if one.kind is ShareKind.TOO_LARGE:
+            return "—"
         if _is_included(one):
             return self._texts(N_("incluidos"))
         return _near(one.size, is_estimated=one.is_estimated)
 
     def _size_whole(self, one: WaitingShare) -> str:
+        if one.kind is ShareKind.TOO_LARGE:
+            return self._texts(
+                N_("No caben en ningún paquete y no se envían: arriba dice qué hacer.")
+            )
         if _is_included(one):
             return self._texts(
                 N_("Viajan en los mismos paquetes que los urgentes, y están contados allí.")
@@ -255,9 +262,9 @@ class LeftPanel(QFrame):
         )
 
     def _whose(self, row: RefusedRow) -> str:
-        who = N_("La región no lo recibió") if row.by_server else N_("Este equipo no lo pudo usar")
-        name = self._texts(N_("paquete {name}"), name=row.short)
-        return f"{self._texts(who)}: {name}, {kilobytes(row.size)} KB"
+        said = N_("dato {name}") if row.is_unsealed else N_("paquete {name}")
+        name = self._texts(said, name=row.short)
+        return f"{self._texts(who_refused(row))}: {name}, {kilobytes(row.size)} KB"
 
     def _rest_columns(self) -> tuple[Column[SetAsideRow], ...]:
         texts = self._texts
@@ -315,8 +322,8 @@ class LeftPanel(QFrame):
 
 
 def _is_included(one: WaitingShare) -> bool:
-    """Whether all of it travels in what is counted above."""
-    return one.kind is ShareKind.OTHER and one.size == 0
+    """Whether all of it travels in what is counted above, or adds next to nothing to it."""
+    return one.kind is ShareKind.OTHER and kilobytes(one.size) == kilobytes(0)
 
 
 def _near(size: int, *, is_estimated: bool) -> str:
