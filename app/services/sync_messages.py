@@ -68,8 +68,9 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "put_back_or_copied": N_(
         "Llegó trabajo que este mismo equipo firmó y que aquí no estaba (veces: {count}). El disco "
         "o el sistema volvió a un día anterior, o hay otra computadora con una copia de este "
-        "equipo. Lo que se envió no se pierde, y los casos nuevos llevan un número más alto. Avise "
-        "a su coordinación."
+        "equipo: avise a su coordinación. Si volvió, lo que nunca salió de aquí no está: mire los "
+        "casos de esos días y escríbalo de nuevo desde el papel. Los casos nuevos llevan un número "
+        "más alto; si aun así uno se repite, se dice aquí."
     ),
     "log_short": N_(
         "La región muestra menos que lo que otro equipo del centro ya había leído (paquetes que "
