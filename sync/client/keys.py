@@ -221,11 +221,12 @@ class HeldKeys:
         something back explains nothing: its own mark gives it away."""
         keyring, named = self.keyring, frozenset(told)
         statements, roster, left_out = keyring.statements, keyring.roster, self._left_out or {}
-        if others := [left_out[one] for one in named & left_out.keys()]:
+        if others := {one: left_out[one] for one in named & left_out.keys()}:
             # Of a plain device it may hold another word than this one that it leaves: the one that
             # came first. Here the lowest is kept, and it takes no second.
-            statements = *statements, *others
-            roster = evaluate(statements, keyring.root_key)
+            roster = evaluate((*statements, *others.values()), keyring.root_key)
+            # What is no statement at all explains nothing.
+            statements = *statements, *(others[one] for one in others.keys() & roster.proven)
         sure, known = self._surely_there(), roster.proven & named
         there = surely_taken(statements, roster) | known
         if mark not in (statements_mark(there), statements_mark(sure | known)):

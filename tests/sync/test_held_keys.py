@@ -15,6 +15,7 @@ from db.store import Store
 from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope.keyring import Keyring
 from sync.protocol.messages import RosterReply
+from sync.protocol.roster import statement_id
 from tests.support import centres
 from tests.support.storage import ram_store
 
@@ -105,6 +106,21 @@ def test_a_server_that_lost_statements_is_given_all_of_them_again(
         keys.agrees(keys.roster_request(), RosterReply())
         assert keys.lacks_any(first.roster.mark), "it may have lied, or its answer was cut"
         assert not keys.lacks_any(keys.keyring.roster.mark)
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"no statement", bytes(9_000)])
+def test_what_is_no_statement_explains_nothing_and_ends_no_run(
+    joined: tuple[Keyring, list[bytes]], rubbish: bytes
+) -> None:
+    first, statements = joined
+    keys = HeldKeys(first.with_statements(statements), lambda _: None)
+    assert keys.lacks_any(first.roster.mark)
+    told = {*first.roster.proven, statement_id(rubbish)}
+    keys.learns([*first.statements, rubbish])
+    assert rubbish not in keys.statements()
+    assert not keys.explains(bytes(32), told)
+    assert not keys.explains(first.roster.mark, told)
+    assert set(keys.roster_request().offered) == set(keys.statements())
 
 
 def test_what_is_learned_while_an_answer_is_judged_is_given_afterwards(
