@@ -193,9 +193,9 @@ class Traces(Protocol):
         self, marks: UrgentMarks, apart: Collection[ChangeId] = ()
     ) -> tuple[WaitingShare, ...]:
         """Return which changes wait to be sent, by kind, in the order in which they leave, without
-        those ``apart``, and the
-        batches beside them (:meth:`closed`); nothing where nothing does. Urgent are those of a
-        record of which an urgent one waits, whoever wrote and sealed them, and before that."""
+        those ``apart``, and the batches beside them (:meth:`closed`); nothing where nothing does.
+        Urgent are those of a record of which an urgent one waits, whoever wrote and sealed them,
+        and before that."""
 
     def closed(self) -> WaitingShare | None:
         """Return the batches that wait to be carried to the region although no change that waits is
