@@ -8,8 +8,10 @@ import pytest
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
+from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.services import case_records, forms
+from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import RecordRow
 from tests.support.laptops import Laptop, exchange
 
@@ -127,6 +129,27 @@ def test_what_is_taken_back_leaves_the_list_and_comes_again(laptop: Laptop) -> N
     laptop.run(lambda uow: case_records.restore(uow, laptop.desk, record_id))
     assert [row.id for row in _list(laptop, case_id)] == [record_id]
     assert _list(laptop, case_id, is_discarded=True) == ()
+
+
+def test_what_an_older_version_took_out_stays_out(two: tuple[Laptop, Laptop]) -> None:
+    """It wrote the tombstone alone, and not what it had seen."""
+    a, b = two
+    case_id = a.open_case()
+    record_id = _begin(a, case_id, part="plan", action="OTRA")
+    exchange(a, b)
+    tombstone = FieldKey(Kind.ACTION, record_id, Name.TOMBSTONE)
+
+    def older(uow: UnitOfWork) -> None:
+        forms.change_fields(uow, a.desk, {tombstone: True})
+        uow.commit()
+
+    a.run(older)
+    _set(b, record_id, "action_code", "QUEJA")
+    exchange(a, b)
+
+    for one in two:
+        assert _list(one, case_id) == ()
+        assert [row.id for row in _list(one, case_id, is_discarded=True)] == [record_id]
 
 
 def test_taking_back_travels_and_loses_nothing(two: tuple[Laptop, Laptop]) -> None:

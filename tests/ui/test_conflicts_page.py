@@ -141,6 +141,25 @@ def test_a_value_that_lost_its_place_is_brought_back_on_the_page(screen: Screen)
     assert screen.stored(case_id, "names") == "Flora"
 
 
+def test_a_field_of_a_newer_version_is_shown_and_no_more(screen: Screen) -> None:
+    case_id = screen.new_case()
+    key = FieldKey(Kind.CASE, case_id, "#60000")
+
+    def both(uow: UnitOfWork) -> None:
+        change_fields(uow, screen.desk, {key: "Uno"})
+        change_fields(uow, OTHER, {key: "Otro"}, seen=())
+        uow.commit()
+
+    screen.run(both)
+    screen.go("conflicts")
+    press(screen, "Se unió solo")
+    assert "Dato de una versión más nueva" in words(screen)
+    assert "También se escribió" in words(screen)
+    assert "Usar este valor" not in {
+        one.text() for one in shown_children(screen.page) if isinstance(one, QPushButton)
+    }
+
+
 def test_a_field_of_no_case_offers_no_note(screen: Screen) -> None:
     key = FieldKey(Kind.HANDOVER, RecordId("7c" * 16), "note")
 
