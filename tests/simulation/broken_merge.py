@@ -5,13 +5,15 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, false, insert, select
 
 import db.batch_log
 import db.change_log
+import db.people
 from app.domain import merge
 from app.domain.merge import MergeRule
 from app.services import conflicts, forms, ledger
+from db.agenda import SqlAgendaIndex
 from db.change_log import SqlChangeLog
 from db.schema import change, head
 from tests.simulation.swapped import swapped
@@ -20,12 +22,31 @@ __all__ = [
     "caution_forgotten",
     "conflict_settled_by_clock",
     "early_arrival_dropped",
+    "former_name_finds",
     "later_clock_wins",
     "replaced_comes_back",
     "settled_unseen",
     "settling_drops_a_head",
+    "tasks_of_before",
     "typed_over_the_unseen",
 ]
+
+
+def tasks_of_before() -> AbstractContextManager[None]:
+    """What changes in a case leaves its tasks as they were worked out before."""
+
+    def broken(real: Any) -> Any:
+        def mark(self: SqlAgendaIndex, cases: Any) -> None:
+            real(self, [one for one in cases if not self.of_case(one)])
+
+        return mark
+
+    return swapped(SqlAgendaIndex, "mark", broken)
+
+
+def former_name_finds() -> AbstractContextManager[None]:
+    """Whoever bears another name now is found by the former one, too."""
+    return swapped(db.people, "_DROP_KEY", lambda real: real.where(false()))
 
 
 def later_clock_wins() -> AbstractContextManager[None]:

@@ -9,17 +9,17 @@ from app.domain.change import Change, ChangeId
 from app.domain.merge import MergeRule
 from app.domain.records import Name
 from app.domain.value import Value
-from app.services import ledger, whereabouts
+from app.services import whereabouts
 from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import CONTEXT_BYTES, FieldKey, StoredField
 from app.services.whereabouts_ports import Reach
-from db.schema import metadata
 from db.unit_of_work import SqlUnitOfWork
 from sync.client.laptops import RosterLaptops
 from sync.protocol.batch import parse_header
 from sync.protocol.chain import chain_after, chain_start
 from sync.protocol.errors import ProtocolError
 from sync.protocol.roster import StatementKind, read_statement
+from tests.simulation.derived import check_rebuild
 from tests.simulation.oracle import lacking_of, must, places_of
 from tests.simulation.rebuilding import check_made_anew
 from tests.simulation.told import check_sentence
@@ -67,7 +67,7 @@ def check_end(world: World, *, is_networked: bool) -> None:
     for laptop in world.laptops:
         check_sentence(world, laptop, must_say=is_networked)
         check_whereabouts(world, laptop, is_all_there=is_networked)
-        _check_rebuild(laptop)
+        check_rebuild(laptop)
         _check_files(world, laptop)
     if world.chance.random() < MADE_ANEW:
         check_made_anew(world.chance.choice(world.laptops))
@@ -282,35 +282,6 @@ def _expected(key: FieldKey, heads: list[Change]) -> tuple[Value, bool]:
     return last.value, True
 
 
-def _check_rebuild(laptop: SimLaptop) -> None:
-    """The derived tables made anew from the log are what step by step derivation gave."""
-    before = _derived(laptop)
-    laptop.disk.end()
-    with laptop.store.unit() as uow:
-        digest = uow.changes.digest()
-        ledger.rebuild(uow, definitions())
-        must(digest == uow.changes.digest(), f"{laptop.name}: a rebuild gives other heads")
-        after = {
-            name: sorted(uow._connection.exec_driver_sql(_all_of(name)).all(), key=repr)
-            for name in _DERIVED
-        }
-    for name, rows in before.items():
-        must(
-            rows == [tuple(one) for one in after[name]],
-            f"{laptop.name}: a rebuild gives another {name}",
-        )
-
-
-def _all_of(name: str) -> str:
-    # Local handles are given anew.
-    columns = [one.name for one in metadata.tables[name].c if one.name != "seq"]
-    return f"SELECT {', '.join(columns)} FROM {name}"
-
-
-def _derived(laptop: SimLaptop) -> dict[str, list[tuple[Any, ...]]]:
-    return {name: sorted(laptop.rows(_all_of(name)), key=repr) for name in _DERIVED}
-
-
 def _check_files(world: World, laptop: SimLaptop) -> None:
     for file in laptop.folder.iterdir():
         world.oracle.check_sealed(file.read_bytes(), f"{laptop.name}: {file.name}")
@@ -326,7 +297,6 @@ def _check_sealed(world: World) -> None:
             world.oracle.check_sealed(file.read_bytes(), "what lies on a stick")
 
 
-_DERIVED = ("head", "record", "field", "case_row", "person_row", "referral_row")
 _FORKS = (
     "SELECT session, number FROM batch JOIN batch_content ON batch_seq = seq"
     " GROUP BY substr(content, 23, 16), session, number HAVING count(*) > 1"

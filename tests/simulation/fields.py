@@ -11,7 +11,7 @@ from app.domain.value import Value
 from app.services.ports import FieldKey
 from tests.support.laptops import definitions
 
-__all__ = ["KEYS", "value_for"]
+__all__ = ["KEYS", "RECORDS", "value_for"]
 
 RECORDS: Final = tuple(
     RecordId(f"0190a0000000700080000000000000{number:02x}") for number in range(3)

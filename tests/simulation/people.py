@@ -10,6 +10,7 @@ from app.domain.records import Kind, Name
 from app.services import casework, conflicts, referrals
 from app.services.forms import CURRENT, Current, change_fields
 from app.services.ports import FieldKey, UnitOfWork
+from tests.simulation.clients import Clients
 from tests.simulation.fields import KEYS, value_for
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class People:
         self._decisions: list[tuple[FieldKey, ChangeId]] = []
         self._more = random.Random(f"{world.run} people")
         self._do_more = self._more.random() < DO_MORE
+        self._clients = Clients(world)
 
     def type_something(self, laptop: SimLaptop) -> None:
         """Set a field, over what stood on the screen."""
@@ -105,7 +107,8 @@ class People:
     # --- what only some runs have -------------------------------------------------------------------
 
     def may_do_more(self) -> None:
-        """Let somebody delete a record, undo a decision or open a referral, or nobody."""
+        """Let somebody come, delete a record, undo a decision or open a referral, or nobody."""
+        self._clients.may_come()
         if not self._do_more or self._more.random() >= OFTEN:
             return
         laptop = self._more.choice(self._world.laptops)
