@@ -16,10 +16,10 @@ from app.domain.change import RecordId
 from app.domain.definitions import Definitions
 from app.domain.facts import CaseFacts, Moment, Occurrence
 from app.domain.form import Field, Form
-from app.domain.records import Kind, Name
+from app.domain.records import Kind, Name, named_record
 from app.domain.risk import Valued
 from app.domain.value import Value, is_answered, set_value
-from app.services.case_file import records_of
+from app.services.case_file import cases_of, records_of
 from app.services.forms import FICHA
 from app.services.ports import StoredField, UnitOfWork
 from app.services.risk_levels import current_level, gravest_instrument, valuations
@@ -45,6 +45,9 @@ REFERRAL_DOCUMENT: Final = "ficha_derivacion"
 _PLACES: Final = ("event_district", "district")
 """Where the facts happened decides which authority acts; where she lives, when that is blank."""
 
+_NAMED_OTHERWISE: Final = frozenset({Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.CONSENT})
+"""Kinds of record of a case that do not name it themselves."""
+
 Held = Mapping[str, StoredField]
 
 
@@ -68,7 +71,7 @@ def facts_of(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> Ca
     """
     gathered = _Gathered()
     for record_id, (kind, held) in uow.records.held_by(records_of(uow, [case_id])[case_id]).items():
-        if is_buried(held):
+        if is_buried(held) or not _belongs(uow, case_id, record_id, kind, held):
             continue
         _read(gathered, definitions, kind, record_id, held)
     gathered.occurrences.extend(_follows(uow, case_id, gathered.occurrences))
@@ -86,6 +89,17 @@ def facts_of(uow: UnitOfWork, definitions: Definitions, case_id: RecordId) -> Ca
     places = (values.get(name) for name in _PLACES)
     district = next((one for one in places if isinstance(one, str) and one), "")
     return CaseFacts(values, tuple(gathered.occurrences), district)
+
+
+def _belongs(
+    uow: UnitOfWork, case_id: RecordId, record_id: RecordId, kind: str, held: Held
+) -> bool:
+    """Return whether a record is of this case as the kind that it is: somebody's error may have
+    made one of two kinds, of which the other alone names the case."""
+    if kind in _NAMED_OTHERWISE:
+        return case_id in cases_of(uow, record_id, kind)
+    stored = held.get(Name.CASE)
+    return record_id == case_id or (stored is not None and named_record(stored.value) == case_id)
 
 
 def _read(

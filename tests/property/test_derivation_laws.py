@@ -370,6 +370,16 @@ def _pages(uow: UnitOfWork, case_id: RecordId) -> list[object]:
         _change(RECORDS[2], "case", "code", "2026-A0003", 10),
     ]
 )
+# A closed case that somebody's error made an event of another case, too.
+@example(
+    [
+        _change(RECORDS[0], "case", "code", "2026-A0001", 0),
+        _change(RECORDS[0], "case", "closed_on", "2026-11-26", 1),
+        _change(RECORDS[1], "case", "rape_on", "2026-11-26", 2),
+        _change(_OWN_RECORD["measure"], "measure", "notified_at", "00:00", 5),
+        _change(RECORDS[0], "event", "case", RECORDS[1], 6),
+    ]
+)
 def test_no_value_stops_the_work_and_its_tables_are_what_a_rebuild_gives(
     changes: list[Change],
 ) -> None:
