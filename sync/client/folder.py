@@ -137,7 +137,7 @@ def folder_session(
     yield Store(lambda uow: keys.note_left(uow, left))
     yield from _clear(stick, spoilt.places)
     yield from leave_word(keys, stick)
-    yield from leave_holding(keys, stick)
+    yield from leave_holding(keys, stick, found[HOLDING].sizes)
     if blobs is not None:
         yield from exchange_scans(blobs, stick, found[SCAN], desk.clock, outcome)
         if not found[SNAPSHOT_FILE].has_more:

@@ -31,9 +31,10 @@ log = logging.getLogger("qispi.sync")
 
 
 def holding_files(keys: CentreKeys) -> Mapping[bytes, str]:
-    """Return the names of the files in which the other laptops of the centre say what they hold,
-    by device: whatever else lies on a stick, these are looked for."""
-    return {one: holding_name(keys.centre, one).hex() + HOLDING for one in keys.others()}
+    """Return the names of the files in which this laptop and the others of the centre say what they
+    hold, by device: whatever else lies on a stick, these are looked for."""
+    devices = (keys.own, *keys.others())
+    return {one: holding_name(keys.centre, one).hex() + HOLDING for one in devices}
 
 
 def hear_holdings(
@@ -41,23 +42,33 @@ def hear_holdings(
 ) -> Generator[Ask, Any, None]:
     """Keep what each other laptop of the centre says to hold and had read, if it signed that.
     Nothing leaves the outbox for it. Read are those of the roster alone, each once."""
-    places = {place.rpartition("/")[2].lower(): place for place in sizes}
-    sign_keys = keys.others()
-    for device, name in holding_files(keys).items():
-        if name not in places:
-            continue
-        said = _read(stick, places[name], keys.centre, device, sign_keys[device])
-        if said is not None:
-            yield Store(_keeping(said))
+    names = holding_files(keys)
+    for device, sign_key in keys.others().items():
+        for place in _places(stick, names[device], sizes):
+            said = _read(stick, place, keys.centre, device, sign_key)
+            if said is not None:
+                yield Store(_keeping(said))
 
 
-def leave_holding(keys: CentreKeys, stick: Stick) -> Generator[Ask, Any, None]:
+def leave_holding(
+    keys: CentreKeys, stick: Stick, sizes: Mapping[str, int]
+) -> Generator[Ask, Any, None]:
     """Leave what this laptop holds now, unless the stick says so already."""
     seen, ids = yield Store(_own)
     content = keys.say_holding(seen, ids)
-    name = holding_name(keys.centre, keys.own).hex() + HOLDING
-    if stick.read(stick.home(name), HOLDING_MAX) != content:
-        stick.write(name, content)
+    name = holding_files(keys)[keys.own]
+    places = _places(stick, name, sizes)
+    if any(stick.read(place, HOLDING_MAX) == content for place in places):
+        return
+    stick.write(name, content)
+    for place in places:
+        if place.lower() != stick.home(name):
+            stick.drop(place)
+
+
+def _places(stick: Stick, name: str, sizes: Mapping[str, int]) -> tuple[str, ...]:
+    """Return where the file of this name lies: at home, or beside the shelves."""
+    return tuple(place for place in sizes if place.lower() in (stick.home(name), name))
 
 
 def _read(

@@ -97,7 +97,8 @@ def test_a_spoilt_file_of_the_old_folder_gives_way_to_the_whole_one(
     for one in files(stick, STATEMENT):
         one.write_bytes(bytes(one.stat().st_size))
     assert a.use(stick).failure is None
-    assert all(one.parent.name == one.name[:2] for one in files(stick, ""))
+    mended = (*files(stick), *files(stick, STATEMENT))
+    assert all(one.parent.name == one.name[:2] for one in mended)
     assert b.use(stick).failure is None
     assert (b.set_aside, b.digest) == (0, a.digest)
 

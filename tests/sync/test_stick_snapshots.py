@@ -370,7 +370,8 @@ def test_made_anew_a_database_calls_nothing_received_that_came_in_a_snapshot_by_
     assert facts(again) == before
     assert view(again).waiting_changes == view(new).waiting_changes
     synced(again)
-    assert reach(again, written.case_id) is reach(written.admin, written.case_id)
+    assert reach(written.admin, written.case_id) is Reach.RECEIVED
+    assert reach(again, written.case_id) is Reach.SEEN, "by the administrator's word on the stick"
     assert not facts(again)
     again.laptop.close()
 
