@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from app.domain.errors import QispiError
 from app.services import (
     conflicts,
     evidence,
@@ -21,6 +22,7 @@ from app.services import (
 from app.services.replication import Taken
 from app.services.unsent_statements import UnsentStatements
 from app.services.whereabouts_ports import Reach, Whereabouts
+from sync.client import engine
 from sync.protocol.chain import chain_after
 from sync.server.schema import centre, log
 from sync.server.sql_store import SqlStore
@@ -38,6 +40,7 @@ __all__ = [
     "portion_is_all",
     "reach_forgotten",
     "snapshot_is_all",
+    "stopped_is_done",
     "sweep_ends_early",
     "taken_in_from_outside",
     "undone_by_half",
@@ -163,6 +166,22 @@ def held_by_whoever_holds_any() -> AbstractContextManager[None]:
         return at
 
     return swapped(whereabouts, "_at", broken)
+
+
+def stopped_is_done() -> AbstractContextManager[None]:
+    """A synchronisation that somebody stopped is said to have ended well."""
+
+    def broken(real: Any) -> Any:
+        def drive(*session: Any, **driven: Any) -> Any:
+            try:
+                return real(*session, **driven)
+            except QispiError as fault:
+                if fault.message_id != engine.CANCELLED:
+                    raise
+
+        return drive
+
+    return swapped(engine, "drive", broken)
 
 
 def urgent_in_its_turn() -> AbstractContextManager[None]:

@@ -126,6 +126,11 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "portion_is_all": ("without taking it in",),
     "reach_forgotten": ("said to be ON_STICK, though all is quiet",),
     "snapshot_is_all": ("without taking it in", "a change left the queue before it was in the log"),
+    "stopped_is_done": (
+        "says all is sent, and a batch was not seen in the log",
+        "left a batch on the stick",
+        "the stick does not carry a batch, or not all of it",
+    ),
     "sweep_ends_early": ("what opens now is still set aside", "lacks"),
     "taken_in_from_outside": ("takes in what a laptop wrote that was taken out",),
     "undone_by_half": ("undoing a decision brought other values back",),

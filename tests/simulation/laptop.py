@@ -236,6 +236,11 @@ class SimLaptop:
         return isinstance(self.envelope, OldEnvelope)
 
     @property
+    def is_online(self) -> bool:
+        """Whether it synchronises over the network just now."""
+        return None in self.runs._runs
+
+    @property
     def device(self) -> bytes:
         """The id of the device; clones share it."""
         return self.keys.keyring.device.id

@@ -1,7 +1,7 @@
-"""What befalls the server in the middle of a request: no room at a statement of its store, and
-another request inside this one.
+"""What befalls in the middle of a synchronisation: the server has no room at a statement of its
+store, another request comes inside this one, or the person at the laptop stops it.
 
-Drawn from a source of its own: a seed that has none of it does what it always did.
+Drawn from sources of its own: a seed that has none of it does what it always did.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.domain.errors import EnvironmentFault
 
 if TYPE_CHECKING:
+    from tests.simulation.laptop import SimLaptop
     from tests.simulation.region import SimRegion
     from tests.simulation.world import World
 
@@ -27,16 +28,31 @@ BREAKS: Final = (0.0, 0.3)
 """Of the pieces of scans in which the link breaks and does not come back."""
 STATEMENTS: Final = (3, 8, 30)
 """Before the one at which it fails; most requests have few."""
+STOPS: Final = (0.0, 0.01, 0.04)
+"""At each step of a synchronisation over the network."""
 
 
 class Stumbles:
-    """How often the server fails in a run, and how often two requests meet."""
+    """How often the server fails in a run, how often two requests meet, and how often somebody
+    tires of waiting."""
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(f"{seed} server")
         self._fails = self._chance.choice(OFTEN)
         self._meets = self._chance.choice(OFTEN)
         self._breaks = self._chance.choice(BREAKS)
+        self._waiting = random.Random(f"{seed} waiting")
+        self._stops = self._waiting.choice(STOPS)
+
+    def may_stop(self, world: World, laptop: SimLaptop) -> None:
+        """Let the person at a laptop stop what it does over the network, as the button does, or
+        not."""
+        if world.faults.is_quiet or self._waiting.random() >= self._stops:
+            return
+        if not world.faults.cancelled or not laptop.is_online:
+            return
+        world.faults.met["stopped over the network"] += 1
+        laptop.runs.cancel()
 
     def cut_off(self, world: World, body: bytes) -> bytes | None:
         """Return what comes of a piece of a scan before the link breaks for good, or None when it

@@ -112,6 +112,7 @@ def test_every_kind_of_trouble_came(totals: Totals) -> None:
         "somebody named",
         "stick flooded",
         "stick harmed",
+        "stopped over the network",
         "sweep gone on with",
         "two servers",
     }

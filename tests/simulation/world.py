@@ -121,6 +121,7 @@ class World:
 
     def meanwhile(self, laptop: SimLaptop) -> None:
         """Maybe let something else happen between two steps of a synchronisation of ``laptop``."""
+        self.stumbles.may_stop(self, laptop)
         is_enough = len(self.busy) >= DEPTH_MAX + 1 or not self._meanwhile_left
         if is_enough or not self.faults.happens("between"):
             return
