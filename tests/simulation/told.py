@@ -74,17 +74,15 @@ def check_urgent_first(laptop: SimLaptop, ask: Exchange, before: set[bytes]) -> 
         return
     sealed = laptop.world.oracle.sealed
     held = {name: sealed.changes_of(name, content) for name, content in waiting.items()}
-    urgent = {one.record_id for changes in held.values() for one in changes if _is_urgent(one)}
-    kept_back = [
-        name
-        for name, changes in held.items()
-        if name not in before and name not in sent and any(map(_is_urgent, changes))
-    ]
-    if not kept_back:
+    pressing = {name for name, changes in held.items() if any(map(_is_urgent, changes))}
+    if not pressing - before - set(sent):
         return
+    # What is typed here goes as whole records, of which a part may be in the log already.
+    own = {name: sealed.changes_of(name, content) for name, content in laptop.rows(_OWN)}
+    urgent = {one.record_id for some in own.values() for one in some if _is_urgent(one)}
     for name in sent:
-        is_of_urgent = any(one.record_id in urgent for one in held.get(name, ()))
-        must(is_of_urgent, f"{laptop.name}: what is urgent waits behind what is not")
+        is_part = any(one.record_id in urgent for one in own.get(name, ()))
+        must(name in pressing or is_part, f"{laptop.name}: what is urgent waits behind what is not")
 
 
 def _is_urgent(change: Change) -> bool:
@@ -127,6 +125,7 @@ _WAITING: Final = {
 _TO_SEND: Final = (
     "SELECT id, content FROM batch JOIN batch_content ON batch_seq = seq WHERE position IS NULL"
 )
+_OWN: Final = "SELECT id, content FROM batch JOIN batch_content ON batch_seq = seq WHERE is_own = 1"
 _OTHER_HISTORY: Final = (
     "SELECT 1 FROM audit WHERE action = 'other_history_seen' AND object_id = ? LIMIT 1"
 )
