@@ -18,7 +18,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.runner import Result
 from tests.simulation.totals import Totals
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1500)
 
 FRESH: Final = int(os.environ.get("QISPI_SEEDS", "500"))
 """So many fresh seeds, behind those kept. A seed costs almost a second and a half of a core."""
