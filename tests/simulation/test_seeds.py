@@ -20,8 +20,9 @@ from tests.simulation.totals import Totals
 
 pytestmark = pytest.mark.timeout(1500)
 
-FRESH: Final = int(os.environ.get("QISPI_SEEDS", "500"))
-"""So many fresh seeds, behind those kept. A seed costs almost a second and a half of a core."""
+ASKED: Final = int(os.environ.get("QISPI_SEEDS", "0"))
+"""So many fresh seeds, behind those kept; without it 250 that are the same at every run. A seed
+costs almost a second and a half of a core."""
 
 PART: Final = 250
 ENOUGH: Final = 500
@@ -30,9 +31,9 @@ JOBS: Final = os.cpu_count() or 1
 """So many processes: one file of tests has one worker, and this one would end last by far."""
 
 RUN: Final = os.environ.get("PYTEST_XDIST_TESTRUNUID") or random.SystemRandom().randbytes(8).hex()
-FIRST: Final = random.Random(RUN).randrange(2**31)
-"""Drawn anew by every run, and the same for all its workers: the number stands in the test's name,
-and replays."""
+FIRST: Final = random.Random(RUN).randrange(2**31) if ASKED else 31_603_587
+"""The same for all workers of a run: the number stands in the test's name, and replays."""
+FRESH: Final = ASKED or PART
 
 BUG: Final = "newer_edit_cleared"
 
