@@ -185,8 +185,9 @@ class SqlBlobs:
 
     def note_left(self, hashes: Sequence[bytes], at_ms: int) -> None:
         """Note that the bytes of these attachments lie whole on a stick."""
-        for one in hashes:
-            self._connection.execute(_LEAVE, {"sha256": one, "at_ms": at_ms})
+        rows = [{"sha256": one, "at_ms": at_ms} for one in hashes]
+        if rows:
+            self._connection.execute(_LEAVE, rows)
 
     def left(self) -> Mapping[bytes, int]:
         """Return since when the bytes of attachments lie on a stick, of those left on one."""

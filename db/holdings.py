@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, column, delete, exists, func, select
+from sqlalchemy import Connection, LargeBinary, bindparam, column, delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from db.schema import batch
@@ -17,8 +17,10 @@ __all__ = ["SqlHoldings"]
 _wanted = select(func.unhex(column("value"))).select_from(
     func.json_each(bindparam("ids")).table_valued("value")
 )
-_WAITING = select(batch.c.id).where(batch.c.position.is_(None), batch.c.id.in_(_wanted))
-_PUT = insert(holder).on_conflict_do_nothing()
+_WAITING = select(batch.c.id, bindparam("of_device", type_=LargeBinary)).where(
+    batch.c.position.is_(None), batch.c.id.in_(_wanted)
+)
+_PUT = insert(holder).from_select(["batch", "device"], _WAITING).on_conflict_do_nothing()
 _HOLDERS = select(holder.c.batch, holder.c.device).where(holder.c.batch.in_(_wanted))
 _OUTSIDE = (
     select(batch.c.id)
@@ -42,11 +44,8 @@ class SqlHoldings:
         """Keep that a device holds these, as far as they are here and the verified log lacks them;
         return how many were new."""
         self._connection.execute(_FORGET_PLACED)
-        waiting = self._connection.execute(_WAITING, _asked(batch_ids)).scalars().all()
-        kept = 0
-        for one in waiting:
-            kept += self._connection.execute(_PUT, {"batch": one, "device": device}).rowcount
-        return kept
+        asked = {"of_device": device, **_asked(batch_ids)}
+        return self._connection.execute(_PUT, asked).rowcount
 
     def holders(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, frozenset[bytes]]:
         """Return the devices that said to hold each of these batches."""

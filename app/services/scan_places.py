@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from app.domain.change import RecordId
-from app.services.ports import NamedAttachment, UnitOfWork
+from app.services.ports import NamedAttachment, StoredField, UnitOfWork
 from app.services.values import is_buried
 from app.services.whereabouts_ports import Reach, Whereabouts
 
@@ -27,15 +27,20 @@ def of_scans(uow: UnitOfWork, record_ids: Iterable[RecordId]) -> Mapping[RecordI
     cursor = uow.batches.cursor()
     there = frozenset() if cursor is None else uow.blobs.there(cursor.log_id)
     left = uow.blobs.left()
+    records = uow.records.held_by([one.record_id for one in found])
+    held = {record_id: fields for record_id, (_, fields) in records.items()}
     return {
-        one.record_id: _place(uow, one, there, left)
+        one.record_id: _place(one, held[one.record_id], there, left)
         for one in found
-        if not is_buried(uow.records.fields(one.record_id))
+        if not is_buried(held[one.record_id])
     }
 
 
 def _place(
-    uow: UnitOfWork, one: NamedAttachment, there: frozenset[bytes], left: Mapping[bytes, int]
+    one: NamedAttachment,
+    held: Mapping[str, StoredField],
+    there: frozenset[bytes],
+    left: Mapping[bytes, int],
 ) -> Whereabouts:
     if one.sha256 in there:
         return Whereabouts(Reach.RECEIVED)
@@ -43,4 +48,4 @@ def _place(
         return Whereabouts(Reach.AT_ANOTHER)
     if one.sha256 in left:
         return Whereabouts(Reach.ON_STICK, (), left[one.sha256])
-    return Whereabouts(Reach.HERE, (), uow.records.fields(one.record_id)["sha256"].changed_ms)
+    return Whereabouts(Reach.HERE, (), held["sha256"].changed_ms)

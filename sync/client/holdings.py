@@ -41,7 +41,7 @@ def hear_holdings(
     keys: CentreKeys, stick: Stick, sizes: Mapping[str, int]
 ) -> Generator[Ask, Any, None]:
     """Keep what each other laptop of the centre says to hold and had read, if it signed that.
-    Nothing leaves the outbox for it. Read are those of the roster alone, each once."""
+    Nothing leaves the outbox for it. Read are those of the roster alone, each where it belongs."""
     names = holding_files(keys)
     for device, sign_key in keys.others().items():
         for place in _places(stick, names[device], sizes):

@@ -1,4 +1,4 @@
-"""What a laptop holds, in its own signed word: how a stick tells who wrote that somebody read.
+"""What a laptop holds, in its own signed word: how a stick tells whoever wrote that it came.
 
 A batch that lies on a stick says nothing of who took it in. So each laptop leaves, beside what it
 carries, how far it had verified the region's log and which batches it holds that this log lacks.

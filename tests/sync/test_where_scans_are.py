@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
@@ -13,19 +10,8 @@ from app.services import attachments, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Reach, Whereabouts
 from sync.client.stick_blobs import SCAN
-from tests.support.stations import RegionPlace
 
 CONTENT = b"%PDF-1.7 un papel inventado" * 400
-
-
-@pytest.fixture
-def pair(region: RegionPlace) -> Iterator[tuple[Typist, Typist]]:
-    laptops = region.pair()
-    for one in (*laptops, *laptops):
-        assert one.sync().failure is None
-    yield laptops
-    for one in laptops:
-        one.laptop.close()
 
 
 def with_scan(typist: Typist) -> RecordId:
