@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+
 from app.domain.change import AuthorId, Change, RecordId, new_change
 from app.domain.stamp import Stamp
 from app.domain.value import Value
 from app.services import ledger
 from app.services.ports import FieldKey, UnitOfWork
+from db import heads
 from db.heads import HEADS_MAX
 from db.store import Store
 from tests.support.laptops import NOON_MS, definitions
@@ -47,3 +54,35 @@ def test_what_one_person_wrote_shows_beside_any_number_of_another_s(ram_store: S
         ledger.rebuild(uow, definitions())
         assert shows(uow) == SEVERE
         assert uow.changes.heads_of([LEVEL], {})[LEVEL] == looked_at
+
+
+@pytest.mark.parametrize("people", [1, 2, 3, 7, 8, 40])
+def test_each_person_has_a_turn_whoever_writes_most(
+    ram_store: Store, monkeypatch: pytest.MonkeyPatch, people: int
+) -> None:
+    monkeypatch.setattr(heads, "HEADS_MAX", few := 7)
+    chance = random.Random(people)
+    names = [AuthorId(f"{one:032x}") for one in range(people)]
+    # The first writes half of all; clocks are as they are.
+    crowd = [
+        wrote(chance.choice([names[0], chance.choice(names)]), MILD, chance.randrange(50))
+        for _ in range(60)
+    ]
+    crowd = list({one.id: one for one in crowd}.values())
+    with ram_store.unit() as uow:
+        ledger.record(uow, definitions(), crowd, is_own=False)
+        looked_at = uow.changes.heads_of([LEVEL], {})[LEVEL]
+
+    assert {one.id for one in looked_at} == {one.id for one in _in_turn(crowd, few)}
+
+
+def _in_turn(crowd: Sequence[Change], few: int) -> list[Change]:
+    newest_first = sorted(crowd, key=lambda one: (one.stamp, one.id), reverse=True)
+    if len({one.author for one in crowd}) > few:
+        return newest_first[:few]  # more people than there are turns: the newest of all
+    so_far = Counter[AuthorId]()
+    turns = []
+    for at, one in enumerate(newest_first):
+        turns.append((so_far[one.author], at, one))
+        so_far[one.author] += 1
+    return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])[:few]]
