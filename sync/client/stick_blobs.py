@@ -113,9 +113,11 @@ def _leave(
     lacking = [one for one in here if not any(map(by_label.get, blobs.labels(one)))]
     if there := tuple(one for one in here if one not in lacking):
         yield Store(_noting(there, clock))
-    left, total = 0, min(LEFT_BYTES_MAX, sum(here[one] for one in lacking))
+    # How far it is, is said in plain bytes: sealed ones are known one by one, and are more.
+    left, done, total = 0, 0, min(LEFT_BYTES_MAX, sum(here[one] for one in lacking))
     for number, sha256 in enumerate(lacking):
-        yield Note(SyncStep.SEND, left, total, number, len(lacking))
+        yield Note(SyncStep.SEND, done, total, number, len(lacking))
+        done = min(total, done + here[sha256])
         sealed: SealedBlob | None = yield Store(_sealing(blobs, sha256))
         if sealed is None:
             continue
@@ -124,6 +126,8 @@ def _leave(
             return len(lacking) - number
         stick.write(sealed.id.hex() + SCAN, sealed.content)
         yield Store(_noting((sha256,), clock))
+    if lacking:
+        yield Note(SyncStep.SEND, done, total, len(lacking), len(lacking))
     return 0
 
 

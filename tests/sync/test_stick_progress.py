@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from app.demo.actors import Typist
@@ -50,10 +51,10 @@ def test_batches_and_attachments_are_told_by_files_and_bytes_both_ways(
         for total in (sum(batches), 4 * 2 * len(CONTENT))
     )
     assert [one.done_entries for one in of_batches] == [0, 1, 2, 3]
-    assert [one.done_entries for one in of_scans] == [0, 1, 2, 3]
+    assert [one.done_entries for one in of_scans] == [0, 1, 2, 3, 4]
     assert of_batches[-1].done_bytes == sum(batches) - (stick_order_last := batches_last(a, stick))
     assert stick_order_last > 0
-    assert 0 < of_scans[-1].done_bytes < of_scans[-1].total_bytes
+    assert [one.done_bytes for one in of_scans] == [n * 2 * len(CONTENT) for n in range(5)]
 
     read = told(b, stick)
     (of_batches_read,) = {
@@ -83,3 +84,16 @@ def test_a_stick_that_has_all_is_not_said_to_be_written(
     told(a, tmp_path)
     again = told(a, tmp_path)
     assert [one.total_bytes for one in again if one.step is SyncStep.SEND] == [0]
+
+
+def test_many_small_attachments_are_never_said_to_be_more_than_all_of_them(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    """Sealed and padded they are larger than what the total counts."""
+    a, _ = pair
+    for _ in range(20):
+        attached(a, b"%PDF-1.7 " + os.urandom(33_000))
+    said = of(told(a, tmp_path), SyncStep.SEND, 20)
+    assert {one.total_bytes for one in said} == {20 * (33_000 + len(b"%PDF-1.7 "))}
+    assert all(one.done_bytes <= one.total_bytes for one in said)
+    assert (said[-1].done_bytes, said[-1].done_entries) == (said[-1].total_bytes, 20)
