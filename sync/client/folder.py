@@ -25,6 +25,7 @@ from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Note, Store
 from sync.client.stick import PART, Found, Stick, Wanted
 from sync.client.stick_blobs import SCAN, SCANS, exchange_scans
+from sync.client.stick_copies import Copies, copies, file_of, has_size, is_there, write
 from sync.client.stick_snapshots import (
     SNAPSHOT_FILE,
     SNAPSHOT_FILES,
@@ -62,7 +63,6 @@ _WANTED: Final[Mapping[str, Wanted]] = {
     HOLDING: Wanted(OTHER_FILES_MAX, range(HOLDING_MIN, HOLDING_MAX + 1)),
     PART: Wanted(OTHER_FILES_MAX, range(BLOB_HEAD_BYTES + SNAPSHOT_BODY_MAX + 1)),
 }
-_Copies = Mapping[str, Sequence[tuple[str, int]]]
 _IS_NAME: Final = re.compile(r"[0-9a-f]{64}" + re.escape(BATCH))
 _IS_HALF: Final = re.compile(
     r"[0-9a-f]{64}("
@@ -82,7 +82,7 @@ class _Spoilt:
 
     def note(self, place: str, one: Arrived, *, is_of_centre: bool) -> None:
         self.places[place] = one.id
-        name = _file(place)
+        name = file_of(place)
         if _IS_NAME.fullmatch(name) and (is_of_centre or len(one.content) < HEADER_BYTES):
             self.of_centre.append(Spoilt(one.id, bytes.fromhex(name.removesuffix(BATCH))))
 
@@ -115,7 +115,7 @@ def folder_session(
     yield from _learn(keys, stick, found[STATEMENT])
     yield from try_set_aside_again(desk, envelope, keys, outcome)
     if blobs is not None:
-        batch_bytes = sum(found[BATCH].sizes.values())
+        batch_bytes = sum(_possible(found[BATCH]).values())
         yield from begin_from_stick(desk, blobs, stick, found[SNAPSHOT_FILE].sizes, batch_bytes)
     yield Note(SyncStep.RECEIVE)  # also where nothing is new: then it was read all the same
     spoilt = yield from _take_in(desk, envelope, keys.centre, stick, found[BATCH], names, outcome)
@@ -125,7 +125,7 @@ def folder_session(
     yield from hear_holdings(keys, stick, found[HOLDING].sizes)
     for place in found[PART].sizes:
         # Left when a stick was pulled out while it was written.
-        if _IS_HALF.fullmatch(_file(place)):
+        if _IS_HALF.fullmatch(file_of(place)):
             stick.drop(place)
     for place in spoilt.places:
         del found[BATCH].sizes[place]
@@ -180,10 +180,10 @@ def _leave_statements(
     lie there now. While the batches are written others may be said, which do not."""
     statements = keys.statements()
     held = {_statement_name(content): content for content in statements}
-    carried = _copies(sizes, held)
+    carried = copies(sizes, held)
     for name, content in held.items():
-        if not _is_there(stick, carried.get(name, ()), len(content), content):
-            _write(stick, name, content, carried)
+        if not is_there(stick, carried, name, len(content), content):
+            write(stick, name, content, carried)
     return statements
 
 
@@ -198,10 +198,11 @@ def _take_in(
 ) -> Generator[Ask, Any, _Spoilt]:
     """Take in what is not known yet; return the files that are not what they say. Of other centres'
     batches no more than the front is read."""
-    places = [place for place in found.sizes if _file(place).lower() not in known]
-    places.sort(key=_file)
+    places = [place for place in found.sizes if file_of(place).lower() not in known]
+    places.sort(key=file_of)
     spoilt = _Spoilt()
-    total_bytes = sum(map(found.sizes.__getitem__, places))
+    possible = _possible(found)
+    total_bytes = sum(possible.get(one, 0) for one in places)
     done = done_bytes = 0
     while done < len(places):
         yield Note(SyncStep.RECEIVE, done_bytes, total_bytes, done, len(places))
@@ -210,7 +211,7 @@ def _take_in(
         while done < min(end, len(places)) and size < PAGE_BYTES:
             place = places[done]
             done += 1
-            done_bytes += found.sizes[place]
+            done_bytes += possible.get(place, 0)
             whose = _centre_in(stick.read(place, HEADER_BYTES))
             if whose not in (None, centre):
                 continue
@@ -219,7 +220,7 @@ def _take_in(
                 outcome.set_aside += 1
                 continue
             one = Arrived(batch_id(content), content, None)
-            if _name(one.id) != _file(place).lower():
+            if _name(one.id) != file_of(place).lower():
                 spoilt.note(place, one, is_of_centre=whose == centre)
             arrived.append(one)
             size += len(content)
@@ -230,6 +231,12 @@ def _take_in(
             if taken.has_more:
                 yield from take_ready(desk, envelope, outcome)
     return spoilt
+
+
+def _possible(found: Found) -> Mapping[str, int]:
+    """Return the files whose size one can have: of the others no more than the beginning is read,
+    however many gigabytes they have."""
+    return {place: size for place, size in found.sizes.items() if size in found.wanted.sizes}
 
 
 def _centre_in(front: bytes | None) -> bytes | None:
@@ -250,38 +257,6 @@ def _taking(
     return lambda uow: replication.take(uow, desk, envelope, arrived, None)
 
 
-def _copies(sizes: Mapping[str, int], names: Container[str]) -> _Copies:
-    """Return where the files of these names lie, and their sizes: at home, or where the first
-    version left them."""
-    found: dict[str, tuple[tuple[str, int], ...]] = {}
-    for place, size in sizes.items():
-        name = _file(place).lower()
-        if name in names:
-            found[name] = (*found.get(name, ()), (place, size))
-    return found
-
-
-def _has_size(carried: _Copies, batch: bytes, size: int) -> bool:
-    """Return whether a file that bears a batch's name is as large as that is."""
-    return any(held == size for _, held in carried.get(_name(batch), ()))
-
-
-def _is_there(stick: Stick, copies: Sequence[tuple[str, int]], size: int, front: bytes) -> bool:
-    """Return whether one of these files has that size and begins so."""
-    return any(
-        held == size and (stick.read(place, len(front)) or b"")[: len(front)] == front
-        for place, held in copies
-    )
-
-
-def _write(stick: Stick, name: str, content: bytes, carried: _Copies) -> None:
-    """Write a file to its place, and take away the others that bear its name and do not hold it."""
-    stick.write(name, content)
-    for place, _ in carried.get(name, ()):
-        if place.lower() != stick.home(name):
-            stick.drop(place)
-
-
 def _leave(
     desk: Desk, stick: Stick, sizes: Mapping[str, int], outcome: Outcome, *, is_whole: bool
 ) -> Generator[Ask, Any, None]:
@@ -293,8 +268,8 @@ def _leave(
     """
     held: Mapping[bytes, int] = yield Store(lambda uow: uow.batches.sizes())
     known = tuple(held)
-    carried = _copies(sizes, {_name(one) for one in known})
-    wanted = [size for one, size in held.items() if not _has_size(carried, one, size)]
+    carried = copies(sizes, {_name(one) for one in known})
+    wanted = [size for one, size in held.items() if not has_size(carried, _name(one), size)]
     total_bytes, done_bytes, done = sum(wanted), 0, 0
     for start in range(0, len(known), PAGE_FILES):
         page = known[start : start + PAGE_FILES]
@@ -303,7 +278,7 @@ def _leave(
         turned = [
             one
             for one, size, front in there
-            if not _is_there(stick, carried[_name(one)], size, front)
+            if not is_there(stick, carried, _name(one), size, front)
         ]
         if turned:
             lacking += yield Store(_contents(turned))
@@ -311,7 +286,7 @@ def _leave(
             # Those of the right size that hold something else are found one by one.
             total = max(total_bytes, done_bytes + len(batch.content))
             yield Note(SyncStep.SEND, done_bytes, total, done, max(len(wanted), done + 1))
-            _write(stick, _name(batch.id), batch.content, carried)
+            write(stick, _name(batch.id), batch.content, carried)
             done, done_bytes = done + 1, done_bytes + len(batch.content)
             outcome.batches_sent += 1
         is_last = start + PAGE_FILES >= len(known)
@@ -333,14 +308,14 @@ def _noting(ids: Sequence[bytes], at_ms: int, *, is_all: bool) -> Callable[[Unit
 def _clear(stick: Stick, spoilt: Mapping[str, bytes]) -> Generator[Ask, Any, None]:
     """Take away the files that bear a batch's name and do not hold it, and that could not be
     put right here: a laptop that holds the batch would pass over them for ever."""
-    wrong = {place: one for place, one in spoilt.items() if _IS_NAME.fullmatch(_file(place))}
+    wrong = {place: one for place, one in spoilt.items() if _IS_NAME.fullmatch(file_of(place))}
     if not wrong:
         return
     known: frozenset[bytes] = yield Store(lambda uow: frozenset(uow.batches.ids()))
     later: frozenset[bytes] = yield Store(_may_open_later)
     known_names = {_name(one) for one in known}
     for place, held in wrong.items():
-        name = _file(place)
+        name = file_of(place)
         if name in known_names and place == stick.home(name):
             continue  # put right
         if held in later:
@@ -357,7 +332,7 @@ def _may_open_later(uow: UnitOfWork) -> frozenset[bytes]:
 
 
 def _lacking(
-    ids: Sequence[bytes], carried: _Copies
+    ids: Sequence[bytes], carried: Copies
 ) -> Callable[[UnitOfWork], tuple[list[SealedBatch], list[tuple[bytes, int, bytes]]]]:
     """Look which of these batches the stick lacks or holds cut short, and what the files of the
     others must begin with."""
@@ -368,7 +343,7 @@ def _lacking(
             content = uow.batches.content(one)
             if content is None:
                 continue
-            if _has_size(carried, one, len(content)):
+            if has_size(carried, _name(one), len(content)):
                 there.append((one, len(content), content[:HEADER_BYTES]))
             else:
                 lacking.append(SealedBatch(one, content))
@@ -383,11 +358,6 @@ def _contents(ids: Sequence[bytes]) -> Callable[[UnitOfWork], list[SealedBatch]]
         return [SealedBatch(one, content) for one, content in held if content is not None]
 
     return look
-
-
-def _file(place: str) -> str:
-    """Return the name of a file, without its shelf."""
-    return place.rpartition("/")[2]
 
 
 def _name(batch: bytes) -> str:

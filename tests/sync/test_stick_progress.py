@@ -9,6 +9,7 @@ from app.demo.actors import Typist
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from sync.client.folder import BATCH
 from sync.client.stick_blobs import SCAN
+from tests.support.sticks import home
 from tests.sync.test_stick_scans import CONTENT, attached
 
 
@@ -97,3 +98,19 @@ def test_many_small_attachments_are_never_said_to_be_more_than_all_of_them(
     assert {one.total_bytes for one in said} == {20 * (33_000 + len(b"%PDF-1.7 "))}
     assert all(one.done_bytes <= one.total_bytes for one in said)
     assert (said[-1].done_bytes, said[-1].done_entries) == (said[-1].total_bytes, 20)
+
+
+def test_a_file_that_is_too_large_for_a_batch_is_no_part_of_what_there_is_to_read(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    """No more than its beginning is read: its gigabytes would stand still, then jump."""
+    a, b = pair
+    a.register({"names": "Inventada"})
+    told(a, tmp_path)
+    batches = sizes(tmp_path, BATCH)
+    huge = home(tmp_path, "ff" * 32 + BATCH)
+    huge.parent.mkdir(parents=True, exist_ok=True)
+    with huge.open("wb") as file:
+        file.truncate(3 << 30)
+    said = of(told(b, tmp_path), SyncStep.RECEIVE, len(batches) + 1)
+    assert {one.total_bytes for one in said} == {sum(batches)}

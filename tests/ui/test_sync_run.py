@@ -185,10 +185,24 @@ def test_a_stick_shows_files_bytes_and_the_time_left(screen: Screen) -> None:
         SyncProgress(SyncStep.SEND, 2_048, 8_192, 95, done_entries=3, total_entries=9)
     )
     assert panel._amount.text() == "3 de 9 archivos · 2.0 de 8.0 KB · faltan 95 segundos"
-    assert (panel._bar.value(), panel._bar.maximum()) == (2_048, 8_192)
+    assert (panel._bar.value(), panel._bar.maximum()) == (250, 1_000)
     panel.show_progress(SyncProgress(SyncStep.RECEIVE, done_entries=3, total_entries=9))
     assert panel._amount.text() == "", "entries of a snapshot are no files"
-    assert (panel._bar.value(), panel._bar.maximum()) == (3, 9)
+    assert (panel._bar.value(), panel._bar.maximum()) == (333, 1_000)
+
+
+@pytest.mark.parametrize("is_stick", [True, False])
+def test_how_far_gigabytes_are_is_shown_as_of_everything_else(
+    screen: Screen, is_stick: bool
+) -> None:
+    """A bar counts to two thousand million, and bytes go on."""
+    panel = run(screen, is_stick=is_stick)
+    panel.show_progress(
+        SyncProgress(SyncStep.RECEIVE, 3 << 30, 6 << 30, 95, done_entries=1, total_entries=2)
+    )
+    assert (panel._bar.value(), panel._bar.maximum()) == (500, 1_000)
+    panel.show_progress(SyncProgress(SyncStep.CONNECT))
+    assert panel._bar.maximum() == 0, "nobody knows how far"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ _CANCELLED: Final = "sync_cancelled"
 _NOT_ENROLLED: Final = "sync_not_enrolled"
 _KIB: Final = 1024
 _TWO_MINUTES: Final = 120
+_WHOLE: Final = 1_000
+"""What the bar counts to: it has no room for the bytes of a stick."""
 
 _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
@@ -130,8 +132,8 @@ class RunPanel(QFrame):
         if done >= total and progress.total_entries:
             # All of this side went: what comes is what is left.
             done, total = progress.done_entries, progress.total_entries
-        self._bar.setRange(0, total or 0)
-        self._bar.setValue(min(done, total))
+        self._bar.setRange(0, _WHOLE if total else 0)
+        self._bar.setValue(min(done, total) * _WHOLE // total if total else 0)
         self._say_amount(self._how_far(progress))
 
     def show_report(self, report: SyncReport, at_ms: int, *, is_damage_known: bool = False) -> None:
