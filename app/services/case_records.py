@@ -16,9 +16,9 @@ from app.domain.records import Kind, Name, named_record
 from app.domain.value import Value
 from app.services.display import shown_value
 from app.services.forms import change_fields, open_record
-from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
+from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.read_models import RecordRow
-from app.services.values import day_of, is_buried, stored_text, taking_out
+from app.services.values import day_of, is_buried, putting_back, stored_text, taking_out
 
 __all__ = ["begin", "columns_of", "discard", "list_records", "list_section", "restore"]
 
@@ -106,8 +106,8 @@ def _bury(uow: UnitOfWork, desk: Desk, record_id: RecordId, *, is_buried: bool) 
     owner = held.get(Name.CASE)
     if kind is None or kind in _OF_THEIR_OWN or owner is None or not named_record(owner.value):
         raise DomainError("record_unknown")
-    put_back = {FieldKey(kind, record_id, Name.TOMBSTONE): None}
-    change_fields(uow, desk, taking_out(kind, record_id, held) if is_buried else put_back)
+    written = taking_out(kind, record_id, held) if is_buried else putting_back(kind, record_id)
+    change_fields(uow, desk, written)
     uow.commit()
 
 

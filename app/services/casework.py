@@ -213,7 +213,8 @@ def pass_numbers_over(uow: UnitOfWork, desk: Desk) -> None:
 def leave_numbers(uow: UnitOfWork, desk: Desk, chance: int, place: int) -> None:
     """Leave the numbers that come next to another laptop of this letter, or to what this one gave
     and forgot, and go on further up, for good. ``chance`` picks where: another one there, and at
-    every time; at first ``place``, too, which is never the same there. Where this run of the
+    every time; at first the last digit of ``place``, too: of two twins one in 500 shares all of it
+    with the other, and then their numbers are told to be doubled, as always. Where this run of the
     program did so already and gave no number since, nothing changes. The caller commits."""
     name = _COUNTER.format(year=desk.clock.today().year)
     number, session = _last_number(uow, name), desk.stamper.session.hex()

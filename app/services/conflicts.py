@@ -28,7 +28,7 @@ from app.services.conflict_words import label_of, words_of
 from app.services.forms import BASES_MAX, change_fields, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.risk_levels import noted_with
-from app.services.values import stored_text
+from app.services.values import putting_back, stored_text
 
 __all__ = [
     "case_and_code",
@@ -262,7 +262,7 @@ def _note(uow: UnitOfWork, desk: Desk, key: FieldKey, case_id: RecordId, other: 
     marked[8] = marked[8] & 0x3F | 0x80
     note_id = RecordId(marked.hex())
     if uow.records.kind_of(note_id) == Kind.NOTE:
-        change_fields(uow, desk, {FieldKey(Kind.NOTE, note_id, Name.TOMBSTONE): None})
+        change_fields(uow, desk, putting_back(Kind.NOTE, note_id))
         return  # it stands there, perhaps with what somebody added
     values: dict[str, Value] = {
         Name.CASE: case_id,

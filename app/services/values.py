@@ -19,6 +19,7 @@ __all__ = [
     "day_of",
     "is_buried",
     "number_of",
+    "putting_back",
     "stored_codes",
     "stored_text",
     "taking_out",
@@ -75,6 +76,15 @@ def taking_out(
     return {
         FieldKey(kind, record_id, Name.TOMBSTONE): True,
         FieldKey(kind, record_id, Name.TAKEN_OUT_AS): (_fingerprint(held),),
+    }
+
+
+def putting_back(kind: str, record_id: RecordId) -> dict[FieldKey, Value]:
+    """Return what is written to put a record back that was taken out. What it showed then says
+    nothing any more: an older version may take it out later on, and writes the tombstone alone."""
+    return {
+        FieldKey(kind, record_id, Name.TOMBSTONE): None,
+        FieldKey(kind, record_id, Name.TAKEN_OUT_AS): None,
     }
 
 

@@ -20,7 +20,7 @@ from app.domain.value import Value
 from app.domain.work_calendar import CentreCalendar, DaySort, LocalDays
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.values import day_of, is_buried, stored_text, taking_out
+from app.services.values import day_of, is_buried, putting_back, stored_text, taking_out
 
 __all__ = [
     "CALENDAR_FORM",
@@ -231,6 +231,7 @@ def set_distance(
         _SOURCE: source.strip() or None,
         _FROM: valid_from.isoformat() if valid_from else None,
         Name.TOMBSTONE: None,
+        Name.TAKEN_OUT_AS: None,
     }
     _write(uow, desk, Kind.DISTANCE_TERM, record_id, values)
     return record_id
@@ -285,9 +286,9 @@ def _bury(
     kind = uow.records.kind_of(record_id)
     if kind is None or kind not in kinds:
         raise DomainError("record_unknown")
-    put_back: dict[FieldKey, Value] = {FieldKey(kind, record_id, Name.TOMBSTONE): None}
     held = uow.records.fields(record_id)
-    change_fields(uow, desk, taking_out(kind, record_id, held) if is_buried else put_back)
+    written = taking_out(kind, record_id, held) if is_buried else putting_back(kind, record_id)
+    change_fields(uow, desk, written)
     uow.commit()
 
 

@@ -152,6 +152,29 @@ def test_what_an_older_version_took_out_stays_out(two: tuple[Laptop, Laptop]) ->
         assert [row.id for row in _list(one, case_id, is_discarded=True)] == [record_id]
 
 
+def test_what_an_older_version_took_out_after_it_was_put_back_stays_out(
+    two: tuple[Laptop, Laptop],
+) -> None:
+    a, b = two
+    case_id = a.open_case()
+    record_id = _begin(a, case_id, part="plan", action="OTRA")
+    a.run(lambda uow: case_records.discard(uow, a.desk, record_id))
+    a.run(lambda uow: case_records.restore(uow, a.desk, record_id))
+    _set(a, record_id, "action_code", "QUEJA")
+    exchange(a, b)
+
+    def older(uow: UnitOfWork) -> None:
+        tombstone = FieldKey(Kind.ACTION, record_id, Name.TOMBSTONE)
+        forms.change_fields(uow, b.desk, {tombstone: True})
+        uow.commit()
+
+    b.run(older)
+    exchange(a, b)
+
+    for one in two:
+        assert _list(one, case_id) == ()
+
+
 def test_taking_back_travels_and_loses_nothing(two: tuple[Laptop, Laptop]) -> None:
     a, b = two
     case_id = a.open_case()

@@ -52,6 +52,9 @@ class RecordsPresenter:
         self.case_id: RecordId | None = None
         self.record_id: RecordId | None = None
         self.discarded: RecordId | None = None
+        """What was taken out of this list last, and is out."""
+        self.came_back: bool = False
+        """What was taken out last is in the list again: a colleague wrote in it meanwhile."""
         self._open: dict[str, OpenForm] = {}
 
     @property
@@ -87,7 +90,7 @@ class RecordsPresenter:
     ) -> None:
         """Show the records of a case; with ``values`` begin one that holds them."""
         if case_id != self.case_id:
-            self.discarded = None
+            self._forget_discarded()
             self._view.show_case("")
         self.case_id = case_id
         self.choose_list(section or self.section)
@@ -97,6 +100,8 @@ class RecordsPresenter:
     def choose_list(self, section: Section) -> None:
         """Show another list of the same case."""
         self.flush()
+        if section != self.section:
+            self._forget_discarded()
         self.section = section
         self.record_id = None
         self._view.show_none()
@@ -119,6 +124,8 @@ class RecordsPresenter:
         def shown(found: tuple[str, tuple[RecordRow, ...]]) -> None:
             if (case_id, section) == (self.case_id, self.section):
                 self._view.show_case(found[0])
+                if any(row.id == self.discarded for row in found[1]):
+                    self.discarded, self.came_back = None, True
                 self._view.show_rows(section, found[1])
 
         self._runner.on_storage(work, shown, self._view.show_fault)
@@ -163,6 +170,7 @@ class RecordsPresenter:
 
         def gone(_: None) -> None:
             self.discarded, self.record_id = record_id, None
+            self.came_back = False
             self._view.show_none()
             self.look()
 
@@ -187,6 +195,9 @@ class RecordsPresenter:
             back,
             self._view.show_fault,
         )
+
+    def _forget_discarded(self) -> None:
+        self.discarded, self.came_back = None, False
 
     def reload(self) -> None:
         """Records changed elsewhere."""

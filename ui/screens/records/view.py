@@ -27,9 +27,10 @@ from ui.forms.field_places import FieldPlaces
 from ui.forms.renderer import Fields
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.records.presenter import RecordsPresenter
+from ui.screens.records.taken_out import TakenOut
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.pieces import button, card, label, scrolling
 from ui.widgets.place import place_told, place_words
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -63,8 +64,9 @@ class RecordsPage(Page):
         self._bar = CaseBar(self.texts, "records")
         self._bar.chosen.connect(self._go)
         page.addWidget(self._bar)
-        self._undo = self._make_undo()
-        page.addWidget(self._undo)
+        self._taken_out = TakenOut(self.texts)
+        self._taken_out.undo_wanted.connect(self.presenter.restore)
+        page.addWidget(self._taken_out)
         body = QHBoxLayout()
         body.setSpacing(10)
         self._left = self._make_list()
@@ -147,7 +149,9 @@ class RecordsPage(Page):
         self.table.selectionModel().blockSignals(blocked)
         self._empty.setVisible(not rows)
         self._look_at_places(rows)
-        self._undo.setVisible(self.presenter.discarded is not None)
+        self._taken_out.show_state(
+            is_out=self.presenter.discarded is not None, came_back=self.presenter.came_back
+        )
 
     def show_form(self) -> None:
         """A record was opened: show its fields."""
@@ -243,20 +247,6 @@ class RecordsPage(Page):
         self._title = label("title", wraps=False)
         head.addWidget(self._title, 1)
         return head
-
-    def _make_undo(self) -> Box:
-        box = Box("ok")
-        back = button("link")
-        self.texts.bind(back, "setText", N_("Deshacer"))
-        back.clicked.connect(self.presenter.restore)
-        box.buttons.addWidget(back)
-        box.buttons.addStretch()
-        self.texts.bind(
-            box.sentence, "setText", N_("Se quitó de la lista. No se perdió: puede deshacerlo.")
-        )
-        box.heading.hide()
-        box.hide()
-        return box
 
     def _make_list(self) -> QFrame:
         frame, column = card(margin=8)
