@@ -42,10 +42,6 @@ _QUEUED_STICK: Final = N_("La memoria sigue apenas termine lo que está en curso
 _QUEUED: Final = N_("Apenas termine con la memoria, se sincroniza por internet")
 _ENDED: Final = N_("Terminó la sincronización")
 _WRITTEN: Final = N_("Listo: lleve la memoria al otro equipo")
-_WRITTEN_IN_PART: Final = (
-    N_("Lleve la memoria; queda {count} adjunto para la próxima vez"),
-    N_("Lleve la memoria; quedan {count} adjuntos para la próxima vez"),
-)
 _NOTHING_NEW: Final = N_("Listo: la memoria ya tenía todo lo de este equipo")
 _SPOILT: Final = N_(
     "Parte de la memoria no se pudo leer: pásela otra vez por el equipo de donde vino."
@@ -53,11 +49,6 @@ _SPOILT: Final = N_(
 _UNTIL: Final = N_("Cuenta como recibido cuando la región lo confirme.")
 _BYTES_BY_NETWORK: Final = N_("{up} KB enviados, {down} KB recibidos")
 _BYTES_BY_STICK: Final = N_("{up} KB escritos, {down} KB leídos")
-_ASIDE: Final = (N_("{count} paquete apartado"), N_("{count} paquetes apartados"))
-_FILES_ASIDE: Final = (
-    N_("{count} archivo que no se pudo usar"),
-    N_("{count} archivos que no se pudieron usar"),
-)
 _NOT_YET: Final = N_("Todavía no se puede sincronizar")
 _CUT: Final = N_("No se completó; no se perdió nada")
 _STOPPED: Final = N_("Se detuvo; no se perdió nada")
@@ -315,7 +306,11 @@ class RunPanel(QFrame):
         if report.spoilt:
             return texts(_SPOILT)
         if report.attachments_left:
-            return texts.plural(*_WRITTEN_IN_PART, report.attachments_left)
+            return texts.plural(
+                N_("Lleve la memoria; queda {count} adjunto para la próxima vez"),
+                N_("Lleve la memoria; quedan {count} adjuntos para la próxima vez"),
+                report.attachments_left,
+            )
         return texts(_WRITTEN if report.bytes_up else _NOTHING_NEW)
 
     def _say_report(self) -> None:
@@ -344,12 +339,22 @@ class RunPanel(QFrame):
             ),
         ]
         if report.set_aside:
-            one, many = _FILES_ASIDE if is_stick else _ASIDE
-            said.append(self._texts.plural(one, many, report.set_aside))
+            said.append(self._set_aside(report.set_aside))
         counts = " · ".join(said)
         if is_stick:
             counts = f"{self._texts(_UNTIL)} {counts}"
         self._say_amount(counts)
+
+    def _set_aside(self, count: int) -> str:
+        if self._is_stick:
+            return self._texts.plural(
+                N_("{count} archivo que no se pudo usar"),
+                N_("{count} archivos que no se pudieron usar"),
+                count,
+            )
+        return self._texts.plural(
+            N_("{count} paquete apartado"), N_("{count} paquetes apartados"), count
+        )
 
     def _retranslate(self) -> None:
         self._steps.retranslate()

@@ -21,16 +21,6 @@ _ENDED: Final = N_(
     "aquí cuando regrese."
 )
 _ENDED_IN_PART: Final = N_("{time} · Expulse la memoria y llévela al otro equipo. {left}")
-_LEFT: Final = (
-    N_(
-        "{count} adjunto no entró en esta visita: va la próxima vez que pase esta memoria por aquí."
-    ),
-    N_(
-        "{count} adjuntos no entraron en esta visita: van la próxima vez que pase esta memoria por "
-        "aquí."
-    ),
-)
-"""A visit leaves so many that it ends within minutes."""
 _SPOILT: Final = N_(
     "{time} · Lo demás se leyó y se escribió. Expulse la memoria, pásela por el equipo de donde "
     "vino, que escribe otra vez lo que falta, y tráigala de nuevo aquí."
@@ -123,7 +113,18 @@ class StickPart(QWidget):
     def _how_it_went(self, report: SyncReport, time: str) -> str:
         if not report.attachments_left:
             return self._texts(_SPOILT if report.spoilt else _ENDED, time=time)
-        left = self._texts.plural(*_LEFT, report.attachments_left)
+        # A visit leaves so many that it ends within minutes.
+        left = self._texts.plural(
+            N_(
+                "{count} adjunto no entró en esta visita: va la próxima vez que pase esta memoria "
+                "por aquí."
+            ),
+            N_(
+                "{count} adjuntos no entraron en esta visita: van la próxima vez que pase esta "
+                "memoria por aquí."
+            ),
+            report.attachments_left,
+        )
         if report.spoilt:
             return f"{self._texts(_SPOILT, time=time)} {left}"
         return self._texts(_ENDED_IN_PART, time=time, left=left)
