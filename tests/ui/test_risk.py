@@ -22,6 +22,7 @@ from app.domain.value import Absent, Value
 from app.services import attachments, forms, risk
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.windows import Screen, shown_children
+from tests.ui.test_pages import check_fit
 from ui.screens.risk.items import ItemRow
 from ui.screens.risk.view import RiskPage
 
@@ -315,6 +316,25 @@ def test_a_photographed_paper_is_attached_to_what_is_open(screen: Screen, tmp_pa
     assert "Hoja 1 · PDF · 1 KB" in said
     assert "nombre-de-una-persona" not in said
     assert page.rail.description.text() == ""
+
+
+def test_what_asks_before_an_attachment_is_taken_out_fits_a_small_screen(
+    screen: Screen, tmp_path: Path
+) -> None:
+    page, case_id = opened(screen)
+    chosen = tmp_path / "papel.pdf"
+    chosen.write_bytes(PDF)
+    page.presenter.attach(chosen, "Hoja 1")
+    screen.settle()
+    check_fit("attachment", screen.shell)
+
+    press(screen, "Quitar")
+    check_fit("attachment asked", screen.shell)
+    said = " ".join(one.text() for one in shown_children(page) if isinstance(one, QLabel))
+    assert "¿Quitarlo de este caso?" in said
+    press(screen, "Sí, quitar")
+
+    assert screen.run(lambda uow: attachments.list_of(uow, case_id)) == ()
 
 
 def test_what_is_no_picture_is_refused_in_words(screen: Screen, tmp_path: Path) -> None:

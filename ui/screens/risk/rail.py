@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.definitions import Definitions
 from app.domain.risk import RiskWarning
@@ -254,10 +254,14 @@ class RiskRail(QWidget):
         take_back.setMinimumHeight(_TARGET)
         take_back.setText(self._texts(N_("Quitar")))
         take_back.setAccessibleName(f"{take_back.text()}: {words.text()}")
-        take_back.clicked.connect(lambda: self._withdraw(take_back, row))
+        question = label()
+        question.setText(self._texts(N_("¿Quitarlo de este caso? Presione otra vez.")))
+        question.hide()
+        take_back.clicked.connect(lambda: self._withdraw(take_back, question, row))
         column.addWidget(words)
         if not (row.has_content or row.is_wanted):
             column.addWidget(self._fetch(row, words.text()))
+        column.addWidget(question)
         column.addWidget(take_back)
         return entry
 
@@ -270,13 +274,15 @@ class RiskRail(QWidget):
         fetch.clicked.connect(lambda: self.attachment_asked_for.emit(row.attachment_id))
         return fetch
 
-    def _withdraw(self, pressed: QPushButton, row: AttachmentRow) -> None:
-        """Take back what is pressed twice: the first press asks."""
+    def _withdraw(self, pressed: QPushButton, question: QLabel, row: AttachmentRow) -> None:
+        """Take back what is pressed twice: the first press asks, in words that wrap."""
         if self._asked is pressed:
             self.attachment_withdrawn.emit(row.attachment_id)
             return
         self._asked = pressed
-        pressed.setText(self._texts(N_("Presione otra vez para quitarlo de este caso")))
+        question.show()
+        pressed.setText(self._texts(N_("Sí, quitar")))
+        pressed.setAccessibleName(f"{question.text()} {pressed.text()}")
 
 
 def _empty(column: QVBoxLayout) -> None:
