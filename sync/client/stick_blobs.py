@@ -45,7 +45,8 @@ def exchange_scans(
     blobs: CentreBlobs, stick: Stick, scans: Found, clock: Clock, outcome: Outcome
 ) -> Session:
     """Take in the attachments that lack here, and leave those that the stick lacks, as many as one
-    visit should; the others are counted (``attachments_left``). It is noted which lie there.
+    visit should; the others are counted (``attachments_left``). It is noted which lie there,
+    whichever laptop wrote them.
 
     What a laptop of the centre signed and the file holds no more is taken away: whoever has the
     attachment leaves it anew. Where there are more than are listed nothing is left: an attachment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import random
 from pathlib import Path
 
@@ -55,6 +56,22 @@ def test_an_attachment_goes_to_the_other_laptop_and_lies_on_the_stick_once(
     used(b, tmp_path)
     assert scans(tmp_path) == [lies]
     assert is_here(a, case_id)
+
+
+def test_one_that_a_colleague_wrote_is_known_to_lie_on_the_stick(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    attached(a)
+    for one in (a, b):
+        assert one.sync().failure is None
+    used(b, tmp_path)
+    (lies,) = scans(tmp_path)
+    as_written = lies.stat().st_mtime_ns
+    used(a, tmp_path)
+    assert scans(tmp_path) == [lies]
+    assert lies.stat().st_mtime_ns == as_written
+    assert list(a.run(lambda uow: uow.blobs.left())) == [hashlib.sha256(CONTENT).digest()]
 
 
 @pytest.mark.parametrize("where", [0, 5, 70, 200, 300, -1])

@@ -43,7 +43,8 @@ _TOLD: Final = {
     ),
     Reach.HERE: N_("Está solo en este equipo desde el {time}. Todavía no salió de aquí."),
     Reach.ON_STICK: N_(
-        "Este equipo lo dejó entero en una memoria USB el {time}. La región todavía no lo confirmó."
+        "Quedó en una memoria USB que pasó por este equipo el {time}. La región todavía no lo "
+        "confirmó."
     ),
     Reach.IN_SNAPSHOT: N_(
         "Llegó en el resumen que otro equipo dejó en una memoria USB. El paquete que lo trae lo "
@@ -65,6 +66,15 @@ _TOLD: Final = {
         "un equipo no puede abrir lo dice en su propia pantalla."
     ),
 }
+_NAMELESS: Final = {
+    _WORDS[Reach.AT_ANOTHER]: N_("aquí y en otro equipo"),
+    _SHORT[Reach.AT_ANOTHER]: N_("aquí y en otro"),
+    _TOLD[Reach.AT_ANOTHER]: N_(
+        "Está en este equipo y en otro equipo. La región todavía no lo confirmó."
+    ),
+}
+"""What is said where no letter is known. (What reached others in the log always has their letters.)
+"""
 _COLOURS: Final = {
     Reach.REFUSED: "danger",
     Reach.HERE: "warning",
@@ -86,7 +96,8 @@ def place_short(texts: Texts, place: Whereabouts) -> str:
 def place_told(texts: Texts, place: Whereabouts) -> str:
     """Return the whole truth, with its time."""
     time = "" if place.since_ms is None else texts.language.format_datetime_ms(place.since_ms)
-    return texts(_TOLD[place.reach], time=time or "—", letters=_letters(texts, place, whole=True))
+    letters = ", ".join(place.laptops)
+    return texts(_sentence(_TOLD, place), time=time or "—", letters=letters)
 
 
 def place_colour(place: Whereabouts) -> str:
@@ -95,14 +106,17 @@ def place_colour(place: Whereabouts) -> str:
 
 
 def _said(texts: Texts, words: dict[Reach, str], place: Whereabouts) -> str:
-    return texts(words[place.reach], letters=_letters(texts, place, whole=False))
+    return texts(_sentence(words, place), letters=_first_letters(place))
 
 
-def _letters(texts: Texts, place: Whereabouts, *, whole: bool) -> str:
+def _sentence(words: dict[Reach, str], place: Whereabouts) -> str:
+    said = words[place.reach]
+    return said if place.laptops else _NAMELESS.get(said, said)
+
+
+def _first_letters(place: Whereabouts) -> str:
     letters = place.laptops
-    if not letters:
-        return texts(N_("otro"))
-    if whole or len(letters) <= _LETTERS_MAX:
+    if len(letters) <= _LETTERS_MAX:
         return ", ".join(letters)
     return ", ".join(letters[:_LETTERS_MAX]) + f" +{len(letters) - _LETTERS_MAX}"
 
