@@ -34,7 +34,7 @@ def holding_files(keys: CentreKeys) -> Mapping[bytes, str]:
     """Return the names of the files in which this laptop and the others of the centre say what they
     hold, by device: whatever else lies on a stick, these are looked for."""
     devices = (keys.own, *keys.others())
-    return {one: holding_name(keys.centre, one).hex() + HOLDING for one in devices}
+    return {one: _name(keys, one) for one in devices}
 
 
 def hear_holdings(
@@ -42,9 +42,9 @@ def hear_holdings(
 ) -> Generator[Ask, Any, None]:
     """Keep what each other laptop of the centre says to hold and had read, if it signed that.
     Nothing leaves the outbox for it. Read are those of the roster alone, each where it belongs."""
-    names = holding_files(keys)
     for device, sign_key in keys.others().items():
-        for place in _places(stick, names[device], sizes):
+        # The roster may have grown since the visit began: what it says is read once.
+        for place in _places(stick, _name(keys, device), sizes):
             said = _read(stick, place, keys.centre, device, sign_key)
             if said is not None:
                 yield Store(_keeping(said))
@@ -56,7 +56,7 @@ def leave_holding(
     """Leave what this laptop holds now, unless the stick says so already."""
     seen, ids = yield Store(_own)
     content = keys.say_holding(seen, ids)
-    name = holding_files(keys)[keys.own]
+    name = _name(keys, keys.own)
     places = _places(stick, name, sizes)
     if any(stick.read(place, HOLDING_MAX) == content for place in places):
         return
@@ -64,6 +64,10 @@ def leave_holding(
     for place in places:
         if place.lower() != stick.home(name):
             stick.drop(place)
+
+
+def _name(keys: CentreKeys, device: bytes) -> str:
+    return holding_name(keys.centre, device).hex() + HOLDING
 
 
 def _places(stick: Stick, name: str, sizes: Mapping[str, int]) -> tuple[str, ...]:
