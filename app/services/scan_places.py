@@ -1,23 +1,26 @@
 """Where the bytes of attachments are: their records travel apart from them, and arrive earlier.
 
 Said is what this laptop saw: the region has a scan when it was found there whole, beside the log
-that is followed now; that a laptop read the log says nothing of the scans. Of bytes that are not
-here nothing is said. Storage thread, reads only.
+that is followed now; that a laptop read the log says nothing of the scans. What another laptop made
+is there too, unless it was taken out of the centre. Of bytes that are not here nothing is said.
+Storage thread, reads only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.domain.change import RecordId
 from app.services.ports import NamedAttachment, StoredField, UnitOfWork
 from app.services.values import is_buried
-from app.services.whereabouts_ports import Reach, Whereabouts
+from app.services.whereabouts_ports import CentreLaptops, Reach, Whereabouts
 
-__all__ = ["of_scans"]
+__all__ = ["of_scans", "writers_of"]
 
 
-def of_scans(uow: UnitOfWork, record_ids: Iterable[RecordId]) -> Mapping[RecordId, Whereabouts]:
+def of_scans(
+    uow: UnitOfWork, laptops: CentreLaptops, record_ids: Iterable[RecordId]
+) -> Mapping[RecordId, Whereabouts]:
     """Return where the bytes are of those of these records that are attachments, as far as they are
     here; nothing of those that were taken back, which no laptop sends."""
     wanted = frozenset(record_ids)
@@ -27,10 +30,13 @@ def of_scans(uow: UnitOfWork, record_ids: Iterable[RecordId]) -> Mapping[RecordI
     cursor = uow.batches.cursor()
     there = frozenset() if cursor is None else uow.blobs.there(cursor.log_id)
     left = uow.blobs.left()
+    alone = _of_nobody_else(uow, laptops, [one for one in found if one.sha256 not in there])
     records = uow.records.held_by([one.record_id for one in found])
     held = {record_id: fields for record_id, (_, fields) in records.items()}
     return {
-        one.record_id: _place(one, held[one.record_id], there, left)
+        one.record_id: _place(
+            one, held[one.record_id], there, left, is_alone=one.record_id in alone
+        )
         for one in found
         if not is_buried(held[one.record_id])
     }
@@ -41,11 +47,46 @@ def _place(
     held: Mapping[str, StoredField],
     there: frozenset[bytes],
     left: Mapping[bytes, int],
+    *,
+    is_alone: bool,
 ) -> Whereabouts:
     if one.sha256 in there:
         return Whereabouts(Reach.RECEIVED)
-    if not one.is_own:
+    if not is_alone:
         return Whereabouts(Reach.AT_ANOTHER)
     if one.sha256 in left:
         return Whereabouts(Reach.ON_STICK, (), left[one.sha256])
     return Whereabouts(Reach.HERE, (), held["sha256"].changed_ms)
+
+
+def writers_of(
+    uow: UnitOfWork, laptops: CentreLaptops, batch_ids: Iterable[bytes]
+) -> dict[bytes, bytes | None]:
+    """Return which device each of these batches says that it is of; None where it says nothing."""
+    fronts = uow.traces.fronts(sorted(batch_ids))
+    return {name: laptops.writer(front) for name, front in fronts.items()}
+
+
+def _of_nobody_else(
+    uow: UnitOfWork, laptops: CentreLaptops, scans: Sequence[NamedAttachment]
+) -> frozenset[RecordId]:
+    """Return those of these scans of which no other laptop of the centre is known to have the
+    bytes: made here, or by laptops that were all taken out."""
+    own = frozenset(one.record_id for one in scans if one.is_own)
+    foreign = [one.record_id for one in scans if not one.is_own]
+    gone = laptops.gone()
+    if not foreign or not gone:
+        return own
+    others = laptops.letters().keys()
+    makers: dict[RecordId, set[bytes | None]] = {one: set() for one in foreign}
+    traces = [
+        *((one.record_id, one.field, one.batch) for one in uow.traces.waiting(foreign)),
+        *((one.record_id, one.field, one.batch) for one in uow.traces.placed_after(foreign, 0)),
+    ]
+    hashes = [(one, batch) for one, field, batch in traces if field == "sha256" and batch]
+    writers = writers_of(uow, laptops, {batch for _, batch in hashes})
+    for record_id, batch in hashes:
+        makers[record_id].add(writers.get(batch))
+    # Who made what came with a snapshot alone is not known: whoever else is left.
+    lost = gone | {laptops.own}
+    return own | {one for one, some in makers.items() if not (some or others) - lost}

@@ -10,8 +10,10 @@ not to say that it could open it, or that anybody looked: what a laptop cannot o
 carries on, and tells its own people alone; no batch says so. Of a laptop that began with a snapshot
 it says that it had this, or what replaced it, from there. What came with a snapshot by stick and
 stands in no batch that is here is *in a snapshot*: others send it. What names an attachment is
-said to be where the record and its bytes are, as far as these are here. What a field says is
-said of its current changes; a record says the least of its fields, a case the least of its records.
+said to be where the record and its bytes are, as far as these are here. A laptop that was taken out
+of the centre is no second place of what the log lacks; that it had read the log stays true. What a
+field says is said of its current changes; a record says the least of its fields, a case the least
+of its records.
 Storage thread, reads only, unless it says otherwise.
 """
 
@@ -25,7 +27,7 @@ from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.services.case_file import records_of
 from app.services.ports import FieldKey, UnitOfWork
-from app.services.scan_places import of_scans
+from app.services.scan_places import of_scans, writers_of
 from app.services.whereabouts_ports import CentreLaptops, Reach, WaitingTrace, Whereabouts
 
 __all__ = [
@@ -126,7 +128,7 @@ def _of_records(
     fields = _placed(uow, laptops, had, letters, record_ids)
     fields |= _waiting(uow, laptops, letters, record_ids)
     rest = _received(letters[one] for one in had)
-    for record_id, place in of_scans(uow, record_ids).items():
+    for record_id, place in of_scans(uow, laptops, record_ids).items():
         key = FieldKey(Kind.ATTACHMENT, record_id, "sha256")
         fields[key] = least([fields.get(key, rest), place])
     return RecordPlaces(fields, rest)
@@ -148,7 +150,7 @@ def _placed(
     if not had:
         return {}
     traces = uow.traces.placed_after(record_ids, min(had.values()))
-    writers = _writers(uow, laptops, {one.batch for one in traces})
+    writers = writers_of(uow, laptops, {one.batch for one in traces})
     found: dict[FieldKey, list[Whereabouts]] = {}
     heads: dict[FieldKey, int] = {}
     for one in traces:
@@ -176,10 +178,13 @@ def _waiting(
     """Return the fields of which the region's log lacks something."""
     traces = uow.traces.waiting(record_ids)
     foreign = {one.batch for one in traces if one.batch is not None and not one.is_own}
-    writers = _writers(uow, laptops, foreign)
+    writers = writers_of(uow, laptops, foreign)
     batches = sorted({one.batch for one in traces if one.batch is not None})
     told = frozenset(one.batch for one in uow.log_words.told(batches))
-    holders = uow.holdings.holders(batches)
+    # Whoever was taken out may have lost it: that it was there once is no second place.
+    gone = laptops.gone()
+    writers = {one: None if writer in gone else writer for one, writer in writers.items()}
+    holders = {one: at - gone for one, at in uow.holdings.holders(batches).items()}
     best: dict[tuple[FieldKey, int], Whereabouts] = {}
     for one in traces:
         key = FieldKey(one.kind, one.record_id, one.field)
@@ -224,10 +229,3 @@ def _outside(one: WaitingTrace, at: frozenset[bytes], letters: Mapping[bytes, st
     if one.is_awaited:
         return Whereabouts(Reach.IN_SNAPSHOT)
     return Whereabouts(Reach.HERE, (), one.wall_ms)
-
-
-def _writers(
-    uow: UnitOfWork, laptops: CentreLaptops, batch_ids: Iterable[bytes]
-) -> dict[bytes, bytes | None]:
-    fronts = uow.traces.fronts(sorted(batch_ids))
-    return {name: laptops.writer(front) for name, front in fronts.items()}

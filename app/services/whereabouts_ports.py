@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -57,8 +58,9 @@ class Reach(enum.IntEnum):
 class Whereabouts:
     """Where something is.
 
-    ``laptops`` are letters: of those that have it (``AT_ANOTHER``) or that it reached in the log
-    (``SEEN``). ``since_ms``: since when it is only here, lies on a stick, or is refused.
+    ``laptops`` are letters: of those that have it (``AT_ANOTHER``; of none that was taken out of
+    the centre) or that it reached in the log (``SEEN``). ``since_ms``: since when it is only here,
+    lies on a stick, or is refused.
     """
 
     reach: Reach
@@ -239,7 +241,12 @@ class CentreLaptops(Protocol):
         """The id of this laptop, or None before it belongs to a centre."""
 
     def letters(self) -> Mapping[bytes, str]:
-        """Return the letter of each laptop of the roster, by its id."""
+        """Return the letter of each laptop of the roster, by its id; of those that were taken out,
+        too: what they had read and written stays true."""
+
+    def gone(self) -> AbstractSet[bytes]:
+        """Return the ids of the laptops that were taken out of the centre: stolen, lost, given
+        away. What they hold is nobody's any more."""
 
     def writer(self, front: bytes) -> bytes | None:
         """Return which device a batch that begins so says that it is of, or None."""
@@ -256,6 +263,10 @@ class NoLaptops:
     def letters(self) -> Mapping[bytes, str]:
         """There are none."""
         return MappingProxyType({})
+
+    def gone(self) -> AbstractSet[bytes]:
+        """There are none."""
+        return frozenset()
 
     def writer(self, front: bytes) -> bytes | None:
         """Nobody's."""

@@ -32,6 +32,10 @@ class RosterLaptops:
         roster = self._keys.keyring.roster
         return {one.id: one.letter for one in roster.of_centre(self._keys.centre)}
 
+    def gone(self) -> frozenset[bytes]:
+        """Return the ids of the laptops of the roster that were taken out."""
+        return self._keys.keyring.roster.revoked
+
     def writer(self, front: bytes) -> bytes | None:
         """Return which device a batch that begins so says that it is of, or None."""
         try:

@@ -15,6 +15,7 @@ from app.domain.errors import DomainError
 from app.services import attachment_lane, attachments, scan_places
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Reach
+from sync.client.laptops import RosterLaptops
 from sync.client.stick_blobs import SCAN
 from sync.envelope.centre_blobs import CentreBlobs
 from tests.simulation.oracle import must
@@ -106,7 +107,7 @@ class Scans:
                     lambda uow, log_id=log_id: attachment_lane.unsent(uow, log_id)  # type: ignore[misc]
                 )
                 must(not waiting, f"{laptop.name}: scans wait, though all is quiet")
-                said = laptop.look(_said)
+                said = _said(laptop)
                 must(said <= {Reach.RECEIVED}, f"{laptop.name}: a scan is said to be on its way")
         if is_networked:
             self._check_region(world)
@@ -145,6 +146,11 @@ class Scans:
         return set()
 
 
-def _said(uow: UnitOfWork) -> set[Reach]:
-    named = [one.record_id for one in uow.blobs.attachments()]
-    return {one.reach for one in scan_places.of_scans(uow, named).values()}
+def _said(laptop: SimLaptop) -> set[Reach]:
+    known = RosterLaptops(laptop.keys, laptop.envelope)
+
+    def look(uow: UnitOfWork) -> set[Reach]:
+        named = [one.record_id for one in uow.blobs.attachments()]
+        return {one.reach for one in scan_places.of_scans(uow, known, named).values()}
+
+    return laptop.look(look)

@@ -13,6 +13,7 @@ from app.services.whereabouts_ports import Reach, Whereabouts
 from sync.client.folder import BATCH
 from sync.client.holdings import HOLDING
 from sync.client.laptops import RosterLaptops
+from sync.envelope.region import RegionRoot, revoke_by_root
 from sync.protocol.holding import (
     HOLDING_MAX,
     Holding,
@@ -23,6 +24,7 @@ from sync.protocol.holding import (
 )
 from sync.protocol.signature import Purpose
 from tests.simulation.keys import sim_centre
+from tests.support import centres
 from tests.support.laptops import RecordId
 from tests.support.offline import Station
 from tests.support.spoilt import altered
@@ -54,6 +56,13 @@ def where(station: Station, case_id: RecordId) -> Whereabouts:
 def word(station: Station, stick: Path) -> Path:
     device = station.envelope.keyring.device.id
     return home(stick, holding_name(CENTRE, device).hex() + HOLDING)
+
+
+def taken_out(station: Station, gone: Station) -> None:
+    """The region takes a laptop out of the centre, and this one hears of it."""
+    held = station.runs.keys
+    root = RegionRoot(centres.seed("simulated root"))
+    held.learns(revoke_by_root(root, gone.envelope.keyring.device, held.statements()))
 
 
 def sign(station: Station, said: Holding) -> bytes:
@@ -88,6 +97,40 @@ def test_a_third_laptop_is_told_beside_the_second_and_of_what_the_second_wrote(
         assert one.use(stick).failure is None
     assert where(a, case_id) == Whereabouts(Reach.AT_ANOTHER, ("B", "C"))
     assert where(b, case_id) == Whereabouts(Reach.AT_ANOTHER, ("A", "C"))
+
+
+def test_a_laptop_that_was_taken_out_is_no_second_place_of_what_others_wrote(
+    stations: tuple[Station, Station, Station], stick: Path
+) -> None:
+    """It was stolen: what it held is nobody's any more."""
+    a, b, c = stations
+    case_id = a.write("relato inventado")
+    for one in (a, b, c, a, b):
+        assert one.use(stick).failure is None
+    assert where(a, case_id) == Whereabouts(Reach.AT_ANOTHER, ("B", "C"))
+    taken_out(a, b)
+    assert where(a, case_id) == Whereabouts(Reach.AT_ANOTHER, ("C",))
+    taken_out(a, c)
+    alone = where(a, case_id)
+    assert (alone.reach, alone.laptops) == (Reach.ON_STICK, ())
+    taken_out(b, a)
+    taken_out(b, c)
+    theirs = where(b, case_id)
+    assert (theirs.reach, theirs.laptops) == (Reach.ON_STICK, ()), "who wrote it has it no more"
+
+
+def test_that_the_log_reached_a_laptop_stays_true_when_it_is_taken_out(
+    stations: tuple[Station, Station, Station], stick: Path
+) -> None:
+    a, b, _ = stations
+    case_id = a.write("relato inventado")
+    for one in (a, b):
+        assert one.use(stick).failure is None
+        one.was_online()
+    for one in (b, a):
+        assert one.use(stick).failure is None
+    taken_out(a, b)
+    assert where(a, case_id) == Whereabouts(Reach.SEEN, ("B",))
 
 
 def test_who_read_the_log_and_never_wrote_is_known_by_the_word(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.services import attachments, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Reach, Whereabouts
 from sync.client.stick_blobs import SCAN
+from tests.support.stations import RegionPlace
 
 CONTENT = b"%PDF-1.7 un papel inventado" * 400
 
@@ -31,8 +34,15 @@ def in_list(typist: Typist, case_id: RecordId) -> Whereabouts:
 
 
 def of_scan(typist: Typist, case_id: RecordId) -> Whereabouts | None:
-    (row,) = typist.run(lambda uow: attachments.list_of(uow, case_id))
+    laptops = typist.workplace.laptops
+    (row,) = typist.run(lambda uow: attachments.list_of(uow, case_id, laptops))
     return row.place
+
+
+def revoke(admin: Typist, gone: Typist) -> None:
+    """The administrator takes a laptop out of the centre."""
+    assert gone.laptop.keys is not None
+    admin.laptop.revoke(gone.laptop.keys.own)
 
 
 def region_lost_scans(typist: Typist) -> None:
@@ -105,3 +115,40 @@ def test_of_a_scan_that_is_not_here_and_of_one_taken_back_nothing_is_said(
     a.run(lambda uow: attachments.withdraw(uow, desk, row.attachment_id))
     assert a.sync().failure is None
     assert of_case(a, case_id).reach >= Reach.RECEIVED
+
+
+@pytest.mark.parametrize("is_record_in_log", [False, True])
+def test_a_scan_of_a_laptop_that_was_taken_out_is_at_no_other(
+    pair: tuple[Typist, Typist], tmp_path: Path, is_record_in_log: bool
+) -> None:
+    """The one that made it was stolen, and nobody else is known to hold the paper."""
+    a, b = pair
+    case_id = with_scan(b)
+    assert b.use_stick(tmp_path).failure is None
+    assert a.use_stick(tmp_path).failure is None
+    if is_record_in_log:
+        assert a.sync().failure is None
+        region_lost_scans(a)
+    of_other = with_scan(a)
+    assert of_case(a, case_id).reach is Reach.AT_ANOTHER
+    revoke(a, b)
+    for place in (of_case(a, case_id), in_list(a, case_id), of_scan(a, case_id)):
+        assert place is not None
+        assert place.reach < Reach.AT_ANOTHER
+    assert of_case(a, of_other).reach is Reach.HERE
+
+
+def test_a_scan_of_a_laptop_that_is_a_member_stays_at_another_when_a_third_is_taken_out(
+    region: RegionPlace, tmp_path: Path
+) -> None:
+    a = region.first()
+    b, c = region.joining(a), region.joining(a)
+    case_id = with_scan(b)
+    for one in (a, b, a):
+        assert one.use_stick(tmp_path).failure is None
+    assert of_scan(a, case_id) == Whereabouts(Reach.AT_ANOTHER)
+    revoke(a, c)
+    assert of_scan(a, case_id) == Whereabouts(Reach.AT_ANOTHER)
+    assert of_case(a, case_id) == Whereabouts(Reach.AT_ANOTHER)
+    for one in (a, b, c):
+        one.laptop.close()
