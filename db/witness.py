@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import (
     Connection,
     bindparam,
+    column,
     delete,
     exists,
     func,
@@ -18,8 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from app.services.ports import Cursor, MissingBatch
+from app.services.ports import Cursor, FurtherWord, MissingBatch
 from db.schema import batch, batch_missing, batch_seen, cursor, log_place, set_aside
+from db.schema_sync import device_state
 
 __all__ = ["MISSING_MAX", "SqlWitness"]
 
@@ -44,10 +47,28 @@ _COMPARABLE = (
     .where(batch_seen.c.log_id == select(cursor.c.log_id).scalar_subquery())
     .order_by(batch_seen.c.position, batch_seen.c.batch)
 )
+_GONE = select(func.unhex(column("value"))).select_from(
+    func.json_each(bindparam("gone")).table_valued("value")
+)
+# Of batches that say the same one is kept: what a device had read at the most is kept of each.
+_same = device_state.alias("same")
+_IS_SAID_BY_ANOTHER = exists(
+    select(literal(1)).where(
+        _same.c.log_id == batch_seen.c.log_id,
+        _same.c.position == batch_seen.c.position,
+        _same.c.chain == batch_seen.c.chain,
+        _same.c.device.not_in(_GONE),
+    )
+)
 _BEYOND = (
-    select(batch_seen.c.position, batch_seen.c.batch)
+    select(batch_seen.c.position, batch_seen.c.batch, batch.c.device)
     .join(cursor, cursor.c.log_id == batch_seen.c.log_id)
-    .where(batch_seen.c.position > cursor.c.position)
+    .join(batch, batch.c.id == batch_seen.c.batch)
+    .where(
+        batch_seen.c.position > cursor.c.position,
+        batch_seen.c.position <= cursor.c.position + bindparam("most"),
+        or_(batch.c.device.not_in(_GONE), _IS_SAID_BY_ANOTHER),
+    )
     .order_by(batch_seen.c.position.desc(), batch_seen.c.batch)
     .limit(1)
 )
@@ -106,11 +127,13 @@ class SqlWitness:
             self._connection.execute(_ONE_SEEN, one)
         return tuple(row.batch for row in rows if row.chain != row.shown)
 
-    def beyond(self) -> tuple[int, bytes] | None:
-        """Return how far another laptop had read of the log that the cursor stands in, and the
-        batch that says so, when that is further than the cursor; of several the furthest."""
-        row = self._connection.execute(_BEYOND).first()
-        return None if row is None else (row.position, row.batch)
+    def beyond(self, most: int, gone: Collection[bytes]) -> FurtherWord | None:
+        """Return what another laptop says to have read of the log that the cursor stands in, when
+        that is further than the cursor, and ``most`` further at the most; of several the furthest.
+        The devices of ``gone`` are not asked."""
+        asked = {"most": most, "gone": json.dumps([one.hex() for one in gone])}
+        row = self._connection.execute(_BEYOND, asked).first()
+        return None if row is None else FurtherWord(*row)
 
     def await_batch(self, batch_id: bytes, *, device: bytes, session: bytes, number: int) -> None:
         """Another batch names this one as the one before it: note it, unless it is here, or too

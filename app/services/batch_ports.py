@@ -23,6 +23,7 @@ __all__ = [
     "Cursor",
     "Devices",
     "Envelope",
+    "FurtherWord",
     "KeptReceipt",
     "MissingBatch",
     "Offer",
@@ -314,6 +315,15 @@ class AsideBatches(Protocol):
         earlier batch, of which nothing is wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherWord:
+    """How far a device says to have read the log, and the batch in which it says so."""
+
+    position: int
+    batch: bytes
+    device: bytes
+
+
 class Witness(Protocol):
     """What batches prove of each other, and of the log that the server shows."""
 
@@ -327,9 +337,10 @@ class Witness(Protocol):
         """Return the batches whose devices had seen another chain than the verified log has at that
         position. What was compared once is not compared again."""
 
-    def beyond(self) -> tuple[int, bytes] | None:
-        """Return how far another laptop had read of the log that the cursor stands in, and the
-        batch that says so, when that is further than the cursor; of several the furthest."""
+    def beyond(self, most: int, gone: Collection[bytes]) -> FurtherWord | None:
+        """Return what another laptop says to have read of the log that the cursor stands in, when
+        that is further than the cursor, and ``most`` further at the most; of several the furthest.
+        The devices of ``gone`` are not asked."""
 
     def await_batch(self, batch_id: bytes, *, device: bytes, session: bytes, number: int) -> None:
         """Another batch names this one as the one before it: note it, unless it is here, or too

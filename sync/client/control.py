@@ -269,7 +269,7 @@ class SyncRuns:
         uow.local.put(FAILURES, None)
         strays.note_spoilt(uow)
         twin_watch.note_all_came(uow)
-        evidence.note_end(uow, self.desk)
+        evidence.note_end(uow, self.desk, self.keys.keyring.roster.revoked)
         note_attempt(uow, now_ms=now_ms, failure=None, next_ms=next_attempt_ms(now_ms, 0, 0.0))
 
     def _chance(self) -> float:

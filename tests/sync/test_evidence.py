@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.services import replication
-from app.services.evidence import NOTED_MAX
+from app.services.evidence import LOST_MAX, NOTED_MAX
 from app.services.messages import SENTENCES, sentence
 from app.services.ports import BatchOutline, Cursor, FieldKey
 from db.schema import audit
@@ -18,7 +18,7 @@ from sync.client.folder import BATCH
 from sync.client.stick import FOLDER_NAME
 from sync.protocol.batch import NO_BATCH, batch_id, parse_header
 from tests.support.spoilt import batches_of, written
-from tests.support.stations import view
+from tests.support.stations import RegionPlace, view
 
 KEY = FieldKey("case", RecordId("77" * 16), "code")
 SESSION = b"\x77" * 8
@@ -230,6 +230,49 @@ def test_a_server_that_shows_less_than_a_colleague_had_read_is_told_while_it_doe
         b.register({"names": f"Inventada {number}"})
         assert b.sync().failure is None
     assert told(b).keys() == {"other_history_seen"}, "the log is as long now, and another one"
+
+
+@pytest.mark.parametrize("further", [LOST_MAX + 3, 2**62])
+def test_a_laptop_that_says_to_have_read_what_no_centre_can_have_written_is_no_witness(
+    pair: tuple[Typist, Typist], tmp_path: Path, further: int
+) -> None:
+    a, b = pair
+    assert b.sync().failure is None
+    at = cursor(b)
+    for number, more in enumerate((3, further), 1):
+        seen = Cursor(at.log_id, at.position + more, bytes([number]) * 32)
+        outline = BatchOutline(bytes([number]) * 8, 1, NO_BATCH, seen)
+        on_stick(tmp_path, written(a, KEY, f"dato {number}", outline))
+    assert b.use_stick(tmp_path).failure is None
+    assert b.sync().failure is None
+    assert told(b) == {"log_short": 1}, "two batches came; the word that can be true counts"
+
+
+def test_a_laptop_that_was_taken_out_is_no_witness_and_a_colleague_that_says_the_same_is(
+    region: RegionPlace, tmp_path: Path
+) -> None:
+    a = region.first()
+    b, c = region.joining(a), region.joining(a)
+    assert a.sync().failure is None
+    at = cursor(a)
+    far, near = (Cursor(at.log_id, at.position + more, b"\x09" * 32) for more in (90, 80))
+    said = [(b, far), (b, near), (c, near)]
+    for number, (one, seen) in enumerate(said, 1):
+        outline = BatchOutline(bytes([number]) * 8, 1, NO_BATCH, seen)
+        on_stick(tmp_path, written(one, KEY, f"dato {number}", outline))
+        assert a.use_stick(tmp_path).failure is None
+    assert a.sync().failure is None
+    assert told(a) == {"log_short": 87}, "what the three batches leave of it"
+    for gone, left in ((b, 80), (c, 0)):
+        assert gone.laptop.keys is not None
+        a.laptop.revoke(gone.laptop.keys.own)
+        assert a.sync().failure is None
+        now = cursor(a).position - at.position
+        assert told(a).get("log_short", 0) == (left and left - now)
+    first, *_ = details(a, "log_short_seen")
+    assert first.split("/")[2] == device_of(b).hex(), "who said so is noted"
+    for one in (a, b, c):
+        one.laptop.close()
 
 
 @pytest.mark.parametrize(
