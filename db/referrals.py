@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import RecordId
@@ -40,8 +40,19 @@ _REMOVE = delete(referral_row).where(referral_row.c.referral_id == bindparam("ol
 _SHOWN: tuple[ColumnElement[Any], ...] = tuple(
     column for column in referral_row.columns if column.name not in ("seq", "is_open")
 )
+_other = referral_row.alias("other")
+# By the index of the folios, for each of the open ones.
+_IS_TWICE = exists().where(
+    _other.c.folio == referral_row.c.folio, _other.c.referral_id != referral_row.c.referral_id
+)
 _OPEN = (
-    select(*_SHOWN, case_row.c.code, case_row.c.risk_level, case_row.c.district)
+    select(
+        *_SHOWN,
+        case_row.c.code,
+        case_row.c.risk_level,
+        case_row.c.district,
+        _IS_TWICE.label("is_twice"),
+    )
     .select_from(
         referral_row.outerjoin(case_row, and_(case_row.c.case_id == referral_row.c.case_id))
     )
@@ -92,7 +103,13 @@ class SqlReferralIndex:
     def open(self) -> tuple[OpenReferral, ...]:
         """Return every open referral, in no order."""
         return tuple(
-            OpenReferral(_entry(row), row.code or "", row.risk_level or "", row.district or "")
+            OpenReferral(
+                _entry(row),
+                case_code=row.code or "",
+                risk_level=row.risk_level or "",
+                district=row.district or "",
+                is_twice=bool(row.is_twice),
+            )
             for row in self._connection.execute(_OPEN)
         )
 

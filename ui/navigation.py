@@ -17,6 +17,8 @@ __all__ = ["WIDTH", "Navigation"]
 
 WIDTH: Final = 220
 _COUNT_MAX: Final = 999
+_BESIDE: Final = 8
+_MARK: Final = "▲"
 
 
 class Navigation(QFrame):
@@ -37,7 +39,7 @@ class Navigation(QFrame):
         self._texts = texts
         self._entries: dict[str, _Entry] = {}
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 10, 8, 8)
+        column.setContentsMargins(_BESIDE, 10, _BESIDE, 8)
         column.setSpacing(4)
         new = button("primary", "plus")
         texts.bind(new, "setText", N_("Nueva atención"))
@@ -67,9 +69,11 @@ class Navigation(QFrame):
         for name, entry in self._entries.items():
             entry.setChecked(name == page)
 
-    def show_count(self, page: str, count: int) -> None:
-        """Say how much waits there."""
-        self._entries[page].show_count(count)
+    def show_count(self, page: str, count: int, *, is_noted: bool = False) -> None:
+        """Say how much waits there; or that something is told there that nobody read yet."""
+        mark = self._texts(N_("aviso")) if is_noted else ""
+        told = self._texts(N_("Hay un aviso que nadie leyó todavía")) if is_noted else ""
+        self._entries[page].show_count(count, mark, told)
 
     def _say_translation(self) -> None:
         """Say how far the language on the screen is translated, and who looked at it."""
@@ -102,31 +106,40 @@ class Navigation(QFrame):
 
 
 class _Entry(CheckableButton):
-    """One line of the rail, with a count at its end."""
+    """One line of the rail, with a count at its end, or a word that presses more than it."""
 
     def __init__(self, picture: str) -> None:
         super().__init__("nav", picture)
         self._count = chip("badge")
-        # The line is pressed wherever it is pressed.
-        self._count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._count.hide()
+        self._mark = chip("warning")
+        for one in (self._count, self._mark):
+            # The line is pressed wherever it is pressed.
+            one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            one.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 6, 0)
         row.addStretch()
         row.addWidget(self._count)
+        row.addWidget(self._mark)
 
-    def show_count(self, count: int) -> None:
-        """Show this count; nothing when there is none."""
+    def show_count(self, count: int, mark: str, told: str) -> None:
+        """Show this count, nothing when there is none; or this mark instead, and say both."""
         self._count.setText(str(count) if count <= _COUNT_MAX else f"{_COUNT_MAX}+")
-        self._count.setVisible(count > 0)
-        self.setAccessibleDescription(str(count) if count else "")
+        self._count.setVisible(count > 0 and not mark)
+        self._mark.setText(f"{_MARK} {mark}")
+        self._mark.setVisible(bool(mark))
+        if self.sizeHint().width() > WIDTH - 2 * _BESIDE:
+            self._mark.setText(_MARK)  # of a long language the word is said, and in the tool tip
+        self.setAccessibleDescription(" · ".join(filter(None, (str(count or ""), told))))
+        self.setToolTip(told)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Override QWidget::sizeHint: words and count stand side by side."""
         hint = super().sizeHint()
-        if not self._count.isHidden():
-            hint += QSize(self._count.sizeHint().width() + 4, 0)
+        for one in (self._count, self._mark):
+            if not one.isHidden():
+                hint += QSize(one.sizeHint().width() + 4, 0)
         return hint
 
     def minimumSizeHint(self) -> QSize:

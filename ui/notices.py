@@ -5,6 +5,8 @@ Neither stops anybody: the page below goes on.
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -15,6 +17,9 @@ from ui.runtime.text import Texts
 from ui.widgets.pieces import Box, button
 
 __all__ = ["Notices"]
+
+_MARKED_ONLY: Final = frozenset({"other_history_seen", "log_short"})
+"""Nothing of one's own work changes by them: the mark at the menu leads to where they are told."""
 
 
 class Notices(QWidget):
@@ -73,7 +78,8 @@ class Notices(QWidget):
         for as long as it does. None: nothing."""
         news = view.unseen if view is not None else ()
         is_refused = with_refused and view is not None and view.refused > 0
-        self._news = (*news, "batches_refused") if is_refused else news
+        told = tuple(one for one in news if one not in _MARKED_ONLY)
+        self._news = (*told, "batches_refused") if is_refused else told
         self._say_news()
 
     def _say_news(self) -> None:

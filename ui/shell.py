@@ -357,7 +357,7 @@ class Shell(QWidget):
     def _show_view(self, view: SyncView) -> None:
         self._view = view
         self._show_news()
-        self._navigation.show_count("sync", view.waiting_of_all)
+        self._navigation.show_count("sync", view.waiting_of_all, is_noted=bool(view.unseen))
         self._navigation.show_count("conflicts", view.conflicts)
         if self._timer.isActive():  # nothing is begun while the vault closes
             self.referrals.presenter.count()

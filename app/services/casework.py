@@ -17,10 +17,12 @@ from app.services.display import shown_value
 from app.services.forms import FICHA, change_fields, form_file, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, ResumePoint, SheetItem
+from app.services.values import stored_text
 
 __all__ = [
     "contact_notes",
     "count_cases",
+    "doubled_number",
     "list_cases",
     "note_view",
     "open_case",
@@ -115,6 +117,13 @@ def search_cases(uow: UnitOfWork, text: str, limit: int) -> tuple[CaseRow, ...]:
     telephone, a community or the number, however it is spelt; ``999 000 001`` is one number."""
     query = query_text("".join(text.split()) if _NUMBER.fullmatch(text) else text)
     return uow.cases.search(query, limit=limit) if query else ()
+
+
+def doubled_number(uow: UnitOfWork, case_id: RecordId) -> str:
+    """Return the number of a case when another case bears it, too: copies of a laptop gave it
+    twice. Empty when it is its own."""
+    code = stored_text(uow.records.fields(case_id), Name.CODE)
+    return code if len(_bearers(uow, code)) > 1 else ""
 
 
 def contact_notes(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[SheetItem, ...]:
@@ -240,8 +249,14 @@ def _last_number(uow: UnitOfWork, name: str) -> int:
 
 
 def _is_taken(uow: UnitOfWork, code: str) -> bool:
+    return bool(_bearers(uow, code))
+
+
+def _bearers(uow: UnitOfWork, code: str) -> tuple[CaseRow, ...]:
+    if not code:
+        return ()
     found = uow.cases.search(query_text(code), limit=SAME_BEGINNING_MAX)
-    return any(row.code == code for row in found)
+    return tuple(row for row in found if row.code == code)
 
 
 def _fits_the_ficha(desk: Desk) -> bool:

@@ -59,6 +59,8 @@ _OTHER_HISTORY: Final = "sync/other_history_times"
 _SHORT: Final = "sync/log_lacks_at_end"
 _MACHINE: Final = "machine/told/{fact}"
 _MACHINE_SEEN: Final = "machine/seen/{fact}"
+_SEEN: Final = "sync/seen/{fact}"
+_TWICE_SEEN: Final = "case_numbers/seen"
 _ELSEWHERE: Final = "put_back_or_copied"
 _MACHINE_FACTS: Final = ("backup_restored", "folder_moved", _ELSEWHERE)
 _RUNS_ELSEWHERE: Final = "sync/own_runs_elsewhere"
@@ -138,6 +140,7 @@ def note_end(uow: UnitOfWork, desk: Desk, gone: Collection[bytes]) -> None:
     beyond, cursor = uow.witness.beyond(LOST_MAX, gone), uow.batches.cursor()
     if beyond is None or cursor is None:
         uow.local.put(_SHORT, None)
+        uow.local.put(_SEEN.format(fact="log_short"), None)
         return
     uow.local.put(_SHORT, str(beyond.position - cursor.position).encode())
     said = (beyond.batch.hex(), str(beyond.position), beyond.device.hex())
@@ -166,19 +169,33 @@ def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str
     _audit(uow, desk, fact, tag, detail)
 
 
-def unseen(uow: UnitOfWork) -> tuple[str, ...]:
-    """Return what was found of this laptop itself that happened once more since somebody looked."""
-    return tuple(
-        fact
-        for fact in _MACHINE_FACTS
-        if _times(uow, _MACHINE.format(fact=fact)) > _times(uow, _MACHINE_SEEN.format(fact=fact))
+def unseen(uow: UnitOfWork, twice: Sequence[str]) -> tuple[str, ...]:
+    """Return what happened once more since somebody looked and people must act on: of this laptop
+    itself, of the numbers that two cases bear (``twice``), and of what the region shows."""
+    seen = (uow.local.get(_TWICE_SEEN) or b"").decode().split("\0")
+    return (
+        *(
+            fact
+            for fact in _MACHINE_FACTS
+            if _times(uow, _MACHINE.format(fact=fact))
+            > _times(uow, _MACHINE_SEEN.format(fact=fact))
+        ),
+        *(("case_numbers_twice",) if set(twice).difference(seen) else ()),
+        *(
+            fact
+            for fact, times in _shown_by_the_region(uow).items()
+            if times > _times(uow, _SEEN.format(fact=fact))
+        ),
     )
 
 
 def note_seen(uow: UnitOfWork) -> None:
-    """Somebody looks at what was found of this laptop: it is no news any more. Commits."""
+    """Somebody looks at what :func:`unseen` tells: it is no news any more. Commits."""
     for fact in _MACHINE_FACTS:
         uow.local.put(_MACHINE_SEEN.format(fact=fact), uow.local.get(_MACHINE.format(fact=fact)))
+    uow.local.put(_TWICE_SEEN, "\0".join(uow.cases.numbers_borne_twice()).encode())
+    for fact, times in _shown_by_the_region(uow).items():
+        uow.local.put(_SEEN.format(fact=fact), str(times).encode() if times else None)
     uow.commit()
 
 
@@ -214,9 +231,9 @@ def tell_broken_receipts(uow: UnitOfWork, desk: Desk) -> None:
 def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
     """Return what people are told of, each with its number; nothing where there is nothing. Of the
     log before a snapshot that is still to come the number is how many per cent are here."""
-    behind = behind_of(uow)
+    behind, region = behind_of(uow), _shown_by_the_region(uow)
     counts = {
-        "other_history_seen": _times(uow, _OTHER_HISTORY) + _times(uow, OTHER_HISTORY_OF_BATCHES),
+        "other_history_seen": region["other_history_seen"],
         "laptops_copied": len(uow.local.get(_COPIED) or b"") // _DEVICE_BYTES,
         "history_behind": max(1, behind.per_cent) if behind else 0,
         "snapshot_awaited": uow.snapshots.awaited() if uow.local.get(CLAIMED) else 0,
@@ -225,7 +242,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "attachments_no_room": attachment_refusals.without_room(uow),
         "attachments_refused": attachment_refusals.count(uow),
         "batches_missing": 0 if behind else uow.witness.missing(),
-        "log_short": _times(uow, _SHORT),
+        "log_short": region["log_short"],
         "two_servers": _times(uow, _TWO_SERVERS),
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),
         "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),
@@ -237,6 +254,13 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
     return tuple(
         SyncFact(name, count, times.get(name, 0)) for name, count in counts.items() if count
     )
+
+
+def _shown_by_the_region(uow: UnitOfWork) -> dict[str, int]:
+    return {
+        "other_history_seen": _times(uow, _OTHER_HISTORY) + _times(uow, OTHER_HISTORY_OF_BATCHES),
+        "log_short": _times(uow, _SHORT),
+    }
 
 
 def _tell_once(uow: UnitOfWork, desk: Desk, action: str, about: bytes, *said: str) -> bool:

@@ -177,7 +177,7 @@ class SyncView:
     server_name: str | None
     facts: tuple[SyncFact, ...] = ()
     unseen: tuple[str, ...] = ()
-    """What the start of the program found of this laptop and nobody looked at yet: message ids."""
+    """What people must act on and nobody looked at yet: message ids of facts."""
     waiting_attachments: int = 0
     waiting_closed: int = 0
     waiting_statements: int = 0
@@ -373,11 +373,13 @@ class ReferralRow:
 
 @dataclass(frozen=True, slots=True)
 class AgeingRow:
-    """An open referral in the list of all: the referral, and of which case and risk it is."""
+    """An open referral in the list of all: the referral, and of which case and risk it is; and
+    whose where another one bears its folio (her initials, if any is written), else None."""
 
     referral: ReferralRow
     case_code: str
     risk_level: str
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

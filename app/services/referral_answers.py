@@ -27,6 +27,7 @@ from app.domain.referral import (
     state_of,
 )
 from app.domain.term import Unit
+from app.services.people import initials_of_case
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import AgeingRow, ReferralRow
 from app.services.referral_entries import entry_of
@@ -91,7 +92,12 @@ def ageing(uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> tuple[Ag
     """
     look = _Look(uow, desk, now)
     rows = [
-        AgeingRow(look.row(one.entry, one.district), one.case_code, one.risk_level)
+        AgeingRow(
+            look.row(one.entry, one.district),
+            one.case_code,
+            one.risk_level,
+            initials_of_case(uow, one.entry.case_id) if one.is_twice else None,
+        )
         for one in uow.referrals.open()
     ]
     rules = desk.definitions.referrals

@@ -72,7 +72,10 @@ REFERRAL_SENTENCES: Final[Mapping[str, str]] = {
         "o revise el número."
     ),
     "slip_not_issued": N_("La derivación {folio} es un borrador: todavía no salió."),
-    "slip_twice": N_("Dos derivaciones llevan el número {folio}. Ábrala desde su caso."),
+    "slip_twice": N_(
+        "Dos derivaciones llevan el número {folio}. Averigüe con la institución de cuál es el "
+        "talón y ábrala en la lista, donde las iniciales las distinguen, o desde su caso."
+    ),
     # A case that comes from another CEM.
     "origin_needs_centre": N_("Falta el nombre del CEM que deriva."),
     "origin_case_differs": N_(

@@ -29,12 +29,13 @@ class ReferralEntry:
 @dataclass(frozen=True, slots=True)
 class OpenReferral:
     """An open referral with what the list of cases shows of its case; empty texts while the case
-    has not arrived, or was taken back."""
+    has not arrived, or was taken back. ``is_twice``: another one bears its folio, open or not."""
 
     entry: ReferralEntry
     case_code: str
     risk_level: str
     district: str
+    is_twice: bool = False
 
 
 class ReferralIndex(Protocol):

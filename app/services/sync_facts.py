@@ -53,6 +53,7 @@ def sync_view(
 ) -> SyncView:
     """Return the facts behind the status sentence and the page *Sincronización*; without the cases
     that wait for who does not look at them."""
+    twice = uow.cases.numbers_borne_twice()
     waiting, closed = uow.changes.pending_by_record(), uow.traces.closed()
     rows = _waiting_rows(uow, waiting) if with_cases else ()
     return SyncView(
@@ -66,8 +67,8 @@ def sync_view(
         conflicts=len(uow.records.conflicts()),
         set_aside=uow.aside.rows(),
         server_name=server_name,
-        facts=(*evidence.facts(uow), *(_numbers(uow) if with_cases else ())),
-        unseen=evidence.unseen(uow),
+        facts=(*evidence.facts(uow), *_numbers(twice)),
+        unseen=evidence.unseen(uow, twice),
         waiting_attachments=len(unsent_attachments(uow)),
         waiting_closed=closed.count if closed is not None else 0,
         waiting_statements=unsent_statements(uow).count,
@@ -76,8 +77,7 @@ def sync_view(
     )
 
 
-def _numbers(uow: UnitOfWork) -> tuple[SyncFact, ...]:
-    borne = uow.cases.numbers_borne_twice()
+def _numbers(borne: tuple[str, ...]) -> tuple[SyncFact, ...]:
     named = borne[:_NAMED_MAX] + ("…",) * (len(borne) > _NAMED_MAX)
     return (SyncFact("case_numbers_twice", len(borne), named=named),) if borne else ()
 

@@ -42,6 +42,9 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "coordinación. Los dos casos se conservan; en los papeles del que se abrió después escriba "
         "«bis» junto al número."
     ),
+    "case_numbers_twice_news": N_(
+        "Dos casos llevan el mismo número: escriba «bis» en los papeles del que se abrió después."
+    ),
     "batches_missing": N_(
         "Paquetes de otros equipos que todavía no llegaron: {count}. Lo recibido se usa igual. Si "
         "sigue así más de una semana, sincronice los demás equipos del centro, por red o con una "

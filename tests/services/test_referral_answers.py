@@ -9,11 +9,11 @@ import pytest
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.folio import check_code, qr_text, read_code
-from app.domain.records import Kind
+from app.domain.records import Kind, Name
 from app.domain.referral import ReferralState
 from app.domain.value import Value
 from app.domain.work_calendar import DaySort
-from app.services import conflicts, ledger, referral_answers, referrals, work_calendar
+from app.services import conflicts, forms, ledger, referral_answers, referrals, work_calendar
 from app.services.ports import FieldKey
 from app.services.read_models import AgeingRow, ReferralRow
 from tests.services.test_referrals import ACCEPTS, fill, form, issue, open_for, refer, why_not
@@ -28,9 +28,9 @@ def later(laptop: Laptop, *, hours: float) -> Laptop:
     return Laptop(laptop.store, make_desk(seed=7, ms=NOON_MS + int(hours * HOUR_MS)))
 
 
-def sent(laptop: Laptop, **values: Value) -> RecordId:
+def sent(laptop: Laptop, *, of: dict[str, Value] | None = None, **values: Value) -> RecordId:
     """Refer to a health centre and let it leave now, at noon of that Thursday."""
-    referral = refer(laptop, **{"institution": "eess", **ACCEPTS, **values})
+    referral = refer(laptop, of=of, **{"institution": "eess", **ACCEPTS, **values})
     issue(laptop, referral)
     return referral
 
@@ -233,6 +233,42 @@ def test_a_mistyped_slip_is_refused_with_the_reason(laptop: Laptop) -> None:
     assert refused(f"{other} {check}") == "slip_check_wrong"
     assert refused(f"2026-B0009-DB1 {check_code('2026-B0009-DB1')}") == "slip_unknown"
     assert refused(f"{unsent} {check_code(unsent)}") == "slip_not_issued"
+
+
+def give_folio_of(laptop: Laptop, one: RecordId, other: RecordId) -> str:
+    """Let the second referral bear the number of the first: two copies of a laptop that did not see
+    each other give one twice."""
+    folio = row(laptop, one).folio
+    key = FieldKey(Kind.REFERRAL, other, Name.FOLIO)
+
+    def write(uow):
+        forms.change_fields(uow, laptop.desk, {key: folio})
+        uow.commit()
+
+    laptop.run(write)
+    return folio
+
+
+def test_referrals_that_share_a_number_say_whose_they_are_and_no_others_do(
+    laptop: Laptop,
+) -> None:
+    first = sent(laptop)
+    second = sent(laptop, of={"names": "Sol", "alias": "Estrella"})
+    sent(laptop)
+    folio = give_folio_of(laptop, first, second)
+    with pytest.raises(DomainError, match="slip_twice"):
+        code = f"{folio} {check_code(folio)}"
+        laptop.run(lambda uow: referral_answers.register_slip(uow, laptop.desk, code))
+    told = {one.referral.referral_id: one.person for one in aged(laptop)}
+    assert {told.pop(first), told.pop(second)} == {"N. I.", "Estrella"}
+    assert set(told.values()) == {None}
+
+
+def test_one_of_two_that_is_still_open_says_whose_it_is(laptop: Laptop) -> None:
+    first, second = sent(laptop), sent(laptop)
+    give_folio_of(laptop, first, second)
+    fill(laptop, second, outcome="attended")
+    assert [one.person for one in aged(laptop)] == ["N. I."]
 
 
 # The list that ages.

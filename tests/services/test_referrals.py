@@ -80,6 +80,17 @@ def refer(laptop: Laptop, *, of: dict[str, Value] | None = None, **values: Value
     return open_for(laptop, case_id, **values)
 
 
+def give_number_of(laptop: Laptop, one: RecordId, other: RecordId) -> None:
+    """Let the second case bear the number of the first, as a copy of a laptop may give it."""
+
+    def write(uow):
+        code = uow.records.fields(one)[Name.CODE].value
+        forms.change_fields(uow, laptop.desk, {FieldKey(Kind.CASE, other, Name.CODE): code})
+        uow.commit()
+
+    laptop.run(write)
+
+
 def why_not(laptop: Laptop, referral_id: RecordId) -> str | None:
     return laptop.run(lambda uow: referrals.why_not(uow, laptop.desk, referral_id))
 
@@ -599,6 +610,15 @@ def test_a_counter_of_a_restored_copy_gives_no_folio_twice(laptop: Laptop) -> No
     folios = [sheet(laptop, one).folio for one in (first, second, third)]
     assert len(set(folios)) == 3
     assert [one.rpartition("-")[2] for one in folios] == ["DA1", "DA2", "DA3"]
+
+
+def test_two_cases_of_one_number_get_two_folios(laptop: Laptop) -> None:
+    """A disk that was put back gave the number again: their papers must differ, or a slip that
+    comes back is of two women."""
+    one, other = laptop.open_case(), laptop.open_case()
+    give_number_of(laptop, one, other)
+    folios = [sheet(laptop, open_for(laptop, case)).folio for case in (one, other, one, other)]
+    assert folios == [f"2026-A0001-DA{number}" for number in (1, 2, 3, 4)]
 
 
 # The minimum of data.

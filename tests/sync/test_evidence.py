@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
-from app.services import replication
+from app.services import evidence, replication
 from app.services.evidence import LOST_MAX, NOTED_MAX
 from app.services.messages import SENTENCES, sentence
 from app.services.ports import BatchOutline, Cursor, FieldKey
@@ -225,11 +225,15 @@ def test_a_server_that_shows_less_than_a_colleague_had_read_is_told_while_it_doe
     for _ in range(2):
         assert b.sync().failure is None
         assert told(b) == {"log_short": 2}, "one more stands there, the batch that came by stick"
+    assert view(b).unseen == ("log_short",)
+    b.run(evidence.note_seen)
+    assert (view(b).unseen, told(b)) == ((), {"log_short": 2}), "it is so, and somebody looked"
     assert len(b.run(lambda uow: uow.audit.details("log_short_seen", now.log_id.hex(), 9))) == 1
     for number in range(2):
         b.register({"names": f"Inventada {number}"})
         assert b.sync().failure is None
     assert told(b).keys() == {"other_history_seen"}, "the log is as long now, and another one"
+    assert view(b).unseen == ("other_history_seen",)
 
 
 @pytest.mark.parametrize("further", [LOST_MAX + 3, 2**62])

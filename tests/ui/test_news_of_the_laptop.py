@@ -8,18 +8,20 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from app.laptop import Laptop
 from app.machine_notes import ProfileMachine
 from app.services import evidence
 from app.services.machine_watch import note_start
 from app.services.ports import UnitOfWork
+from app.services.sync_facts import sync_view
 from tests.support.pseudo import pseudo
 from tests.support.stations import RegionPlace
 from tests.support.windows import Screen, shown_children
 from tests.ui.test_automatic_sync import HOUR_MS, Watched, enrolled, open_over, region
 from tests.ui.test_pages import check_fit
+from tests.ui.test_two_values_told import give_number_of
 
 __all__ = ["open_over", "region"]
 
@@ -77,6 +79,61 @@ def test_every_page_fits_a_small_screen_below_it(screen: Screen) -> None:
         screen.go(name, **({"case_id": case_id} if name in OF_A_CASE else {}))
         assert screen.shell.notices.notice_words, name
         check_fit(name, screen.window)
+
+
+def _mark(screen: Screen) -> str:
+    return screen.shell._navigation._entries["sync"].accessibleDescription()
+
+
+def test_a_number_of_two_cases_is_told_until_somebody_looked_and_again_with_each_new_one(
+    screen: Screen,
+) -> None:
+    cases = [screen.new_case(names=name) for name in ("Flor", "Sol", "Luz", "Mar")]
+    told = "Dos casos llevan el mismo número"
+    for one, other in (cases[:2], cases[2:]):
+        screen.go("today")
+        assert told not in screen.shell.notices.notice_words
+        give_number_of(screen, one, other)
+        screen.shell.sync.presenter.look()
+        screen.settle()
+        assert told in screen.shell.notices.notice_words
+        assert "«bis»" in screen.shell.notices.notice_words
+        assert "Hay un aviso" in _mark(screen)
+        screen.go("sync")
+        screen.go("today")
+        assert told not in screen.shell.notices.notice_words
+        assert "Hay un aviso" not in _mark(screen)
+
+
+def test_another_history_of_the_region_is_marked_at_the_menu_until_somebody_looked(
+    screen: Screen,
+) -> None:
+    def note(uow: UnitOfWork) -> None:
+        evidence.note_other_history(uow, screen.desk, b"p" * 32)
+        uow.commit()
+
+    marked = "Hay un aviso que nadie leyó todavía"
+    screen.go("cases")
+    screen.new_case(names="Flor")  # something waits: the count stands there, too
+    for _ in range(2):
+        screen.shell.sync.presenter.look()
+        screen.settle()
+        assert marked not in _mark(screen)
+        screen.run(note)
+        screen.shell.sync.presenter.look()
+        screen.settle()
+        assert marked in _mark(screen)
+        assert _mark(screen).startswith(str(_waiting(screen)))
+        entry = screen.shell._navigation._entries["sync"]
+        shown = [one.text() for one in shown_children(entry) if isinstance(one, QLabel)]
+        assert shown == ["▲ aviso"], "a word, not a colour alone"
+        assert entry.sizeHint().width() <= entry.width(), "all of it shows"
+        screen.go("sync")
+        screen.go("cases")
+
+
+def _waiting(screen: Screen) -> int:
+    return screen.run(lambda uow: sync_view(uow, with_cases=False)).waiting_of_all
 
 
 def _put_back(laptop: Laptop, folder: Path) -> None:

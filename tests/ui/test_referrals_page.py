@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from app.domain.change import RecordId
 from app.domain.folio import check_code
+from app.domain.records import Kind, Name
 from app.domain.referral import ReferralState
 from app.domain.value import Value
-from app.services import referral_answers, referrals
+from app.services import forms, referral_answers, referrals
+from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import ReferralRow
 from tests.support.windows import CENTRE, Screen, shown_children
 from tests.ui.test_pages import cut_off
@@ -84,6 +86,7 @@ def test_what_waits_is_listed_counted_and_names_nobody(screen: Screen) -> None:
         for row in range(model.rowCount())
     ]
     assert [one[5] for one in shown] == [refused.folio, quiet.folio]
+    assert page.table.isColumnHidden(6), "whose they are is said where numbers do not"
     assert shown[0][0] == "◆ No se pudo atender"
     assert shown[1][:2] == ["● Enviada", "mañana"]
     assert "Nantip" not in str(shown)
@@ -224,3 +227,31 @@ def test_a_case_of_another_cem_opens_a_linked_ficha(screen: Screen) -> None:
     screen.settle()
     assert (screen.stored(case_id, "CONDICION"), screen.stored(case_id, "ACUDE_SOLA")) == ("4", "3")
     assert shown.rail._linked.isHidden()
+
+
+def test_two_that_share_a_number_are_told_apart(screen: Screen) -> None:
+    first, second = issue_one(screen), issue_one(screen)
+    screen.fill(second.case_id, names="Sol", surname_1="Inventada")
+    key = FieldKey(Kind.REFERRAL, second.referral_id, Name.FOLIO)
+
+    def give(uow: UnitOfWork) -> None:
+        forms.change_fields(uow, screen.desk, {key: first.folio})
+        uow.commit()
+
+    screen.run(give)
+    page = open_list(screen)
+    model, number, person = page.table.model(), 5, 6
+    assert not page.table.isColumnHidden(person)
+    rows = range(model.rowCount())
+    assert {str(model.index(row, person).data()) for row in rows} == {"N.", "S. I."}
+    for row in rows:
+        cell = model.index(row, number)
+        assert str(cell.data()) == f"{first.folio} ×2"
+        said = str(cell.data(Qt.ItemDataRole.AccessibleTextRole))
+        assert "Otra derivación lleva el mismo número" in said
+        wide = page.table.fontMetrics().horizontalAdvance(str(cell.data())) + 8
+        assert wide <= page.table.columnWidth(number), "all of it shows on the small screen"
+    page.code.setText(f"{first.folio} {check_code(first.folio)}")
+    screen.bot.keyClick(page.code, Qt.Key.Key_Return)
+    screen.settle()
+    assert "las iniciales las distinguen" in words(page)

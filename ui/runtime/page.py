@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.domain.change import RecordId
-from app.services import people, whereabouts
+from app.services import casework, people, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Whereabouts
 from app.services.workplace import Workplace
@@ -32,6 +32,9 @@ class ShowsPerson(Protocol):
 
     def show_place(self, place: Whereabouts | None) -> None:
         """Show where the case is; None while it is not known."""
+
+    def show_doubled(self, number: str) -> None:
+        """Show that another case bears this number, too; empty: none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +87,33 @@ class Page(QWidget):
         return None
 
     def name_case(self, bar: ShowsPerson, case_id: RecordId) -> None:
-        """Show the initials of the person of a case in its bar: a code alone is soon mistaken; and
-        where the case is."""
+        """Show the initials of the person of a case in its bar, for a code alone is soon mistaken;
+        where the case is; and whether another one bears its number."""
         bar.show_person("")
         bar.show_place(None)
+        bar.show_doubled("")
         self._named = (bar, case_id)
         self.learn(lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
         self.look_where()
 
     def look_where(self) -> None:
-        """Something was saved, sent or received: show anew where the case is."""
+        """Something was saved, sent or received: show anew where the case is, and whether another
+        one bears its number."""
         if self._named is None:
             return
         bar, case_id = self._named
         laptops = self.context.workplace.laptops
 
-        def answered(place: Whereabouts) -> None:
-            if self._named == (bar, case_id):
-                bar.show_place(place)
+        def look(uow: UnitOfWork) -> tuple[Whereabouts, str]:
+            place = whereabouts.of_case(uow, laptops, case_id)
+            return place, casework.doubled_number(uow, case_id)
 
-        self.learn(lambda uow: whereabouts.of_case(uow, laptops, case_id), answered)
+        def answered(found: tuple[Whereabouts, str]) -> None:
+            if self._named == (bar, case_id):
+                bar.show_place(found[0])
+                bar.show_doubled(found[1])
+
+        self.learn(look, answered)
 
     def learn(self, work: Callable[[UnitOfWork], T], answered: Callable[[T], None]) -> None:
         """Ask the disk for something that is good to know and nobody's trouble when it does not

@@ -1,4 +1,5 @@
-"""What one can do in a case, in one row above each of its pages: the same everywhere."""
+"""What one can do in a case, in one row above each of its pages: the same everywhere; and below it
+that its number is not its own, when another case bears it, too."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from app.i18n import N_
 from app.services.whereabouts_ports import Reach, Whereabouts
 from ui.runtime.text import Texts
-from ui.widgets.pieces import CheckableButton, button, label
+from ui.widgets.pieces import Box, CheckableButton, button, label
 from ui.widgets.place import PlaceLabel, place_told, place_words
 
 __all__ = ["CaseBar"]
@@ -37,8 +38,11 @@ class CaseBar(QWidget):
 
     def __init__(self, texts: Texts, current: str) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(4)
         for name, words in _PAGES:
             chip = CheckableButton("chip")
@@ -61,6 +65,11 @@ class CaseBar(QWidget):
         self._texts = texts
         texts.changed.connect(self._say_refused)
         row.addLayout(whose, 1)
+        self._number = ""
+        self._doubled = Box("warning", is_row=True)
+        self._doubled.hide()
+        column.addWidget(self._doubled)
+        texts.changed.connect(self._say_doubled)
 
     def show_person(self, words: str) -> None:
         """Say whose case it is: initials, or the name that she wants on screens."""
@@ -71,6 +80,31 @@ class CaseBar(QWidget):
         """Say where the case is: the least that any record of it says."""
         self.place.show_place(place)
         self._say_refused()
+
+    def show_doubled(self, number: str) -> None:
+        """Say that another case bears this number, and what to write on the papers of the later
+        one; empty: none does."""
+        self._number = number
+        self._say_doubled()
+
+    def _say_doubled(self) -> None:
+        said = self._texts(
+            N_(
+                "{code} ×2: otro caso lleva este número. Si este se abrió después, escriba «bis» "
+                "junto al número en sus papeles."
+            ),
+            code=self._number,
+        )
+        more = self._texts(
+            N_(
+                "Decidan una sola vez, entre todo el equipo, cuál se abrió después: Casos muestra "
+                "el día de ingreso de cada uno."
+            )
+        )
+        self._doubled.say("", said if self._number else "")
+        self._doubled.setToolTip(more)
+        self._doubled.setAccessibleDescription(more)
+        self._doubled.setVisible(bool(self._number))
 
     def _say_refused(self) -> None:
         """What the region refused leads to where it is told why."""

@@ -1,4 +1,5 @@
-"""The columns of the list of referrals: no name of anybody, each state a word."""
+"""The columns of the list of referrals: no name of anybody, each state a word. Whose a referral is
+is said only of those that share a number, by the initials that a screen may show."""
 
 from __future__ import annotations
 
@@ -34,6 +35,16 @@ def columns_of(
             return texts(N_("sin fecha"))
         return texts.plural(N_("enviada hace {count} día"), N_("enviada hace {count} días"), days)
 
+    def number(row: AgeingRow) -> str:
+        folio = row.referral.folio
+        return folio if row.person is None else f"{folio} ×2"
+
+    def number_spoken(row: AgeingRow) -> str:
+        folio = row.referral.folio
+        if row.person is None:
+            return folio
+        return f"{folio}. {texts(N_('Otra derivación lleva el mismo número'))}"
+
     return (
         Column(
             lambda: texts(N_("Estado")),
@@ -50,6 +61,7 @@ def columns_of(
             lambda: texts(N_("Institución")), lambda row: texts(row.referral.institution) or "—"
         ),
         Column(lambda: texts(N_("Riesgo")), lambda row: risk_words(texts, row.risk_level or None)),
-        Column(lambda: texts(N_("Derivación")), lambda row: row.referral.folio),
+        Column(lambda: texts(N_("Derivación")), number, number_spoken),
+        Column(lambda: texts(N_("Persona")), lambda row: row.person or "—"),
         Column(lambda: texts(N_("Días")), age, age_spoken),
     )

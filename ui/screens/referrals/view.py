@@ -32,9 +32,10 @@ __all__ = ["ReferralsPage"]
 
 _INSTITUTION: Final = 3
 _RISK: Final = 4
+_PERSON: Final = 6
 _NARROW: Final = 900
-_WIDTHS: Final = (176, 104, 112, 0, 124, 140, 56)
-_NARROW_WIDTHS: Final = (160, 96, 96, 0, 0, 128, 48)
+_WIDTHS: Final = (176, 104, 112, 0, 124, 152, 80, 56)
+_NARROW_WIDTHS: Final = (152, 92, 92, 0, 0, 140, 64, 48)
 """Of the columns; 0 takes what is left, or is hidden."""
 _CODE_LENGTH_MAX: Final = 60
 
@@ -105,6 +106,7 @@ class ReferralsPage(Page):
         )
         if rows:
             self.table.selectRow(number)
+        self.table.setColumnHidden(_PERSON, all(row.person is None for row in rows))
         self._say_counts()
 
     def show_count(self, count: int) -> None:
@@ -184,6 +186,7 @@ class ReferralsPage(Page):
 
     def _make_table(self) -> RowTable:
         table = RowTable(self._model, wide=_INSTITUTION)
+        table.setColumnHidden(_PERSON, True)
         table.setItemDelegateForColumn(0, ChipDelegate(self._state_look, table))
         table.setItemDelegateForColumn(_RISK, ChipDelegate(self._risk_look, table))
         table.activated.connect(self._activate)
