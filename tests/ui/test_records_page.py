@@ -86,3 +86,23 @@ def test_another_list_says_nothing_of_what_was_taken_out_of_this_one(screen: Scr
             uow, screen.desk, "nota", RecordId(page.presenter.case_id or ""), is_discarded=True
         )
     )
+
+
+def test_a_record_with_a_note_alone_shows_how_the_note_begins(screen: Screen) -> None:
+    case_id = screen.new_case(names="Nantip")
+    for told in ({"text": "Volvió con su madre.\nTrae el oficio."}, {"about": "Visita"}, {}):
+        screen.run(
+            lambda uow, values=told: case_records.begin(uow, screen.desk, "nota", case_id, values)  # type: ignore[misc]
+        )
+    page = screen.go("records", case_id=case_id, form_id="nota")
+    assert isinstance(page, RecordsPage)
+    model = page.table.model()
+    shown = [
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+    assert sorted(shown) == [
+        ["Volvió con su madre. Trae el oficio.", "—", "—"],
+        ["—", "Visita", "—"],
+        ["—", "—", "—"],
+    ]

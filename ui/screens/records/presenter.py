@@ -7,10 +7,11 @@ record is a form file and a line there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import replace
+from typing import Final, Protocol
 
 from app.domain.change import ChangeId, RecordId
-from app.domain.form import Field, Form, Problem, Section
+from app.domain.form import Field, FieldType, Form, Problem, Section
 from app.domain.records import Name
 from app.domain.value import Value
 from app.services import case_records, forms
@@ -21,6 +22,8 @@ from app.services.workplace import StorageRunner
 from ui.forms.open_form import FormView, OpenForm, Save
 
 __all__ = ["RecordsPresenter", "RecordsView"]
+
+_WRITTEN: Final = frozenset({FieldType.TEXT, FieldType.NARRATIVE})
 
 
 class RecordsView(FormView, Protocol):
@@ -119,7 +122,8 @@ class RecordsPresenter:
 
         def work(uow: UnitOfWork) -> tuple[str, tuple[RecordRow, ...]]:
             code = stored_text(uow.records.fields(case_id), Name.CODE)
-            return code, case_records.list_section(uow, self._desk, section, case_id)
+            rows = case_records.list_section(uow, self._desk, section, case_id)
+            return code, tuple(_telling(uow, self._desk, section.many, row) for row in rows)
 
         def shown(found: tuple[str, tuple[RecordRow, ...]]) -> None:
             if (case_id, section) == (self.case_id, self.section):
@@ -204,6 +208,21 @@ class RecordsPresenter:
         if self.record_id is not None:
             self.form.reload()
         self.look()
+
+
+def _telling(uow: UnitOfWork, desk: Desk, form_id: str, row: RecordRow) -> RecordRow:
+    """Return the row; of a record whose columns are all empty with what was written elsewhere in
+    it, a note perhaps, in the first one: nobody can choose among dashes."""
+    if not row.columns or any(row.columns):
+        return row
+    form = desk.definitions.form(form_id)
+    held = uow.records.fields(row.id)
+    for one in form.fields():
+        if one.type in _WRITTEN and one.kind == form.anchor:
+            words = stored_text(held, one.field)
+            if words:
+                return replace(row, columns=(" ".join(words.split()), *row.columns[1:]))
+    return row
 
 
 def _saver(form_id: str) -> Save:
