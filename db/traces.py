@@ -34,7 +34,7 @@ from app.services.urgent import UrgentMarks
 from app.services.whereabouts_ports import PlacedTrace, ShareKind, WaitingShare, WaitingTrace
 from db.batch_log import ASIDE_WAITS
 from db.outbox import CAN_BE_SENT
-from db.schema import batch, batch_change, batch_content, change, head, outbox, set_aside
+from db.schema import batch, batch_change, batch_content, change, field, head, outbox, set_aside
 from db.schema_sync import on_stick, refusal
 from db.values import encode_value
 
@@ -121,6 +121,11 @@ _PLACED_AFTER = (
     )
     .group_by(change.c.seq)
 )
+_FIELD_COUNTS = (
+    select(field.c.record_id, func.count().label("fields"))
+    .where(field.c.record_id.in_(_THESE))
+    .group_by(field.c.record_id)
+)
 _FRONTS = union_all(
     select(batch.c.id, func.substr(batch_content.c.content, 1, FRONT_BYTES).label("front"))
     .join(batch_content, batch_content.c.batch_seq == batch.c.seq)
@@ -202,6 +207,14 @@ class SqlTraces:
             )
             for row in self._connection.execute(_PLACED_AFTER, asked)
         )
+
+    def field_counts(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, int]:
+        """Return how many fields each of these records has."""
+        if not record_ids:
+            return {}
+        asked = {"ids": json.dumps(list(record_ids))}
+        rows = self._connection.execute(_FIELD_COUNTS, asked)
+        return {RecordId(row.record_id.hex()): row.fields for row in rows}
 
     def size_after(self, position: int) -> int:
         """Return the bytes of the batches that stand behind a position of the log."""

@@ -26,7 +26,7 @@ from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.risk_levels import living
 from app.services.scan_places import of_scans
 from app.services.values import day_of, stored_text
-from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops, Whereabouts
+from app.services.whereabouts_ports import CentreLaptops, Whereabouts
 
 __all__ = [
     "BYTES_MAX",
@@ -123,14 +123,15 @@ def attach(
 
 
 def list_of(
-    uow: UnitOfWork, case_id: RecordId, laptops: CentreLaptops = NO_LAPTOPS
+    uow: UnitOfWork, case_id: RecordId, laptops: CentreLaptops | None = None
 ) -> tuple[AttachmentRow, ...]:
-    """Return the attachments of a case, the oldest first. Without the ``laptops`` of the centre
-    nobody counts as taken out of it. Reads only."""
+    """Return the attachments of a case, the oldest first; where they are only with the ``laptops``
+    of the centre. Reads only."""
     found = list(living(uow, Kind.ATTACHMENT, case_id))
     present = uow.attachments.present([stored_text(held, "sha256") for _, held in found])
     asked = {one.hex() for one in wanted(uow)} if len(present) < len(found) else set()
-    places = of_scans(uow, laptops, [attachment_id for attachment_id, _ in found])
+    named = [attachment_id for attachment_id, _ in found]
+    places = {} if laptops is None else of_scans(uow, laptops, named)
     rows = []
     for attachment_id, held in found:
         size = held["size"].value if "size" in held else 0

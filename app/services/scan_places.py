@@ -9,6 +9,7 @@ Storage thread, reads only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from app.domain.change import RecordId
 from app.services.ports import NamedAttachment, StoredField, UnitOfWork
@@ -30,13 +31,11 @@ def of_scans(
     cursor = uow.batches.cursor()
     there = frozenset() if cursor is None else uow.blobs.there(cursor.log_id)
     left = uow.blobs.left()
-    alone = _of_nobody_else(uow, laptops, [one for one in found if one.sha256 not in there])
+    makers = _makers(uow, laptops, found)
     records = uow.records.held_by([one.record_id for one in found])
     held = {record_id: fields for record_id, (_, fields) in records.items()}
     return {
-        one.record_id: _place(
-            one, held[one.record_id], there, left, is_alone=one.record_id in alone
-        )
+        one.record_id: _place(one, held[one.record_id], there, left, makers[one.record_id], laptops)
         for one in found
         if not is_buried(held[one.record_id])
     }
@@ -45,18 +44,24 @@ def of_scans(
 def _place(
     one: NamedAttachment,
     held: Mapping[str, StoredField],
-    there: frozenset[bytes],
+    there: AbstractSet[bytes],
     left: Mapping[bytes, int],
-    *,
-    is_alone: bool,
+    makers: AbstractSet[bytes | None],
+    laptops: CentreLaptops,
 ) -> Whereabouts:
     if one.sha256 in there:
-        return Whereabouts(Reach.RECEIVED)
-    if not is_alone:
-        return Whereabouts(Reach.AT_ANOTHER)
+        # Who made it had it, whatever became of that laptop.
+        made_by = _letters(laptops, makers)
+        return Whereabouts(Reach.SEEN if made_by else Reach.RECEIVED, made_by)
+    if makers - laptops.gone():
+        return Whereabouts(Reach.AT_ANOTHER, _letters(laptops, makers - laptops.gone()))
     if one.sha256 in left:
         return Whereabouts(Reach.ON_STICK, (), left[one.sha256])
     return Whereabouts(Reach.HERE, (), held["sha256"].changed_ms)
+
+
+def _letters(laptops: CentreLaptops, devices: AbstractSet[bytes | None]) -> tuple[str, ...]:
+    return tuple(sorted(said for one, said in laptops.letters().items() if one in devices))
 
 
 def writers_of(
@@ -67,18 +72,15 @@ def writers_of(
     return {name: laptops.writer(front) for name, front in fronts.items()}
 
 
-def _of_nobody_else(
+def _makers(
     uow: UnitOfWork, laptops: CentreLaptops, scans: Sequence[NamedAttachment]
-) -> frozenset[RecordId]:
-    """Return those of these scans of which no other laptop of the centre is known to have the
-    bytes: made here, or by laptops that were all taken out."""
-    own = frozenset(one.record_id for one in scans if one.is_own)
+) -> Mapping[RecordId, AbstractSet[bytes | None]]:
+    """Return by which other laptops of the centre each of these scans was made; None stands for one
+    of which nothing tells, and for no other there is nothing."""
+    makers: dict[RecordId, set[bytes | None]] = {one.record_id: set() for one in scans}
     foreign = [one.record_id for one in scans if not one.is_own]
-    gone = laptops.gone()
-    if not foreign or not gone:
-        return own
-    others = laptops.letters().keys()
-    makers: dict[RecordId, set[bytes | None]] = {one: set() for one in foreign}
+    if not foreign:
+        return makers
     traces = [
         *((one.record_id, one.field, one.batch) for one in uow.traces.waiting(foreign)),
         *((one.record_id, one.field, one.batch) for one in uow.traces.placed_after(foreign, 0)),
@@ -86,7 +88,13 @@ def _of_nobody_else(
     hashes = [(one, batch) for one, field, batch in traces if field == "sha256" and batch]
     writers = writers_of(uow, laptops, {batch for _, batch in hashes})
     for record_id, batch in hashes:
-        makers[record_id].add(writers.get(batch))
+        writer = writers.get(batch)
+        if writer is not None:
+            makers[record_id].add(writer)
     # Who made what came with a snapshot alone is not known: whoever else is left.
-    lost = gone | {laptops.own}
-    return own | {one for one, some in makers.items() if not (some or others) - lost}
+    others = laptops.letters().keys() - {laptops.own}
+    for record_id in foreign:
+        if not makers[record_id]:
+            makers[record_id] |= {None} if others - laptops.gone() else set()
+        makers[record_id].discard(laptops.own)
+    return makers

@@ -19,7 +19,9 @@ Storage thread, reads only, unless it says otherwise.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,6 +51,8 @@ class RecordPlaces:
 
     fields: Mapping[FieldKey, Whereabouts]
     rest: Whereabouts
+    apart: AbstractSet[RecordId] = frozenset()
+    """Records of which every field has a place of its own: of them the rest says nothing."""
 
     def of_field(self, key: FieldKey) -> Whereabouts:
         """Return where a field is."""
@@ -58,14 +62,14 @@ class RecordPlaces:
         """Return the least that any field of these records says."""
         wanted = frozenset(record_ids)
         said = [place for key, place in self.fields.items() if key.record_id in wanted]
-        return least([*said, self.rest])
+        return least(said if said and wanted <= self.apart else [*said, self.rest])
 
 
 def of_records(
     uow: UnitOfWork, laptops: CentreLaptops, record_ids: Sequence[RecordId]
 ) -> RecordPlaces:
     """Return where the fields of these records are."""
-    return _of_records(uow, laptops, _had(uow, laptops), record_ids)
+    return _of_records(uow, laptops, _had(uow, laptops), 0, record_ids)
 
 
 def of_case(uow: UnitOfWork, laptops: CentreLaptops, case_id: RecordId) -> Whereabouts:
@@ -77,23 +81,27 @@ def of_case(uow: UnitOfWork, laptops: CentreLaptops, case_id: RecordId) -> Where
 def of_cases(
     uow: UnitOfWork, laptops: CentreLaptops, case_ids: Sequence[RecordId]
 ) -> Mapping[RecordId, Whereabouts]:
-    """Return the same for several cases. Of a laptop that is far behind it is not said that any
-    of them reached it: to find out which it had costs more than a list may take."""
+    """Return the same for several cases. Of a laptop that is far behind, and of those who wrote far
+    back what no other is known to have read, it is not said that any of them reached it: to find
+    out which they had costs more than a list may take."""
     records = records_of(uow, case_ids)
     had = {
         device: position
         for device, position in _had(uow, laptops).items()
         if uow.traces.size_after(position) <= FAR_BEHIND_BYTES
     }
+    begin = 0 if uow.traces.size_after(0) <= FAR_BEHIND_BYTES else None
     ids = [one for some in records.values() for one in some]
-    places = _of_records(uow, laptops, had, ids)
+    places = _of_records(uow, laptops, had, begin, ids)
     by_record: dict[RecordId, list[Whereabouts]] = {}
     for key, place in places.fields.items():
         by_record.setdefault(key.record_id, []).append(place)
-    return {
-        case_id: least([places.rest, *(place for one in some for place in by_record.get(one, ()))])
-        for case_id, some in records.items()
-    }
+    found = {}
+    for case_id, some in records.items():
+        said = [place for one in some for place in by_record.get(one, ())]
+        is_all = bool(said) and frozenset(some) <= places.apart
+        found[case_id] = least(said if is_all else [*said, places.rest])
+    return found
 
 
 def least(places: Sequence[Whereabouts]) -> Whereabouts:
@@ -105,7 +113,13 @@ def least(places: Sequence[Whereabouts]) -> Whereabouts:
     if reach is Reach.SEEN and not laptops:
         return Whereabouts(Reach.RECEIVED)
     times = [one.since_ms for one in same if one.since_ms is not None]
-    return Whereabouts(reach, tuple(sorted(laptops)), min(times, default=None))
+    is_part = len(same) < len(places) or any(one.is_part for one in same)
+    return Whereabouts(
+        reach,
+        tuple(sorted(laptops)),
+        min(times, default=None),
+        is_part=is_part and reach < Reach.RECEIVED,
+    )
 
 
 def _had(uow: UnitOfWork, laptops: CentreLaptops) -> dict[bytes, int]:
@@ -122,16 +136,29 @@ def _of_records(
     uow: UnitOfWork,
     laptops: CentreLaptops,
     had: Mapping[bytes, int],
+    begin: int | None,
     record_ids: Sequence[RecordId],
 ) -> RecordPlaces:
     letters = {one: letter for one, letter in laptops.letters().items() if one != laptops.own}
-    fields = _placed(uow, laptops, had, letters, record_ids)
+    fields = _placed(uow, laptops, had, begin, letters, record_ids)
     fields |= _waiting(uow, laptops, letters, record_ids)
     rest = _received(letters[one] for one in had)
     for record_id, place in of_scans(uow, laptops, record_ids).items():
         key = FieldKey(Kind.ATTACHMENT, record_id, "sha256")
         fields[key] = least([fields.get(key, rest), place])
-    return RecordPlaces(fields, rest)
+    return RecordPlaces(fields, rest, _apart(uow, fields, record_ids) if fields else frozenset())
+
+
+def _apart(
+    uow: UnitOfWork, fields: Iterable[FieldKey], record_ids: Sequence[RecordId]
+) -> AbstractSet[RecordId]:
+    """Return those of these records of which these are all the fields, and those that have none: a
+    case names her before anything is written of her."""
+    placed = Counter(key.record_id for key in fields)
+    counts = uow.traces.field_counts(list(placed))
+    others = [one for one in record_ids if one not in placed]
+    nothing_yet = frozenset(others).difference(uow.records.kinds_of(others))
+    return nothing_yet | {one for one, count in placed.items() if count == counts.get(one)}
 
 
 def _received(letters: Iterable[str]) -> Whereabouts:
@@ -143,13 +170,16 @@ def _placed(
     uow: UnitOfWork,
     laptops: CentreLaptops,
     had: Mapping[bytes, int],
+    begin: int | None,
     letters: Mapping[bytes, str],
     record_ids: Sequence[RecordId],
 ) -> dict[FieldKey, Whereabouts]:
-    """Return the fields that not every one of these laptops had read."""
-    if not had:
+    """Return the fields that not every one of these laptops had read. Where none is known to have
+    read anything, who wrote what stands behind ``begin`` has that, and no more is found out."""
+    behind = min(had.values(), default=begin)
+    if behind is None:
         return {}
-    traces = uow.traces.placed_after(record_ids, min(had.values()))
+    traces = uow.traces.placed_after(record_ids, behind)
     writers = writers_of(uow, laptops, {one.batch for one in traces})
     found: dict[FieldKey, list[Whereabouts]] = {}
     heads: dict[FieldKey, int] = {}

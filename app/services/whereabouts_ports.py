@@ -60,12 +60,14 @@ class Whereabouts:
 
     ``laptops`` are letters: of those that have it (``AT_ANOTHER``; of none that was taken out of
     the centre) or that it reached in the log (``SEEN``). ``since_ms``: since when it is only here,
-    lies on a stick, or is refused.
+    lies on a stick, or is refused. ``is_part``: of several things this is said of the one that came
+    least far, which is not the region's log, and others came further.
     """
 
     reach: Reach
     laptops: tuple[str, ...] = ()
     since_ms: int | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,9 @@ class Traces(Protocol):
         self, record_ids: Sequence[RecordId], position: int
     ) -> tuple[PlacedTrace, ...]:
         """Return the current changes of these records whose first place lies behind a position."""
+
+    def field_counts(self, record_ids: Sequence[RecordId]) -> Mapping[RecordId, int]:
+        """Return how many fields each of these records has, of whatever kind."""
 
     def size_after(self, position: int) -> int:
         """Return the bytes of the batches that stand behind a position of the log."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,8 @@ def test_whoever_sent_the_scan_reads_that_the_region_has_it_and_of_no_laptop_tha
         assert one.sync().failure is None
     assert of_scan(a, case_id) == Whereabouts(Reach.RECEIVED)
     assert of_case(a, case_id) == Whereabouts(Reach.RECEIVED), "B read the records; its scans?"
-    assert of_scan(b, case_id) == Whereabouts(Reach.RECEIVED)
+    assert of_scan(b, case_id) == Whereabouts(Reach.SEEN, ("A",)), "A made it"
+    assert of_case(b, case_id) == in_list(b, case_id) == Whereabouts(Reach.SEEN, ("A",))
 
 
 def test_a_scan_on_a_stick_is_on_its_way_and_at_the_colleague_it_is_at_two(
@@ -94,9 +96,10 @@ def test_a_scan_on_a_stick_is_on_its_way_and_at_the_colleague_it_is_at_two(
     region_lost_scans(a)
     assert a.use_stick(tmp_path).failure is None
     place = of_case(a, case_id)
-    assert (place.reach, of_scan(a, case_id)) == (Reach.ON_STICK, place)
+    assert (place.reach, place.is_part) == (Reach.ON_STICK, True), "its records are in the log"
+    assert of_scan(a, case_id) == replace(place, is_part=False)
     assert b.use_stick(tmp_path).failure is None
-    assert of_scan(b, case_id) == Whereabouts(Reach.AT_ANOTHER)
+    assert of_scan(b, case_id) == Whereabouts(Reach.AT_ANOTHER, ("A",))
 
 
 def test_of_a_scan_that_is_not_here_and_of_one_taken_back_nothing_is_said(
@@ -146,9 +149,9 @@ def test_a_scan_of_a_laptop_that_is_a_member_stays_at_another_when_a_third_is_ta
     case_id = with_scan(b)
     for one in (a, b, a):
         assert one.use_stick(tmp_path).failure is None
-    assert of_scan(a, case_id) == Whereabouts(Reach.AT_ANOTHER)
+    assert of_scan(a, case_id) == Whereabouts(Reach.AT_ANOTHER, ("B",))
     revoke(a, c)
-    assert of_scan(a, case_id) == Whereabouts(Reach.AT_ANOTHER)
-    assert of_case(a, case_id) == Whereabouts(Reach.AT_ANOTHER)
+    assert of_scan(a, case_id) == Whereabouts(Reach.AT_ANOTHER, ("B",))
+    assert of_case(a, case_id) == Whereabouts(Reach.AT_ANOTHER, ("B",))
     for one in (a, b, c):
         one.laptop.close()

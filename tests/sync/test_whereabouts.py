@@ -69,12 +69,54 @@ def test_a_laptop_has_seen_it_only_once_its_own_batches_say_so(
     assert place(a, case_id) == Whereabouts(Reach.SEEN, ("B",))
 
 
+def in_list(typist: Typist, case_id: RecordId) -> Whereabouts:
+    """Return where a case is, as the list of cases says."""
+    laptops = typist.workplace.laptops
+    return typist.run(lambda uow: whereabouts.of_cases(uow, laptops, [case_id]))[case_id]
+
+
+def test_who_wrote_a_case_is_known_to_have_it_before_anything_else_is_heard_of_that_laptop(
+    region: RegionPlace,
+) -> None:
+    """What a laptop wrote first names no place of the log that it had read."""
+    a = region.first()
+    b = region.joining(a)
+    case_id, _ = a.register({"names": "Nunkui"})
+    for one in (a, b):
+        assert one.sync().failure is None
+    assert not b.run(lambda uow: any(uow.devices.positions().values()))
+    assert place(b, case_id) == in_list(b, case_id) == Whereabouts(Reach.SEEN, ("A",))
+    for one in (a, b):
+        one.laptop.close()
+
+
+def test_who_wrote_it_counts_beside_laptops_that_read_less(region: RegionPlace) -> None:
+    """Nothing of this case is what the third laptop is known to have read."""
+    a = region.first()
+    b, c = region.joining(a), region.joining(a)
+    for one in (a, b):
+        assert one.sync().failure is None
+    b.register({"names": "Otra Inventada"})
+    for one in (b, c, b):
+        assert one.sync().failure is None
+    c.register({"names": "Tercera Inventada"})
+    case_id, _ = a.register({"names": "Nunkui"})
+    for one in (c, a, b):
+        assert one.sync().failure is None
+    assert place(b, case_id) == in_list(b, case_id) == Whereabouts(Reach.SEEN, ("A",))
+    for one in (a, b, c):
+        one.laptop.close()
+
+
 def test_a_field_typed_later_is_less_far_than_its_case_was(pair: tuple[Typist, Typist]) -> None:
     a, _ = pair
     case_id, _ = a.register({"names": "Nunkui"})
+    assert not place(a, case_id).is_part
     assert a.sync().failure is None
     a.type_fields(case_id, {"relato": "Relato inventado."})
-    assert place(a, case_id).reach is Reach.HERE
+    here = place(a, case_id)
+    assert (here.reach, here.is_part) == (Reach.HERE, True)
+    assert in_list(a, case_id) == here
     assert reach_of(a, case_id, "code") is Reach.RECEIVED
     assert reach_of(a, case_id, "relato") is Reach.HERE
 

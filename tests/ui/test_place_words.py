@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.services.whereabouts_ports import Reach, Whereabouts
 from ui.runtime.text import Texts
 from ui.widgets.place import place_short, place_told, place_words
@@ -36,3 +38,18 @@ def test_of_what_lies_on_a_stick_nobody_is_said_to_have_written_it() -> None:
         "Quedó en una memoria USB que pasó por este equipo el "
         f"{texts.language.format_datetime_ms(AT_MS)}. La región todavía no lo confirmó."
     )
+
+
+def test_of_a_case_of_which_a_part_is_here_alone_no_more_is_said() -> None:
+    texts, place = Texts(), Whereabouts(Reach.HERE, (), AT_MS, is_part=True)
+    assert place_words(texts, place) == "solo aquí una parte"
+    assert place_short(texts, place) == "parte solo aquí"
+    assert "Una parte (un dato o un adjunto) está solo en este equipo" in place_told(texts, place)
+
+
+def test_what_came_least_far_of_a_case_says_that_the_rest_came_further() -> None:
+    texts = Texts()
+    on_stick = Whereabouts(Reach.ON_STICK, (), AT_MS)
+    whole = place_told(texts, on_stick)
+    part = place_told(texts, replace(on_stick, is_part=True))
+    assert part == f"{whole} Es lo que menos avanzó: lo demás llegó más lejos."

@@ -68,7 +68,7 @@ def test_a_field_says_where_it_is_and_nothing_of_what_is_not_saved(screen: Scree
     page = _open(screen, case_id)
     said = page.rail.places.said
     assert said.text() == "Nombres: guardado · solo aquí"
-    assert "Todavía no salió de aquí" in said.toolTip()
+    assert "Ni la región ni otro equipo del centro lo tienen" in said.toolTip()
     page.presenter.form.edit("names", "Nantip Ejemplo")
     screen.settle()
     assert said.text() == "Nombres: todavía no está guardado"

@@ -41,7 +41,10 @@ _TOLD: Final = {
         "La región no lo recibió desde el {time}. Está guardado en este equipo y se le vuelve a "
         "ofrecer cada vez. En Sincronización se dice por qué y qué hacer."
     ),
-    Reach.HERE: N_("Está solo en este equipo desde el {time}. Todavía no salió de aquí."),
+    Reach.HERE: N_(
+        "Está solo en este equipo desde el {time}. Ni la región ni otro equipo del centro lo "
+        "tienen, que se sepa."
+    ),
     Reach.ON_STICK: N_(
         "Quedó en una memoria USB que pasó por este equipo el {time}. La región todavía no lo "
         "confirmó."
@@ -59,7 +62,7 @@ _TOLD: Final = {
     ),
     Reach.RECEIVED: N_(
         "La región lo recibió y este equipo lo comprobó. De ningún otro equipo se sabe todavía que "
-        "le llegó."
+        "lo tenga todo."
     ),
     Reach.SEEN: N_(
         "La región lo recibió y este equipo lo comprobó. Llegó también al equipo {letters}. Lo que "
@@ -75,6 +78,16 @@ _NAMELESS: Final = {
 }
 """What is said where no letter is known. (What reached others in the log always has their letters.)
 """
+_PART_HERE: Final = (
+    N_("solo aquí una parte"),
+    N_("parte solo aquí"),
+    N_(
+        "Una parte (un dato o un adjunto) está solo en este equipo desde el {time}. Lo demás está "
+        "también en otro lugar."
+    ),
+)
+"""What is said of several things of which one is here alone: in words, in few, in a sentence."""
+_OF_A_PART: Final = N_("Es lo que menos avanzó: lo demás llegó más lejos.")
 _COLOURS: Final = {
     Reach.REFUSED: "danger",
     Reach.HERE: "warning",
@@ -85,24 +98,35 @@ _COLOURS: Final = {
 
 def place_words(texts: Texts, place: Whereabouts) -> str:
     """Return the few words beside something."""
+    if _is_part_here(place):
+        return texts(_PART_HERE[0])
     return _said(texts, _WORDS, place)
 
 
 def place_short(texts: Texts, place: Whereabouts) -> str:
     """Return what fits into a narrow column."""
+    if _is_part_here(place):
+        return texts(_PART_HERE[1])
     return _said(texts, _SHORT, place)
 
 
 def place_told(texts: Texts, place: Whereabouts) -> str:
     """Return the whole truth, with its time."""
     time = "" if place.since_ms is None else texts.language.format_datetime_ms(place.since_ms)
+    if _is_part_here(place):
+        return texts(_PART_HERE[2], time=time or "—")
     letters = ", ".join(place.laptops)
-    return texts(_sentence(_TOLD, place), time=time or "—", letters=letters)
+    told = texts(_sentence(_TOLD, place), time=time or "—", letters=letters)
+    return f"{told} {texts(_OF_A_PART)}" if place.is_part else told
 
 
 def place_colour(place: Whereabouts) -> str:
     """Return the colour that stands beside the words, as a name of the theme."""
     return _COLOURS.get(place.reach, "info")
+
+
+def _is_part_here(place: Whereabouts) -> bool:
+    return place.is_part and place.reach is Reach.HERE
 
 
 def _said(texts: Texts, words: dict[Reach, str], place: Whereabouts) -> str:

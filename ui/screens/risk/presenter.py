@@ -20,6 +20,7 @@ from app.services.ports import Desk, UnitOfWork
 from app.services.risk_levels import fvr_reading
 from app.services.risk_models import FvrReading, RiskHistory
 from app.services.values import stored_text
+from app.services.whereabouts_ports import CentreLaptops
 from app.services.workplace import StorageRunner
 from ui.forms.open_form import FormView, OpenForm
 
@@ -56,7 +57,10 @@ class RiskView(FormView, Protocol):
 class RiskPresenter:
     """The page of risk of one case. GUI thread only."""
 
-    def __init__(self, runner: StorageRunner, desk: Desk, view: RiskView) -> None:
+    def __init__(
+        self, runner: StorageRunner, desk: Desk, view: RiskView, laptops: CentreLaptops
+    ) -> None:
+        self._laptops = laptops
         self._runner = runner
         self._desk = desk
         self._view = view
@@ -269,7 +273,7 @@ class RiskPresenter:
         return RiskPicture(
             case_code=stored_text(uow.records.fields(case_id), Name.CODE),
             history=history,
-            attachments=attachments.list_of(uow, case_id),
+            attachments=attachments.list_of(uow, case_id, self._laptops),
             warnings=risk.warnings_of(
                 uow, self._desk, record_id if record_id and is_valuation else current
             ),

@@ -33,7 +33,7 @@ class RiskPage(Page):
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
         desk = context.workplace.desk
-        self.presenter = RiskPresenter(context.runner, desk, self)
+        self.presenter = RiskPresenter(context.runner, desk, self, context.workplace.laptops)
         self.editor: FormEditor | None = None
         self._is_asked = False
         page = QVBoxLayout(self)
