@@ -107,8 +107,8 @@ class Scans:
                     lambda uow, log_id=log_id: attachment_lane.unsent(uow, log_id)  # type: ignore[misc]
                 )
                 must(not waiting, f"{laptop.name}: scans wait, though all is quiet")
-                said = _said(laptop)
-                must(said <= {Reach.RECEIVED}, f"{laptop.name}: a scan is said to be on its way")
+                is_there = _least_said(laptop) >= Reach.RECEIVED
+                must(is_there, f"{laptop.name}: a scan is said to be on its way")
         if is_networked:
             self._check_region(world)
 
@@ -146,11 +146,12 @@ class Scans:
         return set()
 
 
-def _said(laptop: SimLaptop) -> set[Reach]:
+def _least_said(laptop: SimLaptop) -> Reach:
     known = RosterLaptops(laptop.keys, laptop.envelope)
 
-    def look(uow: UnitOfWork) -> set[Reach]:
+    def look(uow: UnitOfWork) -> Reach:
         named = [one.record_id for one in uow.blobs.attachments()]
-        return {one.reach for one in scan_places.of_scans(uow, known, named).values()}
+        places = scan_places.of_scans(uow, known, named).values()
+        return min((one.reach for one in places), default=Reach.SEEN)
 
     return laptop.look(look)
