@@ -30,8 +30,7 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "una carpeta vacía y haga otra solicitud."
     ),
     "other_history_seen": N_(
-        "El servidor volvió a una copia anterior o muestra dos historias (veces: {count}). Nada se "
-        "pierde: lo que le falte se envía de nuevo. Avise a la coordinación regional."
+        "El servidor volvió a una copia anterior o mostró dos historias (veces: {count})."
     ),
     "laptops_copied": N_(
         "Equipos copiados o restaurados: {count} (se vio {times} veces). Avise a su coordinación: "
@@ -77,16 +76,23 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
     ),
     "log_short": N_(
         "La región muestra menos que lo que otro equipo del centro ya había leído (paquetes que "
-        "faltan: {count}). Puede que volviera a una copia anterior, o que retenga algo. Lo que le "
-        "falte se envía de nuevo. Avise a la coordinación regional."
+        "faltan: {count})."
     ),
     "two_servers": N_(
         "Este equipo encuentra por turnos dos registros de la región (cambios: {count}). Nada se "
         "pierde. Avise a la región."
     ),
     "receipt_broken": N_(
-        "Paquetes que el servidor confirmó y ya no muestra como dijo: {count}. Puede que volviera "
-        "a una copia anterior. Lo que le falte se envía de nuevo. Avise a la coordinación regional."
+        "Paquetes que el servidor confirmó y después no mostró como dijo: {count}."
+    ),
+    "server_may_be_old": N_("Puede que volviera a una copia anterior, o que retenga algo."),
+    "server_gets_all": N_(
+        "Lo de este equipo está a salvo: lo que a la región le falte se envía de nuevo. Avise a la "
+        "coordinación regional."
+    ),
+    "server_has_all": N_(
+        "En la última sincronización la región ya tenía todo lo de este equipo. Avise a la "
+        "coordinación regional."
     ),
     "batches_waiting": N_(
         "Paquetes que esperan un paquete anterior: {count}. Se abren solos cuando ese llegue."

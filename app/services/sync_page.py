@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.domain.change import RecordId
 from app.services import whereabouts
+from app.services.answered_facts import answered
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
 from app.services.refusals import RefusedRow, list_refused
@@ -38,11 +39,24 @@ class SyncPage:
     facts: tuple[SyncFact, ...]
     strays: tuple[StrayRow, ...] = ()
     """What came that nobody of the centre signed, by reason."""
+    answered: frozenset[str] = frozenset()
+    """Of which facts somebody told the region, or read them, as they are now: message ids."""
 
     @property
     def size(self) -> int:
         """The bytes of all that waits."""
         return sum(one.size for one in self.shares)
+
+    @property
+    def has_region_all(self) -> bool:
+        """Whether the region had all that this laptop keeps when they last met, and no other laptop
+        of the centre read more of it."""
+        view = self.view
+        waits = (view.waiting_changes, view.waiting_attachments, view.waiting_closed)
+        is_short = any(one.message_id == "log_short" for one in self.facts)
+        return view.last_success_ms is not None and not (
+            view.last_failure or any(waits) or is_short
+        )
 
     @property
     def is_estimated(self) -> bool:
@@ -61,6 +75,7 @@ def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
         refused=list_refused(uow, laptops),
         facts=view.facts,
         strays=list_strays(uow),
+        answered=answered(uow, view.facts),
     )
 
 

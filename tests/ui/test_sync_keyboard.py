@@ -22,6 +22,7 @@ IN_ORDER = [
     "Sincronizar ahora (F5)",
     "Revisar",
     "Qué pasó y qué espera",
+    *("Ya avisé", "Ya avisé", "Ya lo leí"),
     "Paquetes apartados",
     "Ver, imprimir o exportar",
     "Por enviar, por urgencia",
@@ -75,6 +76,17 @@ def page(screen: Screen) -> SyncPage:
     found.show_view(dataclasses.replace(screen.run(sync_view), conflicts=2))
     screen.settle()
     return found
+
+
+@pytest.mark.usefixtures("page")
+def test_what_was_answered_is_a_stop_where_it_stands(screen: Screen) -> None:
+    facts = screen.shell.sync._left.facts
+    facts._open.buttons[0].click()
+    screen.settle()
+    names = [_name(one) for one in _walk(screen, Qt.Key.Key_Tab)]
+    begins = names.index("Qué pasó y qué espera")
+    told = ["Ya avisé", "Ya lo leí", "Ver 1 aviso ya atendido", "Paquetes apartados"]
+    assert names[begins + 1 : begins + 5] == told
 
 
 @pytest.mark.usefixtures("page")

@@ -146,7 +146,7 @@ def test_who_was_taken_out_of_the_centre_waits_in_every_place_that_says_what_wai
     on_stick = dataclasses.replace(left, on_stick=2)
     screen.shell.sync.show_whole(dataclasses.replace(page, view=still, shares=(on_stick,)))
     cell = table.model().index(0, 0)
-    assert cell.data() == "Avisos: en camino (USB)"
+    assert cell.data() == "Avisos (en USB)"
     assert table.fontMetrics().horizontalAdvance(cell.data()) < table.columnWidth(0), "read whole"
     assert "2 de 2" in cell.data(Qt.ItemDataRole.ToolTipRole)
 
@@ -207,3 +207,16 @@ def test_an_attachment_that_comes_down_is_not_said_to_go_up(screen: Screen) -> N
     )
     panel.show_progress(lane)
     assert panel._amount.text() == "Adjunto 1 de 3 · 1.0 de 4.0 KB · faltan 21 segundos"
+
+
+def test_the_size_of_all_is_the_sum_of_the_sizes_that_are_shown(screen: Screen) -> None:
+    screen.new_case(never_call=True)
+    screen.go("sync")
+    page = screen.run(lambda uow: sync_page(uow, screen.desk, NO_LAPTOPS))
+    for one, other in ((1_370, 545), (1_380, 565), (1_300, 40), (2_000_050, 565)):
+        sizes = {ShareKind.URGENT: one, ShareKind.OTHER: other}
+        shares = tuple(dataclasses.replace(each, size=sizes[each.kind]) for each in page.shares)
+        screen.shell.sync.show_whole(dataclasses.replace(page, shares=shares))
+        shown = [said.removeprefix("≈ ").replace(",", "") for said, _ in _sizes(screen)]
+        whole = f"{sum(float(said) for said in shown if said != 'incluidos'):,.1f} KB)"
+        assert whole in screen.shell.sync._left._waiting_title.text()

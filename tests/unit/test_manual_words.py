@@ -33,7 +33,8 @@ def test_a_doubled_number_is_told_apart_on_paper_by_what_differs() -> None:
 
 @pytest.mark.parametrize("fact", ["other_history_seen", "receipt_broken"])
 def test_what_a_server_does_is_told_without_words_of_the_protocol(fact: str) -> None:
-    said = SYNC_SENTENCES[fact]
+    behind = ("server_may_be_old", "server_gets_all")
+    said = " ".join(SYNC_SENTENCES[one] for one in (fact, *behind))
     assert "copia anterior" in said
     assert "se envía de nuevo" in said
     assert not re.search("registro|recibo", said, re.IGNORECASE)

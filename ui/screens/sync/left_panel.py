@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -15,18 +14,17 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from app.services.messages import sentence
-from app.services.read_models import SetAsideRow, SyncFact, WaitingRow
+from app.services.read_models import SetAsideRow, WaitingRow
 from app.services.refusals import AWAITS_EARLIER, RefusedRow, who_refused
-from app.services.sync_advice import told_procedure
 from app.services.sync_page import SyncPage
 from app.services.sync_status import waiting_words
 from app.services.whereabouts_ports import ShareKind, WaitingShare, Whereabouts
 from ui.runtime.text import Texts
+from ui.screens.sync.facts_part import FactsPart
 from ui.screens.sync.lists import day_column, fit, list_table
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.stray_part import StrayPart
-from ui.screens.sync.words import told_words
-from ui.widgets.pieces import Box, button, label
+from ui.widgets.pieces import button, label
 from ui.widgets.place import place_short, place_told
 from ui.widgets.reading_area import ReadingArea
 from ui.widgets.table import Column, TableModel
@@ -51,17 +49,18 @@ class LeftPanel(QFrame):
     Signals:
         refused_wanted: show a batch that could not be used; carries its id.
         put_away_wanted: show the strays of now no longer.
+        answered: somebody told of facts, or read them; carries them.
     """
 
     refused_wanted = Signal(object)
     put_away_wanted = Signal()
+    answered = Signal(object)
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
         self.setObjectName("card")
         self._texts = texts
         self._page: SyncPage | None = None
-        self._boxes: list[Box] = []
         self._shares: TableModel[WaitingShare] = TableModel(self._share_columns())
         self._waiting: TableModel[WaitingRow] = TableModel(self._waiting_columns())
         self._refused: TableModel[RefusedRow] = TableModel(self._refused_columns())
@@ -71,7 +70,9 @@ class LeftPanel(QFrame):
         self._column = QVBoxLayout(content)
         self._column.setSpacing(6)
         self._column.setContentsMargins(8, 8, 8, 6)
-        self._make_facts()
+        self.facts = FactsPart(texts)
+        self.facts.answered.connect(self.answered)
+        self._column.addWidget(self.facts)
         self._make_refused()
         self._make_waiting()
         self.strays = StrayPart(texts)
@@ -84,6 +85,7 @@ class LeftPanel(QFrame):
         area = ReadingArea(content)
         texts.bind(area, "setAccessibleName", N_("Qué pasó y qué espera"))
         outer.addWidget(area)
+        self.facts.begin_after(area)
         texts.changed.connect(self._retranslate)
 
     @property
@@ -94,7 +96,7 @@ class LeftPanel(QFrame):
     def show_page(self, page: SyncPage) -> None:
         """Show what is true now."""
         self._page = page
-        self._say_facts(page.facts)
+        self.facts.show_page(page)
         chosen = self._refused.row(self.refused_table.currentIndex().row())
         self._refused.show(page.refused)
         ids = [one.id for one in page.refused]
@@ -120,15 +122,6 @@ class LeftPanel(QFrame):
         self._say_waiting(page)
 
     # The parts.
-
-    def _make_facts(self) -> None:
-        self._facts_title = label("heading")
-        self._texts.bind(self._facts_title, "setText", N_("Para tener en cuenta"))
-        self._facts_title.hide()
-        self._column.addWidget(self._facts_title)
-        self._facts = QVBoxLayout()
-        self._facts.setSpacing(6)
-        self._column.addLayout(self._facts)
 
     def _make_refused(self) -> None:
         self._refused_part = QWidget()
@@ -187,7 +180,7 @@ class LeftPanel(QFrame):
 
     def _kind(self, one: WaitingShare) -> str:
         if one.kind is ShareKind.STATEMENT and one.on_stick == one.count:
-            return self._texts(N_("Avisos: en camino (USB)"))
+            return self._texts(N_("Avisos (en USB)"))
         return self._texts(_KINDS.get(one.kind, N_("Otros cambios")))
 
     def _kind_whole(self, one: WaitingShare) -> str:
@@ -279,22 +272,6 @@ class LeftPanel(QFrame):
 
     # What it says.
 
-    def _say_facts(self, facts: Sequence[SyncFact]) -> None:
-        while len(self._boxes) < len(facts):
-            box = Box("warning")
-            self._boxes.append(box)
-            self._facts.addWidget(box)
-        for number, box in enumerate(self._boxes):
-            box.setVisible(number < len(facts))
-            if number < len(facts):
-                one = facts[number]
-                about: dict[str, str | int] = {"count": one.count, "times": one.times}
-                about["named"] = ", ".join(one.named)
-                said = sentence(one.message_id, about, self._texts)
-                how = told_words(self._texts, told_procedure(one.message_id))
-                box.say("", f"{said} {how}".strip())
-        self._facts_title.setVisible(bool(facts))
-
     def _say_waiting(self, page: SyncPage) -> None:
         counts = {one.kind: one.count for one in page.shares}
         said = waiting_words(
@@ -306,7 +283,9 @@ class LeftPanel(QFrame):
         )
         said = said[:1].upper() + said[1:]
         if page.view.waiting_changes:
-            said += f" ({_near(page.size, is_estimated=page.is_estimated)} KB)"
+            # What is told above is the sum of what is told of each, rounded as it is.
+            whole = f"{sum(map(_tenths, page.shares)) / 10:,.1f}"
+            said += f" (≈ {whole} KB)" if page.is_estimated else f" ({whole} KB)"
         self._waiting_title.setText(said)
 
     def _open(self) -> None:
@@ -324,6 +303,11 @@ class LeftPanel(QFrame):
 def _is_included(one: WaitingShare) -> bool:
     """Whether all of it travels in what is counted above, or adds next to nothing to it."""
     return one.kind is ShareKind.OTHER and kilobytes(one.size) == kilobytes(0)
+
+
+def _tenths(one: WaitingShare) -> int:
+    """Return its size as it is shown, in tenths of a KB."""
+    return 0 if one.kind is ShareKind.TOO_LARGE else round(float(f"{one.size / 1024:.1f}") * 10)
 
 
 def _near(size: int, *, is_estimated: bool) -> str:

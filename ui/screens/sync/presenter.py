@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Protocol
 
 from app.domain.errors import QispiError
 from app.services import evidence
-from app.services.read_models import SyncProgress, SyncReport, SyncView
+from app.services.answered_facts import forget_fallen, note_answered
+from app.services.ports import UnitOfWork
+from app.services.read_models import SyncFact, SyncProgress, SyncReport, SyncView
 from app.services.strays import put_strays_away
 from app.services.sync_facts import sync_view
 from app.services.sync_page import SyncPage, sync_page
@@ -117,6 +119,13 @@ class SyncPresenter:
         """Show no longer what nobody of the centre signed, until more of it comes."""
         self._runner.on_storage(put_strays_away, lambda _: self.look(), self._view.show_fault)
 
+    def answer(self, facts: Sequence[SyncFact]) -> None:
+        """Somebody told the region of these facts, or read them: they give way until their numbers
+        rise."""
+        self._runner.on_storage(
+            lambda uow: note_answered(uow, facts), lambda _: self.look(), self._view.show_fault
+        )
+
     def _shown(self, page: SyncPage) -> None:
         self._view.show_whole(page)
         self._view.show_view(page.view)
@@ -161,4 +170,10 @@ class SyncPresenter:
             self._view.show_report(report)
             if (follows := self._first) is not None:
                 self._view.show_begun(is_stick=follows.place is not None)
+        # What cannot be noted only keeps what was answered as it is.
+        self._runner.on_storage(_note_fallen, lambda _: None, lambda _: None)
         self.look()
+
+
+def _note_fallen(uow: UnitOfWork) -> None:
+    forget_fallen(uow, sync_view(uow, with_cases=False).facts)

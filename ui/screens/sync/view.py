@@ -57,6 +57,7 @@ class SyncPage(Page):
             lambda batch_id: self.navigate.emit("refused", {"batch_id": batch_id})
         )
         self._left.put_away_wanted.connect(self.presenter.put_strays_away)
+        self._left.answered.connect(self.presenter.answer)
         self._panel = RunPanel(self.texts)
         self._panel.stop_wanted.connect(self.presenter.cancel)
         self._panel.stick_wanted.connect(self.want_stick)
