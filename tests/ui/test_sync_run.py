@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 from PySide6.QtWidgets import QLabel
 
+from app.services.messages import sentence
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from app.services.sync_facts import note_attempt, note_stick
 from tests.support.pseudo import pseudo
@@ -118,6 +119,43 @@ def test_what_to_do_about_a_stick_is_said_once(screen: Screen, failure: str) -> 
     assert panel.stick.said.text().endswith("Vuelva a pasarla.")
 
 
+@pytest.mark.parametrize("failure", ["stick_is_laptop", "stick_gone"])
+def test_of_what_is_no_stick_it_is_not_said_that_it_is_incomplete(
+    screen: Screen, failure: str
+) -> None:
+    panel = run(screen, SyncStep.CONNECT, is_stick=True)
+    panel.show_report(dataclasses.replace(LEVEL, failure=failure, is_level=False), NOW_MS)
+    said = panel.stick.said.text()
+    assert said.endswith(f" · {sentence(failure, {}, screen.texts)}")
+    assert "no quedó completa" not in said
+    panel.show_report(dataclasses.replace(LEVEL, failure="stick_full", is_level=False), NOW_MS)
+    assert "La memoria no quedó completa. La memoria USB está llena." in panel.stick.said.text()
+
+
+@pytest.mark.parametrize("screen", [("es", None), ("agr", None), ("es", pseudo)], indirect=True)
+def test_while_a_stick_is_in_use_it_is_said_that_it_must_stay_in(screen: Screen) -> None:
+    safe = screen.texts("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
+    leave_in = screen.texts("Puede seguir trabajando. No retire la memoria hasta que diga «Listo».")
+    panel = run(screen, SyncStep.CONNECT, is_stick=True)
+    screen.settle()
+    (label,) = [
+        one for one in shown_children(screen.page)
+        if isinstance(one, QLabel) and one.text() == leave_in
+    ]  # fmt: skip
+    assert is_in_sight(label)
+    assert safe not in words(screen)
+    panel._stop_now()
+    assert screen.texts("Deteniendo… No retire la memoria todavía") in words(screen)
+    assert leave_in in words(screen), "it is written until it says that it ended"
+    panel.show_report(dataclasses.replace(LEVEL, is_level=False), NOW_MS)
+    assert leave_in not in words(screen)
+    assert any(one.startswith(screen.texts("Listo: lleve la memoria al otro equipo")[:5])
+               for one in words(screen))  # fmt: skip
+    panel.begin(is_stick=False)
+    assert leave_in not in words(screen)
+    assert safe in words(screen), "without a stick nothing need be left in"
+
+
 def test_a_stick_of_today_is_neither_all_well_nor_a_warning(screen: Screen) -> None:
     now_ms = screen.desk.clock.now_ms()
 
@@ -162,21 +200,24 @@ def test_what_found_no_room_in_one_visit_of_a_stick_is_told_and_goes_with_the_ne
     panel = run(screen, *steps, is_stick=True)
     report = dataclasses.replace(LEVEL, is_level=False, attachments_left=37)
     panel.show_report(report, NOW_MS)
-    assert "Lleve la memoria; quedan 37 adjuntos para la próxima vez" in words(screen)
+    ended = "Listo: lleve la memoria; quedan 37 adjuntos del centro para la próxima vez"
+    assert ended in words(screen), "as it was said while it was written"
     said = panel.stick.said.text()
-    assert "37 adjuntos no entraron en esta visita" in said
+    assert "37 adjuntos del centro" in said
+    assert "también los que la región ya tiene" in said, "so many more than wait for the region"
+    assert "no entraron en esta visita" in said
     assert "la próxima vez que pase esta memoria por aquí" in said
     assert "La memoria quedó lista" not in said
     assert state_of(screen, "4. Escribir en la memoria") == "sigue luego"
 
     panel.begin(is_stick=True)
     panel.show_report(dataclasses.replace(report, attachments_left=1), NOW_MS)
-    assert "1 adjunto no entró en esta visita" in panel.stick.said.text()
+    assert "1 adjunto del centro" in panel.stick.said.text()
     panel.begin(is_stick=True)
     panel.show_report(dataclasses.replace(report, attachments_left=2, spoilt=1), NOW_MS)
     said = panel.stick.said.text()
     assert "pásela por el equipo de donde vino" in said
-    assert "2 adjuntos no entraron" in said, "both are so"
+    assert "2 adjuntos del centro" in said, "both are so"
 
 
 def test_a_stick_shows_files_bytes_and_the_time_left(screen: Screen) -> None:

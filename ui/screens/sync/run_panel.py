@@ -37,6 +37,7 @@ _WHOLE: Final = 1_000
 _READY: Final = N_("Así se sincroniza")
 _RUNNING: Final = N_("Sincronizando…")
 _STOPPING: Final = N_("Deteniendo…")
+_STOPPING_STICK: Final = N_("Deteniendo… No retire la memoria todavía")
 _ALREADY: Final = N_("Ya se está sincronizando: no hace falta otra")
 _QUEUED_STICK: Final = N_("La memoria sigue apenas termine lo que está en curso: no la retire")
 _QUEUED: Final = N_("Apenas termine con la memoria, se sincroniza por internet")
@@ -197,7 +198,8 @@ class RunPanel(QFrame):
 
     def _stop_now(self) -> None:
         """A thin link ends what it is at first: it is said at once that it will."""
-        self._say(lambda: self._texts(_STOPPING))
+        is_stick = self._is_stick
+        self._say(lambda: self._texts(_STOPPING_STICK if is_stick else _STOPPING))
         has_keyboard = self.window().focusWidget() is self._stop
         self._stop.setEnabled(False)
         # Where the keyboard went from it is nowhere that somebody chose.
@@ -307,8 +309,11 @@ class RunPanel(QFrame):
             return texts(_SPOILT)
         if report.attachments_left:
             return texts.plural(
-                N_("Lleve la memoria; queda {count} adjunto para la próxima vez"),
-                N_("Lleve la memoria; quedan {count} adjuntos para la próxima vez"),
+                N_("Listo: lleve la memoria; queda {count} adjunto del centro para la próxima vez"),
+                N_(
+                    "Listo: lleve la memoria; quedan {count} adjuntos del centro para la próxima "
+                    "vez"
+                ),
                 report.attachments_left,
             )
         return texts(_WRITTEN if report.bytes_up else _NOTHING_NEW)

@@ -56,6 +56,8 @@ _KINDS: Final = {
     IN_PART: "warning",
     STOPPED: "warning",
 }
+_SAFE: Final = N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
+_LEAVE_IN: Final = N_("Puede seguir trabajando. No retire la memoria hasta que diga «Listo».")
 _ONE_STEP: Final = 28
 """How high in pixels the steps are at least: they give way to what must be in sight."""
 
@@ -70,6 +72,7 @@ class StepList(ReadingArea):
         self._texts = texts
         self._steps = BY_NETWORK
         self._has_begun = False
+        self._is_going = False
         self._current: SyncStep | None = None
         self._in_sight: int | None = None
         self._rows: list[tuple[QLabel, QLabel]] = []
@@ -80,11 +83,8 @@ class StepList(ReadingArea):
         column.setContentsMargins(8, 4, 8, 4)
         for _ in self._steps:
             column.addLayout(self._make_row())
-        safe = label("muted")
-        texts.bind(
-            safe, "setText", N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
-        )
-        column.addWidget(safe)
+        self._safe = label("muted")
+        column.addWidget(self._safe)
         column.addStretch()
         self.verticalScrollBar().rangeChanged.connect(self._scroll)
         self._say()
@@ -93,6 +93,7 @@ class StepList(ReadingArea):
         """A run of these steps begins."""
         self._steps = steps
         self._has_begun = True
+        self._is_going = True
         self._current = None
         self._say()
         for step, _ in steps:
@@ -112,6 +113,7 @@ class StepList(ReadingArea):
 
     def end_well(self, last: str = DONE) -> None:
         """The run ended; ``last`` is how the last step stands."""
+        self._end()
         for step, _ in self._steps:
             self._mark(step, DONE)
         self._mark(self._steps[-1][0], last)
@@ -124,6 +126,7 @@ class StepList(ReadingArea):
 
     def end_at_current(self, how: str) -> None:
         """The run ended in the step it was at: the later ones did not begin."""
+        self._end()
         order = [one for one, _ in self._steps]
         if self._current is not None:
             self._mark(self._current, how)
@@ -185,7 +188,13 @@ class StepList(ReadingArea):
             state.setProperty("chip", kind)
             restyle(state)
 
+    def _end(self) -> None:
+        self._is_going = False
+        self._say()
+
     def _say(self) -> None:
+        is_stick_in_use = self._is_going and self._steps is BY_STICK
+        self._safe.setText(self._texts(_LEAVE_IN if is_stick_in_use else _SAFE))
         for place, (state, words) in enumerate(self._rows):
             is_shown = place < len(self._steps)
             state.setVisible(is_shown and bool(state.property("state")))

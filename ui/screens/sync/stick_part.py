@@ -25,8 +25,10 @@ _SPOILT: Final = N_(
     "{time} · Lo demás se leyó y se escribió. Expulse la memoria, pásela por el equipo de donde "
     "vino, que escribe otra vez lo que falta, y tráigala de nuevo aquí."
 )
-_CUT: Final = N_("{time} · La memoria no quedó completa: {why}")
+_CUT: Final = N_("{time} · La memoria no quedó completa. {why}")
 """What happened says itself what to do about it."""
+_NOT_USED: Final = frozenset({"stick_is_laptop", "stick_gone", "sync_not_enrolled"})
+"""Where there was no stick, or is none any more, nothing is said of how it is."""
 _STOPPED: Final = N_(
     "{time} · Se detuvo: la memoria no quedó completa. Lo que se leyó y se escribió queda. Vuelva "
     "a pasarla."
@@ -105,7 +107,9 @@ class StickPart(QWidget):
         elif report.failure == "sync_cancelled":
             said = self._texts(_STOPPED, time=time)
         else:
-            said = self._texts(_CUT, time=time, why=sentence(report.failure, {}, self._texts))
+            why = sentence(report.failure, {}, self._texts)
+            is_used = report.failure not in _NOT_USED
+            said = self._texts(_CUT, time=time, why=why) if is_used else f"{time} · {why}"
         self.said.setText(said)
         self._explained.hide()
         self.said.show()
@@ -116,12 +120,12 @@ class StickPart(QWidget):
         # A visit leaves so many that it ends within minutes.
         left = self._texts.plural(
             N_(
-                "{count} adjunto no entró en esta visita: va la próxima vez que pase esta memoria "
-                "por aquí."
+                "{count} adjunto del centro (quizá la región ya lo tiene) no entró en esta visita: "
+                "va la próxima vez que pase esta memoria por aquí."
             ),
             N_(
-                "{count} adjuntos no entraron en esta visita: van la próxima vez que pase esta "
-                "memoria por aquí."
+                "{count} adjuntos del centro (de todos, también los que la región ya tiene) no "
+                "entraron en esta visita: van la próxima vez que pase esta memoria por aquí."
             ),
             report.attachments_left,
         )
