@@ -111,6 +111,9 @@ class RefusalSheet:
     printed_ms: int
     entries: tuple[RefusedEntry, ...]
     """Empty when it does not open here."""
+    changes: int = 0
+    """How many changes it holds, as they are counted where they wait: also those that nobody typed,
+    which bind records together and are no entries."""
     left_out: int = 0
     """How many values more it holds: those of a paper that only shows how it begins."""
     beside: tuple[bytes, ...] = ()
@@ -155,6 +158,7 @@ def refusal_sheet(
         advice=refusal_advice(_reason(uow, one, changes), by_server=one.by_server),
         printed_ms=desk.clock.now_ms(),
         entries=_entries(uow, desk, changes),
+        changes=len(changes),
         beside=strays_beside(uow, batch_id),
     )
 

@@ -90,7 +90,8 @@ _HERE: Final[Mapping[str, Advice]] = {
         N_("Sincronice: cuando llegue la llave se abre solo. Si sigue aquí, avise.")
     ),
     "batch_revoked_device": Advice(
-        N_("Si ese equipo lo envió antes a la región, se abre solo al sincronizar. Si no, avise.")
+        N_("Si ese equipo lo envió antes a la región, se abre solo al sincronizar. Si no, avise."),
+        7,
     ),
     "batch_unknown_version": Advice(N_("Actualice el programa de este equipo: se abrirá solo.")),
     "batch_awaits_earlier": Advice(

@@ -18,6 +18,7 @@ from app.services import attachments, refusals
 from app.services.ports import ATTACHMENT, Cursor, SealedBatch, UnitOfWork
 from app.services.refusals import RefusalSheet
 from app.services.strays import Spoilt, list_strays, note_spoilt, put_strays_away
+from app.services.sync_advice import PROCEDURES
 from app.services.sync_page import sync_page
 from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind
 from tests.support.laptops import Laptop
@@ -99,15 +100,24 @@ def test_what_the_server_refused_of_ours_is_listed_with_all_that_was_typed(
 ) -> None:
     case_id = laptop.open_case()
     laptop.fill(case_id, names="Ñunkuí", relato="Relato inventado.")
+    waiting = laptop.run(lambda uow: sync_page(uow, laptop.desk, NO_LAPTOPS)).view.waiting_changes
     _seal(laptop)
     _refuse(laptop, "batch_over_limit")
     assert _listed(laptop) == [(OWN, "batch_over_limit", True)]
     sheet = _sheet(laptop)
+    assert sheet.changes == waiting > len(sheet.entries), "what binds records is counted as there"
     values = {one.value for one in sheet.entries}
     assert {"Ñunkuí", "Relato inventado."} <= values
     assert {one.case_code for one in sheet.entries} == {_code(laptop, case_id)}
     assert all(not one.value.startswith(case_id) for one in sheet.entries), "links are no values"
     assert sheet.row.is_own
+
+
+def test_for_what_a_lost_laptop_wrote_the_procedure_is_named(laptop: Laptop) -> None:
+    _set_aside(laptop, b"r" * 32, "batch_revoked_device")
+    advice = _sheet(laptop, b"r" * 32).advice
+    assert advice.procedure is not None
+    assert PROCEDURES[advice.procedure] == "Laptop perdida"
 
 
 def _code(laptop: Laptop, case_id: RecordId) -> str:

@@ -107,6 +107,20 @@ def test_a_small_batch_is_shown_whole(screen: Screen) -> None:
     assert "Aquí se ven los primeros" not in _words(page)
 
 
+def test_what_it_brings_is_counted_as_where_it_waits(screen: Screen) -> None:
+    """A case has changes that nobody typed and nobody reads: they bind its records together."""
+    screen.new_case(names="Inventada")
+    waiting = screen.run(lambda uow: len(uow.changes.pending(100)))
+    _refuse(screen, waiting, "batch_malformed")
+    page = _open(screen)
+    shown = page._shown
+    assert shown is not None
+    read = len(shown.sheet.entries)
+    assert read < waiting
+    said = _words(page)
+    assert f"Trae {waiting} cambios. En el papel se leen {read} datos" in said
+
+
 def test_the_paper_is_drawn_anew_only_when_what_it_says_has_changed(screen: Screen) -> None:
     _refuse(screen, 3)
     page = _open(screen)

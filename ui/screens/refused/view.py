@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
-from app.services.refusals import RefusedRow, neutral_name, who_refused
+from app.services.refusals import RefusalSheet, RefusedRow, neutral_name, who_refused
 from ui.runtime.page import Page, ScreenContext
+from ui.runtime.text import Texts
 from ui.screens.refused.presenter import RefusedPresenter, Shown
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import advice_words
@@ -232,15 +233,7 @@ class RefusedPage(Page):
             texts(N_("Desde: {time}"), time=texts.language.format_datetime_ms(row.at_ms)),
             texts(N_("Tamaño: {size} KB"), size=kilobytes(row.size)),
         ]
-        facts.append(
-            texts.plural(
-                N_("Trae {count} dato, que se lee en el papel"),
-                N_("Trae {count} datos, que se leen en el papel"),
-                len(sheet.entries),
-            )
-            if sheet.entries
-            else texts(N_("No se puede abrir en este equipo."))
-        )
+        facts.append(_what_it_holds(texts, sheet))
         if shown.count < len(sheet.entries):
             begins = N_("Aquí se ven los primeros {count}; al imprimir o guardar salen todos.")
             facts.append(texts(begins, count=shown.count))
@@ -294,3 +287,23 @@ def _name(row: RefusedRow) -> str:
     if row.is_unsealed:
         return N_("Dato {name}")
     return N_("Archivo {name}") if row.is_stray else N_("Paquete {name}")
+
+
+def _what_it_holds(texts: Texts, sheet: RefusalSheet) -> str:
+    """Return how much it holds, counted as it is where it waits: also what nobody typed."""
+    count = len(sheet.entries)
+    if not count:
+        return texts(N_("No se puede abrir en este equipo."))
+    if sheet.changes <= count:
+        return texts.plural(
+            N_("Trae {count} dato, que se lee en el papel"),
+            N_("Trae {count} datos, que se leen en el papel"),
+            count,
+        )
+    whole = texts.plural(N_("Trae {count} cambio"), N_("Trae {count} cambios"), sheet.changes)
+    read = texts.plural(
+        N_("En el papel se lee {count} dato; lo demás une las fichas entre sí"),
+        N_("En el papel se leen {count} datos; lo demás une las fichas entre sí"),
+        count,
+    )
+    return f"{whole}. {read}"
