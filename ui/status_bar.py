@@ -81,4 +81,4 @@ class StatusBar(QFrame):
     def _say_minutes(self) -> None:
         if self._minutes >= 0:
             said = N_("Se bloquea sola en {count} min")
-            self._lock_left.setText(self._texts.plural(said, said, self._minutes))
+            self._lock_left.setText(self._texts(said, count=self._minutes))
