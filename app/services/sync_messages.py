@@ -75,7 +75,7 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "más alto; si aun así uno se repite, se dice aquí."
     ),
     "log_short": N_(
-        "La región muestra menos que lo que otro equipo del centro ya había leído (paquetes que "
+        "La región muestra menos que lo que otro equipo del centro dice haber leído (paquetes que "
         "faltan: {count})."
     ),
     "two_servers": N_(

@@ -76,7 +76,7 @@ class WaitingTrace:
 
     ``kind`` and ``field`` are names. ``batch`` is None while it is in none that is here: it is to
     be sealed here, or, if ``is_awaited``, is known from a snapshot alone, and its batch is to come.
-    ``is_own`` says that this laptop sealed that batch; ``stick_ms`` when it was last left whole on
+    ``is_own`` says that this laptop sealed that batch; ``stick_ms`` when it last lay whole on
     a stick here; ``refused_ms`` since when the region does not take that batch, if it does not.
     """
 
