@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import (
     Connection,
     bindparam,
+    case,
     column,
     delete,
     exists,
@@ -52,22 +53,25 @@ _GONE = select(func.unhex(column("value"))).select_from(
 )
 # Of batches that say the same one is kept: what a device had read at the most is kept of each.
 _same = device_state.alias("same")
-_IS_SAID_BY_ANOTHER = exists(
-    select(literal(1)).where(
+_SAYS_THE_SAME = (
+    select(func.min(_same.c.device))
+    .where(
         _same.c.log_id == batch_seen.c.log_id,
         _same.c.position == batch_seen.c.position,
         _same.c.chain == batch_seen.c.chain,
         _same.c.device.not_in(_GONE),
     )
+    .scalar_subquery()
 )
+_WITNESS = case((batch.c.device.in_(_GONE), _SAYS_THE_SAME), else_=batch.c.device)
 _BEYOND = (
-    select(batch_seen.c.position, batch_seen.c.batch, batch.c.device)
+    select(batch_seen.c.position, batch_seen.c.batch, _WITNESS.label("device"))
     .join(cursor, cursor.c.log_id == batch_seen.c.log_id)
     .join(batch, batch.c.id == batch_seen.c.batch)
     .where(
         batch_seen.c.position > cursor.c.position,
         batch_seen.c.position <= cursor.c.position + bindparam("most"),
-        or_(batch.c.device.not_in(_GONE), _IS_SAID_BY_ANOTHER),
+        _WITNESS.is_not(None),
     )
     .order_by(batch_seen.c.position.desc(), batch_seen.c.batch)
     .limit(1)

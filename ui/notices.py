@@ -18,7 +18,7 @@ from ui.widgets.pieces import Box, button
 
 __all__ = ["Notices"]
 
-_MARKED_ONLY: Final = frozenset({"other_history_seen", "log_short"})
+_MARKED_ONLY: Final = frozenset({"other_history_seen", "log_short", "receipt_broken"})
 """Nothing of one's own work changes by them: the mark at the menu leads to where they are told."""
 
 

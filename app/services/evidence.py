@@ -10,6 +10,7 @@ hashes: they are kept, with their signed headers, like every batch.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -61,6 +62,9 @@ _MACHINE: Final = "machine/told/{fact}"
 _MACHINE_SEEN: Final = "machine/seen/{fact}"
 _SEEN: Final = "sync/seen/{fact}"
 _TWICE_SEEN: Final = "case_numbers/seen"
+_MARK_BYTES: Final = 8
+_TWICE_MAX: Final = 1_000
+"""Numbers that two cases bear of which it is known whether somebody looked: people make a few."""
 _ELSEWHERE: Final = "put_back_or_copied"
 _MACHINE_FACTS: Final = ("backup_restored", "folder_moved", _ELSEWHERE)
 _RUNS_ELSEWHERE: Final = "sync/own_runs_elsewhere"
@@ -142,7 +146,10 @@ def note_end(uow: UnitOfWork, desk: Desk, gone: Collection[bytes]) -> None:
         uow.local.put(_SHORT, None)
         uow.local.put(_SEEN.format(fact="log_short"), None)
         return
-    uow.local.put(_SHORT, str(beyond.position - cursor.position).encode())
+    short, seen = beyond.position - cursor.position, _SEEN.format(fact="log_short")
+    uow.local.put(_SHORT, str(short).encode())
+    # It fell, and when it rises again that is news.
+    uow.local.put(seen, str(min(short, _times(uow, seen))).encode())
     said = (beyond.batch.hex(), str(beyond.position), beyond.device.hex())
     _tell_once(uow, desk, "log_short_seen", cursor.log_id, *said)
 
@@ -172,7 +179,6 @@ def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str
 def unseen(uow: UnitOfWork, twice: Sequence[str]) -> tuple[str, ...]:
     """Return what happened once more since somebody looked and people must act on: of this laptop
     itself, of the numbers that two cases bear (``twice``), and of what the region shows."""
-    seen = (uow.local.get(_TWICE_SEEN) or b"").decode().split("\0")
     return (
         *(
             fact
@@ -180,7 +186,7 @@ def unseen(uow: UnitOfWork, twice: Sequence[str]) -> tuple[str, ...]:
             if _times(uow, _MACHINE.format(fact=fact))
             > _times(uow, _MACHINE_SEEN.format(fact=fact))
         ),
-        *(("case_numbers_twice",) if set(twice).difference(seen) else ()),
+        *(("case_numbers_twice",) if _marks(twice) - _twice_seen(uow) else ()),
         *(
             fact
             for fact, times in _shown_by_the_region(uow).items()
@@ -193,7 +199,8 @@ def note_seen(uow: UnitOfWork) -> None:
     """Somebody looks at what :func:`unseen` tells: it is no news any more. Commits."""
     for fact in _MACHINE_FACTS:
         uow.local.put(_MACHINE_SEEN.format(fact=fact), uow.local.get(_MACHINE.format(fact=fact)))
-    uow.local.put(_TWICE_SEEN, "\0".join(uow.cases.numbers_borne_twice()).encode())
+    twice = sorted(_marks(uow.cases.numbers_borne_twice()))[:_TWICE_MAX]
+    uow.local.put(_TWICE_SEEN, b"".join(twice))
     for fact, times in _shown_by_the_region(uow).items():
         uow.local.put(_SEEN.format(fact=fact), str(times).encode() if times else None)
     uow.commit()
@@ -248,7 +255,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),
         _ELSEWHERE: _times(uow, _MACHINE.format(fact=_ELSEWHERE)),
         "batches_waiting": 0 if behind else uow.aside.count_waiting(),
-        "receipt_broken": uow.receipts.broken(),
+        "receipt_broken": region["receipt_broken"],
     }
     times = {"laptops_copied": max(_times(uow, FORKS), counts["laptops_copied"])}
     return tuple(
@@ -260,7 +267,21 @@ def _shown_by_the_region(uow: UnitOfWork) -> dict[str, int]:
     return {
         "other_history_seen": _times(uow, _OTHER_HISTORY) + _times(uow, OTHER_HISTORY_OF_BATCHES),
         "log_short": _times(uow, _SHORT),
+        "receipt_broken": uow.receipts.broken(),
     }
+
+
+def _marks(numbers: Collection[str]) -> set[bytes]:
+    """Return a mark for each number, of one length, whatever signs it has."""
+    return {
+        hashlib.blake2b(one.encode(), digest_size=_MARK_BYTES).digest()
+        for one in list(numbers)[:_TWICE_MAX]
+    }
+
+
+def _twice_seen(uow: UnitOfWork) -> set[bytes]:
+    seen = uow.local.get(_TWICE_SEEN) or b""
+    return {seen[at : at + _MARK_BYTES] for at in range(0, len(seen), _MARK_BYTES)}
 
 
 def _tell_once(uow: UnitOfWork, desk: Desk, action: str, about: bytes, *said: str) -> bool:

@@ -8,15 +8,19 @@ Storage thread, reads only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from typing import Final
 
-from app.domain.change import RecordId
+from app.domain.change import ChangeId, RecordId
 from app.services.ports import NamedAttachment, StoredField, UnitOfWork
 from app.services.values import is_buried
 from app.services.whereabouts_ports import CentreLaptops, Reach, Whereabouts
 
 __all__ = ["of_scans", "writers_of"]
+
+_HASH: Final = "sha256"
+"""The field of an attachment that names its bytes."""
 
 
 def of_scans(
@@ -31,11 +35,14 @@ def of_scans(
     cursor = uow.batches.cursor()
     there = frozenset() if cursor is None else uow.blobs.there(cursor.log_id)
     left = uow.blobs.left()
-    makers = _makers(uow, laptops, found)
     records = uow.records.held_by([one.record_id for one in found])
     held = {record_id: fields for record_id, (_, fields) in records.items()}
+    made_in = {one.record_id: held[one.record_id][_HASH].shown for one in found if not one.is_own}
+    makers = _makers(uow, laptops, made_in)
     return {
-        one.record_id: _place(one, held[one.record_id], there, left, makers[one.record_id], laptops)
+        one.record_id: _place(
+            one, held[one.record_id], there, left, makers.get(one.record_id, frozenset()), laptops
+        )
         for one in found
         if not is_buried(held[one.record_id])
     }
@@ -57,7 +64,7 @@ def _place(
         return Whereabouts(Reach.AT_ANOTHER, _letters(laptops, makers - laptops.gone()))
     if one.sha256 in left:
         return Whereabouts(Reach.ON_STICK, (), left[one.sha256])
-    return Whereabouts(Reach.HERE, (), held["sha256"].changed_ms)
+    return Whereabouts(Reach.HERE, (), held[_HASH].changed_ms)
 
 
 def _letters(laptops: CentreLaptops, devices: AbstractSet[bytes | None]) -> tuple[str, ...]:
@@ -73,28 +80,20 @@ def writers_of(
 
 
 def _makers(
-    uow: UnitOfWork, laptops: CentreLaptops, scans: Sequence[NamedAttachment]
+    uow: UnitOfWork, laptops: CentreLaptops, made_in: Mapping[RecordId, bytes]
 ) -> Mapping[RecordId, AbstractSet[bytes | None]]:
-    """Return by which other laptops of the centre each of these scans was made; None stands for one
-    of which nothing tells, and for no other there is nothing."""
-    makers: dict[RecordId, set[bytes | None]] = {one.record_id: set() for one in scans}
-    foreign = [one.record_id for one in scans if not one.is_own]
-    if not foreign:
-        return makers
-    traces = [
-        *((one.record_id, one.field, one.batch) for one in uow.traces.waiting(foreign)),
-        *((one.record_id, one.field, one.batch) for one in uow.traces.placed_after(foreign, 0)),
-    ]
-    hashes = [(one, batch) for one, field, batch in traces if field == "sha256" and batch]
-    writers = writers_of(uow, laptops, {batch for _, batch in hashes})
-    for record_id, batch in hashes:
-        writer = writers.get(batch)
-        if writer is not None:
-            makers[record_id].add(writer)
-    # Who made what came with a snapshot alone is not known: whoever else is left.
+    """Return by which other laptop of the centre each scan was made, by the change that names it:
+    None stands for one of which nothing tells, and where no other made it there is nothing."""
+    if not made_in:
+        return {}
     others = laptops.letters().keys() - {laptops.own}
-    for record_id in foreign:
-        if not makers[record_id]:
-            makers[record_id] |= {None} if others - laptops.gone() else set()
-        makers[record_id].discard(laptops.own)
+    # Who made what came with a snapshot alone is not known. Unless somebody was taken out, it is at
+    # one of those who are left.
+    unknown = frozenset({None} if others and not others & laptops.gone() else ())
+    sources = uow.changes.sources([ChangeId(one) for one in made_in.values()])
+    makers: dict[RecordId, AbstractSet[bytes | None]] = {}
+    for record_id, change_id in made_in.items():
+        source = sources.get(ChangeId(change_id))
+        device = source.device if source is not None else None
+        makers[record_id] = frozenset({device} - {laptops.own}) if device else unknown
     return makers

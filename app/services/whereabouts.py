@@ -175,9 +175,10 @@ def _placed(
     record_ids: Sequence[RecordId],
 ) -> dict[FieldKey, Whereabouts]:
     """Return the fields that not every one of these laptops had read. Where none is known to have
-    read anything, who wrote what stands behind ``begin`` has that, and no more is found out."""
+    read anything, who wrote what stands behind ``begin`` has that, and no more is found out; where
+    there is no other laptop, nothing."""
     behind = min(had.values(), default=begin)
-    if behind is None:
+    if behind is None or not letters:
         return {}
     traces = uow.traces.placed_after(record_ids, behind)
     writers = writers_of(uow, laptops, {one.batch for one in traces})
