@@ -64,6 +64,12 @@ _WITH_FOLIO = (
     .where(referral_row.c.folio == bindparam("wanted"))
     .order_by(referral_row.c.referral_id)
 )
+_FOLIOS = (
+    select(referral_row.c.folio)
+    .where(referral_row.c.folio >= bindparam("first"), referral_row.c.folio < bindparam("beyond"))
+    .distinct()
+)
+_BEYOND_9 = chr(ord("9") + 1)
 
 
 class SqlReferralIndex:
@@ -121,6 +127,12 @@ class SqlReferralIndex:
         """Return the referrals of a folio, however many bear it, oldest first."""
         found = self._connection.execute(_WITH_FOLIO, {"wanted": folio})
         return tuple(_entry(row) for row in found)
+
+    def folios(self, beginning: str) -> frozenset[str]:
+        """Return the folios that begin so and go on with a digit, whatever case they are of."""
+        # A stretch of the index of the folios: no row is read.
+        ends = {"first": f"{beginning}0", "beyond": f"{beginning}{_BEYOND_9}"}
+        return frozenset(self._connection.execute(_FOLIOS, ends).scalars())
 
     def clear(self) -> None:
         """Drop every row (a rebuild follows in the same transaction)."""

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, 
 from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import RecordId
+from app.domain.folding import query_text
 from app.services.read_models import CaseFilter, CaseRow
 from db.schema import case_row
 
@@ -78,6 +79,13 @@ _TWICE = (
     .having(func.count() > 1)
     .order_by(case_row.c.code)
 )
+_BEARING = (
+    select(func.count())
+    .select_from(case_row)
+    .where(case_row.c.code == bindparam("code"), case_row.c.code != "")
+)
+# No index is of the numbers, but every number is in that of the words.
+_BEARING_FOUND = _BEARING.where(case_row.c.seq.in_(_FOUND))
 _SEARCH = select(*_SHOWN).where(case_row.c.seq.in_(_FIRST_FOUND)).order_by(*_BY_PLACE)
 
 
@@ -152,6 +160,15 @@ class SqlCaseIndex:
     def numbers_borne_twice(self) -> tuple[str, ...]:
         """Return the numbers that more than one case bears."""
         return tuple(self._connection.execute(_TWICE).scalars())
+
+    def bearers(self, code: str) -> int:
+        """Return how many cases bear exactly this number; 0 for an empty one. Where a number has
+        neither a letter nor a digit every case is looked at."""
+        match = _match(query_text(code))
+        if not match:
+            return self._connection.execute(_BEARING, {"code": code}).scalar_one()
+        found = {"code": code, "words": match}
+        return self._connection.execute(_BEARING_FOUND, found).scalar_one()
 
     def clear(self) -> None:
         """Drop every row (a rebuild follows in the same transaction)."""

@@ -45,7 +45,6 @@ _TENS: Final = 10
 _RESUME = "resume_place"
 VIEW_NOTED_FOR_MS = 15 * 60 * 1000
 CENTRE: Final = "CEM"
-SAME_BEGINNING_MAX: Final = 20
 _BEFORE_A_CALL: Final = (
     "community",
     "LENGUA_MATERNA_VICTIMA",
@@ -123,7 +122,7 @@ def doubled_number(uow: UnitOfWork, case_id: RecordId) -> str:
     """Return the number of a case when another case bears it, too: copies of a laptop gave it
     twice. Empty when it is its own."""
     code = stored_text(uow.records.fields(case_id), Name.CODE)
-    return code if len(_bearers(uow, code)) > 1 else ""
+    return code if uow.cases.bearers(code) > 1 else ""
 
 
 def contact_notes(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[SheetItem, ...]:
@@ -205,7 +204,7 @@ def _next_code(uow: UnitOfWork, desk: Desk) -> str:
     code = f"{year}-{desk.device_letter}{number:04d}"
     # A counter that a restored copy brought back must not give a number that is already on
     # somebody's paper.
-    while _is_taken(uow, code):
+    while uow.cases.bearers(code):
         number += 1
         code = f"{year}-{desk.device_letter}{number:04d}"
     uow.local.put(name, str(number).encode())
@@ -246,17 +245,6 @@ def _last_number(uow: UnitOfWork, name: str) -> int:
     a twin begins it, too."""
     given = uow.local.get(name) or (uow.local.get(_STRETCH) or b"0").partition(b"/")[0]
     return int(given)
-
-
-def _is_taken(uow: UnitOfWork, code: str) -> bool:
-    return bool(_bearers(uow, code))
-
-
-def _bearers(uow: UnitOfWork, code: str) -> tuple[CaseRow, ...]:
-    if not code:
-        return ()
-    found = uow.cases.search(query_text(code), limit=SAME_BEGINNING_MAX)
-    return tuple(row for row in found if row.code == code)
 
 
 def _fits_the_ficha(desk: Desk) -> bool:

@@ -243,6 +243,9 @@ class CaseIndex(Protocol):
         """Return the numbers that more than one case bears: copies of a laptop give the same. Looks
         at every case."""
 
+    def bearers(self, code: str) -> int:
+        """Return how many cases bear exactly this number; 0 for an empty one."""
+
     def clear(self) -> None:
         """Drop every row (a rebuild follows in the same transaction)."""
 

@@ -56,5 +56,8 @@ class ReferralIndex(Protocol):
     def with_folio(self, folio: str) -> tuple[ReferralEntry, ...]:
         """Return the referrals of a folio, however many bear it, oldest first."""
 
+    def folios(self, beginning: str) -> frozenset[str]:
+        """Return the folios that begin so and go on with a digit, whatever case they are of."""
+
     def clear(self) -> None:
         """Drop every row (a rebuild follows in the same transaction)."""

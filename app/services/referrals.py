@@ -237,18 +237,16 @@ def _open(uow: UnitOfWork, desk: Desk, case_id: RecordId, content: Mapping[str, 
 def _next_folio(uow: UnitOfWork, desk: Desk, case_id: RecordId, code: str) -> str:
     name = _COUNTER.format(case_id=case_id)
     others = uow.records.referring(Kind.REFERRAL, Name.CASE, case_id)
-    taken = {stored_text(uow.records.fields(one), Name.FOLIO) for one in others}
+    own = {stored_text(uow.records.fields(one), Name.FOLIO) for one in others}
     number = int(uow.local.get(name) or b"0") + 1
     # A counter that a restored copy brought back must not give a folio that stands on a paper; nor
     # one that a paper of another case of this number bears.
-    while _is_on_paper(uow, folio := f"{code}-D{desk.device_letter}{number}") or folio in taken:
+    beginning = f"{code}-D{desk.device_letter}"
+    taken = own | uow.referrals.folios(beginning)
+    while (folio := f"{beginning}{number}") in taken:
         number += 1
     uow.local.put(name, str(number).encode())
     return folio
-
-
-def _is_on_paper(uow: UnitOfWork, folio: str) -> bool:
-    return bool(uow.referrals.with_folio(folio))
 
 
 def _has_conflict(uow: UnitOfWork, desk: Desk, file: FormFile) -> bool:

@@ -9,10 +9,11 @@ import pytest
 
 from app.clock import FixedClock
 from app.domain.change import RecordId
+from app.domain.records import Kind, Name
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.domain.value import Absent, Value
-from app.services import casework
-from app.services.ports import UnitOfWork
+from app.services import casework, forms
+from app.services.ports import FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, ResumePoint
 from tests.support.laptops import NOON_MS, Laptop, exchange
 
@@ -76,6 +77,54 @@ def test_a_number_that_came_from_elsewhere_is_not_given_again(
     restored = Laptop(new_laptop("B").store, before.desk)
     exchange(before, restored)
     assert restored.ficha(restored.open_case()).case_code != code
+
+
+def _number(laptop: Laptop, **numbers: RecordId) -> None:
+    def write(uow: UnitOfWork) -> None:
+        for code, case_id in numbers.items():
+            key = FieldKey(Kind.CASE, case_id, Name.CODE)
+            forms.change_fields(uow, laptop.desk, {key: code.replace("_", "-")})
+        uow.commit()
+
+    laptop.run(write)
+
+
+def test_a_doubled_number_is_told_among_many_that_begin_alike(laptop: Laptop) -> None:
+    one, other = laptop.open_case(), laptop.open_case()
+    _number(laptop, **{"2026_A0001": one})
+    _number(laptop, **{"2026_A0001": other})
+    alike = [laptop.open_case() for _ in range(25)]
+    _number(laptop, **{f"2026_A0001{n}": case_id for n, case_id in enumerate(alike)})
+
+    def told(case_id: RecordId) -> str:
+        return laptop.run(lambda uow: casework.doubled_number(uow, case_id))
+
+    assert laptop.run(lambda uow: uow.cases.numbers_borne_twice()) == ("2026-A0001",)
+    assert (told(one), told(other)) == ("2026-A0001", "2026-A0001")
+    assert {told(case_id) for case_id in alike} == {""}
+
+
+def test_a_number_is_not_given_again_among_many_that_begin_alike(laptop: Laptop) -> None:
+    first = laptop.open_case()
+    alike = [laptop.open_case() for _ in range(25)]
+    _number(laptop, **{f"2026_A0001{n}": case_id for n, case_id in enumerate(alike)})
+
+    def forget(uow: UnitOfWork) -> None:
+        uow.local.put("case_counter/2026", b"0")
+        uow.commit()
+
+    laptop.run(forget)
+    assert laptop.ficha(first).case_code == "2026-A0001"
+    assert laptop.ficha(laptop.open_case()).case_code == "2026-A0002"
+
+
+@pytest.mark.parametrize("code", ["", "—", "«»"])
+def test_a_number_without_a_letter_or_a_digit_is_compared_too(laptop: Laptop, code: str) -> None:
+    cases = [laptop.open_case(), laptop.open_case()]
+    for case_id in cases:
+        _number(laptop, **{code: case_id})
+    told = {laptop.run(lambda uow, one=one: casework.doubled_number(uow, one)) for one in cases}  # type: ignore[misc]
+    assert told == {code}
 
 
 def test_after_an_older_state_was_put_back_numbers_go_on_from_a_round_hundred(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
@@ -619,6 +619,28 @@ def test_two_cases_of_one_number_get_two_folios(laptop: Laptop) -> None:
     give_number_of(laptop, one, other)
     folios = [sheet(laptop, open_for(laptop, case)).folio for case in (one, other, one, other)]
     assert folios == [f"2026-A0001-DA{number}" for number in (1, 2, 3, 4)]
+
+
+def test_many_papers_of_another_case_of_this_number_are_not_asked_for_one_by_one(
+    laptop: Laptop,
+) -> None:
+    one, other = laptop.open_case(), laptop.open_case()
+    give_number_of(laptop, one, other)
+    for number in range(1, 31):
+        referral_id = open_for(laptop, other)
+        assert sheet(laptop, referral_id).folio == f"2026-A0001-DA{number}"
+    asked = []
+
+    def note(connection, cursor, statement, *rest):
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        referral_id = laptop.run(lambda uow: referrals.open_referral(uow, laptop.desk, one))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len([said for said in asked if "FROM referral_row" in said]) <= 2
+    assert sheet(laptop, referral_id).folio == "2026-A0001-DA31"
 
 
 # The minimum of data.

@@ -11,6 +11,7 @@ import pytest
 
 from app.domain.change import AuthorId, Change
 from app.domain.facts import Moment
+from app.domain.folding import index_text
 from app.domain.referral import ReferralFacts
 from app.domain.value import Absent, Value
 from app.services.ports import FieldKey, StoredField, UnitOfWork
@@ -372,6 +373,22 @@ def test_only_open_referrals_are_given_and_each_comes_back_as_it_was(unit: UnitO
     assert unit.referrals.with_folio("2026-A0001-DA9") == ()
     unit.cases.put(_case(1), "")
     assert unit.referrals.open()[0].case_code == "2026-A0001"
+
+
+def test_the_folios_of_one_beginning_are_those_that_go_on_with_a_digit(unit: UnitOfWork) -> None:
+    folios = ("N-DA1", "N-DA12", "N-DA12", "N-DA9x", "N-DA", "N-DAB1", "N-DB1", "M-DA1", "n-da1")
+    for number, folio in enumerate(folios):
+        unit.referrals.put(dataclasses.replace(_entry(number), folio=folio))
+    assert unit.referrals.folios("N-DA") == {"N-DA1", "N-DA12", "N-DA9x"}
+    assert unit.referrals.folios("N-DC") == frozenset()
+
+
+def test_the_cases_of_a_number_are_counted_to_the_letter(unit: UnitOfWork) -> None:
+    for number, code in enumerate(("2026-A0001", "2026-A0001", "2026-A00011", "2026-a0001", "—")):
+        row = dataclasses.replace(_case(number), code=code)
+        unit.cases.put(row, index_text(code))
+    counts = [unit.cases.bearers(code) for code in ("2026-A0001", "2026-a0001", "2026-A", "—", "")]
+    assert counts == [2, 1, 0, 1, 0]
 
 
 def test_a_referral_is_replaced_removed_and_cleared(unit: UnitOfWork) -> None:
