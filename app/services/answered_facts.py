@@ -6,6 +6,7 @@ its number rises. Storage thread.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -88,10 +89,15 @@ def _get(uow: UnitOfWork, fact: str) -> tuple[int, frozenset[str]] | None:
     noted = uow.local.get(_NAME.format(fact=fact))
     if noted is None:
         return None
-    number, *named = noted.decode().split()
+    try:
+        said = json.loads(noted)
+    except ValueError:
+        # A former version parted the names by blanks: people are told once more.
+        return None
+    number, *named = said if isinstance(said, list) else (said,)
     return int(number), frozenset(named)
 
 
 def _put(uow: UnitOfWork, fact: SyncFact) -> None:
-    said = " ".join((str(_number(fact)), *fact.named))
+    said = json.dumps((_number(fact), *fact.named))
     uow.local.put(_NAME.format(fact=fact.message_id), said.encode())

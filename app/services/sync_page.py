@@ -52,10 +52,9 @@ class SyncPage:
         """Whether the region had all that this laptop keeps when they last met, and no other laptop
         of the centre read more of it."""
         view = self.view
-        waits = (view.waiting_changes, view.waiting_attachments, view.waiting_closed)
         is_short = any(one.message_id == "log_short" for one in self.facts)
         return view.last_success_ms is not None and not (
-            view.last_failure or any(waits) or is_short
+            view.last_failure or view.waiting_of_all or is_short
         )
 
     @property

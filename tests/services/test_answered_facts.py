@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from app.services.answered_facts import ANSWERS, answered, forget_fallen, note_answered
 from app.services.messages import SENTENCES
+from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact
 from app.services.sync_advice import told_procedure
 from app.services.sync_facts import note_attempt
@@ -59,6 +62,32 @@ def test_a_copy_that_is_seen_once_more_is_news_and_so_is_another_number(laptop: 
     assert _answered(laptop, copied, numbers) == {"laptops_copied", "case_numbers_twice"}
     other = SyncFact("case_numbers_twice", 1, named=("2026-A0007",))
     assert _answered(laptop, SyncFact("laptops_copied", 1, 4), other) == frozenset()
+
+
+def test_a_number_of_several_words_is_answered_and_is_not_its_parts(laptop: Laptop) -> None:
+    told = SyncFact("case_numbers_twice", 1, named=("2026 A\u00a00005\n",))
+    _answer(laptop, told)
+    assert _answered(laptop, told) == {"case_numbers_twice"}
+    part = SyncFact("case_numbers_twice", 1, named=("2026",))
+    assert _answered(laptop, part) == frozenset()
+
+
+@pytest.mark.parametrize(("content", "is_known"), [(b"1", True), (b"1 2026-A0005", False)])
+def test_an_answer_that_a_former_version_noted_is_no_obstacle(
+    laptop: Laptop, content: bytes, is_known: bool
+) -> None:
+    """Of a number alone it holds; where names stood behind it, people are told once more."""
+    told = SyncFact("case_numbers_twice", 1)
+
+    def note(uow: UnitOfWork) -> None:
+        uow.local.put("sync/answered/case_numbers_twice", content)
+        uow.commit()
+
+    laptop.run(note)
+    assert (_answered(laptop, told) == {"case_numbers_twice"}) is is_known
+    _fall(laptop, [told])
+    _answer(laptop, told)
+    assert _answered(laptop, told) == {"case_numbers_twice"}
 
 
 def test_whatever_asks_to_tell_somebody_can_be_answered() -> None:

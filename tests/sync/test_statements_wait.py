@@ -54,6 +54,11 @@ def share(typist: Typist) -> WaitingShare | None:
     return next((one for one in page.shares if one.kind is ShareKind.STATEMENT), None)
 
 
+def has_region_all(typist: Typist) -> bool:
+    desk, laptops = typist.laptop.desk, typist.workplace.laptops
+    return typist.run(lambda uow: sync_page(uow, desk, laptops)).has_region_all
+
+
 def test_a_revocation_waits_until_the_region_holds_it(level: tuple[Typist, Typist]) -> None:
     admin, lost = level
     assert said(admin).endswith(NOTHING)
@@ -61,6 +66,7 @@ def test_a_revocation_waits_until_the_region_holds_it(level: tuple[Typist, Typis
     revoke(admin, lost)
     assert said(admin).endswith(TWO)
     assert view(admin).waiting_of_all == 2
+    assert not has_region_all(admin)
     waiting = share(admin)
     assert waiting is not None
     assert (waiting.count, waiting.on_stick) == (2, 0)
@@ -68,6 +74,7 @@ def test_a_revocation_waits_until_the_region_holds_it(level: tuple[Typist, Typis
     assert admin.sync().failure is None
     assert said(admin).endswith(NOTHING)
     assert share(admin) is None
+    assert has_region_all(admin)
 
 
 def test_so_does_a_laptop_that_was_granted_and_it_knows_of_nothing_yet(

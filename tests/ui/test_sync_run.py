@@ -135,7 +135,7 @@ def test_of_what_is_no_stick_it_is_not_said_that_it_is_incomplete(
 @pytest.mark.parametrize("screen", [("es", None), ("agr", None), ("es", pseudo)], indirect=True)
 def test_while_a_stick_is_in_use_it_is_said_that_it_must_stay_in(screen: Screen) -> None:
     safe = screen.texts("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
-    leave_in = screen.texts("Puede seguir trabajando. No retire la memoria hasta que diga «Listo».")
+    leave_in = screen.texts("Puede seguir trabajando. No retire la memoria hasta que termine.")
     panel = run(screen, SyncStep.CONNECT, is_stick=True)
     screen.settle()
     (label,) = [

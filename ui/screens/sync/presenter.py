@@ -91,10 +91,7 @@ class SyncPresenter:
                 self._view.show_fault,
             )
             return
-        desk, laptops = self._workplace.desk, self._workplace.laptops
-        self._runner.on_storage(
-            lambda uow: sync_page(uow, desk, laptops), self._shown, self._view.show_fault
-        )
+        self._look_at_all(noted=())
 
     def sync_now(self, *, is_automatic: bool = False) -> None:
         """Synchronise by network; behind a stick that is being used. ``is_automatic``: nobody
@@ -126,12 +123,26 @@ class SyncPresenter:
             lambda uow: note_answered(uow, facts), lambda _: self.look(), self._view.show_fault
         )
 
-    def _shown(self, page: SyncPage) -> None:
+    def _look_at_all(self, noted: tuple[str, ...]) -> None:
+        """Ask the disk for all of it; ``noted`` is of what it was just noted that somebody looks at
+        it."""
+        desk, laptops = self._workplace.desk, self._workplace.laptops
+        self._runner.on_storage(
+            lambda uow: sync_page(uow, desk, laptops),
+            partial(self._shown, noted),
+            self._view.show_fault,
+        )
+
+    def _shown(self, noted: tuple[str, ...], page: SyncPage) -> None:
         self._view.show_whole(page)
         self._view.show_view(page.view)
-        if page.view.unseen:
+        unseen = page.view.unseen
+        # What cannot be noted, or comes again at once, would be looked for without end.
+        if not set(unseen) <= set(noted):
             self._runner.on_storage(
-                evidence.note_seen, lambda _: self.look(), self._view.show_fault
+                evidence.note_seen,
+                lambda _: self._look_at_all(noted=(*noted, *unseen)),
+                self._view.show_fault,
             )
 
     @property

@@ -57,7 +57,7 @@ _KINDS: Final = {
     STOPPED: "warning",
 }
 _SAFE: Final = N_("Puede seguir trabajando, cerrar o apagar: no se pierde nada.")
-_LEAVE_IN: Final = N_("Puede seguir trabajando. No retire la memoria hasta que diga «Listo».")
+_LEAVE_IN: Final = N_("Puede seguir trabajando. No retire la memoria hasta que termine.")
 _ONE_STEP: Final = 28
 """How high in pixels the steps are at least: they give way to what must be in sight."""
 
