@@ -18,7 +18,14 @@ from app.services.display import shown_value
 from app.services.forms import change_fields, open_record
 from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.read_models import RecordRow
-from app.services.values import day_of, is_buried, putting_back, stored_text, taking_out
+from app.services.values import (
+    came_back,
+    day_of,
+    is_buried,
+    putting_back,
+    stored_text,
+    taking_out,
+)
 
 __all__ = ["begin", "columns_of", "discard", "list_records", "list_section", "restore"]
 
@@ -130,6 +137,7 @@ def _row(
         date=_date(columns, held),
         author=_name(uow, held[Name.CASE].author),
         has_conflict=any(one.is_conflict for one in held.values()),
+        came_back=came_back(held),
     )
 
 

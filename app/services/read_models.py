@@ -387,7 +387,8 @@ class RecordRow:
     """A repeated record of a case (an action, a person of her network, …) in its list.
 
     ``columns`` are in the words of their catalogues, in the order of the form's listed fields and
-    empty where nothing was answered; ``author`` is who began it.
+    empty where nothing was answered; ``author`` is who began it; ``came_back``: it was taken out,
+    and stands for somebody wrote in it who did not know.
     """
 
     id: RecordId
@@ -395,3 +396,4 @@ class RecordRow:
     date: date | None
     author: str
     has_conflict: bool
+    came_back: bool

@@ -14,6 +14,7 @@ from app.services.ports import FieldKey, StoredField
 from app.services.read_models import FormFile
 
 __all__ = [
+    "came_back",
     "changed_at",
     "codes_of",
     "day_of",
@@ -62,11 +63,20 @@ def is_buried(held: Mapping[str, StoredField]) -> bool:
     """Return whether a record was taken out. One that two laptops do not agree about is there: what
     is shown too long can be taken out again, what is hidden too soon is missed. So is one in which
     somebody wrote who had not seen that it was taken out."""
-    stored = held.get(Name.TOMBSTONE)
-    if stored is None or not stored.value or stored.is_conflict:
-        return False
+    return _was_taken_out(held) and not came_back(held)
+
+
+def came_back(held: Mapping[str, StoredField]) -> bool:
+    """Return whether a record was taken out, and is there for somebody wrote in it who had not seen
+    that."""
     known = stored_codes(held, Name.TAKEN_OUT_AS)  # nothing, where an older version took it out
-    return not known or _fingerprint(held) in known
+    return _was_taken_out(held) and bool(known) and _fingerprint(held) not in known
+
+
+def _was_taken_out(held: Mapping[str, StoredField]) -> bool:
+    """Return whether a record was taken out by whoever knew of it."""
+    stored = held.get(Name.TOMBSTONE)
+    return stored is not None and bool(stored.value) and not stored.is_conflict
 
 
 def taking_out(

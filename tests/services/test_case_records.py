@@ -131,6 +131,50 @@ def test_what_is_taken_back_leaves_the_list_and_comes_again(laptop: Laptop) -> N
     assert _list(laptop, case_id, is_discarded=True) == ()
 
 
+def test_what_was_taken_out_while_somebody_wrote_says_so_to_everybody(
+    two: tuple[Laptop, Laptop],
+) -> None:
+    a, b = two
+    case_id = a.open_case()
+    record_id, plain = (_begin(a, case_id, part="plan", action="OTRA") for _ in range(2))
+    exchange(a, b)
+    a.run(lambda uow: case_records.discard(uow, a.desk, record_id))
+    _set(b, record_id, "action_code", "QUEJA")
+    assert [row.came_back for row in _list(b, case_id)] == [False, False], "nobody knows yet"
+    exchange(a, b)
+    for one in two:
+        assert {row.id: row.came_back for row in _list(one, case_id)} == {
+            record_id: True,
+            plain: False,
+        }
+    b.run(lambda uow: case_records.discard(uow, b.desk, record_id))
+    exchange(a, b)
+    for one in two:
+        assert [row.id for row in _list(one, case_id)] == [plain]
+        assert [row.came_back for row in _list(one, case_id, is_discarded=True)] == [False]
+    a.run(lambda uow: case_records.restore(uow, a.desk, record_id))
+    exchange(a, b)
+    for one in two:
+        assert not any(row.came_back for row in _list(one, case_id)), "somebody put it back"
+
+
+def test_what_two_laptops_do_not_agree_to_take_out_is_asked_and_did_not_come_back(
+    two: tuple[Laptop, Laptop],
+) -> None:
+    a, b = two
+    case_id = a.open_case()
+    record_id = _begin(a, case_id, part="plan", action="OTRA")
+    a.run(lambda uow: case_records.discard(uow, a.desk, record_id))
+    exchange(a, b)
+    b.run(lambda uow: case_records.restore(uow, b.desk, record_id))
+    a.run(lambda uow: case_records.restore(uow, a.desk, record_id))
+    a.run(lambda uow: case_records.discard(uow, a.desk, record_id))
+    exchange(a, b)
+    for one in two:
+        (row,) = _list(one, case_id)
+        assert (row.has_conflict, row.came_back) == (True, False)
+
+
 def test_what_an_older_version_took_out_stays_out(two: tuple[Laptop, Laptop]) -> None:
     """It wrote the tombstone alone, and not what it had seen."""
     a, b = two

@@ -23,6 +23,8 @@ from ui.forms.open_form import FormView, OpenForm, Save
 
 __all__ = ["RecordsPresenter", "RecordsView"]
 
+_BEGINNING_MAX: Final = 120
+"""Characters of a long text that the list shows and a screen reader says."""
 _WRITTEN: Final = frozenset({FieldType.TEXT, FieldType.NARRATIVE})
 
 
@@ -56,8 +58,6 @@ class RecordsPresenter:
         self.record_id: RecordId | None = None
         self.discarded: RecordId | None = None
         """What was taken out of this list last, and is out."""
-        self.came_back: bool = False
-        """What was taken out last is in the list again: a colleague wrote in it meanwhile."""
         self._open: dict[str, OpenForm] = {}
 
     @property
@@ -129,7 +129,7 @@ class RecordsPresenter:
             if (case_id, section) == (self.case_id, self.section):
                 self._view.show_case(found[0])
                 if any(row.id == self.discarded for row in found[1]):
-                    self.discarded, self.came_back = None, True
+                    self.discarded = None
                 self._view.show_rows(section, found[1])
 
         self._runner.on_storage(work, shown, self._view.show_fault)
@@ -174,7 +174,6 @@ class RecordsPresenter:
 
         def gone(_: None) -> None:
             self.discarded, self.record_id = record_id, None
-            self.came_back = False
             self._view.show_none()
             self.look()
 
@@ -201,7 +200,7 @@ class RecordsPresenter:
         )
 
     def _forget_discarded(self) -> None:
-        self.discarded, self.came_back = None, False
+        self.discarded = None
 
     def reload(self) -> None:
         """Records changed elsewhere."""
@@ -221,8 +220,18 @@ def _telling(uow: UnitOfWork, desk: Desk, form_id: str, row: RecordRow) -> Recor
         if one.type in _WRITTEN and one.kind == form.anchor:
             words = stored_text(held, one.field)
             if words:
-                return replace(row, columns=(" ".join(words.split()), *row.columns[1:]))
+                return replace(row, columns=(_beginning(words), *row.columns[1:]))
     return row
+
+
+def _beginning(words: str) -> str:
+    """Return how a text begins, in one line, up to a gap between two words."""
+    line = " ".join(words.split())
+    if len(line) <= _BEGINNING_MAX:
+        return line
+    kept = line[: _BEGINNING_MAX + 1].rpartition(" ")[0]
+    # Where there is no gap for long, it is cut through.
+    return (kept if len(kept) >= _BEGINNING_MAX // 2 else line[:_BEGINNING_MAX]) + "…"
 
 
 def _saver(form_id: str) -> Save:

@@ -30,7 +30,7 @@ from ui.screens.records.presenter import RecordsPresenter
 from ui.screens.records.taken_out import TakenOut
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
-from ui.widgets.pieces import button, card, label, scrolling
+from ui.widgets.pieces import Box, button, card, label, scrolling
 from ui.widgets.place import place_told, place_words
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -44,6 +44,10 @@ _SHOWN_COLUMNS: Final = 3
 _WIDTHS: Final = {FieldType.DATE: 92, FieldType.TIME: 56, FieldType.NUMBER: 56}
 _OTHER_WIDTH: Final = 88
 """The first column says what it is, and takes what the others leave."""
+_CAME_BACK: Final = N_(
+    "Alguien lo quitó de la lista y en otro equipo escribieron en ello sin saberlo: por eso está"
+    " aquí. No se perdió nada. Si no va, quítelo otra vez."
+)
 
 
 class RecordsPage(Page):
@@ -55,6 +59,7 @@ class RecordsPage(Page):
         self.presenter = RecordsPresenter(context.runner, self._desk, self)
         self._code = ""
         self._places: RecordPlaces | None = None
+        self._back_ids: frozenset[RecordId] = frozenset()
         self._fields: list[Fields] = []
         self._model: TableModel[RecordRow] = TableModel(())
         page = QVBoxLayout(self)
@@ -149,9 +154,9 @@ class RecordsPage(Page):
         self.table.selectionModel().blockSignals(blocked)
         self._empty.setVisible(not rows)
         self._look_at_places(rows)
-        self._taken_out.show_state(
-            is_out=self.presenter.discarded is not None, came_back=self.presenter.came_back
-        )
+        self._taken_out.setVisible(self.presenter.discarded is not None)
+        self._back_ids = frozenset(one.id for one in rows if one.came_back)
+        self._say_why()
 
     def show_form(self) -> None:
         """A record was opened: show its fields."""
@@ -178,6 +183,7 @@ class RecordsPage(Page):
         self._field_places.watch(self._fields)
         self._field_places.show()
         self._say_where()
+        self._say_why()
         # Who goes through the list with the arrows stays in it; Enter goes into the record.
         if not self.table.hasFocus():
             self._enter_record()
@@ -197,6 +203,7 @@ class RecordsPage(Page):
         self._field_places.watch([])
         self._field_places.hide()
         self._say_where()
+        self._say_why()
 
     def show_opening(self) -> None:
         """Another record is on its way: the one before is gone from the screen."""
@@ -266,6 +273,10 @@ class RecordsPage(Page):
         self._add = button("primary", "plus")
         self.texts.bind(self._add, "setText", N_("Añadir"))
         self._add.clicked.connect(lambda: self.presenter.add())
+        self._why = Box("info")
+        self._why.heading.hide()
+        self.texts.bind(self._why.sentence, "setText", _CAME_BACK)
+        self._why.hide()
         self._where = label("muted")
         self._where.hide()
         for one in (self._lists, self._empty):
@@ -274,6 +285,7 @@ class RecordsPage(Page):
         places.hide()
         self._field_places = places
         column.addWidget(self.table, 1)
+        column.addWidget(self._why)
         column.addWidget(self._where)
         column.addWidget(places)
         column.addWidget(self._add)
@@ -307,6 +319,8 @@ class RecordsPage(Page):
 
     def _spoken(self, row: RecordRow) -> str:
         said = [one for one in (*row.columns, row.author) if one]
+        if row.came_back:
+            said.append(self.texts(_CAME_BACK))
         if self._places is not None:
             said.append(place_words(self.texts, self._places.of_records([row.id])))
         return " · ".join(said)
@@ -334,6 +348,10 @@ class RecordsPage(Page):
         words = place_words(self.texts, place)
         self._where.setText(self.texts(N_("Lo elegido: {place}"), place=words))
         self._where.setToolTip(place_told(self.texts, place))
+
+    def _say_why(self) -> None:
+        """Say why the chosen record stands in the list, though somebody took it out."""
+        self._why.setVisible(self.presenter.record_id in self._back_ids)
 
     # What happens.
 
