@@ -11,6 +11,7 @@ from app.crypto.fingerprint import grouped
 from app.definition_commands import definitions
 from app.domain.errors import QispiError
 from app.exchange_commands import datasets, export, figures, import_
+from app.hardening import harden
 from app.logs import log_bug, start_logging
 from app.region_commands import region_revoke
 from app.services.messages import sentence
@@ -56,6 +57,7 @@ class _Commands(Group):
 @click.pass_context
 def main(ctx: click.Context, data: Path | None, language: str | None) -> None:
     """Qispi: fichas de caso de un centro, cifradas en este equipo."""
+    harden()
     ctx.obj = load_settings(data, language)
 
 

@@ -7,6 +7,7 @@ import os
 from typing import NoReturn
 
 from app.bootstrap import LaptopDoor
+from app.hardening import tell_bugs
 from app.lifeline import Lifeline
 from app.preferences import language_at_start
 from app.services.workplace import Door, Threads
@@ -44,6 +45,7 @@ def open_window(
         ends_at_first_paint=until_first_paint,
         was_saved=was_saved,
         must_end=lambda: lifeline.is_cut,
+        tell_bugs=tell_bugs,
     )
     return _EXIT_CODES.get(code, code)
 

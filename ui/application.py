@@ -176,12 +176,15 @@ def run(
     ends_at_first_paint: bool = False,
     was_saved: bool = False,
     must_end: Callable[[], bool] = bool,
+    tell_bugs: Callable[[Callable[[str], None]], None] | None = None,
 ) -> int:
     """Show the window until it ends; return 0 or one of the exit codes above.
 
     ``was_saved``: the lock screen may say that what was typed before is on the disk. ``must_end``
     is asked twice a second: the system, or who started the program, wants it closed, saved.
-    ``ends_at_first_paint`` is for measurements: it ends once the lock screen was drawn.
+    ``tell_bugs`` takes what is to be called, on any thread, with the place of an exception that
+    nobody caught. ``ends_at_first_paint`` is for measurements: it ends once the lock screen was
+    drawn.
     """
     application = QApplication([_TITLE])
     application.setApplicationName(_TITLE)
@@ -190,6 +193,8 @@ def run(
     texts = Texts(language)
     texts.install()
     runner = TaskRunner()
+    if tell_bugs is not None:
+        tell_bugs(lambda place: runner.post(lambda: runner.bug.emit(place)))
     door = door_of(runner)
     window = MainWindow(
         door,
