@@ -14,11 +14,11 @@ SECRET = "tijera molino ladera"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 
 
-def run(code: str, checkout: Path) -> subprocess.CompletedProcess[str]:
+def run(code: str, checkout: Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     ended: subprocess.CompletedProcess[str] = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=checkout,
-        env=os.environ | {"PYTHONFAULTHANDLER": "1"},
+        cwd=folder or checkout,
+        env=os.environ | {"PYTHONFAULTHANDLER": "1", "PYTHONPATH": f"{checkout}"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -34,6 +34,7 @@ if {}:
 if {}:
     from app.hardening import harden
     harden()
+words = " ".join(("tijera", "molino", "ladera"))
 print(resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)
 os.kill(os.getpid(), 11)
 """
@@ -43,18 +44,30 @@ def _may_raise() -> bool:
     return resource.getrlimit(resource.RLIMIT_CORE)[1] == resource.RLIM_INFINITY
 
 
+def _dumps_lie_beside() -> bool:
+    """Whether this system writes a core dump into the folder of the process."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text(encoding="ascii").strip()
+    return _may_raise() and not pattern.startswith(("|", "/"))
+
+
 @pytest.mark.parametrize("is_hardened", [True, False])
-def test_no_core_dump_and_no_trace_of_the_fault(checkout: Path, is_hardened: bool) -> None:
-    """The control: the same process without it would dump, and says where it died."""
-    ended = run(DIE.format(_may_raise(), is_hardened), checkout)
-    limit = int(ended.stdout.split()[0])
+def test_no_core_dump_and_no_trace_of_the_fault(
+    tmp_path: Path, checkout: Path, is_hardened: bool
+) -> None:
+    """The control: the same process without it dumps what it held, and says where it died."""
+    ended = run(DIE.format(_may_raise(), is_hardened), checkout, tmp_path)
+    limit, dumps = int(ended.stdout.split()[0]), list(tmp_path.iterdir())
     assert ended.returncode == -11
     if is_hardened:
-        assert limit == 0
+        assert (limit, dumps) == (0, [])
         assert ended.stderr == ""
-    else:
-        assert limit != 0 or not _may_raise()
-        assert "Fatal Python error" in ended.stderr
+        return
+    assert limit != 0 or not _may_raise()
+    assert "Fatal Python error" in ended.stderr
+    if _dumps_lie_beside():
+        (dump,) = dumps
+        assert SECRET.encode() in dump.read_bytes()
+        dump.unlink()
 
 
 DUMPABLE = """
