@@ -1,0 +1,223 @@
+"""The key of a laptop is replaced: whatever cuts it off, the old key or the new one opens all."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.crypto.secret import SecretKey
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.services import attachments
+from app.services.ports import SealedBatch, UnitOfWork
+from db.archive import ARCHIVE_NAME, archive_key, read_archive
+from db.hold import FolderHold
+from db.laptop_copy import COPY_NAME, copy_key, read_copy
+from db.presence import DATABASE_NAME, VAULT_NAME
+from db.rotation import rotate
+from db.rotation_files import ROTATED_NAME, finish_rotation
+from db.store import create_store, open_store
+from tests.support.every import some
+from tests.support.file_faults import failing, in_child
+from tests.support.laptops import Laptop, definitions, make_desk
+
+OLD, NEW = SecretKey(b"o" * 32), SecretKey(b"n" * 32)
+OLD_VAULT, NEW_VAULT = b"leads to the old key", b"leads to the new key"
+BATCH = b"b" * 32
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="forks"),
+    pytest.mark.timeout(300),
+]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a laptop holds."""
+
+    digest: bytes
+    audit: str | None
+    batches: frozenset[bytes]
+    seed: bytes | None
+    scans: int
+
+
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Held]]:
+    """A closed laptop with cases, a batch, a scan and keys of its own, and what it holds."""
+    folder = tmp_path_factory.mktemp("laptop")
+    create_store(folder, OLD, definitions().registry).close()
+    made = Laptop(open_store(folder, OLD, definitions().registry), make_desk(seed=1))
+    case_id = made.open_case()
+    content = b"%PDF-1.7 " + random.Random(1).randbytes(200_000)
+    made.run(lambda uow: attachments.attach(uow, made.desk, case_id, case_id, content))
+
+    def seal(uow: UnitOfWork) -> None:
+        uow.local.put("laptop/device_seed", b"seed")
+        uow.batches.add(
+            SealedBatch(BATCH, b"sealed"),
+            device=b"d" * 16,
+            session=made.desk.stamper.session,
+            number=1,
+            is_own=True,
+            change_ids=[one.id for one in uow.changes.pending(1)],
+            at_ms=1,
+        )
+        uow.commit()
+
+    made.run(seal)
+    made.store.checkpoint()
+    made.store.close()
+    (folder / VAULT_NAME).write_bytes(OLD_VAULT)
+    yield folder, held(folder, OLD)
+
+
+def held(folder: Path, key: SecretKey) -> Held:
+    """Open all four files under a key; raises where one does not."""
+    store = open_store(folder, key, definitions().registry)
+    try:
+        assert store.damage() == ()
+        with store.unit() as uow:
+            audit = uow.audit.verify()
+            copy = read_copy(folder / COPY_NAME, copy_key(key))
+            found = Held(
+                uow.changes.digest(),
+                None if audit is None else str(audit),
+                frozenset(read_archive(folder / ARCHIVE_NAME, archive_key(key)).batches),
+                None if copy is None else copy.by_name.get("laptop/device_seed"),
+                len(uow.blobs.attachments()),
+            )
+    finally:
+        store.close()
+    return found
+
+
+def turn(folder: Path) -> None:
+    hold = FolderHold(folder)
+    try:
+        rotate(folder, OLD, NEW, NEW_VAULT, definitions().registry, hold=hold)
+    finally:
+        hold.release()
+
+
+def which(folder: Path, wanted: Held) -> str:
+    """Return which key opens a laptop after its next start; the vault leads to that one, all is
+    there, and the other key opens nothing."""
+    finish_rotation(folder)
+    assert not (folder / ROTATED_NAME).exists()
+    vault = (folder / VAULT_NAME).read_bytes()
+    key, other, name = (NEW, OLD, "new") if vault == NEW_VAULT else (OLD, NEW, "old")
+    assert vault in (OLD_VAULT, NEW_VAULT)
+    assert held(folder, key) == wanted
+    with pytest.raises(DomainError, match="file_damaged"):
+        open_store(folder, other, definitions().registry)
+    return name
+
+
+def a_copy(folder: Path, name: object) -> Path:
+    return Path(shutil.copytree(folder, folder.with_name(f"{folder.name}-{name}")))
+
+
+def test_all_is_there_under_the_new_key_and_nothing_opens_with_the_old_one(
+    laptop: tuple[Path, Held],
+) -> None:
+    source, wanted = laptop
+    assert wanted.scans == 1 and wanted.seed == b"seed" and len(wanted.batches) == 1
+    folder = a_copy(source, "whole")
+    turn(folder)
+    assert which(folder, wanted) == "new"
+    assert {one.name for one in folder.iterdir()} == {
+        DATABASE_NAME, ARCHIVE_NAME, COPY_NAME, VAULT_NAME,
+    }  # fmt: skip
+    with pytest.raises(DomainError):
+        read_copy(folder / COPY_NAME, copy_key(OLD))
+
+
+def test_killed_at_any_file_operation_one_of_both_keys_opens_all(
+    laptop: tuple[Path, Held],
+) -> None:
+    source, wanted = laptop
+    number, found, is_through = 0, set(), False
+    while not is_through:
+        number += 1
+        folder = a_copy(source, f"killed-{number}")
+        is_through = in_child(lambda folder=folder: turn(folder), number)  # type: ignore[misc]
+        found.add(which(folder, wanted))
+        turn(folder) if (folder / VAULT_NAME).read_bytes() == OLD_VAULT else None
+        assert which(folder, wanted) == "new"
+        shutil.rmtree(folder)
+    assert found == {"old", "new"}
+    assert number > 15
+
+
+def test_the_disk_full_at_any_file_operation_changes_nothing_or_finishes_later(
+    laptop: tuple[Path, Held],
+) -> None:
+    source, wanted = laptop
+    number, called, found = 0, ["the first"], set()
+    while len(called) >= number:
+        number += 1
+        folder = a_copy(source, f"full-{number}")
+        with failing(number) as called:
+            try:
+                turn(folder)
+            except EnvironmentFault as fault:
+                assert fault.message_id == "disk_full"
+        found.add(which(folder, wanted))
+        shutil.rmtree(folder)
+    assert found == {"old", "new"}
+
+
+def test_killed_at_any_moment_one_of_both_keys_opens_all(laptop: tuple[Path, Held]) -> None:
+    """Also while SQLite writes; ``QISPI_EVERY=1``: 200 times."""
+    source, wanted = laptop
+    began = time.monotonic()
+    turn(a_copy(source, "timed"))
+    takes = time.monotonic() - began
+    chance, found = random.Random(20261126), set()
+    for number in range(some(10, 200)):
+        folder = a_copy(source, f"moment-{number}")
+        child = os.fork()
+        if child == 0:
+            try:
+                turn(folder)
+            finally:
+                os._exit(0)
+        time.sleep(chance.uniform(0, 1.2 * takes))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        found.add(which(folder, wanted))
+        shutil.rmtree(folder)
+    assert found <= {"old", "new"}
+
+
+def test_a_damaged_database_is_refused_and_stays_as_it_is(laptop: tuple[Path, Held]) -> None:
+    """The region's and the second files' way is to make it anew first."""
+    source, _ = laptop
+    folder = a_copy(source, "damaged")
+    content = bytearray((folder / DATABASE_NAME).read_bytes())
+    for page in range(3, len(content) // 4096):
+        content[page * 4096 + 100] ^= 1
+    (folder / DATABASE_NAME).write_bytes(content)
+    before = {one.name: one.read_bytes() for one in folder.iterdir() if one.name != ARCHIVE_NAME}
+    with pytest.raises(QispiError):
+        turn(folder)
+    assert not (folder / ROTATED_NAME).exists()
+    assert (folder / VAULT_NAME).read_bytes() == OLD_VAULT
+    assert (folder / DATABASE_NAME).read_bytes() == before[DATABASE_NAME]
+
+
+def test_what_was_begun_and_is_not_whole_is_thrown_away(laptop: tuple[Path, Held]) -> None:
+    source, wanted = laptop
+    folder = a_copy(source, "begun")
+    (folder / ROTATED_NAME).mkdir()
+    (folder / ROTATED_NAME / VAULT_NAME).write_bytes(NEW_VAULT)
+    (folder / ROTATED_NAME / DATABASE_NAME).write_bytes(b"half")
+    assert which(folder, wanted) == "old"
