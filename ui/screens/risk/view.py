@@ -237,7 +237,7 @@ class RiskPage(Page):
             )
         )
         column.addWidget(hint)
-        column.addStretch()
+        column.addStretch(1)  # the height to spare, all of it: a box takes its share of a mere 0
         return holder
 
     def _fill(self, widget: QWidget) -> None:
