@@ -30,7 +30,7 @@ from app.services.replication import Arrived
 from app.similarity import likeness
 from db.folder import set_up, unlock
 from db.store import Store
-from db.vault import BOUNDS
+from db.vault import BOUNDS, Entered
 from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope import enrolment, leaving
 from sync.envelope.keyring import DeviceKeys, Keyring
@@ -79,6 +79,8 @@ class Laptop:
     centre: CentreProfile
     keys: HeldKeys | None
     envelope: CentreEnvelope | None
+    vault: Entered | None = None
+    """What opened it; None where there is no vault (practice, the simulator)."""
     endings: list[Callable[[], None]] = field(default_factory=list)
     """What ends with it: a connection that stands. Called on the thread that closes it."""
 
@@ -216,8 +218,9 @@ def set_up_laptop(
         uow.local.put(_DEVICE_SEED, SecretKey.random().reveal())
         uow.commit()
 
-    store = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
-    laptop = laptop_of(store, definitions, clock, ids)
+    made = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
+    laptop = laptop_of(made.store, definitions, clock, ids)
+    laptop.vault = made.vault
     _introduce(laptop)
     return laptop
 
@@ -238,9 +241,11 @@ def open_laptop(
     ``file_newer``, ``not_set_up``; EnvironmentFault.
     """
     definitions = definitions or load(day=clock.today())
-    store = unlock(folder, passphrase, definitions.registry, bounds=bounds)
+    unlocked = unlock(folder, passphrase, definitions.registry, bounds=bounds)
+    store = unlocked.store
     try:
         laptop = laptop_of(store, definitions, clock, ids)
+        laptop.vault = unlocked.vault
         _regain(laptop)
     except BaseException as error:
         with contextlib.suppress(QispiError):

@@ -80,7 +80,7 @@ def _measure(work: Path, cases: int, rounds: int, commits: int, starts: int) -> 
     # Opened anew, as at a start of the program: the caches hold nothing of the filling.
     laptop.close()
     plain.close()
-    sealed = unlock(data, passphrase, desk.definitions.registry)
+    sealed = unlock(data, passphrase, desk.definitions.registry).store
     plain = plain_store(work / "plain.db", desk.definitions.registry)
     size_mb = (data / "datos.db").stat().st_size / 1_000_000
     changes = driver(plain).execute("SELECT count(*) FROM change").fetchone()[0]

@@ -109,7 +109,7 @@ def _measure(work: Path, count: int, planted: int) -> tuple[list[_Asked], float]
     size_mb = (data / "datos.db").stat().st_size / 1_000_000
     click.echo(f"  {size_mb:.0f} MB in {time.perf_counter() - began:.0f} s")
     # Opened anew, as at a start of the program: the caches hold nothing of the writing.
-    store = unlock(data, passphrase, desk.definitions.registry)
+    store = unlock(data, passphrase, desk.definitions.registry).store
     asked = list(_ask(store, desk, crowd, everybody, planted))
     store.close()
     return asked, size_mb

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.atomic_file import sync_folder, write_synced
+from app.atomic_file import sync_folder
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
-from app.crypto.secret import SecretKey
-from app.domain.errors import DomainError, QispiError
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.registry import FieldRegistry
 from app.services.ports import UnitOfWork
 from db.errors import translated
 from db.hold import held
 from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up
 from db.store import Store, create_store, open_store
-from db.vault import BOUNDS, open_vault, vault_bytes
+from db.vault import BOUNDS, Entered, enter, new_vault
 
-__all__ = ["VAULT_NAME", "is_set_up", "set_up", "unlock"]
+__all__ = ["VAULT_NAME", "Unlocked", "is_set_up", "set_up", "unlock"]
 
 OWNER_ONLY = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """An open database, and what somebody's words opened on the way to it."""
+
+    store: Store
+    vault: Entered
 
 
 def set_up(
@@ -30,8 +39,8 @@ def set_up(
     *,
     cost: Argon2Cost = STANDARD,
     bounds: Argon2Bounds = BOUNDS,
-) -> Store:
-    """Make vault and database, run ``first`` (which commits what it writes), return the store.
+) -> Unlocked:
+    """Make vault and database, run ``first`` (which commits what it writes), and open them.
 
     Both files are made in a folder of their own and moved when they are whole, the vault last: a
     power cut leaves no laptop that is half set up. Raises DomainError ``already_set_up``,
@@ -47,19 +56,15 @@ def set_up(
             raise DomainError("already_set_up")
         with translated():
             discard(folder / UNFINISHED_NAME)
-        key = SecretKey.random()
-        try:
-            vault = vault_bytes(key, passphrase, cost=cost, bounds=bounds)
-            _make_files(folder, key, vault, registry, first)
-            return open_store(folder, key, registry, hold=hold)
-        finally:
-            key.wipe()
+        vault = new_vault(passphrase, cost=cost, bounds=bounds)
+        _make_files(folder, vault, registry, first)
+        store = open_store(folder, vault.key, registry, hold=hold)
+        return Unlocked(store, replace(vault, is_kept=True))
 
 
 def _make_files(
     folder: Path,
-    key: SecretKey,
-    vault: bytes,
+    vault: Entered,
     registry: FieldRegistry,
     first: Callable[[UnitOfWork], None],
 ) -> None:
@@ -67,14 +72,14 @@ def _make_files(
     try:
         with translated():
             unfinished.mkdir(mode=OWNER_ONLY)
-        store = create_store(unfinished, key, registry)
+        store = create_store(unfinished, vault.key, registry)
         try:
             with store.unit() as unit:
                 first(unit)
         finally:
             store.close()
         with translated():
-            write_synced(unfinished / VAULT_NAME, vault)
+            vault.keep(unfinished / VAULT_NAME)
     except BaseException:
         discard(unfinished)
         raise
@@ -89,13 +94,19 @@ def unlock(
     passphrase: str,
     registry: FieldRegistry,
     *,
+    tag: str | None = None,
+    cost: Argon2Cost | None = None,
     bounds: Argon2Bounds = BOUNDS,
-) -> Store:
+) -> Unlocked:
     """Open the vault with the passphrase (slow) and the database with its key; no other program
     opens the folder until the store is closed, or this process ends.
 
+    ``tag``: whose slot, where several people have one. A vault of the first format, and with
+    ``cost`` one at which a guess costs something else, is written anew once the database is open.
+
     Raises DomainError ``not_set_up``, ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``
-    (the vault), ``database_damaged`` (it can be made anew: :mod:`db.rebuild`), ``file_newer``;
+    (the vault), ``vault_altered``, ``database_damaged`` (it can be made anew: :mod:`db.rebuild`),
+    ``file_newer``;
     EnvironmentFault ``file_in_use`` while another program has the folder, or of the disk. A failed
     attempt changes nothing.
     """
@@ -105,13 +116,21 @@ def unlock(
     if not vault.exists():
         raise DomainError("file_damaged")
     with held(folder) as hold:
-        key = open_vault(vault, passphrase, bounds=bounds)
+        entered = enter(vault, passphrase, tag=tag, bounds=bounds)
         try:
-            return open_store(folder, key, registry, hold=hold)
+            store = open_store(folder, entered.key, registry, hold=hold)
         except QispiError as fault:
             # The vault opened, so the key is the right one: it is the database that is damaged.
             if fault.message_id in ("file_damaged", "file_not_ours"):
                 raise DomainError("database_damaged") from None
             raise
-        finally:
-            key.wipe()
+        return Unlocked(store, _brought_up(vault, entered, passphrase, cost))
+
+
+def _brought_up(path: Path, entered: Entered, words: str, cost: Argon2Cost | None) -> Entered:
+    """Keep the vault as it shall be; what the disk or the memory refuses waits for the next time,
+    for what is there opens as before."""
+    with contextlib.suppress(EnvironmentFault):
+        entered = entered if cost is None else entered.at_cost(words, cost)
+        return entered.keep(path)
+    return entered

@@ -37,6 +37,7 @@ __all__ = [
     "with_person",
     "with_recovery",
     "without_people",
+    "wrapped_anew",
 ]
 
 Draw = Callable[[int], bytes]
@@ -56,14 +57,25 @@ class Opened:
     slot: Slot
 
 
-def new_file(words: str, *, cost: Argon2Cost, draw: Draw) -> tuple[KeyFile, Opened]:
-    """Return the vault of a new laptop with its first person. Slow (Argon2id).
+def new_file(
+    words: str,
+    *,
+    cost: Argon2Cost,
+    draw: Draw,
+    key: SecretKey | None = None,
+    is_checked: bool = True,
+) -> tuple[KeyFile, Opened]:
+    """Return the vault of a laptop with its first person. Slow (Argon2id).
 
-    Raises as ``check_new_passphrase`` does; EnvironmentFault ``not_enough_memory``.
+    ``key`` is that of a database which is there already, else a new one. Raises as
+    ``check_new_passphrase`` does unless the words open it already (``is_checked=False``);
+    EnvironmentFault ``not_enough_memory``.
     """
     empty = KeyFile(draw(ID_BYTES), 1, (), None)
-    key = SecretKey(draw(KEY_BYTES))
-    return with_person(_sealed(empty, key), key, words, cost=cost, draw=draw)
+    key = key or SecretKey(draw(KEY_BYTES))
+    if is_checked:
+        check_new_passphrase(words)
+    return _with_person(_sealed(empty, key), key, words, cost=cost, draw=draw)
 
 
 def opened(file: KeyFile, tag: str, words: str) -> Opened:
@@ -127,8 +139,15 @@ def with_person(
     EnvironmentFault ``not_enough_memory``.
     """
     checked(file, key)
+    check_new_passphrase(words)
     if len(file.slots) >= SLOTS_MAX:
         raise DomainError("vault_full", limit=SLOTS_MAX)
+    return _with_person(file, key, words, cost=cost, draw=draw)
+
+
+def _with_person(
+    file: KeyFile, key: SecretKey, words: str, *, cost: Argon2Cost, draw: Draw
+) -> tuple[KeyFile, Opened]:
     person = PersonKey(SecretKey(draw(KEY_BYTES)))
     slot_id, tag = draw(ID_BYTES), _new_tag(file, draw)
     box = _boxed(file, key, person.public, slot_id)
@@ -140,8 +159,17 @@ def with_person(
 def changed_words(
     file: KeyFile, who: Opened, words: str, *, cost: Argon2Cost, draw: Draw
 ) -> KeyFile:
-    """Return the file in which she opens her slot with other words, or with the same at another
-    cost. Slow (Argon2id). Raises as :func:`with_person` does, but ``vault_full``."""
+    """Return the file in which she opens her slot with other words. Slow (Argon2id). Raises as
+    :func:`with_person` does, but ``vault_full``."""
+    check_new_passphrase(words)
+    return wrapped_anew(file, who, words, cost=cost, draw=draw)
+
+
+def wrapped_anew(
+    file: KeyFile, who: Opened, words: str, *, cost: Argon2Cost, draw: Draw
+) -> KeyFile:
+    """Return the file in which the words that she has open her slot at another cost. Slow
+    (Argon2id). Raises DomainError ``vault_altered``; EnvironmentFault ``not_enough_memory``."""
     checked(file, who.key)
     slots = tuple(
         _wrapped(file.id, one, who.person, words, cost=cost, draw=draw)
@@ -185,7 +213,6 @@ def rotated(
 def _wrapped(
     vault: bytes, slot: Slot, person: PersonKey, words: str, *, cost: Argon2Cost, draw: Draw
 ) -> Slot:
-    check_new_passphrase(words)
     fresh = replace(slot, cost=cost, salt=draw(SALT_BYTES), nonce=draw(SALT_BYTES))
     wrapping = derive_key(words, salt=fresh.salt, cost=cost)
     try:

@@ -1,228 +1,155 @@
-"""The vault file ``llaves.json``: the key of the database, wrapped by a passphrase.
+"""The vault file ``llaves.json``: whoever has words of this laptop comes by it to the database.
 
-A random 256-bit key opens the database for ever; a passphrase only wraps it, through Argon2id and
-ChaCha20-Poly1305 (RFC 8439) with everything else in the file as associated data. So a passphrase
-can change without touching the database. The file holds a list of slots: several people of one
-laptop are several wraps of the same key.
-
-The file lies open on the disk. It names nobody and says nothing but costs and random numbers.
+The second format (:mod:`db.key_file`) has a slot for each person (:mod:`db.key_slots`). A file of
+the first is opened, too, and once the database opened by it, it is written anew with the same
+words: nobody is asked for anything. A changed cost of a guess is brought in alike.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Final
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from app.atomic_file import write_atomically
-from app.crypto.passphrase import (
-    SALT_BYTES,
-    STANDARD,
-    Argon2Bounds,
-    Argon2Cost,
-    check_new_passphrase,
-    derive_key,
-)
-from app.crypto.secret import KEY_BYTES, SecretKey
+from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
+from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
+from db import key_slots
 from db.errors import translated
+from db.key_file import FILE_BYTES_MAX, FORMAT, UNREADABLE, KeyFile
+from db.key_slots import Draw, Opened
+from db.vault_v1 import VERSION as FIRST
+from db.vault_v1 import open_first_format
 
-__all__ = ["BOUNDS", "create_vault", "open_vault", "vault_bytes"]
+__all__ = ["BOUNDS", "Entered", "create_vault", "enter", "new_vault", "open_vault", "tags"]
 
-FORMAT = "qispi-vault"
-VERSION = 1
-SUITE = "argon2id+chacha20poly1305"
-BOUNDS = Argon2Bounds()
-
-FILE_BYTES_MAX = 64 * 1024
-SLOTS_MAX = 32
-ID_BYTES = 16
-NONCE_BYTES = 12
-TAG_BYTES = 16
-CHECK_BYTES = 16
-
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})+$", max_length=256)]
+BOUNDS: Final = Argon2Bounds()
 
 
-class _Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    memory_kib: int
-    passes: int
-    lanes: int
-    salt: Hex
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Somebody's words opened the vault: the file as it stands or shall stand, and what they
+    opened. ``is_kept``: it stands so on the disk."""
+
+    file: KeyFile
+    opened: Opened
+    is_kept: bool = True
+
+    @property
+    def key(self) -> SecretKey:
+        """The key of the database."""
+        return self.opened.key
+
+    def keep(self, path: Path) -> Entered:
+        """Write the file unless it stands so. Raises EnvironmentFault, with the old one left."""
+        if self.is_kept:
+            return self
+        with translated():
+            write_atomically(path, self.file.to_bytes())
+        return replace(self, is_kept=True)
+
+    def at_cost(self, words: str, cost: Argon2Cost, *, draw: Draw = secrets.token_bytes) -> Entered:
+        """Return the same with a guess at this cost; where it costs that already, nothing changes.
+        Slow (Argon2id). ``words`` are those that opened it."""
+        if self.opened.slot.cost == cost:
+            return self
+        file = key_slots.wrapped_anew(self.file, self.opened, words, cost=cost, draw=draw)
+        slot = next(one for one in file.slots if one.id == self.opened.slot.id)
+        return Entered(file, replace(self.opened, slot=slot), is_kept=False)
 
 
-class _Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: Hex
-    argon2id: _Cost
-    nonce: Hex
-    wrapped: Hex
-
-
-class _Vault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    format: str
-    version: int
-    suite: str
-    id: Hex
-    slots: Annotated[tuple[_Slot, ...], msgspec.Meta(min_length=1, max_length=SLOTS_MAX)]
-    check: Hex
-    """A plain hash of the rest: tells a damaged file from a wrong passphrase. No protection."""
-
-
-class _Header(msgspec.Struct, frozen=True):
-    """What every version of the file starts with."""
-
-    format: str
-    version: int
-    suite: str = ""
-
-
-def create_vault(
-    path: Path,
-    passphrase: str,
+def new_vault(
+    words: str,
     *,
     cost: Argon2Cost = STANDARD,
     bounds: Argon2Bounds = BOUNDS,
-) -> SecretKey:
-    """Make the vault file of a first laptop and return the new key it holds.
+    draw: Draw = secrets.token_bytes,
+) -> Entered:
+    """Return the vault of a new laptop, not kept yet. Slow (Argon2id).
 
-    Raises DomainError ``already_set_up``, those of ``check_new_passphrase``;
-    EnvironmentFault, with nothing written. ``bounds`` is loosened by tests alone.
+    Raises as ``check_new_passphrase`` does; EnvironmentFault ``not_enough_memory``; ValueError for
+    a cost outside the bounds, which tests alone loosen.
+    """
+    if not bounds.allow(cost):
+        raise ValueError("the cost of a guess lies outside the bounds")
+    return Entered(*key_slots.new_file(words, cost=cost, draw=draw), is_kept=False)
+
+
+def create_vault(
+    path: Path, words: str, *, cost: Argon2Cost = STANDARD, bounds: Argon2Bounds = BOUNDS
+) -> SecretKey:
+    """Make the vault file of a first laptop and return the new key to which it leads.
+
+    Raises DomainError ``already_set_up``, and as :func:`new_vault`; EnvironmentFault, with nothing
+    written.
     """
     if path.exists():
         raise DomainError("already_set_up")
-    key = SecretKey.random()
-    content = vault_bytes(key, passphrase, cost=cost, bounds=bounds)
-    with translated():
-        write_atomically(path, content)
-    return key
+    return new_vault(words, cost=cost, bounds=bounds).keep(path).key
 
 
-def vault_bytes(
-    key: SecretKey, passphrase: str, *, cost: Argon2Cost, bounds: Argon2Bounds = BOUNDS
-) -> bytes:
-    """Return the content of a vault file in which ``passphrase`` opens ``key``.
+def open_vault(
+    path: Path, words: str, *, tag: str | None = None, bounds: Argon2Bounds = BOUNDS
+) -> SecretKey:
+    """Return the key of the database. Slow. Raises as :func:`enter` does."""
+    return enter(path, words, tag=tag, bounds=bounds).key
 
-    Raises as ``check_new_passphrase`` does; EnvironmentFault
-    ``not_enough_memory``; ValueError for a cost outside the bounds.
+
+def enter(
+    path: Path,
+    words: str,
+    *,
+    tag: str | None = None,
+    bounds: Argon2Bounds = BOUNDS,
+    draw: Draw = secrets.token_bytes,
+) -> Entered:
+    """Return what these words open, in the slot of the ``tag``; without one, in whichever they do.
+    Slow (Argon2id for each slot that is tried). Never writes.
+
+    Raises DomainError ``passphrase_wrong``, ``vault_altered``, ``file_not_ours``, ``file_damaged``,
+    ``file_newer``; EnvironmentFault ``not_enough_memory`` or of the disk.
     """
-    check_new_passphrase(passphrase)
-    if not bounds.allow(cost):
-        raise ValueError("the cost of a guess lies outside the bounds")
-    vault_id = secrets.token_hex(ID_BYTES)
-    slot = _wrap(vault_id, key, passphrase, cost)
-    vault = _Vault(FORMAT, VERSION, SUITE, vault_id, (slot,), check="")
-    sealed = msgspec.structs.replace(vault, check=_check(vault))
-    return msgspec.json.format(msgspec.json.encode(sealed), indent=1) + b"\n"
-
-
-def open_vault(path: Path, passphrase: str, *, bounds: Argon2Bounds = BOUNDS) -> SecretKey:
-    """Return the key of the vault: slow (Argon2id for each slot until one opens).
-
-    Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``file_newer``;
-    EnvironmentFault ``not_enough_memory`` or of the disk. Never writes.
-    """
-    with translated(), path.open("rb") as file:
-        content = file.read(FILE_BYTES_MAX + 1)
-    vault = _read(content, bounds)
-    for slot in vault.slots:
-        key = _unwrap(vault, slot, passphrase)
-        if key is not None:
-            return key
+    content = _content(path)
+    if _is_of_first_format(content):
+        key, cost = open_first_format(content, words, bounds)
+        file, opened = key_slots.new_file(words, cost=cost, draw=draw, key=key, is_checked=False)
+        return Entered(file, opened, is_kept=False)
+    file = KeyFile.from_bytes(content, bounds)
+    for one in [tag] if tag is not None else [slot.tag for slot in file.slots]:
+        try:
+            return Entered(file, key_slots.opened(file, one, words))
+        except DomainError as refusal:
+            if refusal.message_id != "passphrase_wrong":
+                raise
     raise DomainError("passphrase_wrong")
 
 
-def _read(content: bytes, bounds: Argon2Bounds) -> _Vault:
-    header = _read_header(content)
-    if header.format != FORMAT:
-        raise DomainError("file_not_ours")
-    if header.version > VERSION or (header.version == VERSION and header.suite != SUITE):
-        raise DomainError("file_newer")
+def tags(path: Path, *, bounds: Argon2Bounds = BOUNDS) -> tuple[str, ...]:
+    """Return the tags of those who open this laptop, in the order in which they came; none for a
+    file of the first format. Fast. Raises as :func:`enter` does for the file."""
+    content = _content(path)
+    if _is_of_first_format(content):
+        return ()
+    return tuple(one.tag for one in KeyFile.from_bytes(content, bounds).slots)
+
+
+def _content(path: Path) -> bytes:
+    with translated(), path.open("rb") as file:
+        return file.read(FILE_BYTES_MAX + 1)
+
+
+class _Version(msgspec.Struct, frozen=True):
+    format: str
+    version: int
+
+
+def _is_of_first_format(content: bytes) -> bool:
     try:
-        vault = msgspec.json.decode(content, type=_Vault)
+        said = msgspec.json.decode(content[: FILE_BYTES_MAX + 1], type=_Version)
     except UNREADABLE:
-        raise DomainError("file_damaged") from None
-    if vault.version < 1 or vault.check != _check(vault):
-        raise DomainError("file_damaged")
-    if not all(_is_sound(slot, bounds) for slot in vault.slots):
-        raise DomainError("file_damaged")
-    return vault
-
-
-def _read_header(content: bytes) -> _Header:
-    if len(content) > FILE_BYTES_MAX:
-        raise DomainError("file_not_ours")
-    try:
-        return msgspec.json.decode(content, type=_Header)
-    except UNREADABLE:
-        # An emptied or cut file was ours once: the folder has no other llaves.json.
-        was_ours = not content.strip(b"\0 \r\n\t") or FORMAT.encode() in content
-        raise DomainError("file_damaged" if was_ours else "file_not_ours") from None
-
-
-def _is_sound(slot: _Slot, bounds: Argon2Bounds) -> bool:
-    cost = slot.argon2id
-    return (
-        bounds.allow(Argon2Cost(cost.memory_kib, cost.passes, cost.lanes))
-        and len(cost.salt) == 2 * SALT_BYTES
-        and len(slot.nonce) == 2 * NONCE_BYTES
-        and len(slot.wrapped) == 2 * (KEY_BYTES + TAG_BYTES)
-    )
-
-
-def _wrap(vault_id: str, key: SecretKey, passphrase: str, cost: Argon2Cost) -> _Slot:
-    salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
-    slot = _Slot(
-        id=secrets.token_hex(ID_BYTES),
-        argon2id=_Cost(cost.memory_kib, cost.passes, cost.lanes, salt.hex()),
-        nonce=nonce.hex(),
-        wrapped="",
-    )
-    wrapping = derive_key(passphrase, salt=salt, cost=cost)
-    try:
-        cipher = ChaCha20Poly1305(wrapping.reveal())
-        wrapped = cipher.encrypt(nonce, key.reveal(), _associated(vault_id, slot))
-    finally:
-        wrapping.wipe()
-    return msgspec.structs.replace(slot, wrapped=wrapped.hex())
-
-
-def _unwrap(vault: _Vault, slot: _Slot, passphrase: str) -> SecretKey | None:
-    cost = Argon2Cost(slot.argon2id.memory_kib, slot.argon2id.passes, slot.argon2id.lanes)
-    wrapping = derive_key(passphrase, salt=bytes.fromhex(slot.argon2id.salt), cost=cost)
-    try:
-        cipher = ChaCha20Poly1305(wrapping.reveal())
-        content = cipher.decrypt(
-            bytes.fromhex(slot.nonce), bytes.fromhex(slot.wrapped), _associated(vault.id, slot)
-        )
-    except InvalidTag:
-        return None
-    finally:
-        wrapping.wipe()
-    return SecretKey(content)
-
-
-def _associated(vault_id: str, slot: _Slot) -> bytes:
-    # A list, not a mapping: one order, one byte string.
-    cost = slot.argon2id
-    return msgspec.json.encode(
-        [
-            FORMAT,
-            VERSION,
-            SUITE,
-            vault_id,
-            slot.id,
-            [cost.memory_kib, cost.passes, cost.lanes, cost.salt],
-        ]
-    )
-
-
-def _check(vault: _Vault) -> str:
-    content = msgspec.json.encode(msgspec.structs.replace(vault, check=""))
-    return hashlib.blake2b(content, digest_size=CHECK_BYTES, person=b"qispi-vault-1").hexdigest()
+        return False
+    return (said.format, said.version) == (FORMAT, FIRST)

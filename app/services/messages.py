@@ -42,6 +42,32 @@ SENTENCES: Final[Mapping[str, str]] = {
         "repitan."
     ),
     "passphrase_too_long": N_("La frase es muy larga. Use una más corta."),
+    "vault_altered": N_(
+        "El archivo llaves.json de este equipo no es el que Qispi escribió: alguien lo cambió. No "
+        "se abrió ni se cambió nada. Ponga en su lugar el de la última copia de respaldo, y avise a "
+        "la coordinación regional."
+    ),
+    "vault_full": N_(
+        "En este equipo ya hay {limit} personas. Quite primero a quien ya no trabaja aquí."
+    ),
+    "sheet_row_length": N_(
+        "Fila {row}: tiene {count} signos, y son 18: dieciséis letras o cifras, y dos cifras al "
+        "final."
+    ),
+    "sheet_row_sign": N_("Fila {row}: «{sign}» no está en ninguna hoja. Mírela otra vez."),
+    "sheet_row_wrong": N_("Fila {row}: algo no coincide. Léala otra vez de la hoja."),
+    "sheet_rows_missing": N_("Una hoja tiene cinco filas, y aquí hay {count}."),
+    "sheet_newer": N_(
+        "Esa hoja es de una versión más nueva de Qispi. Actualice el programa e intente de nuevo."
+    ),
+    "sheet_unknown": N_("Las filas están bien escritas, pero no son de una hoja de Qispi."),
+    "sheets_same": N_("Es dos veces la misma hoja. Hacen falta dos distintas."),
+    "sheets_apart": N_(
+        "Las dos hojas no son del mismo juego. Mire en las dos el nombre del juego y la fecha."
+    ),
+    "sheets_of_another": N_(
+        "Esas hojas no abren este equipo: son de otro centro, o de un juego que ya se cambió."
+    ),
     "passphrases_differ": N_("Las dos frases no son iguales. Escríbalas de nuevo."),
     "set_up_incomplete": N_("Falta el nombre del centro o el suyo."),
     "centre_name_too_long": N_(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from app.domain.errors import DomainError
+from app.crypto.passphrase import Argon2Cost
+from app.domain.errors import DomainError, EnvironmentFault
 from app.services.ports import UnitOfWork
 from db.folder import VAULT_NAME, is_set_up, set_up, unlock
 from db.store import DATABASE_NAME, Store
+from db.vault import tags
+from tests.support.file_faults import failing
+from tests.support.old_vault import first_format
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE, REGISTRY
 
 
@@ -21,11 +26,11 @@ def _first(unit: UnitOfWork) -> None:
 
 
 def _set_up(folder: Path, passphrase: str = PASSPHRASE) -> Store:
-    return set_up(folder, passphrase, REGISTRY, _first, cost=CHEAP, bounds=CHEAP_BOUNDS)
+    return set_up(folder, passphrase, REGISTRY, _first, cost=CHEAP, bounds=CHEAP_BOUNDS).store
 
 
 def _unlock(folder: Path, passphrase: str = PASSPHRASE) -> Store:
-    return unlock(folder, passphrase, REGISTRY, bounds=CHEAP_BOUNDS)
+    return unlock(folder, passphrase, REGISTRY, bounds=CHEAP_BOUNDS).store
 
 
 def test_what_was_set_up_unlocks_with_what_was_written_first(tmp_path: Path) -> None:
@@ -125,3 +130,37 @@ def test_whether_there_is_a_vault_is_told_without_loading_the_database(tmp_path:
     )
 
     assert done.stdout.split(maxsplit=1) == ["False", "[]\n"]
+
+
+def test_a_vault_of_the_first_format_is_written_anew_once_its_database_opened(
+    tmp_path: Path,
+) -> None:
+    made = set_up(tmp_path, PASSPHRASE, REGISTRY, _first, cost=CHEAP, bounds=CHEAP_BOUNDS)
+    made.store.close()
+    vault = tmp_path / VAULT_NAME
+    first = first_format(made.vault.key, PASSPHRASE, cost=CHEAP)
+    vault.write_bytes(first)
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        _unlock(tmp_path, "otra frase que no es la suya")
+    assert vault.read_bytes() == first
+    with failing(1), contextlib.suppress(EnvironmentFault):
+        unlock(tmp_path, PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS).store.close()
+    assert vault.read_bytes() == first, "the disk was full, and it opened as before"
+    opened = unlock(tmp_path, PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS)
+    opened.store.close()
+    assert tags(vault, bounds=CHEAP_BOUNDS) == (opened.vault.opened.slot.tag,)
+    again = unlock(tmp_path, PASSPHRASE, REGISTRY, tag=opened.vault.opened.slot.tag,
+                   bounds=CHEAP_BOUNDS)  # fmt: skip
+    again.store.close()
+    assert again.vault.opened.person.public == opened.vault.opened.person.public
+
+
+def test_a_guess_that_shall_cost_something_else_costs_that_from_the_next_time_on(
+    tmp_path: Path,
+) -> None:
+    _set_up(tmp_path).close()
+    dearer = Argon2Cost(CHEAP.memory_kib, CHEAP.passes + 1, CHEAP.lanes)
+    unlock(tmp_path, PASSPHRASE, REGISTRY, cost=dearer, bounds=CHEAP_BOUNDS).store.close()
+    again = unlock(tmp_path, PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS)
+    again.store.close()
+    assert again.vault.opened.slot.cost == dearer

@@ -23,7 +23,7 @@ from pathlib import Path
 from db.folder import unlock
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE, REGISTRY
 
-store = unlock(Path(sys.argv[1]), PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS)
+store = unlock(Path(sys.argv[1]), PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS).store
 with store.unit() as unit:
     unit.local.put("whose", b"the other program's")
     unit.commit()
@@ -38,11 +38,11 @@ sys.stdin.readline()
 def _set_up(folder: Path) -> Store:
     return set_up(
         folder, PASSPHRASE, REGISTRY, lambda unit: unit.commit(), cost=CHEAP, bounds=CHEAP_BOUNDS
-    )
+    ).store
 
 
 def _unlock(folder: Path, passphrase: str = PASSPHRASE) -> Store:
-    return unlock(folder, passphrase, REGISTRY, bounds=CHEAP_BOUNDS)
+    return unlock(folder, passphrase, REGISTRY, bounds=CHEAP_BOUNDS).store
 
 
 @pytest.fixture

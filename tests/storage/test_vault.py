@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -23,13 +24,19 @@ from app.crypto.passphrase import (
 )
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault
-from db import vault
-from db.vault import BOUNDS, create_vault, open_vault, vault_bytes
+from db import key_file, vault_v1
+from db.vault import BOUNDS, create_vault, enter, new_vault, open_vault, tags
+from tests.support.old_vault import first_format
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 GIBIBYTE = 1024**3
 ARGON2ID_KEY = "db3ed8aa4e77f5821ac41d84a22b6300a16c2585fe1b0e6ee4390bafb9a849e9"
-CONTENT = vault_bytes(SecretKey(b"k" * 32), PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS)
+MADE = new_vault(PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS)
+KEY, CONTENT = MADE.key, MADE.file.to_bytes()
+FIRST = first_format(KEY, PASSPHRASE, cost=CHEAP)
+
+
+_OF_FIRST: Any = (vault_v1._Vault, vault_v1._check)
 
 
 def _make(folder: Path) -> tuple[Path, SecretKey]:
@@ -107,7 +114,9 @@ def test_the_file_says_nothing_but_costs_and_random_numbers(tmp_path: Path) -> N
     content = path.read_bytes()
     assert key.reveal().hex().encode() not in content
     assert PASSPHRASE.encode() not in content
-    assert set(json.loads(content)) == {"format", "version", "suite", "id", "slots", "check"}
+    assert set(json.loads(content)) == {
+        "format", "version", "suite", "id", "generation", "slots", "recovery", "mac", "check",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -124,8 +133,11 @@ def test_the_file_says_nothing_but_costs_and_random_numbers(tmp_path: Path) -> N
             b'{"format":"qispi-vault","version":1,"suite":"argon2id+chacha20poly1305"}',
             "file_damaged",
         ),
-        (b'{"format":"qispi-vault","version":2,"new":["things"]}', "file_newer"),
-        (b'{"format":"qispi-vault","version":1,"suite":"something else"}', "file_newer"),
+        (b'{"format":"qispi-vault","version":3,"new":["things"]}', "file_newer"),
+        (b'{"format":"qispi-vault","version":2,"suite":"something else"}', "file_newer"),
+        (b'{"format":"qispi-vault","version":1,"suite":"something else"}', "file_damaged"),
+        (FIRST[: len(FIRST) // 2], "file_damaged"),
+        (FIRST.replace(b"argon2id+chacha", b"argon2id+another"), "file_newer"),
     ],
 )
 def test_what_is_no_sound_vault_is_refused_by_its_name(
@@ -151,13 +163,14 @@ def test_costs_out_of_bounds_are_refused_before_they_are_paid(
     tmp_path: Path, change: dict[str, Any]
 ) -> None:
     path = tmp_path / "llaves.json"
-    document = json.loads(CONTENT)
-    document["slots"][0]["argon2id"] |= change
-    # With its plain hash put right, as whoever altered the file on purpose would do.
-    altered = msgspec.convert(document, vault._Vault)
-    document["check"] = vault._check(altered)
-    path.write_text(json.dumps(document))
-    assert _refusal(path) == "file_damaged"
+    for content, form in ((CONTENT, (key_file._File, key_file._check)), (FIRST, _OF_FIRST)):
+        document = json.loads(content)
+        document["slots"][0]["argon2id"] |= change
+        # With its plain hash put right, as whoever altered the file on purpose would do.
+        with contextlib.suppress(msgspec.ValidationError):
+            document["check"] = form[1](msgspec.convert(document, form[0]))
+        path.write_text(json.dumps(document))
+        assert _refusal(path) == "file_damaged"
 
 
 def test_a_cost_below_the_bounds_of_the_program_is_refused(tmp_path: Path) -> None:
@@ -181,7 +194,7 @@ def test_one_altered_byte_is_noticed(
         refusal = error.message_id
     else:  # white space between the members means nothing
         refusal = ""
-        assert key == SecretKey(b"k" * 32)
+        assert key == KEY
         assert json.loads(altered) == json.loads(CONTENT)
     assert refusal in {"", "file_damaged", "file_not_ours", "file_newer"}
 
@@ -212,7 +225,7 @@ def test_the_cost_follows_the_memory_and_stays_within_the_bounds() -> None:
     ):
         assert BOUNDS.allow(cost) is allowed
     with pytest.raises(ValueError, match="bounds"):
-        vault_bytes(SecretKey.random(), PASSPHRASE, cost=CHEAP)
+        new_vault(PASSPHRASE, cost=CHEAP)
 
 
 def test_the_standard_cost_opens_in_a_few_seconds(tmp_path: Path) -> None:
@@ -247,3 +260,43 @@ def test_a_folder_that_is_not_there_is_a_fault_of_the_machine(tmp_path: Path) ->
         create_vault(
             tmp_path / "missing" / "llaves.json", PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS
         )
+
+
+# --- the first format ----------------------------------------------------------------------------
+
+
+def test_a_file_of_the_first_format_opens_the_same_key_and_is_kept_in_the_second(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "llaves.json"
+    path.write_bytes(FIRST)
+    assert tags(path) == ()
+    assert _refusal(path, "otra frase que no es") == "passphrase_wrong"
+    entered = enter(path, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    assert (entered.key, entered.is_kept) == (KEY, False)
+    assert path.read_bytes() == FIRST, "to open it writes nothing"
+    entered.keep(path)
+    again = enter(path, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    assert (again.key, again.is_kept) == (KEY, True)
+    assert again.opened.person.public == entered.opened.person.public
+    assert tags(path, bounds=CHEAP_BOUNDS) == (entered.opened.slot.tag,)
+
+
+def test_words_that_would_not_do_today_open_what_they_opened(tmp_path: Path) -> None:
+    path = tmp_path / "llaves.json"
+    path.write_bytes(first_format(KEY, "corta", cost=CHEAP))
+    entered = enter(path, "corta", bounds=CHEAP_BOUNDS).keep(path)
+    dearer = Argon2Cost(CHEAP.memory_kib, CHEAP.passes + 1, CHEAP.lanes)
+    entered.at_cost("corta", dearer).keep(path)
+    assert open_vault(path, "corta", bounds=CHEAP_BOUNDS) == KEY
+
+
+def test_a_cost_that_changed_is_brought_in_with_the_same_words(tmp_path: Path) -> None:
+    path, key = _make(tmp_path)
+    entered = enter(path, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    assert entered.at_cost(PASSPHRASE, CHEAP) is entered
+    dearer = Argon2Cost(CHEAP.memory_kib, CHEAP.passes + 1, CHEAP.lanes)
+    entered.at_cost(PASSPHRASE, dearer).keep(path)
+    again = enter(path, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    assert (again.key, again.opened.slot.cost) == (key, dearer)
+    assert again.opened.person.public == entered.opened.person.public
