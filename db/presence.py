@@ -14,6 +14,8 @@ from pathlib import Path
 
 from app.atomic_file import sync_folder
 from db.errors import translated
+from db.laptop_files import DATABASE_NAME, READY_NAME, VAULT_NAME, discard
+from db.rotation_files import finish_rotation
 
 __all__ = [
     "DATABASE_NAME",
@@ -29,23 +31,20 @@ __all__ = [
     "is_set_up",
 ]
 
-DATABASE_NAME = "datos.db"
-VAULT_NAME = "llaves.json"
 UNFINISHED_NAME = "nuevo"
 REBUILT_NAME = "rehecho"
-READY_NAME = "listo"
-"""Written into that folder last: what is in it is whole, and takes the place of the damaged one.
-It holds the number under which that stays."""
+"""Its ``listo`` holds the number under which the damaged one stays."""
 
 _BESIDE = ("-wal", "-shm", "")
 
 
 def is_set_up(folder: Path) -> bool:
-    """Return whether a vault or a database is there, after finishing a set-up that was cut off.
-    Raises EnvironmentFault."""
+    """Return whether a vault or a database is there, after finishing a set-up, or the change of a
+    key, that was cut off. Raises EnvironmentFault."""
     with translated():
         finish(folder)
         finish_rebuild(folder)
+        finish_rotation(folder)
         return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
 
 
@@ -100,11 +99,3 @@ def finish_rebuild(folder: Path) -> None:
         sync_folder(folder)
         sync_folder(made)
     discard(made)
-
-
-def discard(unfinished: Path) -> None:
-    """Remove what was begun before and cut off. Raises OSError."""
-    if unfinished.is_dir():
-        for path in unfinished.iterdir():
-            path.unlink()
-        unfinished.rmdir()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from app.atomic_file import sync_folder, write_synced
-from db.presence import DATABASE_NAME, READY_NAME, VAULT_NAME, discard
+from db.laptop_files import DATABASE_NAME, READY_NAME, VAULT_NAME, discard
 
 __all__ = ["ROTATED_NAME", "declare_whole", "finish_rotation"]
 

@@ -44,8 +44,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "passphrase_too_long": N_("La frase es muy larga. Use una más corta."),
     "vault_altered": N_(
         "El archivo llaves.json de este equipo no es el que Qispi escribió: alguien lo cambió. No "
-        "se abrió ni se cambió nada. Ponga en su lugar el de la última copia de respaldo, y avise a "
-        "la coordinación regional."
+        "se abrió ni se cambió nada. Ponga en su lugar el de la última copia de respaldo, y avise "
+        "a la coordinación regional."
     ),
     "vault_full": N_(
         "En este equipo ya hay {limit} personas. Quite primero a quien ya no trabaja aquí."

@@ -22,9 +22,9 @@ from app.services.ports import SealedBatch, UnitOfWork
 from db.archive import ARCHIVE_NAME, archive_key, read_archive
 from db.hold import FolderHold
 from db.laptop_copy import COPY_NAME, copy_key, read_copy
-from db.presence import DATABASE_NAME, VAULT_NAME
+from db.presence import DATABASE_NAME, VAULT_NAME, is_set_up
 from db.rotation import rotate
-from db.rotation_files import ROTATED_NAME, finish_rotation
+from db.rotation_files import ROTATED_NAME
 from db.store import create_store, open_store
 from tests.support.every import some
 from tests.support.file_faults import failing, in_child
@@ -113,7 +113,7 @@ def turn(folder: Path) -> None:
 def which(folder: Path, wanted: Held) -> str:
     """Return which key opens a laptop after its next start; the vault leads to that one, all is
     there, and the other key opens nothing."""
-    finish_rotation(folder)
+    assert is_set_up(folder)
     assert not (folder / ROTATED_NAME).exists()
     vault = (folder / VAULT_NAME).read_bytes()
     key, other, name = (NEW, OLD, "new") if vault == NEW_VAULT else (OLD, NEW, "old")
