@@ -1,0 +1,163 @@
+"""What a worker is asked, and what it may answer. Both sides know this module and nothing more of
+each other.
+
+A picture of the screen travels as bare pixels: the process with the keys has nothing to decode,
+not even when the worker was taken over by the file that it read.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+
+__all__ = [
+    "CONTENT_BYTES_MAX",
+    "REQUEST_BYTES_MAX",
+    "SIDE_MAX",
+    "Answer",
+    "Bounds",
+    "Job",
+    "PdfPage",
+    "PdfPageJob",
+    "Picture",
+    "PictureJob",
+    "Raster",
+    "Refusal",
+    "Refused",
+    "Request",
+    "SetAside",
+    "Table",
+    "TableJob",
+]
+
+CONTENT_BYTES_MAX: Final = 8 * 1024 * 1024
+"""Of the file, or of the portion of a table, that one worker reads."""
+
+REQUEST_BYTES_MAX: Final = CONTENT_BYTES_MAX + 64 * 1024
+
+SIDE_MAX: Final = 2400
+"""The longest side of a picture that comes back, in pixels."""
+
+_MIB: Final = 1024 * 1024
+
+Side: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=SIDE_MAX)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
+
+
+class Bounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a worker may use. ``memory_bytes`` is of address space (50 million points with
+    transparency were shown with 512 MiB, as a photograph with 256); ``wall_seconds`` are those that
+    the program waits for it, from its start; ``answer_bytes`` is of the whole answer."""
+
+    memory_bytes: int = 768 * _MIB
+    cpu_seconds: int = 20
+    wall_seconds: float = 30.0
+    answer_bytes: int = 24 * _MIB
+
+
+class PictureJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="picture"):
+    """Read a JPEG or PNG of at most ``pixels_max`` pixels; the sides are the longest of what comes
+    back. ``with_file``: also as a file, for keeping or sending."""
+
+    content: bytes
+    screen_side: Side = 1600
+    thumbnail_side: Side = 160
+    pixels_max: int = 50_000_000
+    with_file: bool = False
+
+
+class PdfPageJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pdf_page"):
+    """Draw one page of a PDF (from 0); ``side`` is its longest. ``with_file``: also as a PNG."""
+
+    content: bytes
+    page: Count = 0
+    side: Side = 1600
+    with_file: bool = False
+
+
+class TableJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="table"):
+    """Split a CSV, or a portion of one that begins and ends where a line does; ``has_header``: its
+    first line must be a row."""
+
+    content: bytes
+    has_header: bool = True
+    columns_max: int = 1000
+    line_bytes_max: int = 64 * 1024
+
+
+Job: TypeAlias = PictureJob | PdfPageJob | TableJob
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The one request of a worker's life."""
+
+    bounds: Bounds
+    job: Job
+
+
+class Raster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pixels, row by row from the top, three bytes each: red, green, blue."""
+
+    width: Side
+    height: Side
+    rgb: bytes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are as many pixels as it says: without this nobody may draw it."""
+        return len(self.rgb) == 3 * self.width * self.height
+
+
+class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="picture"):
+    """A picture, upright, in two sizes; ``width`` and ``height`` are those of the file. ``file`` is
+    the larger one as JPEG or PNG, made from the pixels alone: nothing else of the file is in it."""
+
+    width: Count
+    height: Count
+    screen: Raster
+    thumbnail: Raster
+    media_type: str
+    file: bytes | None = None
+
+
+class PdfPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pdf_page"):
+    """One page, and how many there are."""
+
+    count: Count
+    page: Raster
+    file: bytes | None = None
+
+
+class SetAside(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line that is no row, by its number in the portion (from 1), and why: ``line_too_long``,
+    ``line_not_utf8``, ``line_nul``, ``line_quotes``, ``line_columns``."""
+
+    line: Count
+    reason: str
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="table"):
+    """The rows of a table as texts, with the numbers of their lines, and what is no row."""
+
+    had_bom: bool
+    lines: list[Count]
+    rows: list[list[str]]
+    set_aside: list[SetAside]
+
+
+class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
+    """The worker lives and says no: a reason of :data:`app.apart.runner.REASONS`."""
+
+    reason: str
+
+
+Answer: TypeAlias = Picture | PdfPage | Table | Refused
+
+
+class Refusal(Exception):
+    """Raised by a job: this file is not read, and why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
