@@ -15,13 +15,16 @@ from bench.sync.links import LINKS
 from bench.sync.work import read_work, write_work
 from tests.support.laptops import definitions
 
+CASES = 6
+"""That the measurement runs from end to end does not need many."""
+
 
 @pytest.mark.timeout(300)
 def test_two_laptops_do_the_work_over_the_counted_link_and_are_equal(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
     work.mkdir()
 
-    options = ["sync", "--quick", "--cases", "12", "--folder", str(work), "--out", str(out)]
+    options = ["sync", "--quick", "--cases", f"{CASES}", "--folder", str(work), "--out", str(out)]
     done = CliRunner().invoke(main, options)
 
     assert done.exit_code == 0, done.output
@@ -31,7 +34,7 @@ def test_two_laptops_do_the_work_over_the_counted_link_and_are_equal(tmp_path: P
         assert row["are_equal"]
         phases = row["phases"]
         assert all(phase["seconds"] > 0 for phase in phases.values())
-        assert phases["pull cases"]["more"]["changes"] >= 12 * 55
+        assert phases["pull cases"]["more"]["changes"] >= CASES * 55
         pushed, pulled = (phases[name]["counters"] for name in ("push cases", "pull cases"))
         assert pushed["up"] > found["floor"]["cases"] < pulled["down"]
         assert phases["nothing"]["counters"]["up"] < 1_000
@@ -62,14 +65,14 @@ def test_laptops_and_server_are_killed_inside_a_sync_and_nothing_is_lost(tmp_pat
     work, out = tmp_path / "work", tmp_path / "out"
     work.mkdir()
 
-    options = ["--client-kills", "2", "--server-kills", "1", "--cases", "8"]
+    options = ["--client-kills", "1", "--server-kills", "1", "--cases", "4"]
     done = CliRunner().invoke(main, ["kill", *options, "--folder", str(work), "--out", str(out)])
 
     assert done.exit_code == 0, done.output
     found = json.loads((out / "kill.json").read_text())
     assert found["found"]["faults"] == []
-    assert found["found"]["cases"] == [8, 8]
-    assert sum(found["clients"]["landed"].values()) == 2
+    assert found["found"]["cases"] == [4, 4]
+    assert sum(found["clients"]["landed"].values()) == 1
     assert sum(found["server"]["landed"].values()) == 1
     assert found["found"]["receipts"] > 0
     assert list(work.iterdir()) == []
