@@ -150,7 +150,7 @@ class _Copy:
             place.parent.mkdir(parents=True, exist_ok=True)
             self._path, self._file = path, place.open("xb")
             if os.name != "nt":
-                os.fchmod(self._file.fileno(), 0o755)  # a manifest says nothing of modes
+                os.fchmod(self._file.fileno(), 0o700)  # a manifest says nothing of modes
         self._file.write(piece)
 
     def close(self) -> None:
