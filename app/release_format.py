@@ -157,8 +157,6 @@ def read_manifest(content: bytes) -> ReleaseManifest:
     manifest = ReleaseManifest(
         read.sequence, read.program, read.platform, _keys(read.keys), _files(read.files)
     )
-    if read.format != FORMAT:
-        raise _wrong("format")
     if not 0 < manifest.sequence <= SEQUENCE_MAX:
         raise _wrong("sequence")
     if not _VERSION.fullmatch(manifest.program):

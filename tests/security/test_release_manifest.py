@@ -323,8 +323,10 @@ def test_every_byte_of_the_signatures_counts() -> None:
 
 def test_signatures_are_written_in_one_way() -> None:
     content = signed(b"x", [A, B])
-    front, first, second = content[:16], content[16:221], content[221:]
-    assert front + first + second == content
+    front, first, second = content[:16], content[16:226], content[226:]
+    assert read_signatures(front + first).keys() | read_signatures(front + second).keys() == (
+        read_signatures(content).keys()
+    )
     assert len(read_signatures(content)) == 2
     for other in (
         front + second + first,
@@ -366,6 +368,22 @@ def test_a_tree_that_never_ends_is_left() -> None:
                 yield bytes(1 << 20)
 
     assert answer(LongFile(dict(release().files))) == "release_file_differs"
+
+
+@pytest.mark.parametrize("way", ["entries", "read"])
+def test_a_tree_that_says_two_things_of_a_file_is_refused(way: str) -> None:
+    class TwoFaced(Tree):
+        def entries(self):
+            yield from (
+                one for one in super().entries() if way != "entries" or one.path != "bin/python3.11"
+            )
+
+        def read(self, path):
+            if way == "read" and path == "bin/python3.11":
+                raise KeyError(path)
+            yield from super().read(path)
+
+    assert answer(TwoFaced(dict(release().files))) == "release_file_missing"
 
 
 def test_more_entries_than_files_may_be_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
