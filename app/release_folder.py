@@ -90,7 +90,7 @@ def list_files(root: Path) -> tuple[ReleaseFile, ...]:
     tree = FolderTree(root)
     found: list[ReleaseFile] = []
     for count, entry in enumerate(tree.entries()):
-        if count >= ENTRIES_MAX or len(found) > FILES_MAX:
+        if count >= ENTRIES_MAX:
             raise DomainError("release_too_large", limit=FILES_MAX)
         if entry.kind is Kind.FOLDER or entry.path in (MANIFEST, SIGNATURES):
             continue
@@ -104,6 +104,8 @@ def list_files(root: Path) -> tuple[ReleaseFile, ...]:
             if size > FILE_BYTES_MAX:
                 raise DomainError("release_too_large", limit=FILES_MAX)
         found.append(ReleaseFile(entry.path, size, digest.hexdigest()))
+        if len(found) > FILES_MAX:
+            raise DomainError("release_too_large", limit=FILES_MAX)
     return tuple(sorted(found, key=lambda one: one.path))
 
 

@@ -155,9 +155,16 @@ def test_every_byte_of_a_key_file_counts(tool: ModuleType) -> None:
         with pytest.raises(DomainError) as caught:
             tool.read_key(spoilt, PHRASE)
         said.add(caught.value.message_id)
-    for other in (b"", content[:-1], content + b"\0", b"QSPK" + content[4:]):
-        with pytest.raises(DomainError):
+    for other, message_id in (
+        (b"", "file_not_ours"),
+        (b"QSPK" + content[4:], "file_not_ours"),  # a region's root key
+        (content[:4], "file_damaged"),
+        (content[:-1], "file_damaged"),
+        (content + b"\0", "file_damaged"),
+    ):
+        with pytest.raises(DomainError) as caught:
             tool.read_key(other, PHRASE)
+        assert caught.value.message_id == message_id
     assert said == {"file_not_ours", "file_newer", "file_damaged", "passphrase_wrong"}
     assert bytes(range(32)).hex() not in repr(key)
 
@@ -181,3 +188,33 @@ def test_the_script_runs_as_it_is_documented(checkout: Path) -> None:
     )
     for command in ("key", "manifest", "sign", "check"):
         assert f"  {command} " in done.stdout
+
+
+def test_what_was_asked_wrongly_is_said(
+    tool: ModuleType, tree: Path, keys: Path, tmp_path: Path
+) -> None:
+    def said(*words: object) -> str:
+        done = run(tool, *words)
+        assert done.exit_code in (1, 2), done.output
+        return done.output
+
+    (tmp_path / "short.pub").write_bytes(bytes(31))
+    (tmp_path / "long.pub").write_bytes(bytes(33))
+    check = ("check", tree, *PLATFORM)
+    made = ("manifest", tree, "--sequence", 8, *PLATFORM)
+    new = ("key", "--out", keys, "--phrase", PHRASE, "--name")
+
+    assert "letters, digits and hyphens" in said(*new, "../ana")
+    assert "letters, digits and hyphens" in said(*new, "")
+    assert "one of --installed and --key" in said(*check)
+    assert "one of --installed and --key" in said(
+        *check, "--installed", tree / MANIFEST, *public(keys)
+    )
+    assert "is no public key" in said(*check, "--key", tmp_path / "short.pub")
+    assert "is too large" in said(*check, "--key", tmp_path / "long.pub")
+    assert "3 different keys are needed" in said(*made, *public(keys)[:4])
+    assert "cannot be read" in said("sign", keys, "--key", keys / "ana.key", "--phrase", PHRASE)
+    assert sign(tool, tree, keys / "ana.key").exit_code == 0
+    assert "remove it first" in said(*made, *public(keys))
+    (tree / SIGNATURES).unlink()
+    assert run(tool, *made, *public(keys)).exit_code == 0  # the control
