@@ -270,14 +270,17 @@ def test_a_table_is_split_and_a_line_that_is_no_row_set_aside() -> None:
         b"1\r2,3",
         b"x" * 70_000,
         b"1," * 2000,
+        b'"1\r2",3',
+        b'"1",' * 2000,
         "=SUM(1),\u202eñ".encode(),
     ]
     found = APART.table(TableJob(b"\n".join(lines)))
 
     assert found.had_bom
     assert found.rows == [["a", "b"], ["1", 'x, "y"'], ["=SUM(1)", "\u202eñ"]]
-    assert found.lines == [1, 2, 10]
+    assert found.lines == [1, 2, 12]
     reasons = ["not_utf8", "nul", "quotes", "quotes", "quotes", "too_long", "columns"]
+    reasons += ["quotes", "columns"]
     assert found.set_aside == [SetAside(at, f"line_{one}") for at, one in enumerate(reasons, 3)]
 
 
