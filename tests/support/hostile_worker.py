@@ -131,7 +131,7 @@ def writes_for_ever() -> None:
 
 
 def writes_a_frame_for_ever() -> None:
-    os.write(1, frame(b"")[:4] + b"\x00\x0f\xff\xff")
+    os.write(1, frame(b"")[:4] + b"\x40\x00\x00\x00")  # a gigabyte, it says
     writes_for_ever()
 
 
