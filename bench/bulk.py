@@ -209,6 +209,10 @@ class _Cases:
         del folded_query, limit
         return ()  # no case number is taken: the counter of a fresh laptop is right
 
+    def bearers(self, code: str) -> int:
+        del code
+        return 0
+
     def settle(self) -> None:
         for row, words in self._held.values():
             self._seq += 1
