@@ -5,25 +5,18 @@ It is made and used offline, one person a key. Laptops only ever see the public 
 
 from __future__ import annotations
 
-import struct
 from typing import Final
 
-from app.crypto.passphrase import Argon2Bounds, Argon2Cost, check_new_passphrase, derive_key
-from app.crypto.recipient import SealError
-from app.crypto.sealing import TAG_BYTES, open_sealed, seal_under
-from app.crypto.secret import KEY_BYTES, SecretKey
+from app.crypto.passphrase import Argon2Bounds, Argon2Cost
+from app.crypto.secret import SecretKey
+from app.crypto.seed_file import SeedFile
 from app.crypto.signing import SigningKey
-from app.domain.errors import DomainError
 from app.release_manifest import PURPOSE
 from sync.protocol.signature import signed_bytes
 
 __all__ = ["ReleaseKey", "read_key", "write_key"]
 
-_MAGIC: Final = b"QSPV"
-_VERSION: Final = 1
-_FRONT: Final = struct.Struct(">4sBIHB16s")
-_KIND: Final = "release-key"
-_SEALED_BYTES: Final = KEY_BYTES + TAG_BYTES
+_FILE: Final = SeedFile(b"QSPV", "release-key")
 
 
 class ReleaseKey:
@@ -49,10 +42,7 @@ def write_key(key: ReleaseKey, phrase: str, *, salt: bytes, cost: Argon2Cost) ->
 
     Raises DomainError ``passphrase_too_short``, ``passphrase_repeats``, ``passphrase_too_long``.
     """
-    check_new_passphrase(phrase)
-    front = _FRONT.pack(_MAGIC, _VERSION, cost.memory_kib, cost.passes, cost.lanes, salt)
-    derived = derive_key(phrase, salt=salt, cost=cost)
-    return front + seal_under(derived, _KIND, key.seed.reveal(), salt=salt, bound=front)
+    return _FILE.write(key.seed, phrase, salt=salt, cost=cost)
 
 
 def read_key(content: bytes, phrase: str, *, bounds: Argon2Bounds | None = None) -> ReleaseKey:
@@ -60,20 +50,4 @@ def read_key(content: bytes, phrase: str, *, bounds: Argon2Bounds | None = None)
 
     Raises DomainError ``file_not_ours``, ``file_newer``, ``file_damaged``, ``passphrase_wrong``.
     """
-    if content[: len(_MAGIC)] != _MAGIC:
-        raise DomainError("file_not_ours")
-    if len(content) > len(_MAGIC) and content[len(_MAGIC)] > _VERSION:
-        raise DomainError("file_newer")
-    if len(content) != _FRONT.size + _SEALED_BYTES or content[len(_MAGIC)] != _VERSION:
-        raise DomainError("file_damaged")
-    front = content[: _FRONT.size]
-    _, _, memory_kib, passes, lanes, salt = _FRONT.unpack(front)
-    cost = Argon2Cost(memory_kib=memory_kib, passes=passes, lanes=lanes)
-    if not (bounds or Argon2Bounds()).allow(cost):
-        raise DomainError("file_damaged")
-    derived = derive_key(phrase, salt=salt, cost=cost)
-    try:
-        seed = open_sealed(derived, _KIND, content[_FRONT.size :], salt=salt, bound=front)
-    except SealError:
-        raise DomainError("passphrase_wrong") from None
-    return ReleaseKey(SecretKey(seed))
+    return ReleaseKey(_FILE.read(content, phrase, bounds=bounds))

@@ -6,21 +6,14 @@ it signed.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from app.crypto.fingerprint import fingerprint, is_typed
-from app.crypto.passphrase import (
-    Argon2Bounds,
-    Argon2Cost,
-    check_new_passphrase,
-    derive_key,
-)
-from app.crypto.recipient import SealError
-from app.crypto.sealing import TAG_BYTES, open_sealed, seal_under
-from app.crypto.secret import KEY_BYTES, SecretKey
+from app.crypto.passphrase import Argon2Bounds, Argon2Cost
+from app.crypto.secret import SecretKey
+from app.crypto.seed_file import SeedFile
 from app.crypto.signing import SigningKey
 from app.domain.errors import DomainError
 from app.services.read_models import CentreProfile
@@ -52,11 +45,7 @@ __all__ = [
     "write_root",
 ]
 
-_MAGIC: Final = b"QSPK"
-_VERSION: Final = 1
-_FRONT: Final = struct.Struct(">4sBIHB16s")
-_KIND: Final = "region-root"
-_SEALED_BYTES: Final = KEY_BYTES + TAG_BYTES
+_FILE: Final = SeedFile(b"QSPK", "region-root")
 
 
 class RegionRoot:
@@ -96,10 +85,7 @@ def write_root(root: RegionRoot, passphrase: str, *, salt: bytes, cost: Argon2Co
 
     Raises DomainError ``passphrase_too_short``, ``passphrase_repeats``, ``passphrase_too_long``.
     """
-    check_new_passphrase(passphrase)
-    front = _FRONT.pack(_MAGIC, _VERSION, cost.memory_kib, cost.passes, cost.lanes, salt)
-    key = derive_key(passphrase, salt=salt, cost=cost)
-    return front + seal_under(key, _KIND, root.seed.reveal(), salt=salt, bound=front)
+    return _FILE.write(root.seed, passphrase, salt=salt, cost=cost)
 
 
 def read_root(content: bytes, passphrase: str, *, bounds: Argon2Bounds | None = None) -> RegionRoot:
@@ -107,23 +93,7 @@ def read_root(content: bytes, passphrase: str, *, bounds: Argon2Bounds | None = 
 
     Raises DomainError ``file_not_ours``, ``file_newer``, ``file_damaged``, ``passphrase_wrong``.
     """
-    if content[: len(_MAGIC)] != _MAGIC:
-        raise DomainError("file_not_ours")
-    if len(content) > len(_MAGIC) and content[len(_MAGIC)] > _VERSION:
-        raise DomainError("file_newer")
-    if len(content) != _FRONT.size + _SEALED_BYTES or content[len(_MAGIC)] != _VERSION:
-        raise DomainError("file_damaged")
-    front = content[: _FRONT.size]
-    _, _, memory_kib, passes, lanes, salt = _FRONT.unpack(front)
-    cost = Argon2Cost(memory_kib=memory_kib, passes=passes, lanes=lanes)
-    if not (bounds or Argon2Bounds()).allow(cost):
-        raise DomainError("file_damaged")
-    key = derive_key(passphrase, salt=salt, cost=cost)
-    try:
-        seed = open_sealed(key, _KIND, content[_FRONT.size :], salt=salt, bound=front)
-    except SealError:
-        raise DomainError("passphrase_wrong") from None
-    return RegionRoot(SecretKey(seed))
+    return RegionRoot(_FILE.read(content, passphrase, bounds=bounds))
 
 
 def grant_first(

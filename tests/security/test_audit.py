@@ -141,7 +141,7 @@ def test_a_package_that_says_something_else_now_is_read_again(policy, licences) 
         "requests>=2",
         "requests @ file:///tmp/requests.whl",
         "-e .",
-        "--" + "index-url x",  # (so that no tool takes it for an address in this file)
+        "--find-links x",
         "requests==2.0 \\",
         "    --hash=md5:0123",
     ],
