@@ -124,11 +124,18 @@ JOINING_LOOKED_AT: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who works now: the person's id, the name shown on this laptop, the role."""
+    """Who works now: the person's id, the name shown on this laptop, and the roles that she holds,
+    of which ``role`` is her service; empty: that one alone."""
 
     id: AuthorId
     name: str
     role: str
+    roles: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Every role that she holds, her service first."""
+        return self.roles or (self.role,)
 
 
 @dataclass(frozen=True, slots=True)

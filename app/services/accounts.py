@@ -1,0 +1,152 @@
+"""Who opens this laptop: whose slot of the vault is whose, since when and until when.
+
+That is a fact of this laptop alone and never leaves it. A person's name and roles are those of her
+record, which every laptop of the centre has: she is one person on all of them. An account that
+ended stays, so that the audit can always say who somebody was. Storage thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from app.domain.change import AuthorId, RecordId
+from app.domain.errors import DomainError
+from app.domain.records import Kind
+from app.services.ports import Actor, FieldKey, UnitOfWork
+from app.services.values import stored_codes, stored_text
+
+__all__ = [
+    "ACCOUNTS",
+    "LEFT_ON",
+    "NAME",
+    "ROLE",
+    "ROLES",
+    "Account",
+    "Named",
+    "accounts_of",
+    "actor_of",
+    "adopt",
+    "keep",
+    "named",
+]
+
+ACCOUNTS: Final = "laptop/accounts"
+"""Begins as what the copy of the laptop takes along: a database made anew knows its people."""
+
+NAME: Final = "name"
+ROLE: Final = "role"
+ROLES: Final = "roles"
+LEFT_ON: Final = "left_on"
+
+
+class Account(msgspec.Struct, frozen=True, array_like=True):
+    """One person's way in. ``slot``: its id in the vault file; ``is_provisional``: somebody else
+    saw her words, and she has not chosen others yet; ``ended_ms``: she opens it no longer."""
+
+    slot: bytes
+    person: str
+    since_ms: int
+    is_provisional: bool = False
+    ended_ms: int | None = None
+
+    @property
+    def is_living(self) -> bool:
+        """Whether she opens this laptop now."""
+        return self.ended_ms is None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person of the centre, as her record has her: the first of ``roles`` is her service."""
+
+    id: RecordId
+    name: str
+    roles: tuple[str, ...]
+    left_on: str = ""
+
+
+def accounts_of(uow: UnitOfWork) -> tuple[Account, ...]:
+    """Return every account there ever was, in the order in which they came. Raises DomainError
+    ``file_damaged``."""
+    content = uow.local.get(ACCOUNTS)
+    if content is None:
+        return ()
+    try:
+        return msgspec.msgpack.decode(content, type=tuple[Account, ...])
+    except msgspec.MsgspecError:
+        raise DomainError("file_damaged") from None
+
+
+def keep(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
+    """Write the accounts. The caller commits."""
+    uow.local.put(ACCOUNTS, msgspec.msgpack.encode(tuple(accounts)))
+
+
+def named(uow: UnitOfWork, person: RecordId) -> Named | None:
+    """Return a person by her record, or None where it says no name."""
+    held = uow.records.fields(person)
+    name = stored_text(held, NAME)
+    if not name:
+        return None
+    service = stored_text(held, ROLE)
+    roles = dict.fromkeys((service, *stored_codes(held, ROLES)))
+    roles.pop("", None)
+    return Named(person, name, tuple(roles), stored_text(held, LEFT_ON))
+
+
+def actor_of(uow: UnitOfWork, first: Actor, slot: bytes | None) -> Actor:
+    """Return who opened the laptop by this slot; ``first`` is whom it was set up for, and stands
+    for whoever opens a laptop without a vault.
+
+    Raises DomainError ``account_unknown`` where the database does not know whose slot it is, and
+    ``account_ended``.
+    """
+    person = first.id
+    if slot is not None:
+        account = next((one for one in accounts_of(uow) if one.slot == slot), None)
+        if account is None:
+            raise DomainError("account_unknown")
+        if not account.is_living:
+            raise DomainError("account_ended")
+        person = AuthorId(account.person)
+    who = named(uow, RecordId(person))
+    if who is None or not who.roles:
+        return first if person == first.id else Actor(person, "", "")
+    return Actor(person, who.name, who.roles[0], who.roles)
+
+
+def adopt(uow: UnitOfWork, first: Actor, slots: Iterable[bytes], entered: bytes, at_ms: int) -> bool:
+    """Give an account to whoever entered by a slot that the database does not know, where it can
+    be only one person's; return whether that was written. The caller commits.
+
+    The laptop of before accounts has one person. And a database that was put back is older than its
+    vault: where one slot lacks an account and one living account its slot, they belong together.
+    """
+    accounts = accounts_of(uow)
+    known = {one.slot for one in accounts}
+    if entered in known:
+        return False
+    if not accounts:
+        keep(uow, [Account(entered, first.id, at_ms)])
+        return True
+    slots = set(slots)
+    stray = [one for one in accounts if one.is_living and one.slot not in slots]
+    if len(stray) != 1 or slots - known != {entered}:
+        return False
+    keep(
+        uow,
+        [
+            Account(entered, one.person, at_ms, one.is_provisional) if one is stray[0] else one
+            for one in accounts
+        ],
+    )
+    return True
+
+
+def key_of(person: RecordId, field: str) -> FieldKey:
+    """Return the key of a field of a person's record."""
+    return FieldKey(Kind.PERSON, person, field)
