@@ -49,7 +49,7 @@ class LaptopDoor:
 
     def prepare(self) -> None:
         """Load what unlocking needs; storage thread, while the passphrase is typed."""
-        import app.laptop  # noqa: F401
+        import app.opening  # noqa: F401
 
     def places(self) -> Places:
         """Return the districts of Peru; storage thread."""
@@ -66,7 +66,7 @@ class LaptopDoor:
 
     def unlock(self, passphrase: str) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""
-        from app.laptop import open_laptop  # the lock screen must not wait for it
+        from app.opening import open_laptop  # the lock screen must not wait for it
 
         laptop = open_laptop(self.settings.data, passphrase, self.clock, SystemIds(self.clock))
         self._note_start(laptop)
@@ -77,7 +77,7 @@ class LaptopDoor:
     ) -> Workplace:
         """Make the vault and the database of a first laptop; storage thread."""
         from app.crypto.passphrase import cost_for_memory  # the lock screen must not wait for it
-        from app.laptop import set_up_laptop
+        from app.opening import set_up_laptop
 
         laptop = set_up_laptop(
             self.settings.data,

@@ -10,7 +10,8 @@ from typing import Final
 from app.clock import SystemClock
 from app.domain.errors import EnvironmentFault, QispiError
 from app.ids import SystemIds
-from app.laptop import Laptop, open_laptop
+from app.laptop import Laptop
+from app.opening import open_laptop
 from app.recovery import Recovered, recover
 from app.services import ledger
 from app.settings import Settings

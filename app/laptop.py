@@ -8,41 +8,35 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
-from app.definitions import load
-from app.domain.change import AuthorId, RecordId
+from app.domain.change import AuthorId
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, QispiError
-from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
 from app.services import people_index, rebuild, referral_entries, replication
 from app.services.forms import change_fields
 from app.services.ports import Actor, Clock, Desk, FieldKey, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
-from app.services.replication import Arrived
 from app.similarity import likeness
-from db.folder import set_up, unlock
 from db.store import Store
-from db.vault import BOUNDS, Entered
+from db.vault import Entered
 from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope import enrolment, leaving
 from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.seal import CentreEnvelope
 from sync.protocol.roster import ROLE_ADMIN
 
-__all__ = ["NEEDED", "Laptop", "laptop_of", "open_laptop", "set_up_laptop"]
+__all__ = ["CENTRE", "DEVICE_SEED", "NEEDED", "PERSON", "FirstPerson", "Laptop", "laptop_of"]
 
-_PERSON: Final = "laptop/person"
-_CENTRE: Final = "laptop/centre"
-_DEVICE_SEED: Final = "laptop/device_seed"
-NEEDED: Final = (_PERSON, _CENTRE, _DEVICE_SEED)
+PERSON: Final = "laptop/person"
+CENTRE: Final = "laptop/centre"
+DEVICE_SEED: Final = "laptop/device_seed"
+NEEDED: Final = (PERSON, CENTRE, DEVICE_SEED)
 """What a database cannot be opened without."""
 
 _REQUEST: Final = "laptop/enrolment_request"
@@ -53,7 +47,10 @@ _TAG_LENGTH: Final = 4
 """Longer than any letter of a roster (one or two): a tag is never taken for one."""
 
 
-class _Person(msgspec.Struct, frozen=True, array_like=True):
+class FirstPerson(msgspec.Struct, frozen=True, array_like=True):
+    """Whom a laptop was set up for: she works at one that has no vault, and in a database of before
+    there were accounts."""
+
     id: str
     name: str
     role: str
@@ -133,7 +130,7 @@ class Laptop:
                 raise DomainError("enrolment_other_device")
             accepted = enrolment.accept(_device_keys(uow), request, reply, typed)
             uow.local.put(KEYRING, accepted.keyring.to_bytes())
-            uow.local.put(_CENTRE, msgspec.msgpack.encode(accepted.profile))
+            uow.local.put(CENTRE, msgspec.msgpack.encode(accepted.profile))
             uow.local.put(_REQUEST, None)
             uow.audit.append(
                 actor=self.desk.actor.id,
@@ -142,7 +139,8 @@ class Laptop:
                 at_ms=self.desk.clock.now_ms(),
             )
             uow.commit()
-        return laptop_of(self.store, self.desk.definitions, self.desk.clock, self.desk.ids)
+        desk = self.desk
+        return laptop_of(self.store, desk.definitions, desk.clock, desk.ids, vault=self.vault)
 
     def grant(self, request: bytes, typed: str) -> tuple[bytes, str]:
         """Grant another laptop; return the respuesta and its 32 digits. Raises DomainError."""
@@ -191,108 +189,30 @@ class Laptop:
             self.keys.keep(uow, keyring.statements)
 
 
-def set_up_laptop(
-    folder: Path,
-    passphrase: str,
-    *,
-    person: str,
-    role: str,
-    centre: CentreProfile,
-    clock: Clock,
-    ids: Ids,
-    cost: Argon2Cost = STANDARD,
-    bounds: Argon2Bounds = BOUNDS,
-    definitions: Definitions | None = None,
-) -> Laptop:
-    """Make the vault and the database of a laptop, with its person and device keys, and open it.
-
-    ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
-    ``already_set_up``, those of ``check_new_passphrase``; EnvironmentFault.
-    """
-    definitions = definitions or load(day=clock.today())
-
-    def first(uow: UnitOfWork) -> None:
-        author = AuthorId(ids.new_record_id())
-        uow.local.put(_PERSON, msgspec.msgpack.encode(_Person(author, person, role)))
-        uow.local.put(_CENTRE, msgspec.msgpack.encode(centre))
-        uow.local.put(_DEVICE_SEED, SecretKey.random().reveal())
-        uow.commit()
-
-    made = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
-    laptop = laptop_of(made.store, definitions, clock, ids)
-    laptop.vault = made.vault
-    _introduce(laptop)
-    return laptop
-
-
-def open_laptop(
-    folder: Path,
-    passphrase: str,
+def laptop_of(
+    store: Store,
+    definitions: Definitions,
     clock: Clock,
     ids: Ids,
     *,
-    bounds: Argon2Bounds = BOUNDS,
-    definitions: Definitions | None = None,
+    vault: Entered | None = None,
 ) -> Laptop:
-    """Open a laptop's vault and database. Slow (Argon2id).
+    """Return the laptop of an open store, at which works whoever entered its ``vault``; without
+    one, whom it was set up for.
 
-    ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
-    ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``database_damaged``,
-    ``file_newer``, ``not_set_up``; EnvironmentFault.
+    Raises DomainError ``file_damaged`` when its database does not say whose it is,
+    ``account_ended``, ``account_unknown``.
     """
-    definitions = definitions or load(day=clock.today())
-    unlocked = unlock(folder, passphrase, definitions.registry, bounds=bounds)
-    store = unlocked.store
-    try:
-        laptop = laptop_of(store, definitions, clock, ids)
-        laptop.vault = unlocked.vault
-        _regain(laptop)
-    except BaseException as error:
-        with contextlib.suppress(QispiError):
-            store.close()
-        if isinstance(error, QispiError) and error.message_id == "file_damaged":
-            raise DomainError("database_damaged") from None
-        raise
-    return laptop
-
-
-def _regain(laptop: Laptop) -> None:
-    """Take in the batches that only the file beside the database has: it was put back to an older
-    state."""
-    if laptop.envelope is None or laptop.keys is None:
-        return
-    try:
-        batches = laptop.store.batches_only_beside()
-    except QispiError:  # it holds no work up; the next opening looks again
-        return
-    if not batches:
-        return
-    arrived = (Arrived(name, content, None) for name, content in batches.items())
-    desk = laptop.desk
-    for _ in rebuild.take_batches(laptop.store.unit, desk, laptop.envelope, arrived):
-        pass
-    laptop.store.mark_own(laptop.keys.keyring.device.id)
-    with laptop.store.unit() as uow:
-        uow.audit.append(
-            actor=desk.actor.id,
-            action="batches_regained",
-            object_id=str(len(batches)),
-            at_ms=desk.clock.now_ms(),
-        )
-        uow.commit()
-
-
-def laptop_of(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> Laptop:
-    """Return the laptop of an open store. Raises DomainError ``file_damaged`` when its database
-    does not say whose it is."""
     with store.unit() as uow:
         people_index.bring_up_to_date(uow)
     with store.unit() as uow:
         referral_entries.bring_up_to_date(uow)
     with store.unit() as uow:
-        person = msgspec.msgpack.decode(_needed(uow, _PERSON), type=_Person)
-        centre = msgspec.msgpack.decode(_needed(uow, _CENTRE), type=CentreProfile)
+        person = msgspec.msgpack.decode(_needed(uow, PERSON), type=FirstPerson)
+        centre = msgspec.msgpack.decode(_needed(uow, CENTRE), type=CentreProfile)
         stored = uow.local.get(KEYRING)
+        first = Actor(AuthorId(person.id), person.name, person.role)
+        actor = _who_entered(uow, first, vault, clock)
         tag = _provisional_tag(uow, ids) if stored is None else ""
     keyring = Keyring.from_bytes(stored) if stored is not None else None
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
@@ -302,7 +222,7 @@ def laptop_of(store: Store, definitions: Definitions, clock: Clock, ids: Ids) ->
             keys.note_there(uow)
     desk = Desk(
         definitions=definitions,
-        actor=Actor(AuthorId(person.id), person.name, person.role),
+        actor=actor,
         stamper=Stamper(ids.random_bytes(SESSION_BYTES)),
         clock=clock,
         ids=ids,
@@ -335,22 +255,6 @@ class _replacing:
         self._envelope.keyring = keyring
 
 
-def _introduce(laptop: Laptop) -> None:
-    """Write who works here as a record, so that colleagues' laptops can say who changed what."""
-    desk = laptop.desk
-    person = RecordId(desk.actor.id)
-    with laptop.store.unit() as uow:
-        change_fields(
-            uow,
-            desk,
-            {
-                FieldKey(Kind.PERSON, person, "name"): desk.actor.name,
-                FieldKey(Kind.PERSON, person, "role"): desk.actor.role,
-            },
-        )
-        uow.commit()
-
-
 def _refuse_if_enrolled(uow: UnitOfWork) -> None:
     # Another centre's secrets would take the place of these, and cases of one reach the other.
     if uow.local.get(KEYRING) is not None:
@@ -358,7 +262,7 @@ def _refuse_if_enrolled(uow: UnitOfWork) -> None:
 
 
 def _device_keys(uow: UnitOfWork) -> DeviceKeys:
-    return DeviceKeys(SecretKey(_needed(uow, _DEVICE_SEED)))
+    return DeviceKeys(SecretKey(_needed(uow, DEVICE_SEED)))
 
 
 def _needed(uow: UnitOfWork, name: str) -> bytes:

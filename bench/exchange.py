@@ -24,7 +24,8 @@ from app.clock import SystemClock
 from app.crypto.passphrase import Argon2Cost
 from app.demo.samples import load_samples
 from app.ids import SystemIds
-from app.laptop import Laptop, open_laptop, set_up_laptop
+from app.laptop import Laptop
+from app.opening import open_laptop, set_up_laptop
 from app.services.exchange_files import new_file
 from app.services.figures import figures_of
 from app.services.official_export import export_dataset

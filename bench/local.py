@@ -15,7 +15,8 @@ import click
 from app.clock import FixedClock, SystemClock
 from app.demo.samples import load_samples
 from app.ids import SystemIds
-from app.laptop import Laptop, set_up_laptop
+from app.laptop import Laptop
+from app.opening import set_up_laptop
 from bench import centre, program, table
 from bench.bulk import driver
 from bench.figures import Figure

@@ -20,7 +20,8 @@ from app.domain.blocking import keys_of
 from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.ids import SystemIds
-from app.laptop import Laptop, set_up_laptop
+from app.laptop import Laptop
+from app.opening import set_up_laptop
 from app.services import people as search
 from app.services.people_models import Match, PersonProbe
 from app.services.people_ports import PersonEntry

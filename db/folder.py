@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.atomic_file import sync_folder
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
+from app.crypto.secret import KEY_BYTES, SecretKey
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.registry import FieldRegistry
 from app.services.ports import UnitOfWork
 from db.errors import translated
 from db.hold import held
+from db.key_slots import Draw
 from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up
+from db.rotation import rotate
 from db.store import Store, create_store, open_store
 from db.vault import BOUNDS, Entered, enter, new_vault
 
-__all__ = ["VAULT_NAME", "Unlocked", "is_set_up", "set_up", "unlock"]
+__all__ = ["VAULT_NAME", "Unlocked", "is_set_up", "renewed", "set_up", "unlock"]
 
 OWNER_ONLY = 0o700
 
@@ -125,6 +129,32 @@ def unlock(
                 raise DomainError("database_damaged") from None
             raise
         return Unlocked(store, _brought_up(vault, entered, passphrase, cost))
+
+
+def renewed(
+    folder: Path, unlocked: Unlocked, registry: FieldRegistry, *, draw: Draw = secrets.token_bytes
+) -> Unlocked:
+    """Bring an open laptop under another key, for those whose slots its vault has; return it open.
+
+    Some ten seconds a gigabyte (:func:`db.rotation.rotate`). The store given is closed, whatever
+    happens. Raises EnvironmentFault of the disk and DomainError ``vault_altered``,
+    ``database_damaged``: the next unlocking finds it under the old key or the new one, whole.
+    """
+    store, entered = unlocked.store, unlocked.vault
+    hold = store.let_go_of_hold()
+    if hold is None:
+        raise ValueError("a laptop that nobody holds")
+    try:
+        store.close()
+        key = SecretKey(draw(KEY_BYTES))
+        after = entered.under(key)
+        rotate(folder, entered.key, key, after.file.to_bytes(), registry, hold=hold)
+        opened = open_store(folder, key, registry, hold=hold)
+    except BaseException:
+        hold.release()
+        raise
+    entered.key.wipe()
+    return Unlocked(opened, replace(after, is_kept=True))
 
 
 def _brought_up(path: Path, entered: Entered, words: str, cost: Argon2Cost | None) -> Entered:

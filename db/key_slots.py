@@ -36,6 +36,7 @@ __all__ = [
     "rotated",
     "with_person",
     "with_recovery",
+    "without",
     "without_people",
     "wrapped_anew",
 ]
@@ -178,6 +179,18 @@ def wrapped_anew(
         for one in file.slots
     )
     return _sealed(replace(file, slots=slots), who.key)
+
+
+def without(file: KeyFile, key: SecretKey, slots: Collection[bytes]) -> KeyFile:
+    """Return the file without these slots, by their ids. The key stays: an older copy of the file
+    opens it by them until :func:`rotated`.
+
+    Raises DomainError ``vault_altered``; ``vault_last`` where nobody would be left.
+    """
+    staying = tuple(one for one in checked(file, key).slots if one.id not in slots)
+    if not staying:
+        raise DomainError("vault_last")
+    return _sealed(replace(file, slots=staying), key)
 
 
 def without_people(file: KeyFile) -> KeyFile:

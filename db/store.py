@@ -63,6 +63,11 @@ class Store:
             with self._engine.connect() as connection:
                 self._second.bring_level(connection, reads_all=reads_all)
 
+    def let_go_of_hold(self) -> FolderHold | None:
+        """Return the hold of the folder, which closing this store lets go of no more."""
+        hold, self._hold = self._hold, None
+        return hold
+
     def batches_only_beside(self) -> dict[bytes, bytes]:
         """Return the batches, by their ids, that the second file has and the database lacks: it was
         put back to an older state. Raises EnvironmentFault."""

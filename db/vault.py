@@ -18,9 +18,10 @@ from app.atomic_file import write_atomically
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
+from app.word_list import spoken
 from db import key_slots
 from db.errors import translated
-from db.key_file import FILE_BYTES_MAX, FORMAT, UNREADABLE, KeyFile
+from db.key_file import FILE_BYTES_MAX, FORMAT, UNREADABLE, KeyFile, Slot
 from db.key_slots import Draw, Opened
 from db.vault_v1 import VERSION as FIRST
 from db.vault_v1 import open_first_format
@@ -57,7 +58,35 @@ class Entered:
         Slow (Argon2id). ``words`` are those that opened it."""
         if self.opened.slot.cost == cost:
             return self
-        file = key_slots.wrapped_anew(self.file, self.opened, words, cost=cost, draw=draw)
+        return self._with(
+            key_slots.wrapped_anew(self.file, self.opened, words, cost=cost, draw=draw)
+        )
+
+    def with_person(self, words: str, *, draw: Draw = secrets.token_bytes) -> tuple[Entered, Slot]:
+        """Return the same with one person more, and her slot; a guess costs what it costs for who
+        entered. Slow. Raises as :func:`db.key_slots.with_person` does."""
+        cost = self.opened.slot.cost
+        file, made = key_slots.with_person(self.file, self.key, words, cost=cost, draw=draw)
+        return replace(self, file=file, is_kept=False), made.slot
+
+    def without(self, *slots: bytes) -> Entered:
+        """Return the same without these slots. Raises as :func:`db.key_slots.without` does."""
+        return replace(self, file=key_slots.without(self.file, self.key, slots), is_kept=False)
+
+    def with_words(self, words: str, *, draw: Draw = secrets.token_bytes) -> Entered:
+        """Return the same, opened by other words of who entered. Slow. Raises as
+        :func:`db.key_slots.changed_words` does."""
+        cost = self.opened.slot.cost
+        file = key_slots.changed_words(self.file, self.opened, words, cost=cost, draw=draw)
+        return self._with(file)
+
+    def under(self, key: SecretKey) -> Entered:
+        """Return the same of the next generation, leading to another key of the database. Raises as
+        :func:`db.key_slots.rotated` does."""
+        made = self._with(key_slots.rotated(self.file, self.key, key))
+        return replace(made, opened=replace(made.opened, key=key))
+
+    def _with(self, file: KeyFile) -> Entered:
         slot = next(one for one in file.slots if one.id == self.opened.slot.id)
         return Entered(file, replace(self.opened, slot=slot), is_kept=False)
 
@@ -120,11 +149,12 @@ def enter(
         return Entered(file, opened, is_kept=False)
     file = KeyFile.from_bytes(content, bounds)
     for one in [tag] if tag is not None else [slot.tag for slot in file.slots]:
-        try:
-            return Entered(file, key_slots.opened(file, one, words))
-        except DomainError as refusal:
-            if refusal.message_id != "passphrase_wrong":
-                raise
+        for said in spoken(words):
+            try:
+                return Entered(file, key_slots.opened(file, one, said))
+            except DomainError as refusal:
+                if refusal.message_id != "passphrase_wrong":
+                    raise
     raise DomainError("passphrase_wrong")
 
 

@@ -23,7 +23,7 @@ from app.demo.work import day_of_work, slip_comes_back
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.ids import SystemIds
-from app.laptop import set_up_laptop
+from app.opening import set_up_laptop
 from app.region import grant_first_laptop, new_root
 from app.services import casework, conflicts
 from app.services.ports import FieldKey

@@ -7,11 +7,10 @@ ended stays, so that the audit can always say who somebody was. Storage thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Final
-
-import msgspec
 
 from app.domain.change import AuthorId, RecordId
 from app.domain.errors import DomainError
@@ -23,6 +22,7 @@ __all__ = [
     "ACCOUNTS",
     "LEFT_ON",
     "NAME",
+    "RENEWAL",
     "ROLE",
     "ROLES",
     "Account",
@@ -31,11 +31,15 @@ __all__ = [
     "actor_of",
     "adopt",
     "keep",
+    "key_of",
     "named",
 ]
 
 ACCOUNTS: Final = "laptop/accounts"
 """Begins as what the copy of the laptop takes along: a database made anew knows its people."""
+
+RENEWAL: Final = "laptop/key_renewal"
+"""Somebody left: the next opening replaces the key of the database."""
 
 NAME: Final = "name"
 ROLE: Final = "role"
@@ -43,7 +47,8 @@ ROLES: Final = "roles"
 LEFT_ON: Final = "left_on"
 
 
-class Account(msgspec.Struct, frozen=True, array_like=True):
+@dataclass(frozen=True, slots=True)
+class Account:
     """One person's way in. ``slot``: its id in the vault file; ``is_provisional``: somebody else
     saw her words, and she has not chosen others yet; ``ended_ms``: she opens it no longer."""
 
@@ -76,14 +81,21 @@ def accounts_of(uow: UnitOfWork) -> tuple[Account, ...]:
     if content is None:
         return ()
     try:
-        return msgspec.msgpack.decode(content, type=tuple[Account, ...])
-    except msgspec.MsgspecError:
+        return tuple(
+            Account(bytes.fromhex(slot), person, since_ms, is_provisional, ended_ms)
+            for slot, person, since_ms, is_provisional, ended_ms in json.loads(content)
+        )
+    except (ValueError, TypeError):
         raise DomainError("file_damaged") from None
 
 
 def keep(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     """Write the accounts. The caller commits."""
-    uow.local.put(ACCOUNTS, msgspec.msgpack.encode(tuple(accounts)))
+    rows = [
+        (one.slot.hex(), one.person, one.since_ms, one.is_provisional, one.ended_ms)
+        for one in accounts
+    ]
+    uow.local.put(ACCOUNTS, json.dumps(rows).encode())
 
 
 def named(uow: UnitOfWork, person: RecordId) -> Named | None:
@@ -119,7 +131,9 @@ def actor_of(uow: UnitOfWork, first: Actor, slot: bytes | None) -> Actor:
     return Actor(person, who.name, who.roles[0], who.roles)
 
 
-def adopt(uow: UnitOfWork, first: Actor, slots: Iterable[bytes], entered: bytes, at_ms: int) -> bool:
+def adopt(
+    uow: UnitOfWork, first: Actor, slots: Collection[bytes], entered: bytes, at_ms: int
+) -> bool:
     """Give an account to whoever entered by a slot that the database does not know, where it can
     be only one person's; return whether that was written. The caller commits.
 
@@ -133,14 +147,13 @@ def adopt(uow: UnitOfWork, first: Actor, slots: Iterable[bytes], entered: bytes,
     if not accounts:
         keep(uow, [Account(entered, first.id, at_ms)])
         return True
-    slots = set(slots)
     stray = [one for one in accounts if one.is_living and one.slot not in slots]
-    if len(stray) != 1 or slots - known != {entered}:
+    if len(stray) != 1 or set(slots) - known != {entered}:
         return False
     keep(
         uow,
         [
-            Account(entered, one.person, at_ms, one.is_provisional) if one is stray[0] else one
+            replace(one, slot=entered, since_ms=at_ms) if one is stray[0] else one
             for one in accounts
         ],
     )

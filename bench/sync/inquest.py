@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.clock import SystemClock
 from app.ids import SystemIds
-from app.laptop import open_laptop
+from app.opening import open_laptop
 from app.services import casework, ledger
 from app.services.read_models import CaseFilter
 from bench.bulk import driver

@@ -22,7 +22,8 @@ from app.clock import LIMA, SystemClock
 from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.ids import SystemIds
-from app.laptop import Laptop, open_laptop
+from app.laptop import Laptop
+from app.opening import open_laptop
 from app.services import casework, forms
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport

@@ -21,7 +21,7 @@ from app.clock import SystemClock
 from app.crypto.passphrase import Argon2Cost
 from app.demo.samples import load_samples
 from app.ids import SystemIds
-from app.laptop import set_up_laptop
+from app.opening import set_up_laptop
 from app.region import PUBLIC_NAME, ServerFolder, grant_first_laptop, new_root
 from bench.sync.contest import Given
 from bench.sync.invented import CENTRE

@@ -20,7 +20,8 @@ from typing import Any, Final, TypeVar
 from app.bootstrap import workplace_of
 from app.clock import SystemClock
 from app.ids import SystemIds
-from app.laptop import Laptop, open_laptop
+from app.laptop import Laptop
+from app.opening import open_laptop
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from app.services.workplace import SyncControl

@@ -13,7 +13,7 @@ from app.datafiles.yaml_tree import DEPTH_MAX, FILE_BYTES_MAX
 from app.definitions import load
 from app.domain.errors import DefinitionError
 from app.ids import SystemIds
-from app.laptop import open_laptop, set_up_laptop
+from app.opening import open_laptop, set_up_laptop
 from tests.support.centres import PROFILE
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 

@@ -14,7 +14,8 @@ from app.cli import main
 from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
 from app.ids import SystemIds
-from app.laptop import Laptop, set_up_laptop
+from app.laptop import Laptop
+from app.opening import set_up_laptop
 from app.region import ROOT_NAME, new_root
 from tests.support.centres import PROFILE
 from tests.support.storage import PASSPHRASE

@@ -15,7 +15,7 @@ from app.cli import main
 from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
 from app.ids import SystemIds
-from app.laptop import set_up_laptop
+from app.opening import set_up_laptop
 from app.services import casework, forms
 from tests.support.centres import PROFILE
 from tests.support.official import official_file, official_row

@@ -14,7 +14,7 @@ import pytest
 from app.clock import SystemClock
 from app.demo.region_server import running_server
 from app.ids import SystemIds
-from app.laptop import open_laptop
+from app.opening import open_laptop
 from app.services import casework
 from app.services.read_models import CaseFilter
 from db.store import DATABASE_NAME

@@ -22,7 +22,8 @@ from app.demo.actors import Typist
 from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.ids import SystemIds
-from app.laptop import Laptop, set_up_laptop
+from app.laptop import Laptop
+from app.opening import set_up_laptop
 from app.recovery import recover
 from app.services import attachments, casework, evidence, intake
 from app.services.messages import SENTENCES

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.clock import SystemClock
 from app.i18n import load
 from app.ids import SystemIds
-from app.laptop import open_laptop
+from app.opening import open_laptop
 from app.services import replication
 from app.services.sync_status import status_sentence
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE

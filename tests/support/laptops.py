@@ -25,7 +25,7 @@ from app.services.read_models import FormFile
 from app.similarity import likeness
 from db.store import Store, memory_store
 
-__all__ = ["NOON_MS", "Laptop", "definitions", "exchange", "laptop", "make_desk"]
+__all__ = ["EVERY_SERVICE", "NOON_MS", "Laptop", "definitions", "exchange", "laptop", "make_desk"]
 
 T = TypeVar("T")
 
@@ -38,13 +38,25 @@ def definitions() -> Definitions:
     return load()
 
 
-def make_desk(*, seed: int = 1, letter: str = "A", author: str = "a0", ms: int = NOON_MS) -> Desk:
-    """Return a desk whose time and chance come from a seed."""
+EVERY_SERVICE = ("social", "psicologia", "legal", "coordinacion", "admision")
+"""Of a centre in which one person does the work of all: nothing but a block is closed to her."""
+
+
+def make_desk(
+    *,
+    seed: int = 1,
+    letter: str = "A",
+    author: str = "a0",
+    ms: int = NOON_MS,
+    roles: tuple[str, ...] = EVERY_SERVICE,
+) -> Desk:
+    """Return a desk whose time and chance come from a seed. ``roles``: those of who works at it,
+    her service first."""
     clock = FixedClock(ms)
     chance = random.Random(seed)
     return Desk(
         definitions=definitions(),
-        actor=Actor(AuthorId(author * 16), f"Persona Inventada {letter}", "social"),
+        actor=Actor(AuthorId(author * 16), f"Persona Inventada {letter}", roles[0], roles),
         stamper=Stamper(chance.randbytes(8)),
         clock=clock,
         ids=SeededIds(clock, chance),

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from app.bootstrap import workplace_of
 from app.clock import SystemClock
 from app.ids import SystemIds
-from app.laptop import open_laptop
+from app.opening import open_laptop
 from app.supervisor import EXIT_LOCKED
 from app.window import leave
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE

@@ -17,8 +17,9 @@ from app.clock import SystemClock
 from app.demo.actors import Typist
 from app.domain.errors import DomainError
 from app.ids import SystemIds
-from app.laptop import Laptop, set_up_laptop
+from app.laptop import Laptop
 from app.logs import log_bug, start_logging
+from app.opening import set_up_laptop
 from app.region import ServerFolder, grant_first_laptop, new_root
 from app.services import casework
 from app.services.read_models import CaseFilter, ResumePoint

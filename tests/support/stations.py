@@ -17,7 +17,8 @@ from app.clock import SystemClock
 from app.demo.actors import Typist
 from app.i18n import load
 from app.ids import SystemIds
-from app.laptop import Laptop, open_laptop, set_up_laptop
+from app.laptop import Laptop
+from app.opening import open_laptop, set_up_laptop
 from app.recovery import Recovered, recover
 from app.region import PUBLIC_NAME, ServerFolder, grant_first_laptop, new_root
 from app.services import replication

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.bootstrap import LaptopDoor, workplace_of
 from app.ids import SystemIds
-from app.laptop import open_laptop
 from app.lifeline import Lifeline
+from app.opening import open_laptop
 from app.services.workplace import Door, Threads, Workplace
 from app.settings import Settings
 from app.supervisor import SUPERVISED, supervise

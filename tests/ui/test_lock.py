@@ -20,7 +20,7 @@ from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
 from app.domain.passphrase import LENGTH_MIN
 from app.ids import SystemIds
-from app.laptop import set_up_laptop
+from app.opening import set_up_laptop
 from app.preferences import language_at_start
 from app.services.forms import FICHA
 from app.settings import Settings

@@ -1,0 +1,179 @@
+"""How a laptop comes to be, and how it is opened by somebody's words.
+
+Part of the composition root. Storage thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
+from app.crypto.secret import SecretKey
+from app.definitions import load
+from app.domain.change import AuthorId, RecordId
+from app.domain.definitions import Definitions
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.domain.value import Value, set_value
+from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop, laptop_of
+from app.services import accounts, rebuild
+from app.services.forms import change_fields
+from app.services.ports import Clock, Ids, UnitOfWork
+from app.services.read_models import CentreProfile
+from app.services.replication import Arrived
+from db.folder import Unlocked, renewed, set_up, unlock
+from db.vault import BOUNDS
+
+__all__ = ["open_laptop", "set_up_laptop"]
+
+_LOG: Final = logging.getLogger("qispi.laptop")
+
+
+def set_up_laptop(
+    folder: Path,
+    passphrase: str,
+    *,
+    person: str,
+    role: str,
+    roles: Sequence[str] = (),
+    centre: CentreProfile,
+    clock: Clock,
+    ids: Ids,
+    cost: Argon2Cost = STANDARD,
+    bounds: Argon2Bounds = BOUNDS,
+    definitions: Definitions | None = None,
+) -> Laptop:
+    """Make the vault and the database of a laptop, with its person and device keys, and open it.
+    ``role`` is the person's service, ``roles`` those that she holds besides.
+
+    ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
+    ``already_set_up``, those of ``check_new_passphrase``; EnvironmentFault.
+    """
+    definitions = definitions or load(day=clock.today())
+
+    def first(uow: UnitOfWork) -> None:
+        author = AuthorId(ids.new_record_id())
+        uow.local.put(PERSON, msgspec.msgpack.encode(FirstPerson(author, person, role)))
+        uow.local.put(CENTRE, msgspec.msgpack.encode(centre))
+        uow.local.put(DEVICE_SEED, SecretKey.random().reveal())
+        uow.commit()
+
+    made = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
+    laptop = laptop_of(made.store, definitions, clock, ids, vault=made.vault)
+    _introduce(laptop, roles)
+    return laptop
+
+
+def open_laptop(
+    folder: Path,
+    passphrase: str,
+    clock: Clock,
+    ids: Ids,
+    *,
+    tag: str | None = None,
+    bounds: Argon2Bounds = BOUNDS,
+    definitions: Definitions | None = None,
+) -> Laptop:
+    """Open a laptop's vault and database. Slow (Argon2id).
+
+    ``tag``: of whose slot the words are; without one, of whichever they open. Where somebody left,
+    the key is replaced first, which takes some ten seconds a gigabyte.
+
+    ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
+    ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``database_damaged``,
+    ``file_newer``, ``not_set_up``, ``account_ended``, ``account_unknown``; EnvironmentFault.
+    """
+    definitions = definitions or load(day=clock.today())
+    unlocked = unlock(folder, passphrase, definitions.registry, tag=tag, bounds=bounds)
+    try:
+        after = _renewed(folder, unlocked, definitions)
+    except EnvironmentFault as fault:
+        _LOG.warning("key_not_renewed %s", fault.message_id)  # the next opening tries again
+        after = unlock(folder, passphrase, definitions.registry, tag=tag, bounds=bounds)
+    with _closed_on_failure(after):
+        laptop = laptop_of(after.store, definitions, clock, ids, vault=after.vault)
+        if after.vault.file.generation != unlocked.vault.file.generation:
+            _note_renewal(laptop)
+        _regain(laptop)
+    return laptop
+
+
+@contextlib.contextmanager
+def _closed_on_failure(unlocked: Unlocked) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        with contextlib.suppress(QispiError):
+            unlocked.store.close()
+        if isinstance(error, QispiError) and error.message_id == "file_damaged":
+            raise DomainError("database_damaged") from None
+        raise
+
+
+def _renewed(folder: Path, unlocked: Unlocked, definitions: Definitions) -> Unlocked:
+    """Replace the key of the database if somebody left since the last opening."""
+    with _closed_on_failure(unlocked), unlocked.store.unit() as uow:
+        is_wanted = uow.local.get(accounts.RENEWAL) is not None
+    return renewed(folder, unlocked, definitions.registry) if is_wanted else unlocked
+
+
+def _regain(laptop: Laptop) -> None:
+    """Take in the batches that only the file beside the database has: it was put back to an older
+    state."""
+    if laptop.envelope is None or laptop.keys is None:
+        return
+    try:
+        batches = laptop.store.batches_only_beside()
+    except QispiError:  # it holds no work up; the next opening looks again
+        return
+    if not batches:
+        return
+    arrived = (Arrived(name, content, None) for name, content in batches.items())
+    desk = laptop.desk
+    for _ in rebuild.take_batches(laptop.store.unit, desk, laptop.envelope, arrived):
+        pass
+    laptop.store.mark_own(laptop.keys.keyring.device.id)
+    with laptop.store.unit() as uow:
+        uow.audit.append(
+            actor=desk.actor.id,
+            action="batches_regained",
+            object_id=str(len(batches)),
+            at_ms=desk.clock.now_ms(),
+        )
+        uow.commit()
+
+
+def _note_renewal(laptop: Laptop) -> None:
+    with laptop.store.unit() as uow:
+        uow.local.put(accounts.RENEWAL, None)
+        uow.audit.append(
+            actor=laptop.desk.actor.id,
+            action="key_renewed",
+            object_id=str(laptop.vault.file.generation) if laptop.vault else "",
+            at_ms=laptop.desk.clock.now_ms(),
+        )
+        uow.commit()
+
+
+def _introduce(laptop: Laptop, roles: Sequence[str]) -> None:
+    """Write who works here as a record, so that colleagues' laptops can say who changed what."""
+    actor = laptop.desk.actor
+    person = RecordId(actor.id)
+    held = tuple(dict.fromkeys((actor.role, *roles)))
+    written: dict[str, Value] = {accounts.NAME: actor.name, accounts.ROLE: actor.role}
+    if roles:
+        written[accounts.ROLES] = set_value(held)
+    with laptop.store.unit() as uow:
+        change_fields(
+            uow,
+            laptop.desk,
+            {accounts.key_of(person, field): value for field, value in written.items()},
+        )
+        uow.commit()
+    laptop.desk = replace(laptop.desk, actor=replace(actor, roles=held))
