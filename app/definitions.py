@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from app.datafiles.authorisation import read_authorisation
 from app.datafiles.deadlines import DeadlineSources, read_deadlines
 from app.datafiles.forms import FormSources, read_forms
 from app.datafiles.institutions import read_institutions
@@ -101,6 +102,7 @@ def load(root: Path | None = None, day: date | None = None) -> Definitions:
         pathways=read_pathways(folder, PathwaySources(ficha, catalogues, deadlines.rules), day),
         letters=read_letters(folder, sources, day),
         papers=read_papers(folder, forms),
+        authorisation=read_authorisation(folder, forms),
     )
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from app.domain.catalogue import Catalogue, Source
 from app.domain.deadline import CountingNote, DeadlineRule
 from app.domain.errors import DomainError
-from app.domain.form import Field, Form
+from app.domain.form import Field, Form, Section
 from app.domain.instrument import Instrument
 from app.domain.letter import FormPaper, LetterTemplate
 from app.domain.official_format import OfficialFormat
 from app.domain.pathway import Pathway
+from app.domain.permission import Authorisation
 from app.domain.referral import ReferralRules
 from app.domain.registry import FieldRegistry
 from app.domain.risk import RiskRules
@@ -182,6 +183,8 @@ class Definitions:
     """Letters by their code, in the version that holds."""
     papers: Mapping[str, FormPaper]
     """What printed forms say around their questions, by form id."""
+    authorisation: Authorisation
+    """Who may do what with whose case."""
     _by_record_field: dict[tuple[str, str], Field] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -190,11 +193,18 @@ class Definitions:
         default_factory=dict, repr=False, compare=False
     )
 
+    _in_section: dict[tuple[str, str], list[tuple[Section, Field]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
     def __post_init__(self) -> None:
         for form in self.forms.values():
-            for one in form.fields():
-                self._by_record_field[one.kind, one.field] = one
-                self._by_kind.setdefault(one.kind, []).append((form, one))
+            for section in form.sections:
+                for one in section.fields:
+                    self._by_record_field[one.kind, one.field] = one
+                    self._by_kind.setdefault(one.kind, []).append((form, one))
+                    places = self._in_section.setdefault((one.kind, one.field), [])
+                    places.append((section, one))
         for one in self._by_record_field.values():
             if one.in_search or one.search_digits:
                 self._searched.setdefault(one.kind, []).append(one)
@@ -209,6 +219,11 @@ class Definitions:
     def field_of(self, kind: str, name: str) -> Field | None:
         """Return the definition of a field of a kind of record, or None if no form shows it."""
         return self._by_record_field.get((kind, name))
+
+    def sections_with(self, kind: str, name: str) -> Sequence[tuple[Section, Field]]:
+        """Return every section that shows a field of a kind of record, with its definition there;
+        empty for what no form shows."""
+        return self._in_section.get((kind, name), ())
 
     def fields_of(self, kind: str) -> Sequence[tuple[Form, Field]]:
         """Return every field of a kind of record, with the form that shows it."""

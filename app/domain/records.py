@@ -78,6 +78,9 @@ class Name:
     TAKEN_OUT_AS: Final = "taken_out_as"
     """A hash of what a record held when somebody took it out: who writes in it without having seen
     that writes in a record that nobody took out."""
+    READ_AS: Final = "read_as"
+    """Of which field (``kind.field``) a note holds what somebody had written there: whoever may not
+    read that may not read the note."""
 
 
 OF_THE_CENTRE: Final = frozenset({Kind.CALENDAR_DAY, Kind.DISTANCE_TERM, Kind.HANDOVER})

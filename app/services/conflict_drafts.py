@@ -18,6 +18,7 @@ from app.services import case_records
 from app.services.case_file import cases_of
 from app.services.conflict_words import label_of
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.reach import read_as
 from app.services.values import stored_text
 
 __all__ = [
@@ -121,6 +122,7 @@ def note_left(uow: UnitOfWork, desk: Desk, key: FieldKey) -> RecordId:
     values = {
         "text": kept.text,
         "about": label_of(desk.definitions, key),
+        Name.READ_AS: read_as(key, uow.records.fields(key.record_id)),
         "written_by": stored_text(uow.records.fields(RecordId(desk.actor.id)), "name") or None,
         "written_on": desk.clock.today().isoformat(),
     }

@@ -27,6 +27,7 @@ from app.services.conflict_values import TOLD_MAX, last_undone, name_of, newest,
 from app.services.conflict_words import label_of, words_of
 from app.services.forms import BASES_MAX, change_fields, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.reach import read_as
 from app.services.risk_levels import noted_with
 from app.services.values import putting_back, stored_text
 
@@ -268,6 +269,7 @@ def _note(uow: UnitOfWork, desk: Desk, key: FieldKey, case_id: RecordId, other: 
         Name.CASE: case_id,
         "text": words_of(desk.definitions, key, other.value) or None,
         "about": label_of(desk.definitions, key),
+        Name.READ_AS: read_as(key, uow.records.fields(key.record_id)),
         "written_by": name_of(uow, other) or None,
         "written_on": _day_of(desk, other),
     }

@@ -20,10 +20,12 @@ from app.domain.form import (
     check_years,
 )
 from app.domain.lineage import said, same_value
+from app.domain.permission import Relation
 from app.domain.records import OF_THE_CENTRE, Kind, Name, named_kind, named_record
 from app.domain.value import Absent, Value
 from app.services import ledger
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
+from app.services.reach import Reach
 from app.services.read_models import FieldView, FormFile
 
 __all__ = [
@@ -71,10 +73,17 @@ def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) ->
     stored = {kind: uow.records.fields(record_id) for kind, record_id in records.items()}
     unsent = uow.records.unsent(tuple(records.values()))
     disputed = uow.changes.disputed(tuple(records.values()))
+    reach = Reach(desk.definitions, desk.actor.id, desk.actor.held, Relation.ASSIGNED)
     fields: dict[str, FieldView] = {}
     for definition in form.fields():
-        held = stored.get(definition.kind, {}).get(definition.field)
-        if held is not None:
+        of_record = stored.get(definition.kind, {})
+        held = of_record.get(definition.field)
+        closed = None
+        if Name.READ_AS in of_record:
+            closed = reach.closed(definition.kind, definition.field, of_record)
+        if closed is not None:
+            fields[definition.id] = FieldView(None, closed=closed)
+        elif held is not None:
             record_id = records[definition.kind]
             heads = disputed.get(FieldKey(definition.kind, record_id, definition.field), ())
             is_sent = (record_id, definition.field) not in unsent

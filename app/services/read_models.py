@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.change import ChangeId, RecordId
-from app.domain.form import Field
+from app.domain.change import RecordId
 from app.domain.referral import ReferralState
-from app.domain.value import Value
 from app.services.conflict_models import ConflictRow, ConflictValue
+from app.services.form_models import Closed, FieldView, FormFile
 from app.services.whereabouts_ports import Whereabouts
 
 __all__ = [
@@ -19,6 +17,7 @@ __all__ = [
     "CaseFilter",
     "CaseRow",
     "CentreProfile",
+    "Closed",
     "ConflictRow",
     "ConflictValue",
     "ConsentLine",
@@ -41,24 +40,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class FieldView:
-    """One field as a screen shows it.
-
-    ``is_sent`` is true once the change was seen in the region's chained log, not before.
-    ``replaces`` are the changes that an edit begun on this value replaces: all that stood on the
-    screen, no more. ``mine`` is the change made in this run of the program that another one shows
-    over, if there is one.
-    """
-
-    value: Value
-    shown: ChangeId | None = None
-    is_conflict: bool = False
-    is_sent: bool = False
-    replaces: tuple[ChangeId, ...] = ()
-    mine: ChangeId | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ResumePoint:
     """Where someone was typing: after a power cut the same step and field return."""
 
@@ -66,29 +47,6 @@ class ResumePoint:
     form_id: str
     section_id: str
     field_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FormFile:
-    """A form filled in for one record: every value it shows, by field id of the form.
-
-    ``anchor_id`` is the record the form was opened for (the case for the ficha, the referral for
-    the referral form); ``case_id`` is empty for a record of the centre; ``records`` gives the
-    record that holds the fields of each kind.
-    """
-
-    form_id: str
-    anchor_id: RecordId
-    case_id: RecordId
-    case_code: str
-    records: Mapping[str, RecordId]
-    fields: Mapping[str, FieldView]
-    missing: tuple[Field, ...]
-
-    @property
-    def values(self) -> dict[str, Value]:
-        """The values by field id, for conditions."""
-        return {name: view.value for name, view in self.fields.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,12 +226,11 @@ class OpenForm:
     def _take(self, file: FormFile) -> None:
         self.file = file
         for name, binding in self._bindings.items():
-            before = (binding.stored.is_conflict, binding.stored.is_sent, binding.other_arrived)
+            before = _told(binding)
             replaces = binding.show(file.fields.get(name, FieldView(None)))
             if replaces:
                 binding.remark = self._remark(binding)
-            after = (binding.stored.is_conflict, binding.stored.is_sent, binding.other_arrived)
-            if replaces or before != after:
+            if replaces or before != _told(binding):
                 self._view.show_field(name, replaces=replaces)
         self._look_again()
         self._view.show_file(file)
@@ -265,3 +264,10 @@ class OpenForm:
 
     def _fault(self, fault: QispiError) -> None:
         self._view.show_fault(fault)
+
+
+def _told(binding: FieldBinding) -> tuple[object, ...]:
+    """Return what a screen tells of a field beside its value."""
+    stored = binding.stored
+    of_value = (stored.is_conflict, stored.is_sent, binding.other_arrived)
+    return (*of_value, stored.closed, stored.locked)

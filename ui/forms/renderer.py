@@ -27,7 +27,7 @@ from ui.forms.open_form import OpenForm
 from ui.runtime.text import Texts
 from ui.widgets.pieces import label
 
-__all__ = ["FieldRow", "Fields", "remark_words"]
+__all__ = ["FieldRow", "Fields", "closed_words", "remark_words"]
 
 REST_MS: Final = 700
 """A field is saved when nothing was typed in it for so long, and whenever it is left."""
@@ -43,6 +43,11 @@ _LATER: Final = N_(
 _TYPED: Final = N_(
     "Llegó otro valor de otro equipo. Los dos se conservan; aquí sigue lo que usted escribe."
 )
+
+_CLOSED: Final = N_("No corresponde a su servicio. Si hay una respuesta, la ve quien la atiende.")
+_CLOSED_MAY_ASK: Final = N_("No corresponde a su servicio. Puede pedir acceso con un motivo.")
+_LOCKED: Final = N_("Lo llena otro servicio: usted puede leerlo.")
+_LOCKED_MAY_ASK: Final = N_("Lo llena otro servicio. Puede pedir acceso con un motivo.")
 
 _TWO_COLUMNS: Final = 440
 _THREE_COLUMNS: Final = 760
@@ -75,6 +80,9 @@ class FieldRow(QWidget):
         if definition.help:
             self.help.setText(texts(definition.help))
             column.addWidget(self.help)
+        self.shut = label("muted")
+        self.shut.hide()
+        column.addWidget(self.shut)
         self.remark = label("remark")
         self.remark.hide()
         column.addWidget(self.remark)
@@ -88,7 +96,22 @@ class FieldRow(QWidget):
         """Show the state of the field; with ``replaces`` also its value."""
         if replaces:
             self.editor.show_value(binding.typed)
+        self._shut(binding)
         self.say(remark_words(binding, self.texts))
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether who looks may read and write it."""
+        return self.editor.isEnabled()
+
+    def _shut(self, binding: FieldBinding) -> None:
+        """Of what may not be read there is no editor, which would look like a blank."""
+        words = closed_words(binding, self.texts)
+        self.editor.setHidden(binding.stored.closed is not None)
+        self.editor.setEnabled(not words)
+        self.shut.setText(words)
+        self.shut.setAccessibleName(f"{self._question} {words}".strip())
+        self.shut.setVisible(bool(words))
 
     def show_place(self, words: str, told: str) -> None:
         """Say where the answer is, in a few words with the whole truth behind them; empty takes
@@ -104,6 +127,15 @@ class FieldRow(QWidget):
         self.remark.setVisible(bool(said))
         self.editor.mark(has_problem=bool(said))
         self.editor.name(self._question, f"{said} {self.help.text()} {self._keys}".strip())
+
+
+def closed_words(binding: FieldBinding, texts: Texts) -> str:
+    """Return why an answer may not be read or not be written; empty when both may."""
+    if (closed := binding.stored.closed) is not None:
+        return texts(_CLOSED_MAY_ASK if closed.may_ask else _CLOSED)
+    if (locked := binding.stored.locked) is not None:
+        return texts(_LOCKED_MAY_ASK if locked.may_ask else _LOCKED)
+    return ""
 
 
 def remark_words(binding: FieldBinding, texts: Texts) -> str:
@@ -200,8 +232,9 @@ class Fields(QWidget):
     def focus(self, field_id: str | None) -> None:
         """Put the focus into a field, or into the first one that shows."""
         row = self._rows.get(field_id or "")
-        if row is None or row.isHidden():
-            row = next((one for one in self._rows.values() if not one.isHidden()), None)
+        if row is None or row.isHidden() or not row.takes_answers:
+            shown = [one for one in self._rows.values() if not one.isHidden()]
+            row = next((one for one in shown if one.takes_answers), None)
         if row is not None:
             row.editor.focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
             row.editor.go_on_typing()

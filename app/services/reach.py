@@ -1,0 +1,90 @@
+"""How far a person reaches into one case: which acts, and which fields she may read and write.
+
+Made once for a look at a case, from her roles, how she stands to it and what she gave a reason for.
+The rule itself is :mod:`app.domain.permission`; the matrix is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.change import AuthorId
+from app.domain.definitions import Definitions
+from app.domain.permission import Access, Relation, act_to_read, act_to_write, allowed
+from app.domain.records import Kind, Name
+from app.services.form_models import Closed
+from app.services.ports import FieldKey, StoredField
+from app.services.values import stored_text
+
+__all__ = ["Reach", "read_as"]
+
+_OF_A_NOTE = "text"
+_BETWEEN = "."
+
+
+def read_as(key: FieldKey, held: Mapping[str, StoredField]) -> str:
+    """Return whose permission a copy of what stands in a field has, as ``kind.field``. ``held`` is
+    the record of the field: a copy of a copy has that of the first."""
+    if key.kind == Kind.NOTE and (first := stored_text(held, Name.READ_AS)):
+        return first
+    return f"{key.kind}{_BETWEEN}{key.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one person may do with one case. ``granted`` are the acts for which she gave a reason
+    that still holds."""
+
+    definitions: Definitions
+    person: AuthorId
+    roles: tuple[str, ...]
+    relation: Relation
+    granted: frozenset[str] = frozenset()
+
+    def access(self, act: str) -> Access:
+        """Return how far an act goes: what she gave a reason for is open."""
+        return self._access(self.roles, act)
+
+    def may(self, act: str) -> bool:
+        """Return whether an act is open to her now."""
+        return self.access(act) is Access.YES
+
+    def closed(self, kind: str, name: str, held: Mapping[str, StoredField]) -> Closed | None:
+        """Return what keeps her from reading a field of a record that holds ``held``, None when she
+        may. What she wrote herself she may."""
+        stored = held.get(name)
+        if self.relation is not Relation.BLOCKED and stored and stored.author == self.person:
+            return None
+        acts = self._acts_to_read(kind, name)
+        if kind == Kind.NOTE and name == _OF_A_NOTE:
+            of_kind, _, of_field = stored_text(held, Name.READ_AS).partition(_BETWEEN)
+            acts |= self._acts_to_read(of_kind, of_field)
+        return next((self._closed(one) for one in sorted(acts) if not self.may(one)), None)
+
+    def locked(self, kind: str, name: str) -> Closed | None:
+        """Return what keeps her from writing a field, None when she may: each of her roles is asked
+        for what it would be to that role, its own part or another's."""
+        for section, one in self.definitions.sections_with(kind, name):
+            acts = [
+                (role, act_to_write(self.definitions.authorisation, role, section, one))
+                for role in self.roles
+            ]
+            found = [(self._access((role,), act), act) for role, act in acts]
+            if not any(access is Access.YES for access, _ in found):
+                access, act = max(found, default=(Access.NO, ""))
+                return Closed(act, may_ask=access is Access.EXCEPTIONAL)
+        return None
+
+    def _closed(self, act: str) -> Closed:
+        return Closed(act, may_ask=self.access(act) is Access.EXCEPTIONAL)
+
+    def _access(self, roles: tuple[str, ...], act: str) -> Access:
+        access = allowed(self.definitions.authorisation, roles, act, self.relation).access
+        is_granted = access is Access.EXCEPTIONAL and act in self.granted
+        return Access.YES if is_granted else access
+
+    def _acts_to_read(self, kind: str, name: str) -> frozenset[str]:
+        matrix = self.definitions.authorisation
+        shown = self.definitions.sections_with(kind, name)
+        return frozenset(act_to_read(matrix, section, one) for section, one in shown)
