@@ -1,7 +1,8 @@
-"""The one type family of every paper: Andika, made for new readers, embedded as a subset.
+"""The one type family of every paper: Andika, made for new readers, embedded as a subset; and one
+face whose signs are all as wide, for what is typed back from paper sign by sign.
 
 A PDF that names a font it does not hold makes viewers open every font of the system (seconds on an
-old disk), and letters of Awajún may come out wrong: nothing but these two may be named.
+old disk), and letters of Awajún may come out wrong: nothing but these may be named.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 from app.resources import data_root
 
-__all__ = ["BOLD", "REGULAR", "register_fonts"]
+__all__ = ["BOLD", "MONO", "REGULAR", "register_fonts"]
 
 REGULAR: Final = "Andika"
 BOLD: Final = "Andika-Bold"
+MONO: Final = "DejaVuSansMono"
+_FILES: Final = {
+    REGULAR: "Andika-Regular.ttf",
+    MONO: "DejaVuSansMono.ttf",
+    BOLD: "Andika-Bold.ttf",
+}
 
 _LOCK: Final = threading.Lock()
 
@@ -32,9 +39,8 @@ def register_fonts() -> None:
         if BOLD in pdfmetrics.getRegisteredFontNames():
             return
         folder = data_root() / "fonts"
-        for name in (REGULAR, BOLD):
-            file = folder / ("Andika-Regular.ttf" if name == REGULAR else "Andika-Bold.ttf")
-            pdfmetrics.registerFont(TTFont(name, str(file), shapable=False))
+        for name, file in _FILES.items():
+            pdfmetrics.registerFont(TTFont(name, str(folder / file), shapable=False))
         pdfmetrics.registerFontFamily(
             REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD
         )

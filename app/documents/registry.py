@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from app.documents.ficha_form import WholeForm
 from app.documents.letter import Letter
+from app.documents.recovery_sheet import RecoverySheetPaper
 from app.documents.referral_form import ReferralForm
 from app.documents.refusal_paper import RefusalPaper
 from app.documents.words import words_for
@@ -13,6 +14,7 @@ from app.domain.definitions import Definitions
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.read_models import CentreProfile, ReferralSheet
 from app.services.refusals import RefusalSheet
+from app.services.sheet_ports import RecoverySheet
 
 __all__ = ["PaperDocuments"]
 
@@ -43,3 +45,7 @@ class PaperDocuments:
     def refusal(self, sheet: RefusalSheet) -> Generator[None, None, bytes]:
         """Return a paper about a batch that could not be used, with a pause at each page."""
         return RefusalPaper(words_for(("es",)), sheet).draw()
+
+    def recovery_sheet(self, sheet: RecoverySheet) -> bytes:
+        """Return one recovery sheet: one A4 page."""
+        return RecoverySheetPaper(words_for(("es",)), sheet).draw()

@@ -15,7 +15,7 @@ from typing import Final, cast
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from app.documents.fonts import BOLD, REGULAR, register_fonts
+from app.documents.fonts import BOLD, MONO, REGULAR, register_fonts
 
 __all__ = ["CUT_MARK", "GREY", "INK", "NO_LIMIT", "Lines", "Type", "clean", "set_lines", "width_of"]
 
@@ -38,17 +38,21 @@ _ABSENT_LETTER: Final = "\ufffd"
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """How a text is set. ``align`` is ``left``, ``right`` or ``center``."""
+    """How a text is set. ``align`` is ``left``, ``right`` or ``center``; ``is_typed``: every sign
+    as wide, to be typed back."""
 
     size: float
     bold: bool = False
     colour: str = INK
     align: str = "left"
     leading: float = 1.3
+    is_typed: bool = False
 
     @property
     def font(self) -> str:
         """The name of the font."""
+        if self.is_typed:
+            return MONO
         return BOLD if self.bold else REGULAR
 
     @property

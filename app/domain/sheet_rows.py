@@ -14,10 +14,21 @@ from typing import Final
 
 from app.domain.errors import DomainError
 
-__all__ = ["CONTENT_BYTES", "ROWS", "read_row", "read_rows", "write_rows"]
+__all__ = [
+    "CONTENT_BYTES",
+    "NAME_BYTES",
+    "ROWS",
+    "read_row",
+    "read_rows",
+    "scanned",
+    "split_rows",
+    "write_name",
+    "write_rows",
+]
 
 ROWS: Final = 5
 CONTENT_BYTES: Final = 50
+NAME_BYTES: Final = 5
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS: Final = 16
@@ -70,6 +81,35 @@ def read_rows(typed: Sequence[str]) -> bytes:
     if len(typed) != ROWS:
         raise DomainError("sheet_rows_missing", count=len(typed))
     return b"".join(read_row(place, row) for place, row in enumerate(typed, 1))
+
+
+def scanned(rows: Sequence[str]) -> str:
+    """Return the rows as a code reader types them: letters, figures and blanks alone, which a QR
+    code holds in half the room."""
+    return " ".join(row.translate(_BETWEEN) for row in rows)
+
+
+def split_rows(text: str) -> tuple[str, ...]:
+    """Return the rows of what was scanned or pasted at once: lines, or the signs of a whole sheet
+    one behind the other. What is neither comes back as it is, as one row."""
+    lines = tuple(line for line in text.splitlines() if line.strip())
+    if len(lines) > 1:
+        return lines
+    signs = text.translate(_BETWEEN)
+    length = _LETTERS + _CHECK
+    if len(signs) != ROWS * length:
+        return (text,)
+    return tuple(signs[at : at + length] for at in range(0, len(signs), length))
+
+
+def write_name(set_id: bytes) -> str:
+    """Return how a set of sheets is called on paper: «7K2Q-9B4D». Raises ValueError for another
+    length than five bytes."""
+    if len(set_id) != NAME_BYTES:
+        raise ValueError(f"a set is named by {NAME_BYTES} bytes")
+    value = int.from_bytes(set_id, "big")
+    letters = "".join(_ALPHABET[value >> 5 * at & 31] for at in reversed(range(2 * _GROUP)))
+    return f"{letters[:_GROUP]}-{letters[_GROUP:]}"
 
 
 def _written(place: int, value: int) -> str:

@@ -25,4 +25,26 @@ RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
         "equipo. No se cambió nada. Guarde la carpeta y una este equipo de nuevo a su centro, con "
         "otra carpeta."
     ),
+    "sheet_proof_wrong": N_(
+        "Hoja {sheet}, fila {row}: lo escrito no coincide. Léala otra vez del papel. Mientras "
+        "tanto no cambió nada."
+    ),
+    "sheet_proof_other": N_(
+        "Eso no es la fila {row} de la hoja {sheet} que se acaba de imprimir. Mire que tiene en la "
+        "mano la hoja {sheet} del juego nuevo."
+    ),
+    "sheets_not_here": N_("Aquí no hay llaves que guardar en hojas: es una práctica."),
+    "sheets_none": N_("Este equipo todavía no tiene hojas de recuperación."),
+    "sheets_first_format": N_(
+        "Este equipo guarda sus llaves como las versiones anteriores, y esas no tienen hojas de "
+        "recuperación. Al abrirlo una vez con su frase se pasan a la forma nueva."
+    ),
+    "sheets_used_due": N_(
+        "Este equipo se abrió con las hojas de recuperación. Haga un juego nuevo: las que salieron "
+        "de sus sobres ya no están guardadas."
+    ),
+    "sheets_drill_due": N_(
+        "Hace más de un año que nadie comprueba las hojas de recuperación. Toca el ensayo: dura "
+        "diez minutos."
+    ),
 }

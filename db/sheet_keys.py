@@ -1,0 +1,203 @@
+"""The recovery sheets of a laptop: drawn, kept in the vault file, tried, and used to come in.
+
+Two sheets give a secret (:mod:`app.crypto.sheets`), the secret a key pair, and to its public key
+the key of the database is sealed in the vault file (:mod:`db.key_slots`). Storage thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
+from app.crypto.recipient import RecipientKey
+from app.crypto.secret import SecretKey
+from app.crypto.sheets import Sheet, SheetKind, joined, new_sheets
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.domain.registry import FieldRegistry
+from app.domain.sheet_rows import write_name
+from app.services.sheet_ports import DrawnSet, PaperSheet, Rows
+from db import key_slots
+from db.folder import Unlocked
+from db.hold import held
+from db.key_file import KeyFile, Slot
+from db.presence import VAULT_NAME, is_set_up
+from db.store import Store, open_store
+from db.vault import BOUNDS, Entered, read_key_file
+
+__all__ = ["HasVault", "VaultSheets", "check_pair", "set_at_door", "unlock_by_sheets"]
+
+
+class HasVault(Protocol):
+    """What holds the vault of an open laptop."""
+
+    vault: Entered | None
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSheets:
+    """:class:`app.services.sheet_ports.SheetKeys` of an open laptop, whose vault file lies at
+    ``path``."""
+
+    path: Path
+    laptop: HasVault
+
+    @property
+    def set_name(self) -> str:
+        """The set that opens this laptop; empty when none does."""
+        return _name_of(self._entered.file) if self.laptop.vault is not None else ""
+
+    def draw(self) -> DrawnSet:
+        """Return a new set, in memory alone."""
+        self._entered  # noqa: B018  # where nothing could be opened by it, none is drawn
+        secret, sheets = new_sheets(SheetKind.CENTRE, secrets.token_bytes)
+        try:
+            return DrawnSet(
+                write_name(sheets[0].set_id),
+                tuple(PaperSheet(one.number, one.rows()) for one in sheets),
+                sheets[0].set_id,
+                RecipientKey(secret).public,
+            )
+        finally:
+            secret.wipe()
+
+    def keep(self, drawn: DrawnSet) -> None:
+        """Let this set open the laptop, and the one before no longer."""
+        self._write(drawn.set_id, drawn.public)
+
+    def try_pair(self, one: Rows, other: Rows) -> tuple[int, int]:
+        """Return the numbers of two sheets that open this laptop, lower one first."""
+        entered = self._entered
+        if entered.file.recovery is None:
+            raise DomainError("sheets_none")
+        first, second = _typed(one), _typed(other)
+        secret = joined(first, second)
+        try:
+            _, key = key_slots.opened_by_sheets(entered.file, secret)
+        finally:
+            secret.wipe()
+        is_the_key = key == entered.key
+        key.wipe()
+        if not is_the_key:
+            raise DomainError("vault_altered")
+        low, high = sorted((first.number, second.number))
+        return low, high
+
+    def adopt(self, one: Rows, other: Rows) -> str:
+        """Let the set of these two sheets open this laptop, too; return its name."""
+        first = _typed(one)
+        if first.kind is not SheetKind.CENTRE:
+            raise DomainError("sheets_of_another")
+        secret = joined(first, _typed(other))
+        try:
+            public = RecipientKey(secret).public
+        finally:
+            secret.wipe()
+        self._write(first.set_id, public)
+        return self.set_name
+
+    @property
+    def _entered(self) -> Entered:
+        if self.laptop.vault is None:
+            raise DomainError("sheets_not_here")
+        return self.laptop.vault
+
+    def _write(self, set_id: bytes, public: bytes) -> None:
+        entered = self._entered
+        file = key_slots.with_recovery(entered.file, entered.key, set_id, public)
+        changed = replace(entered, file=file, is_kept=False)
+        try:
+            self.laptop.vault = changed.keep(self.path)
+        except EnvironmentFault:
+            # Refused after the new file took its name: then it is the one that counts.
+            with contextlib.suppress(OSError):
+                if self.path.read_bytes() == file.to_bytes():
+                    self.laptop.vault = replace(changed, is_kept=True)
+            raise
+
+
+def set_at_door(folder: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
+    """Return the name of the set that opens the laptop of a folder. Fast; opens nothing.
+
+    Raises DomainError ``not_set_up``, ``sheets_first_format``, ``sheets_none``, and as
+    :meth:`db.key_file.KeyFile.from_bytes`; EnvironmentFault.
+    """
+    return _name_of(_file(folder, bounds))
+
+
+def unlock_by_sheets(
+    folder: Path,
+    one: Rows,
+    other: Rows,
+    words: str,
+    registry: FieldRegistry,
+    note: Callable[[Store, Slot], None],
+    *,
+    cost: Argon2Cost = STANDARD,
+    bounds: Argon2Bounds = BOUNDS,
+) -> Unlocked:
+    """Open the database with two sheets, and let the person who typed them come in by ``words``
+    from now on. Slow (Argon2id).
+
+    ``note`` writes down in the open database that it was done and whose the new slot is, and
+    commits, before the vault file is touched: nobody comes in by sheets unseen.
+
+    Raises as :func:`set_at_door`, of the sheets as :meth:`VaultSheets.try_pair`; ``vault_altered``,
+    ``vault_full``, ``database_damaged``, those of ``check_new_passphrase``; EnvironmentFault. A
+    refused attempt leaves the vault file as it was.
+    """
+    _file(folder, bounds)
+    with held(folder) as hold:
+        file, key = _by_sheets(_file(folder, bounds), one, other)
+        file, opened = key_slots.with_person(file, key, words, cost=cost, draw=secrets.token_bytes)
+        try:
+            store = open_store(folder, key, registry, hold=hold)
+        except QispiError as fault:
+            if fault.message_id in ("file_damaged", "file_not_ours"):
+                raise DomainError("database_damaged") from None
+            raise
+        try:
+            note(store, opened.slot)
+            entered = Entered(file, opened, is_kept=False).keep(folder / VAULT_NAME)
+        except BaseException:
+            store.close()
+            raise
+        return Unlocked(store, entered)
+
+
+def check_pair(folder: Path, one: Rows, other: Rows, *, bounds: Argon2Bounds = BOUNDS) -> None:
+    """Refuse two sheets that do not open the laptop of a folder; opens and changes nothing. Raises
+    as :func:`unlock_by_sheets` does of sheets and vault file."""
+    _, key = _by_sheets(_file(folder, bounds), one, other)
+    key.wipe()
+
+
+def _by_sheets(file: KeyFile, one: Rows, other: Rows) -> tuple[KeyFile, SecretKey]:
+    secret = joined(_typed(one), _typed(other))
+    try:
+        return key_slots.opened_by_sheets(file, secret)
+    finally:
+        secret.wipe()
+
+
+def _typed(rows: Rows) -> Sheet:
+    return Sheet.typed(tuple(rows))
+
+
+def _file(folder: Path, bounds: Argon2Bounds) -> KeyFile:
+    if not is_set_up(folder):
+        raise DomainError("not_set_up")
+    file = read_key_file(folder / VAULT_NAME, bounds=bounds)
+    if file is None:
+        raise DomainError("sheets_first_format")
+    if file.recovery is None:
+        raise DomainError("sheets_none")
+    return file
+
+
+def _name_of(file: KeyFile) -> str:
+    return write_name(file.recovery.set_id) if file.recovery is not None else ""
