@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.clock import SystemClock
 from app.ids import SystemIds
 from app.machine import total_memory
+from app.services.apart_ports import FilesApart
 from app.services.ports import Clock
 from app.services.read_models import CentreProfile
 from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
@@ -116,6 +117,7 @@ def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:
         open_unit=laptop.store.unit,
         close=laptop.close,
         seal=laptop.seal,
+        files=_files_apart(),
         laptops=_laptops_of(laptop),
     )
 
@@ -124,6 +126,12 @@ def _documents(laptop: Laptop) -> Documents:
     from app.documents.registry import PaperDocuments  # ReportLab costs 160 ms
 
     return PaperDocuments(laptop.desk.definitions)
+
+
+def _files_apart() -> FilesApart:
+    from app.files_apart import ReadsApart
+
+    return ReadsApart()
 
 
 def _laptops_of(laptop: Laptop) -> CentreLaptops:

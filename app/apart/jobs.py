@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.apart.requests import Answer, Job, PdfPageJob, PictureJob
+from app.apart.requests import Answer, Job, PdfCheckJob, PdfPageJob, PictureJob
 
 __all__ = ["loaded"]
 
@@ -26,6 +26,10 @@ def loaded(job: Job) -> Callable[[], Answer]:
         from app.apart.pdf import draw_page
 
         return lambda: draw_page(job)
+    if isinstance(job, PdfCheckJob):
+        from app.apart.pdf import check
+
+        return lambda: check(job)
     from app.apart.tables import split_table
 
     return lambda: split_table(job)

@@ -33,6 +33,7 @@ _TURNS: Final = {
 }
 _SCALED_FIRST: Final = ("L", "RGB", "RGBA", "LA", "CMYK", "YCbCr")
 _JPEG_QUALITY: Final = 85
+_COARSER: Final = (70, 50)
 _SIXTEEN_BITS: Final = "I"
 
 
@@ -48,18 +49,18 @@ def read_picture(job: PictureJob) -> Picture:
         if width * height > job.pixels_max:
             raise Refusal("too_many_pixels")
         turn = _TURNS.get(_orientation(image))
-        side = max(job.screen_side, job.thumbnail_side)
+        side = max(job.screen_side, job.thumbnail_side, job.file_side if job.with_file else 0)
         image.draft("RGB", (side, side))  # a JPEG is decoded no larger than it must be
         image.load()
         if image.mode in _SCALED_FIRST and "transparency" not in image.info:
             image.thumbnail((side, side))  # before anything makes a second copy of it
-        screen = _plain(image)
-    screen.thumbnail((job.screen_side, job.screen_side))
+        plain = _plain(image)
+    plain.thumbnail((side, side))
     if turn is not None:
-        screen = screen.transpose(turn)
-    small = screen.copy()
-    small.thumbnail((job.thumbnail_side, job.thumbnail_side))
-    file = as_file(raster_of(screen), kind) if job.with_file else None
+        plain = plain.transpose(turn)
+    file = _kept(plain, kind, job) if job.with_file else None
+    screen = _shrunk(plain, job.screen_side)
+    small = _shrunk(screen, job.thumbnail_side)
     return Picture(width, height, raster_of(screen), raster_of(small), media_type, file)
 
 
@@ -68,15 +69,33 @@ def raster_of(image: Image.Image) -> Raster:
     return Raster(image.width, image.height, image.tobytes())
 
 
-def as_file(raster: Raster, kind: str) -> bytes:
+def as_file(raster: Raster, kind: str, quality: int = _JPEG_QUALITY) -> bytes:
     """Return pixels as a file of Pillow's ``kind``, without any metadata."""
     image = Image.frombytes("RGB", (raster.width, raster.height), raster.rgb)
     target = io.BytesIO()
     if kind == "JPEG":
-        image.save(target, "JPEG", quality=_JPEG_QUALITY)
+        image.save(target, "JPEG", quality=quality)
     else:
         image.save(target, "PNG")
     return target.getvalue()
+
+
+def _kept(image: Image.Image, kind: str, job: PictureJob) -> bytes:
+    """Return the file to keep. A PNG of a photograph that is too large becomes a JPEG, and a JPEG a
+    coarser one. Raises Refusal ``too_many_pixels`` when none fits."""
+    raster = raster_of(_shrunk(image, job.file_side))
+    tries = [("JPEG", quality) for quality in (_JPEG_QUALITY, *_COARSER)]
+    for way, quality in tries if kind == "JPEG" else [(kind, 0), *tries]:
+        file = as_file(raster, way, quality)
+        if len(file) <= job.file_bytes_max:
+            return file
+    raise Refusal("too_many_pixels")
+
+
+def _shrunk(image: Image.Image, side: int) -> Image.Image:
+    smaller = image.copy()
+    smaller.thumbnail((side, side))
+    return smaller
 
 
 def _kind(content: bytes) -> tuple[str, str]:

@@ -13,11 +13,14 @@ import msgspec
 
 __all__ = [
     "CONTENT_BYTES_MAX",
+    "HIDDEN",
     "REQUEST_BYTES_MAX",
     "SIDE_MAX",
     "Answer",
     "Bounds",
     "Job",
+    "PdfCheck",
+    "PdfCheckJob",
     "PdfPage",
     "PdfPageJob",
     "Picture",
@@ -41,6 +44,9 @@ SIDE_MAX: Final = 2400
 
 _MIB: Final = 1024 * 1024
 
+HIDDEN: Final = frozenset({"words", "files", "script"})
+"""What a PDF may carry unseen: who made it, with what and when; files within it; a program."""
+
 Side: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=SIDE_MAX)]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 
@@ -58,13 +64,15 @@ class Bounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class PictureJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="picture"):
     """Read a JPEG or PNG of at most ``pixels_max`` pixels; the sides are the longest of what comes
-    back. ``with_file``: also as a file, for keeping or sending."""
+    back. ``with_file``: also as a file for keeping, of ``file_side`` and ``file_bytes_max``."""
 
     content: bytes
     screen_side: Side = 1600
     thumbnail_side: Side = 160
     pixels_max: int = 50_000_000
     with_file: bool = False
+    file_side: Side = SIDE_MAX
+    file_bytes_max: int = 5 * _MIB
 
 
 class PdfPageJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pdf_page"):
@@ -74,6 +82,15 @@ class PdfPageJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="p
     page: Count = 0
     side: Side = 1600
     with_file: bool = False
+
+
+class PdfCheckJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pdf_check"):
+    """Look through a PDF of at most ``pages_max`` pages before it is kept: the first ``drawn`` are
+    drawn, small, to see that it can be."""
+
+    content: bytes
+    pages_max: Count = 200
+    drawn: Count = 10
 
 
 class TableJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="table"):
@@ -86,7 +103,7 @@ class TableJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="tab
     line_bytes_max: int = 64 * 1024
 
 
-Job: TypeAlias = PictureJob | PdfPageJob | TableJob
+Job: TypeAlias = PictureJob | PdfPageJob | PdfCheckJob | TableJob
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,8 +127,9 @@ class Raster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="picture"):
-    """A picture, upright, in two sizes; ``width`` and ``height`` are those of the file. ``file`` is
-    the larger one as JPEG or PNG, made from the pixels alone: nothing else of the file is in it."""
+    """A picture, upright, in two sizes; ``width`` and ``height`` are those of the file, and so is
+    ``media_type``. ``file`` is a JPEG or PNG made from the pixels alone: nothing else of the file
+    is in it."""
 
     width: Count
     height: Count
@@ -127,6 +145,13 @@ class PdfPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pdf_
     count: Count
     page: Raster
     file: bytes | None = None
+
+
+class PdfCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pdf_check"):
+    """How many pages a PDF has, and what it carries beside them (:data:`HIDDEN`)."""
+
+    count: Count
+    hidden: list[str]
 
 
 class SetAside(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -152,7 +177,7 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refu
     reason: str
 
 
-Answer: TypeAlias = Picture | PdfPage | Table | Refused
+Answer: TypeAlias = Picture | PdfPage | PdfCheck | Table | Refused
 
 
 class Refusal(Exception):

@@ -22,9 +22,12 @@ import msgspec
 from app.apart.frames import HEAD_BYTES, FrameError, frame, read_frame
 from app.apart.requests import (
     CONTENT_BYTES_MAX,
+    HIDDEN,
     Answer,
     Bounds,
     Job,
+    PdfCheck,
+    PdfCheckJob,
     PdfPage,
     PdfPageJob,
     Picture,
@@ -43,7 +46,7 @@ REASONS: Final = frozenset(
     {
         # What a job says of the file.
         "wrong_type", "damaged", "locked", "no_such_page", "too_many_pixels",
-        "spreadsheet", "not_text", "no_header",
+        "too_many_pages", "spreadsheet", "not_text", "no_header",
         # What it took.
         "too_large", "too_long", "too_much_memory", "too_much_answer",
         # What became of the worker.
@@ -61,7 +64,7 @@ _LAST_WORDS_SECONDS: Final = 5.0
 _LAST_HEARD_SECONDS: Final = 1.0
 """For the pipe of a process that is gone to end; one that another process holds never does."""
 
-_T = TypeVar("_T", Picture, PdfPage, Table)
+_T = TypeVar("_T", Picture, PdfPage, PdfCheck, Table)
 
 
 def worker_program() -> tuple[str, ...]:
@@ -84,6 +87,8 @@ class Apart:
         _hold(found.screen.is_whole and found.thumbnail.is_whole)
         _hold(max(found.screen.width, found.screen.height) <= job.screen_side)
         _hold(max(found.thumbnail.width, found.thumbnail.height) <= job.thumbnail_side)
+        _hold((found.file is not None) == job.with_file)
+        _hold(found.file is None or _is_picture(found.file, job.file_bytes_max))
         return found
 
     def pdf_page(self, job: PdfPageJob) -> PdfPage:
@@ -91,6 +96,14 @@ class Apart:
         found = self._answer(job, PdfPage)
         _hold(found.page.is_whole and max(found.page.width, found.page.height) <= job.side)
         _hold(job.page < found.count)
+        return found
+
+    def pdf_check(self, job: PdfCheckJob) -> PdfCheck:
+        """Return what a PDF holds, once it was seen that it can be drawn. Raises DomainError
+        ``file_not_shown``."""
+        found = self._answer(job, PdfCheck)
+        _hold(0 < found.count <= job.pages_max)
+        _hold(HIDDEN.issuperset(found.hidden))
         return found
 
     def table(self, job: TableJob) -> Table:
@@ -233,6 +246,11 @@ def _death(code: int | None) -> str:
 def _hold(is_true: bool) -> None:
     if not is_true:
         raise _not_shown("rubbish")
+
+
+def _is_picture(file: bytes, bytes_max: int) -> bool:
+    """Whether a file to keep is what was asked for, as far as its size and first bytes say."""
+    return len(file) <= bytes_max and file.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
 
 
 def _not_shown(reason: str) -> DomainError:

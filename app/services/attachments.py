@@ -1,9 +1,10 @@
 """Pictures and PDF that belong to a record of a case: a photographed denuncia, an FVR, a result.
 
 The bytes are kept in the encrypted file and nowhere else. They are never opened, drawn or read here
-(a file from outside may be made to do harm); what they are is told by their first bytes alone, and
-the name of the person's file is not kept: it may say who this is about. The record travels to the
-other laptops of the centre; the bytes follow in a lane of their own (:mod:`attachment_lane`), and a
+(a file from outside may be made to do harm): that is done apart (:mod:`apart_ports`), before they
+are kept and whenever they are shown. What they are is told by their first bytes alone, and the name
+of the person's file is not kept: it may say who this is about. The record travels to the other
+laptops of the centre; the bytes follow in a lane of their own (:mod:`attachment_lane`), and a
 laptop without them says so.
 """
 
@@ -16,11 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.change import RecordId
-from app.domain.errors import DomainError, EnvironmentFault
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.records import Kind, Name, named_record
 from app.domain.value import Value
 from app.services.attachment_wishes import wanted
 from app.services.case_file import cases_of
+from app.services.chosen_files import read_chosen_file
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.risk_levels import living
@@ -31,16 +33,22 @@ from app.services.whereabouts_ports import CentreLaptops, Whereabouts
 __all__ = [
     "BYTES_MAX",
     "CASE_COUNT_MAX",
+    "CHOSEN_BYTES_MAX",
     "DESCRIPTION_MAX",
+    "PDF",
     "AttachmentRow",
     "attach",
     "content_of",
     "list_of",
+    "media_type_of",
     "read_chosen",
     "withdraw",
 ]
 
 BYTES_MAX: Final = 5 * 1024 * 1024
+CHOSEN_BYTES_MAX: Final = 8 * 1024 * 1024
+"""Of a file that is chosen: a photograph is kept smaller than it comes."""
+PDF: Final = "application/pdf"
 CASE_COUNT_MAX: Final = 40
 DESCRIPTION_MAX: Final = 200
 _MEGABYTE: Final = 1024 * 1024
@@ -48,7 +56,7 @@ _MEGABYTE: Final = 1024 * 1024
 _FIRST_BYTES: Final = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"%PDF-", "application/pdf"),
+    (b"%PDF-", PDF),
 )
 
 
@@ -80,6 +88,7 @@ def attach(
 ) -> RecordId:
     """Keep a picture or PDF with a record of a case, and return the attachment's id. Commits.
 
+    ``content`` is what :meth:`app.services.apart_ports.FilesApart.kept` gave, never a chosen file.
     The same bytes on the same record are the attachment that is there already. Raises DomainError
     ``attachment_empty``, ``attachment_too_large``, ``attachment_wrong_type``,
     ``attachment_too_many``, ``text_too_long``, ``record_unknown``; EnvironmentFault when the disk
@@ -185,27 +194,35 @@ def withdraw(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> None:
 
 
 def read_chosen(path: Path) -> bytes:
-    """Return the bytes of a file that a person chose. Storage thread.
+    """Return the bytes of a file that a person chose. Any thread that may wait.
 
-    Raises DomainError ``attachment_too_large`` without reading more than is allowed, and
-    EnvironmentFault ``attachment_unreadable``.
+    Raises DomainError ``attachment_too_large`` without reading more than is allowed,
+    ``chosen_not_plain``; EnvironmentFault ``attachment_unreadable``.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(BYTES_MAX + 1)
-    except OSError as error:
-        raise EnvironmentFault("attachment_unreadable") from error
-    if len(content) > BYTES_MAX:
-        raise DomainError("attachment_too_large", limit=BYTES_MAX // _MEGABYTE)
-    return content
+        return read_chosen_file(path, CHOSEN_BYTES_MAX)
+    except QispiError as error:
+        if error.message_id == "chosen_too_large":
+            limit = CHOSEN_BYTES_MAX // _MEGABYTE
+            raise DomainError("attachment_too_large", limit=limit) from None
+        if error.message_id == "chosen_unreadable":
+            raise EnvironmentFault("attachment_unreadable") from error
+        raise
 
 
 def _checked(content: bytes) -> str:
-    """Return the media type by the first bytes. Raises DomainError for what is not taken."""
-    if not content:
-        raise DomainError("attachment_empty")
+    """Return the media type. Raises DomainError for what is not taken."""
+    media_type = media_type_of(content)
     if len(content) > BYTES_MAX:
         raise DomainError("attachment_too_large", limit=BYTES_MAX // _MEGABYTE)
+    return media_type
+
+
+def media_type_of(content: bytes) -> str:
+    """Return the media type by the first bytes. Raises DomainError ``attachment_empty``,
+    ``attachment_wrong_type``."""
+    if not content:
+        raise DomainError("attachment_empty")
     for first, media_type in _FIRST_BYTES:
         if content.startswith(first):
             return media_type

@@ -1,4 +1,5 @@
-"""The Spanish words for a file from outside that was not shown: why, what is safe, what to do.
+"""The Spanish words for a file from outside: why it was not opened, what is safe, what to do; and
+what a person should know of one that was kept.
 
 A reader apart (:mod:`app.apart`) gives one refusal, ``file_not_shown``, with a reason; here is a
 sentence for each.
@@ -9,54 +10,80 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-__all__ = ["FILE_NOT_SHOWN", "FILE_REASONS", "file_sentence"]
+from app.domain.marks import N_
 
-FILE_NOT_SHOWN: Final = "No se pudo mostrar el archivo. Sus datos están a salvo."
+__all__ = ["FILE_NOT_SHOWN", "FILE_REASONS", "FILE_SENTENCES", "file_sentence"]
+
+FILE_NOT_SHOWN: Final = N_("No se pudo abrir el archivo. Sus datos están a salvo.")
 """For a reason that this version does not know."""
 
-_TRY_AGAIN: Final = (
-    "No se pudo mostrar el archivo. Sus datos están a salvo. Intente de nuevo; si se repite, avise "
+_TRY_AGAIN: Final = N_(
+    "No se pudo abrir el archivo. Sus datos están a salvo. Intente de nuevo; si se repite, avise "
     "a su coordinación."
 )
-_TOO_MUCH: Final = (
-    "No se pudo mostrar el archivo: pide más de lo que un archivo normal necesita, y puede estar "
+_TOO_MUCH: Final = N_(
+    "No se pudo abrir el archivo: pide más de lo que un archivo normal necesita, y puede estar "
     "hecho para dañar. Sus datos están a salvo. Pida el papel de otra forma."
 )
-_NOT_AS_IT_SHOULD: Final = (
-    "No se pudo mostrar el archivo: está incompleto o dañado. Sus datos están a salvo. Pídalo de "
+_NOT_AS_IT_SHOULD: Final = N_(
+    "No se pudo abrir el archivo: está incompleto o dañado. Sus datos están a salvo. Pídalo de "
     "nuevo a quien lo envió."
 )
 
 FILE_REASONS: Final[Mapping[str, str]] = {
-    "wrong_type": (
-        "No se pudo mostrar el archivo: no es una foto JPEG o PNG ni un PDF, aunque su nombre lo "
+    "wrong_type": N_(
+        "No se pudo abrir el archivo: no es una foto JPEG o PNG ni un PDF, aunque su nombre lo "
         "diga."
     ),
     "damaged": _NOT_AS_IT_SHOULD,
-    "locked": (
-        "No se pudo mostrar el archivo: este PDF pide una contraseña. Pida una copia sin ella."
+    "locked": N_(
+        "No se pudo abrir el archivo: este PDF pide una contraseña. Pida una copia sin ella."
     ),
-    "no_such_page": "No se pudo mostrar el archivo: no tiene esa página.",
-    "too_many_pixels": (
-        "No se pudo mostrar el archivo: la imagen es demasiado grande. Tome la foto con menos "
+    "no_such_page": N_("No se pudo abrir el archivo: no tiene esa página."),
+    "too_many_pages": N_(
+        "No se pudo abrir el archivo: el PDF tiene demasiadas páginas. Adjunte solo las que hacen "
+        "falta."
+    ),
+    "too_many_pixels": N_(
+        "No se pudo abrir el archivo: la imagen es demasiado grande. Tome la foto con menos "
         "resolución."
     ),
-    "spreadsheet": (
-        "No se pudo mostrar el archivo: es una hoja de cálculo o está comprimido. Guárdelo como "
-        "CSV UTF-8, separado por comas."
+    "spreadsheet": N_(
+        "No se pudo abrir el archivo: es una hoja de cálculo o está comprimido. Guárdelo como CSV "
+        "UTF-8, separado por comas."
     ),
-    "not_text": (
-        "No se pudo mostrar el archivo: no es texto UTF-8. Guárdelo como CSV UTF-8, separado por "
+    "not_text": N_(
+        "No se pudo abrir el archivo: no es texto UTF-8. Guárdelo como CSV UTF-8, separado por "
         "comas."
     ),
-    "no_header": "No se pudo mostrar el archivo: su primera línea no dice las columnas.",
-    "too_large": "No se pudo mostrar el archivo: es demasiado grande.",
+    "no_header": N_("No se pudo abrir el archivo: su primera línea no dice las columnas."),
+    "too_large": N_("No se pudo abrir el archivo: es demasiado grande."),
     "too_long": _TOO_MUCH,
     "too_much_memory": _TOO_MUCH,
     "too_much_answer": _TOO_MUCH,
     "not_started": _TRY_AGAIN,
     "crashed": _TOO_MUCH,
     "rubbish": _TRY_AGAIN,
+}
+
+FILE_SENTENCES: Final[Mapping[str, str]] = {
+    "file_not_shown": FILE_NOT_SHOWN,
+    "chosen_too_large": N_(
+        "Ese archivo es más grande que cualquiera de los que se esperan aquí ({limit} KB). No se "
+        "leyó ni se cambió nada. Revise que sea el archivo correcto."
+    ),
+    "chosen_not_plain": N_(
+        "Eso no es un archivo. No se leyó ni se cambió nada. Elija un archivo guardado en el "
+        "equipo o en una memoria."
+    ),
+    "chosen_unreadable": N_(
+        "El archivo no se pudo leer. Si está en una memoria USB o un celular, vuelva a conectarlo."
+    ),
+    "attachment_pdf_words": N_(
+        "El PDF se guardó tal como vino, y puede decir por dentro quién lo hizo y cuándo."
+    ),
+    "attachment_pdf_files": N_("Trae otros archivos por dentro: aquí no se abren."),
+    "attachment_pdf_script": N_("Trae órdenes por dentro: aquí no se ejecutan."),
 }
 
 

@@ -15,6 +15,7 @@ from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.definition_messages import DEFINITION_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
 from app.services.recovery_messages import RECOVERY_SENTENCES
+from app.services.file_messages import FILE_SENTENCES, file_sentence
 from app.services.referral_messages import REFERRAL_SENTENCES
 from app.services.sync_advice import ADVICE_SENTENCES
 from app.services.sync_messages import SYNC_SENTENCES
@@ -338,6 +339,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     **DEFINITION_SENTENCES,
     **RECOVERY_SENTENCES,
     **REFERRAL_SENTENCES,
+    **FILE_SENTENCES,
     **WORK_SENTENCES,
     **EXCHANGE_SENTENCES,
     **SYNC_SENTENCES,
@@ -386,3 +388,5 @@ def sentence(
     """
     source = SENTENCES.get(message_id) or REMARKS.get(message_id)
     return translate(source).format(**parameters) if source else translate(message_id)
+    if message_id == "file_not_shown":
+        return file_sentence(parameters, translate)

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from app.domain.definitions import Places
 from app.domain.errors import QispiError
+from app.services.apart_ports import NO_READER, FilesApart
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import (
@@ -25,7 +26,15 @@ from app.services.read_models import (
 from app.services.refusals import RefusalSheet
 from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
 
-__all__ = ["Documents", "Door", "StorageRunner", "SyncControl", "Threads", "Workplace"]
+__all__ = [
+    "ApartRunner",
+    "Documents",
+    "Door",
+    "StorageRunner",
+    "SyncControl",
+    "Threads",
+    "Workplace",
+]
 
 T = TypeVar("T")
 
@@ -41,6 +50,19 @@ class StorageRunner(Protocol):
     ) -> None:
         """Queue ``work`` with a unit of work of its own. ``work`` commits what it changes.
         ``done`` or ``failed`` is called later on the GUI thread; a bug is logged and shown."""
+
+
+class ApartRunner(StorageRunner, Protocol):
+    """Waits for processes apart, too, without holding up what is saved."""
+
+    def on_apart(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue ``work``, which reads a file that a person chose or waits for a process that reads
+        one: no unit, no screen. ``done`` or ``failed`` is called later on the GUI thread."""
 
 
 class Threads(Protocol):
@@ -126,6 +148,8 @@ class Workplace:
     seal: Callable[[], int] = lambda: 0
     """Seal the oldest of what waits into one batch; return how many changes, 0 when none do.
     Storage thread. Raises EnvironmentFault of the disk."""
+    files: FilesApart = NO_READER
+    """Reads files from outside; where nothing may wait for it."""
     laptops: CentreLaptops = NO_LAPTOPS
     """The laptops of the centre; storage thread."""
 

@@ -22,6 +22,7 @@ from app.apart.runner import REASONS, Apart, worker_program
 from app.apart.windows_job import extended_limits
 from app.domain.errors import DomainError
 from app.services.file_messages import FILE_REASONS, file_sentence
+from app.services.messages import sentence
 from tests.support import hostile_worker
 
 HOSTILE: Final = (sys.executable, "-I", str(Path(hostile_worker.__file__)))
@@ -176,8 +177,9 @@ def test_every_reason_has_its_words_and_every_word_its_reason() -> None:
     assert set(FILE_REASONS) == REASONS
     for reason in REASONS:
         said = file_sentence({"reason": reason}, str)
-        assert said.startswith("No se pudo mostrar el archivo")
+        assert said.startswith("No se pudo abrir el archivo")
         assert "rror" not in said
+        assert sentence("file_not_shown", {"reason": reason}, str) == said
     assert file_sentence({"reason": "of a newer worker"}, str)
 
 

@@ -9,17 +9,20 @@ import zlib
 from typing import Final
 
 from PIL import Image, PngImagePlugin
+from pypdf import PdfWriter
 
 __all__ = [
     "GPS_MARK",
     "archive_bomb",
     "jpeg",
     "jpeg_with_a_place",
+    "locked_pdf",
     "many_objects",
     "nested_forms",
     "other_pictures",
     "overlapping_archive",
     "pdf",
+    "pdf_of_pages",
     "plain_pdf",
     "png",
     "png_of",
@@ -150,6 +153,21 @@ def script_pdf() -> bytes:
         b"/Names<</JavaScript<</Names[(a)<</S/JavaScript/JS(while\\(1\\){})>>]>>>>",
     )
     return pdf(objects)
+
+
+def pdf_of_pages(count: int) -> bytes:
+    """So many pages, all the same one."""
+    objects = _one_page(b"1 0 0 rg 10 10 50 50 re f")
+    objects[2] = b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, b"3 0 R " * count)
+    return pdf(objects)
+
+
+def locked_pdf() -> bytes:
+    """One that opens with a password only."""
+    writer = PdfWriter(clone_from=io.BytesIO(plain_pdf()))
+    writer.encrypt("contraseña", algorithm="AES-256")
+    writer.write(target := io.BytesIO())
+    return target.getvalue()
 
 
 def nested_forms(levels: int, times: int = 4) -> bytes:

@@ -19,6 +19,7 @@ from app.documents.registry import PaperDocuments
 from app.domain.change import RecordId
 from app.domain.definitions import Definitions
 from app.domain.value import Value
+from app.files_apart import ReadsApart
 from app.services import casework, forms
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CentreProfile
@@ -156,6 +157,7 @@ def open_screen(
         sync=NotEnrolled(runner),
         open_unit=store.unit,
         close=store.close,
+        files=ReadsApart(),
     )
     window.enter(workplace)
     # The focus is the window's only once it is active.

@@ -21,12 +21,13 @@ from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value
 from app.services import attachments, forms, risk
 from app.services.ports import FieldKey, UnitOfWork
+from tests.support import bad_files
 from tests.support.windows import Screen, shown_children
 from tests.ui.test_pages import check_fit
 from ui.screens.risk.items import ItemRow
 from ui.screens.risk.view import RiskPage
 
-PDF = b"%PDF-1.7 un papel inventado"
+PDF = bad_files.plain_pdf()
 
 
 def opened(screen: Screen, **values: Value) -> tuple[RiskPage, RecordId]:
@@ -302,9 +303,10 @@ def test_a_photographed_paper_is_attached_to_what_is_open(screen: Screen, tmp_pa
     copying(screen, page)
     chosen = tmp_path / "nombre-de-una-persona.pdf"
     chosen.write_bytes(PDF)
-    page.rail.description.setText("Hoja 1")
+    page.rail.attachments.description.setText("Hoja 1")
 
-    page.presenter.attach(chosen, page.rail.description.text())
+    page.presenter.attach(chosen, page.rail.attachments.description.text())
+    screen.until(lambda: not page.presenter.is_attaching)
     screen.settle()
 
     (row,) = screen.run(lambda uow: attachments.list_of(uow, case_id))
@@ -315,7 +317,7 @@ def test_a_photographed_paper_is_attached_to_what_is_open(screen: Screen, tmp_pa
     )
     assert "Hoja 1 · PDF · 1 KB" in said
     assert "nombre-de-una-persona" not in said
-    assert page.rail.description.text() == ""
+    assert page.rail.attachments.description.text() == ""
 
 
 def test_what_asks_before_an_attachment_is_taken_out_fits_a_small_screen(
@@ -325,6 +327,7 @@ def test_what_asks_before_an_attachment_is_taken_out_fits_a_small_screen(
     chosen = tmp_path / "papel.pdf"
     chosen.write_bytes(PDF)
     page.presenter.attach(chosen, "Hoja 1")
+    screen.until(lambda: not page.presenter.is_attaching)
     screen.settle()
     check_fit("attachment", screen.shell)
 
@@ -343,9 +346,10 @@ def test_what_is_no_picture_is_refused_in_words(screen: Screen, tmp_path: Path) 
     chosen.write_bytes(b"MZ nada")
 
     page.presenter.attach(chosen, "")
+    screen.until(lambda: not page.presenter.is_attaching)
     screen.settle()
 
-    assert "No es una foto (JPEG o PNG) ni un PDF" in screen.shell.alert_words
+    assert "No es una foto (JPEG o PNG) ni un PDF" in said_by(page)
     assert screen.run(lambda uow: attachments.list_of(uow, case_id)) == ()
 
 

@@ -3,6 +3,9 @@
 The GUI thread never opens a file, a socket or a database; the storage thread owns the only
 connection. Closing drains what is queued: with cancelling, queued saves were lost. Behind the last
 of it the network thread, which nobody waits for, is refused in words.
+
+A fourth one only waits for processes apart (``docs/adr/0024``): it holds nothing and touches
+nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ T = TypeVar("T")
 
 
 class TaskRunner(QObject):
-    """Implements ``Threads`` and ``StorageRunner`` of :mod:`app.services.workplace`.
+    """Implements ``Threads`` and ``ApartRunner`` of :mod:`app.services.workplace`.
 
     Signals:
         arrived: internal; carries a callable to the GUI thread.
@@ -40,6 +43,7 @@ class TaskRunner(QObject):
         super().__init__()
         self._storage = ThreadPoolExecutor(1, thread_name_prefix="storage")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
+        self._apart = ThreadPoolExecutor(1, thread_name_prefix="apart")
         self._open_unit: Callable[[], UnitOfWork] | None = None
         self._has_stopped = False
         self._takes_no_more = False
@@ -99,6 +103,24 @@ class TaskRunner(QObject):
         failed: Callable[[QispiError], None],
     ) -> None:
         """Queue plain work on the storage thread; the answer comes on the GUI thread."""
+        self._queue(self._storage, work, done, failed)
+
+    def on_apart(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue work that waits for a process apart; the answer comes on the GUI thread."""
+        self._queue(self._apart, work, done, failed)
+
+    def _queue(
+        self,
+        thread: ThreadPoolExecutor,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
         if self._has_stopped:
             return
 
@@ -115,7 +137,7 @@ class TaskRunner(QObject):
             else:
                 self.post(lambda: done(answer))
 
-        self._storage.submit(run)
+        thread.submit(run)
 
     def _told(self, fault: QispiError, failed: Callable[[QispiError], None]) -> None:
         self.refused.emit(fault.message_id)
@@ -133,13 +155,14 @@ class TaskRunner(QObject):
         self._storage.submit(lambda: None).result()
 
     def close(self) -> None:
-        """Finish what is queued on the storage thread and let both threads go.
+        """Finish what is queued on the storage thread and let all threads go.
 
-        The network thread is not waited for: what it carries counts only once it is stored.
+        The others are not waited for: what they carry counts only once it is stored.
         """
         with self._door:
             self._takes_no_more = True
-        self._network.shutdown(wait=False, cancel_futures=True)
+        for thread in (self._network, self._apart):
+            thread.shutdown(wait=False, cancel_futures=True)
         self._storage.shutdown(wait=True)
 
     def _watch(self, future: Future[None]) -> None:

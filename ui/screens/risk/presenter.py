@@ -15,13 +15,14 @@ from app.domain.records import Kind, Name
 from app.domain.risk import RiskWarning
 from app.domain.value import Value
 from app.services import attachment_lane, attachments, casework, forms, risk
+from app.services.apart_ports import FilesApart, KeptFile
 from app.services.attachments import AttachmentRow
 from app.services.ports import Desk, UnitOfWork
 from app.services.risk_levels import fvr_reading
 from app.services.risk_models import FvrReading, RiskHistory
 from app.services.values import stored_text
 from app.services.whereabouts_ports import CentreLaptops
-from app.services.workplace import StorageRunner
+from app.services.workplace import ApartRunner
 from ui.forms.open_form import FormView, OpenForm
 
 __all__ = ["RiskPicture", "RiskPresenter", "RiskView"]
@@ -50,17 +51,30 @@ class RiskView(FormView, Protocol):
     def show_asked_for(self) -> None:
         """The bytes of an attachment were asked for."""
 
-    def show_attached(self) -> None:
-        """A picture or PDF was attached."""
+    def show_attaching(self, *, is_so: bool) -> None:
+        """Whether a picture or PDF is being looked at, before it is kept."""
+
+    def show_attached(self, remarks: tuple[str, ...]) -> None:
+        """A picture or PDF was attached; message ids of what one should know of it."""
+
+    def show_not_attached(self, fault: QispiError) -> None:
+        """It was not attached, and why."""
 
 
 class RiskPresenter:
     """The page of risk of one case. GUI thread only."""
 
     def __init__(
-        self, runner: StorageRunner, desk: Desk, view: RiskView, laptops: CentreLaptops
+        self,
+        runner: ApartRunner,
+        desk: Desk,
+        view: RiskView,
+        laptops: CentreLaptops,
+        files: FilesApart,
     ) -> None:
         self._laptops = laptops
+        self._files = files
+        self.is_attaching = False
         self._runner = runner
         self._desk = desk
         self._view = view
@@ -151,17 +165,37 @@ class RiskPresenter:
         self._when_saved(again)
 
     def attach(self, path: Path, description: str) -> None:
-        """Attach a picture or PDF to what is open, or to the case."""
+        """Attach a picture or PDF to what is open, or to the case. What is kept of it is made
+        apart, without where it was taken, and that may take a while."""
         case_id = self.case_id
-        if case_id is None:
+        if case_id is None or self.is_attaching:
             return
         record_id = self.record_id or case_id
+        self.is_attaching = True
+        self._view.show_attaching(is_so=True)
 
-        def work(uow: UnitOfWork) -> None:
-            content = attachments.read_chosen(path)
-            attachments.attach(uow, self._desk, record_id, case_id, content, description)
+        def ended(told: Callable[[], None], told_elsewhere: Callable[[], None]) -> None:
+            self.is_attaching = False
+            self._view.show_attaching(is_so=False)
+            (told if self.case_id == case_id else told_elsewhere)()
+            self.look()
 
-        self._after(work, self._view.show_attached)
+        def failed(fault: QispiError) -> None:
+            view = self._view
+            ended(lambda: view.show_not_attached(fault), lambda: view.show_fault(fault))
+
+        def kept(one: KeptFile) -> None:
+            self._runner.on_storage(
+                lambda uow: attachments.attach(
+                    uow, self._desk, record_id, case_id, one.content, description
+                ),
+                lambda _: ended(
+                    lambda: self._view.show_attached(one.remarks), self._view.show_saved
+                ),
+                failed,
+            )
+
+        self._runner.on_apart(lambda: self._files.kept(attachments.read_chosen(path)), kept, failed)
 
     def want_attachment(self, attachment_id: RecordId) -> None:
         """Ask for the bytes of an attachment that another laptop holds: they come with the next

@@ -6,33 +6,24 @@ from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.definitions import Definitions
 from app.domain.risk import RiskWarning
 from app.i18n import N_, NC_
-from app.services.attachments import DESCRIPTION_MAX, AttachmentRow
 from app.services.risk_models import FvrRow, RiskHistory, ValuationRow
 from ui.runtime.text import Texts
+from ui.screens.risk.attachments_card import AttachmentsCard
 from ui.screens.risk.presenter import RiskPicture
 from ui.screens.risk.score_card import ScoreCard
 from ui.screens.risk.words import EVOLUTIONS, day_words, instrument_level, own_level
 from ui.widgets.pieces import Box, button, card, label
-from ui.widgets.place import place_words
 
 __all__ = ["RiskRail"]
 
-_KILOBYTE: Final = 1024
 _TARGET: Final = 34
 """What is pressed is at least so high."""
 
-_TYPES: Final = {
-    "image/jpeg": N_("Foto"),
-    "image/png": N_("Imagen"),
-    "application/pdf": N_("PDF"),
-}
-_ELSEWHERE: Final = N_("▲ está en otro equipo, aquí no")
-_ON_ITS_WAY: Final = N_("en camino: llega con la próxima sincronización")
 _ADVICE: Final = NC_("safety", "El programa avisa: nunca cambia el nivel. Decide usted.")
 
 
@@ -42,23 +33,16 @@ class RiskRail(QWidget):
     Signals:
         valuation_chosen: the id of a valuation of the history; that of the case for the first one.
         fvr_chosen: the id of a transcription.
-        attach_wanted: choose a picture or PDF.
-        attachment_withdrawn: the id of an attachment that should not be in this case.
-        attachment_asked_for: the id of one whose bytes should come here.
     """
 
     valuation_chosen = Signal(str)
     fvr_chosen = Signal(str)
-    attach_wanted = Signal()
-    attachment_withdrawn = Signal(str)
-    attachment_asked_for = Signal(str)
 
     def __init__(self, texts: Texts, definitions: Definitions) -> None:
         super().__init__()
         self.setObjectName("page")
         self._texts = texts
         self._definitions = definitions
-        self._asked: QPushButton | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(8)
@@ -66,29 +50,27 @@ class RiskRail(QWidget):
         self.score.hide()
         self.warning = Box("warning")
         self.warning.hide()
+        self.attachments = AttachmentsCard(texts)
         column.addWidget(self.score)
         column.addWidget(self.warning)
         column.addWidget(self._make_history())
-        column.addWidget(self._make_attachments())
+        column.addWidget(self.attachments)
         column.addStretch()
 
     def show_risk(self, picture: RiskPicture) -> None:
         """Show what the disk holds."""
         self._show_warnings(picture.warnings)
         self._show_history(picture.history)
-        self._show_attachments(picture.attachments)
+        self.attachments.show_rows(picture.attachments)
 
     def show_nothing(self) -> None:
         """Another case is on its way."""
         self.score.hide()
         self.warning.hide()
         self._current.setText("")
-        for list_ in (self._valuations, self._instruments, self._files):
+        self.attachments.show_other_case()
+        for list_ in (self._valuations, self._instruments):
             _empty(list_)
-
-    def clear_description(self) -> None:
-        """The attachment that was described is kept."""
-        self.description.clear()
 
     def _make_history(self) -> QWidget:
         frame, column = card(spacing=3, margin=10)
@@ -108,25 +90,6 @@ class RiskRail(QWidget):
         column.addLayout(self._valuations)
         column.addWidget(official)
         column.addLayout(self._instruments)
-        return frame
-
-    def _make_attachments(self) -> QWidget:
-        frame, column = card(spacing=4, margin=10)
-        title = label("strong")
-        self._texts.bind(title, "setText", N_("Adjuntos"))
-        self._files = QVBoxLayout()
-        self._files.setSpacing(2)
-        self.description = QLineEdit()
-        self.description.setMaxLength(DESCRIPTION_MAX)
-        self._texts.bind(self.description, "setPlaceholderText", N_("Qué es: por ejemplo, hoja 1"))
-        self._texts.bind(self.description, "setAccessibleName", N_("Descripción del adjunto"))
-        self.attach = button("", "upload")
-        self._texts.bind(self.attach, "setText", N_("Adjuntar foto o PDF"))
-        self.attach.clicked.connect(self.attach_wanted)
-        column.addWidget(title)
-        column.addLayout(self._files)
-        column.addWidget(self.description)
-        column.addWidget(self.attach)
         return frame
 
     def _show_warnings(self, found: Iterable[RiskWarning]) -> None:
@@ -223,66 +186,6 @@ class RiskRail(QWidget):
         column.addWidget(words)
         column.addWidget(look)
         return entry
-
-    def _show_attachments(self, rows: tuple[AttachmentRow, ...]) -> None:
-        self._asked = None
-        _empty(self._files)
-        for row in rows:
-            self._files.addWidget(self._attachment(row))
-
-    def _attachment(self, row: AttachmentRow) -> QWidget:
-        entry = QWidget()
-        column = QVBoxLayout(entry)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        size = self._texts(N_("{size} KB"), size=max(1, round(row.size / _KILOBYTE)))
-        parts = [
-            row.description,
-            self._texts(_TYPES[row.media_type]) if row.media_type in _TYPES else row.media_type,
-            size,
-            day_words(self._texts, row.attached_on),
-            row.by,
-        ]
-        if row.place is not None:
-            parts.append(place_words(self._texts, row.place))
-        if not row.has_content:
-            where = _ON_ITS_WAY if row.is_wanted else _ELSEWHERE
-            parts.append(self._texts(where))
-        words = label()
-        words.setText(" · ".join(one for one in parts if one))
-        take_back = button("link")
-        take_back.setMinimumHeight(_TARGET)
-        take_back.setText(self._texts(N_("Quitar")))
-        take_back.setAccessibleName(f"{take_back.text()}: {words.text()}")
-        question = label()
-        question.setText(self._texts(N_("¿Quitarlo de este caso? Presione otra vez.")))
-        question.hide()
-        take_back.clicked.connect(lambda: self._withdraw(take_back, question, row))
-        column.addWidget(words)
-        if not (row.has_content or row.is_wanted):
-            column.addWidget(self._fetch(row, words.text()))
-        column.addWidget(question)
-        column.addWidget(take_back)
-        return entry
-
-    def _fetch(self, row: AttachmentRow, words: str) -> QWidget:
-        """Return the button that asks for the bytes of an attachment."""
-        fetch = button("link")
-        fetch.setMinimumHeight(_TARGET)
-        fetch.setText(self._texts(N_("Traer ahora")))
-        fetch.setAccessibleName(f"{fetch.text()}: {words}")
-        fetch.clicked.connect(lambda: self.attachment_asked_for.emit(row.attachment_id))
-        return fetch
-
-    def _withdraw(self, pressed: QPushButton, question: QLabel, row: AttachmentRow) -> None:
-        """Take back what is pressed twice: the first press asks, in words that wrap."""
-        if self._asked is pressed:
-            self.attachment_withdrawn.emit(row.attachment_id)
-            return
-        self._asked = pressed
-        question.show()
-        pressed.setText(self._texts(N_("Sí, quitar")))
-        pressed.setAccessibleName(f"{question.text()} {pressed.text()}")
 
 
 def _empty(column: QVBoxLayout) -> None:

@@ -33,7 +33,10 @@ class RiskPage(Page):
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
         desk = context.workplace.desk
-        self.presenter = RiskPresenter(context.runner, desk, self, context.workplace.laptops)
+        workplace = context.workplace
+        self.presenter = RiskPresenter(
+            context.runner, desk, self, workplace.laptops, workplace.files
+        )
         self.editor: FormEditor | None = None
         self._is_asked = False
         page = QVBoxLayout(self)
@@ -49,13 +52,10 @@ class RiskPage(Page):
         self.rail = RiskRail(self.texts, desk.definitions)
         self.rail.valuation_chosen.connect(self._show_valuation)
         self.rail.fvr_chosen.connect(lambda one: self.presenter.show_fvr(RecordId(one)))
-        self.rail.attach_wanted.connect(self._choose_file)
-        self.rail.attachment_withdrawn.connect(
-            lambda one: self.presenter.withdraw_attachment(RecordId(one))
-        )
-        self.rail.attachment_asked_for.connect(
-            lambda one: self.presenter.want_attachment(RecordId(one))
-        )
+        files = self.rail.attachments
+        files.attach_wanted.connect(self._choose_file)
+        files.withdrawn.connect(lambda one: self.presenter.withdraw_attachment(RecordId(one)))
+        files.asked_for.connect(lambda one: self.presenter.want_attachment(RecordId(one)))
         self._rail_area = scrolling(self.rail)
         body.addWidget(self._rail_area)
         page.addLayout(body, 1)
@@ -117,7 +117,7 @@ class RiskPage(Page):
             QTimer.singleShot(0, editor, lambda: editor.focus(None))
         self._withdraw.setVisible(self.editor is not None)
         has_case = self.presenter.case_id is not None
-        for one in (self._value, self._copy, self._bar, self.rail.attach):
+        for one in (self._value, self._copy, self._bar, self.rail.attachments):
             one.setEnabled(has_case)
         self._show_score()
 
@@ -160,10 +160,19 @@ class RiskPage(Page):
         if self.context.workplace.sync.is_enrolled:
             self.context.sync_now()
 
-    def show_attached(self) -> None:
+    def show_attaching(self, *, is_so: bool) -> None:
+        """Whether a picture or PDF is being looked at, before it is kept."""
+        self.rail.attachments.say_looking(is_so=is_so)
+
+    def show_attached(self, remarks: tuple[str, ...]) -> None:
         """A picture or PDF was attached."""
-        self.rail.clear_description()
+        self.rail.attachments.say_kept([sentence(one, {}, self.texts) for one in remarks])
         self.show_saved()
+
+    def show_not_attached(self, fault: QispiError) -> None:
+        """It was not attached, and why: beside the field."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        self.rail.attachments.say_refused(said)
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -263,7 +272,7 @@ class RiskPage(Page):
             self,
             self.texts(N_("Adjuntar foto o PDF")),
             self.texts(N_("Fotos y PDF (*.jpg *.jpeg *.png *.pdf)")),
-            lambda path: self.presenter.attach(path, self.rail.description.text()),
+            lambda path: self.presenter.attach(path, self.rail.attachments.description.text()),
         )
 
     def _take_back(self) -> None:
