@@ -272,19 +272,25 @@ class _People:
 class _Audit:
     def __init__(self, tray: Tray, last: tuple[int, bytes] | None) -> None:
         self._tray = tray
-        self._number, self._hash = last or (0, audit_log.START)
+        self._number, self._hash = last or (0, bytes(32))
 
     def append(
         self, *, actor: AuthorId, action: str, object_id: str, at_ms: int, detail: str = ""
     ) -> None:
         self._number += 1
-        who = bytes.fromhex(actor)
-        self._hash = audit_log._hash(
-            self._hash, self._number, who, action, object_id, at_ms, detail
-        )
-        self._tray.write(
-            schema.audit, (self._number, who, action, object_id, at_ms, detail, self._hash)
-        )
+        row = {
+            "number": self._number,
+            "actor": bytes.fromhex(actor),
+            "action": action,
+            "object_id": object_id,
+            "at_ms": at_ms,
+            "detail": detail,
+            "role": "",
+            "session": None,
+        }
+        self._hash = audit_log.hash_of(self._hash, row)
+        rest = (self._hash, audit_log.VERSION, "", None, None, None)
+        self._tray.write(schema.audit, (*list(row.values())[:6], *rest))
 
 
 class _Batches:

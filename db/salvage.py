@@ -44,13 +44,13 @@ _OWN_TABLES: Final = (
     "log_word",
     "holder",
     "scan_on_stick",
+    "audit_anchor",
 )
 """Of this laptop alone, and in no batch: copied row by row, in this order, behind the audit."""
 _AFTERWARDS: Final = {
     "blob": ("DELETE FROM blob WHERE log_id IS NULL", "UPDATE blob SET held = 0"),
 }
 """The pieces of blobs are not copied: what was on its way, up or down, starts anew."""
-
 
 _CHANGE_COLUMNS: Final = (
     "seq, id, record_id, kind, field, value, wall_ms, session, counter, author, is_own"
@@ -222,8 +222,9 @@ class Salvage:
         return {table: self._copy_table(target, table) for table in _OWN_TABLES}
 
     def copy_audit(self, target: sqlcipher.Connection) -> int:
-        """Copy the audit likewise, and return the number of rows: it is numbered, and whatever is
-        noted in the new database comes behind it."""
+        """Copy the audit likewise, with the keys that signed it, and return the number of rows: it
+        is numbered, and whatever is noted in the new database comes behind it."""
+        self._copy_table(target, "audit_signer")
         return self._copy_table(target, _AUDIT)
 
     def _copy_table(self, target: sqlcipher.Connection, table: str) -> int:

@@ -24,6 +24,7 @@ __all__ = [
     "SEARCH_DDL",
     "attachment",
     "audit",
+    "audit_signer",
     "batch",
     "batch_awaited",
     "batch_change",
@@ -366,7 +367,25 @@ audit = Table(
     Column("at_ms", Integer, nullable=False),
     Column("detail", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    # How it is hashed. The first version knew no role, no run and no signature.
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("role", Text, nullable=False, server_default=""),
+    Column("session", LargeBinary),
+    # Of ``audit_signer``; NULL: nobody signed it.
+    Column("signer", Integer),
+    Column("signature", LargeBinary),
     Index("ix_audit_object", "object_id", "action"),
+    sqlite_strict=True,
+)
+
+audit_signer = Table(
+    "audit_signer",
+    metadata,
+    # The keys that sign the audit, and whose each is: they stay when she leaves.
+    Column("number", Integer, primary_key=True),
+    Column("public", LargeBinary, nullable=False, unique=True),
+    Column("person", LargeBinary, nullable=False),
+    CheckConstraint("length(public) = 32", name="public_length"),
     sqlite_strict=True,
 )
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from db.schema_datasets import metadata
 
 __all__ = [
+    "audit_anchor",
     "blob",
     "blob_piece",
     "device_state",
@@ -150,6 +151,25 @@ holder = Table(
     Column("device", LargeBinary, primary_key=True),
     CheckConstraint("length(batch) = 32", name="batch_length"),
     CheckConstraint("length(device) = 16", name="device_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+audit_anchor = Table(
+    "audit_anchor",
+    metadata,
+    # What each batch told of the audit of the laptop that sealed it, own ones too; and how far of
+    # which log its device had read then.
+    Column("batch", LargeBinary, primary_key=True),
+    Column("device", LargeBinary, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("session", LargeBinary, nullable=False),
+    Column("batch_number", Integer, nullable=False),
+    Column("log_id", LargeBinary),
+    Column("log_position", Integer, nullable=False),
+    CheckConstraint("length(batch) = 32", name="batch_length"),
+    Index("ix_audit_anchor_device_number", "device", "number"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine, select, update
@@ -11,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
+from app.services.audit_ports import AuditAuthor
 from db.engine import memory_engine, store_engine
 from db.errors import environment_fault, translated
 from db.hold import FolderHold
@@ -45,6 +47,15 @@ class Store:
         self._hold = hold
         self._second = second
 
+        self._author: AuditAuthor | None = None
+
+    def work_as(self, author: AuditAuthor) -> None:
+        """From now on it is this person who works here: the audit says so, and she signs it. A key
+        that was given before goes on when it is of the same person."""
+        before = self._author
+        if author.signer is None and before is not None and before.person == author.person:
+            author = replace(author, signer=before.signer)
+        self._author = author
     @property
     def second_trouble(self) -> str | None:
         """Why the second file of batches lags behind, as a message id; None when it does not."""
@@ -52,7 +63,7 @@ class Store:
 
     def unit(self) -> SqlUnitOfWork:
         """Return a new unit of work. One at a time: there is one connection."""
-        return SqlUnitOfWork(self._engine, self._registry, self._second)
+        return SqlUnitOfWork(self._engine, self._registry, self._second, self._author)
 
     def bring_second_level(self, *, reads_all: bool = False) -> None:
         """Write to the second files what they lack; ``reads_all`` compares every byte of them.

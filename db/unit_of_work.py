@@ -14,7 +14,9 @@ from app.services.attachment_ports import AttachmentStore
 from app.services.dataset_ports import Datasets
 from app.services.ports import (
     AgendaIndex,
+    Anchors,
     AsideBatches,
+    AuditAuthor,
     AuditLog,
     BatchLog,
     Blobs,
@@ -36,6 +38,7 @@ from app.services.ports import (
 )
 from db.agenda import SqlAgendaIndex
 from db.attachments import SqlAttachmentStore
+from db.audit_anchors import SqlAnchors
 from db.audit_log import SqlAuditLog
 from db.batch_journal import BatchJournal, JournaledAside, JournaledBatches, JournaledLocal
 from db.blobs import SqlBlobs
@@ -72,6 +75,7 @@ class SqlUnitOfWork:
     referrals: ReferralIndex
     people: PeopleIndex
     audit: AuditLog
+    anchors: Anchors
     batches: BatchLog
     aside: AsideBatches
     witness: Witness
@@ -89,9 +93,14 @@ class SqlUnitOfWork:
     datasets: Datasets
 
     def __init__(
-        self, engine: Engine, registry: FieldRegistry, second: SecondFiles | None = None
+        self,
+        engine: Engine,
+        registry: FieldRegistry,
+        second: SecondFiles | None = None,
+        author: AuditAuthor | None = None,
     ) -> None:
-        """``second`` is what keeps batches and keys a second time, when the database has it."""
+        """``second`` is what keeps batches and keys a second time, when the database has it;
+        ``author`` is who works here, whose acts the audit has her sign."""
         self._connection = engine.connect()
         self._second = second
         self._journal = BatchJournal()
@@ -101,7 +110,8 @@ class SqlUnitOfWork:
         self.agenda = SqlAgendaIndex(self._connection)
         self.referrals = SqlReferralIndex(self._connection)
         self.people = SqlPeopleIndex(self._connection, registry)
-        self.audit = SqlAuditLog(self._connection)
+        self.audit = SqlAuditLog(self._connection, author)
+        self.anchors = SqlAnchors(self._connection)
         self.batches = JournaledBatches(self._connection, self._journal)
         self.aside = JournaledAside(self._connection, self._journal)
         self.witness = SqlWitness(self._connection)

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
+from app.services.audit_ports import AuditHead
 from app.services.origin_ports import Origins
 from app.services.read_models import SetAsideRow
 
@@ -53,12 +54,14 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutline:
-    """What the header of a new batch says beside the device: run, number, predecessor, view."""
+    """What a new batch says beside the device: run, number, predecessor, view, audit."""
 
     session: bytes
     number: int
     previous: bytes
     seen: Cursor | None
+    audit: AuditHead | None = None
+    """Where the audit of this laptop ends; it travels inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class OpenedBatch:
     """The newest format that the program which sealed it knows."""
     is_revoked: bool = False
     """Its device was taken out of the centre, before or after it sealed this."""
+    audit: AuditHead | None = None
+    """Where it says that the audit of its laptop ended."""
 
 
 class UnusableBatch(DomainError):

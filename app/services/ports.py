@@ -19,6 +19,19 @@ from app.domain.stamp import Stamper
 from app.domain.traits import Likeness
 from app.domain.work_calendar import NationalHolidays
 from app.services.attachment_ports import AttachmentStore
+from app.services.audit_ports import (
+    AUDIT_BEGIN,
+    Anchor,
+    Anchors,
+    AuditAuthor,
+    AuditCheck,
+    AuditEntry,
+    AuditFilter,
+    AuditHead,
+    AuditLog,
+    BrokenAudit,
+    Signer,
+)
 from app.services.batch_ports import (
     AsideBatch,
     AsideBatches,
@@ -62,6 +75,7 @@ from app.services.work_ports import AgendaIndex
 
 __all__ = [
     "ATTACHMENT",
+    "AUDIT_BEGIN",
     "CONTEXT_BYTES",
     "JOINING_LOOKED_AT",
     "NO_CONTEXT",
@@ -69,13 +83,21 @@ __all__ = [
     "UNUSABLE",
     "Actor",
     "AgendaIndex",
+    "Anchor",
+    "Anchors",
     "AsideBatch",
     "AsideBatches",
+    "AuditAuthor",
+    "AuditCheck",
+    "AuditEntry",
+    "AuditFilter",
+    "AuditHead",
     "AuditLog",
     "AwaitsEarlier",
     "BatchLog",
     "BatchOutline",
     "Blobs",
+    "BrokenAudit",
     "CaseIndex",
     "ChangeLog",
     "ChangeSource",
@@ -105,6 +127,7 @@ __all__ = [
     "ReferralIndex",
     "Refusals",
     "SealedBatch",
+    "Signer",
     "SnapshotContent",
     "Snapshots",
     "StoredBatch",
@@ -257,24 +280,6 @@ class CaseIndex(Protocol):
         """Drop every row (a rebuild follows in the same transaction)."""
 
 
-class AuditLog(Protocol):
-    """Who did what, and when; hash-chained; appended only. Never a value of a case."""
-
-    def append(
-        self, *, actor: AuthorId, action: str, object_id: str, at_ms: int, detail: str = ""
-    ) -> None:
-        """Append an entry; ``detail`` holds field names or codes only."""
-
-    def details(self, action: str, object_id: str, most: int) -> tuple[str, ...]:
-        """Return the details of the first entries of this action about an object, oldest first."""
-
-    def count(self) -> int:
-        """Return the number of entries."""
-
-    def verify(self) -> int | None:
-        """Return the number of the first entry that breaks the chain, or None when it holds."""
-
-
 class LocalStore(Protocol):
     """Small facts of this laptop that never leave it: keys, the resume point, sync times."""
 
@@ -296,6 +301,7 @@ class UnitOfWork(Protocol):
     referrals: ReferralIndex
     people: PeopleIndex
     audit: AuditLog
+    anchors: Anchors
     batches: BatchLog
     aside: AsideBatches
     witness: Witness

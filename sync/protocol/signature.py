@@ -29,6 +29,7 @@ class Purpose(enum.Enum):
     ENROLMENT_REQUEST = b"qispi/v1/enrolment-request"
     ENROLMENT_REPLY = b"qispi/v1/enrolment-reply"
     DEFINITIONS = b"qispi/v1/definitions"
+    AUDIT = b"qispi/v1/audit"
 
 
 _P: Final = 2**255 - 19

@@ -27,6 +27,11 @@ LATER_COLUMNS = (
     ("batch_change", "place"),
     ("batch_awaited", "place"),
     ("set_aside", "awaits"),
+    ("audit", "version"),
+    ("audit", "role"),
+    ("audit", "session"),
+    ("audit", "signer"),
+    ("audit", "signature"),
 )
 LATER_INDEXES = ("ix_set_aside_awaits", "ix_audit_object")
 _TABLES = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
