@@ -18,9 +18,8 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
-from app.services import people_index, rebuild, referral_entries, replication
-from app.services.forms import change_fields
-from app.services.ports import Actor, Clock, Desk, FieldKey, Ids, UnitOfWork
+from app.services import accounts, people_index, referral_entries, replication
+from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
 from app.similarity import likeness
 from db.store import Store
@@ -29,6 +28,7 @@ from sync.client.keys import KEYRING, HeldKeys
 from sync.envelope import enrolment, leaving
 from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.seal import CentreEnvelope
+from sync.protocol.errors import ProtocolError
 from sync.protocol.roster import ROLE_ADMIN
 
 __all__ = ["CENTRE", "DEVICE_SEED", "NEEDED", "PERSON", "FirstPerson", "Laptop", "laptop_of"]
@@ -152,6 +152,19 @@ class Laptop:
             self.keys.keep(uow, granted.keyring.statements)
         return granted.reply, enrolment.reply_code(granted.reply)
 
+    def renew_epoch(self) -> bool:
+        """Give the laptops of the centre a secret that whoever left does not know; return whether
+        this one can: only an administrator's does. It travels with the next synchronisation."""
+        if self.keys is None:
+            return False
+        with self.store.unit() as uow:
+            try:
+                after = leaving.renew_epoch(self.keys.with_stored(uow), self.desk.ids.random_bytes)
+            except (DomainError, ProtocolError):
+                return False
+            self.keys.keep(uow, after.statements)
+        return True
+
     def devices(self) -> tuple[EnrolledDevice, ...]:
         """Return the devices of this laptop's centre, by letter. Raises DomainError
         ``sync_not_enrolled``."""
@@ -211,9 +224,9 @@ def laptop_of(
         person = msgspec.msgpack.decode(_needed(uow, PERSON), type=FirstPerson)
         centre = msgspec.msgpack.decode(_needed(uow, CENTRE), type=CentreProfile)
         stored = uow.local.get(KEYRING)
+        tag = _provisional_tag(uow, ids) if stored is None else ""
         first = Actor(AuthorId(person.id), person.name, person.role)
         actor = _who_entered(uow, first, vault, clock)
-        tag = _provisional_tag(uow, ids) if stored is None else ""
     keyring = Keyring.from_bytes(stored) if stored is not None else None
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
     keys = HeldKeys(keyring, _replacing(envelope)) if keyring and envelope else None
@@ -231,7 +244,18 @@ def laptop_of(
         device_letter=keyring.device.letter if keyring else tag,
         centre_name=centre.name.strip(),
     )
-    return Laptop(store, desk, centre, keys, envelope)
+    signer = vault.opened.person.signing if vault is not None else None
+    store.work_as(AuditAuthor(desk.actor.id, desk.actor.role, desk.stamper.session, signer))
+    return Laptop(store, desk, centre, keys, envelope, vault)
+
+
+def _who_entered(uow: UnitOfWork, first: Actor, vault: Entered | None, clock: Clock) -> Actor:
+    if vault is None:
+        return accounts.actor_of(uow, first, None)
+    slots, entered = [one.id for one in vault.file.slots], vault.opened.slot.id
+    if accounts.adopt(uow, first, slots, entered, clock.now_ms()):
+        uow.commit()
+    return accounts.actor_of(uow, first, entered)
 
 
 def _provisional_tag(uow: UnitOfWork, ids: Ids) -> str:

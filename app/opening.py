@@ -120,7 +120,10 @@ def _renewed(folder: Path, unlocked: Unlocked, definitions: Definitions) -> Unlo
     """Replace the key of the database if somebody left since the last opening."""
     with _closed_on_failure(unlocked), unlocked.store.unit() as uow:
         is_wanted = uow.local.get(accounts.RENEWAL) is not None
-    return renewed(folder, unlocked, definitions.registry) if is_wanted else unlocked
+        ended = [one.slot for one in accounts.accounts_of(uow) if not one.is_living]
+    if not is_wanted or unlocked.vault.opened.slot.id in ended:
+        return unlocked  # whoever left is told so, and changes nothing
+    return renewed(folder, unlocked, definitions.registry, leaving=ended)
 
 
 def _regain(laptop: Laptop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -132,9 +132,15 @@ def unlock(
 
 
 def renewed(
-    folder: Path, unlocked: Unlocked, registry: FieldRegistry, *, draw: Draw = secrets.token_bytes
+    folder: Path,
+    unlocked: Unlocked,
+    registry: FieldRegistry,
+    *,
+    leaving: Collection[bytes] = (),
+    draw: Draw = secrets.token_bytes,
 ) -> Unlocked:
-    """Bring an open laptop under another key, for those whose slots its vault has; return it open.
+    """Bring an open laptop under another key, for those whose slots its vault has but the ones
+    ``leaving``; return it open.
 
     Some ten seconds a gigabyte (:func:`db.rotation.rotate`). The store given is closed, whatever
     happens. Raises EnvironmentFault of the disk and DomainError ``vault_altered``,
@@ -147,7 +153,7 @@ def renewed(
     try:
         store.close()
         key = SecretKey(draw(KEY_BYTES))
-        after = entered.under(key)
+        after = entered.under(key, leaving=leaving)
         rotate(folder, entered.key, key, after.file.to_bytes(), registry, hold=hold)
         opened = open_store(folder, key, registry, hold=hold)
     except BaseException:

@@ -8,6 +8,7 @@ words: nobody is asked for anything. A changed cost of a guess is brought in ali
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -31,8 +32,10 @@ __all__ = [
     "Entered",
     "create_vault",
     "enter",
+    "enter_content",
     "new_vault",
     "open_vault",
+    "read_content",
     "read_key_file",
     "tags",
 ]
@@ -58,18 +61,15 @@ class Entered:
         """Write the file unless it stands so. Raises EnvironmentFault, with the old one left."""
         if self.is_kept:
             return self
+        content = self.file.to_bytes()
         with translated():
-            write_atomically(path, self.file.to_bytes())
+            try:
+                write_atomically(path, content)
+            except OSError:
+                # Refused once the new file had its name: it is the one that counts.
+                if _read(path) != content:
+                    raise
         return replace(self, is_kept=True)
-
-    def at_cost(self, words: str, cost: Argon2Cost, *, draw: Draw = secrets.token_bytes) -> Entered:
-        """Return the same with a guess at this cost; where it costs that already, nothing changes.
-        Slow (Argon2id). ``words`` are those that opened it."""
-        if self.opened.slot.cost == cost:
-            return self
-        return self._with(
-            key_slots.wrapped_anew(self.file, self.opened, words, cost=cost, draw=draw)
-        )
 
     def with_person(self, words: str, *, draw: Draw = secrets.token_bytes) -> tuple[Entered, Slot]:
         """Return the same with one person more, and her slot; a guess costs what it costs for who
@@ -89,15 +89,29 @@ class Entered:
         file = key_slots.changed_words(self.file, self.opened, words, cost=cost, draw=draw)
         return self._with(file)
 
-    def under(self, key: SecretKey) -> Entered:
-        """Return the same of the next generation, leading to another key of the database. Raises as
-        :func:`db.key_slots.rotated` does."""
-        made = self._with(key_slots.rotated(self.file, self.key, key))
+    def confirm(self, words: str) -> None:
+        """Raise DomainError ``passphrase_wrong`` unless these are the words of who entered.
+        Slow."""
+        _opened(self.file, [self.opened.slot.tag], words)
+
+    def under(self, key: SecretKey, *, leaving: Collection[bytes] = ()) -> Entered:
+        """Return the same of the next generation, leading to another key of the database, for all
+        but the slots ``leaving``. Raises as :func:`db.key_slots.rotated` does."""
+        made = self._with(key_slots.rotated(self.file, self.key, key, leaving=leaving))
         return replace(made, opened=replace(made.opened, key=key))
 
     def _with(self, file: KeyFile) -> Entered:
         slot = next(one for one in file.slots if one.id == self.opened.slot.id)
         return Entered(file, replace(self.opened, slot=slot), is_kept=False)
+
+    def at_cost(self, words: str, cost: Argon2Cost, *, draw: Draw = secrets.token_bytes) -> Entered:
+        """Return the same with a guess at this cost; where it costs that already, nothing changes.
+        Slow (Argon2id). ``words`` are those that opened it."""
+        if self.opened.slot.cost == cost:
+            return self
+        return self._with(
+            key_slots.wrapped_anew(self.file, self.opened, words, cost=cost, draw=draw)
+        )
 
 
 def new_vault(
@@ -151,16 +165,33 @@ def enter(
     Raises DomainError ``passphrase_wrong``, ``vault_altered``, ``file_not_ours``, ``file_damaged``,
     ``file_newer``; EnvironmentFault ``not_enough_memory`` or of the disk.
     """
-    content = _content(path)
+    return enter_content(_content(path), words, tag=tag, bounds=bounds, draw=draw)
+
+
+def enter_content(
+    content: bytes,
+    words: str,
+    *,
+    tag: str | None = None,
+    bounds: Argon2Bounds = BOUNDS,
+    draw: Draw = secrets.token_bytes,
+) -> Entered:
+    """Do the same with what a vault file holds that lies elsewhere, in a backup for instance."""
     if _is_of_first_format(content):
         key, cost = open_first_format(content, words, bounds)
         file, opened = key_slots.new_file(words, cost=cost, draw=draw, key=key, is_checked=False)
         return Entered(file, opened, is_kept=False)
     file = KeyFile.from_bytes(content, bounds)
-    for one in [tag] if tag is not None else [slot.tag for slot in file.slots]:
+    found = [tag] if tag is not None else [slot.tag for slot in file.slots]
+    return Entered(file, _opened(file, found, words))
+
+
+def _opened(file: KeyFile, found: Iterable[str], words: str) -> Opened:
+    """Return what the words open in the first of the slots of these tags in which they do."""
+    for one in found:
         for said in spoken(words):
             try:
-                return Entered(file, key_slots.opened(file, one, said))
+                return key_slots.opened(file, one, said)
             except DomainError as refusal:
                 if refusal.message_id != "passphrase_wrong":
                     raise
@@ -179,12 +210,21 @@ def tags(path: Path, *, bounds: Argon2Bounds = BOUNDS) -> tuple[str, ...]:
 def read_key_file(path: Path, *, bounds: Argon2Bounds = BOUNDS) -> KeyFile | None:
     """Return what the vault file holds for everybody to see; None for one of the first format.
     Fast. Raises as :func:`enter` does for the file."""
-    content = _content(path)
+    return read_content(_content(path), bounds=bounds)
+
+
+def read_content(content: bytes, *, bounds: Argon2Bounds = BOUNDS) -> KeyFile | None:
+    """Return the same of a vault file that lies elsewhere, in a backup for instance."""
     return None if _is_of_first_format(content) else KeyFile.from_bytes(content, bounds)
 
 
 def _content(path: Path) -> bytes:
-    with translated(), path.open("rb") as file:
+    with translated():
+        return _read(path)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
         return file.read(FILE_BYTES_MAX + 1)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.domain.marks import N_
+from app.services.account_messages import ACCOUNT_SENTENCES
 from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.definition_messages import DEFINITION_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
@@ -335,6 +336,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "La carpeta del servidor no tiene server.pub y ca.der, o la dirección no empieza con "
         "https://. No se cambió nada."
     ),
+    **ACCOUNT_SENTENCES,
     **CONFLICT_SENTENCES,
     **DEFINITION_SENTENCES,
     **RECOVERY_SENTENCES,

@@ -118,8 +118,8 @@ FAULTS = [
     ),
     Fault(
         "no function of a room",
-        "elsewhere: [app.bootstrap.LaptopDoor.unlock]",
-        "elsewhere: [os.remove]",
+        "elsewhere: [app.bootstrap.LaptopDoor.unlock,",
+        "elsewhere: [os.remove,",
         "is not room.module.function",
     ),
     Fault("names nothing", "  use_cases: [risk.withdraw]\n", "", "one of these"),

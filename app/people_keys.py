@@ -1,0 +1,99 @@
+"""Whose words open this laptop: people come, forget their words, choose others, and go.
+
+Part of the composition root: joins the slots of the vault file (:mod:`db.vault`) and the accounts
+(:mod:`app.services.staff`). The account is written first: a power cut in between leaves somebody
+who cannot enter yet and is shown as such, never a way in that nobody knows whose it is. Where a way
+in is taken, the account counts first, too: whom it says to have left is not let in, whatever the
+file says. Storage thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError, EnvironmentFault
+from app.laptop import Laptop
+from app.services import staff
+from app.services.account_ports import NewPerson
+from app.word_list import draw_words
+from db.vault import Entered
+
+__all__ = ["LaptopPeople"]
+
+
+@dataclass(frozen=True, slots=True)
+class LaptopPeople:
+    """:class:`app.services.account_ports.PeopleKeys` of an open laptop, whose vault file lies at
+    ``path``."""
+
+    path: Path
+    laptop: Laptop
+
+    @property
+    def tags(self) -> Mapping[bytes, str]:
+        """The two letters of each slot, by its id."""
+        return {one.id: one.tag for one in self._entered.file.slots}
+
+    @property
+    def entered(self) -> bytes | None:
+        """The slot of whoever works now."""
+        return self._entered.opened.slot.id
+
+    def draw(self) -> str:
+        """Return five words that nobody has."""
+        return draw_words()
+
+    def add(self, new: NewPerson, words: str) -> str:
+        """Give a person a way in."""
+        after, slot = self._entered.with_person(words)
+        with self.laptop.store.unit() as uow:
+            staff.account_begun(uow, self.laptop.desk, new, slot.id)
+        try:
+            self._keep(after)
+        except EnvironmentFault:
+            with self.laptop.store.unit() as uow:
+                staff.account_undone(uow, self.laptop.desk, slot.id)
+            raise
+        return slot.tag
+
+    def give_words(self, person: RecordId, words: str) -> str:
+        """Give whoever forgot her words others."""
+        entered = self._entered
+        after, slot = entered.with_person(words)
+        with self.laptop.store.unit() as uow:
+            was = staff.slot_replaced(uow, self.laptop.desk, person, slot.id)
+        try:
+            self._keep(after.without(was.slot))
+        except EnvironmentFault:
+            with self.laptop.store.unit() as uow:
+                staff.slot_put_back(uow, self.laptop.desk, was)
+            raise
+        return slot.tag
+
+    def choose_words(self, current: str, words: str) -> None:
+        """Let whoever works now enter by other words."""
+        entered = self._entered
+        entered.confirm(current)
+        self._keep(entered.with_words(words))
+        with self.laptop.store.unit() as uow:
+            staff.note_words_chosen(uow, self.laptop.desk)
+
+    def end(self, person: RecordId, *, leaves_centre: bool) -> None:
+        """Take a person's way in."""
+        with self.laptop.store.unit() as uow:
+            slot = staff.account_ended(uow, self.laptop.desk, person, leaves_centre=leaves_centre)
+        # Whatever the disk says: the account has ended, and the next opening finishes the rest.
+        self._keep(self._entered.without(slot))
+        self.laptop.renew_epoch()
+
+    @property
+    def _entered(self) -> Entered:
+        if self.laptop.vault is None:
+            raise DomainError("people_no_vault")
+        return self.laptop.vault
+
+    def _keep(self, entered: Entered) -> None:
+        self.laptop.vault = entered.keep(self.path)

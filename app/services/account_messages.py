@@ -1,0 +1,40 @@
+"""The sentences about the people of a laptop: who may enter, and what was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.domain.marks import N_
+
+__all__ = ["ACCOUNT_SENTENCES"]
+
+ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
+    "account_ended": N_(
+        "Estas palabras ya no abren este equipo: se dio de baja a quien las tenía. No se abrió "
+        "nada. Si es un error, pida a su coordinación palabras nuevas."
+    ),
+    "account_unknown": N_(
+        "Estas palabras abren la llave, pero la base de datos es más antigua y no sabe de quién "
+        "son. No se cambió nada. Pida a otra persona de este equipo que entre y le dé palabras "
+        "nuevas; si no hay nadie más, entre con dos hojas de recuperación."
+    ),
+    "vault_last": N_(
+        "Nadie más podría abrir este equipo. No se cambió nada. Agregue antes a otra persona."
+    ),
+    "people_incomplete": N_("Escriba el nombre y elija un servicio."),
+    "people_name_too_long": N_("El nombre es muy largo: caben {limit} letras."),
+    "people_twice": N_("Esa persona ya abre este equipo."),
+    "people_unknown": N_(
+        "Esa persona no abre este equipo. Puede que otra la haya dado de baja. No se cambió nada."
+    ),
+    "people_self": N_(
+        "No puede darse de baja a sí misma. Lo hace otra persona del equipo, para que siempre "
+        "quede alguien que pueda entrar."
+    ),
+    "people_no_vault": N_("Aquí se practica: no hay palabras ni llaves. No se cambió nada."),
+    "people_words_differ": N_(
+        "Lo escrito no son las palabras que se muestran. Léalas de nuevo, en orden. Todavía no "
+        "cambió nada."
+    ),
+}

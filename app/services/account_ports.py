@@ -1,0 +1,89 @@
+"""The port to the keys of the people of a laptop: their slots in its vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+
+__all__ = ["NO_PEOPLE", "NewPerson", "PeopleKeys"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Who comes to a laptop. ``service`` is her first role; ``known``: her record, where she works
+    at another laptop of the centre already."""
+
+    name: str
+    service: str
+    roles: tuple[str, ...] = ()
+    known: RecordId | None = None
+
+
+class PeopleKeys(Protocol):
+    """Gives people their way into this laptop, and takes it. Storage thread, outside of any unit.
+
+    Everything but :attr:`tags` and :meth:`draw` raises EnvironmentFault of the disk, with nothing
+    changed; what changes words is slow (Argon2id).
+    """
+
+    @property
+    def tags(self) -> Mapping[bytes, str]:
+        """The two letters of each slot, by its id."""
+
+    @property
+    def entered(self) -> bytes | None:
+        """The slot of whoever works now; None where there is no vault."""
+
+    def draw(self) -> str:
+        """Return five words that nobody has."""
+
+    def add(self, new: NewPerson, words: str) -> str:
+        """Give a person a way in by these words, which she changes when she first enters; return
+        her two letters. Raises DomainError ``people_incomplete``, ``people_twice``,
+        ``vault_full``."""
+
+    def give_words(self, person: RecordId, words: str) -> str:
+        """Give whoever forgot her words others, as :meth:`add` does; what she had opens nothing
+        from now on. Raises DomainError ``people_unknown``."""
+
+    def choose_words(self, current: str, words: str) -> None:
+        """Let whoever works now enter by other words. Raises DomainError ``passphrase_wrong`` where
+        the current ones are not hers."""
+
+    def end(self, person: RecordId, *, leaves_centre: bool) -> None:
+        """Take a person's way in. The next opening replaces the key of the database, so that an old
+        copy of the vault opens nothing that is written from then on; a laptop that administers its
+        centre renews the epoch. Raises DomainError ``people_unknown``, ``people_self``."""
+
+
+class _NoPeople:
+    """A laptop without a vault: practice, and tests of screens."""
+
+    tags: Mapping[bytes, str] = {}
+    entered: bytes | None = None
+
+    def draw(self) -> str:
+        raise DomainError("people_no_vault")
+
+    def add(self, new: NewPerson, words: str) -> str:
+        del new, words
+        raise DomainError("people_no_vault")
+
+    def give_words(self, person: RecordId, words: str) -> str:
+        del person, words
+        raise DomainError("people_no_vault")
+
+    def choose_words(self, current: str, words: str) -> None:
+        del current, words
+        raise DomainError("people_no_vault")
+
+    def end(self, person: RecordId, *, leaves_centre: bool) -> None:
+        del person, leaves_centre
+        raise DomainError("people_no_vault")
+
+
+NO_PEOPLE: PeopleKeys = _NoPeople()

@@ -1,0 +1,263 @@
+"""The people of a centre and their roles: who comes, who goes, and the half-yearly look at both.
+
+A person's name, service and roles are her record, which every laptop has; that she opens this one
+is an account of it (:mod:`app.services.accounts`). Nobody is ever deleted: what she did stays hers.
+DS 016-2024-JUS art. 46 asks for the review of privileges at least every six months (dossier 7).
+Storage thread; each use case commits what it writes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+from app.domain.records import Kind
+from app.domain.value import Value, set_value
+from app.services import accounts
+from app.services.account_ports import NewPerson
+from app.services.accounts import Account, Named
+from app.services.forms import change_fields
+from app.services.ports import Desk, UnitOfWork
+
+__all__ = [
+    "REVIEW_DAYS",
+    "Review",
+    "StaffMember",
+    "account_begun",
+    "account_ended",
+    "account_undone",
+    "list_staff",
+    "note_words_chosen",
+    "review_of_roles",
+    "review_roles",
+    "set_roles",
+    "slot_put_back",
+    "slot_replaced",
+]
+
+REVIEW_DAYS: Final = 183
+"""Six months."""
+
+NAME_LENGTH_MAX: Final = 120
+_REVIEWED: Final = "laptop/roles_reviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A person of the centre at this laptop. ``tag``: the two letters of her way in, empty where
+    she has none here; ``is_unfinished``: she was to have one, and the disk did not keep it."""
+
+    id: RecordId
+    name: str
+    roles: tuple[str, ...]
+    left_on: str = ""
+    tag: str = ""
+    since_ms: int | None = None
+    is_self: bool = False
+    is_provisional: bool = False
+    is_unfinished: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        """Whether she opens this laptop."""
+        return bool(self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """When the roles were looked at last, on this laptop, and by whom; ``is_due``: six months
+    ago, or never though the centre has worked for six months."""
+
+    on: date | None
+    by: str
+    is_due: bool
+
+
+def list_staff(uow: UnitOfWork, desk: Desk, tags: Mapping[bytes, str]) -> tuple[StaffMember, ...]:
+    """Return everybody of the centre: first those who open this laptop, then the others by name,
+    and last those who left. ``tags``: the letters of each slot of its vault."""
+    held = {one.person: one for one in accounts.accounts_of(uow) if one.is_living}
+    people = [
+        _member(one, held.get(one.id), desk, tags)
+        for record in uow.records.ids(Kind.PERSON)
+        if (one := accounts.named(uow, record)) is not None
+    ]
+    return tuple(sorted(people, key=lambda one: (bool(one.left_on), not one.is_here, one.name)))
+
+
+def _member(
+    one: Named, account: Account | None, desk: Desk, tags: Mapping[bytes, str]
+) -> StaffMember:
+    member = StaffMember(one.id, one.name, one.roles, one.left_on, is_self=one.id == _self(desk))
+    if account is None:
+        return member
+    tag = tags.get(account.slot, "")
+    return replace(
+        member,
+        tag=tag,
+        since_ms=account.since_ms,
+        is_provisional=account.is_provisional,
+        is_unfinished=not tag,
+    )
+
+
+def account_begun(uow: UnitOfWork, desk: Desk, new: NewPerson, slot: bytes) -> RecordId:
+    """Note that a person comes to this laptop by this slot, and what she is; return her record.
+
+    Raises DomainError ``people_incomplete``, ``people_name_too_long``, ``people_twice`` where she
+    opens it already.
+    """
+    name = " ".join(new.name.split())
+    if not name or not new.service:
+        raise DomainError("people_incomplete")
+    if len(name) > NAME_LENGTH_MAX:
+        raise DomainError("people_name_too_long", limit=NAME_LENGTH_MAX)
+    person = new.known or desk.ids.new_record_id()
+    there = accounts.accounts_of(uow)
+    if any(one.person == person and one.is_living for one in there):
+        raise DomainError("people_twice")
+    now_ms = desk.clock.now_ms()
+    roles = tuple(dict.fromkeys((new.service, *new.roles)))
+    written: dict[str, Value] = {accounts.NAME: name, accounts.ROLE: new.service}
+    written |= {accounts.ROLES: set_value(roles), accounts.LEFT_ON: None}
+    _write(uow, desk, person, written)
+    accounts.keep(uow, (*there, Account(slot, person, now_ms, is_provisional=True)))
+    _note(uow, desk, "person_added", person, ",".join(roles))
+    uow.commit()
+    return person
+
+
+def account_undone(uow: UnitOfWork, desk: Desk, slot: bytes) -> None:
+    """Take back that somebody comes by this slot: the disk did not keep it."""
+    there = accounts.accounts_of(uow)
+    accounts.keep(uow, [one for one in there if one.slot != slot])
+    for one in there:
+        if one.slot == slot:
+            _note(uow, desk, "person_not_added", RecordId(one.person))
+    uow.commit()
+
+
+def slot_replaced(uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes) -> Account:
+    """Note that a person enters by another slot, whose words somebody else knows until she chooses
+    her own; return the account of before. Raises DomainError ``people_unknown``."""
+    there = accounts.accounts_of(uow)
+    was = _living(there, person)
+    after = replace(was, slot=slot, is_provisional=True)
+    accounts.keep(uow, [after if one is was else one for one in there])
+    _note(uow, desk, "words_given", person)
+    uow.commit()
+    return was
+
+
+def slot_put_back(uow: UnitOfWork, desk: Desk, was: Account) -> None:
+    """Take back that a person enters by another slot than before: the disk did not keep it."""
+    there = accounts.accounts_of(uow)
+    now = _living(there, RecordId(was.person))
+    accounts.keep(uow, [was if one is now else one for one in there])
+    _note(uow, desk, "words_not_given", RecordId(was.person))
+    uow.commit()
+
+
+def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centre: bool) -> bytes:
+    """Note that a person opens this laptop no longer, and that the key of the database is replaced;
+    return her slot. Raises DomainError ``people_unknown``, ``people_self``: nobody takes the own
+    way in, so somebody is always left."""
+    if person == _self(desk):
+        raise DomainError("people_self")
+    there = accounts.accounts_of(uow)
+    was = _living(there, person)
+    ended = replace(was, ended_ms=desk.clock.now_ms())
+    accounts.keep(uow, [ended if one is was else one for one in there])
+    if leaves_centre:
+        _write(uow, desk, person, {accounts.LEFT_ON: desk.clock.today().isoformat()})
+    uow.local.put(accounts.RENEWAL, b"1")
+    _note(uow, desk, "person_left" if leaves_centre else "person_removed", person)
+    uow.commit()
+    return was.slot
+
+
+def note_words_chosen(uow: UnitOfWork, desk: Desk) -> None:
+    """Note that whoever works now chose her words herself: nobody else knows them."""
+    there = accounts.accounts_of(uow)
+    person = desk.actor.id
+    accounts.keep(
+        uow,
+        [
+            replace(one, is_provisional=False) if one.person == person and one.is_living else one
+            for one in there
+        ],
+    )
+    _note(uow, desk, "words_chosen", _self(desk))
+    uow.commit()
+
+
+def set_roles(
+    uow: UnitOfWork, desk: Desk, person: RecordId, service: str, roles: tuple[str, ...]
+) -> None:
+    """Write what a person is: her service, and every role that she holds. She has them from her
+    next entering on. Raises DomainError ``people_unknown``, ``people_incomplete``."""
+    who = accounts.named(uow, person)
+    if who is None:
+        raise DomainError("people_unknown")
+    if not service:
+        raise DomainError("people_incomplete")
+    held = tuple(dict.fromkeys((service, *roles)))
+    if held == who.roles:
+        return
+    _write(uow, desk, person, {accounts.ROLE: service, accounts.ROLES: set_value(held)})
+    _note(uow, desk, "roles_changed", person, f"{','.join(who.roles)}>{','.join(held)}")
+    uow.commit()
+
+
+def review_of_roles(uow: UnitOfWork, desk: Desk) -> Review:
+    """Return when the roles of the people of this laptop were last reviewed."""
+    content = uow.local.get(_REVIEWED)
+    if content is not None:
+        day, by = json.loads(content)
+        on = date.fromisoformat(day)
+        who = accounts.named(uow, RecordId(by))
+        is_due = desk.clock.today() - on > timedelta(days=REVIEW_DAYS)
+        return Review(on, who.name if who else "", is_due)
+    since = [one.since_ms for one in accounts.accounts_of(uow)]
+    age_ms = desk.clock.now_ms() - min(since, default=desk.clock.now_ms())
+    return Review(None, "", age_ms > REVIEW_DAYS * 24 * 60 * 60 * 1000)
+
+
+def review_roles(uow: UnitOfWork, desk: Desk) -> None:
+    """Note that whoever works now looked at who holds which role here, and found it right."""
+    written = (desk.clock.today().isoformat(), desk.actor.id)
+    uow.local.put(_REVIEWED, json.dumps(written).encode())
+    _note(uow, desk, "roles_reviewed", _self(desk))
+    uow.commit()
+
+
+def _self(desk: Desk) -> RecordId:
+    return RecordId(desk.actor.id)
+
+
+def _living(there: tuple[Account, ...], person: RecordId) -> Account:
+    found = next((one for one in there if one.person == person and one.is_living), None)
+    if found is None:
+        raise DomainError("people_unknown")
+    return found
+
+
+def _write(uow: UnitOfWork, desk: Desk, person: RecordId, values: Mapping[str, Value]) -> None:
+    change_fields(
+        uow, desk, {accounts.key_of(person, field): value for field, value in values.items()}
+    )
+
+
+def _note(uow: UnitOfWork, desk: Desk, action: str, person: RecordId, detail: str = "") -> None:
+    uow.audit.append(
+        actor=desk.actor.id,
+        action=action,
+        object_id=person,
+        at_ms=desk.clock.now_ms(),
+        detail=detail,
+    )

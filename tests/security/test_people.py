@@ -1,0 +1,308 @@
+"""Whose words open a laptop: people come, forget, choose, change roles and go (K1, K4, K5, K6)."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from app.clock import SystemClock
+from app.domain.change import RecordId
+from app.domain.errors import DomainError, EnvironmentFault
+from app.ids import SystemIds
+from app.laptop import Laptop
+from app.opening import open_laptop
+from app.people_keys import LaptopPeople
+from app.services import accounts, staff
+from app.services.account_ports import NewPerson
+from app.services.staff import StaffMember
+from db.presence import DATABASE_NAME, VAULT_NAME
+from db.vault import open_vault
+from tests.support.file_faults import failing
+from tests.support.laptops import definitions
+from tests.support.stations import open_again, set_up
+from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+
+ANA = NewPerson("Ana Inventada", "psicologia", ("coordinacion",))
+EVA = NewPerson("Eva Inventada", "legal")
+
+
+def enter(folder: Path, words: str, tag: str | None = None) -> Laptop:
+    clock = SystemClock()
+    return open_laptop(
+        folder,
+        words,
+        clock,
+        SystemIds(clock),
+        tag=tag,
+        bounds=CHEAP_BOUNDS,
+        definitions=definitions(),
+    )
+
+
+def people(laptop: Laptop, folder: Path) -> LaptopPeople:
+    return LaptopPeople(folder / VAULT_NAME, laptop)
+
+
+def listed(laptop: Laptop, folder: Path) -> dict[str, StaffMember]:
+    with laptop.store.unit() as uow:
+        found = staff.list_staff(uow, laptop.desk, people(laptop, folder).tags)
+    return {one.name: one for one in found}
+
+
+def audited(laptop: Laptop, action: str, person: RecordId) -> int:
+    with laptop.store.unit() as uow:
+        return len(uow.audit.details(action, person, 9))
+
+
+def with_ana(folder: Path) -> tuple[str, str]:
+    """Set a laptop up with a second person; return her words and her letters."""
+    laptop = set_up(folder)
+    keys = people(laptop, folder)
+    words = keys.draw()
+    tag = keys.add(ANA, words)
+    laptop.close()
+    return words, tag
+
+
+def test_each_person_enters_by_her_own_words_and_works_as_herself(tmp_path: Path) -> None:
+    words, tag = with_ana(tmp_path)
+    laptop = enter(tmp_path, words, tag)
+    assert (laptop.desk.actor.name, laptop.desk.actor.role) == ("Ana Inventada", "psicologia")
+    assert laptop.desk.actor.held == ("psicologia", "coordinacion")
+    ana = RecordId(laptop.desk.actor.id)
+    assert audited(laptop, "person_added", ana) == 1
+    laptop.close()
+    first = open_again(tmp_path)
+    assert first.desk.actor.name == "Persona Inventada"
+    assert set(listed(first, tmp_path)) == {"Persona Inventada", "Ana Inventada"}
+    first.close()
+
+
+def test_four_letters_of_each_word_are_enough_and_accents_do_not_count(tmp_path: Path) -> None:
+    words, tag = with_ana(tmp_path)
+    enter(tmp_path, " ".join(one[:4].upper() for one in words.split()), tag).close()
+
+
+def test_her_letters_with_the_words_of_another_open_nothing(tmp_path: Path) -> None:
+    _, tag = with_ana(tmp_path)
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        enter(tmp_path, PASSPHRASE, tag)
+    enter(tmp_path, PASSPHRASE).close()
+
+
+def test_whom_somebody_else_gave_words_is_asked_for_others_until_she_chose(tmp_path: Path) -> None:
+    words, tag = with_ana(tmp_path)
+    laptop = enter(tmp_path, words, tag)
+    assert listed(laptop, tmp_path)["Ana Inventada"].is_provisional
+    keys = people(laptop, tmp_path)
+    own = keys.draw()
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        keys.choose_words(PASSPHRASE, own)  # whoever passes by an open laptop
+    keys.choose_words(words, own)
+    assert not listed(laptop, tmp_path)["Ana Inventada"].is_provisional
+    laptop.close()
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        enter(tmp_path, words, tag)
+    enter(tmp_path, own, tag).close()
+
+
+def test_whoever_forgot_gets_other_words_and_stays_who_she_was(tmp_path: Path) -> None:
+    words, tag = with_ana(tmp_path)
+    first = open_again(tmp_path)
+    ana = listed(first, tmp_path)["Ana Inventada"].id
+    keys = people(first, tmp_path)
+    given = keys.draw()
+    new_tag = keys.give_words(ana, given)
+    first.close()
+    for old_tag in (tag, new_tag):
+        with pytest.raises(DomainError, match="passphrase_wrong"):
+            enter(tmp_path, words, old_tag)
+    laptop = enter(tmp_path, given, new_tag)
+    assert laptop.desk.actor.id == ana
+    laptop.close()
+
+
+def test_when_somebody_leaves_an_old_vault_with_her_words_opens_nothing_new(tmp_path: Path) -> None:
+    words, tag = with_ana(tmp_path)
+    kept = tmp_path / "kept"
+    shutil.copytree(tmp_path, kept, ignore=shutil.ignore_patterns("kept"))
+    old_key = open_vault(kept / VAULT_NAME, words, tag=tag, bounds=CHEAP_BOUNDS)
+    first = open_again(tmp_path)
+    ana = listed(first, tmp_path)["Ana Inventada"].id
+    people(first, tmp_path).end(ana, leaves_centre=True)
+    first.close()
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        enter(tmp_path, words, tag)
+
+    again = open_again(tmp_path)  # which replaces the key
+    assert again.vault is not None
+    assert again.vault.file.generation == 2
+    assert again.vault.key != old_key
+    gone = listed(again, tmp_path)["Ana Inventada"]
+    assert gone.left_on
+    assert not gone.is_here
+    assert audited(again, "person_left", ana) == 1
+    assert audited(again, "key_renewed", RecordId("2")) == 1
+    again.close()
+    # With the vault of before she comes by the old key, and that opens the database no more.
+    shutil.copyfile(kept / VAULT_NAME, tmp_path / VAULT_NAME)
+    with pytest.raises(DomainError, match="database_damaged"):
+        enter(tmp_path, words, tag)
+    # Her own old copy she can still read: that is what people are told.
+    enter(kept, words, tag).close()
+
+
+def test_whoever_left_is_not_let_in_by_a_vault_put_back_before_the_key_was_replaced(
+    tmp_path: Path,
+) -> None:
+    words, tag = with_ana(tmp_path)
+    before = (tmp_path / VAULT_NAME).read_bytes()
+    first = open_again(tmp_path)
+    people(first, tmp_path).end(listed(first, tmp_path)["Ana Inventada"].id, leaves_centre=False)
+    first.close()
+    (tmp_path / VAULT_NAME).write_bytes(before)
+    with pytest.raises(DomainError, match="account_ended"):
+        enter(tmp_path, words, tag)
+    again = open_again(tmp_path)  # and the next opening leaves her out, whatever the file said
+    assert again.vault is not None
+    assert [one.tag for one in again.vault.file.slots] != []
+    assert tag not in {one.tag for one in again.vault.file.slots}
+    again.close()
+
+
+def test_the_disk_full_while_the_key_is_replaced_holds_no_work_up(tmp_path: Path) -> None:
+    with_ana(tmp_path)
+    first = open_again(tmp_path)
+    people(first, tmp_path).end(listed(first, tmp_path)["Ana Inventada"].id, leaves_centre=True)
+    first.close()
+    with failing(1, forever=True):
+        again = open_again(tmp_path)
+    assert again.vault is not None
+    assert again.vault.file.generation == 1
+    again.close()
+    last = open_again(tmp_path)
+    assert last.vault is not None
+    assert last.vault.file.generation == 2
+    last.close()
+
+
+def test_nobody_takes_the_own_way_in(tmp_path: Path) -> None:
+    laptop = set_up(tmp_path)
+    with pytest.raises(DomainError, match="people_self"):
+        people(laptop, tmp_path).end(RecordId(laptop.desk.actor.id), leaves_centre=True)
+    laptop.close()
+    open_again(tmp_path).close()
+
+
+def test_what_the_disk_does_not_keep_is_not_said_to_be(tmp_path: Path) -> None:
+    laptop = set_up(tmp_path)
+    keys = people(laptop, tmp_path)
+    refused = 0
+    for number in range(1, 40):
+        new, words = NewPerson(f"Ana Inventada {number}", "legal"), keys.draw()
+        with failing(number, forever=True):
+            try:
+                tag = keys.add(new, words)
+            except EnvironmentFault:
+                refused += 1
+                there = listed(laptop, tmp_path).get(new.name)
+                assert there is None or not (there.is_here or there.is_unfinished)
+                continue
+        break
+    assert refused > 1
+    ana = listed(laptop, tmp_path)[new.name].id
+    for number in range(1, 40):
+        given = keys.draw()
+        with failing(number, forever=True):
+            try:
+                given_tag = keys.give_words(ana, given)
+            except EnvironmentFault:
+                continue
+        break
+    assert not listed(laptop, tmp_path)[new.name].is_unfinished
+    laptop.close()
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        enter(tmp_path, words, tag)
+    enter(tmp_path, given, given_tag).close()
+
+
+def test_a_person_comes_to_a_laptop_once(tmp_path: Path) -> None:
+    laptop = set_up(tmp_path)
+    keys = people(laptop, tmp_path)
+    keys.add(ANA, keys.draw())
+    known = listed(laptop, tmp_path)["Ana Inventada"].id
+    with pytest.raises(DomainError, match="people_twice"):
+        keys.add(NewPerson(ANA.name, ANA.service, known=known), keys.draw())
+    with pytest.raises(DomainError, match="people_incomplete"):
+        keys.add(NewPerson("  ", "legal"), keys.draw())
+    assert len(keys.tags) == 2
+    laptop.close()
+
+
+def test_roles_change_from_the_next_entering_on_and_the_audit_says_from_what(
+    tmp_path: Path,
+) -> None:
+    words, tag = with_ana(tmp_path)
+    first = open_again(tmp_path)
+    ana = listed(first, tmp_path)["Ana Inventada"].id
+    with first.store.unit() as uow:
+        staff.set_roles(uow, first.desk, ana, "social", ())
+        assert uow.audit.details("roles_changed", ana, 9) == ("psicologia,coordinacion>social",)
+    first.close()
+    laptop = enter(tmp_path, words, tag)
+    assert laptop.desk.actor.held == ("social",)
+    laptop.close()
+
+
+def test_the_roles_are_reviewed_every_six_months(tmp_path: Path) -> None:
+    laptop = set_up(tmp_path)
+    desk = laptop.desk
+    with laptop.store.unit() as uow:
+        assert not staff.review_of_roles(uow, desk).is_due  # it was set up today
+        staff.review_roles(uow, desk)
+        done = staff.review_of_roles(uow, desk)
+    assert (done.on, done.by, done.is_due) == (desk.clock.today(), "Persona Inventada", False)
+    laptop.close()
+
+
+def test_a_vault_newer_than_its_database_is_matched_where_only_one_match_is_possible(
+    tmp_path: Path,
+) -> None:
+    laptop = set_up(tmp_path)
+    keys = people(laptop, tmp_path)
+    words = keys.draw()
+    tag = keys.add(ANA, words)
+    ana = listed(laptop, tmp_path)["Ana Inventada"].id
+    laptop.close()
+    older = (tmp_path / DATABASE_NAME).read_bytes()
+    first = open_again(tmp_path)
+    given = people(first, tmp_path).draw()
+    new_tag = people(first, tmp_path).give_words(ana, given)
+    first.close()
+    (tmp_path / DATABASE_NAME).write_bytes(older)  # which knows her by the slot of before
+    again = enter(tmp_path, given, new_tag)
+    assert again.desk.actor.id == ana
+    again.close()
+    del tag
+
+
+def test_a_vault_of_somebody_the_database_never_knew_says_so(tmp_path: Path) -> None:
+    laptop = set_up(tmp_path)
+    laptop.close()
+    older = (tmp_path / DATABASE_NAME).read_bytes()
+    first = open_again(tmp_path)
+    keys = people(first, tmp_path)
+    words = keys.draw()
+    tag = keys.add(ANA, words)
+    first.close()
+    (tmp_path / DATABASE_NAME).write_bytes(older)
+    with pytest.raises(DomainError, match="account_unknown"):
+        enter(tmp_path, words, tag)
+    again = open_again(tmp_path)
+    with again.store.unit() as uow:
+        (only,) = accounts.accounts_of(uow)
+    assert only.person == cast(str, again.desk.actor.id)
+    again.close()
