@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ui.runtime.page import Page
+from ui.screens.attachment.view import AttachmentPage
 from ui.screens.blank.view import BlankPage
 from ui.screens.calendar.view import CalendarPage
 from ui.screens.cases.view import CasesPage
@@ -33,6 +34,7 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "records": RecordsPage,
     "referral": ReferralPage,
     "risk": RiskPage,
+    "attachment": AttachmentPage,
     "referrals": ReferralsPage,
     "sync": SyncPage,
     "refused": RefusedPage,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
 from app.i18n import N_
 from ui.runtime.text import Texts
-from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import CheckableButton, button, label
 
-__all__ = ["SPANISH", "LanguageChips", "PageTurner", "open_dialog"]
+__all__ = ["SPANISH", "LanguageChips", "PageTurner", "Paged", "open_dialog"]
 
 SPANISH: Final[tuple[str, ...]] = ("es",)
 _LANGUAGES: Final = (
@@ -22,10 +21,29 @@ _LANGUAGES: Final = (
 )
 
 
+class Paged(Protocol):
+    """What shows one page of several; ``drawn``: another one shows, or none."""
+
+    @property
+    def drawn(self) -> SignalInstance:
+        """Emitted behind every page."""
+
+    @property
+    def page(self) -> int:
+        """Which page shows, from 0."""
+
+    @property
+    def page_count(self) -> int:
+        """How many there are."""
+
+    def turn_to(self, page: int) -> None:
+        """Show another page."""
+
+
 class PageTurner(QWidget):
     """Turns the pages of a preview; it hides while there is one page."""
 
-    def __init__(self, texts: Texts, preview: PdfPreview) -> None:
+    def __init__(self, texts: Texts, preview: Paged) -> None:
         super().__init__()
         self._texts = texts
         self._preview = preview

@@ -31,11 +31,13 @@ class AttachmentsCard(QWidget):
 
     Signals:
         attach_wanted: choose a picture or PDF.
+        seen: the id of an attachment to look at.
         withdrawn: the id of an attachment that should not be in this case.
         asked_for: the id of one whose bytes should come here.
     """
 
     attach_wanted = Signal()
+    seen = Signal(str)
     withdrawn = Signal(str)
     asked_for = Signal(str)
 
@@ -129,7 +131,11 @@ class AttachmentsCard(QWidget):
         question.hide()
         take_back.clicked.connect(lambda: self._withdraw(take_back, question, row))
         column.addWidget(words)
-        if not (row.has_content or row.is_wanted):
+        if row.has_content:
+            look = self._link(self._texts(N_("Ver")), words.text())
+            look.clicked.connect(lambda: self.seen.emit(row.attachment_id))
+            column.addWidget(look)
+        elif not row.is_wanted:
             fetch = self._link(self._texts(N_("Traer ahora")), words.text())
             fetch.clicked.connect(lambda: self.asked_for.emit(row.attachment_id))
             column.addWidget(fetch)

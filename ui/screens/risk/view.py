@@ -54,6 +54,7 @@ class RiskPage(Page):
         self.rail.fvr_chosen.connect(lambda one: self.presenter.show_fvr(RecordId(one)))
         files = self.rail.attachments
         files.attach_wanted.connect(self._choose_file)
+        files.seen.connect(self._see)
         files.withdrawn.connect(lambda one: self.presenter.withdraw_attachment(RecordId(one)))
         files.asked_for.connect(lambda one: self.presenter.want_attachment(RecordId(one)))
         self._rail_area = scrolling(self.rail)
@@ -173,6 +174,9 @@ class RiskPage(Page):
         """It was not attached, and why: beside the field."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
         self.rail.attachments.say_refused(said)
+        remark = self.rail.attachments.remark
+        # It has no place yet, and the card may end below what is in sight.
+        QTimer.singleShot(0, remark, lambda: self._rail_area.ensureWidgetVisible(remark))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -274,6 +278,11 @@ class RiskPage(Page):
             self.texts(N_("Fotos y PDF (*.jpg *.jpeg *.png *.pdf)")),
             lambda path: self.presenter.attach(path, self.rail.attachments.description.text()),
         )
+
+    def _see(self, attachment_id: str) -> None:
+        if self.presenter.case_id is not None:
+            arguments = {"case_id": self.presenter.case_id, "attachment_id": attachment_id}
+            self.navigate.emit("attachment", arguments)
 
     def _take_back(self) -> None:
         """Take back what is pressed twice: the first press asks."""

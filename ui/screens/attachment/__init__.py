@@ -1,0 +1,1 @@
+"""Looking at a picture or PDF that is attached to a case."""
