@@ -19,7 +19,7 @@ from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from db.errors import translate_faults, translated
 
-__all__ = ["PAGE_BYTES", "check_file", "connect", "memory_engine", "store_engine"]
+__all__ = ["PAGE_BYTES", "check_file", "connect", "memory_engine", "read_only", "store_engine"]
 
 PAGE_BYTES = 4096
 CIPHER_VERSION_MIN = (4, 6)
@@ -131,6 +131,27 @@ def connect(
         if create:
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
+        raise
+    return connection
+
+
+def read_only(path: Path, key: SecretKey) -> sqlcipher.Connection:
+    """Return a connection that reads a file nobody writes, where it lies: on a stick that is
+    locked, too. Nothing is made beside it. Raises as :func:`store_engine` does."""
+    check_file(path)
+    with translated():
+        connection = sqlcipher.connect(
+            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None
+        )
+    try:
+        _unlock(connection, key)
+        with translated():
+            for setting in SETTINGS:
+                connection.execute(f"PRAGMA {setting}")
+        connection.enable_load_extension(False)
+        connection.set_authorizer(_authorize)
+    except BaseException:
+        connection.close()
         raise
     return connection
 

@@ -63,7 +63,11 @@ def finish(folder: Path) -> None:
     # The vault in the unfinished folder is written last and moved last: when it is there, the
     # database is whole, here or there.
     unfinished = folder / UNFINISHED_NAME
-    if not (unfinished / VAULT_NAME).exists() or (folder / VAULT_NAME).exists():
+    if (folder / VAULT_NAME).exists():
+        if (folder / DATABASE_NAME).exists() and not (unfinished / VAULT_NAME).exists():
+            discard(unfinished)  # cut off behind the last move
+        return
+    if not (unfinished / VAULT_NAME).exists():
         return
     if (unfinished / DATABASE_NAME).exists():
         if (folder / DATABASE_NAME).exists():

@@ -22,6 +22,7 @@ from db.put_back import AsideRow, put_back
 from db.salvage import Salvage
 from db.schema import batch, batch_change, change
 from db.second_files import SecondFiles
+from db.standing import Standing
 from db.unit_of_work import SqlUnitOfWork
 from db.wal import is_damaged
 
@@ -46,6 +47,7 @@ class Store:
         self._registry = registry
         self._hold = hold
         self._second = second
+        self._standing: Standing | None = None
 
         self._author: AuditAuthor | None = None
 
@@ -128,12 +130,21 @@ class Store:
         number of rows of each table. Raises EnvironmentFault."""
         return source.copy_own_tables(self._driver_connection())
 
+    def stand_still(self) -> Standing:
+        """Have the file stand still, so that it can be copied while work goes on, until the answer
+        is told to end, or this store moves it: it says then that it does not hold. Outside of any
+        unit. Raises EnvironmentFault."""
+        self._let_move()
+        self._standing = Standing(self._driver_connection())
+        return self._standing
+
     def checkpoint(self) -> None:
         """Move everything from the write-ahead log into the file and empty the log.
 
         What stands in ``datos.db`` cannot be lost with a damaged ``-wal``. Raises
         EnvironmentFault; nothing is lost then, either.
         """
+        self._let_move()
         with translated():
             self._driver_connection().cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -160,6 +171,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file; the last close empties and removes the write-ahead log."""
+        self._let_move()
         try:
             with translated():
                 self._driver_connection().close()
@@ -169,6 +181,11 @@ class Store:
                 self._second.close()
             if self._hold is not None:
                 self._hold.release()
+
+    def _let_move(self) -> None:
+        if self._standing is not None:
+            self._standing.end()
+            self._standing = None
 
     def _driver_connection(self) -> DBAPIConnection:
         with self._engine.connect() as connection:

@@ -95,6 +95,7 @@ class Pulled:
             "replace",
             "unlink",
             "mkdir",
+            "rmdir",
             "stat",
             "lstat",
             "scandir",
@@ -198,6 +199,17 @@ class Pulled:
         else:
             self._real["mkdir"](path, *args, **kwargs)
 
+    def _on_rmdir(self, path: Any, **kwargs: Any) -> None:
+        def do() -> None:
+            self._real["rmdir"](path, **kwargs)
+            self._folders.discard(Path(path))
+            self._note("rmdir", Path(path), Path(path), None)
+
+        if self._is_here(path):
+            self._call("rmdir", do)
+        else:
+            self._real["rmdir"](path, **kwargs)
+
     def _on_stat(self, path: Any, **kwargs: Any) -> Any:
         real = self._real["stat"]
         if not self._is_here(path):
@@ -234,6 +246,8 @@ class Pulled:
     def _apply(self, what: str, source: Path, target: Path, node: _Node | None) -> None:
         if what == "mkdir":
             self._safe_folders.add(target)
+        if what == "rmdir":
+            self._safe_folders.discard(target)
         if what in ("unlink", "replace"):
             self._safe_nodes.pop(source, None)
         if what in ("create", "replace") and node is not None:
@@ -315,3 +329,6 @@ class _Entry:
 
     def stat(self, *, follow_symlinks: bool) -> Any:
         return self._stick._call("stat", lambda: self._entry.stat(follow_symlinks=follow_symlinks))
+
+    def is_dir(self, *, follow_symlinks: bool) -> bool:
+        return bool(self._entry.is_dir(follow_symlinks=follow_symlinks))

@@ -1,0 +1,149 @@
+"""The backups on a stick: which are whole, which were cut off, which go when there are enough.
+
+Folders ``respaldo-AAAA-MM-DD-XX``, two drawn letters at the end; ``listo`` is written into one
+last, when it was read back and opened: without it a backup is unfinished, and counts as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import DomainError
+from db.backup_manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest, is_file_of_backup
+from db.backup_stick import names_in, on_stick, read_whole, sync_names
+from db.key_file import TAG_LETTERS
+from db.laptop_files import READY_NAME
+
+__all__ = [
+    "FoundBackup",
+    "found_backups",
+    "new_name",
+    "newest",
+    "remove_backup",
+    "remove_older",
+    "remove_unfinished",
+]
+
+_NAME: Final = re.compile(rf"respaldo-\d{{4}}-\d{{2}}-\d{{2}}-[{TAG_LETTERS}]{{2}}")
+_LOOKED_AT_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBackup:
+    """A whole backup: its folder, and what it says of itself."""
+
+    folder: Path
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    whole: tuple[FoundBackup, ...]
+    unfinished: tuple[Path, ...]
+    damaged: tuple[Path, ...]
+
+
+def found_backups(place: Path) -> tuple[FoundBackup, ...]:
+    """Return the whole backups in a folder, the newest first. Raises EnvironmentFault of the
+    stick."""
+    with on_stick():
+        return _listed(place).whole
+
+
+def newest(place: Path) -> FoundBackup:
+    """Return the backup that a folder is, or else the newest in it.
+
+    Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` where none of
+    those that are there says what it holds, ``file_newer``; EnvironmentFault of the stick.
+    """
+    with on_stick():
+        if MANIFEST_NAME in names_in(place) or _NAME.fullmatch(place.name):
+            return _read(place)
+        listed = _listed(place)
+        if listed.whole:
+            return listed.whole[0]
+        for one in listed.damaged:
+            _read(one)  # says why not
+    raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")
+
+
+def new_name(place: Path, day: date, draw: Callable[[int], bytes]) -> str:
+    """Return a name for a new backup. Raises OSError."""
+    taken = {one.casefold() for one in names_in(place)}
+    while True:
+        end = "".join(TAG_LETTERS[byte % len(TAG_LETTERS)] for byte in draw(2))
+        name = f"respaldo-{day.isoformat()}-{end}"
+        if name.casefold() not in taken:
+            return name
+
+
+def remove_unfinished(place: Path) -> None:
+    """Take away what was begun and cut off: it opens nothing, and takes the room of what will.
+    Raises OSError."""
+    for one in _listed(place).unfinished:
+        remove_backup(one)
+
+
+def remove_older(place: Path, kept: FoundBackup, keep: int) -> int:
+    """Leave of one laptop's backups the one just made and verified (``kept``) and the newest of the
+    others, ``keep`` in all; return how many went. One that does not say what it is stays. Raises
+    OSError."""
+    vault = kept.manifest.vault
+    others = [
+        one
+        for one in _listed(place).whole
+        if one.folder.name != kept.folder.name and one.manifest.vault == vault
+    ]
+    for one in others[max(0, keep - 1) :]:
+        remove_backup(one.folder)
+    return len(others[max(0, keep - 1) :])
+
+
+def remove_backup(folder: Path) -> None:
+    """Take a backup away, its ``listo`` first: cut off, it is unfinished. What else somebody put
+    into the folder stays. Raises OSError."""
+    names = [one for one, is_folder in names_in(folder).items() if not is_folder]
+    ours = sorted(filter(is_file_of_backup, names), key=lambda one: one != READY_NAME)
+    for one in ours:
+        (folder / one).unlink()
+        if one == READY_NAME:
+            sync_names(folder)
+    if len(ours) == len(names):
+        with contextlib.suppress(OSError):  # an empty folder harms nobody
+            folder.rmdir()
+
+
+def _listed(place: Path) -> _Listed:
+    whole, unfinished, damaged = [], [], []
+    folders = [
+        one for one, is_folder in names_in(place).items() if is_folder and _NAME.fullmatch(one)
+    ]
+    for name in sorted(folders, reverse=True)[:_LOOKED_AT_MAX]:
+        folder = place / name
+        held = names_in(folder)
+        if READY_NAME not in held:
+            if all(is_file_of_backup(one) and not inside for one, inside in held.items()):
+                unfinished.append(folder)
+            continue
+        try:
+            whole.append(_read(folder))
+        except DomainError:
+            damaged.append(folder)
+    whole.sort(key=lambda one: one.manifest.made_ms, reverse=True)
+    return _Listed(tuple(whole), tuple(unfinished), tuple(damaged))
+
+
+def _read(folder: Path) -> FoundBackup:
+    if READY_NAME not in names_in(folder):
+        raise DomainError("backup_unfinished")
+    try:
+        content = read_whole(folder / MANIFEST_NAME, MANIFEST_BYTES_MAX)
+    except FileNotFoundError:
+        raise DomainError("backup_damaged", file=MANIFEST_NAME) from None
+    return FoundBackup(folder, Manifest.from_bytes(content))

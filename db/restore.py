@@ -1,0 +1,246 @@
+"""A backup becomes the laptop it was, on a machine that has none; or it is only looked at.
+
+Nothing is taken over that was not checked: what the backup says of itself under the key that the
+words gave, each file by its hash, each page of the database under that key, its trees, and its
+numbers. The files are made in a folder of their own and moved when they are whole, the vault last
+(:mod:`db.presence`): cut off at any moment, this machine has no laptop yet, or a whole one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.atomic_file import sync_folder, write_synced
+from app.crypto.passphrase import Argon2Bounds
+from app.crypto.secret import SecretKey
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.domain.registry import FieldRegistry
+from db.backup import checked_pieces, checked_small_file, opened_facts
+from db.backup_found import FoundBackup, newest
+from db.backup_manifest import Manifest
+from db.backup_stick import on_stick
+from db.engine import connect
+from db.errors import translated
+from db.hold import FolderHold
+from db.migrate import REVISIONS
+from db.presence import (
+    DATABASE_NAME,
+    UNFINISHED_NAME,
+    VAULT_NAME,
+    discard,
+    finish,
+    is_set_up,
+)
+from db.store import Store, open_store
+from db.store_facts import facts_of
+from db.vault import BOUNDS, Entered, enter_content
+
+__all__ = ["OpenedBy", "Opener", "Probed", "Restoring", "by_words", "probe", "restoring"]
+
+OWNER_ONLY: Final = 0o700
+_ROOM_BESIDE: Final = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBy:
+    """The key of the database, and whose words led to it: None where nobody's did (two sheets)."""
+
+    key: SecretKey
+    entered: Entered | None = None
+
+
+Opener = Callable[[bytes], OpenedBy]
+"""Opens what the vault file of a backup holds: by somebody's words, or by two sheets. Raises
+DomainError."""
+
+Progress = Callable[[int, int], None]
+"""Is told how many bytes of how many are done; raises to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A backup that opened: all of it is there. ``was_opened``: the database was opened where it
+    lies; in several pieces it is only read, each page authenticated."""
+
+    name: str
+    manifest: Manifest
+    was_opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """A laptop about to be there: its database, open, where something can still be written."""
+
+    name: str
+    manifest: Manifest
+    store: Store
+    entered: Entered | None
+
+
+def by_words(words: str, *, tag: str | None = None, bounds: Argon2Bounds = BOUNDS) -> Opener:
+    """Return what opens a backup by the words that somebody had when it was made. Slow (Argon2id
+    for each person of that laptop, without her ``tag``)."""
+
+    def opened(vault: bytes) -> OpenedBy:
+        entered = enter_content(vault, words, tag=tag, bounds=bounds)
+        return OpenedBy(entered.key, entered)
+
+    return opened
+
+
+def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
+    """Open the backup that a folder is, or the newest in it, and read all of it; nothing is changed
+    anywhere.
+
+    Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` (``file``),
+    ``backup_altered``, ``file_newer``, those of the opener; EnvironmentFault of the stick; whatever
+    ``progress`` raises.
+    """
+    found = newest(place)
+    key = _opened(found, opener)[1].key
+    try:
+        done = 0
+        for part in checked_pieces(found.folder, found.manifest, key):
+            done += len(part)
+            progress(done, found.manifest.database_bytes)
+        facts = opened_facts(found.folder, found.manifest, key, is_thorough=True)
+        if facts not in (None, found.manifest.facts):
+            raise DomainError("backup_altered")
+    finally:
+        key.wipe()
+    return Probed(found.folder.name, found.manifest, facts is not None)
+
+
+@contextmanager
+def restoring(
+    place: Path, folder: Path, opener: Opener, registry: FieldRegistry, progress: Progress
+) -> Iterator[Restoring]:
+    """Give the laptop of the backup that ``place`` is, or of the newest in it; when the block ends,
+    it is the laptop of the data folder ``folder``.
+
+    When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``, as
+    :func:`probe` does; EnvironmentFault ``file_in_use``, ``restore_no_room`` (``needed``, ``free``,
+    in MiB), of the stick, or of this disk.
+    """
+    if is_set_up(folder):
+        raise DomainError("already_set_up")
+    with translated():
+        folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+    hold = FolderHold(folder)
+    try:
+        if is_set_up(folder):  # another program was faster by a moment
+            raise DomainError("already_set_up")
+        found = newest(place)
+        vault, opened = _opened(found, opener)
+        try:
+            if found.manifest.facts.revision not in REVISIONS:
+                raise DomainError("file_newer")
+            with _begun(found, folder, opened, registry, progress) as begun:
+                yield begun
+        finally:
+            opened.key.wipe()
+        made = folder / UNFINISHED_NAME
+        try:
+            with translated():
+                write_synced(made / VAULT_NAME, vault)
+        except BaseException:
+            with translated():
+                discard(made)
+            raise
+        # From here on it is whole: what a fault leaves undone, the next start finishes.
+        with translated():
+            sync_folder(made)
+            finish(folder)
+    finally:
+        hold.release()
+
+
+@contextmanager
+def _begun(
+    found: FoundBackup,
+    folder: Path,
+    opened: OpenedBy,
+    registry: FieldRegistry,
+    progress: Progress,
+) -> Iterator[Restoring]:
+    made = folder / UNFINISHED_NAME
+    try:
+        with translated():
+            discard(made)
+            needed = 2 * found.manifest.database_bytes  # an older schema is copied beside itself
+            free = shutil.disk_usage(folder).free
+            if free < needed + _ROOM_BESIDE:
+                raise EnvironmentFault(
+                    "restore_no_room", needed=-(-needed >> 20) or 1, free=free >> 20
+                )
+            made.mkdir(mode=OWNER_ONLY)
+        _copy(found, made / DATABASE_NAME, opened.key, progress)
+        store = _open(found.manifest, made, opened.key, registry)
+        try:
+            yield Restoring(found.folder.name, found.manifest, store, opened.entered)
+            store.checkpoint()
+        finally:
+            store.close()
+    except BaseException:
+        with translated():
+            discard(made)
+        raise
+
+
+def _opened(found: FoundBackup, opener: Opener) -> tuple[bytes, OpenedBy]:
+    """Return the vault file of a backup, and what it opened: the key under which the backup says
+    what it holds. Everything small is compared; slow (Argon2id)."""
+    vault = b""
+    with on_stick():
+        for one in found.manifest.files:
+            if one not in found.manifest.pieces:
+                content = checked_small_file(found.folder, one)
+                vault = content if one.name == VAULT_NAME else vault
+    opened = opener(vault)
+    if not found.manifest.is_of(opened.key):
+        opened.key.wipe()
+        raise DomainError("backup_altered")
+    return vault, opened
+
+
+def _copy(found: FoundBackup, target: Path, key: SecretKey, progress: Progress) -> None:
+    done, total = 0, found.manifest.database_bytes
+    parts = checked_pieces(found.folder, found.manifest, key)
+    with translated():
+        target.touch(mode=0o600, exist_ok=False)
+        with target.open("r+b", buffering=0) as file:
+            for part in parts:
+                file.write(part)
+                done += len(part)
+                progress(done, total)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _open(manifest: Manifest, made: Path, key: SecretKey, registry: FieldRegistry) -> Store:
+    """Return the database of a restored laptop, open and whole. Raises DomainError
+    ``backup_altered`` where it holds something else than the backup says, ``backup_damaged``."""
+    name = manifest.pieces[0].name
+    try:
+        connection = connect(made / DATABASE_NAME, key)
+        try:
+            facts = facts_of(connection.cursor())
+        finally:
+            connection.close()
+        if facts != manifest.facts:
+            raise DomainError("backup_altered")
+        store = open_store(made, key, registry)
+    except QispiError as fault:
+        if fault.message_id in ("file_damaged", "file_not_ours"):
+            raise DomainError("backup_damaged", file=name) from None
+        raise
+    if store.damage():
+        store.close()
+        raise DomainError("backup_damaged", file=name)
+    return store
