@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from app.clock import SystemClock
@@ -19,13 +20,17 @@ from app.machine import total_memory
 from app.services.apart_ports import FilesApart
 from app.services.ports import Clock
 from app.services.read_models import CentreProfile
+from app.services.sheet_ports import NO_SHEETS, Rows, SheetKeys
 from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
-from app.services.workplace import Documents, SyncControl, Threads, Workplace
+from app.services.workplace import Documents, SheetDoor, SyncControl, Threads, Workplace
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.domain.definitions import Places
     from app.laptop import Laptop
+    from app.services.account_ports import NewPerson
+    from app.services.staff import StaffMember
+    from app.sheet_opening import SheetOpening
 
 __all__ = ["Direct", "LaptopDoor", "workplace_of"]
 
@@ -41,6 +46,11 @@ class LaptopDoor:
     clock: Clock = field(default_factory=SystemClock)
     memory: Callable[[], int | None] = total_memory
     """How much memory the machine has: what a passphrase costs is chosen by it, once."""
+
+    @property
+    def sheets(self) -> SheetDoor:
+        """The door for who has two recovery sheets."""
+        return _DoorBySheets(self)
 
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""
@@ -71,7 +81,7 @@ class LaptopDoor:
 
         laptop = open_laptop(self.settings.data, passphrase, self.clock, SystemIds(self.clock))
         self._note_start(laptop)
-        return workplace_of(laptop, self.threads)
+        return workplace_of(laptop, self.threads, self.settings.data)
 
     def set_up(
         self, passphrase: str, *, person: str, role: str, centre: CentreProfile
@@ -91,7 +101,7 @@ class LaptopDoor:
             cost=cost_for_memory(self.memory()),
         )
         self._note_start(laptop)
-        return workplace_of(laptop, self.threads)
+        return workplace_of(laptop, self.threads, self.settings.data)
 
     def _note_start(self, laptop: Laptop) -> None:
         """Notice a backup that was put back, and a folder that came to another computer."""
@@ -107,8 +117,37 @@ class LaptopDoor:
             note_start(uow, laptop.desk, machine)
 
 
-def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:
-    """Return everything the unlocked program works with."""
+@dataclass(frozen=True, slots=True)
+class _DoorBySheets:
+    """:class:`app.services.workplace.SheetDoor`: what it needs is loaded once somebody asks."""
+
+    door: LaptopDoor
+
+    def set_name(self) -> str:
+        return self._opening.set_name()
+
+    def draw(self) -> str:
+        return self._opening.draw()
+
+    def look(self, one: Rows, other: Rows) -> tuple[StaffMember, ...]:
+        return self._opening.look(one, other)
+
+    def enter(self, one: Rows, other: Rows, words: str, who: NewPerson) -> Workplace:
+        door = self.door
+        laptop = self._opening.enter(one, other, words, who)
+        door._note_start(laptop)  # noqa: SLF001  # a part of it
+        return workplace_of(laptop, door.threads, door.settings.data)
+
+    @property
+    def _opening(self) -> SheetOpening:
+        from app.sheet_opening import SheetOpening
+
+        door = self.door
+        return SheetOpening(door.settings.data, door.clock, SystemIds(door.clock), door.memory)
+
+
+def workplace_of(laptop: Laptop, threads: Threads, folder: Path | None = None) -> Workplace:
+    """Return everything the unlocked program works with. ``folder``: where its vault lies."""
     return Workplace(
         desk=laptop.desk,
         centre=laptop.centre,
@@ -119,7 +158,17 @@ def workplace_of(laptop: Laptop, threads: Threads) -> Workplace:
         seal=laptop.seal,
         files=_files_apart(),
         laptops=_laptops_of(laptop),
+        sheets=_sheets_of(laptop, folder),
     )
+
+
+def _sheets_of(laptop: Laptop, folder: Path | None) -> SheetKeys:
+    from db.presence import VAULT_NAME
+    from db.sheet_keys import VaultSheets
+
+    if folder is None or laptop.vault is None:
+        return NO_SHEETS
+    return VaultSheets(folder / VAULT_NAME, laptop)
 
 
 def _documents(laptop: Laptop) -> Documents:

@@ -16,6 +16,7 @@ from app.logs import log_bug, start_logging
 from app.region_commands import region_revoke
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
+from app.sheet_commands import new_root_on_paper, recover_with_sheets, region_restore
 from app.spanish_commands import Group, Refusal, go_on_or_abort, passphrase_option
 from app.supervisor import SUPERVISED, WAS_SAVED, supervise
 
@@ -66,6 +67,7 @@ main.add_command(export)
 main.add_command(import_)
 main.add_command(datasets)
 main.add_command(figures)
+main.add_command(recover_with_sheets)
 
 
 @main.command()
@@ -224,18 +226,30 @@ def region() -> None:
 
 
 region.add_command(region_revoke)
+region.add_command(region_restore)
 
 
 @region.command("new")
 @click.option(
     "--out", type=_FOLDER, metavar="CARPETA", required=True, help="Carpeta para la llave."
 )
+@click.option(
+    "--sheets",
+    "papers",
+    type=_FOLDER,
+    metavar="CARPETA",
+    help="Escribe aquí tres hojas para imprimir: dos de ellas rehacen la llave.",
+)
 @passphrase_option("Frase de la llave raíz", is_new=True)
-def region_new(out: Path, passphrase: str) -> None:
+def region_new(out: Path, papers: Path | None, passphrase: str) -> None:
     """Crea la llave raíz, que se guarda fuera de línea."""
     from app.region import new_root
 
-    code = new_root(out, passphrase)
+    if papers is not None:
+        code = new_root_on_paper(out, papers, passphrase)
+    else:
+        code = new_root(out, passphrase)
+        click.echo("Sin hojas: si se pierde la carpeta o la frase, no hay otra (--sheets).")
     click.echo(f"Llave raíz en {out}. Guárdela fuera de línea.")
     click.echo(f"Código para la carta oficial: {grouped(code)}")
 

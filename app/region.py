@@ -54,14 +54,21 @@ class ServerFolder:
             raise DomainError("server_files_wrong") from None
 
 
-def new_root(folder: Path, passphrase: str, *, cost: Argon2Cost = STANDARD) -> str:
-    """Make the root key and its public part in ``folder``; return its 32 digits.
+def new_root(
+    folder: Path,
+    passphrase: str,
+    *,
+    seed: SecretKey | None = None,
+    cost: Argon2Cost = STANDARD,
+) -> str:
+    """Make the root key and its public part in ``folder``; return its 32 digits. ``seed``: that of
+    its sheets (:mod:`app.region_sheets`), else a new one.
 
     Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_repeats``.
     """
     if (folder / ROOT_NAME).exists():
         raise DomainError("already_set_up")
-    root = RegionRoot(SecretKey.random())
+    root = RegionRoot(seed or SecretKey.random())
     content = write_root(root, passphrase, salt=os.urandom(SALT_BYTES), cost=cost)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / ROOT_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

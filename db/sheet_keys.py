@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -22,14 +22,13 @@ from app.domain.registry import FieldRegistry
 from app.domain.sheet_rows import write_name
 from app.services.sheet_ports import DrawnSet, PaperSheet, Rows
 from db import key_slots
-from db.folder import Unlocked
 from db.hold import held
-from db.key_file import KeyFile, Slot
+from db.key_file import KeyFile
 from db.presence import VAULT_NAME, is_set_up
 from db.store import Store, open_store
 from db.vault import BOUNDS, Entered, read_key_file
 
-__all__ = ["HasVault", "VaultSheets", "check_pair", "set_at_door", "unlock_by_sheets"]
+__all__ = ["HasVault", "OpenedBySheets", "VaultSheets", "open_by_sheets", "set_at_door"]
 
 
 class HasVault(Protocol):
@@ -129,59 +128,71 @@ def set_at_door(folder: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
     return _name_of(_file(folder, bounds))
 
 
-def unlock_by_sheets(
+@dataclass(slots=True)
+class OpenedBySheets:
+    """A laptop whose database two sheets opened, for nobody yet. ``pair``: their numbers."""
+
+    store: Store
+    set_name: str
+    pair: tuple[int, int]
+    _folder: Path
+    _file: KeyFile
+    _key: SecretKey
+
+    def with_person(self, words: str, *, cost: Argon2Cost = STANDARD) -> Entered:
+        """Return what the vault shall be with one person more, who comes in by these words; not
+        kept yet. Slow (Argon2id). Raises as :func:`db.key_slots.with_person` does."""
+        file, opened = key_slots.with_person(
+            self._file, self._key, words, cost=cost, draw=secrets.token_bytes
+        )
+        return Entered(file, opened, is_kept=False)
+
+    def keep(self, entered: Entered, *, without: Collection[bytes] = ()) -> Entered:
+        """Write the vault file, without the slots that this person had before. Raises
+        EnvironmentFault; whether it stands then, :meth:`is_kept` tells."""
+        there = {one.id for one in entered.file.slots} & set(without)
+        if there:
+            file = key_slots.without(entered.file, entered.key, there)
+            entered = replace(entered, file=file)
+        return entered.keep(self._folder / VAULT_NAME)
+
+    def is_kept(self, slot: bytes) -> bool:
+        """Return whether the file on the disk has this slot."""
+        with contextlib.suppress(OSError):
+            return slot.hex().encode() in (self._folder / VAULT_NAME).read_bytes()
+        return False
+
+
+def open_by_sheets(
     folder: Path,
     one: Rows,
     other: Rows,
-    words: str,
     registry: FieldRegistry,
-    note: Callable[[Store, Slot], None],
     *,
-    cost: Argon2Cost = STANDARD,
     bounds: Argon2Bounds = BOUNDS,
-) -> Unlocked:
-    """Open the database with two sheets, and let the person who typed them come in by ``words``
-    from now on. Slow (Argon2id).
+) -> OpenedBySheets:
+    """Open the database of a folder with two sheets. Writes nothing into the vault file.
 
-    ``note`` writes down in the open database that it was done and whose the new slot is, and
-    commits, before the vault file is touched: nobody comes in by sheets unseen.
-
-    Raises as :func:`set_at_door`, of the sheets as :meth:`VaultSheets.try_pair`; ``vault_altered``,
-    ``vault_full``, ``database_damaged``, those of ``check_new_passphrase``; EnvironmentFault. A
-    refused attempt leaves the vault file as it was.
+    Raises as :func:`set_at_door`, of the sheets as :meth:`VaultSheets.try_pair`;
+    ``vault_altered``, ``database_damaged``; EnvironmentFault.
     """
     _file(folder, bounds)
     with held(folder) as hold:
-        file, key = _by_sheets(_file(folder, bounds), one, other)
-        file, opened = key_slots.with_person(file, key, words, cost=cost, draw=secrets.token_bytes)
+        before = _file(folder, bounds)
+        first, second = _typed(one), _typed(other)
+        secret = joined(first, second)
+        try:
+            file, key = key_slots.opened_by_sheets(before, secret)
+        finally:
+            secret.wipe()
         try:
             store = open_store(folder, key, registry, hold=hold)
         except QispiError as fault:
             if fault.message_id in ("file_damaged", "file_not_ours"):
                 raise DomainError("database_damaged") from None
             raise
-        try:
-            note(store, opened.slot)
-            entered = Entered(file, opened, is_kept=False).keep(folder / VAULT_NAME)
-        except BaseException:
-            store.close()
-            raise
-        return Unlocked(store, entered)
-
-
-def check_pair(folder: Path, one: Rows, other: Rows, *, bounds: Argon2Bounds = BOUNDS) -> None:
-    """Refuse two sheets that do not open the laptop of a folder; opens and changes nothing. Raises
-    as :func:`unlock_by_sheets` does of sheets and vault file."""
-    _, key = _by_sheets(_file(folder, bounds), one, other)
-    key.wipe()
-
-
-def _by_sheets(file: KeyFile, one: Rows, other: Rows) -> tuple[KeyFile, SecretKey]:
-    secret = joined(_typed(one), _typed(other))
-    try:
-        return key_slots.opened_by_sheets(file, secret)
-    finally:
-        secret.wipe()
+        low, high = sorted((first.number, second.number))
+        return OpenedBySheets(store, _name_of(file), (low, high), folder, file, key)
 
 
 def _typed(rows: Rows) -> Sheet:

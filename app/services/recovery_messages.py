@@ -39,6 +39,9 @@ RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
         "Este equipo guarda sus llaves como las versiones anteriores, y esas no tienen hojas de "
         "recuperación. Al abrirlo una vez con su frase se pasan a la forma nueva."
     ),
+    "sheets_not_root": N_(
+        "Esas hojas son de un equipo, y no de la llave de una región. No se cambió nada."
+    ),
     "sheets_used_due": N_(
         "Este equipo se abrió con las hojas de recuperación. Haga un juego nuevo: las que salieron "
         "de sus sobres ya no están guardadas."

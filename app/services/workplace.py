@@ -9,10 +9,11 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from app.domain.definitions import Places
 from app.domain.errors import QispiError
+from app.services.account_ports import NewPerson
 from app.services.apart_ports import NO_READER, FilesApart
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
@@ -24,12 +25,17 @@ from app.services.read_models import (
     SyncView,
 )
 from app.services.refusals import RefusalSheet
+from app.services.sheet_ports import NO_SHEETS, RecoverySheet, Rows, SheetKeys
 from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
+
+if TYPE_CHECKING:
+    from app.services.staff import StaffMember  # the lock screen must not wait for the forms
 
 __all__ = [
     "ApartRunner",
     "Documents",
     "Door",
+    "SheetDoor",
     "StorageRunner",
     "SyncControl",
     "Threads",
@@ -93,6 +99,9 @@ class Documents(Protocol):
     def letter(self, sheet: LetterSheet) -> bytes:
         """Return a letter, or a paper that the person takes along, as a PDF."""
 
+    def recovery_sheet(self, sheet: RecoverySheet) -> bytes:
+        """Return one recovery sheet as a PDF of one A4 page."""
+
     def refusal(self, sheet: RefusalSheet) -> Generator[None, None, bytes]:
         """Return a paper about a batch that could not be used, with the values that it holds, as a
         PDF; it pauses at each page, of which there may be hundreds."""
@@ -152,10 +161,40 @@ class Workplace:
     """Reads files from outside; where nothing may wait for it."""
     laptops: CentreLaptops = NO_LAPTOPS
     """The laptops of the centre; storage thread."""
+    sheets: SheetKeys = NO_SHEETS
+    """The keys behind its recovery sheets; storage thread."""
+
+
+class SheetDoor(Protocol):
+    """The door for who has two recovery sheets and no words. Storage thread.
+
+    Of two sheets everything raises DomainError as
+    :meth:`app.services.sheet_ports.SheetKeys.try_pair`, and ``vault_altered``,
+    ``database_damaged``; EnvironmentFault.
+    """
+
+    def set_name(self) -> str:
+        """Return the name of the set that opens this laptop. Raises DomainError ``not_set_up``,
+        ``sheets_none``, ``sheets_first_format``."""
+
+    def draw(self) -> str:
+        """Return five words that nobody has."""
+
+    def look(self, one: Rows, other: Rows) -> tuple[StaffMember, ...]:
+        """Return who works at the centre. It is noted that the sheets were used; nothing else
+        changes."""
+
+    def enter(self, one: Rows, other: Rows, words: str, who: NewPerson) -> Workplace:
+        """Let a person in by these words, now and from now on. Slow (Argon2id). Raises DomainError
+        ``vault_full``, ``people_incomplete`` besides."""
 
 
 class Door(Protocol):
     """What the lock screen knows before anything is open: no key, no name, no case."""
+
+    @property
+    def sheets(self) -> SheetDoor:
+        """The door for who has two recovery sheets."""
 
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""

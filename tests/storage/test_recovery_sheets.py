@@ -20,8 +20,8 @@ from app.services.recovery_sheets import YEAR_MS, Custody, Making
 from app.services.sheet_ports import NO_SHEETS
 from db import key_slots
 from db.folder import VAULT_NAME, set_up, unlock
-from db.key_file import KeyFile, Slot
-from db.sheet_keys import VaultSheets, check_pair, set_at_door, unlock_by_sheets
+from db.key_file import KeyFile
+from db.sheet_keys import VaultSheets, open_by_sheets, set_at_door
 from db.store import Store
 from db.vault import Entered
 from tests.support.file_faults import failing, in_child
@@ -123,19 +123,16 @@ def refusal(work: object) -> QispiError:
 
 def by_sheets(folder: Path, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[Store, Entered]:
     """Come in by two sheets."""
-    noted: list[Slot] = []
-
-    def note(store: Store, slot: Slot) -> None:
-        with store.unit() as uow:
-            recovery_sheets.note_opened(uow, make_desk(), "JUEGO", (1, 2))
+    found = open_by_sheets(folder, one, other, definitions().registry, bounds=CHEAP_BOUNDS)
+    try:
+        entered = found.with_person(WORDS, cost=CHEAP)
+        with found.store.unit() as uow:
+            recovery_sheets.note_opened(uow, make_desk(), found.set_name, found.pair)
             uow.commit()
-        noted.append(slot)
-
-    found = unlock_by_sheets(
-        folder, one, other, WORDS, definitions().registry, note, cost=CHEAP, bounds=CHEAP_BOUNDS
-    )
-    assert noted == [found.vault.opened.slot]
-    return found.store, found.vault
+        return found.store, found.keep(entered)
+    except BaseException:
+        found.store.close()
+        raise
 
 
 def audited(place: Place) -> int:
@@ -354,11 +351,6 @@ def test_what_does_not_open_leaves_the_vault_file_as_it_was(place: Place) -> Non
     ):
         fault = refusal(lambda one=one, other=other: by_sheets(folder, one, other))
         assert fault.message_id == said
-        fault = refusal(
-            lambda one=one, other=other: check_pair(folder, one, other, bounds=CHEAP_BOUNDS)
-        )
-        assert fault.message_id == said
-    check_pair(folder, rows[1], rows[2], bounds=CHEAP_BOUNDS)
     assert (folder / VAULT_NAME).read_bytes() == before
 
 

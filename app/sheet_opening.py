@@ -1,0 +1,141 @@
+"""A laptop opened by two recovery sheets, when nobody remembers the words that open it.
+
+Part of the composition root. Whoever typed the sheets says who she is: somebody of the centre, who
+gets another way in for the one that she lost, or somebody who comes. That it was done stands in the
+audit before anything of the database is shown or the vault file is touched. Storage thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from app.crypto.passphrase import Argon2Bounds, Argon2Cost, cost_for_memory
+from app.definitions import load
+from app.domain.change import AuthorId, RecordId
+from app.domain.definitions import Definitions
+from app.domain.errors import EnvironmentFault, QispiError
+from app.laptop import Laptop, laptop_of
+from app.machine import total_memory
+from app.services import accounts, recovery_sheets, staff
+from app.services.account_ports import NewPerson
+from app.services.accounts import Account
+from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids
+from app.services.sheet_ports import Rows
+from app.services.staff import StaffMember
+from app.word_list import draw_words
+from db.sheet_keys import OpenedBySheets, open_by_sheets, set_at_door
+from db.vault import BOUNDS
+
+__all__ = ["NOBODY", "SheetOpening"]
+
+NOBODY: Final = AuthorId("0" * 32)
+"""In the audit: somebody with two sheets, who did not say yet who she is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOpening:
+    """Opens the laptop of one folder by its sheets."""
+
+    folder: Path
+    clock: Clock
+    ids: Ids
+    memory: Callable[[], int | None] = total_memory
+    bounds: Argon2Bounds = BOUNDS
+    cost: Argon2Cost | None = None
+    """What a guess at the new words costs; None: what this machine can bear."""
+    definitions: Definitions | None = None
+    """None: the shipped ones that hold today."""
+
+    def set_name(self) -> str:
+        """Return the name of the set that opens this laptop. Raises DomainError ``not_set_up``,
+        ``sheets_first_format``, ``sheets_none``."""
+        return set_at_door(self.folder, bounds=self.bounds)
+
+    def draw(self) -> str:
+        """Return five words that nobody has."""
+        return draw_words()
+
+    def look(self, one: Rows, other: Rows) -> tuple[StaffMember, ...]:
+        """Return who works at the centre, so that whoever has the sheets says who she is. It is
+        noted first, and nothing else changes. Raises as :func:`db.sheet_keys.open_by_sheets`."""
+        definitions = self._definitions()
+        opened = self._open(one, other, definitions)
+        with contextlib.closing(opened.store) as store:
+            desk = self._desk(opened, definitions)
+            with store.unit() as uow:
+                recovery_sheets.note_opened(uow, desk, opened.set_name, opened.pair)
+                uow.commit()
+            with store.unit() as uow:
+                people = staff.list_staff(uow, desk, {})
+            store.checkpoint()
+        return tuple(one for one in people if not one.left_on)
+
+    def enter(self, one: Rows, other: Rows, words: str, who: NewPerson) -> Laptop:
+        """Let a person in by these words from now on; return the laptop, open. Slow (Argon2id).
+
+        Raises as :func:`db.sheet_keys.open_by_sheets`; DomainError ``vault_full``,
+        ``people_incomplete``; EnvironmentFault, with nobody let in.
+        """
+        definitions = self._definitions()
+        opened = self._open(one, other, definitions)
+        try:
+            cost = self.cost or cost_for_memory(self.memory())
+            entered = opened.with_person(words, cost=cost)
+            person = who.known or self.ids.new_record_id()
+            desk = replace(
+                self._desk(opened, definitions),
+                actor=Actor(AuthorId(person), who.name, who.service),
+            )
+            signer = entered.opened.person.signing
+            author = AuditAuthor(desk.actor.id, who.service, desk.stamper.session, signer)
+            opened.store.work_as(author)
+            slot = entered.opened.slot.id
+            was = self._note(opened, desk, replace(who, known=person), slot)
+            try:
+                entered = opened.keep(entered, without=(was.slot,) if was else ())
+            except EnvironmentFault:
+                if not opened.is_kept(slot):
+                    _take_back(opened, desk, slot, was)
+                raise
+            return laptop_of(opened.store, desk.definitions, self.clock, self.ids, vault=entered)
+        except BaseException:
+            with contextlib.suppress(QispiError):
+                opened.store.close()
+            raise
+
+    def _definitions(self) -> Definitions:
+        return self.definitions or load(day=self.clock.today())
+
+    def _open(self, one: Rows, other: Rows, definitions: Definitions) -> OpenedBySheets:
+        return open_by_sheets(self.folder, one, other, definitions.registry, bounds=self.bounds)
+
+    def _desk(self, opened: OpenedBySheets, definitions: Definitions) -> Desk:
+        desk = laptop_of(opened.store, definitions, self.clock, self.ids).desk
+        opened.store.work_as(AuditAuthor(NOBODY, "", desk.stamper.session, None))
+        return replace(desk, actor=Actor(NOBODY, "", ""))
+
+    def _note(
+        self, opened: OpenedBySheets, desk: Desk, who: NewPerson, slot: bytes
+    ) -> Account | None:
+        """Write down who comes in by which slot; return the account that she had."""
+        person = who.known
+        assert person is not None
+        with opened.store.unit() as uow:
+            recovery_sheets.note_opened(uow, desk, opened.set_name, opened.pair)
+            there = accounts.accounts_of(uow)
+            if any(one.person == person and one.is_living for one in there):
+                return staff.slot_replaced(uow, desk, RecordId(person), slot)
+            staff.account_begun(uow, desk, who, slot)
+            return None
+
+
+def _take_back(opened: OpenedBySheets, desk: Desk, slot: bytes, was: Account | None) -> None:
+    with contextlib.suppress(QispiError), opened.store.unit() as uow:
+        if was is None:
+            staff.account_undone(uow, desk, slot)
+        else:
+            staff.slot_put_back(uow, desk, was)

@@ -1,0 +1,221 @@
+"""Nobody remembers the words: two sheets open the laptop, and it is seen who did it (K6, K7)."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.clock import FixedClock
+from app.domain.change import RecordId
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.ids import SystemIds
+from app.laptop import Laptop
+from app.opening import open_laptop, set_up_laptop
+from app.services import accounts, recovery_sheets
+from app.services.account_ports import NewPerson
+from app.services.read_models import CentreProfile
+from app.sheet_opening import SheetOpening
+from db import key_slots
+from db.folder import VAULT_NAME
+from db.key_file import KeyFile
+from db.sheet_keys import VaultSheets
+from tests.support.file_faults import failing
+from tests.support.laptops import NOON_MS, definitions
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
+
+WORDS = "ábaco sandía trébol gaviota farol"
+CENTRE = CentreProfile("Centro Inventado", "", "", "", "", "")
+COMES = NewPerson("Beto Inventado", "social")
+
+
+@dataclass
+class Place:
+    """A closed laptop of one person, Ana, with its three sheets."""
+
+    folder: Path
+    clock: FixedClock
+    rows: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    ana: RecordId | None = None
+
+    @property
+    def opening(self) -> SheetOpening:
+        return SheetOpening(
+            self.folder,
+            self.clock,
+            SystemIds(self.clock),
+            bounds=CHEAP_BOUNDS,
+            cost=CHEAP,
+            definitions=definitions(),
+        )
+
+    @property
+    def vault(self) -> KeyFile:
+        return KeyFile.from_bytes((self.folder / VAULT_NAME).read_bytes(), CHEAP_BOUNDS)
+
+    def open(self, words: str) -> Laptop:
+        return open_laptop(
+            self.folder,
+            words,
+            self.clock,
+            SystemIds(self.clock),
+            bounds=CHEAP_BOUNDS,
+            definitions=definitions(),
+        )
+
+    def audited(self) -> list[tuple[str, str, str]]:
+        """Return who did what about what, in the order done; by Ana's words or the new ones."""
+        for words in (PASSPHRASE, WORDS):
+            try:
+                laptop = self.open(words)
+            except DomainError:
+                continue
+            entries = actions_of(laptop)
+            laptop.close()
+            return entries
+        raise AssertionError("nobody comes in")
+
+
+def actions_of(laptop: Laptop) -> list[tuple[str, str, str]]:
+    with laptop.store.unit() as uow:
+        rows = uow._connection.exec_driver_sql(  # read below the port
+            "SELECT hex(actor), action, detail FROM audit ORDER BY number"
+        )
+        return [(actor.lower(), action, detail) for actor, action, detail in rows]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path / "laptop", FixedClock(NOON_MS))
+    laptop = set_up_laptop(
+        made.folder,
+        PASSPHRASE,
+        person="Ana Inventada",
+        role="psicologia",
+        centre=CENTRE,
+        clock=made.clock,
+        ids=SystemIds(made.clock),
+        cost=CHEAP,
+        bounds=CHEAP_BOUNDS,
+        definitions=definitions(),
+    )
+    made.ana = RecordId(laptop.desk.actor.id)
+    keys = VaultSheets(made.folder / VAULT_NAME, laptop)
+    with laptop.store.unit() as uow:
+        making = recovery_sheets.draw(uow, laptop.desk, keys)
+        made.rows = {one.number: one.rows for one in making.drawn.sheets}
+        typed = {one.number: made.rows[one.number][one.row - 1] for one in making.asked}
+        recovery_sheets.keep(uow, laptop.desk, keys, making, typed)
+    laptop.close()
+    yield made
+
+
+def test_who_has_two_sheets_says_who_she_is_and_that_they_were_used_is_noted_first(
+    place: Place,
+) -> None:
+    people = place.opening.look(place.rows[1], place.rows[3])
+    assert [(one.name, one.roles) for one in people] == [("Ana Inventada", ("psicologia",))]
+    assert ("0" * 32, "sheets_opened", "A+C") in place.audited()
+    assert len(place.vault.slots) == 1
+
+
+def test_somebody_of_the_laptop_gets_another_way_in_for_the_one_she_lost(place: Place) -> None:
+    before = place.vault.slots[0].id
+    who = NewPerson("Ana Inventada", "psicologia", known=place.ana)
+    laptop = place.opening.enter(place.rows[2], place.rows[1], WORDS, who)
+    assert (laptop.desk.actor.id, laptop.desk.actor.name) == (place.ana, "Ana Inventada")
+    laptop.close()
+    assert [one.id == before for one in place.vault.slots] == [False]
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        place.open(PASSPHRASE)  # the words that she forgot open nothing any more
+    done = [action for actor, action, _ in place.audited() if actor == place.ana]
+    assert done[-2:] == ["sheets_opened", "words_given"]
+
+
+def test_somebody_who_comes_is_of_the_centre_from_then_on(place: Place) -> None:
+    laptop = place.opening.enter(place.rows[2], place.rows[3], WORDS, COMES)
+    actor = laptop.desk.actor
+    assert (actor.name, actor.role) == ("Beto Inventado", "social")
+    with laptop.store.unit() as uow:
+        assert uow.audit.verify() is None
+    laptop.close()
+    assert len(place.vault.slots) == 2
+    again = place.open(WORDS)
+    assert again.desk.actor == actor
+    entries = actions_of(again)
+    assert (actor.id, "sheets_opened", "B+C") in entries
+    again.close()
+    place.open(PASSPHRASE).close()  # nobody else's way in was touched
+
+
+def test_after_the_panic_key_it_opens_by_sheets_alone(place: Place) -> None:
+    path = place.folder / VAULT_NAME
+    path.write_bytes(key_slots.without_people(place.vault).to_bytes())
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        place.open(PASSPHRASE)
+    who = NewPerson("Ana Inventada", "psicologia", known=place.ana)
+    place.opening.enter(place.rows[1], place.rows[2], WORDS, who).close()
+    laptop = place.open(WORDS)
+    assert laptop.desk.actor.id == place.ana
+    laptop.close()
+
+
+def test_one_sheet_or_a_wrong_row_opens_nothing_and_is_not_noted(place: Place) -> None:
+    wrong = (place.rows[2][1], *place.rows[2][1:])
+    before = (place.folder / VAULT_NAME).read_bytes()
+    count = len(place.audited())
+    for one, other, said in (
+        (place.rows[1], place.rows[1], "sheets_same"),
+        (place.rows[1], wrong, "sheet_row_wrong"),
+    ):
+        with pytest.raises(DomainError, match=said):
+            place.opening.look(one, other)
+        with pytest.raises(DomainError, match=said):
+            place.opening.enter(one, other, WORDS, COMES)
+    assert (place.folder / VAULT_NAME).read_bytes() == before
+    assert len(place.audited()) == count
+    place.opening.look(place.rows[1], place.rows[2])  # the control: it is noted when it opens
+    assert len(place.audited()) == count + 1
+
+
+def test_a_disk_that_refuses_lets_nobody_in_and_says_so_in_the_accounts(
+    place: Place, tmp_path: Path
+) -> None:
+    """At each operation on a file: who is in the vault file is in the accounts, and nobody else."""
+    outcomes = []
+    for number in itertools.count(1):
+        copy = Place(tmp_path / f"{number}", place.clock, place.rows, place.ana)
+        shutil.copytree(place.folder, copy.folder)
+        try:
+            with failing(number) as called:
+                copy.opening.enter(copy.rows[1], copy.rows[2], WORDS, COMES).close()
+            outcome = "in"
+        except EnvironmentFault:
+            outcome = "refused"
+        slots = {one.id for one in copy.vault.slots}
+        found = copy.open(PASSPHRASE)
+        with found.store.unit() as uow:
+            living = {one.slot for one in accounts.accounts_of(uow) if one.is_living}
+        assert living == slots
+        found.close()
+        outcomes.append((outcome, len(slots)))
+        if len(called) < number:
+            break
+    assert ("refused", 1) in outcomes
+    assert outcomes[-1] == ("in", 2)
+
+
+def test_a_laptop_without_sheets_says_so(place: Place) -> None:
+    file = place.vault
+    bare = KeyFile(file.id, file.generation, file.slots, None, file.mac)
+    (place.folder / VAULT_NAME).write_bytes(bare.to_bytes())
+    for work in (
+        place.opening.set_name,
+        lambda: place.opening.look(place.rows[1], place.rows[2]),
+    ):
+        with pytest.raises(QispiError, match="sheets_none"):
+            work()
