@@ -17,6 +17,7 @@ from app.services.definition_messages import DEFINITION_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
 from app.services.recovery_messages import RECOVERY_SENTENCES
 from app.services.file_messages import FILE_SENTENCES, file_sentence
+from app.services.recovery_messages import RECOVERY_SENTENCES
 from app.services.referral_messages import REFERRAL_SENTENCES
 from app.services.sync_advice import ADVICE_SENTENCES
 from app.services.sync_messages import SYNC_SENTENCES
@@ -339,9 +340,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     **ACCOUNT_SENTENCES,
     **CONFLICT_SENTENCES,
     **DEFINITION_SENTENCES,
+    **FILE_SENTENCES,
     **RECOVERY_SENTENCES,
     **REFERRAL_SENTENCES,
-    **FILE_SENTENCES,
     **WORK_SENTENCES,
     **EXCHANGE_SENTENCES,
     **SYNC_SENTENCES,
