@@ -15,7 +15,6 @@ from app.services.account_messages import ACCOUNT_SENTENCES
 from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.definition_messages import DEFINITION_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
-from app.services.recovery_messages import RECOVERY_SENTENCES
 from app.services.file_messages import FILE_SENTENCES, file_sentence
 from app.services.recovery_messages import RECOVERY_SENTENCES
 from app.services.referral_messages import REFERRAL_SENTENCES
@@ -389,7 +388,7 @@ def sentence(
     An id without a sentence shows itself, so that nothing is ever swallowed; what a form warns of
     (:class:`app.domain.form.FormWarning`) is its own id.
     """
-    source = SENTENCES.get(message_id) or REMARKS.get(message_id)
-    return translate(source).format(**parameters) if source else translate(message_id)
     if message_id == "file_not_shown":
         return file_sentence(parameters, translate)
+    source = SENTENCES.get(message_id) or REMARKS.get(message_id)
+    return translate(source).format(**parameters) if source else translate(message_id)
