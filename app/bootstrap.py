@@ -75,16 +75,41 @@ class LaptopDoor:
         with contextlib.suppress(OSError):  # then the next start asks as this one did
             remember_language(self.settings, code)
 
-    def unlock(self, passphrase: str) -> Workplace:
+    def tags(self) -> tuple[str, ...]:
+        """Return the two letters of each person who opens this laptop."""
+        from db.presence import VAULT_NAME
+        from db.vault import tags  # the lock screen must not wait for it
+
+        return tags(self.settings.data / VAULT_NAME)
+
+    def draw_words(self) -> str:
+        """Return five words that nobody has."""
+        from app.word_list import draw_words
+
+        return draw_words()
+
+    def confirms(self, words: str, typed: str) -> bool:
+        """Return whether what was typed are these words."""
+        from app.word_list import spoken
+
+        return words in spoken(typed)
+
+    def unlock(self, words: str, tag: str | None = None) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""
         from app.opening import open_laptop  # the lock screen must not wait for it
 
-        laptop = open_laptop(self.settings.data, passphrase, self.clock, SystemIds(self.clock))
+        laptop = open_laptop(self.settings.data, words, self.clock, SystemIds(self.clock), tag=tag)
         self._note_start(laptop)
         return workplace_of(laptop, self.threads, self.settings.data)
 
     def set_up(
-        self, passphrase: str, *, person: str, role: str, centre: CentreProfile
+        self,
+        words: str,
+        *,
+        person: str,
+        role: str,
+        roles: tuple[str, ...] = (),
+        centre: CentreProfile,
     ) -> Workplace:
         """Make the vault and the database of a first laptop; storage thread."""
         from app.crypto.passphrase import cost_for_memory  # the lock screen must not wait for it
@@ -92,9 +117,10 @@ class LaptopDoor:
 
         laptop = set_up_laptop(
             self.settings.data,
-            passphrase,
+            words,
             person=person,
             role=role,
+            roles=roles,
             centre=centre,
             clock=self.clock,
             ids=SystemIds(self.clock),

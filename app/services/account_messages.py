@@ -10,6 +10,10 @@ from app.domain.marks import N_
 __all__ = ["ACCOUNT_SENTENCES"]
 
 ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
+    "words_or_letters_wrong": N_(
+        "Las palabras no son las de esas dos letras. Revise las dos cosas; puede intentar de nuevo "
+        "ahora mismo."
+    ),
     "account_ended": N_(
         "Estas palabras ya no abren este equipo: se dio de baja a quien las tenía. No se abrió "
         "nada. Si es un error, pida a su coordinación palabras nuevas."

@@ -25,6 +25,7 @@ ANSWERS: Final[Mapping[str, str]] = {
     "receipt_broken": _TOLD,
     "two_servers": _TOLD,
     "laptops_copied": _TOLD,
+    "audit_contradicted": _TOLD,
     "case_numbers_twice": _TOLD,
     "folder_moved": _TOLD,
     "put_back_or_copied": _TOLD,

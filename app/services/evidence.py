@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from app.services import attachment_refusals
+from app.services import attachment_refusals, audit_evidence
 from app.services.behind import CLAIMED, FALSE_PLACES, UNPROVEN, behind_of
 from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
@@ -256,6 +256,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         _ELSEWHERE: _times(uow, _MACHINE.format(fact=_ELSEWHERE)),
         "batches_waiting": 0 if behind else uow.aside.count_waiting(),
         "receipt_broken": region["receipt_broken"],
+        audit_evidence.CONTRADICTED: len(audit_evidence.contradicting(uow)),
     }
     times = {"laptops_copied": max(_times(uow, FORKS), counts["laptops_copied"])}
     return tuple(

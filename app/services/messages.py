@@ -35,7 +35,7 @@ ROLES: Final[Mapping[str, str]] = {
 
 SENTENCES: Final[Mapping[str, str]] = {
     # The lock screen and the files.
-    "passphrase_wrong": N_("La frase no es correcta. Puede intentar de nuevo ahora mismo."),
+    "passphrase_wrong": N_("Las palabras no son correctas. Puede intentar de nuevo ahora mismo."),
     "passphrase_too_short": N_(
         "La frase es corta. Use cinco palabras distintas, o {minimum} caracteres que no se repitan."
     ),

@@ -15,6 +15,7 @@ from typing import Final
 from app.domain.errors import EnvironmentFault
 from app.services import evidence, ledger, twin_watch
 from app.services.arrivals import Arrived, Taken, weight_of
+from app.services.audit_evidence import note_told_head
 from app.services.batch_ports import REVOKED_DEVICE, AsideBatch
 from app.services.behind import forget_unless_before
 from app.services.cycles import no_search_for_cycles
@@ -282,7 +283,7 @@ def _take_one(
         with uow.savepoint():
             if not one.was_here:
                 twin_watch.note_arrived(uow, desk, envelope.device(), opened, one.position)
-            touched = _keep(uow, desk, one, opened)
+            touched = _keep(uow, desk, one, opened, envelope.device())
     except UnusableBatch as refusal:
         page.weight += _REFUSED_WEIGHT * refusal.is_signed
         if refusal.is_revoked and _may_be_a_thiefs(uow, one):
@@ -364,7 +365,9 @@ def set_aside(uow: UnitOfWork, desk: Desk, one: Arrived, why: UnusableBatch) -> 
     )
 
 
-def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tuple[FieldKey, ...]:
+def _keep(
+    uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch, own: bytes
+) -> tuple[FieldKey, ...]:
     """Keep a batch and fold its changes in; one that was set aside before is so no longer."""
     _note_fork(uow, desk, opened)
     evidence.note_batch(uow, opened)
@@ -382,6 +385,7 @@ def _keep(uow: UnitOfWork, desk: Desk, one: Arrived, opened: OpenedBatch) -> tup
         is_urgent=holds_urgent(desk.definitions, opened.changes),
         position=seen_at if one.position is None else one.position,
     )
+    note_told_head(uow, desk, opened, own)
     return touched
 
 

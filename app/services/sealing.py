@@ -11,6 +11,7 @@ from typing import Final
 
 from app.domain.change import CHANGE_ID_BYTES, Change, ChangeId
 from app.domain.errors import DomainError
+from app.services.audit_evidence import note_own_head
 from app.services.former_places import note_former_places
 from app.services.ports import BatchOutline, Desk, Envelope, SealedBatch, UnitOfWork
 from app.services.urgent import urgent_first
@@ -54,7 +55,8 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
         return 0
     device, session = envelope.device(), desk.stamper.session
     number, previous = uow.batches.last_of_session(device, session) or (0, NO_BATCH)
-    outline = BatchOutline(session, number + 1, previous, uow.batches.cursor())
+    seen, head = uow.batches.cursor(), uow.audit.head()
+    outline = BatchOutline(session, number + 1, previous, seen, head)
     large: list[ChangeId] = []
     while True:
         try:
@@ -82,6 +84,7 @@ def seal_pending(uow: UnitOfWork, desk: Desk, envelope: Envelope) -> int:
         at_ms=desk.clock.now_ms(),
         is_urgent=urgent > 0,
     )
+    note_own_head(uow, device, sealed, outline)
     uow.commit()
     return len(changes)
 

@@ -68,6 +68,7 @@ _FACTS: Final[Mapping[str, int]] = {
     "receipt_broken": 3,
     "batches_missing": 4,
     "two_servers": 5,
+    "audit_contradicted": 1,
 }
 
 _BY_SERVER: Final[Mapping[str, Advice]] = {

@@ -82,6 +82,11 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Este equipo encuentra por turnos dos registros de la región (cambios: {count}). Nada se "
         "pierde. Avise a la región."
     ),
+    "audit_contradicted": N_(
+        "Equipos cuyo registro de actividades no es el que dijeron antes: {count}. Puede que se "
+        "pusiera una copia de respaldo, que la laptop esté copiada, o que alguien cambiara su "
+        "registro. Nada se pierde. Avise a su coordinación."
+    ),
     "receipt_broken": N_(
         "Paquetes que el servidor confirmó y después no mostró como dijo: {count}."
     ),

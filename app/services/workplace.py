@@ -211,16 +211,33 @@ class Door(Protocol):
         """Keep the language of the screens for the next start, if the disk lets it be kept;
         storage thread."""
 
-    def unlock(self, passphrase: str) -> Workplace:
-        """Open the vault and the database: slow (Argon2id), storage thread.
+    def tags(self) -> tuple[str, ...]:
+        """Return the two letters of each person who opens this laptop; storage thread. Raises as
+        :meth:`unlock` does for the file."""
 
-        Raises DomainError ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``,
-        ``file_newer``; EnvironmentFault ``disk_read_only``, ``disk_full``, ``not_enough_memory``.
+    def draw_words(self) -> str:
+        """Return five words that nobody has; storage thread."""
+
+    def confirms(self, words: str, typed: str) -> bool:
+        """Return whether what was typed are these words; storage thread."""
+
+    def unlock(self, words: str, tag: str | None = None) -> Workplace:
+        """Open the vault and the database: slow (Argon2id), storage thread. ``tag``: the letters of
+        whose words they are; without them everybody's are tried.
+
+        Raises DomainError ``account_ended``, ``account_unknown``, ``passphrase_wrong``,
+        ``file_not_ours``, ``file_damaged``, ``file_newer``; EnvironmentFault ``disk_read_only``, ``disk_full``, ``not_enough_memory``.
         A failed attempt changes nothing, and the next one starts afresh.
         """
 
     def set_up(
-        self, passphrase: str, *, person: str, role: str, centre: CentreProfile
+        self,
+        words: str,
+        *,
+        person: str,
+        role: str,
+        roles: tuple[str, ...] = (),
+        centre: CentreProfile,
     ) -> Workplace:
         """Make the vault and the database of a first laptop. Raises DomainError
         ``passphrase_too_short``, ``passphrase_repeats``, ``passphrase_too_long``,

@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from app.services.ports import UnitOfWork
 from app.version import PROGRAM_VERSION
 from sync.client.unsent import put_left, put_there
+from sync.envelope.audit_column import FORMAT
 from sync.envelope.keyring import Keyring
 from sync.envelope.leaving import fresh_epoch
-from sync.envelope.payload import FORMAT
 from sync.protocol import limits
 from sync.protocol.batch import Seen
 from sync.protocol.codec import fitting, join_ids

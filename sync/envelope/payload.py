@@ -69,7 +69,8 @@ __all__ = [
 ]
 
 FORMAT: Final = 2
-"""The newest format that this program reads and writes; each payload says it."""
+"""The newest layout of the columns; what :mod:`sync.envelope.audit_column` puts behind them is a
+format of its own, and no layout."""
 
 PLAIN: Final = 1
 """The format whose reader needs nothing but the payload itself."""

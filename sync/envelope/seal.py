@@ -21,6 +21,7 @@ from app.services.ports import (
     UnusableBatch,
     WaitingBatch,
 )
+from sync.envelope.audit_column import head_of, with_head
 from sync.envelope.keyring import Keyring
 from sync.envelope.origin_payload import decode_with_origins, encode_with_origins
 from sync.envelope.padding import CONTENT_MAX, BombError, PaddingError, unwrap, wrap
@@ -75,7 +76,7 @@ class CentreEnvelope:
         self, outline: BatchOutline, changes: Sequence[Change], origins: Origins | None = None
     ) -> SealedBatch:
         """Return the sealed and signed batch; with ``origins`` what it replaces is named by its
-        place in the log, as readers of format 2 know it.
+        place in the log, as readers of format 2 know it. The head of the audit travels inside.
 
         Raises DomainError ``batch_over_limit`` (seal fewer changes), ``batch_empty``.
         """
@@ -84,6 +85,8 @@ class CentreEnvelope:
             if origins is None
             else encode_with_origins(self.registry, changes, origins)
         )
+        if outline.audit is not None:
+            content = with_head(content, outline.audit)
         if len(content) > CONTENT_MAX:
             raise DomainError("batch_over_limit")
         wrapped = wrap(content, may_sort=origins is not None)
@@ -150,6 +153,7 @@ class CentreEnvelope:
             changes=changes,
             format=format_of(payload).format,
             is_revoked=is_revoked,
+            audit=head_of(payload),
         )
 
     def _check_author(self, batch: Batch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 
 from app.domain.change import Change
 from app.domain.errors import DomainError
-from app.services.ports import BatchOutline, Origins, SealedBatch
+from app.services.ports import BatchOutline, OpenedBatch, Origins, SealedBatch
 from sync.client import keys
 from sync.client.keys import HeldKeys
 from sync.envelope import seal
@@ -51,7 +52,11 @@ class OldEnvelope(CentreEnvelope):
         """Seal in the first format, and say so."""
         del origins
         with swapped(seal, "encode_changes", _in_first_format):
-            return super().seal(outline, changes)
+            return super().seal(dataclasses.replace(outline, audit=None), changes)
+
+    def open(self, content: bytes, origins: Origins | None = None) -> OpenedBatch:
+        """Open, and leave unread what is told of an audit."""
+        return dataclasses.replace(super().open(content, origins), audit=None)
 
     def _payload(self, batch: Batch) -> bytes:
         payload = super()._payload(batch)

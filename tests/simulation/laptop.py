@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import laptop as program
+from app import opening
 from app.clock import LIMA
 from app.domain.change import AuthorId, ChangeId
 from app.domain.errors import QispiError
@@ -171,11 +172,11 @@ class SimLaptop:
         """Make the database of a laptop that was just enrolled, and start the program."""
         shutil.copytree(template(self.world.place), self.folder)
         store = open_store(self.folder, KEY, definitions().registry)
-        person = program._Person(f"{ord(self.letter):032x}", f"Persona {self.letter}", "social")
+        person = program.FirstPerson(f"{ord(self.letter):032x}", f"Persona {self.letter}", "social")
         with store.unit() as uow:
-            uow.local.put(program._PERSON, msgspec.msgpack.encode(person))
-            uow.local.put(program._CENTRE, msgspec.msgpack.encode(PROFILE))
-            uow.local.put(program._DEVICE_SEED, keyring.keys.seed.reveal())
+            uow.local.put(program.PERSON, msgspec.msgpack.encode(person))
+            uow.local.put(program.CENTRE, msgspec.msgpack.encode(PROFILE))
+            uow.local.put(program.DEVICE_SEED, keyring.keys.seed.reveal())
             uow.local.put(KEYRING, keyring.to_bytes())
             uow.commit()
         store.close()
@@ -199,7 +200,7 @@ class SimLaptop:
         author = AuthorId(f"{ord(self.letter):032x}")
         self.desk = Desk(
             definitions=definitions(),
-            actor=Actor(author, f"Persona Inventada {self.letter}", "social"),
+            actor=Actor(author, f"Persona Inventada {self.letter}", "social", EVERY_SERVICE),
             stamper=stamper or Stamper(chance.randbytes(SESSION_BYTES)),
             clock=self.clock,
             ids=SeededIds(self.clock, chance),
@@ -208,6 +209,7 @@ class SimLaptop:
             device_letter=self.letter,
             centre_name="CEM Inventado",
         )
+        self.store.work_at(self.desk)
         self.opened, self.asked, self.signed_in = {}, [], None
         self.runs = SyncRuns(
             desk=self.desk,
@@ -221,7 +223,7 @@ class SimLaptop:
         )
         with self.store.unit() as uow:
             self.keys.note_there(uow)  # as the program does when it opens
-        program._regain(self.program)
+        opening._regain(self.program)
         self._count_start()
         self.disk.is_started = True
 

@@ -140,7 +140,7 @@ def test_a_copied_laptop_is_told_and_joins_anew(places: Places, tmp_path: Path) 
     letters = [laptop.laptop.desk.device_letter for laptop in (a, b, *fresh)]
     assert len(set(letters)) == 4, "over: every laptop of the list has a letter of its own"
     for laptop in fresh:
-        assert told(laptop) == {"case_numbers_twice": 1}, "both stay, and their papers say which"
+        assert told(laptop) == {"case_numbers_twice": 1, "audit_contradicted": 1}, "both stay"
     for laptop in (a, b, *fresh):
         laptop.laptop.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,18 +13,18 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor
 from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
-from app.domain.passphrase import LENGTH_MIN
 from app.ids import SystemIds
 from app.opening import set_up_laptop
 from app.preferences import language_at_start
 from app.services.forms import FICHA
 from app.settings import Settings
+from db.vault import enter as enter_vault
 from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
 from tests.support.windows import CENTRE, SMALL, shown_children
@@ -33,6 +34,7 @@ from ui.runtime.idle_lock import SLEPT_MS, TICK_MS, IdleLock
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.runtime.theme import apply_theme
+from ui.widgets.five_words import FiveWords
 
 MINUTE_MS = 60_000
 
@@ -57,7 +59,8 @@ class LockScreen:
 
     def type_and_enter(self, text: str) -> None:
         """Type a passphrase over what stands there, and press Enter."""
-        line = self.line("Su frase")
+        line = self.line("Sus palabras")
+        line.setFocus()
         line.selectAll()
         QTest.keyClicks(line, text)
         QTest.keyClick(line, Qt.Key.Key_Return)
@@ -74,6 +77,13 @@ class LockScreen:
     def until_it_says(self, words: str) -> None:
         """Wait until these words show."""
         self.bot.waitUntil(lambda: words in self.words, timeout=20_000)
+
+    def drawn(self) -> str:
+        """Wait for the words of a first start, and return them."""
+        found = self.window.findChildren
+        self.bot.waitUntil(lambda: any(one.words for one in found(FiveWords)), timeout=20_000)
+        (five,) = found(FiveWords)
+        return five.words
 
     def until_open(self) -> None:
         """Wait until the program shows."""
@@ -133,10 +143,49 @@ def vault(tmp_path: Path, made: Path) -> Path:
 def test_after_a_wrong_passphrase_the_right_one_works_at_once(vault: Path, locked: LockScreen):
     del vault
     locked.type_and_enter("otras cinco palabras que no son")
-    locked.until_it_says("La frase no es correcta. Puede intentar de nuevo ahora mismo.")
-    assert locked.line("Su frase").hasSelectedText()  # typing goes over the wrong one
+    locked.until_it_says("Las palabras no son correctas. Puede intentar de nuevo ahora mismo.")
+    assert locked.line("Sus palabras").hasSelectedText()  # typing goes over the wrong one
     locked.type_and_enter(PASSPHRASE)
     locked.until_open()
+
+
+def test_whose_words_is_asked_only_where_several_people_enter(
+    vault: Path, qapp: QApplication, qtbot: QtBot
+):
+    entered = enter_vault(vault / "llaves.json", PASSPHRASE)
+    after, slot = entered.with_person("otras cinco palabras muy distintas")
+    after.keep(vault / "llaves.json")
+    runner = TaskRunner()
+    door = LaptopDoor(Settings(vault), runner)
+    window = MainWindow(
+        door, runner, Texts("es"), idle_minutes=5, end=lambda _: None, syncs_alone=False
+    )
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    locked = LockScreen(qtbot, vault, window)
+    locked.until_it_says("Sus dos letras")
+    (letters,) = [one for one in shown_children(window) if isinstance(one, QComboBox)]
+    assert [letters.itemText(at) for at in range(letters.count())] == [
+        "No las recuerdo (tarda más)",
+        entered.opened.slot.tag,
+        slot.tag,
+    ]
+    letters.setCurrentText(slot.tag)
+    locked.type_and_enter(PASSPHRASE)
+    locked.until_it_says("Las palabras no son las de esas dos letras.")
+    letters.setCurrentIndex(0)
+    locked.type_and_enter(PASSPHRASE)
+    locked.until_open()
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_of_one_person_no_letters_are_asked(vault: Path, locked: LockScreen):
+    del vault
+    locked.until_it_says("Sus palabras")
+    assert "Sus dos letras" not in locked.words
 
 
 def test_the_lock_screen_names_nobody(vault: Path, locked: LockScreen):
@@ -190,14 +239,18 @@ def test_nothing_says_that_all_was_kept_beside_a_file_that_does_not_open(
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def plain(words: str) -> str:
+    """Return words as somebody types them who has no Spanish keyboard; QTest knows no other."""
+    parts = unicodedata.normalize("NFD", words)
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
+PROOF = "Escríbalas, para comprobar que las sabe"
+
+
 def test_the_first_start_asks_for_what_is_missing_and_then_opens(locked: LockScreen):
-    locked.until_it_says("Primer uso de este equipo")
-    locked.until_it_says("Su nombre")
-    for name, text in (
-        ("Su nombre", "Persona Inventada"),
-        ("Su frase", PASSPHRASE),
-        ("Repita la frase", PASSPHRASE[:-1]),
-    ):
+    words = locked.drawn()
+    for name, text in (("Su nombre", "Persona Inventada"), (PROOF, "abaco abdomen abeja")):
         QTest.keyClicks(locked.line(name), text)
     enter = _button(locked.window, "Empezar (Enter)")
     enter.click()
@@ -206,14 +259,40 @@ def test_the_first_start_asks_for_what_is_missing_and_then_opens(locked: LockScr
 
     QTest.keyClicks(locked.line("Nombre del centro"), "CEM Inventado")
     enter.click()
-    assert "Las dos frases no son iguales." in locked.words
+    locked.until_it_says("Lo escrito no son las palabras que se muestran.")
     assert not locked.folder.exists()
 
     # Nobody sees which letter was wrong: typing goes over it.
-    QTest.keyClicks(locked.line("Repita la frase"), PASSPHRASE)
-    QTest.keyClick(locked.line("Repita la frase"), Qt.Key.Key_Return)
+    QTest.keyClicks(locked.line(PROOF), plain(words))
+    QTest.keyClick(locked.line(PROOF), Qt.Key.Key_Return)
     locked.until_open()
     assert (locked.folder / "llaves.json").exists()
+
+
+def test_whoever_begins_to_type_her_words_sees_them_no_longer_until_she_asks(locked: LockScreen):
+    words = locked.drawn().split()
+    assert set(words) <= set(locked.words.split())
+    QTest.keyClicks(locked.line(PROOF), "a")
+    assert not set(words) & set(locked.words.split())
+    _button(locked.window, "Ver otra vez").click()
+    assert set(words) <= set(locked.words.split())
+
+
+def test_other_words_are_drawn_for_whom_those_do_not_please(locked: LockScreen):
+    words = locked.drawn()
+    _button(locked.window, "Otras palabras").click()
+    locked.bot.waitUntil(lambda: locked.drawn() != words, timeout=20_000)
+
+
+def test_the_person_of_a_first_start_holds_the_roles_that_she_said(locked: LockScreen):
+    fill_first_start(locked)
+    (leads,) = [one for one in shown_children(locked.window) if isinstance(one, QCheckBox)]
+    leads.setChecked(True)
+    _button(locked.window, "Empezar (Enter)").click()
+    locked.until_open()
+    assert locked.window.shell is not None
+    actor = locked.window.shell.workplace.desk.actor
+    assert actor.held == ("admision", "coordinacion")
 
 
 IN_ORDER = (
@@ -223,7 +302,7 @@ IN_ORDER = (
     "Teléfono del centro (opcional)",
     "Su nombre",
     "Su servicio",
-    "Su frase",
+    "También coordino el centro",
 )
 """The first questions of the first start, in the order of reading."""
 
@@ -231,9 +310,16 @@ IN_ORDER = (
 def test_the_first_start_begins_in_its_first_line_and_tab_goes_the_way_of_reading(
     locked: LockScreen,
 ):
-    locked.until_it_says("Su nombre")
+    locked.drawn()
     assert _focus() == IN_ORDER[0]
-    stops = [*IN_ORDER, "Mostrar la frase", "Repita la frase", "Empezar (Enter)", "Castellano"]
+    stops = [
+        *IN_ORDER,
+        "Otras palabras",
+        PROOF,
+        "Mostrar lo escrito",
+        "Empezar (Enter)",
+        "Castellano",
+    ]
     met = []
     for _ in stops:
         met.append(_focus())
@@ -242,16 +328,19 @@ def test_the_first_start_begins_in_its_first_line_and_tab_goes_the_way_of_readin
 
 
 def test_enter_goes_on_to_the_next_line_and_from_the_last_it_begins(locked: LockScreen):
-    locked.until_it_says("Su nombre")
-    typed = {"Nombre del centro": "CEM Inventado", "Su nombre": "Persona Inventada"}
+    words = locked.drawn()
+    typed = {
+        "Nombre del centro": "CEM Inventado",
+        "Su nombre": "Persona Inventada",
+        PROOF: plain(words),
+    }
     met = []
-    for _ in (*IN_ORDER, "Repita la frase"):
+    for _ in (*IN_ORDER, PROOF):
         met.append(_focus())
         if isinstance(_focused(), QLineEdit):
-            phrase = PASSPHRASE if "frase" in met[-1] else ""
-            QTest.keyClicks(_focused(), typed.get(met[-1], phrase))
+            QTest.keyClicks(_focused(), typed.get(met[-1], ""))
         QTest.keyClick(_focused(), Qt.Key.Key_Return)
-    assert met == [*IN_ORDER, "Repita la frase"]
+    assert met == [*IN_ORDER, PROOF]
     locked.until_open()
 
 
@@ -274,11 +363,10 @@ def test_a_long_name_of_a_centre_is_never_cut_but_named(locked: LockScreen):
 
 def fill_first_start(locked: LockScreen, **texts: str) -> None:
     """Type what the first start needs, and these texts besides."""
-    locked.until_it_says("Su nombre")
+    words = locked.drawn()
     QTest.keyClicks(locked.line("Nombre del centro"), "CEM Inventado")
     QTest.keyClicks(locked.line("Su nombre"), "Persona Inventada")
-    for name in ("Su frase", "Repita la frase"):
-        QTest.keyClicks(locked.line(name), PASSPHRASE)
+    QTest.keyClicks(locked.line(PROOF), plain(words))
     for name, text in texts.items():
         locked.line(name).setFocus()  # where a list of suggestions opens and goes again
         QTest.keyClicks(locked.line(name), text)
@@ -316,23 +404,6 @@ def test_the_first_start_fits_a_small_screen(locked: LockScreen):
     assert locked.window.minimumSizeHint().width() <= SMALL.width()
     assert locked.window.minimumSizeHint().height() <= SMALL.height()
     locked.bot.waitUntil(lambda: cut_off(locked.window) == [], timeout=20_000)
-
-
-@pytest.mark.parametrize("phrase", ["sol y luna", "a" * 15])
-def test_the_label_and_the_refusal_of_a_passphrase_say_one_rule(locked: LockScreen, phrase: str):
-    rule = f"cinco palabras distintas, o {LENGTH_MIN} caracteres que no se repitan"
-    locked.until_it_says(f"Su frase: {rule}")
-    for name, text in (
-        ("Nombre del centro", "CEM Inventado"),
-        ("Su nombre", "Persona Inventada"),
-        ("Su frase", phrase),
-        ("Repita la frase", phrase),
-    ):
-        QTest.keyClicks(locked.line(name), text)
-    _button(locked.window, "Empezar (Enter)").click()
-    locked.until_it_says(f"Use {rule}.")
-    assert _focus() == "Su frase"
-    assert not (locked.folder / "llaves.json").exists()
 
 
 def _focused() -> QWidget:

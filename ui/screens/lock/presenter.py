@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from app.domain.definitions import Places
@@ -34,11 +34,14 @@ class StorageThread(Protocol):
 class LockView(Protocol):
     """What the lock screen can show."""
 
-    def show_door(self, *, is_set_up: bool) -> None:
-        """Ask for the passphrase, or show the first start."""
+    def show_door(self, *, is_set_up: bool, tags: Sequence[str] = ()) -> None:
+        """Ask for the words, and of whom of several (their letters); or show the first start."""
 
     def show_districts(self, districts: Sequence[tuple[str, str]]) -> None:
         """Offer these districts in the first start: pairs of code and words."""
+
+    def show_words(self, words: str) -> None:
+        """Show the words that a first start gives its person."""
 
     def show_busy(self) -> None:
         """The vault is being opened: it takes a second."""
@@ -61,8 +64,11 @@ class NewLaptop:
     phone: str
     person: str
     role: str
-    passphrase: str
-    repeated: str
+    roles: tuple[str, ...] = ()
+    """Those that she holds besides."""
+    words: str = field(default="", repr=False)
+    typed: str = field(default="", repr=False)
+    """Her words as she typed them."""
 
 
 class LockPresenter:
@@ -73,16 +79,33 @@ class LockPresenter:
         self._door = door
         self._view = view
         self._is_busy = False
+        self._has_letters = False
 
     def start(self) -> None:
         """Look whether this laptop has a vault."""
 
         def found(is_set_up: bool) -> None:
-            self._view.show_door(is_set_up=is_set_up)
-            if not is_set_up:
-                self._storage.ask(self._door.places, self._offer, self._refused)
+            if is_set_up:
+                self._storage.ask(self._door.tags, self._show_door, self._tags_unknown)
+                return
+            self._view.show_door(is_set_up=False)
+            self.draw()
+            self._storage.ask(self._door.places, self._offer, self._refused)
 
         self._storage.ask(self._door.is_set_up, found, self._refused)
+
+    def draw(self) -> None:
+        """Draw five words for the person of a first start."""
+        self._storage.ask(self._door.draw_words, self._view.show_words, self._refused)
+
+    def _show_door(self, tags: Sequence[str]) -> None:
+        # Of one person nothing is asked.
+        self._view.show_door(is_set_up=True, tags=tags if len(tags) > 1 else ())
+
+    def _tags_unknown(self, fault: QispiError) -> None:
+        """Ask for the words all the same: what is wrong with the file is said when it opens."""
+        del fault
+        self._view.show_door(is_set_up=True)
 
     def remember_language(self, code: str) -> None:
         """The screens speak another language from now on, at the next start, too."""
@@ -92,11 +115,12 @@ class LockPresenter:
 
         self._storage.ask(lambda: self._door.remember_language(code), done, done)
 
-    def unlock(self, passphrase: str) -> None:
-        """Try a passphrase; slow on purpose (Argon2id)."""
-        if not passphrase or self._is_busy:
+    def unlock(self, words: str, tag: str | None = None) -> None:
+        """Try words, of whoever has these letters; slow on purpose (Argon2id)."""
+        if not words or self._is_busy:
             return
-        self._open(lambda: self._door.unlock(passphrase))
+        self._has_letters = tag is not None
+        self._open(lambda: self._door.unlock(words, tag))
 
     def set_up(self, new: NewLaptop) -> None:
         """Make the vault of a first laptop."""
@@ -107,9 +131,6 @@ class LockPresenter:
             return
         if len(new.centre.strip()) > CENTRE_LENGTH_MAX:
             self._view.show_refusal(DomainError("centre_name_too_long", limit=CENTRE_LENGTH_MAX))
-            return
-        if new.passphrase != new.repeated:
-            self._view.show_refusal(DomainError("passphrases_differ"))
             return
         centre = CentreProfile(
             name=new.centre.strip(),
@@ -123,8 +144,14 @@ class LockPresenter:
         def set_up() -> Workplace:
             if centre.district and self._door.places().get(centre.district) is None:
                 raise DomainError("district_unknown")
+            if not new.words or not self._door.confirms(new.words, new.typed):
+                raise DomainError("people_words_differ")
             return self._door.set_up(
-                new.passphrase, person=new.person.strip(), role=new.role, centre=centre
+                new.words,
+                person=new.person.strip(),
+                role=new.role,
+                roles=new.roles,
+                centre=centre,
             )
 
         self._open(set_up)
@@ -143,4 +170,6 @@ class LockPresenter:
 
     def _refused(self, fault: QispiError) -> None:
         self._is_busy = False
+        if self._has_letters and fault.message_id == "passphrase_wrong":
+            fault = DomainError("words_or_letters_wrong")
         self._view.show_refusal(fault)

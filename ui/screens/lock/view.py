@@ -13,53 +13,25 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
-from shiboken6 import isValid
 
 from app.domain.errors import QispiError
-from app.domain.passphrase import LENGTH_MIN as PASSPHRASE_LENGTH_MIN
 from app.i18n import LANGUAGES, N_, load
-from app.services.messages import ROLES, sentence
+from app.services.messages import sentence
 from app.services.workplace import Door, Workplace
 from ui.runtime.icons import icon
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.screens.lock.presenter import LockPresenter, NewLaptop
-from ui.widgets.finder import Finder, finder_for
+from ui.screens.lock.first_start import FirstStart
+from ui.screens.lock.presenter import LockPresenter
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
+from ui.widgets.secret_line import PassphraseLine, SecretLine
 
 __all__ = ["LockPage"]
 
 _WIDTH: Final = 430
-
-
-class PassphraseLine(QLineEdit):
-    """A line that hides what is typed, and notices the Caps Lock key.
-
-    Signals:
-        caps: whether letters come out as capitals without Shift.
-    """
-
-    caps = Signal(bool)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setEchoMode(QLineEdit.EchoMode.Password)
-        # No suggestions of input methods: they learn what is typed.
-        self.setInputMethodHints(
-            Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
-        )
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override QLineEdit::keyPressEvent."""
-        text = event.text()
-        if text.isalpha():
-            has_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.caps.emit(text.isupper() and not has_shift)
-        super().keyPressEvent(event)
 
 
 class LockPage(QWidget):
@@ -82,9 +54,9 @@ class LockPage(QWidget):
         self._was_saved = was_saved
         self.presenter = LockPresenter(runner, door, self)
         self._was_painted = False
-        self._asks_new = False
-        self._finder: Finder | None = None
+        self._start: FirstStart | None = None
         self._fault: QispiError | None = None
+        self._lines: list[QWidget] = []
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 12, 16, 10)
         middle = QWidget()
@@ -105,18 +77,27 @@ class LockPage(QWidget):
 
     # What the presenter shows.
 
-    def show_door(self, *, is_set_up: bool) -> None:
-        """Ask for the passphrase, or show the first start."""
-        if not is_set_up and not self._asks_new:
-            self._asks_new = True
+    def show_door(self, *, is_set_up: bool, tags: Sequence[str] = ()) -> None:
+        """Ask for the words, of whom of several; or show the first start."""
+        if not is_set_up and self._start is None:
             self._make_first_start()
+        for tag in tags:
+            self._letters.addItem(tag, tag)
+        for one in (self._letters_asked, self._letters):
+            one.setVisible(bool(tags))
+        if tags:
+            self._lines = [self._letters, self._secret.line]
         self.focus()
 
     def show_districts(self, districts: Sequence[tuple[str, str]]) -> None:
         """Offer these districts in the first start."""
-        if not isValid(self._district):
-            return  # the window was closed while the disk answered
-        self._finder = finder_for(self._district, districts)
+        if self._start is not None:
+            self._start.show_districts(districts)
+
+    def show_words(self, words: str) -> None:
+        """Show the words that a first start gives its person."""
+        if self._start is not None:
+            self._start.five.show_words(words)
 
     def show_busy(self) -> None:
         """The vault is being opened."""
@@ -129,9 +110,9 @@ class LockPage(QWidget):
         self._fault = fault
         line = self._line_of(fault.message_id)
         self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
-        self._column.removeWidget(self._message)
-        above = self._line if line is self._passphrase else line
-        self._column.insertWidget(self._column.indexOf(above) + 1, self._message)
+        if self._start is not None:
+            self._column.removeWidget(self._message)
+            self._start.put_below(line, self._message)
         self._message.show()
         self._saved.hide()  # nothing reassures beside what could not be opened
         self._enter.setEnabled(True)
@@ -142,14 +123,14 @@ class LockPage(QWidget):
 
     def enter(self, workplace: Workplace) -> None:
         """It is open: what was typed is forgotten."""
-        self._passphrase.clear()
-        if self._asks_new:
-            self._repeated.clear()
+        self._secret.line.clear()
+        if self._start is not None:
+            self._start.five.forget()
         self.opened.emit(workplace)
 
     def focus(self) -> None:
         """Put the focus where typing begins."""
-        self._go_into(self._centre if self._asks_new else self._passphrase)
+        self._go_into(self._lines[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Override QWidget::keyPressEvent: Enter goes on to the next line, or begins."""
@@ -179,18 +160,13 @@ class LockPage(QWidget):
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.texts.bind(self._title, "setText", N_("Bloqueado"))
         self._ask = label()
-        self.texts.bind(self._ask, "setText", N_("Su frase"))
-        self._passphrase = PassphraseLine()
-        self._passphrase.caps.connect(self._say_caps)
-        self._lines: list[QWidget] = [self._passphrase]
-        self._ask.setBuddy(self._passphrase)
-        self.texts.bind(self._passphrase, "setAccessibleName", N_("Su frase"))
-        self._line = QWidget()
-        line = QHBoxLayout(self._line)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._passphrase, 1)
-        self._eye = self._make_eye()
-        line.addWidget(self._eye)
+        self.texts.bind(self._ask, "setText", N_("Sus palabras"))
+        self._secret = SecretLine(self.texts)
+        self._secret.line.caps.connect(self._say_caps)
+        self._lines = [self._secret.line]
+        self._ask.setBuddy(self._secret.line)
+        self.texts.bind(self._secret.line, "setAccessibleName", N_("Sus palabras"))
+        self._make_letters()
         self._caps = label("muted")
         self.texts.bind(self._caps, "setText", N_("Las mayúsculas están activadas (Bloq Mayús)."))
         self._caps.hide()
@@ -205,8 +181,10 @@ class LockPage(QWidget):
         for one in (
             self._picture,
             self._title,
+            self._letters_asked,
+            self._letters,
             self._ask,
-            self._line,
+            self._secret,
             self._caps,
             self._message,
             self._enter,
@@ -215,103 +193,53 @@ class LockPage(QWidget):
             self._column.addWidget(one)
         self._say_enter()
 
-    def _make_eye(self) -> QToolButton:
-        eye = QToolButton()
-        eye.setCheckable(True)
-        eye.setIcon(icon("eye", "muted"))
-        self.texts.bind(eye, "setAccessibleName", N_("Mostrar la frase"))
-        self.texts.bind(eye, "setToolTip", N_("Mostrar la frase"))
+    def _make_letters(self) -> None:
+        """Whose words they are, where several people open this laptop: by her two letters, which
+        say nothing of who she is."""
+        self._letters_asked = label()
+        self.texts.bind(self._letters_asked, "setText", N_("Sus dos letras"))
+        self._letters = QComboBox()
+        self._letters.addItem("", None)
+        self._letters_asked.setBuddy(self._letters)
+        self.texts.bind(self._letters, "setAccessibleName", N_("Sus dos letras"))
+        for one in (self._letters_asked, self._letters):
+            one.hide()
+        self._say_letters()
 
-        def toggle(on: bool) -> None:
-            shown, hidden = QLineEdit.EchoMode.Normal, QLineEdit.EchoMode.Password
-            self._passphrase.setEchoMode(shown if on else hidden)
-            eye.setIcon(icon("eye-off" if on else "eye", "muted"))
-
-        eye.toggled.connect(toggle)
-        return eye
+    def _say_letters(self) -> None:
+        self._letters.setItemText(0, self.texts(N_("No las recuerdo (tarda más)")))
 
     def _make_first_start(self) -> None:
         self._picture.hide()
         self._saved.hide()
+        for one in (self._ask, self._secret, self._letters_asked, self._letters):
+            one.hide()
         self._title.setText(self.texts(N_("Primer uso de este equipo")))
-        self._centre, self._district, self._person = QLineEdit(), QLineEdit(), QLineEdit()
-        self._address, self._phone = QLineEdit(), QLineEdit()
-        self.texts.bind(self._district, "setPlaceholderText", N_("Escriba para buscar"))
-        self._role = QComboBox()
-        for code, msgid in ROLES.items():
-            self._role.addItem(self.texts(msgid), code)
-        self._repeated = PassphraseLine()
-        at = 2
-        for widget, msgid in (
-            (self._centre, N_("Nombre del centro")),
-            (self._district, N_("Distrito")),
-            (self._address, N_("Dirección del centro (opcional)")),
-            (self._phone, N_("Teléfono del centro (opcional)")),
-            (self._person, N_("Su nombre")),
-            (self._role, N_("Su servicio")),
-        ):
-            at = self._insert(at, widget, msgid)
-        self.texts.bind(
-            self._ask,
-            "setText",
-            N_("Su frase: cinco palabras distintas, o {minimum} caracteres que no se repitan"),
-            minimum=PASSPHRASE_LENGTH_MIN,
-        )
-        self._insert(self._column.indexOf(self._line) + 1, self._repeated, N_("Repita la frase"))
-        warning = label("muted")
-        self.texts.bind(
-            warning,
-            "setText",
-            N_("Nadie puede recuperarla por usted: sin la frase, los casos no se abren."),
-        )
-        self._column.insertWidget(self._column.indexOf(self._repeated) + 1, warning)
+        start = FirstStart(self.texts)
+        start.five.another.connect(self.presenter.draw)
+        start.five.line.caps.connect(self._say_caps)
+        self._start = start
+        self._column.insertWidget(self._column.indexOf(self._caps), start)
+        # Now, not at the next turn of the loop: what does not show takes no focus.
+        start.show()
         self._column.setSpacing(5)
-        self._lines = [
-            self._centre,
-            self._district,
-            self._address,
-            self._phone,
-            self._person,
-            self._role,
-            self._passphrase,
-            self._repeated,
-        ]
+        self._lines = start.lines
         self._order_tabs()
         self._say_enter()
 
     def _order_tabs(self) -> None:
         """Let Tab go the way of reading: what was made later stands at the end of Qt's chain."""
-        stops = [*self._lines[:-1], self._eye, self._lines[-1], self._enter, *self._chips]
+        stops = [*(self._start.stops if self._start else self._lines), self._enter, *self._chips]
         for one, following in pairwise(stops):
             QWidget.setTabOrder(one, following)
 
     def _line_of(self, message_id: str) -> QLineEdit:
         """Return the line that a remark is about."""
-        if not self._asks_new:
-            return self._passphrase
-        lines = {
-            "set_up_incomplete": self._person if self._centre.text().strip() else self._centre,
-            "centre_name_too_long": self._centre,
-            "district_unknown": self._district,
-            "passphrases_differ": self._repeated,
-        }
-        return lines.get(message_id, self._passphrase)
+        return self._secret.line if self._start is None else self._start.line_of(message_id)
 
     def _go_into(self, widget: QWidget) -> None:
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self._area.ensureWidgetVisible(widget)
-
-    def _insert(self, at: int, widget: QWidget, msgid: str) -> int:
-        question = label()
-        question.setBuddy(widget)
-        self.texts.bind(question, "setText", msgid)
-        self.texts.bind(widget, "setAccessibleName", msgid)
-        self._column.insertWidget(at, question)
-        self._column.insertWidget(at + 1, widget)
-        # Now, not at the next turn of the loop: what does not show takes no focus.
-        question.show()
-        widget.show()
-        return at + 2
 
     def _make_languages(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -331,40 +259,25 @@ class LockPage(QWidget):
         return row
 
     def _go(self) -> None:
-        if not self._asks_new:
-            self.presenter.unlock(self._passphrase.text())
-            return
-        self.presenter.set_up(
-            NewLaptop(
-                centre=self._centre.text(),
-                district=self._district_code(),
-                address=self._address.text(),
-                phone=self._phone.text(),
-                person=self._person.text(),
-                role=str(self._role.currentData()),
-                passphrase=self._passphrase.text(),
-                repeated=self._repeated.text(),
-            )
-        )
-
-    def _district_code(self) -> str:
-        typed = self._district.text()
-        return (self._finder.code_of(typed.strip()) if self._finder else None) or typed
+        if self._start is None:
+            self.presenter.unlock(self._secret.line.text(), self._letters.currentData())
+        else:
+            self.presenter.set_up(self._start.answers())
 
     def _say_caps(self, are_on: bool) -> None:
         self._caps.setVisible(are_on)
 
     def _say_enter(self) -> None:
-        words = N_("Empezar (Enter)") if self._asks_new else N_("Abrir (Enter)")
+        words = N_("Abrir (Enter)") if self._start is None else N_("Empezar (Enter)")
         self._enter.setText(self.texts(words))
 
     def _retranslate(self) -> None:
         self.presenter.remember_language(self.texts.language.code)
         self._say_enter()
-        if self._asks_new:
+        self._say_letters()
+        if self._start is not None:
             self._title.setText(self.texts(N_("Primer uso de este equipo")))
-            for number, (_, msgid) in enumerate(ROLES.items()):
-                self._role.setItemText(number, self.texts(msgid))
+            self._start.retranslate()
         if self._fault is not None and self._message.isVisible():
             self._message.say(
                 "", sentence(self._fault.message_id, self._fault.parameters, self.texts)
