@@ -13,6 +13,7 @@ import msgspec
 
 __all__ = [
     "CONTENT_BYTES_MAX",
+    "FROZEN_ARGUMENT",
     "HIDDEN",
     "REQUEST_BYTES_MAX",
     "SIDE_MAX",
@@ -36,6 +37,10 @@ __all__ = [
 
 CONTENT_BYTES_MAX: Final = 8 * 1024 * 1024
 """Of the file, or of the portion of a table, that one worker reads."""
+
+FROZEN_ARGUMENT: Final = "--read-apart"
+"""Tells a program that is one executable to be the worker, before it imports anything else
+(:mod:`app.__main__`)."""
 
 REQUEST_BYTES_MAX: Final = CONTENT_BYTES_MAX + 64 * 1024
 

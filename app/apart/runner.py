@@ -22,6 +22,7 @@ import msgspec
 from app.apart.frames import HEAD_BYTES, FrameError, frame, read_frame
 from app.apart.requests import (
     CONTENT_BYTES_MAX,
+    FROZEN_ARGUMENT,
     HIDDEN,
     Answer,
     Bounds,
@@ -40,7 +41,7 @@ from app.apart.requests import (
 from app.apart.windows_job import WindowsJob
 from app.domain.errors import DomainError
 
-__all__ = ["FROZEN_ARGUMENT", "REASONS", "Apart", "worker_program"]
+__all__ = ["REASONS", "Apart", "worker_program"]
 
 REASONS: Final = frozenset(
     {
@@ -53,10 +54,6 @@ REASONS: Final = frozenset(
         "not_started", "crashed", "rubbish",
     }
 )  # fmt: skip
-
-FROZEN_ARGUMENT: Final = "--read-apart"
-"""Tells a program that is one executable to be the worker: ``app.apart.worker.serve()``, before it
-imports anything else."""
 
 _LAST_WORDS_SECONDS: Final = 5.0
 """For a process that was killed to be gone, on a disk that swaps."""

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from app.apart.frames import frame
 from app.apart.requests import CONTENT_BYTES_MAX, Bounds, PictureJob, Request, TableJob
 from app.apart.runner import REASONS, Apart, worker_program
 from app.apart.windows_job import extended_limits
@@ -368,6 +369,30 @@ def test_the_command_isolates_the_interpreter(monkeypatch: pytest.MonkeyPatch) -
     assert worker_program() == (sys.executable, "-I", "-B", "-m", "app.apart.worker")
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert worker_program() == (sys.executable, "--read-apart")
+
+
+_AS_ONE_EXECUTABLE: Final = """
+import os, runpy, sys
+sys.frozen, sys.argv = {frozen}, ["qispi", "--read-apart"]
+end = os._exit
+os._exit = lambda code: end(9 if {unwanted} & set(sys.modules) else code)
+runpy.run_module("app", run_name="__main__")
+"""
+
+
+def test_one_executable_is_its_own_worker_and_loads_nothing_else() -> None:
+    """The controls: what is not frozen is no worker, and what is loaded is seen."""
+
+    def ended(*, frozen: bool, unwanted: set[str]) -> int:
+        words = _AS_ONE_EXECUTABLE.format(frozen=frozen, unwanted=unwanted)
+        asked = frame(msgspec.msgpack.encode(Request(ROOMY, TABLE)))
+        command = (sys.executable, "-I", "-c", words)
+        return subprocess.run(command, input=asked, capture_output=True, check=False).returncode
+
+    program = {"app.cli", "app.services.messages", "db", "sync", "ui", "cryptography", "click"}
+    assert ended(frozen=True, unwanted=program) == 0
+    assert ended(frozen=True, unwanted={"msgspec"}) == 9
+    assert ended(frozen=False, unwanted=program) == 2, "click knows no such option"
 
 
 def test_a_request_is_strict() -> None:
