@@ -14,6 +14,7 @@ from app.exchange_commands import datasets, export, figures, import_
 from app.hardening import harden
 from app.logs import log_bug, start_logging
 from app.region_commands import region_revoke
+from app.services.chosen_files import read_chosen_file
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
 from app.sheet_commands import new_root_on_paper, recover_with_sheets, region_restore
@@ -154,9 +155,10 @@ def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: s
     """Autoriza la solicitud de otro equipo del centro."""
     from app.first_aid import opened
 
+    request = _request(request_file)
     typed = click.prompt("Código que le leen por teléfono (32 cifras)")
     with opened(settings, passphrase) as laptop:
-        reply, code = laptop.grant(request_file.read_bytes(), typed)
+        reply, code = laptop.grant(request, typed)
     out.write_bytes(reply)
     click.echo(f"Respuesta: {out}\nLea este código a la otra persona: {grouped(code)}")
 
@@ -168,11 +170,19 @@ def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: s
 def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
     """Recibe la respuesta: desde ahora este equipo es del centro."""
     from app.first_aid import opened
+    from sync.envelope.enrolment import REPLY_MAX
 
+    reply = read_chosen_file(reply_file, REPLY_MAX)
     typed = click.prompt("Código que le leen por teléfono (32 cifras)")
     with opened(settings, passphrase) as laptop:
-        laptop.accept(reply_file.read_bytes(), typed)
+        laptop.accept(reply, typed)
     click.echo("Listo: este equipo ya es del centro.")
+
+
+def _request(path: Path) -> bytes:
+    from sync.envelope.enrolment import REQUEST_MAX
+
+    return read_chosen_file(path, REQUEST_MAX)
 
 
 @main.group()
@@ -278,11 +288,12 @@ def region_grant(
     """Autoriza el primer equipo de un centro."""
     from app.region import ServerFolder, grant_first_laptop
 
+    request = _request(request_file)
     typed = click.prompt("Código que le leen por teléfono (32 cifras)")
     reply, code = grant_first_laptop(
         root,
         passphrase,
-        request_file.read_bytes(),
+        request,
         typed,
         server=ServerFolder(server, url),
         centre_name=centre,

@@ -137,13 +137,14 @@ def import_ra_cem(
 ) -> None:
     """Lee un CSV de las 168 variables: dice cada celda que rechaza y carga el resto."""
     from app.first_aid import opened
+    from app.services.chosen_files import open_chosen_file
     from app.services.exchange_files import new_file
-    from app.services.official_import import import_dataset
+    from app.services.official_import import FILE_BYTES_MAX, import_dataset
     from app.services.official_report import CsvReport, JsonReport
 
     with ExitStack() as stack:
         laptop = stack.enter_context(opened(settings, passphrase))
-        source = stack.enter_context(file.open("rb"))
+        source = stack.enter_context(open_chosen_file(file, FILE_BYTES_MAX))
         target = stack.enter_context(new_file(report)) if report is not None else None
         uow = stack.enter_context(laptop.store.unit())
         written = None

@@ -9,11 +9,13 @@ from typing import Final
 
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, QispiError
+from app.services.chosen_files import read_chosen_file
 from app.services.read_models import CentreProfile
 from sync.envelope.enrolment import reply_code
 from sync.envelope.keyring import ServerAddress
 from sync.envelope.region import RegionRoot, grant_first, read_root, root_code, write_root
+from sync.protocol.limits import STATEMENT_MAX
 
 __all__ = [
     "PUBLIC_NAME",
@@ -29,6 +31,8 @@ PUBLIC_NAME: Final = "region-root.pub"
 STATEMENTS_NAME: Final = "statements"
 CENTRE_BYTES: Final = 16
 SALT_BYTES: Final = 16
+_FILE_MAX: Final = 64 * 1024
+"""Of the root key, the server's key and its certificate: each is a few hundred bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,11 @@ class ServerFolder:
         try:
             return ServerAddress(
                 url=self.url,
-                server_key=(self.folder / "server.pub").read_bytes(),
-                ca_der=(self.folder / "ca.der").read_bytes(),
+                server_key=read_chosen_file(self.folder / "server.pub", _FILE_MAX),
+                ca_der=read_chosen_file(self.folder / "ca.der", _FILE_MAX),
                 name=name,
             )
-        except (OSError, ValueError):
+        except (QispiError, ValueError):
             raise DomainError("server_files_wrong") from None
 
 
@@ -85,8 +89,8 @@ def open_root(folder: Path, passphrase: str, *, bounds: Argon2Bounds | None = No
     ``file_newer``, ``passphrase_wrong``.
     """
     try:
-        content = (folder / ROOT_NAME).read_bytes()
-    except OSError:
+        content = read_chosen_file(folder / ROOT_NAME, _FILE_MAX)
+    except QispiError:
         raise DomainError("file_not_ours") from None
     return read_root(content, passphrase, bounds=bounds)
 
@@ -107,10 +111,10 @@ def grant_first_laptop(
     The statement is kept beside the root key, so that no second first laptop is ever granted.
     Raises DomainError ``server_files_wrong``, and as :func:`sync.envelope.region.grant_first` does.
     """
-    root = read_root((folder / ROOT_NAME).read_bytes(), passphrase, bounds=bounds)
+    root = open_root(folder, passphrase, bounds=bounds)
     kept = folder / STATEMENTS_NAME
     kept.mkdir(exist_ok=True, mode=0o700)
-    known = [path.read_bytes() for path in sorted(kept.iterdir())]
+    known = [read_chosen_file(path, STATEMENT_MAX) for path in sorted(kept.iterdir())]
     granted = grant_first(
         root,
         request,

@@ -16,6 +16,7 @@ from typing import Final
 from app.atomic_file import write_atomically
 from app.domain.errors import DomainError, EnvironmentFault
 from app.region import STATEMENTS_NAME
+from app.services.chosen_files import read_chosen_file
 from sync.envelope.region import RegionRoot, appoint, revoke_by_root
 from sync.protocol.limits import STATEMENT_MAX
 from sync.protocol.roster import Device, Roster, centre_of, evaluate, statement_id
@@ -112,5 +113,6 @@ def _on_stick(stick: Path) -> frozenset[bytes]:
 
 def _kept(root_folder: Path) -> frozenset[bytes]:
     return frozenset(
-        one.read_bytes() for one in (root_folder / STATEMENTS_NAME).glob("*" + _ENDING)
+        read_chosen_file(one, STATEMENT_MAX)
+        for one in (root_folder / STATEMENTS_NAME).glob("*" + _ENDING)
     )

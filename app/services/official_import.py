@@ -31,6 +31,7 @@ from app.services.ports import Desk, UnitOfWork
 
 __all__ = [
     "BLOCK_ROWS",
+    "FILE_BYTES_MAX",
     "NAME_LENGTH_MAX",
     "FaultLine",
     "FaultReport",
@@ -41,6 +42,9 @@ __all__ = [
 
 BLOCK_ROWS: Final = 2_000
 """Rows that are checked and stored at once: some 700 kB of file."""
+
+FILE_BYTES_MAX: Final = 4 << 30
+"""Of one file: some ten million rows, many times what all centres write in a year."""
 
 NAME_LENGTH_MAX: Final = 60
 

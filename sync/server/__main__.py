@@ -19,6 +19,8 @@ from sync.server.sql_store import SqlStore, open_engine
 
 __all__ = ["main"]
 
+_ROOT_KEY_BYTES = 32
+
 
 def _folder(data: Path | None) -> ServerFiles:
     return ServerFiles(data or Path(platformdirs.user_data_path("qispi-server")))
@@ -46,7 +48,9 @@ def init(data: Path | None, region_root: Path, hosts: tuple[str, ...]) -> None:
     files = _folder(data)
     now = datetime.datetime.now(datetime.UTC)
     try:
-        create_identity(files, root_key=region_root.read_bytes(), hosts=list(hosts), now=now)
+        with region_root.open("rb") as file:  # a device without end is refused by its length
+            root_key = file.read(_ROOT_KEY_BYTES + 1)
+        create_identity(files, root_key=root_key, hosts=list(hosts), now=now)
     except FileExistsError:
         raise click.ClickException(f"{files.folder} already holds a server.") from None
     except ValueError as refusal:
