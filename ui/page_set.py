@@ -20,6 +20,7 @@ from ui.screens.referral.view import ReferralPage
 from ui.screens.referrals.view import ReferralsPage
 from ui.screens.refused.view import RefusedPage
 from ui.screens.risk.view import RiskPage
+from ui.screens.sheets.view import SheetsPage
 from ui.screens.sync.view import SyncPage
 from ui.screens.today.view import TodayPage
 
@@ -42,4 +43,5 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "calendar": CalendarPage,
     "blank": BlankPage,
     "papers": PapersPage,
+    "sheets": SheetsPage,
 }

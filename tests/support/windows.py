@@ -23,6 +23,7 @@ from app.files_apart import ReadsApart
 from app.services import casework, forms
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CentreProfile
+from app.services.sheet_ports import NO_SHEETS, SheetKeys
 from app.services.workplace import Workplace
 from app.settings import Settings
 from db.store import Store, memory_store
@@ -138,9 +139,15 @@ def screen(
 
 @contextmanager
 def open_screen(
-    qapp: QApplication, qtbot: QtBot, place: Path, texts: Texts, release: Definitions
+    qapp: QApplication,
+    qtbot: QtBot,
+    place: Path,
+    texts: Texts,
+    release: Definitions,
+    sheets: SheetKeys = NO_SHEETS,
 ) -> Iterator[Screen]:
-    """Give a window over a laptop that knows this release of the definitions."""
+    """Give a window over a laptop that knows this release of the definitions, with the keys behind
+    its recovery sheets, where it shall have any."""
     if not qapp.styleSheet():
         apply_theme(qapp)
     runner = TaskRunner()
@@ -157,6 +164,7 @@ def open_screen(
         sync=NotEnrolled(runner),
         open_unit=store.unit,
         close=store.close,
+        sheets=sheets,
         files=ReadsApart(),
     )
     window.enter(workplace)

@@ -1,0 +1,1 @@
+"""The recovery sheets of this laptop: made, who keeps them, and the yearly drill."""

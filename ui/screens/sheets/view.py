@@ -1,0 +1,239 @@
+"""*Hojas de recuperación*: how they stand, a new set, who keeps them, and the yearly drill."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.errors import QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.recovery_sheets import Drill, Making, SheetsState
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.sheets.custody_part import CustodyPart
+from ui.screens.sheets.making_part import MakingPart
+from ui.screens.sheets.pair_part import PairPart
+from ui.screens.sheets.presenter import SheetsPresenter
+from ui.widgets.pages import Pages
+from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+
+__all__ = ["SheetsPage"]
+
+_STATE, _MAKING, _PAIR = range(3)
+_DRILLS_SHOWN: Final = 3
+
+
+class SheetsPage(Page):
+    """The page of the recovery sheets: one of three parts shows."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        self.presenter = SheetsPresenter(context.runner, context.workplace, self)
+        self._state: SheetsState | None = None
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        title = label("title")
+        self.texts.bind(title, "setText", N_("Hojas de recuperación"))
+        page.addWidget(title)
+        self._message = Box("ok")
+        self._message.hide()
+        page.addWidget(self._message)
+        self._parts = Pages()
+        self.custody = CustodyPart(self.texts)
+        self.making = MakingPart(self.texts)
+        self.pair = PairPart(self.texts)
+        self._parts.addWidget(scrolling(self._make_state()))
+        self._parts.addWidget(self.making)
+        self._parts.addWidget(self.pair)
+        page.addWidget(self._parts, 1)
+        self.custody.noted.connect(self.presenter.note_custody)
+        self.making.sheet_wanted.connect(self.presenter.show_sheet)
+        self.making.typed.connect(self.presenter.keep)
+        self.making.said.connect(self._say)
+        self.making.left.connect(self.presenter.give_up)
+        self.pair.tried.connect(self._try)
+        self.pair.left.connect(self._back)
+        self.texts.changed.connect(self._say_state)
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Where the keyboard begins."""
+        return self.drill_button if self.drill_button.isEnabled() else self.make_button
+
+    @property
+    def message(self) -> str:
+        """What is said at the top; empty while nothing is."""
+        return "" if self._message.isHidden() else self._message.accessibleName()
+
+    def open(self, **arguments: object) -> None:
+        """Show how it stands; what was begun before is given up."""
+        del arguments
+        self._message.hide()
+        self.presenter.give_up()
+        self._message.hide()
+        self._show(_STATE)
+        self.presenter.open()
+
+    # What the presenter shows.
+
+    def show_state(self, state: SheetsState) -> None:
+        """Show what is known of the sheets."""
+        self._state = state
+        self.custody.show_custody(state.custody, is_open=bool(state.set_name))
+        self.drill_button.setEnabled(bool(state.set_name))
+        self._say_state()
+
+    def show_making(self, making: Making) -> None:
+        """Three sheets were drawn."""
+        self._message.hide()
+        self.making.begin(making, replaces=bool(self._state and self._state.set_name))
+        self._show(_MAKING)
+
+    def show_sheet(self, number: int, pdf: bytes) -> None:
+        """Show one sheet as it will print."""
+        self.making.show_sheet(number, pdf)
+
+    def show_kept(self, name: str) -> None:
+        """The new set opens this laptop from now on."""
+        self._back()
+        said = N_(
+            "El juego {name} ya abre este equipo. Ponga cada hoja en su sobre y anote aquí abajo "
+            "quién la guarda."
+        )
+        self._say("ok", self.texts(said, name=name))
+
+    def show_given_up(self) -> None:
+        """Nothing changed."""
+        self._back()
+        said = N_("No cambió nada. Destruya las hojas que haya impreso: no abren nada.")
+        self._say("info", self.texts(said))
+
+    def show_drilled(self, done: Drill) -> None:
+        """The two sheets open this laptop."""
+        self._back()
+        said = N_(
+            "Las hojas {pair} abren este equipo. No se abrió ni se cambió nada, y quedó anotado. "
+            "Vuelva a ponerlas en sus sobres. La próxima vez pruebe con la otra."
+        )
+        self._say("ok", self.texts(said, pair=done.pair))
+
+    def show_adopted(self, name: str) -> None:
+        """The set of the centre opens this laptop, too."""
+        self._back()
+        self._say("ok", self.texts(N_("El juego {name} también abre este equipo."), name=name))
+
+    def show_custody_noted(self) -> None:
+        """Who keeps the sheets was noted."""
+        self._say("ok", self.texts(N_("Anotado.")))
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+
+    # The frame.
+
+    def _make_state(self) -> QWidget:
+        content = QWidget()
+        content.setObjectName("page")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(10)
+        frame, inside = card()
+        self._what = label()
+        self.texts.bind(
+            self._what,
+            "setText",
+            N_(
+                "Son tres hojas de papel. Dos cualesquiera abren este equipo cuando nadie recuerda "
+                "sus palabras; una sola no abre nada. Cada una la guarda otra persona, en otro "
+                "lugar."
+            ),
+        )
+        inside.addWidget(self._what)
+        self._facts = label("strong")
+        inside.addWidget(self._facts)
+        self._due = Box("warning")
+        self._due.hide()
+        inside.addWidget(self._due)
+        row = QHBoxLayout()
+        self.drill_button = button("primary", "list-checks")
+        self.texts.bind(self.drill_button, "setText", N_("Ensayo de las hojas"))
+        self.drill_button.clicked.connect(lambda: self._begin_pair(adopts=False))
+        self.make_button = button("", "printer")
+        self.texts.bind(self.make_button, "setText", N_("Hacer un juego nuevo"))
+        self.make_button.clicked.connect(self.presenter.make)
+        self.adopt_button = button("link")
+        self.texts.bind(
+            self.adopt_button, "setText", N_("Usar las hojas de otro equipo del centro")
+        )
+        self.adopt_button.clicked.connect(lambda: self._begin_pair(adopts=True))
+        for one in (self.drill_button, self.make_button):
+            row.addWidget(one)
+        row.addStretch()
+        inside.addLayout(row)
+        below = QHBoxLayout()
+        below.addWidget(self.adopt_button)
+        below.addStretch()
+        inside.addLayout(below)
+        column.addWidget(frame)
+        column.addWidget(self.custody)
+        column.addStretch()
+        return content
+
+    # What happens.
+
+    def _begin_pair(self, *, adopts: bool) -> None:
+        self._message.hide()
+        self.pair.begin(adopts=adopts)
+        self._show(_PAIR)
+
+    def _try(self, one: tuple[str, ...], other: tuple[str, ...]) -> None:
+        self._message.hide()
+        (self.presenter.adopt if self.pair.adopts else self.presenter.drill)(one, other)
+
+    def _back(self) -> None:
+        """Show the state again: nothing that was typed or printed is left on the screen."""
+        self.making.clear()
+        self.pair.clear()
+        self._show(_STATE)
+
+    def _show(self, part: int) -> None:
+        self._parts.setCurrentIndex(part)
+        begin = (None, self.making.first_stop, self.pair.first_stop)[part]
+        if begin is not None:
+            begin.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _say(self, tone: str, said: str) -> None:
+        set_tone(self._message, tone)
+        self._message.say("", said)
+        self._message.setVisible(bool(said))
+
+    def _say_state(self) -> None:
+        state, texts = self._state, self.texts
+        if state is None:
+            return
+        self._facts.setText("\n".join(self._lines(state)))
+        due = state.reminder
+        self._due.say("", sentence(due, {}, texts) if due else "")
+        self._due.setVisible(bool(due))
+
+    def _lines(self, state: SheetsState) -> list[str]:
+        texts = self.texts
+        if not state.set_name:
+            return [texts(N_("Este equipo todavía no tiene hojas de recuperación."))]
+        lines = [texts(N_("Juego que abre este equipo: {name}"), name=state.set_name)]
+        if state.made_ms:
+            when = texts.language.format_datetime_ms(state.made_ms)
+            lines.append(texts(N_("Hecho el {time}"), time=when))
+        if state.former:
+            said = N_("El juego {name} ya no abre este equipo: destruya sus tres hojas.")
+            lines.append(texts(said, name=state.former))
+        for one in reversed(state.drills[-_DRILLS_SHOWN:]):
+            when = texts.language.format_datetime_ms(one.at_ms)
+            lines.append(texts(N_("Ensayo: {time}, hojas {pair}"), time=when, pair=one.pair))
+        if not state.drills:
+            lines.append(texts(N_("Todavía no se hizo ningún ensayo con este juego.")))
+        return lines
