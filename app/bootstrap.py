@@ -28,7 +28,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.domain.definitions import Places
     from app.laptop import Laptop
-    from app.services.account_ports import NewPerson
+    from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
     from app.services.staff import StaffMember
     from app.sheet_opening import SheetOpening
 
@@ -185,7 +185,17 @@ def workplace_of(laptop: Laptop, threads: Threads, folder: Path | None = None) -
         files=_files_apart(),
         laptops=_laptops_of(laptop),
         sheets=_sheets_of(laptop, folder),
+        people=_people_of(laptop, folder),
     )
+
+
+def _people_of(laptop: Laptop, folder: Path | None) -> PeopleKeys:
+    from app.people_keys import LaptopPeople
+    from db.presence import VAULT_NAME
+
+    if folder is None or laptop.vault is None:
+        return NO_PEOPLE
+    return LaptopPeople(folder / VAULT_NAME, laptop)
 
 
 def _sheets_of(laptop: Laptop, folder: Path | None) -> SheetKeys:

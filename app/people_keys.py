@@ -18,7 +18,7 @@ from app.domain.errors import DomainError, EnvironmentFault
 from app.laptop import Laptop
 from app.services import staff
 from app.services.account_ports import NewPerson
-from app.word_list import draw_words
+from app.word_list import draw_words, spoken
 from db.vault import Entered
 
 __all__ = ["LaptopPeople"]
@@ -45,6 +45,10 @@ class LaptopPeople:
     def draw(self) -> str:
         """Return five words that nobody has."""
         return draw_words()
+
+    def confirms(self, words: str, typed: str) -> bool:
+        """Return whether what was typed are these words."""
+        return words in spoken(typed)
 
     def add(self, new: NewPerson, words: str) -> str:
         """Give a person a way in."""

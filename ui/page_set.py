@@ -13,6 +13,7 @@ from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.intake.view import IntakePage
+from ui.screens.machine.view import MachinePage
 from ui.screens.papers.view import PapersPage
 from ui.screens.plan.view import PlanPage
 from ui.screens.records.view import RecordsPage
@@ -21,6 +22,7 @@ from ui.screens.referrals.view import ReferralsPage
 from ui.screens.refused.view import RefusedPage
 from ui.screens.risk.view import RiskPage
 from ui.screens.sheets.view import SheetsPage
+from ui.screens.staff.view import StaffPage
 from ui.screens.sync.view import SyncPage
 from ui.screens.today.view import TodayPage
 
@@ -41,6 +43,8 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "refused": RefusedPage,
     "conflicts": ConflictsPage,
     "calendar": CalendarPage,
+    "machine": MachinePage,
+    "staff": StaffPage,
     "blank": BlankPage,
     "papers": PapersPage,
     "sheets": SheetsPage,

@@ -22,7 +22,6 @@ from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.screens.blank.view import BlankPage
 from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.ficha.view import FichaPage
@@ -204,11 +203,6 @@ class Shell(QWidget):
         """What has two values."""
         return self._page("conflicts", ConflictsPage)
 
-    @property
-    def blank(self) -> BlankPage:
-        """The blank forms."""
-        return self._page("blank", BlankPage)
-
     def _page(self, name: str, kind: type[P]) -> P:
         """Return a page, made when it is wanted for the first time: the window opens sooner."""
         page = self._pages.get(name)
@@ -220,6 +214,7 @@ class Shell(QWidget):
             page.typing.connect(self._say_typing)
             page.not_saved.connect(self._say_not_saved)
             page.failed.connect(self._say_failed)
+            page.lock_wanted.connect(self.lock_wanted)
         assert isinstance(page, kind)
         return page
 

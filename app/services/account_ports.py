@@ -41,6 +41,9 @@ class PeopleKeys(Protocol):
     def draw(self) -> str:
         """Return five words that nobody has."""
 
+    def confirms(self, words: str, typed: str) -> bool:
+        """Return whether what was typed are these words."""
+
     def add(self, new: NewPerson, words: str) -> str:
         """Give a person a way in by these words, which she changes when she first enters; return
         her two letters. Raises DomainError ``people_incomplete``, ``people_twice``,
@@ -68,6 +71,9 @@ class _NoPeople:
 
     def draw(self) -> str:
         raise DomainError("people_no_vault")
+
+    def confirms(self, words: str, typed: str) -> bool:
+        return words == typed
 
     def add(self, new: NewPerson, words: str) -> str:
         del new, words

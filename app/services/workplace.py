@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from app.domain.definitions import Places
 from app.domain.errors import QispiError
-from app.services.account_ports import NewPerson
+from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
 from app.services.apart_ports import NO_READER, FilesApart
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
@@ -159,6 +159,8 @@ class Workplace:
     Storage thread. Raises EnvironmentFault of the disk."""
     files: FilesApart = NO_READER
     """Reads files from outside; where nothing may wait for it."""
+    people: PeopleKeys = NO_PEOPLE
+    """Whose words open this laptop."""
     laptops: CentreLaptops = NO_LAPTOPS
     """The laptops of the centre; storage thread."""
     sheets: SheetKeys = NO_SHEETS

@@ -60,6 +60,7 @@ class Page(QWidget):
         typing: something stands on the screen that is not on the disk yet.
         not_saved: the disk refused; carries the sentence.
         failed: something else could not be done; carries the sentence.
+        lock_wanted: the laptop is to be locked now.
     """
 
     navigate = Signal(str, dict)
@@ -67,6 +68,7 @@ class Page(QWidget):
     typing = Signal()
     not_saved = Signal(str)
     failed = Signal(str)
+    lock_wanted = Signal()
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__()

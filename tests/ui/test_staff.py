@@ -1,0 +1,246 @@
+"""*Personas* over a real vault: somebody comes, forgets, chooses her own words, and goes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import workplace_of
+from app.domain.errors import DomainError
+from app.laptop import Laptop
+from app.services.staff import StaffMember
+from db.presence import VAULT_NAME
+from db.vault import enter
+from tests.support.stations import set_up
+from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+from tests.support.windows import SMALL, shown_children
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+from ui.screens.staff.view import StaffPage
+from ui.shell import Shell
+
+
+def plain(words: str) -> str:
+    """Return words without the accents, which QTest does not know."""
+    parts = unicodedata.normalize("NFD", words)
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
+@dataclass(slots=True)
+class Desk:
+    """Somebody in front of the page, over a laptop in ``folder``."""
+
+    bot: QtBot
+    folder: Path
+    shell: Shell
+    locked: list[bool]
+
+    @property
+    def page(self) -> StaffPage:
+        """The page."""
+        page = self.shell.page
+        assert isinstance(page, StaffPage)
+        return page
+
+    def press(self, words: str) -> None:
+        """Press the button that shows with these words."""
+        (found,) = [
+            one
+            for one in shown_children(self.page)
+            if isinstance(one, QPushButton) and one.text() == words
+        ]
+        found.click()
+
+    def says(self, words: str) -> None:
+        """Wait until the page says this."""
+        self.bot.waitUntil(lambda: words in self.words, timeout=20_000)
+
+    @property
+    def words(self) -> str:
+        """Everything that can be read on the page."""
+        return "\n".join(
+            getattr(one, "text", str)() for one in shown_children(self.page) if hasattr(one, "text")
+        )
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """What the table says."""
+        model = self.page.table.model()
+        return [
+            tuple(str(model.index(row, column).data()) for column in range(3))  # type: ignore[misc]
+            for row in range(model.rowCount())
+        ]
+
+    def choose(self, name: str) -> None:
+        """Choose the row of a person."""
+        names = [one[0] for one in self.rows()]
+        self.page.table.selectRow(names.index(name))
+
+    def drawn(self, panel: str) -> str:
+        """Wait for the words of a panel, and return them."""
+        five = getattr(self.page, panel).five
+        self.bot.waitUntil(lambda: bool(five.words), timeout=20_000)
+        return str(five.words)
+
+    def prove(self, panel: str, words: str) -> None:
+        """Type words as the proof in a panel."""
+        line = getattr(self.page, panel).five.line
+        line.clear()
+        QTest.keyClicks(line, plain(words))
+
+    def opens(self, words: str, tag: str) -> bool:
+        """Whether these words open the vault by these letters."""
+        try:
+            enter(self.folder / VAULT_NAME, words, tag=tag, bounds=CHEAP_BOUNDS)
+        except DomainError:
+            return False
+        return True
+
+    def member(self, name: str) -> StaffMember:
+        """A person as the page has her."""
+        return next(one for one in self.page.people if one.name == name)
+
+
+@pytest.fixture
+def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    runner = TaskRunner()
+    laptop: Laptop = runner.on_storage_thread(lambda: set_up(tmp_path)).result()
+    runner.use(laptop.store.unit)
+    shell = Shell(workplace_of(laptop, runner, tmp_path), runner, Texts("es"), syncs_alone=False)
+    shell.resize(SMALL)
+    shell.show()
+    locked: list[bool] = []
+    shell.lock_wanted.connect(lambda: locked.append(True))
+    shell.go("staff", {})
+    made = Desk(qtbot, tmp_path, shell, locked)
+    qtbot.waitUntil(lambda: bool(made.rows()), timeout=20_000)
+    yield made
+    shell.stop()
+    runner.on_storage_thread(laptop.close).result()
+    runner.close()
+    shell.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def add_ana(desk: Desk) -> str:
+    """Add a person; return her words."""
+    desk.press("Agregar persona")
+    words = desk.drawn("person_panel")
+    QTest.keyClicks(desk.page.person_panel.name, "Ana Inventada")
+    desk.page.person_panel.roles.show_roles(["psicologia", "coordinacion"])
+    desk.prove("person_panel", words)
+    desk.press("Darle estas palabras")
+    desk.says("Ana Inventada entra con las letras")
+    desk.bot.waitUntil(lambda: len(desk.rows()) == 2, timeout=20_000)
+    return words
+
+
+def test_whoever_comes_reads_her_words_types_them_and_can_enter(desk: Desk) -> None:
+    words = add_ana(desk)
+    ana = desk.member("Ana Inventada")
+    assert desk.rows()[0] == (
+        "Ana Inventada",
+        "Psicología, Coordinación",
+        f"{ana.tag} · por elegir palabras",
+    )
+    assert desk.opens(words, ana.tag)
+    assert words.split()[0] not in desk.words  # nothing of them stays on the screen
+
+
+def test_words_that_were_not_read_right_give_nobody_a_way_in(desk: Desk) -> None:
+    desk.press("Agregar persona")
+    desk.drawn("person_panel")
+    QTest.keyClicks(desk.page.person_panel.name, "Ana Inventada")
+    desk.page.person_panel.roles.show_roles(["legal"])
+    desk.prove("person_panel", "abaco abdomen abeja abierto abogado")
+    failed: list[str] = []
+    desk.page.failed.connect(failed.append)
+    desk.press("Darle estas palabras")
+    desk.bot.waitUntil(lambda: bool(failed), timeout=20_000)
+    assert "Lo escrito no son las palabras que se muestran." in failed[0]
+    assert len(desk.rows()) == 1
+
+
+def test_whoever_forgot_gets_other_words(desk: Desk) -> None:
+    words = add_ana(desk)
+    tag = desk.member("Ana Inventada").tag
+    desk.choose("Ana Inventada")
+    desk.press("Darle palabras nuevas")
+    given = desk.drawn("person_panel")
+    desk.prove("person_panel", given)
+    desk.press("Darle estas palabras")
+    desk.bot.waitUntil(lambda: desk.member("Ana Inventada").tag != tag, timeout=20_000)
+    assert desk.opens(given, desk.member("Ana Inventada").tag)
+    assert not desk.opens(words, tag)
+
+
+def test_whoever_works_changes_her_own_words_and_nobody_who_passes_by_can(desk: Desk) -> None:
+    tag = desk.member("Persona Inventada").tag
+    desk.press("Cambiar mis palabras")
+    words = desk.drawn("own_panel")
+    failed: list[str] = []
+    desk.page.failed.connect(failed.append)
+    for current, happens in (
+        ("otras cinco palabras que no son", lambda: bool(failed)),
+        (PASSPHRASE, lambda: "entra con sus palabras nuevas" in desk.words),
+    ):
+        desk.page.own_panel.current.line.setText(current)
+        desk.prove("own_panel", words)
+        desk.press("Usar estas palabras")
+        _wait(desk, happens)
+    assert failed == ["Las palabras no son correctas. Puede intentar de nuevo ahora mismo."]
+    assert desk.opens(words, tag)
+    assert not desk.opens(PASSPHRASE, tag)
+
+
+def test_whoever_leaves_is_told_of_and_the_laptop_asks_to_be_locked(desk: Desk) -> None:
+    words = add_ana(desk)
+    tag = desk.member("Ana Inventada").tag
+    desk.choose("Ana Inventada")
+    desk.press("Dar de baja…")
+    assert "Devolvió la laptop" in desk.words
+    desk.press("Dar de baja")
+    desk.says("Ana Inventada ya no abre este equipo.")
+    assert not desk.opens(words, tag)
+    desk.press("Bloquear ahora")
+    assert desk.locked == [True]
+    desk.bot.waitUntil(lambda: desk.rows()[-1][2] == "Se fue", timeout=20_000)
+
+
+def test_nobody_can_take_the_own_way_in(desk: Desk) -> None:
+    desk.choose("Persona Inventada")
+    assert "Dar de baja…" not in desk.words
+
+
+def test_roles_are_changed_and_reviewed(desk: Desk) -> None:
+    add_ana(desk)
+    desk.choose("Ana Inventada")
+    desk.press("Cambiar servicio y roles")
+    desk.page.editor.show_roles(["legal"])
+    desk.press("Guardar roles")
+    desk.bot.waitUntil(lambda: desk.rows()[0][1] == "Legal", timeout=20_000)
+    assert "Todavía no se hizo aquí." in desk.words
+    desk.press("Los revisé: están bien")
+    desk.says("La última vez:")
+
+
+def test_words_that_were_shown_do_not_stay_on_a_page_that_goes_away(desk: Desk) -> None:
+    desk.press("Agregar persona")
+    desk.drawn("person_panel")
+    desk.shell.go("machine", {})
+    desk.shell.go("staff", {})
+    assert desk.page.person_panel.five.words == ""
+
+
+def _wait(desk: Desk, happens: Callable[[], bool]) -> None:
+    desk.bot.waitUntil(happens, timeout=20_000)

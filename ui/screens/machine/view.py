@@ -1,0 +1,88 @@
+"""*Equipo y personas*: one card for each thing that keeps this laptop and its centre safe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.i18n import N_
+from ui.runtime.page import Page, ScreenContext
+from ui.widgets.pieces import button, card, label, scrolling
+
+__all__ = ["CARDS", "MachineCard", "MachinePage"]
+
+_COLUMNS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCard:
+    """A card: the page to which it leads, its icon, and its words."""
+
+    page: str
+    icon: str
+    title: str
+    about: str
+
+
+CARDS: Final = (
+    MachineCard(
+        "staff",
+        "user",
+        N_("Personas"),
+        N_("Quién abre este equipo y con qué roles. Altas, bajas, palabras nuevas."),
+    ),
+    MachineCard(
+        "backup",
+        "usb",
+        N_("Copia de seguridad"),
+        N_("Cuándo se hizo la última, hacer otra en una memoria, y probar que se abre."),
+    ),
+)
+
+
+class MachinePage(Page):
+    """The page of the laptop and its centre."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        title = label("title")
+        self.texts.bind(title, "setText", N_("Equipo y personas"))
+        page.addWidget(title)
+        content = QWidget()
+        content.setObjectName("page")
+        grid = QGridLayout(content)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(12)
+        self.buttons: list[QPushButton] = []
+        for number, one in enumerate(CARDS):
+            grid.addWidget(self._make_card(one), *divmod(number, _COLUMNS))
+        for column in range(_COLUMNS):
+            grid.setColumnStretch(column, 1)
+        grid.setRowStretch(len(CARDS), 1)
+        page.addWidget(scrolling(content), 1)
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Override Page.first_stop."""
+        return self.buttons[0]
+
+    def _make_card(self, one: MachineCard) -> QWidget:
+        made, column = card()
+        title, about = label("heading"), label()
+        self.texts.bind(title, "setText", one.title)
+        self.texts.bind(about, "setText", one.about)
+        go = button("", one.icon)
+        self.texts.bind(go, "setText", one.title)
+        self.texts.bind(go, "setAccessibleDescription", one.about)
+        go.clicked.connect(lambda: self.navigate.emit(one.page, {}))
+        self.buttons.append(go)
+        column.addWidget(title)
+        column.addWidget(about)
+        column.addStretch()
+        column.addWidget(go)
+        return made

@@ -1,0 +1,349 @@
+"""*Personas*: who opens this laptop, with which roles; who comes, forgets her words, and goes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.permission import Role
+from app.i18n import N_
+from app.services.account_ports import NewPerson
+from app.services.messages import sentence
+from app.services.staff import StaffMember
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.staff.panels import LeavePanel, OwnWordsPanel, PersonPanel, RolesEditor, titles
+from ui.screens.staff.presenter import Found, Given, StaffPresenter, Words
+from ui.widgets.pages import Pages
+from ui.widgets.pieces import Box, button, label, scrolling
+from ui.widgets.row_table import RowTable
+from ui.widgets.table import Column, TableModel
+
+__all__ = ["StaffPage"]
+
+_PANEL_WIDTH: Final = 330
+
+
+class StaffPage(Page):
+    """The page of the people."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        desk = context.workplace.desk
+        self._roles = desk.definitions.authorisation.roles
+        self.presenter = StaffPresenter(context.runner, desk, context.workplace.people, self)
+        self._chosen: StaffMember | None = None
+        self.people: tuple[StaffMember, ...] = ()
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        page.addLayout(self._make_head())
+        self._review = Box("info", is_row=True)
+        self._reviewed = button("", "check")
+        self.texts.bind(self._reviewed, "setText", N_("Los revisé: están bien"))
+        self._reviewed.clicked.connect(self.presenter.review)
+        self._review.buttons.addWidget(self._reviewed)
+        page.addWidget(self._review)
+        self._told = self._make_told()
+        page.addWidget(self._told)
+        body = QHBoxLayout()
+        body.setSpacing(12)
+        self._model: TableModel[StaffMember] = TableModel(self._columns())
+        self.table = RowTable(self._model, wide=0)
+        self.texts.bind(self.table, "setAccessibleName", N_("Personas del centro"))
+        for column, width in ((1, 130), (2, 176)):
+            self.table.setColumnWidth(column, width)
+        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        body.addWidget(self.table, 1)
+        self._side = self._make_side()
+        body.addWidget(self._side)
+        page.addLayout(body, 1)
+        self.texts.changed.connect(self._retranslate)
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Override Page.first_stop."""
+        return self.table
+
+    def open(self, **arguments: object) -> None:
+        """Show everybody; ``own_words`` begins to change those of whoever works now."""
+        self._told.hide()
+        self._show_panel(self._detail)
+        self.presenter.look()
+        if arguments.get("own_words"):
+            self._begin_own_words()
+
+    def flush(self) -> None:
+        """Words that were shown do not stay on a page that goes away."""
+        for panel in (self.person_panel, self.own_panel):
+            panel.five.forget()
+        self.own_panel.current.line.clear()
+        self._show_panel(self._detail)
+
+    # What the presenter shows.
+
+    def show_found(self, found: Found) -> None:
+        """Show everybody."""
+        was = self._chosen.id if self._chosen else None
+        self._model.show(found.people)
+        self.people = found.people
+        at = next((n for n, one in enumerate(found.people) if one.id == was), 0)
+        # What is being typed beside the list goes on.
+        with QSignalBlocker(self.table.selectionModel()):
+            self.table.selectRow(at)
+        self._describe(at)
+        review = found.review
+        if review.on is None:
+            said = self.texts(N_("Los roles se revisan cada seis meses. Todavía no se hizo aquí."))
+        else:
+            said = self.texts(
+                N_("Los roles se revisan cada seis meses. La última vez: {day}, {name}."),
+                day=self.texts.language.format_date(review.on),
+                name=review.by,
+            )
+        self._review.say(self.texts(N_("Toca revisar los roles")) if review.is_due else "", said)
+
+    def show_words(self, words: str) -> None:
+        """Show words that were drawn."""
+        for panel in (self.person_panel, self.own_panel):
+            if self._stack.currentWidget() is self._places[panel]:
+                panel.five.show_words(words)
+
+    def show_busy(self) -> None:
+        """A key is being made."""
+        self._told.hide()
+        self._side.setEnabled(False)
+
+    def show_given(self, given: Given) -> None:
+        """Somebody has a way in."""
+        self._end_panel()
+        self._say(
+            N_(
+                "{name} entra con las letras {tag} y sus cinco palabras. Muéstrele cómo bloquear "
+                "(Ctrl+L) y la salida rápida, y lean juntas la hoja de riesgos."
+            ),
+            name=given.name,
+            tag=given.tag,
+        )
+
+    def show_chosen(self) -> None:
+        """Whoever works now has words of her own."""
+        self._end_panel()
+        self._say(N_("Desde ahora entra con sus palabras nuevas. Nadie más las sabe."))
+
+    def show_ended(self, name: str) -> None:
+        """Somebody opens this laptop no longer."""
+        self._end_panel()
+        self._say(
+            N_(
+                "{name} ya no abre este equipo. Bloquee ahora y vuelva a entrar: entonces el "
+                "equipo cambia su llave."
+            ),
+            name=name,
+        )
+        self._lock.show()
+
+    def show_changed(self) -> None:
+        """Roles were written, or reviewed."""
+        self._end_panel()
+        self._say(N_("Guardado. Los roles nuevos valen desde la próxima vez que entre."))
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        self._side.setEnabled(True)
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
+
+    # The frame.
+
+    def _make_head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        title = label("title")
+        self.texts.bind(title, "setText", N_("Personas"))
+        row.addWidget(title, 1)
+        own = button()
+        self.texts.bind(own, "setText", N_("Cambiar mis palabras"))
+        own.clicked.connect(self._begin_own_words)
+        row.addWidget(own)
+        add = button("primary", "plus")
+        self.texts.bind(add, "setText", N_("Agregar persona"))
+        add.clicked.connect(lambda: self._begin_person(None))
+        row.addWidget(add)
+        return row
+
+    def _make_told(self) -> Box:
+        told = Box("ok", is_row=True)
+        self._lock = button("primary", "lock")
+        self.texts.bind(self._lock, "setText", N_("Bloquear ahora"))
+        self._lock.clicked.connect(self.lock_wanted)
+        told.buttons.addWidget(self._lock)
+        told.hide()
+        return told
+
+    def _make_side(self) -> QWidget:
+        self._detail = self._make_detail()
+        accounts = [one for one in self._roles.values() if one.has_account]
+        self.person_panel = PersonPanel(self.texts, accounts)
+        self.person_panel.drawn.connect(self.presenter.draw)
+        self.person_panel.done.connect(self._give)
+        self.own_panel = OwnWordsPanel(self.texts)
+        self.own_panel.drawn.connect(self.presenter.draw)
+        self.own_panel.done.connect(self.presenter.choose_words)
+        self.leave_panel = LeavePanel(self.texts)
+        self.leave_panel.done.connect(self._end)
+        self._editing = self._make_roles(accounts)
+        self._stack = Pages()
+        self._places = {}
+        for one in (
+            self._detail,
+            self.person_panel,
+            self.own_panel,
+            self.leave_panel,
+            self._editing,
+        ):
+            self._places[one] = scrolling(one)
+            self._stack.addWidget(self._places[one])
+        self._stack.setFixedWidth(_PANEL_WIDTH)
+        return self._stack
+
+    def _make_detail(self) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._name, self._what, self._state = label("heading"), label(), label("muted")
+        self._edit, self._words = button("", "pencil"), button("", "refresh-cw")
+        self._go = button("danger", "log-out")
+        self.texts.bind(self._edit, "setText", N_("Cambiar servicio y roles"))
+        self.texts.bind(self._go, "setText", N_("Dar de baja…"))
+        self._edit.clicked.connect(self._begin_roles)
+        self._words.clicked.connect(self._begin_words)
+        self._go.clicked.connect(self._begin_leaving)
+        for one in (self._name, self._what, self._state, self._edit, self._words, self._go):
+            column.addWidget(one)
+        column.addStretch()
+        return made
+
+    def _make_roles(self, accounts: list[Role]) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._of = label("heading")
+        self.editor = RolesEditor(self.texts, accounts)
+        save = button("primary", "save")
+        self.texts.bind(save, "setText", N_("Guardar roles"))
+        save.clicked.connect(self._save_roles)
+        for one in (self._of, self.editor, save):
+            column.addWidget(one)
+        column.addStretch()
+        return made
+
+    def _columns(self) -> tuple[Column[StaffMember], ...]:
+        texts = self.texts
+        return (
+            Column(lambda: texts(N_("Nombre")), lambda one: one.name),
+            Column(
+                lambda: texts(N_("Servicio y roles")),
+                lambda one: titles(self._roles, one.roles, texts),
+            ),
+            Column(lambda: texts(N_("Estado")), self._state_of),
+        )
+
+    def _state_of(self, one: StaffMember) -> str:
+        if one.left_on:
+            return self.texts(N_("Se fue"))
+        if one.is_unfinished:
+            return self.texts(N_("No quedó guardado"))
+        if one.is_provisional:
+            return self.texts(N_("{tag} · por elegir palabras"), tag=one.tag)
+        if one.is_here:
+            return self.texts(N_("Entra con {tag}"), tag=one.tag)
+        return self.texts(N_("En otro equipo"))
+
+    # What happens.
+
+    def _row_changed(self, now: QModelIndex) -> None:
+        self._show_panel(self._detail)
+        self._describe(now.row())
+
+    def _describe(self, row: int) -> None:
+        self._chosen = self._model.row(row)
+        one = self._chosen
+        if one is None:
+            return
+        self._name.setText(one.name)
+        self._what.setText(titles(self._roles, one.roles, self.texts))
+        self._state.setText(self._state_of(one))
+        has_account = one.is_here or one.is_unfinished
+        self._words.setText(
+            self.texts(N_("Darle palabras nuevas") if has_account else N_("Darle palabras aquí"))
+        )
+        self._words.setVisible(not one.is_self)
+        self._go.setVisible(has_account and not one.is_self)
+
+    def _begin_person(self, person: StaffMember | None) -> None:
+        self._show_panel(self.person_panel)
+        self.person_panel.begin(person)
+        (self.person_panel.name if person is None else self.person_panel.five.line).setFocus()
+
+    def _begin_words(self) -> None:
+        one = self._chosen
+        if one is None:
+            return
+        if one.is_here or one.is_unfinished:
+            self._show_panel(self.person_panel)
+            self.person_panel.begin(one, forgot=True)
+            self.person_panel.five.line.setFocus()
+        else:
+            self._begin_person(one)
+
+    def _begin_own_words(self) -> None:
+        self._show_panel(self.own_panel)
+        self.own_panel.begin()
+        self.own_panel.current.line.setFocus()
+
+    def _begin_leaving(self) -> None:
+        if self._chosen is not None:
+            self.leave_panel.begin(self._chosen)
+            self._show_panel(self.leave_panel)
+
+    def _begin_roles(self) -> None:
+        if self._chosen is not None:
+            self._of.setText(self._chosen.name)
+            self.editor.show_roles(self._chosen.roles)
+            self._show_panel(self._editing)
+            self.editor.service.setFocus()
+
+    def _give(self, new: NewPerson | None, words: Words) -> None:
+        if new is not None:
+            self.presenter.add(new, words)
+        elif self._chosen is not None:
+            self.presenter.give_words(self._chosen, words)
+
+    def _end(self, leaves_centre: bool) -> None:
+        if self._chosen is not None:
+            self.presenter.end(self._chosen, leaves_centre=leaves_centre)
+
+    def _save_roles(self) -> None:
+        if self._chosen is not None:
+            self.presenter.set_roles(self._chosen, *self.editor.chosen())
+
+    def _end_panel(self) -> None:
+        self._side.setEnabled(True)
+        self.flush()
+        self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
+    def _say(self, msgid: str, **parameters: object) -> None:
+        self._told.say("", self.texts(msgid, **parameters))
+        self._lock.hide()
+        self._told.show()
+
+    def _show_panel(self, panel: QWidget) -> None:
+        self._stack.setCurrentWidget(self._places[panel])
+
+    def _retranslate(self) -> None:
+        self._model.retranslate()
+        self.person_panel.roles.retranslate()
+        self.editor.retranslate()
+        self.presenter.look()
