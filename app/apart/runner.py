@@ -41,7 +41,7 @@ from app.apart.requests import (
 from app.apart.windows_job import WindowsJob
 from app.domain.errors import DomainError
 
-__all__ = ["REASONS", "Apart", "worker_program"]
+__all__ = ["REASONS", "Apart", "answer_to", "worker_program"]
 
 REASONS: Final = frozenset(
     {
@@ -80,51 +80,67 @@ class Apart:
 
     def picture(self, job: PictureJob) -> Picture:
         """Return a JPEG or PNG as pixels. Raises DomainError ``file_not_shown``."""
-        found = self._answer(job, Picture)
-        _hold(found.screen.is_whole and found.thumbnail.is_whole)
-        _hold(max(found.screen.width, found.screen.height) <= job.screen_side)
-        _hold(max(found.thumbnail.width, found.thumbnail.height) <= job.thumbnail_side)
-        _hold((found.file is not None) == job.with_file)
-        _hold(found.file is None or _is_picture(found.file, job.file_bytes_max))
-        return found
+        return self._answer(job, Picture)
 
     def pdf_page(self, job: PdfPageJob) -> PdfPage:
         """Return a page of a PDF as pixels. Raises DomainError ``file_not_shown``."""
-        found = self._answer(job, PdfPage)
-        _hold(found.page.is_whole and max(found.page.width, found.page.height) <= job.side)
-        _hold(job.page < found.count)
-        return found
+        return self._answer(job, PdfPage)
 
     def pdf_check(self, job: PdfCheckJob) -> PdfCheck:
         """Return what a PDF holds, once it was seen that it can be drawn. Raises DomainError
         ``file_not_shown``."""
-        found = self._answer(job, PdfCheck)
-        _hold(0 < found.count <= job.pages_max)
-        _hold(HIDDEN.issuperset(found.hidden))
-        return found
+        return self._answer(job, PdfCheck)
 
     def table(self, job: TableJob) -> Table:
         """Return the rows of a CSV, or of a portion of one. Raises DomainError
         ``file_not_shown``."""
-        found = self._answer(job, Table)
-        _hold(len(found.rows) == len(found.lines))
-        _hold(all(len(row) <= job.columns_max for row in found.rows))
-        return found
+        return self._answer(job, Table)
 
     def _answer(self, job: Job, kind: type[_T]) -> _T:
         if len(job.content) > CONTENT_BYTES_MAX:
             raise _not_shown("too_large")
         content = frame(msgspec.msgpack.encode(Request(self.bounds, job)))
-        body = _Conversation(self.program, self.bounds).hold(content)
-        try:
-            answer: Answer = msgspec.msgpack.decode(body, type=Answer)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise _not_shown("rubbish") from None
-        if isinstance(answer, Refused):
-            raise _not_shown(answer.reason if answer.reason in REASONS else "rubbish")
-        if not isinstance(answer, kind):
-            raise _not_shown("rubbish")
-        return answer
+        found = answer_to(job, _Conversation(self.program, self.bounds).hold(content))
+        assert isinstance(found, kind)  # which answer belongs to which job was looked at there
+        return found
+
+
+def answer_to(job: Job, body: bytes | bytearray) -> Picture | PdfPage | PdfCheck | Table:
+    """Return what a worker said to a job, when it is what was asked for. Whoever wrote it may be
+    the file. Raises DomainError ``file_not_shown``."""
+    try:
+        said: Answer = msgspec.msgpack.decode(body, type=Answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise _not_shown("rubbish") from None
+    if isinstance(said, Refused):
+        raise _not_shown(said.reason if said.reason in REASONS else "rubbish")
+    match job, said:
+        case PictureJob(), Picture():
+            is_so = _is_as_asked(said, job)
+        case PdfPageJob(), PdfPage():
+            is_so = said.page.is_whole and max(said.page.width, said.page.height) <= job.side
+            is_so = is_so and job.page < said.count
+        case PdfCheckJob(), PdfCheck():
+            is_so = 0 < said.count <= job.pages_max and HIDDEN.issuperset(said.hidden)
+        case TableJob(), Table():
+            is_so = len(said.rows) == len(said.lines)
+            is_so = is_so and all(len(row) <= job.columns_max for row in said.rows)
+        case _:
+            is_so = False
+    if not is_so:
+        raise _not_shown("rubbish")
+    return said
+
+
+def _is_as_asked(said: Picture, job: PictureJob) -> bool:
+    sizes = ((said.screen, job.screen_side), (said.thumbnail, job.thumbnail_side))
+    if not all(one.is_whole and max(one.width, one.height) <= side for one, side in sizes):
+        return False
+    if said.file is None or not job.with_file:
+        return said.file is None and not job.with_file
+    # As far as its size and first bytes say; it is read apart again whenever it shows.
+    is_short = len(said.file) <= job.file_bytes_max
+    return is_short and said.file.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
 
 
 class _Conversation:
@@ -238,16 +254,6 @@ def _death(code: int | None) -> str:
     if sys.platform != "win32" and code in (-signal.SIGXCPU, -signal.SIGALRM):
         return "too_long"
     return "crashed"
-
-
-def _hold(is_true: bool) -> None:
-    if not is_true:
-        raise _not_shown("rubbish")
-
-
-def _is_picture(file: bytes, bytes_max: int) -> bool:
-    """Whether a file to keep is what was asked for, as far as its size and first bytes say."""
-    return len(file) <= bytes_max and file.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
 
 
 def _not_shown(reason: str) -> DomainError:

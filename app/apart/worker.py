@@ -18,7 +18,7 @@ from app.apart.jobs import loaded
 from app.apart.limits import apply
 from app.apart.requests import REQUEST_BYTES_MAX, Answer, Job, Refusal, Refused, Request
 
-__all__ = ["serve"]
+__all__ = ["request_of", "serve"]
 
 _NO_REQUEST = 2
 
@@ -30,11 +30,9 @@ def serve(load: Callable[[Job], Callable[[], Answer]] = loaded) -> None:
     """
     requests, answers = keep_two_pipes()
     try:
-        body = read_frame(lambda size: os.read(requests, size), REQUEST_BYTES_MAX)
-        request = msgspec.msgpack.decode(body, type=Request)
-    except (FrameError, msgspec.MsgspecError):
+        request = request_of(lambda size: os.read(requests, size))
+    except FrameError:
         os._exit(_NO_REQUEST)
-    del body
     os.close(requests)
     apply(request.bounds)
     leave_the_network()
@@ -44,6 +42,15 @@ def serve(load: Callable[[Job], Callable[[], Answer]] = loaded) -> None:
         content = frame(msgspec.msgpack.encode(Refused("too_much_answer")))
     _write(answers, content)
     os._exit(0)  # nothing that a parser left behind is run at the end
+
+
+def request_of(read: Callable[[int], bytes]) -> Request:
+    """Return what is asked. Raises FrameError for what is no request."""
+    body = read_frame(read, REQUEST_BYTES_MAX)
+    try:
+        return msgspec.msgpack.decode(body, type=Request)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise FrameError from None
 
 
 def _answer(request: Request, load: Callable[[Job], Callable[[], Answer]]) -> Answer:

@@ -7,7 +7,7 @@ import sys
 import atheris  # in an environment of its own
 
 _WATCHED = ["sync", "db.frames", "db.archive", "db.wal", "db.cipher_page", "db.laptop_copy"]
-with atheris.instrument_imports(include=[*_WATCHED, "app.crypto"]):
+with atheris.instrument_imports(include=[*_WATCHED, "app.crypto", "app.apart"]):
     from tests.fuzz.targets import TARGETS
 
 _NAME = sys.argv.pop(1)

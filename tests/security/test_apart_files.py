@@ -15,12 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pypdf import PdfReader, PdfWriter
 
 from app.apart.frames import HEAD_BYTES, FrameError, frame, read_frame
 from app.apart.requests import (
     CONTENT_BYTES_MAX,
     Bounds,
     Job,
+    PdfCheck,
+    PdfCheckJob,
     PdfPage,
     PdfPageJob,
     Picture,
@@ -46,9 +49,11 @@ ECHO: Final = (
 )
 
 
-def read(job: Job, apart: Apart = APART) -> Picture | PdfPage | Table:
+def read(job: Job, apart: Apart = APART) -> Picture | PdfPage | PdfCheck | Table:
     if isinstance(job, PictureJob):
         return apart.picture(job)
+    if isinstance(job, PdfCheckJob):
+        return apart.pdf_check(job)
     return apart.pdf_page(job) if isinstance(job, PdfPageJob) else apart.table(job)
 
 
@@ -195,8 +200,6 @@ def test_a_page_that_is_not_there_is_refused() -> None:
 
 
 def test_a_locked_pdf_says_so() -> None:
-    from pypdf import PdfReader, PdfWriter
-
     writer = PdfWriter(PdfReader(io.BytesIO(bad_files.plain_pdf())))
     writer.encrypt("secret", algorithm="AES-256")
     writer.write(target := io.BytesIO())
@@ -254,6 +257,66 @@ def test_a_page_of_an_odd_size_is_drawn_small_or_refused(box: bytes) -> None:
     if found == "shown":
         page = APART.pdf_page(job).page
         assert max(page.width, page.height) <= 300
+
+
+# --- before one is kept ------------------------------------------------------------------------------
+
+
+def test_what_is_kept_of_a_picture_is_no_larger_than_asked() -> None:
+    """A PNG of a photograph becomes a JPEG, a JPEG a coarser one; what fits in no way is refused."""
+    noise = Image.effect_noise((800, 600), 90).convert("RGB")
+    noise.save(target := io.BytesIO(), "PNG")
+    content = target.getvalue()
+
+    def kept(most: int) -> bytes:
+        found = APART.picture(PictureJob(content, with_file=True, file_bytes_max=most)).file
+        assert found is not None
+        assert len(found) <= most
+        return found
+
+    assert kept(2 * MIB).startswith(b"\x89PNG")
+    fine = kept(len(content) - 1)
+    coarse = kept(len(fine) - 1)
+    coarsest = kept(len(coarse) - 1)
+    assert all(one.startswith(b"\xff\xd8") for one in (fine, coarse, coarsest))
+    job = PictureJob(content, with_file=True, file_bytes_max=len(coarsest) - 1)
+    assert reason(job) == "too_many_pixels"
+
+
+def test_a_large_picture_with_a_palette_is_kept_within_the_bounds_of_memory() -> None:
+    image = Image.new("P", (7000, 7000))
+    image.putpalette(range(256))
+    image.save(target := io.BytesIO(), "PNG")
+
+    assert outcome(PictureJob(target.getvalue(), with_file=True)) == "shown"
+
+
+def test_a_pdf_says_what_it_carries_unseen() -> None:
+    assert APART.pdf_check(PdfCheckJob(bad_files.plain_pdf())) == PdfCheck(1, [])
+    assert APART.pdf_check(PdfCheckJob(bad_files.script_pdf())) == PdfCheck(1, ["script"])
+    writer = PdfWriter(clone_from=io.BytesIO(bad_files.plain_pdf()))
+    writer.add_metadata({"/Author": "Nantip"})
+    writer.add_attachment("otro.txt", b"otro")
+    writer.write(target := io.BytesIO())
+    assert APART.pdf_check(PdfCheckJob(target.getvalue())).hidden == ["words", "files"]
+
+
+def test_a_pdf_of_too_many_pages_is_not_kept_and_one_less_is() -> None:
+    content = bad_files.pdf_of_pages(12)
+
+    assert APART.pdf_check(PdfCheckJob(content, pages_max=12)).count == 12
+    assert reason(PdfCheckJob(content, pages_max=11)) == "too_many_pages"
+
+
+def test_a_bomb_is_found_before_it_is_kept() -> None:
+    """The control: where no page is drawn, nobody notices."""
+    quick = Apart(bounds=Bounds(cpu_seconds=2))
+    bomb = bad_files.nested_forms(14)
+
+    assert reason(PdfCheckJob(bomb), quick) in {"too_long", "crashed"}
+    assert outcome(PdfCheckJob(bomb, drawn=0), quick) == "shown"
+    assert outcome(PdfCheckJob(bad_files.many_objects(100_000))) == "shown"
+    assert outcome(PdfCheckJob(bad_files.plain_pdf(before=0))) in {"shown", "damaged"}
 
 
 # --- tables ------------------------------------------------------------------------------------------
@@ -398,19 +461,22 @@ def test_whatever_a_worker_answers_the_program_refuses_in_one_way(content: bytes
 @settings(max_examples=25)
 @given(
     st.sampled_from(
-        [bad_files.jpeg_with_a_place(), bad_files.png_with_words(), bad_files.plain_pdf()]
+        [bad_files.jpeg_with_a_place(), bad_files.png_with_words(), bad_files.script_pdf()]
     ),
+    st.booleans(),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=12),
 )
-def test_a_spoilt_file_is_shown_or_refused(content: bytes, spoilt: list[tuple[float, int]]) -> None:
+def test_a_spoilt_file_is_shown_or_refused(
+    content: bytes, is_kept: bool, spoilt: list[tuple[float, int]]
+) -> None:
     changed = bytearray(content)
     for place, value in spoilt:
         changed[int(place * (len(changed) - 1))] = value
     job: Job
     if content.startswith(b"%PDF"):
-        job = PdfPageJob(bytes(changed), side=64)
+        job = PdfCheckJob(bytes(changed)) if is_kept else PdfPageJob(bytes(changed), side=64)
     else:
-        job = PictureJob(bytes(changed), screen_side=64, thumbnail_side=16)
+        job = PictureJob(bytes(changed), screen_side=64, thumbnail_side=16, with_file=is_kept)
 
     assert outcome(job) in {"shown", "wrong_type", "damaged", "too_many_pixels", "locked"}
 
