@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from app.domain.errors import DomainError
-from app.domain.passphrase import normal_form
 from app.domain.sheet_rows import ROWS, read_row, split_rows
 from app.services.messages import ROLES, sentence
 from app.settings import Settings
@@ -35,6 +34,7 @@ def recover_with_sheets(settings: Settings) -> None:
     from app.clock import SystemClock
     from app.ids import SystemIds
     from app.sheet_opening import SheetOpening
+    from app.word_list import spoken
 
     clock = SystemClock()
     opening = SheetOpening(settings.data, clock, SystemIds(clock))
@@ -44,7 +44,7 @@ def recover_with_sheets(settings: Settings) -> None:
     words = opening.draw()
     click.echo(f"Sus palabras nuevas, que desde ahora abren este equipo:\n\n    {words}\n")
     click.echo("Escríbalas en un papel que guarde solo usted.")
-    while normal_form(click.prompt("Escríbalas aquí, en orden")) != normal_form(words):
+    while words not in spoken(click.prompt("Escríbalas aquí, en orden")):
         click.echo("No son las mismas. Léalas de nuevo.")
     opening.enter(one, other, words, who).close()
     click.echo(

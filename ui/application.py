@@ -21,6 +21,7 @@ from ui.screens.lock.view import LockPage
 from ui.widgets.pages import Pages
 
 if TYPE_CHECKING:
+    from ui.screens.recovery.view import RecoveryPage
     from ui.shell import Shell
 
 __all__ = ["EXIT_LOCK", "EXIT_LOCK_UNSAVED", "EXIT_QUICKLY", "MainWindow", "run"]
@@ -71,10 +72,12 @@ class MainWindow(QMainWindow):
         self._has_warned = False
         self._is_ending = False
         self.shell: Shell | None = None
+        self.recovery_page: RecoveryPage | None = None
         self._stack = Pages()
         self.setCentralWidget(self._stack)
         self.lock_page = LockPage(runner, door, texts, was_saved=was_saved)
         self.lock_page.opened.connect(self.enter)
+        self.lock_page.sheets_wanted.connect(lambda: self._open_by_sheets(door))
         self._stack.addWidget(self.lock_page)
         self.lock_page.presenter.start()
 
@@ -100,6 +103,23 @@ class MainWindow(QMainWindow):
         self._hourly = HourlySeal(self._runner, workplace.seal)
         shell.start()
         idle.tick()
+
+    def _open_by_sheets(self, door: Door) -> None:
+        """Show the way in for who has two recovery sheets."""
+        from ui.screens.recovery.view import RecoveryPage  # the lock screen must not wait for it
+
+        if self.recovery_page is None:
+            page = RecoveryPage(self._runner, door, self._texts)
+            page.opened.connect(self.enter)
+            page.left.connect(self._back_to_the_lock)
+            self._stack.addWidget(page)
+            self.recovery_page = page
+        self._stack.setCurrentWidget(self.recovery_page)
+        self.recovery_page.open()
+
+    def _back_to_the_lock(self) -> None:
+        self._stack.setCurrentWidget(self.lock_page)
+        self.lock_page.focus()
 
     def lock(self) -> None:
         """Lock. What the disk refused would be lost: the first press says so, the second locks."""

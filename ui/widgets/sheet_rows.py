@@ -117,10 +117,15 @@ class SheetRows(QWidget):
         """Say of the first row that does not fit what is wrong, and go there; return whether all
         do."""
         for place, row in enumerate(self.rows, 1):
-            self._look_at(place)
-            if _fault_of(place, row) is not None:
+            fault = _fault_of(place, row)
+            if fault is not None:
+                self._mark(place, is_right=False)
                 self._lines[place - 1].setFocus(Qt.FocusReason.OtherFocusReason)
+                self._fault = fault
+                self._say()
                 return False
+        self._fault = None
+        self._say()
         return True
 
     def clear(self) -> None:

@@ -40,10 +40,12 @@ class LockPage(QWidget):
     Signals:
         opened: carries the :class:`Workplace`.
         painted: it was drawn for the first time.
+        sheets_wanted: nobody remembers her words: open by two sheets.
     """
 
     opened = Signal(object)
     painted = Signal()
+    sheets_wanted = Signal()
 
     def __init__(
         self, runner: TaskRunner, door: Door, texts: Texts, *, was_saved: bool = False
@@ -81,6 +83,7 @@ class LockPage(QWidget):
         """Ask for the words, of whom of several; or show the first start."""
         if not is_set_up and self._start is None:
             self._make_first_start()
+        self.by_sheets.setVisible(is_set_up)
         for tag in tags:
             self._letters.addItem(tag, tag)
         for one in (self._letters_asked, self._letters):
@@ -137,6 +140,8 @@ class LockPage(QWidget):
         current = self.focusWidget()
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or current is None:
             super().keyPressEvent(event)
+        elif current is self.by_sheets:
+            self.by_sheets.click()
         elif current in self._lines[:-1]:
             self._go_into(self._lines[self._lines.index(current) + 1])
         elif current in (self._lines[-1], self._enter) and self._enter.isEnabled():
@@ -178,6 +183,11 @@ class LockPage(QWidget):
         self._saved.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.texts.bind(self._saved, "setText", N_("Lo que estaba escribiendo quedó guardado."))
         self._saved.setVisible(self._was_saved)
+        self.by_sheets = button("link")
+        said = N_("Nadie recuerda sus palabras: abrir con dos hojas")
+        self.texts.bind(self.by_sheets, "setText", said)
+        self.by_sheets.clicked.connect(self.sheets_wanted)
+        self.by_sheets.hide()
         for one in (
             self._picture,
             self._title,
@@ -189,6 +199,7 @@ class LockPage(QWidget):
             self._message,
             self._enter,
             self._saved,
+            self.by_sheets,
         ):
             self._column.addWidget(one)
         self._say_enter()

@@ -1,0 +1,253 @@
+"""Nobody remembers the words: from the lock screen, with two sheets, to the open program (K7)."""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import LaptopDoor
+from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
+from app.ids import SystemIds
+from app.opening import open_laptop, set_up_laptop
+from app.services import recovery_sheets
+from app.settings import Settings
+from db import key_slots
+from db.folder import VAULT_NAME
+from db.key_file import KeyFile
+from db.sheet_keys import VaultSheets
+from db.vault import BOUNDS
+from tests.support.pseudo import pseudo
+from tests.support.storage import PASSPHRASE
+from tests.support.windows import CENTRE, SMALL
+from tests.ui.test_pages import check_names, cut_off
+from ui.application import MainWindow
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+from ui.screens.recovery.view import RecoveryPage
+
+Rows = dict[int, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rows]:
+    """The folder of a closed laptop that three sheets open, and their rows; made once."""
+    folder, clock = tmp_path_factory.mktemp("made") / "data", SystemClock()
+    laptop = set_up_laptop(
+        folder,
+        PASSPHRASE,
+        person="Ana Inventada",
+        role="social",
+        centre=CENTRE,
+        clock=clock,
+        ids=SystemIds(clock),
+        cost=SMALL_MACHINE,
+    )
+    keys = VaultSheets(folder / VAULT_NAME, laptop)
+    with laptop.store.unit() as uow:
+        making = recovery_sheets.draw(uow, laptop.desk, keys)
+        rows = {one.number: one.rows for one in making.drawn.sheets}
+        typed = {one.number: rows[one.number][one.row - 1] for one in making.asked}
+        recovery_sheets.keep(uow, laptop.desk, keys, making, typed)
+    laptop.close()
+    return folder, rows
+
+
+@dataclass
+class Locked:
+    """Somebody with sheets in front of a locked laptop."""
+
+    bot: QtBot
+    folder: Path
+    rows: Rows
+    window: MainWindow
+    runner: TaskRunner
+
+    @property
+    def page(self) -> RecoveryPage:
+        assert self.window.recovery_page is not None
+        return self.window.recovery_page
+
+    def settle(self) -> None:
+        for _ in range(4):
+            self.runner.drain()
+            QCoreApplication.sendPostedEvents()
+            QCoreApplication.processEvents()
+
+    def begin(self) -> RecoveryPage:
+        self.settle()
+        self.window.lock_page.by_sheets.click()
+        self.settle()
+        return self.page
+
+    def type_pair(self, one: int, other: int) -> None:
+        for number, sheet in zip((one, other), self.page.sheets, strict=True):
+            for row, line in zip(self.rows[number], sheet.lines, strict=True):
+                line.setFocus()
+                line.clear()
+                QTest.keyClicks(line, row.lower().replace(" ", ""))
+        QTest.keyClick(self.page.sheets[1].lines[4], Qt.Key.Key_Return)
+        self.settle()
+
+    def prove(self) -> str:
+        """Type the words that show, and go on; return them."""
+        five = self.page.who.five
+        words = five.words
+        assert len(words.split()) == 5
+        five.line.setFocus()
+        QTest.keyClicks(five.line, bare(words))
+        QTest.keyClick(five.line, Qt.Key.Key_Return)
+        return words
+
+
+def bare(words: str) -> str:
+    """Words as somebody types them who has no accents on the keyboard."""
+    signs = unicodedata.normalize("NFD", words)
+    return "".join(sign for sign in signs if not unicodedata.combining(sign))
+
+
+@pytest.fixture
+def locked(
+    qapp: QApplication,
+    qtbot: QtBot,
+    tmp_path: Path,
+    made: tuple[Path, Rows],
+    request: pytest.FixtureRequest,
+) -> Iterator[Locked]:
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    folder, rows = made
+    copy = Path(shutil.copytree(folder, tmp_path / "data"))
+    language, wrap = getattr(request, "param", ("es", None))
+    runner = TaskRunner()
+    door = LaptopDoor(Settings(copy), runner, memory=lambda: 2 << 30)
+    window = MainWindow(
+        door, runner, Texts(language, wrap), idle_minutes=5, end=lambda _: None, syncs_alone=False
+    )
+    window.resize(SMALL)
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    yield Locked(qtbot, copy, rows, window, runner)
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_two_sheets_lead_from_the_lock_screen_into_the_program(locked: Locked) -> None:
+    page = locked.begin()
+    assert page.sheets[0].lines[0].hasFocus()
+    locked.type_pair(2, 3)
+    assert page.sheets[0].rows == ("", "", "", "", "")  # what was typed shows no longer
+    assert [page.who.chosen.itemText(at) for at in range(2)] == ["Ana Inventada", "Otra persona"]
+    assert not page.who.name.isVisibleTo(page)
+    words = locked.prove()
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    shell = locked.window.shell
+    assert shell is not None
+    assert shell.workplace.desk.actor.name == "Ana Inventada"
+    locked.window.end(0)
+    clock = SystemClock()
+    open_laptop(locked.folder, words, clock, SystemIds(clock)).close()
+
+
+def test_a_wrong_row_is_named_and_one_sheet_twice_is_told(locked: Locked) -> None:
+    page = locked.begin()
+    locked.type_pair(1, 1)
+    assert "dos veces la misma hoja" in page.message
+    locked.type_pair(1, 2)
+    assert page.message == ""
+    assert page.who.isVisibleTo(page)
+    page.leave_button.click()
+    page = locked.begin()
+    page.sheets[0].lines[2].setText("0000")
+    page.go_button.click()
+    assert "Fila 1" in page.sheets[0].remark
+    assert page.sheets[0].lines[0].hasFocus()
+
+
+def test_words_that_were_not_learnt_or_nobody_in_particular_open_nothing(locked: Locked) -> None:
+    page = locked.begin()
+    locked.type_pair(1, 3)
+    page.who.chosen.setCurrentIndex(1)
+    locked.prove()
+    locked.settle()
+    assert "Escriba el nombre" in page.message
+    page.who.name.setText("Beto Inventado")
+    page.who.five.line.setText("no son estas palabras de aquí")
+    page.go_button.click()
+    locked.settle()
+    assert locked.window.shell is None
+    assert "no son las palabras" in page.message
+    page.who.five.line.clear()
+    locked.prove()
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    assert locked.window.shell is not None
+    assert locked.window.shell.workplace.desk.actor.name == "Beto Inventado"
+
+
+def test_after_the_panic_key_the_sheets_lead_in(locked: Locked) -> None:
+    path = locked.folder / VAULT_NAME
+    file = key_slots.without_people(KeyFile.from_bytes(path.read_bytes(), BOUNDS))
+    path.write_bytes(file.to_bytes())
+    locked.begin()
+    locked.type_pair(1, 2)
+    locked.prove()
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+
+
+def test_a_laptop_without_sheets_says_so_and_one_goes_back(locked: Locked) -> None:
+    path = locked.folder / VAULT_NAME
+    file = KeyFile.from_bytes(path.read_bytes(), BOUNDS)
+    bare = KeyFile(file.id, file.generation, file.slots, None, file.mac)
+    path.write_bytes(bare.to_bytes())
+    page = locked.begin()
+    assert "todavía no tiene hojas" in page.message
+    assert not page.sheets[0].isVisibleTo(page)
+    assert page.leave_button.hasFocus()
+    page.leave_button.click()
+    locked.settle()
+    assert locked.window.centralWidget().currentWidget() is locked.window.lock_page  # type: ignore[attr-defined]
+
+
+def test_what_was_typed_is_gone_when_nobody_goes_on(locked: Locked) -> None:
+    page = locked.begin()
+    locked.type_pair(1, 2)
+    page.left_alone.timeout.emit()
+    locked.settle()
+    assert locked.window.centralWidget().currentWidget() is locked.window.lock_page  # type: ignore[attr-defined]
+    assert page.who.five.words == ""
+    assert page.who.chosen.count() == 0
+
+
+@pytest.mark.parametrize(
+    "locked",
+    [
+        pytest.param(("es", None), id="es"),
+        pytest.param(("agr", None), id="agr"),
+        pytest.param(("es", pseudo), id="longer"),
+    ],
+    indirect=True,
+)
+def test_each_step_fits_a_small_screen_and_names_its_controls(locked: Locked) -> None:
+    page = locked.begin()
+    for name in ("sheets", "who", "new"):
+        if name == "who":
+            locked.type_pair(1, 2)
+        elif name == "new":
+            page.who.chosen.setCurrentIndex(1)
+        locked.settle()
+        assert cut_off(locked.window) == [], name
+        check_names(name, locked.window)
+        assert locked.window.minimumSizeHint().width() <= SMALL.width()
+        assert (locked.window.width(), locked.window.height()) == (SMALL.width(), SMALL.height())

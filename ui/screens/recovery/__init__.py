@@ -1,0 +1,1 @@
+"""Coming in by two recovery sheets, when nobody remembers the words of a laptop."""

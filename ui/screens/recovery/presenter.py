@@ -1,0 +1,125 @@
+"""Two sheets, who is there, five new words: then the laptop opens. No Qt, no key.
+
+The rows and the words are with the widgets that show them; here is only what was found right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from app.domain.errors import DomainError, QispiError
+from app.services.account_ports import NewPerson
+from app.services.sheet_ports import Rows
+from app.services.staff import StaffMember
+from app.services.workplace import Door, Workplace
+
+__all__ = ["RecoveryPresenter", "RecoveryView", "StorageThread"]
+
+T = TypeVar("T")
+
+
+class StorageThread(Protocol):
+    """Runs plain work on the storage thread and answers on the GUI thread."""
+
+    def ask(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue work; ``done`` or ``failed`` follows."""
+
+
+class RecoveryView(Protocol):
+    """What the page can show."""
+
+    def show_sheets(self, set_name: str) -> None:
+        """Ask for two sheets of this set."""
+
+    def show_none(self, fault: QispiError) -> None:
+        """No sheets open this laptop: say why."""
+
+    def show_busy(self) -> None:
+        """Something takes a second."""
+
+    def show_people(self, people: Sequence[StaffMember]) -> None:
+        """The sheets open it: ask who is there, and show her words."""
+
+    def show_words(self, words: str) -> None:
+        """Show the words that she shall have."""
+
+    def show_refusal(self, fault: QispiError) -> None:
+        """It did not work: say why, and let the person try again at once."""
+
+    def enter(self, workplace: Workplace) -> None:
+        """It is open."""
+
+
+class RecoveryPresenter:
+    """The way in by two sheets. GUI thread only."""
+
+    def __init__(self, storage: StorageThread, door: Door, view: RecoveryView) -> None:
+        self._storage = storage
+        self._door = door
+        self._view = view
+        self._rows: tuple[Rows, Rows] | None = None
+        self._is_busy = False
+
+    def start(self) -> None:
+        """Look which set opens this laptop."""
+        self._rows = None
+        sheets = self._door.sheets
+        self._storage.ask(sheets.set_name, self._view.show_sheets, self._view.show_none)
+
+    def forget(self) -> None:
+        """Keep nothing of what was typed."""
+        self._rows = None
+
+    def look(self, one: Rows, other: Rows) -> None:
+        """Try two sheets; that they were used is noted."""
+        if self._is_busy:
+            return
+
+        def found(people: tuple[StaffMember, ...]) -> None:
+            self._is_busy = False
+            self._rows = (one, other)
+            self._view.show_people(people)
+            self.draw()
+
+        self._begin()
+        self._storage.ask(lambda: self._door.sheets.look(one, other), found, self._refused)
+
+    def draw(self) -> None:
+        """Draw five words."""
+        self._storage.ask(self._door.sheets.draw, self._view.show_words, self._refused)
+
+    def enter(self, who: NewPerson, words: str, typed: str) -> None:
+        """Let her in by these words, if she typed them."""
+        rows = self._rows
+        if rows is None or self._is_busy:
+            return
+        if not who.name.strip() or not who.service:
+            self._view.show_refusal(DomainError("people_incomplete"))
+            return
+
+        def enter() -> Workplace:
+            if not words or not self._door.confirms(words, typed):
+                raise DomainError("people_words_differ")
+            return self._door.sheets.enter(*rows, words, who)
+
+        def entered(workplace: Workplace) -> None:
+            self._is_busy = False
+            self._rows = None
+            self._view.enter(workplace)
+
+        self._begin()
+        self._storage.ask(enter, entered, self._refused)
+
+    def _begin(self) -> None:
+        self._is_busy = True
+        self._view.show_busy()
+
+    def _refused(self, fault: QispiError) -> None:
+        self._is_busy = False
+        self._view.show_refusal(fault)

@@ -1,0 +1,231 @@
+"""*Abrir con dos hojas*: the way in from the lock screen when nobody remembers the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.errors import QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.staff import StaffMember
+from app.services.workplace import Door, Workplace
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.screens.recovery.presenter import RecoveryPresenter
+from ui.screens.recovery.who_part import WhoPart
+from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+from ui.widgets.sheet_rows import SheetRows
+
+__all__ = ["RecoveryPage"]
+
+_WIDTH: Final = 860
+_LEFT_ALONE_MS: Final = 10 * 60 * 1000
+"""After so long without a key nothing that was typed shows any more."""
+
+
+class RecoveryPage(QWidget):
+    """The page: first the sheets, then who is there and her words.
+
+    Signals:
+        opened: carries the :class:`Workplace`.
+        left: back to the lock screen.
+    """
+
+    opened = Signal(object)
+    left = Signal()
+
+    def __init__(self, runner: TaskRunner, door: Door, texts: Texts) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.texts = texts
+        self.presenter = RecoveryPresenter(runner, door, self)
+        self._set_name = ""
+        self._fault: QispiError | None = None
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 12, 16, 10)
+        middle = QWidget()
+        middle.setObjectName("page")
+        whole = QVBoxLayout(middle)  # height to spare stays below the card
+        whole.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        whole.addLayout(row)
+        whole.addStretch(1)
+        row.addStretch()
+        frame, column = card(margin=16)
+        frame.setMaximumWidth(_WIDTH)
+        row.addWidget(frame, 1)
+        row.addStretch()
+        title = label("title")
+        texts.bind(title, "setText", N_("Abrir con dos hojas"))
+        column.addWidget(title)
+        self._explained = label()
+        column.addWidget(self._explained)
+        self._message = Box("warning")
+        self._message.hide()
+        column.addWidget(self._message)
+        self._rows = QWidget()
+        both = QHBoxLayout(self._rows)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.setSpacing(16)
+        self.sheets = (SheetRows(texts, N_("Primera hoja")), SheetRows(texts, N_("Segunda hoja")))
+        for sheet in self.sheets:
+            beside = QVBoxLayout()
+            beside.addWidget(sheet)
+            beside.addStretch()
+            both.addLayout(beside, 1)
+        column.addWidget(self._rows)
+        self.who = WhoPart(texts)
+        self.who.another.connect(self.presenter.draw)
+        self.who.done.connect(self._go)
+        column.addWidget(self.who)
+        column.addLayout(self._make_foot())
+        self._area = scrolling(middle)
+        page.addWidget(self._area, 1)
+        self.left_alone = QTimer(self)
+        self.left_alone.setSingleShot(True)
+        self.left_alone.setInterval(_LEFT_ALONE_MS)
+        self.left_alone.timeout.connect(self._leave)
+        for sheet in self.sheets:
+            sheet.changed.connect(self.left_alone.start)
+        self.who.five.line.textEdited.connect(lambda _: self.left_alone.start())
+        self.sheets[0].done.connect(lambda: self._go_into(self.sheets[1].lines[0]))
+        self.sheets[1].done.connect(self._go)
+        texts.changed.connect(self._say)
+
+    @property
+    def message(self) -> str:
+        """What is said; empty while nothing is."""
+        return "" if self._message.isHidden() else self._message.accessibleName()
+
+    def open(self) -> None:
+        """Begin anew."""
+        self.forget()
+        self.left_alone.start()
+        self._rows.hide()
+        self.who.hide()
+        self.go_button.hide()
+        self._say()
+        self.presenter.start()
+
+    def forget(self) -> None:
+        """Keep nothing of what was typed or drawn."""
+        self.left_alone.stop()
+        self.presenter.forget()
+        self._fault = None
+        self._message.hide()
+        for sheet in self.sheets:
+            sheet.clear()
+        self.who.forget()
+
+    # What the presenter shows.
+
+    def show_sheets(self, set_name: str) -> None:
+        """Ask for two sheets of this set."""
+        self._set_name = set_name
+        self._rows.show()
+        self.go_button.show()
+        self._say()
+        self._go_into(self.sheets[0].lines[0])
+
+    def show_none(self, fault: QispiError) -> None:
+        """No sheets open this laptop: say why."""
+        self._set_name = ""
+        self.show_refusal(fault)
+        self._go_into(self.leave_button)
+
+    def show_busy(self) -> None:
+        """Something takes a second."""
+        self._fault = None
+        self._message.hide()
+        self.go_button.setEnabled(False)
+
+    def show_people(self, people: Sequence[StaffMember]) -> None:
+        """The sheets open it: ask who is there."""
+        for sheet in self.sheets:
+            sheet.clear()
+        self._rows.hide()
+        self.who.begin(people)
+        self.who.show()
+        self.go_button.setEnabled(True)
+        self._say()
+        self._go_into(self.who.first_stop)
+
+    def show_words(self, words: str) -> None:
+        """Show the words that she shall have."""
+        self.who.five.show_words(words)
+
+    def show_refusal(self, fault: QispiError) -> None:
+        """It did not work: say why."""
+        self._fault = fault
+        self._say()
+        self.go_button.setEnabled(True)
+        self._area.ensureWidgetVisible(self._message)
+
+    def enter(self, workplace: Workplace) -> None:
+        """It is open: what was typed is forgotten."""
+        self.forget()
+        self.opened.emit(workplace)
+
+    # What happens.
+
+    def _make_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        self.leave_button = button("", "chevron-left")
+        self.texts.bind(self.leave_button, "setText", N_("Volver"))
+        self.leave_button.clicked.connect(self._leave)
+        foot.addWidget(self.leave_button)
+        foot.addStretch()
+        self.go_button = button("primary", "check")
+        self.go_button.clicked.connect(self._go)
+        foot.addWidget(self.go_button)
+        return foot
+
+    def _leave(self) -> None:
+        self.forget()
+        self.left.emit()
+
+    def _go(self) -> None:
+        if not self.go_button.isEnabled():
+            return
+        if not self.who.isHidden():
+            self.presenter.enter(self.who.who(), self.who.five.words, self.who.five.typed())
+            return
+        second, first = (sheet.check() for sheet in reversed(self.sheets))
+        if first and second:
+            self.presenter.look(self.sheets[0].rows, self.sheets[1].rows)
+
+    def _go_into(self, widget: QWidget) -> None:
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._area.ensureWidgetVisible(widget)
+
+    def _say(self) -> None:
+        texts = self.texts
+        if not self.who.isHidden():
+            said = texts(
+                N_(
+                    "Las hojas abren este equipo, y quedó anotado. Diga quién es: recibe cinco "
+                    "palabras nuevas. Después haga un juego nuevo de hojas."
+                )
+            )
+        elif self._set_name:
+            said = texts(
+                N_(
+                    "Este equipo se abre con dos hojas del juego {name}. Escriba las cinco filas "
+                    "de cada una. Mayúsculas, espacios y guiones no importan; no hay letra O, ni "
+                    "I, ni L: son cero y uno. Con un lector de códigos, léalo en la primera fila."
+                ),
+                name=self._set_name,
+            )
+        else:
+            said = ""
+        self._explained.setText(said)
+        self._explained.setVisible(bool(said))
+        self.go_button.setText(texts(N_("Seguir") if self.who.isHidden() else N_("Entrar")))
+        fault = self._fault
+        set_tone(self._message, "warning")
+        self._message.say("", sentence(fault.message_id, fault.parameters, texts) if fault else "")
+        self._message.setVisible(fault is not None)
