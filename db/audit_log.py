@@ -210,10 +210,9 @@ def _over_parts(digest: hashlib.blake2b, *parts: bytes) -> bytes:
 def _why_not(
     head: AuditHead, row: Row[Any], key: Row[Any] | None, *, had_newer: bool
 ) -> str | None:
-    """Return why a row does not go on from the head, or None when it does."""
+    """Return why a row does not go on from the head, or None when it does. Its hash covers its
+    number and the hash before it, so that nothing can be missing between."""
     columns = row._asdict()
-    if row.number != head.number + 1:
-        return "altered"
     if row.version == _FIRST:
         # None of the first version comes behind what is newer: it would hide that it is unsigned.
         has_more = row.signer is not None or row.signature is not None or row.role or row.session

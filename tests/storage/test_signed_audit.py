@@ -5,6 +5,8 @@ Every refusal has its control beside it: the same rows, untouched, hold.
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -87,6 +89,13 @@ def test_without_a_persons_key_an_entry_is_unsigned_and_says_so(store: Store) ->
     note(store, 1, actor=OTHER)  # not of who works here: her key is not for it
     check = checked(store)
     assert (check.signed, check.unsigned, check.broken) == (1, 5, None)
+
+
+def test_an_unsigned_entry_bears_no_signature(store: Store) -> None:
+    note(store, 3)
+    assert said(checked(store)) is None, "the control"
+    _sql("UPDATE audit SET signature = x'00' WHERE number = 2")(store)
+    assert said(checked(store)) == (2, "altered")
 
 
 def test_a_key_goes_on_when_the_same_person_goes_on_and_not_when_another_does(store: Store) -> None:
@@ -246,23 +255,47 @@ def test_whatever_is_touched_is_named_by_its_number(store: Store, name: str) -> 
         assert unit.audit.verify() == expected[0]
 
 
+def first_hash(previous: bytes, number: int) -> bytes:
+    """Return the hash of an entry as the first version made it."""
+    parts = (bytes.fromhex(AUTHOR), b"view", b"c1", b"")
+    said = previous + struct.pack(">Qq", number, 5)
+    said += b"".join(struct.pack(">I", len(one)) + one for one in parts)
+    return hashlib.blake2b(said, digest_size=32, person=b"qispi-audit-1").digest()
+
+
+def add_first(store: Store, previous: bytes, number: int) -> None:
+    row = (number, bytes.fromhex(AUTHOR), "view", "c1", 5, "", first_hash(previous, number))
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO audit (number, actor, action, object_id, at_ms, detail, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+
 def test_an_entry_of_the_first_version_never_comes_behind_a_newer_one(store: Store) -> None:
     """Otherwise the chain could go on without anybody's signature, and look as if it were old."""
+    _old(store)
+    add_first(store, bytes.fromhex(FIRST_HASHES[1]), 3)
+    assert said(checked(store)) is None, "the control"
     work_as(store)
     note(store, 1)
-    with store._engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM audit")
+    with store.unit() as unit:
+        head = unit.audit.head()
+    assert head is not None
+    add_first(store, head.hash, 5)
+    assert said(checked(store)) == (5, "altered")
+
+
+@pytest.mark.parametrize(
+    "column", ["signer = 1", "signature = x'00'", "role = 'legal'", "session = x'00'"]
+)
+def test_an_entry_of_the_first_version_claims_nothing_that_its_hash_does_not_cover(
+    store: Store, column: str
+) -> None:
     _old(store)
     assert said(checked(store)) is None, "the control"
-    with store._engine.begin() as connection:
-        row = {
-            "number": 1, "actor": bytes.fromhex(AUTHOR), "action": "view", "object_id": "",
-            "at_ms": 0, "detail": "", "version": 2, "role": "", "session": None,
-        }  # fmt: skip
-        connection.exec_driver_sql("UPDATE audit SET number = number + 1 WHERE number = 2")
-        connection.exec_driver_sql("DELETE FROM audit WHERE number = 1")
-        connection.execute(audit.insert(), {**row, "hash": hash_of(bytes(32), row)})
-        connection.exec_driver_sql("UPDATE audit SET number = 2 WHERE number = 3")
+    _sql(f"UPDATE audit SET {column} WHERE number = 2")(store)
     assert said(checked(store)) == (2, "altered")
 
 
