@@ -274,8 +274,9 @@ def test_what_is_kept_of_a_picture_is_no_larger_than_asked() -> None:
         assert len(found) <= most
         return found
 
-    assert kept(2 * MIB).startswith(b"\x89PNG")
-    fine = kept(len(content) - 1)
+    whole = kept(2 * MIB)
+    assert whole.startswith(b"\x89PNG")
+    fine = kept(len(whole) - 1)
     coarse = kept(len(fine) - 1)
     coarsest = kept(len(coarse) - 1)
     assert all(one.startswith(b"\xff\xd8") for one in (fine, coarse, coarsest))
