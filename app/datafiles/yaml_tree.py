@@ -123,11 +123,12 @@ def read_text(root: Path, name: str) -> str:
     """
     path = root / name
     try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise DefinitionError("the file is larger than 4 MB", file=name, line=1)
-        content = path.read_bytes()
+        with path.open("rb") as file:  # a device without end says that it has no size
+            content = file.read(FILE_BYTES_MAX + 1)
     except OSError:
         raise DefinitionError("the file cannot be read", file=name, line=1) from None
+    if len(content) > FILE_BYTES_MAX:
+        raise DefinitionError("the file is larger than 4 MB", file=name, line=1)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

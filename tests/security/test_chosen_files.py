@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
-from app.domain.errors import QispiError
+from app.datafiles.yaml_tree import read_text
+from app.domain.errors import DefinitionError, QispiError
 from app.ids import SystemIds
 from app.opening import set_up_laptop
 from app.region import PUBLIC_NAME, ROOT_NAME, STATEMENTS_NAME, new_root
@@ -99,6 +100,15 @@ def test_what_is_no_plain_file_is_refused_at_once(tmp_path: Path) -> None:
             "attachment_unreadable",
         }
     assert refused(lambda: read_chosen_file(ZERO, 4096)) == "chosen_not_plain"
+
+
+@needs_devices
+def test_a_folder_of_definitions_holds_no_device(tmp_path: Path) -> None:
+    (tmp_path / "roles.yaml").symlink_to(ZERO)
+    with pytest.raises(DefinitionError, match="larger than 4 MB"):
+        read_text(tmp_path, "roles.yaml")
+    (tmp_path / "good.yaml").write_text("a: 1")
+    assert read_text(tmp_path, "good.yaml") == "a: 1"
 
 
 # --- the commands ------------------------------------------------------------------------------------
