@@ -42,6 +42,10 @@ RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
     "sheets_not_root": N_(
         "Esas hojas son de un equipo, y no de la llave de una región. No se cambió nada."
     ),
+    "sheets_missing_due": N_(
+        "Este equipo todavía no tiene hojas de recuperación: si todas olvidan sus palabras, no se "
+        "abre más."
+    ),
     "sheets_used_due": N_(
         "Este equipo se abrió con las hojas de recuperación. Haga un juego nuevo: las que salieron "
         "de sus sobres ya no están guardadas."

@@ -15,8 +15,9 @@ from typing import Final
 
 from app.domain.errors import DomainError
 from app.domain.sheet_rows import ROWS, read_row
+from app.services import accounts
 from app.services.ports import Desk, UnitOfWork
-from app.services.sheet_ports import LETTERS, DrawnSet, Rows, SheetKeys, letter_of
+from app.services.sheet_ports import LETTERS, NO_SHEETS, DrawnSet, Rows, SheetKeys, letter_of
 
 __all__ = [
     "KEPT_MAX",
@@ -36,6 +37,8 @@ __all__ = [
     "state",
 ]
 
+MONTH_MS: Final = 30 * 24 * 3600 * 1000
+"""So long a laptop is new, and nobody is reminded that it has no sheets yet."""
 YEAR_MS: Final = 365 * 24 * 3600 * 1000
 TEXT_MAX: Final = 80
 KEPT_MAX: Final = 12
@@ -129,9 +132,13 @@ def state(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> SheetsState:
 
 
 def reminder(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> str:
-    """Return the message id of what is due: ``sheets_used_due``, ``sheets_drill_due``; empty when
-    nothing is. Reads only."""
-    return _due(_facts_of(uow, keys), keys, desk.clock.now_ms())
+    """Return the message id of what is due: ``sheets_missing_due``, ``sheets_used_due``,
+    ``sheets_drill_due``; empty when nothing is. Reads only."""
+    now_ms = desk.clock.now_ms()
+    if not keys.set_name and keys is not NO_SHEETS:
+        since = min((one.since_ms for one in accounts.accounts_of(uow)), default=now_ms)
+        return "sheets_missing_due" if now_ms - since > MONTH_MS else ""
+    return _due(_facts_of(uow, keys), keys, now_ms)
 
 
 def draw(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> Making:

@@ -1,21 +1,39 @@
-"""The emergency script opens what two sheets open, with nothing of the program."""
+"""The emergency scripts open what two sheets open, with nothing of the program (K7)."""
 
 from __future__ import annotations
 
+import io
 import itertools
 import random
+import re
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
+from app.clock import FixedClock
 from app.crypto.recipient import RecipientKey
 from app.crypto.sheets import Sheet, SheetKind, new_sheets
+from app.documents.registry import PaperDocuments
+from app.ids import SystemIds
+from app.opening import set_up_laptop
+from app.resources import data_root
+from app.services import casework, forms, recovery_sheets
+from app.services.read_models import CentreProfile
+from app.services.sheet_ports import PaperSheet, RecoverySheet
 from db import key_slots
-from tests.support.storage import CHEAP
+from db.folder import VAULT_NAME
+from db.sheet_keys import VaultSheets
+from tests.support.laptops import NOON_MS, definitions
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
-SCRIPT = Path(__file__).parents[2] / "packaging" / "emergency" / "llave.py"
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "packaging" / "emergency" / "llave.py"
+PAGE = ROOT / "docs" / "emergency.md"
 CHANCE = random.Random(20261126)
 SECRET, SHEETS = new_sheets(SheetKind.CENTRE, CHANCE.randbytes)
 FILE, SHE = key_slots.new_file(
@@ -45,13 +63,14 @@ def rows(*numbers: int) -> list[str]:
     return [row for number in numbers for row in SHEETS[number - 1].rows()]
 
 
-def test_the_script_imports_nothing_of_the_program() -> None:
+def test_the_scripts_import_nothing_of_the_program() -> None:
     imported = [
         line.split()[1].partition(".")[0]
-        for line in SCRIPT.read_text(encoding="utf-8").splitlines()
+        for script in (SCRIPT, READER)
+        for line in script.read_text(encoding="utf-8").splitlines()
         if line.startswith(("import ", "from "))
     ]
-    assert set(imported) <= {"cryptography", "hashlib", "json", "pathlib", "sys", "typing"}
+    assert set(imported) - sys.stdlib_module_names == {"cryptography", "sqlcipher3"}
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations((1, 2, 3), 2)))
@@ -99,3 +118,108 @@ def test_sheets_of_another_centre_print_no_key(tmp_path: Path) -> None:
     assert ended.stdout == ""
     ended = run(tmp_path, *rows(1, 2), content=FILE.to_bytes())
     assert "no tiene hojas" in ended.stderr
+
+
+# The whole of it, as the printed page says it: sheets and files of a laptop, and no program.
+
+READER = SCRIPT.with_name("leer.py")
+REGISTRY = data_root() / "registry.csv"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of a laptop: a folder with its files, and the rows of its sheets."""
+
+    folder: Path
+    rows: dict[int, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
+    folder, clock = tmp_path_factory.mktemp("left") / "data", FixedClock(NOON_MS)
+    laptop = set_up_laptop(
+        folder,
+        PASSPHRASE,
+        person="Ana Inventada",
+        role="psicologia",
+        centre=CentreProfile("Centro Inventado", "", "", "", "", ""),
+        clock=clock,
+        ids=SystemIds(clock),
+        cost=CHEAP,
+        bounds=CHEAP_BOUNDS,
+        definitions=definitions(),
+    )
+    desk, keys = laptop.desk, VaultSheets(folder / VAULT_NAME, laptop)
+    with laptop.store.unit() as uow:
+        making = recovery_sheets.draw(uow, desk, keys)
+        printed = {one.number: one.rows for one in making.drawn.sheets}
+        typed = {one.number: printed[one.number][one.row - 1] for one in making.asked}
+        recovery_sheets.keep(uow, desk, keys, making, typed)
+    for name, story in (("Nantip", "Primer relato."), ("Yampán", "Segundo\nrelato.")):
+        with laptop.store.unit() as uow:
+            case_id = casework.open_case(uow, desk)
+        for field, value in (("names", name), ("relato", story), ("EDAD_VICTIMA", 34)):
+            with laptop.store.unit() as uow:
+                forms.set_field(uow, desk, forms.FICHA, case_id, field, value)
+    laptop.close()
+    return Left(folder, printed)
+
+
+def read(folder: Path, key: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-s", f"{READER}", *arguments],
+        input=f"{key}\n",
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_two_sheets_and_the_files_of_a_laptop_give_back_its_cases(
+    left: Left, tmp_path: Path
+) -> None:
+    for name in ("llaves.json", "datos.db"):
+        shutil.copy(left.folder / name, tmp_path)
+    content = (tmp_path / "llaves.json").read_bytes()
+    key = run(tmp_path, *left.rows[3], *left.rows[1], content=content).stdout.strip()
+    ended = read(tmp_path, key, "datos.db", f"{REGISTRY}")
+    assert ended.returncode == 0, ended.stderr
+    first, second = (
+        part for part in ended.stdout.split("====================") if "relato" in part
+    )
+    if "Nantip" not in first:
+        first, second = second, first
+    assert "names: Nantip" in first
+    assert "Primer relato." in first
+    assert "EDAD_VICTIMA: 34" in first
+    assert "Yampán" in second
+    assert "Nantip" not in second
+    without = read(tmp_path, key, "datos.db")
+    assert "Primer relato." in without.stdout  # the names of the fields are numbers then
+
+
+@pytest.mark.parametrize("key", ["0" * 64, "no es una llave", "00" * 31])
+def test_another_key_gives_nothing(left: Left, tmp_path: Path, key: str) -> None:
+    shutil.copy(left.folder / "datos.db", tmp_path)
+    ended = read(tmp_path, key, "datos.db", f"{REGISTRY}")
+    assert ended.returncode != 0
+    assert ended.stdout == ""
+
+
+def test_the_printed_page_names_all_that_it_takes() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for name in ("llave.py", "leer.py", "llaves.json", "datos.db", "datos.db-wal", "registry.csv"):
+        assert f"`{name}`" in page, name
+    for script in (SCRIPT, READER):
+        for said in re.findall(r'sys\.exit\(\s*"([^"]+)"', script.read_text(encoding="utf-8")):
+            assert said.startswith("Uso:") or f"«{said}»" in page, said
+
+
+def test_the_sheet_points_to_the_printed_page() -> None:
+    title = PAGE.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+    sheet = PaperSheet(1, SHEETS[0].rows())
+    pdf = PaperDocuments(definitions()).recovery_sheet(RecoverySheet(sheet, "JUEGO", "hoy"))
+    (paper,) = PdfReader(io.BytesIO(pdf)).pages
+    assert f"«{title}»" in " ".join(paper.extract_text().split())

@@ -15,8 +15,10 @@ from app.clock import FixedClock
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.sheet_rows import read_row
-from app.services import recovery_sheets
-from app.services.recovery_sheets import YEAR_MS, Custody, Making
+from app.services import accounts, recovery_sheets
+from app.services.accounts import Account
+from app.services.ports import UnitOfWork
+from app.services.recovery_sheets import MONTH_MS, YEAR_MS, Custody, Making
 from app.services.sheet_ports import NO_SHEETS
 from db import key_slots
 from db.folder import VAULT_NAME, set_up, unlock
@@ -263,6 +265,28 @@ def test_a_drill_is_due_a_year_after_the_last_one(place: Place) -> None:
     assert later.state().reminder == "sheets_drill_due"
     later.drill(rows[1], rows[2])
     assert later.state().reminder == ""
+
+
+def test_a_laptop_that_works_for_a_month_without_sheets_is_told(place: Place) -> None:
+    now = place.laptop.desk.clock.now_ms()
+
+    def told(ms: int, keys: object = place.keys) -> str:
+        desk = make_desk(ms=ms)
+        return place.laptop.run(
+            lambda uow: recovery_sheets.reminder(uow, desk, keys)  # type: ignore[arg-type]
+        )
+
+    def begin(uow: UnitOfWork) -> None:
+        accounts.keep(uow, [Account(b"s" * 16, "p" * 32, now)])
+        uow.commit()
+
+    place.laptop.run(begin)
+    assert told(now + MONTH_MS) == ""
+    assert told(now + MONTH_MS + 1) == "sheets_missing_due"
+    assert told(now + MONTH_MS + 1, NO_SHEETS) == ""  # practice
+    place.made()
+    assert told(now + MONTH_MS + 1) == ""
+    assert told(now + YEAR_MS + 1) == "sheets_drill_due"
 
 
 def test_who_keeps_them_is_noted_without_a_name_in_the_audit(place: Place) -> None:

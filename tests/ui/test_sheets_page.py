@@ -12,6 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.services import recovery_sheets
+from app.services.ports import UnitOfWork
 from app.services.recovery_sheets import Custody
 from app.services.sheet_ports import PaperSheet
 from db import key_slots
@@ -24,6 +26,7 @@ from tests.support.windows import Screen, open_screen, shown_children
 from tests.ui.test_pages import check_fit, check_names
 from ui.runtime.text import Texts
 from ui.screens.sheets.view import SheetsPage
+from ui.screens.today.view import TodayPage
 
 
 @dataclass
@@ -219,6 +222,27 @@ def test_who_keeps_them_is_noted(screen: Screen) -> None:
     state = page._state
     assert state is not None
     assert state.custody[2] == Custody("Persona Inventada", "Sede")
+
+
+def test_today_says_quietly_that_they_were_used_and_leads_there(screen: Screen) -> None:
+    page = opened(screen)
+    made(screen, page)
+    today = screen.go("today")
+    assert isinstance(today, TodayPage)
+    assert not today.sheets.isVisibleTo(today)
+
+    def note(uow: UnitOfWork) -> None:
+        recovery_sheets.note_opened(uow, screen.desk, "", (1, 2))
+        uow.commit()
+
+    screen.run(note)
+    today = screen.go("today")
+    assert isinstance(today, TodayPage)
+    assert "Haga un juego nuevo" in today.sheets.box.accessibleName()
+    check_fit("today: sheets", screen.window)
+    today.sheets.go.click()
+    screen.settle()
+    assert isinstance(screen.page, SheetsPage)
 
 
 def test_the_set_of_another_laptop_is_taken_over(

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.domain.errors import QispiError
 from app.domain.facts import LIMA
 from app.i18n import N_
+from app.services import recovery_sheets
 from app.services.agenda import Agenda, AgendaRow
 from app.services.handover import Handover
 from app.services.messages import sentence
@@ -30,6 +31,7 @@ from ui.screens.today.task_panel import TaskPanel
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
 from ui.widgets.pieces import Box, CheckableButton, holds_focus, label
+from ui.widgets.sheets_line import SheetsLine
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -84,6 +86,9 @@ class TodayPage(Page):
         self._empty = Box("ok")
         self._empty.hide()
         page.addWidget(self._empty)
+        self.sheets = SheetsLine(self.texts)
+        self.sheets.wanted.connect(lambda: self.navigate.emit("sheets", {}))
+        page.addWidget(self.sheets)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(self.table, 1)
@@ -106,6 +111,7 @@ class TodayPage(Page):
         del arguments
         self.presenter.look()
         self.presenter.look_at_handovers()
+        self._look_at_sheets()
 
     def refresh(self) -> None:
         """Records changed."""
@@ -172,6 +178,13 @@ class TodayPage(Page):
             self.table.setColumnHidden(column, is_narrow)
         for column, width in (_NARROW_WIDTHS if is_narrow else _WIDTHS).items():
             self.table.setColumnWidth(column, width)
+
+    def _look_at_sheets(self) -> None:
+        place = self.context.workplace
+        self.learn(
+            lambda uow: recovery_sheets.reminder(uow, place.desk, place.sheets),
+            self.sheets.show_due,
+        )
 
     # The frame.
 
