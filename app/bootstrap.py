@@ -96,9 +96,18 @@ class LaptopDoor:
 
     def unlock(self, words: str, tag: str | None = None) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""
+        from app.domain.errors import DomainError
+        from app.failed_entries import note_failed
         from app.opening import open_laptop  # the lock screen must not wait for it
 
-        laptop = open_laptop(self.settings.data, words, self.clock, SystemIds(self.clock), tag=tag)
+        folder = self.settings.data
+        try:
+            laptop = open_laptop(folder, words, self.clock, SystemIds(self.clock), tag=tag)
+        except DomainError as refusal:
+            if refusal.message_id == "passphrase_wrong":
+                note_failed(folder, self.clock.now_ms())
+            raise
+        self._note_entered(laptop)
         self._note_start(laptop)
         return workplace_of(laptop, self.threads, self.settings.data)
 
@@ -128,6 +137,18 @@ class LaptopDoor:
         )
         self._note_start(laptop)
         return workplace_of(laptop, self.threads, self.settings.data)
+
+    def _note_entered(self, laptop: Laptop) -> None:
+        """Note in the audit who entered, and how often somebody tried in vain before."""
+        from app.domain.errors import EnvironmentFault
+        from app.failed_entries import failed_entries, forget_failed
+        from app.services.looks import note_entered
+
+        failed = failed_entries(self.settings.data)
+        # A disk that refuses is told of where somebody's work is saved.
+        with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:
+            note_entered(uow, laptop.desk, failed=failed.count, last_ms=failed.last_ms)
+            forget_failed(self.settings.data)
 
     def _note_start(self, laptop: Laptop) -> None:
         """Notice a backup that was put back, and a folder that came to another computer."""

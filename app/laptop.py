@@ -149,6 +149,13 @@ class Laptop:
         with self.store.unit() as uow:
             keyring = self.keys.with_stored(uow)
             granted = enrolment.grant(keyring, request, typed, profile=self.centre)
+            new = granted.keyring.roster.devices.keys() - keyring.roster.devices.keys()
+            uow.audit.append(
+                actor=self.desk.actor.id,
+                action="device_granted",
+                object_id=next(iter(new), b"").hex(),
+                at_ms=self.desk.clock.now_ms(),
+            )
             self.keys.keep(uow, granted.keyring.statements)
         return granted.reply, enrolment.reply_code(granted.reply)
 

@@ -103,3 +103,9 @@ def test_later_columns_may_stand_behind_it() -> None:
     columns[0] = msgspec.Raw(msgspec.msgpack.encode(4))
     columns.append(msgspec.Raw(msgspec.msgpack.encode("of a format to come")))
     assert head_of(msgspec.msgpack.encode(columns)) == AuditHead(1204, bytes(range(32)))
+
+
+def test_of_an_older_format_what_stands_behind_the_columns_is_nothing_known() -> None:
+    columns = msgspec.msgpack.decode(with_head(PLAIN, HEAD), type=list[msgspec.Raw])
+    columns[0] = msgspec.Raw(msgspec.msgpack.encode(2))
+    assert head_of(msgspec.msgpack.encode(columns)) is None

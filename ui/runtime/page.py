@@ -88,14 +88,18 @@ class Page(QWidget):
         leaves the focus where it is."""
         return None
 
-    def name_case(self, bar: ShowsPerson, case_id: RecordId) -> None:
+    def name_case(self, bar: ShowsPerson, case_id: RecordId, *, shows_file: bool = True) -> None:
         """Show the initials of the person of a case in its bar, for a code alone is soon mistaken;
-        where the case is; and whether another one bears its number."""
+        where the case is; and whether another one bears its number. That somebody sees her file
+        is noted, whatever page of it."""
         bar.show_person("")
         bar.show_place(None)
         bar.show_doubled("")
         self._named = (bar, case_id)
         self.learn(lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
+        if shows_file:
+            desk = self.context.workplace.desk
+            self.learn(lambda uow: casework.note_view(uow, desk, case_id), lambda _: None)
         self.look_where()
 
     def look_where(self) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.services import casework, conflicts, whereabouts
+from app.services.looks import SEARCH_CASES, note_look
 from app.services.ports import UnitOfWork
 from app.services.read_models import CaseFilter, CaseRow, SheetItem
 from app.services.whereabouts_ports import CentreLaptops
@@ -79,6 +80,11 @@ class CasesPresenter:
 
     def search(self, text: str) -> None:
         """Show the cases that match; an empty text shows the list again."""
+        if text.strip() and not self._wanted[0]:
+            # That somebody searches is noted, and not what for; a full disk stops no search.
+            self._runner.on_storage(
+                lambda uow: note_look(uow, self._desk, SEARCH_CASES), lambda _: None, lambda _: None
+            )
         self._wanted = (text.strip(), self._wanted[1])
         self.look()
 

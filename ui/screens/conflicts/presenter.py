@@ -26,6 +26,7 @@ from app.services.conflict_drafts import (
 )
 from app.services.conflict_models import ConflictRow, ConflictValue, JoinedRow, SettledRow
 from app.services.conflict_words import words_of
+from app.services.looks import VIEW_CONFLICTS, note_look
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.settled import list_settled
 from app.services.workplace import StorageRunner, Workplace
@@ -145,7 +146,11 @@ class ConflictsPresenter:
         return self.definitions.field_of(row.kind, row.field) if row else None
 
     def look(self) -> None:
-        """Ask the disk for the part that shows; what is written and not saved meanwhile stays."""
+        """Ask the disk for the part that shows; what is written and not saved meanwhile stays. That
+        somebody reads what others wrote is noted; a full disk keeps nobody from it."""
+        self._runner.on_storage(
+            lambda uow: note_look(uow, self._desk, VIEW_CONFLICTS), lambda _: None, lambda _: None
+        )
         self._look(self._looked)
 
     def refresh(self) -> None:

@@ -1,0 +1,67 @@
+"""Who entered is in the audit, and how often somebody tried words in vain before (A)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import Direct, LaptopDoor
+from app.clock import FixedClock
+from app.domain.errors import DomainError
+from app.failed_entries import NAME, FailedEntries, failed_entries, note_failed
+from app.services.audit_ports import AuditFilter
+from app.services.workplace import Workplace
+from app.settings import Settings
+from tests.support.centres import PROFILE
+from tests.support.laptops import NOON_MS
+from tests.support.storage import PASSPHRASE
+
+WRONG = "otras palabras que nadie de aquí conoce"
+SMALL = 2 << 30
+"""Bytes of memory of a machine on which a guess costs little: the test is not about that."""
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> LaptopDoor:
+    made = LaptopDoor(Settings(tmp_path / "data"), Direct(), FixedClock(NOON_MS), lambda: SMALL)
+    made.set_up(PASSPHRASE, person="Persona Inventada", role="social", centre=PROFILE).close()
+    return made
+
+
+def entered(workplace: Workplace) -> list[tuple[str, str]]:
+    """Return what the audit says of entries, the oldest first, and close."""
+    wanted = AuditFilter(actions=frozenset({"unlock", "unlock_failed"}))
+    with workplace.open_unit() as uow:
+        found = uow.audit.entries(wanted, most=99)
+    workplace.close()
+    assert all(one.is_signed for one in found)
+    return [(one.action, one.detail) for one in reversed(found)]
+
+
+def test_who_entered_is_noted_behind_the_attempts_that_failed(
+    door: LaptopDoor, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        with pytest.raises(DomainError):
+            door.unlock(WRONG)
+    assert failed_entries(tmp_path / "data") == FailedEntries(2, NOON_MS)
+    assert entered(door.unlock(PASSPHRASE)) == [("unlock_failed", "times=2"), ("unlock", "")]
+    assert not (tmp_path / "data" / NAME).exists()
+    assert entered(door.unlock(PASSPHRASE))[2:] == [("unlock", "")]
+
+
+@pytest.mark.parametrize("content", [b"", b"QSPI", b"x" * 17, b"QSPI\x02" + bytes(12), bytes(99)])
+def test_a_note_that_is_none_of_ours_says_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / NAME).write_bytes(content)
+    assert failed_entries(tmp_path) == FailedEntries()
+    note_failed(tmp_path, 5)
+    assert failed_entries(tmp_path) == FailedEntries(1, 5), "the control"
+
+
+def test_nothing_of_what_was_typed_is_kept(door: LaptopDoor, tmp_path: Path) -> None:
+    with pytest.raises(DomainError):
+        door.unlock(WRONG)
+    content = (tmp_path / "data" / NAME).read_bytes()
+    assert len(content) == 17
+    assert not any(word.encode() in content for word in WRONG.split())
