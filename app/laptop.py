@@ -243,6 +243,7 @@ def laptop_of(
     desk = Desk(
         definitions=definitions,
         actor=actor,
+    store.work_at(desk)
         stamper=Stamper(ids.random_bytes(SESSION_BYTES)),
         clock=clock,
         ids=ids,

@@ -158,6 +158,7 @@ def _new_laptop(data: Path, passphrase: str) -> Laptop:
         passphrase,
         person="Persona Inventada",
         role="social",
+        roles=("social", "psicologia", "legal", "coordinacion", "admision"),
         centre=load_samples().centre,
         clock=clock,
         ids=SystemIds(clock),

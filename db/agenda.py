@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from app.domain.change import RecordId
 from app.services.work_ports import AgendaCounts, AgendaFilter, OpenTask
 from db.schema import case_row
 from db.schema_work import task_row, task_stale
+from db.ties import without
 
 __all__ = ["SqlAgendaIndex"]
 
@@ -102,7 +103,13 @@ class SqlAgendaIndex:
             self._connection.execute(insert(task_row), rows)
 
     def page(
-        self, filter: AgendaFilter, *, now_ms: int, offset: int, limit: int
+        self,
+        filter: AgendaFilter,
+        *,
+        now_ms: int,
+        offset: int,
+        limit: int,
+        hidden: Collection[RecordId] = (),
     ) -> tuple[OpenTask, ...]:
         """Return a page: what is overdue first, then what is urgent without a known term, then risk
         against the time left."""
@@ -113,7 +120,7 @@ class SqlAgendaIndex:
         )
         rows = (
             select(task_row)
-            .where(*_shown(filter, now_ms))
+            .where(*_shown(filter, now_ms), *without(task_row.c.case_id, hidden))
             .order_by(
                 case((due < now_ms, 0), (_URGENT, 1), (due.is_(None), 3), else_=2),
                 case((presses, -weight), else_=0),
@@ -131,7 +138,14 @@ class SqlAgendaIndex:
         )
         return tuple(_task(one) for one in self._connection.execute(rows))
 
-    def counts(self, filter: AgendaFilter, *, now_ms: int, day_end_ms: int) -> AgendaCounts:
+    def counts(
+        self,
+        filter: AgendaFilter,
+        *,
+        now_ms: int,
+        day_end_ms: int,
+        hidden: Collection[RecordId] = (),
+    ) -> AgendaCounts:
         """Return the counts for the head of the page."""
         due = task_row.c.due_ms
         # Each task is counted once: what is urgent is not said again as due today.
@@ -143,7 +157,7 @@ class SqlAgendaIndex:
                 func.count().filter(is_today),
                 func.count(),
                 func.count().filter(task_row.c.is_unknown == 1),
-            ).where(*_shown(filter, now_ms))
+            ).where(*_shown(filter, now_ms), *without(task_row.c.case_id, hidden))
         ).one()
         return AgendaCounts(*row)
 

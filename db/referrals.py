@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, time
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.domain.referral import ReferralFacts, is_open
 from app.services.referral_ports import OpenReferral, ReferralEntry
 from db.schema import case_row
 from db.schema_work import referral_row
+from db.ties import without
 
 __all__ = ["SqlReferralIndex"]
 
@@ -106,7 +108,7 @@ class SqlReferralIndex:
         """Drop the row of a referral, if there is one."""
         self._connection.execute(_REMOVE, {"old_id": bytes.fromhex(referral_id)})
 
-    def open(self) -> tuple[OpenReferral, ...]:
+    def open(self, hidden: Collection[RecordId] = ()) -> tuple[OpenReferral, ...]:
         """Return every open referral, in no order."""
         return tuple(
             OpenReferral(
@@ -116,12 +118,15 @@ class SqlReferralIndex:
                 district=row.district or "",
                 is_twice=bool(row.is_twice),
             )
-            for row in self._connection.execute(_OPEN)
+            for row in self._connection.execute(
+                _OPEN.where(*without(referral_row.c.case_id, hidden))
+            )
         )
 
-    def count_open(self) -> int:
+    def count_open(self, hidden: Collection[RecordId] = ()) -> int:
         """Return how many are open."""
-        return self._connection.execute(_COUNT).scalar_one()
+        counted = _COUNT.where(*without(referral_row.c.case_id, hidden))
+        return self._connection.execute(counted).scalar_one()
 
     def with_folio(self, folio: str) -> tuple[ReferralEntry, ...]:
         """Return the referrals of a folio, however many bear it, oldest first."""

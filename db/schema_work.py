@@ -1,4 +1,5 @@
-"""The tables derived for the work: open tasks, referrals, and everybody in the records.
+"""The tables derived for the work: open tasks, referrals, everybody in the records, and who attends
+which case.
 
 They complete the schema of ``datos.db`` (:mod:`db.schema`); whoever makes all tables takes
 ``metadata`` from :mod:`db.schema_sync`, behind which all of them stand.
@@ -11,6 +12,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, T
 from db.schema import metadata
 
 __all__ = [
+    "case_tie",
     "metadata",
     "person_key",
     "person_row",
@@ -108,5 +110,18 @@ referral_row = Table(
     Column("is_open", Integer, nullable=False),
     Index("ix_referral_row_folio", "folio"),
     Index("ix_referral_row_open", "seq", sqlite_where=text("is_open = 1")),
+    sqlite_strict=True,
+)
+
+case_tie = Table(
+    "case_tie",
+    metadata,
+    # What a case says of who attends it, who may not know of it (a person's id), and that it is in
+    # reserve (nobody's). Most cases of a small centre have none.
+    Column("case_id", LargeBinary, primary_key=True),
+    Column("tie", Integer, primary_key=True),
+    Column("person", LargeBinary, primary_key=True),
+    Index("ix_case_tie_person", "tie", "person", "case_id"),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )

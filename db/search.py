@@ -7,17 +7,30 @@ stands in the order of the list.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from app.domain.change import RecordId
 from app.domain.folding import query_text
-from app.services.read_models import CaseFilter, CaseRow
+from app.services.read_models import CaseFilter, CaseRow, only_known
+from app.services.tie_ports import ALL_SEEN, Seen
 from db.schema import case_row
 
 __all__ = ["SqlCaseIndex"]
@@ -66,12 +79,19 @@ _FOUND = text("SELECT rowid FROM case_search WHERE case_search MATCH :words").co
 )
 _BY_PLACE = (case_row.c.place, case_row.c.seq)
 # Two letters find thousands: only their places are sorted, and only the rows that show are read.
-_FIRST_FOUND = (
+_FOUND_FIRST = (
     select(case_row.c.seq)
     .where(case_row.c.seq.in_(_FOUND))
     .order_by(*_BY_PLACE)
     .limit(bindparam("limit"))
 )
+# One parameter for any number of cases. Their numbers are found first: the index of the places
+# knows nothing else of them.
+_CASES = select(func.unhex(column("value"))).select_from(
+    func.json_each(bindparam("cases")).table_valued("value")
+)
+_CLOSED = select(case_row.c.seq).where(case_row.c.case_id.in_(_CASES))
+_IS_OPEN = case_row.c.seq.not_in(_CLOSED)
 _TWICE = (
     select(case_row.c.code)
     .where(case_row.c.code != "")
@@ -86,7 +106,20 @@ _BEARING = (
 )
 # No index is of the numbers, but every number is in that of the words.
 _BEARING_FOUND = _BEARING.where(case_row.c.seq.in_(_FOUND))
-_SEARCH = select(*_SHOWN).where(case_row.c.seq.in_(_FIRST_FOUND)).order_by(*_BY_PLACE)
+_SEARCH = select(*_SHOWN).where(case_row.c.seq.in_(_FOUND_FIRST)).order_by(*_BY_PLACE)
+_SEARCH_OPEN = (
+    select(*_SHOWN).where(case_row.c.seq.in_(_FOUND_FIRST.where(_IS_OPEN))).order_by(*_BY_PLACE)
+)
+# What is only known to be there stands in the order of its number: its place would tell its risk.
+_KNOWN = (
+    select(case_row.c.case_id, case_row.c.code)
+    .where(case_row.c.case_id.in_(_CASES))
+    .order_by(case_row.c.code, case_row.c.case_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_KNOWN_FOUND = _KNOWN.where(case_row.c.seq.in_(_FOUND))
+_COUNT_KNOWN = select(func.count()).select_from(case_row).where(case_row.c.case_id.in_(_CASES))
 
 
 class SqlCaseIndex:
@@ -129,33 +162,64 @@ class SqlCaseIndex:
             self._connection.execute(_DROP_WORDS, {"seq": old.seq})
             self._connection.execute(delete(case_row).where(case_row.c.seq == old.seq))
 
-    def page(self, filter: CaseFilter, *, offset: int, limit: int) -> tuple[CaseRow, ...]:
-        """Return a page: open conflicts and higher risk first, then the newest change."""
+    def page(
+        self, filter: CaseFilter, *, offset: int, limit: int, seen: Seen = ALL_SEEN
+    ) -> tuple[CaseRow, ...]:
+        """Return a page: open conflicts and higher risk first, then the newest change; last what is
+        only known to be there."""
         # The place is found in the index alone; only the rows of the page are read.
         seqs = (
             select(case_row.c.seq)
-            .where(*_conditions(filter))
+            .where(*_conditions(filter, seen))
             .order_by(*_BY_PLACE)
             .limit(limit)
             .offset(offset)
         )
         rows = select(*_SHOWN).where(case_row.c.seq.in_(seqs)).order_by(*_BY_PLACE)
-        return tuple(_row(one) for one in self._connection.execute(rows))
+        closed = _parameter(seen.closed)
+        found = tuple(_row(one) for one in self._connection.execute(rows, closed))
+        room = limit - len(found)
+        if not seen.known or room <= 0 or filter != CaseFilter():
+            return found
+        before = self._count_open(filter, seen) if offset else 0
+        return found + self._known(_KNOWN, seen, room, max(0, offset - before))
 
-    def search(self, folded_query: str, *, limit: int) -> tuple[CaseRow, ...]:
+    def search(
+        self, folded_query: str, *, limit: int, seen: Seen = ALL_SEEN
+    ) -> tuple[CaseRow, ...]:
         """Return the cases whose folded text holds, for every word of the query, a word that
         begins with it or with one of its other spellings (``|``), in the order of the list.
         """
         match = _match(folded_query)
         if not match:
             return ()
-        parameters: Mapping[str, object] = {"words": match, "limit": limit}
-        return tuple(_row(one) for one in self._connection.execute(_SEARCH, parameters))
+        parameters: dict[str, object] = {"words": match, "limit": limit}
+        if not seen.closed:
+            return tuple(_row(one) for one in self._connection.execute(_SEARCH, parameters))
+        wanted = parameters | _parameter(seen.closed)
+        found = tuple(_row(one) for one in self._connection.execute(_SEARCH_OPEN, wanted))
+        if not seen.known or len(found) == limit:
+            return found
+        return found + self._known(_KNOWN_FOUND, seen, limit - len(found), 0, match)
 
-    def count(self, filter: CaseFilter) -> int:
+    def count(self, filter: CaseFilter, seen: Seen = ALL_SEEN) -> int:
         """Return how many cases the filter lets through."""
-        counted = select(func.count()).select_from(case_row).where(*_conditions(filter))
-        return self._connection.execute(counted).scalar_one()
+        counted = self._count_open(filter, seen)
+        if not seen.known or filter != CaseFilter():
+            return counted
+        known = self._connection.execute(_COUNT_KNOWN, _parameter(seen.known))
+        return counted + known.scalar_one()
+
+    def _count_open(self, filter: CaseFilter, seen: Seen) -> int:
+        counted = select(func.count()).select_from(case_row).where(*_conditions(filter, seen))
+        return self._connection.execute(counted, _parameter(seen.closed)).scalar_one()
+
+    def _known(
+        self, query: Select[Any], seen: Seen, limit: int, offset: int, words: str = ""
+    ) -> tuple[CaseRow, ...]:
+        wanted = {"limit": limit, "offset": offset, **_parameter(seen.known)}
+        found = self._connection.execute(query, wanted | ({"words": words} if words else {}))
+        return tuple(only_known(RecordId(one.case_id.hex()), one.code) for one in found)
 
     def numbers_borne_twice(self) -> tuple[str, ...]:
         """Return the numbers that more than one case bears."""
@@ -176,13 +240,17 @@ class SqlCaseIndex:
         self._connection.execute(delete(case_row))
 
 
-def _conditions(filter: CaseFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def _conditions(filter: CaseFilter, seen: Seen) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [_IS_OPEN] if seen.closed else []
     if filter.risk_level is not None:
         conditions.append(case_row.c.risk_level == filter.risk_level)
     if filter.only_conflicts:
         conditions.append(case_row.c.has_conflict == 1)
     return conditions
+
+
+def _parameter(cases: Collection[RecordId]) -> dict[str, object]:
+    return {"cases": json.dumps(sorted(cases))} if cases else {}
 
 
 def _match(folded_query: str) -> str:

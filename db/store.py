@@ -13,6 +13,7 @@ from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
 from app.services.audit_ports import AuditAuthor
+from app.services.ports import Desk
 from db.engine import memory_engine, store_engine
 from db.errors import environment_fault, translated
 from db.hold import FolderHold
@@ -49,6 +50,7 @@ class Store:
         self._second = second
         self._standing: Standing | None = None
 
+        self._desk: Desk | None = None
         self._author: AuditAuthor | None = None
 
     def work_as(self, author: AuditAuthor) -> None:
@@ -57,6 +59,12 @@ class Store:
         before = self._author
         if author.signer is None and before is not None and before.person == author.person:
             author = replace(author, signer=before.signer)
+
+    def work_at(self, desk: Desk) -> None:
+        """From now on whoever sits at this desk works in every unit: she is asked about what she
+        does there, by her roles."""
+        self._desk = desk
+
         self._author = author
     @property
     def second_trouble(self) -> str | None:
@@ -65,7 +73,7 @@ class Store:
 
     def unit(self) -> SqlUnitOfWork:
         """Return a new unit of work. One at a time: there is one connection."""
-        return SqlUnitOfWork(self._engine, self._registry, self._second, self._author)
+        return SqlUnitOfWork(self._engine, self._registry, self._second, self._author, self._desk)
 
     def bring_second_level(self, *, reads_all: bool = False) -> None:
         """Write to the second files what they lack; ``reads_all`` compares every byte of them.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine
 
+from app.domain.errors import EnvironmentFault
 from app.domain.registry import FieldRegistry
 from app.services.attachment_ports import AttachmentStore
 from app.services.dataset_ports import Datasets
@@ -21,7 +23,9 @@ from app.services.ports import (
     BatchLog,
     Blobs,
     CaseIndex,
+    CaseTies,
     ChangeLog,
+    Desk,
     Devices,
     Holdings,
     LocalStore,
@@ -34,8 +38,10 @@ from app.services.ports import (
     Refusals,
     Snapshots,
     Traces,
+    UnitAccess,
     Witness,
 )
+from app.services.unit_access import Refused
 from db.agenda import SqlAgendaIndex
 from db.attachments import SqlAttachmentStore
 from db.audit_anchors import SqlAnchors
@@ -45,6 +51,7 @@ from db.blobs import SqlBlobs
 from db.change_log import SqlChangeLog
 from db.datasets import SqlDatasets
 from db.devices import SqlDevices
+from db.errors import translated
 from db.holdings import SqlHoldings
 from db.log_words import SqlLogWords
 from db.origins import SqlOrigins
@@ -56,6 +63,7 @@ from db.refusals import SqlRefusals
 from db.search import SqlCaseIndex
 from db.second_files import Prepared, SecondFiles
 from db.snapshots import SqlSnapshots
+from db.ties import SqlCaseTies
 from db.traces import SqlTraces
 from db.witness import SqlWitness
 
@@ -68,9 +76,11 @@ class SqlUnitOfWork:
     Entered once. After :meth:`commit` it may be read and written further, up to another commit.
     """
 
+    access: UnitAccess
     changes: ChangeLog
     records: RecordStore
     cases: CaseIndex
+    ties: CaseTies
     agenda: AgendaIndex
     referrals: ReferralIndex
     people: PeopleIndex
@@ -98,15 +108,19 @@ class SqlUnitOfWork:
         registry: FieldRegistry,
         second: SecondFiles | None = None,
         author: AuditAuthor | None = None,
+        desk: Desk | None = None,
     ) -> None:
         """``second`` is what keeps batches and keys a second time, when the database has it;
-        ``author`` is who works here, whose acts the audit has her sign."""
+        ``author`` is who works here, whose acts the audit has her sign, and ``desk`` hers."""
+        self._another = partial(SqlUnitOfWork, engine, registry, second, author, desk)
+        self.access = UnitAccess(desk)
         self._connection = engine.connect()
         self._second = second
         self._journal = BatchJournal()
         self.changes = changes = SqlChangeLog(self._connection, registry)
         self.records = SqlRecordStore(self._connection, registry)
         self.cases = SqlCaseIndex(self._connection)
+        self.ties = SqlCaseTies(self._connection)
         self.agenda = SqlAgendaIndex(self._connection)
         self.referrals = SqlReferralIndex(self._connection)
         self.people = SqlPeopleIndex(self._connection, registry)
@@ -143,8 +157,23 @@ class SqlUnitOfWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Undo what was not committed."""
+        """Undo what was not committed; what was refused to somebody in it is noted all the same."""
         self._connection.close()
+        if self.access.refused:
+            self._note_refused(self.access.refused)
+
+    def _note_refused(self, refused: Sequence[Refused]) -> None:
+        # A disk that refuses the note does not open the door.
+        with suppress(EnvironmentFault), translated(), self._another() as uow:
+            for one in refused:
+                uow.audit.append(
+                    actor=one.person,
+                    action="refused",
+                    object_id=one.object_id,
+                    at_ms=one.at_ms,
+                    detail=one.act,
+                )
+            uow.commit()
 
     def commit(self) -> None:
         """Put everything on disk, or raise EnvironmentFault with nothing written.

@@ -159,6 +159,7 @@ class _Stage:
                         PASSPHRASE,
                         person=person,
                         role="social",
+                        roles=("social", "psicologia", "legal", "coordinacion", "admision"),
                         centre=self.samples.centre,
                         clock=clock,
                         ids=SystemIds(clock),

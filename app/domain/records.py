@@ -53,6 +53,10 @@ class Kind:
     NOTE: Final = "note"
     """A note of a case: also what one of two laptops had written when both were right."""
 
+    ACCESS: Final = "access"
+    """That somebody went into a case that others attend: with the reason that she gave, or because
+    it was urgent. The team is shown it."""
+
 
 class Name:
     """The names of fields with a meaning for the program."""
@@ -78,6 +82,16 @@ class Name:
     TAKEN_OUT_AS: Final = "taken_out_as"
     """A hash of what a record held when somebody took it out: who writes in it without having seen
     that writes in a record that nobody took out."""
+    TEAM: Final = "team"
+    """Who attends a case: ids of people. Of a case: it is everybody's while nobody stands there."""
+    RESPONSIBLE: Final = "responsible"
+    """Who answers for a case."""
+    RESERVED: Final = "reserved"
+    """That a case is for its team alone."""
+    BLOCKED: Final = "blocked"
+    """Who may do nothing with a case, nor know of it: ids of people."""
+    PERSON: Final = "person"
+    """Whose access it was."""
     READ_AS: Final = "read_as"
     """Of which field (``kind.field``) a note holds what somebody had written there: whoever may not
     read that may not read the note."""
@@ -91,6 +105,7 @@ _REFERENCES: Final[Mapping[tuple[str, str], str]] = {
     (Kind.CASE, Name.ALLEGED_PERPETRATOR): Kind.ALLEGED_PERPETRATOR,
     (Kind.REFERRAL, Name.CONSENT): Kind.CONSENT,
     (Kind.CONSENT, Name.REFERRAL): Kind.REFERRAL,
+    (Kind.ACCESS, Name.PERSON): Kind.PERSON,
 }
 
 

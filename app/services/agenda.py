@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -22,6 +22,7 @@ from app.domain.pathway import Task, TaskRule, TaskState
 from app.domain.records import Kind, Name, named_record
 from app.domain.term import WorkCalendar
 from app.domain.value import Value
+from app.services.access import act, seen_by
 from app.services.people import shown_as
 from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.tasks import CasePlan, plan_of
@@ -71,6 +72,7 @@ class Agenda:
     now_ms: int
 
 
+@act("see_agenda")
 def agenda(
     uow: UnitOfWork, desk: Desk, filter: AgendaFilter, *, offset: int = 0, limit: int = ROWS_MAX
 ) -> Agenda:
@@ -79,11 +81,15 @@ def agenda(
     now_ms = desk.clock.now_ms()
     now = datetime.fromtimestamp(now_ms / 1000, LIMA)
     day_end = datetime.combine(now.date() + timedelta(days=1), time(0), LIMA)
-    found = uow.agenda.page(filter, now_ms=now_ms, offset=offset, limit=limit)
+    seen = seen_by(uow, desk, "see_agenda")
+    found = uow.agenda.page(filter, now_ms=now_ms, offset=offset, limit=limit, hidden=seen.hidden)
     return Agenda(
-        rows=_rows(uow, desk, found, now_ms),
+        rows=_rows(uow, desk, found, now_ms, seen.known),
         counts=uow.agenda.counts(
-            filter, now_ms=now_ms, day_end_ms=int(day_end.timestamp() * 1000) - 1
+            filter,
+            now_ms=now_ms,
+            day_end_ms=int(day_end.timestamp() * 1000) - 1,
+            hidden=seen.hidden,
         ),
         stale=stale,
         set_aside=uow.agenda.count_set_aside(),
@@ -120,12 +126,12 @@ def rule_of(desk: Desk, task: OpenTask) -> TaskRule | None:
     return pathway.task(rule_id) if pathway else None
 
 
-def title_of(rule: TaskRule, role: str, *, reader: str) -> str:
-    """Return what a task of ``role`` asks, as the role ``reader`` may read it: one that says
-    something that not everybody in the office needs to know is named to its own service, legal and
-    coordination."""
+def title_of(rule: TaskRule, role: str, readers: Collection[str]) -> str:
+    """Return what a task of ``role`` asks, as somebody with the roles ``readers`` may read it: one
+    that says something that not everybody in the office needs to know is named to its own service,
+    legal and coordination."""
     may_read = {role, *READ_EVERY_TASK}
-    return RESERVED if rule.is_sensitive and reader not in may_read else rule.title
+    return RESERVED if rule.is_sensitive and may_read.isdisjoint(readers) else rule.title
 
 
 def _open_tasks(
@@ -174,26 +180,34 @@ def _risk(made: CasePlan) -> int:
 
 
 def _rows(
-    uow: UnitOfWork, desk: Desk, tasks: Sequence[OpenTask], now_ms: int
+    uow: UnitOfWork,
+    desk: Desk,
+    tasks: Sequence[OpenTask],
+    now_ms: int,
+    known: Collection[RecordId],
 ) -> tuple[AgendaRow, ...]:
-    """Return the rows of these tasks; their cases and people are read at once."""
+    """Return the rows of these tasks; their cases and people are read at once. Of cases only
+    ``known`` to be there a row says the number and the hour."""
     cases = uow.records.held_by([one.case_id for one in tasks])
     named = {case_id: _survivor(held) for case_id, (_, held) in cases.items()}
     people = uow.records.held_by([one for one in named.values() if one is not None])
 
     def row(task: OpenTask, rule: TaskRule) -> AgendaRow:
         is_overdue = task.due_ms is not None and task.due_ms < now_ms
+        is_closed = task.case_id in known
         case = cases[task.case_id][1] if task.case_id in cases else {}
         survivor_id = named.get(task.case_id)
         survivor = people[survivor_id][1] if survivor_id and survivor_id in people else {}
         return AgendaRow(
-            task=task,
+            task=replace(task, risk=0) if is_closed else task,
             rule=rule,
             case_code=stored_text(case, Name.CODE),
-            person=shown_as(survivor),
+            person="" if is_closed else shown_as(survivor),
             is_overdue=is_overdue,
-            claim_document=rule.claim_document if is_overdue and not task.is_own_clock else "",
-            title=title_of(rule, task.role, reader=desk.actor.role),
+            claim_document=rule.claim_document
+            if is_overdue and not task.is_own_clock and not is_closed
+            else "",
+            title=RESERVED if is_closed else title_of(rule, task.role, desk.actor.held),
         )
 
     ruled = ((one, rule_of(desk, one)) for one in tasks)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.domain.marks import N_
+from app.services.access import act
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact
 
@@ -33,6 +34,7 @@ ANSWERS: Final[Mapping[str, str]] = {
     "snapshot_false": _TOLD,
     "attachments_no_room": _TOLD,
     "attachments_refused": _TOLD,
+    "made_of_backup": _TOLD,
     "backup_restored": _READ,
     "batches_missing": _READ,
 }
@@ -48,6 +50,7 @@ def answered(uow: UnitOfWork, facts: Sequence[SyncFact]) -> frozenset[str]:
     return frozenset(one.message_id for one in facts if _is_answered(uow, one))
 
 
+@act("see_sync")
 def note_answered(uow: UnitOfWork, facts: Sequence[SyncFact]) -> None:
     """Note that these facts were answered as they were shown. Commits."""
     for one in facts:
@@ -56,6 +59,7 @@ def note_answered(uow: UnitOfWork, facts: Sequence[SyncFact]) -> None:
     uow.commit()
 
 
+@act("see_sync")
 def forget_fallen(uow: UnitOfWork, facts: Sequence[SyncFact]) -> None:
     """Note that numbers fell: what rises again is news, however high it stood once. ``facts`` are
     all that are true now. Commits."""

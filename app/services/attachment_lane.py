@@ -13,6 +13,7 @@ from typing import Final
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Kind
+from app.services.access import act
 from app.services.attachment_wishes import HASH_BYTES, put_wanted, wanted
 from app.services.attachments import BYTES_MAX
 from app.services.ports import ATTACHMENT, UNUSABLE, HeldBlob, UnitOfWork
@@ -45,6 +46,7 @@ _LOOKED: Final = "sync/scans_looked"
 """How many of the older ones that lack here were looked for so far."""
 
 
+@act("see_attachment", record="attachment_id")
 def want(uow: UnitOfWork, attachment_id: RecordId) -> None:
     """A person wants the bytes of this attachment, whatever the link is like; what was of no use
     before is tried once more. Commits.

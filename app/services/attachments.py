@@ -20,6 +20,7 @@ from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.records import Kind, Name, named_record
 from app.domain.value import Value
+from app.services.access import act
 from app.services.attachment_wishes import wanted
 from app.services.case_file import cases_of
 from app.services.chosen_files import read_chosen_file
@@ -78,6 +79,7 @@ class AttachmentRow:
     place: Whereabouts | None = None
 
 
+@act("attach", case="case_id")
 def attach(
     uow: UnitOfWork,
     desk: Desk,
@@ -131,6 +133,7 @@ def attach(
     return attachment_id
 
 
+@act("see_attachment", case="case_id")
 def list_of(
     uow: UnitOfWork, case_id: RecordId, laptops: CentreLaptops | None = None
 ) -> tuple[AttachmentRow, ...]:
@@ -162,6 +165,7 @@ def list_of(
     return tuple(rows)
 
 
+@act("see_attachment", record="attachment_id")
 def content_of(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> bytes:
     """Return the bytes of an attachment, and write to the audit that they were seen (DS
     016-2024-JUS, art. 46.3). Commits.
@@ -182,6 +186,7 @@ def content_of(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> bytes:
     return content
 
 
+@act("withdraw_attachment", record="attachment_id")
 def withdraw(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> None:
     """Take back an attachment that should not be in this case: it shows no longer. Commits.
 

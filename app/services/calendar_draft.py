@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.domain.value import Value
+from app.services.access import act
 from app.services.ports import UnitOfWork
 
 __all__ = ["draft", "forget_draft", "keep_draft"]
@@ -18,6 +19,7 @@ __all__ = ["draft", "forget_draft", "keep_draft"]
 _DRAFT: Final = "calendar_draft/{form_id}"
 
 
+@act("keep_calendar")
 def keep_draft(uow: UnitOfWork, form_id: str, values: Mapping[str, Value]) -> None:
     """Keep what stands in a form that was not added yet, by name of the record's field; texts and
     numbers only. Commits."""
@@ -26,11 +28,13 @@ def keep_draft(uow: UnitOfWork, form_id: str, values: Mapping[str, Value]) -> No
     uow.commit()
 
 
+@act("keep_calendar")
 def forget_draft(uow: UnitOfWork, form_id: str) -> None:
     """Forget what was kept of a form. The caller commits, with what was written instead."""
     uow.local.put(_DRAFT.format(form_id=form_id), None)
 
 
+@act("keep_calendar")
 def draft(uow: UnitOfWork, form_id: str) -> Mapping[str, Value] | None:
     """Return what was kept of a form, or None."""
     content = uow.local.get(_DRAFT.format(form_id=form_id))

@@ -14,6 +14,7 @@ from app.domain.errors import DomainError
 from app.domain.form import Field, FieldType, Form, Section
 from app.domain.records import Kind, Name, named_record
 from app.domain.value import Value
+from app.services.access import act
 from app.services.display import shown_value
 from app.services.forms import change_fields, open_record
 from app.services.ports import Desk, StoredField, UnitOfWork
@@ -40,6 +41,7 @@ def columns_of(form: Form) -> tuple[Field, ...]:
     return tuple(one for one in form.fields() if one.is_listed and one.kind == form.anchor)
 
 
+@act("open_file", case="case_id")
 def list_records(
     uow: UnitOfWork,
     desk: Desk,
@@ -69,6 +71,7 @@ def list_records(
     return tuple(sorted(rows, key=lambda row: (row.date is None, row.date or date.min, row.id)))
 
 
+@act("open_file", case="case_id")
 def list_section(
     uow: UnitOfWork, desk: Desk, section: Section, case_id: RecordId
 ) -> tuple[RecordRow, ...]:
@@ -76,6 +79,7 @@ def list_section(
     return list_records(uow, desk, section.many, case_id, having=dict(section.many_with))
 
 
+@act("write_file", case="case_id")
 def begin(
     uow: UnitOfWork,
     desk: Desk,
@@ -93,6 +97,7 @@ def begin(
     return record_id
 
 
+@act("write_file", record="record_id")
 def discard(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Take a record out of its list: nothing of it is lost, and :func:`restore` undoes it. Commits.
 
@@ -101,6 +106,7 @@ def discard(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     _bury(uow, desk, record_id, is_buried=True)
 
 
+@act("write_file", record="record_id")
 def restore(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Put a record that was taken back into its list again. Commits. Raises like
     :func:`discard`."""

@@ -13,6 +13,7 @@ from app.domain.errors import DomainError
 from app.domain.folding import query_text
 from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value, is_answered
+from app.services.access import act, may, seen_by, worker
 from app.services.display import shown_value
 from app.services.forms import FICHA, change_fields, form_file, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
@@ -57,6 +58,7 @@ _BEFORE_A_CALL: Final = (
 _NUMBER: Final = re.compile(r"[\d\s]*\d[\d\s]*")
 
 
+@act("register")
 def open_case(
     uow: UnitOfWork,
     desk: Desk,
@@ -101,23 +103,29 @@ def open_case(
     return case_id
 
 
+@act("list_cases")
 def list_cases(uow: UnitOfWork, filter: CaseFilter, offset: int, limit: int) -> tuple[CaseRow, ...]:
     """Return a page of the list: open conflicts and higher risk first, then the newest change."""
-    return uow.cases.page(filter, offset=offset, limit=limit)
+    seen = seen_by(uow, None, "list_cases")
+    return uow.cases.page(filter, offset=offset, limit=limit, seen=seen)
 
 
+@act("list_cases")
 def count_cases(uow: UnitOfWork, filter: CaseFilter) -> int:
     """Return how many cases the filter lets through."""
-    return uow.cases.count(filter)
+    return uow.cases.count(filter, seen_by(uow, None, "list_cases"))
 
 
+@act("list_cases")
 def search_cases(uow: UnitOfWork, text: str, limit: int) -> tuple[CaseRow, ...]:
     """Return the cases in which every word of ``text`` begins a word of a name, a document, a
     telephone, a community or the number, however it is spelt; ``999 000 001`` is one number."""
     query = query_text("".join(text.split()) if _NUMBER.fullmatch(text) else text)
-    return uow.cases.search(query, limit=limit) if query else ()
+    seen = seen_by(uow, None, "list_cases")
+    return uow.cases.search(query, limit=limit, seen=seen) if query else ()
 
 
+@act("list_cases", case="case_id")
 def doubled_number(uow: UnitOfWork, case_id: RecordId) -> str:
     """Return the number of a case when another case bears it, too: copies of a laptop gave it
     twice. Empty when it is its own."""
@@ -125,6 +133,7 @@ def doubled_number(uow: UnitOfWork, case_id: RecordId) -> str:
     return code if uow.cases.bearers(code) > 1 else ""
 
 
+@act("reach_her", case="case_id")
 def contact_notes(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[SheetItem, ...]:
     """Return what one must know before reaching the person of a case: where, in which language,
     when, and whether a message may be left. What was not asked is left out."""
@@ -139,6 +148,7 @@ def contact_notes(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[Sheet
     return tuple(notes)
 
 
+@act("open_file", case="case_id")
 def note_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     """Write to the audit that this person opened this case, once in fifteen minutes. Commits.
 
@@ -154,6 +164,7 @@ def note_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     uow.commit()
 
 
+@act("own_screen")
 def remember_place(uow: UnitOfWork, place: ResumePoint | None) -> None:
     """Remember where someone types, so that a power cut brings them back there. Commits."""
     content = None if place is None else json.dumps(dataclasses.asdict(place)).encode()
@@ -161,6 +172,7 @@ def remember_place(uow: UnitOfWork, place: ResumePoint | None) -> None:
     uow.commit()
 
 
+@act("own_screen")
 def resume_place(uow: UnitOfWork) -> ResumePoint | None:
     """Return where someone was typing when the program ended, or None."""
     content = uow.local.get(_RESUME)
@@ -171,7 +183,10 @@ def resume_place(uow: UnitOfWork) -> ResumePoint | None:
     except (ValueError, TypeError):
         # Another version of the program remembered it in another form: a convenience, no more.
         return None
-    return place if uow.records.kind_of(place.case_id) is not None else None
+    if uow.records.kind_of(place.case_id) is None:
+        return None
+    # Meanwhile it may have become a case that she must not open.
+    return None if may(uow, worker(uow), "open_file", place.case_id) else place
 
 
 def _on_file(uow: UnitOfWork, kind: str, record_id: RecordId | None) -> RecordId | None:

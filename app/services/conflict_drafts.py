@@ -15,10 +15,12 @@ from app.domain.change import ChangeId, RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Name
 from app.services import case_records
+from app.services.access import act
 from app.services.case_file import cases_of
 from app.services.conflict_words import label_of
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.reach import read_as
+from app.services.readable import Readable
 from app.services.values import stored_text
 
 __all__ = [
@@ -60,6 +62,7 @@ class LeftText:
     can_note: bool
 
 
+@act("settle_conflict", key="key")
 def keep_draft(uow: UnitOfWork, key: FieldKey, text: str, seen: Iterable[ChangeId]) -> None:
     """Keep what someone is writing to settle a conflict, until it is settled; a blank text takes
     away what was kept. ``seen`` are the changes between which she chooses. Commits."""
@@ -87,6 +90,7 @@ def put_draft(
     uow.local.put(_LISTED, json.dumps(rows).encode() if rows else None)
 
 
+@act("see_conflicts", key="key")
 def draft(uow: UnitOfWork, key: FieldKey) -> Draft | None:
     """Return what someone began to write to settle a conflict, or None."""
     content = uow.local.get(_DRAFT.format(key=key))
@@ -94,6 +98,7 @@ def draft(uow: UnitOfWork, key: FieldKey) -> Draft | None:
     return Draft(text, _listed(uow).get(key, frozenset())) if text.strip() else None
 
 
+@act("see_conflicts")
 def left_texts(uow: UnitOfWork, desk: Desk) -> tuple[LeftText, ...]:
     """Return the drafts of fields about which there is no question any more, the oldest first. One
     that says just what the field holds now is none: nothing of it is missing. Reads only."""
@@ -101,10 +106,13 @@ def left_texts(uow: UnitOfWork, desk: Desk) -> tuple[LeftText, ...]:
     if not listed:
         return ()
     still_open = set(uow.records.conflicts())
-    found = (_left(uow, desk, key) for key in listed if key not in still_open)
+    readable = Readable(uow, desk, "see_conflicts")
+    left = (key for key in listed if key not in still_open and readable(key))
+    found = (_left(uow, desk, key) for key in left)
     return tuple(one for one in found if one is not None)
 
 
+@act("settle_conflict", key="key")
 def note_left(uow: UnitOfWork, desk: Desk, key: FieldKey) -> RecordId:
     """Put a draft into a note of the case, with what it is about, and keep it no longer; return the
     note's id. Commits.
@@ -129,6 +137,7 @@ def note_left(uow: UnitOfWork, desk: Desk, key: FieldKey) -> RecordId:
     return case_records.begin(uow, desk, _NOTE, cases[0], values)
 
 
+@act("settle_conflict", key="key")
 def forget_left(uow: UnitOfWork, key: FieldKey) -> None:
     """Keep a draft no longer: somebody has no use for it. Commits."""
     put_draft(uow, key, None)

@@ -18,6 +18,10 @@ NEWER_FIELD: Final = N_("Dato de una versión más nueva")
 
 _OWN_LABELS: Final[Mapping[str, str]] = {
     Name.TOMBSTONE: N_("Retirado de la lista"),
+    Name.TEAM: N_("Equipo del caso"),
+    Name.RESPONSIBLE: N_("Responsable del caso"),
+    Name.RESERVED: N_("Caso en reserva"),
+    Name.BLOCKED: N_("Personas que no pueden ver el caso"),
     Name.CODE: N_("Código del caso"),
     Name.SURVIVOR: N_("Persona usuaria del caso"),
     Name.ALLEGED_PERPETRATOR: N_("Presunta persona agresora del caso"),

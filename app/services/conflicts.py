@@ -20,6 +20,7 @@ from app.domain.lineage import Lineage, distinct, same_value
 from app.domain.records import OF_THE_CENTRE, Kind, Name
 from app.domain.value import Value
 from app.services import ledger
+from app.services.access import act, refuse_locked
 from app.services.case_file import cases_of
 from app.services.conflict_drafts import draft, put_draft
 from app.services.conflict_models import ConflictRow, Severity
@@ -28,6 +29,7 @@ from app.services.conflict_words import label_of, words_of
 from app.services.forms import BASES_MAX, change_fields, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.reach import read_as
+from app.services.readable import open_conflicts
 from app.services.risk_levels import noted_with
 from app.services.values import putting_back, stored_text
 
@@ -48,6 +50,7 @@ _SAFETY: Final = frozenset({"safety", "consent"})
 _RIGHTS_KINDS: Final = frozenset({Kind.MEASURE, Kind.EVENT, Kind.REFERRAL, Kind.CONSENT})
 
 
+@act("see_conflicts")
 def list_conflicts(
     uow: UnitOfWork,
     desk: Desk,
@@ -58,20 +61,22 @@ def list_conflicts(
     """Return at most ``limit`` fields in which a person has to choose, each with all its values:
     what her safety depends on first, then the oldest record. ``letters`` gives the letter of each
     laptop of the centre by its device id. Reads only."""
-    found = [(severity_of(desk.definitions, key), key) for key in uow.records.conflicts()]
+    found = [(severity_of(desk.definitions, key), key) for key in open_conflicts(uow, desk)]
     found.sort(key=lambda one: one[0])  # a stable sort: the oldest record first among equals
     rows = (_row(uow, desk, key, severity, letters or {}) for severity, key in found[:limit])
     return tuple(row for row in rows if row is not None)
 
 
+@act("see_conflicts")
 def count(uow: UnitOfWork) -> int:
     """Return in how many fields a person has to choose."""
-    return len(uow.records.conflicts())
+    return len(open_conflicts(uow, None))
 
 
+@act("list_cases", case="case_id")
 def count_of(uow: UnitOfWork, case_id: RecordId) -> int:
     """Return in how many fields of a case and of its records a person has to choose."""
-    keys = uow.records.conflicts()
+    keys = open_conflicts(uow, None)
     return sum(case_id in cases_of(uow, key.record_id, key.kind) for key in keys)
 
 
@@ -88,6 +93,7 @@ def severity_of(definitions: Definitions, key: FieldKey) -> Severity:
     return Severity.OTHER
 
 
+@act("settle_conflict", key="key")
 def settle(
     uow: UnitOfWork, desk: Desk, key: FieldKey, value: Value, seen: tuple[ChangeId, ...]
 ) -> ChangeId:
@@ -99,11 +105,13 @@ def settle(
     Raises DomainError ``conflict_gone`` when none of the seen changes is current any more, and what
     :func:`app.services.forms.stored_form` raises.
     """
+    refuse_locked(uow, desk, (key.record_id, key.kind), key)
     decision = _settle(uow, desk, key, value, seen)
     uow.commit()
     return decision
 
 
+@act("settle_conflict", key="key")
 def settle_both(
     uow: UnitOfWork, desk: Desk, key: FieldKey, keep: ChangeId, seen: tuple[ChangeId, ...]
 ) -> ChangeId:
@@ -114,6 +122,7 @@ def settle_both(
     Two laptops that decide so write the same notes. Raises DomainError ``conflict_gone``,
     ``both_needs_case`` for a field of no case.
     """
+    refuse_locked(uow, desk, (key.record_id, key.kind), key)
     heads = {head.id: head for head in uow.changes.heads(key)}
     case_id = _case_of(uow, key)
     if keep not in heads or keep not in seen:
@@ -131,6 +140,7 @@ def settle_both(
     return decision
 
 
+@act("settle_conflict", key="key")
 def undo_settlement(
     uow: UnitOfWork, desk: Desk, key: FieldKey, decision: ChangeId
 ) -> tuple[ChangeId, ...]:
@@ -145,6 +155,7 @@ def undo_settlement(
     ``settlement_partial`` while some of the values that it replaced have not arrived: a question
     that lacks one of them would hide it from everybody.
     """
+    refuse_locked(uow, desk, (key.record_id, key.kind), key)
     lineage = Lineage(uow.changes.history(key))
     undone = lineage.get(decision)
     if undone is None or not lineage.is_head(decision):

@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from app.services import attachment_refusals, audit_evidence
+from app.services.access import act
 from app.services.behind import CLAIMED, FALSE_PLACES, UNPROVEN, behind_of
 from app.services.ports import Desk, KeptReceipt, OpenedBatch, UnitOfWork
 from app.services.read_models import SyncFact
@@ -66,7 +67,7 @@ _MARK_BYTES: Final = 8
 _TWICE_MAX: Final = 1_000
 """Numbers that two cases bear of which it is known whether somebody looked: people make a few."""
 _ELSEWHERE: Final = "put_back_or_copied"
-_MACHINE_FACTS: Final = ("backup_restored", "folder_moved", _ELSEWHERE)
+_MACHINE_FACTS: Final = ("backup_restored", "folder_moved", "made_of_backup", _ELSEWHERE)
 _RUNS_ELSEWHERE: Final = "sync/own_runs_elsewhere"
 _RUNS_MAX: Final = 256
 _LOGS: Final = "sync/logs_met"
@@ -169,8 +170,9 @@ def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
 
 
 def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str = "") -> None:
-    """Note what the start of the program found: ``backup_restored`` or ``folder_moved``. ``tag`` is
-    that of the database; the caller commits."""
+    """Note what the start of the program found: ``backup_restored`` or ``folder_moved``; or that
+    the laptop was ``made_of_backup``. ``tag`` is that of the database, or the name of the backup;
+    the caller commits."""
     name = _MACHINE.format(fact=fact)
     uow.local.put(name, str(_times(uow, name) + 1).encode())
     _audit(uow, desk, fact, tag, detail)
@@ -195,6 +197,7 @@ def unseen(uow: UnitOfWork, twice: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+@act("see_sync")
 def note_seen(uow: UnitOfWork) -> None:
     """Somebody looks at what :func:`unseen` tells: it is no news any more. Commits."""
     for fact in _MACHINE_FACTS:
@@ -253,6 +256,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "two_servers": _times(uow, _TWO_SERVERS),
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),
         "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),
+        "made_of_backup": _times(uow, _MACHINE.format(fact="made_of_backup")),
         _ELSEWHERE: _times(uow, _MACHINE.format(fact=_ELSEWHERE)),
         "batches_waiting": 0 if behind else uow.aside.count_waiting(),
         "receipt_broken": region["receipt_broken"],

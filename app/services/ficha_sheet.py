@@ -21,6 +21,7 @@ from app.domain.letter import FormPaper
 from app.domain.marks import N_
 from app.domain.records import Name
 from app.domain.value import Absent, Value, is_answered
+from app.services.access import act
 from app.services.condition_words import condition_words
 from app.services.display import ABSENT_WORDS, shown_value
 from app.services.forms import FICHA, form_file
@@ -68,6 +69,7 @@ WITHHELD: Final = N_("No se imprime: está en el expediente")
 _NO_PAPER: Final = FormPaper("", "", "", 3, None)
 
 
+@act("print_ficha", case="case_id", looks=True)
 def filled(
     uow: UnitOfWork,
     desk: Desk,
@@ -150,6 +152,7 @@ def blank(
     )
 
 
+@act("print_paper", case="case_id")
 def note_print(uow: UnitOfWork, desk: Desk, case_id: RecordId, what: str, how: str) -> None:
     """Write to the audit that a paper of this case was printed or saved; ``what`` is the name of
     the document, ``how`` is ``print`` or ``pdf``. Commits. Call it before the paper leaves."""

@@ -28,6 +28,7 @@ from app.domain.statistics import (
     percent,
     variation,
 )
+from app.services.access import act
 from app.services.official_export import OwnRows, found_dataset
 from app.services.ports import Desk, UnitOfWork
 
@@ -98,6 +99,7 @@ class Figures:
         return all(one.balances for one in self.tables)
 
 
+@act("see_figures")
 def figures_of(
     uow: UnitOfWork, desk: Desk, name: str, *, year: int | None = None, banding: str = ""
 ) -> Figures:
@@ -108,6 +110,7 @@ def figures_of(
     return count_figures(desk.definitions, blocks, year=year, banding=banding)
 
 
+@act("see_figures")
 def figures_of_own(
     uow: UnitOfWork, desk: Desk, *, year: int | None = None, banding: str = ""
 ) -> Figures:

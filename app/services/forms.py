@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from app.domain.change import Change, ChangeId, RecordId, new_change
@@ -20,10 +21,10 @@ from app.domain.form import (
     check_years,
 )
 from app.domain.lineage import said, same_value
-from app.domain.permission import Relation
 from app.domain.records import OF_THE_CENTRE, Kind, Name, named_kind, named_record
 from app.domain.value import Absent, Value
 from app.services import ledger
+from app.services.access import act, reach_of, refuse_locked
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.reach import Reach
 from app.services.read_models import FieldView, FormFile
@@ -66,31 +67,27 @@ Seen = tuple[ChangeId, ...] | Current
 """What stood on the screen when typing began: those changes, or whatever there is now."""
 
 
+@act("open_file", record="anchor_id")
 def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) -> FormFile:
-    """Return a form with its values. Raises DomainError ``record_unknown``."""
+    """Return a form with its values. What of it is not hers to read is closed to who works, what is
+    not hers to write locked; within another act it is whole. Raises DomainError
+    ``record_unknown``."""
     form = desk.definitions.form(form_id)
     records = _records(uow, form, anchor_id)
     stored = {kind: uow.records.fields(record_id) for kind, record_id in records.items()}
     unsent = uow.records.unsent(tuple(records.values()))
     disputed = uow.changes.disputed(tuple(records.values()))
-    reach = Reach(desk.definitions, desk.actor.id, desk.actor.held, Relation.ASSIGNED)
     fields: dict[str, FieldView] = {}
     for definition in form.fields():
-        of_record = stored.get(definition.kind, {})
-        held = of_record.get(definition.field)
-        closed = None
-        if Name.READ_AS in of_record:
-            closed = reach.closed(definition.kind, definition.field, of_record)
-        if closed is not None:
-            fields[definition.id] = FieldView(None, closed=closed)
-        elif held is not None:
+        held = stored.get(definition.kind, {}).get(definition.field)
+        if held is not None:
             record_id = records[definition.kind]
             heads = disputed.get(FieldKey(definition.kind, record_id, definition.field), ())
             is_sent = (record_id, definition.field) not in unsent
             fields[definition.id] = _view(held, heads, desk.stamper.session, is_sent=is_sent)
     case_id = _case_of(form, anchor_id, stored[form.anchor])
     code = uow.records.fields(case_id).get(Name.CODE) if case_id else None
-    return FormFile(
+    file = FormFile(
         form_id=form_id,
         anchor_id=anchor_id,
         case_id=case_id,
@@ -99,8 +96,13 @@ def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) ->
         fields=fields,
         missing=to_validate(desk, form, {name: view.value for name, view in fields.items()}),
     )
+    if not uow.access.is_outermost:
+        return file
+    reach = reach_of(uow, desk, case_id or None)
+    return replace(file, fields=_as_open(form, file, stored, reach))
 
 
+@act("write_file", case="case_id")
 def open_record(
     uow: UnitOfWork,
     desk: Desk,
@@ -129,6 +131,7 @@ def open_record(
     return record_id
 
 
+@act("write_file", record="anchor_id")
 def set_field(
     uow: UnitOfWork,
     desk: Desk,
@@ -157,6 +160,7 @@ def set_field(
     if record_id is None:
         raise DomainError("record_unknown")
     key = FieldKey(definition.kind, record_id, definition.field)
+    refuse_locked(uow, desk, (anchor_id, form.anchor), key)
     change_fields(uow, desk, {key: stored}, seen=seen)
     uow.commit()
     leans = definition.digits is not None or field_id in form.leaning()  # on other answers
@@ -247,6 +251,25 @@ def problem_of(definitions: Definitions, definition: Field, value: Value) -> Pro
         if catalogue.get(code) is None:
             return Problem("code_unknown", {"code": code})
     return None
+
+
+def _as_open(
+    form: Form, file: FormFile, stored: Mapping[str, Mapping[str, StoredField]], reach: Reach
+) -> Mapping[str, FieldView]:
+    """Return the fields of a form as far as they are open to somebody; what is closed or locked is
+    there also where nothing was answered."""
+    fields: dict[str, FieldView] = {}
+    for one in form.fields():
+        closed = reach.closed(one.kind, one.field, stored.get(one.kind, {}))
+        locked = reach.locked(one.kind, one.field)
+        view = file.fields.get(one.id)
+        if closed is not None:
+            fields[one.id] = FieldView(None, closed=closed)
+        elif locked is not None:
+            fields[one.id] = replace(view or FieldView(None), locked=locked)
+        elif view is not None:
+            fields[one.id] = view
+    return fields
 
 
 def _view(

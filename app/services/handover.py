@@ -14,8 +14,9 @@ from typing import Final
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.facts import LIMA
-from app.domain.records import Kind
+from app.domain.records import Kind, Name
 from app.domain.value import Value, set_value
+from app.services.access import act, seen_by
 from app.services.agenda import AgendaRow, agenda
 from app.services.forms import SET_SIZE_MAX, change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
@@ -68,6 +69,7 @@ class Handover:
     taken_by: str
 
 
+@act("see_agenda")
 def open_now(uow: UnitOfWork, desk: Desk) -> tuple[AgendaRow, ...]:
     """Return what the next shift must know: what is overdue, what falls due within a day, and every
     open task of a severe case, in the order of the agenda. Commits what was derived."""
@@ -80,6 +82,7 @@ def open_now(uow: UnitOfWork, desk: Desk) -> tuple[AgendaRow, ...]:
     )
 
 
+@act("hand_over")
 def give(uow: UnitOfWork, desk: Desk, *, shift: str, note: str) -> RecordId:
     """Hand over what is open now, and return the record. Commits. Raises DomainError
     ``text_too_long``."""
@@ -99,6 +102,7 @@ def give(uow: UnitOfWork, desk: Desk, *, shift: str, note: str) -> RecordId:
     return record_id
 
 
+@act("hand_over")
 def take(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Note that this person takes over now. Commits. Raises DomainError ``record_unknown``,
     ``handover_taken``."""
@@ -115,13 +119,15 @@ def take(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     _write(uow, desk, record_id, values)
 
 
+@act("see_agenda")
 def handovers(uow: UnitOfWork, limit: int) -> tuple[Handover, ...]:
     """Return the latest hand-overs, the newest first."""
+    hidden = _hidden_codes(uow)
     found = []
     for record_id in uow.records.ids(Kind.HANDOVER):
         held = uow.records.fields(record_id)
         if not is_buried(held):
-            found.append(_handover(uow, record_id, held))
+            found.append(_handover(uow, record_id, held, hidden))
     found.sort(key=lambda one: (one.given_on or date.min, one.given_at), reverse=True)
     return tuple(found[:limit])
 
@@ -132,7 +138,18 @@ def _write(uow: UnitOfWork, desk: Desk, record_id: RecordId, values: dict[str, V
     uow.commit()
 
 
-def _handover(uow: UnitOfWork, record_id: RecordId, held: Mapping[str, StoredField]) -> Handover:
+def _hidden_codes(uow: UnitOfWork) -> frozenset[str]:
+    """Return the numbers of the cases of which who works must not know: a colleague's hand-over
+    names cases by their numbers."""
+    cases = tuple(seen_by(uow, None, "see_agenda").hidden)
+    held = uow.records.held_by(cases).values()
+    return frozenset(stored_text(one, Name.CODE) for _, one in held)
+
+
+def _handover(
+    uow: UnitOfWork, record_id: RecordId, held: Mapping[str, StoredField], hidden: frozenset[str]
+) -> Handover:
+    items = map(_read, stored_codes(held, OPEN_TASKS))
     author = held[GIVEN_ON].author if GIVEN_ON in held else None
     name = stored_text(uow.records.fields(RecordId(author)), "name") if author else ""
     return Handover(
@@ -142,7 +159,7 @@ def _handover(uow: UnitOfWork, record_id: RecordId, held: Mapping[str, StoredFie
         shift=stored_text(held, SHIFT),
         given_by=name,
         note=stored_text(held, NOTE),
-        items=tuple(sorted(map(_read, stored_codes(held, OPEN_TASKS)), key=_order)),
+        items=tuple(sorted((one for one in items if one.case_code not in hidden), key=_order)),
         taken_on=day_of(stored_text(held, TAKEN_ON)),
         taken_at=stored_text(held, TAKEN_AT),
         taken_by=stored_text(held, TAKEN_BY),

@@ -21,6 +21,7 @@ from app.domain.registration import EarlierCase
 from app.domain.traits import Reason
 from app.domain.value import Absent, Value, is_answered
 from app.services import casework
+from app.services.access import act
 from app.services.display import shown_value
 from app.services.forms import FICHA, stored_form
 from app.services.people_index import ENTERED_ON, standing_cases
@@ -74,6 +75,7 @@ class Difference:
     held: str
 
 
+@act("register")
 def open_ficha(uow: UnitOfWork, desk: Desk, intake: Intake) -> RecordId:
     """Open a new ficha for these people and return the case's id. Commits.
 
@@ -96,6 +98,7 @@ def open_ficha(uow: UnitOfWork, desk: Desk, intake: Intake) -> RecordId:
     )
 
 
+@act("register")
 def keep_draft(uow: UnitOfWork, desk: Desk, typed: Mapping[str, Value] | None) -> None:
     """Keep what somebody types before there is a ficha, for after a lock or a power cut; None
     forgets it. It is hers alone and never leaves this laptop. Commits."""
@@ -111,6 +114,7 @@ def keep_draft(uow: UnitOfWork, desk: Desk, typed: Mapping[str, Value] | None) -
     uow.commit()
 
 
+@act("register")
 def draft(uow: UnitOfWork, desk: Desk) -> dict[str, Value]:
     """Return what :func:`keep_draft` kept for who works now, or nothing."""
     content = uow.local.get(_DRAFT.format(actor=desk.actor.id))
@@ -126,6 +130,7 @@ def draft(uow: UnitOfWork, desk: Desk) -> dict[str, Value]:
         return {}
 
 
+@act("find_person")
 def differences(uow: UnitOfWork, desk: Desk, intake: Intake) -> tuple[Difference, ...]:
     """Return where what was typed differs from what is on file of the people who were chosen."""
     form = desk.definitions.form(FICHA)
@@ -151,6 +156,7 @@ def differences(uow: UnitOfWork, desk: Desk, intake: Intake) -> tuple[Difference
     return tuple(found)
 
 
+@act("find_person")
 def propose_condition(
     uow: UnitOfWork,
     desk: Desk,

@@ -16,12 +16,14 @@ from app.domain.lineage import Lineage, by_stamp, same_value
 from app.domain.merge import MergeRule
 from app.domain.records import Name
 from app.services import ledger
+from app.services.access import act, refuse_locked
 from app.services.conflict_models import JoinedRow
 from app.services.conflict_values import TOLD_MAX, value_rows
 from app.services.conflict_words import label_of
 from app.services.conflicts import case_and_code
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.readable import Readable
 from app.services.turns import Turns
 
 __all__ = ["bring_back", "list_joined"]
@@ -33,6 +35,7 @@ LOOKED_AT: Final = 2_000
 say different things."""
 
 
+@act("see_conflicts")
 def list_joined(
     uow: UnitOfWork,
     desk: Desk,
@@ -43,15 +46,18 @@ def list_joined(
     """Return at most ``limit`` fields in which changes met and joined by themselves: those that
     still stand beside each other, then those that somebody wrote over since without having chosen.
     What was brought back, or is the very value that shows, is no longer listed. Reads only."""
-    keys = islice(_keys(uow, desk), LOOKED_AT)
+    readable = Readable(uow, desk, "see_conflicts")
+    keys = (key for key in islice(_keys(uow, desk), LOOKED_AT) if readable(key))
     rows = (_row(uow, desk, key, letters or {}) for key in keys)
     return tuple(islice((row for row in rows if row is not None), limit))
 
 
+@act("settle_conflict", key="key")
 def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) -> None:
     """Write the value of an earlier change over what the field holds now, as an edit of whoever
     works. Commits. Raises DomainError ``change_unknown`` when that change is not of this field,
     ``field_unknown`` for a field of a newer version: what it holds is shown and no more."""
+    refuse_locked(uow, desk, (key.record_id, key.kind), key)
     if not desk.definitions.registry.knows(key.kind, key.field):
         raise DomainError("field_unknown", field=key.field)
     wanted = next((one for one in uow.changes.history(key) if one.id == change_id), None)

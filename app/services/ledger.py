@@ -19,6 +19,7 @@ from app.domain.records import Kind, Name, is_reference, named_record
 from app.domain.safety import must_not_call
 from app.domain.value import Value
 from app.services.case_file import cases_of
+from app.services.case_ties import TIED, tie_case
 from app.services.people_index import TouchedPeople
 from app.services.portions import RECORDS_AT_ONCE, portions
 from app.services.ports import FieldKey, StoredField, UnitOfWork
@@ -46,6 +47,16 @@ _MOVES_EVERY_TERM = frozenset({Kind.CALENDAR_DAY, Kind.DISTANCE_TERM})
 _STAYS: Final[tuple[Value, ...]] = (None, False)
 """What is hidden too soon is missed; what shows too long can be taken out again."""
 
+_OWN_RULES: Final[Mapping[tuple[str, str], MergeRule]] = {
+    (Kind.CASE, Name.TEAM): MergeRule.UNION,
+    (Kind.CASE, Name.BLOCKED): MergeRule.UNION,
+    (Kind.CASE, Name.RESERVED): MergeRule.ASK,
+}
+"""Who attends a case and who may not: no form asks for it. Somebody whom one laptop blocks while
+another one lets go of the block stays blocked."""
+
+_IN_RESERVE: Final[tuple[Value, ...]] = (True,)
+
 
 def record(
     uow: UnitOfWork, definitions: Definitions, changes: Sequence[Change], *, is_own: bool
@@ -71,6 +82,7 @@ def derive(
     records: dict[tuple[RecordId, str], None] = {}
     people = TouchedPeople(uow)
     former: dict[RecordId, None] = {}
+    tied: dict[RecordId, None] = {}
     known = {change.id: change for change in at_hand}
     for keys in portions(touched, FIELDS_AT_ONCE):
         written = _resolved(uow, definitions, keys, known)
@@ -79,12 +91,16 @@ def derive(
         for key, _, _ in written:
             people.after(key, is_new=key.record_id in new)
             records.setdefault((key.record_id, key.kind))
+            if key.kind == Kind.CASE and key.field in TIED:
+                tied.setdefault(key.record_id)
         former |= dict.fromkeys(_beside(uow, tuple(new)))
     listed, planned = _cases_of(uow, tuple(records))
     for cases in portions(tuple(listed | former), RECORDS_AT_ONCE):
         with uow.records.reading_ahead(_with_links(uow, cases)):
             for case_id in cases:
                 _list_case(uow, definitions, case_id)
+    for case_id in tied:
+        tie_case(uow, case_id)
     people.index()
     list_referrals(uow, records)
     uow.agenda.mark(planned | former)
@@ -148,6 +164,7 @@ def rebuild(uow: UnitOfWork, definitions: Definitions) -> int:
     uow.changes.rebuild_heads()
     uow.records.clear()
     uow.cases.clear()
+    uow.ties.clear()
     uow.agenda.clear()
     uow.referrals.clear()
     uow.people.clear()
@@ -164,6 +181,9 @@ def resolve_field(definitions: Definitions, key: FieldKey, heads: Sequence[Chang
     """
     if key.field == Name.TOMBSTONE:
         return resolve(heads, MergeRule.ASK, most_cautious_first=_STAYS)
+    own = _OWN_RULES.get((key.kind, key.field))
+    if own is not None:
+        return resolve(heads, own, most_cautious_first=_IN_RESERVE)
     if key.field == Name.TAKEN_OUT_AS:
         return resolve(heads, MergeRule.UNION)
     definition = definitions.field_of(key.kind, key.field)
@@ -176,6 +196,9 @@ def rule_of(definitions: Definitions, key: FieldKey) -> MergeRule:
     """Return what a field does when changes meet in it."""
     if key.field == Name.TOMBSTONE:
         return MergeRule.ASK
+    own = _OWN_RULES.get((key.kind, key.field))
+    if own is not None:
+        return own
     if key.field == Name.TAKEN_OUT_AS:
         return MergeRule.UNION
     definition = definitions.field_of(key.kind, key.field)

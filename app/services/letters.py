@@ -19,6 +19,7 @@ from app.domain.facts import CaseFacts, Moment
 from app.domain.letter import BLANK_IN_TEXT, Blank, Fill, LetterTemplate
 from app.domain.marks import N_
 from app.domain.value import Absent
+from app.services.access import act
 from app.services.case_facts import facts_of
 from app.services.display import shown_value
 from app.services.forms import FICHA, form_file
@@ -136,6 +137,7 @@ def deadline_facts(due: Due) -> dict[str, str]:
     }
 
 
+@act("print_paper", case="case_id", looks=True)
 def draft(
     uow: UnitOfWork,
     desk: Desk,

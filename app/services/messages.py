@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.domain.marks import N_
+from app.services.access_messages import ACCESS_SENTENCES, access_sentence
 from app.services.account_messages import ACCOUNT_SENTENCES
+from app.services.backup_messages import BACKUP_SENTENCES
 from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.definition_messages import DEFINITION_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
@@ -337,6 +339,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "https://. No se cambió nada."
     ),
     **ACCOUNT_SENTENCES,
+    **BACKUP_SENTENCES,
     **CONFLICT_SENTENCES,
     **DEFINITION_SENTENCES,
     **FILE_SENTENCES,
@@ -388,6 +391,8 @@ def sentence(
     An id without a sentence shows itself, so that nothing is ever swallowed; what a form warns of
     (:class:`app.domain.form.FormWarning`) is its own id.
     """
+    if message_id in ACCESS_SENTENCES:
+        return access_sentence(message_id, parameters, translate)
     if message_id == "file_not_shown":
         return file_sentence(parameters, translate)
     source = SENTENCES.get(message_id) or REMARKS.get(message_id)

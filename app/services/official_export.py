@@ -23,6 +23,7 @@ from app.domain.official_format import Block
 from app.domain.official_row import cells_of
 from app.domain.records import Kind
 from app.domain.value import Absent, Value
+from app.services.access import act
 from app.services.dataset_ports import Dataset
 from app.services.exchange_files import new_file
 from app.services.forms import FICHA
@@ -185,6 +186,7 @@ def _case(form: Form, records: Sequence[_Record]) -> _Case | None:
     return _Case(values, frozenset(conflicts))
 
 
+@act("export_own")
 def export_own(
     uow: UnitOfWork,
     desk: Desk,
@@ -221,6 +223,7 @@ def export_own(
     return summary
 
 
+@act("keep_datasets")
 def export_dataset(uow: UnitOfWork, desk: Desk, target: Path, name: str) -> ExportSummary:
     """Write a dataset to a new file, refused cells blank; the same bytes as the file it came from,
     where that one was written as here. Commits the entry of the audit.

@@ -24,6 +24,7 @@ from app.domain.official_block import (
 from app.domain.official_format import CellKind
 from app.domain.official_rules import RuleTally, row_rules
 from app.domain.place_tally import PlaceTally
+from app.services.access import act
 from app.services.dataset_ports import Dataset, DatasetFacts
 from app.services.forms import FICHA
 from app.services.official_lines import LineBlock, OfficialLines
@@ -84,6 +85,7 @@ class ImportSummary:
     row_remarks: list[tuple[Problem, int]] = field(default_factory=list)
 
 
+@act("keep_datasets")
 def import_dataset(
     uow: UnitOfWork,
     desk: Desk,
@@ -134,6 +136,7 @@ def import_dataset(
     )
 
 
+@act("keep_datasets")
 def remove_dataset(uow: UnitOfWork, desk: Desk, name: str) -> None:
     """Delete a dataset with its rows and note it in the audit. Commits. Raises DomainError
     ``dataset_unknown``; EnvironmentFault, and then it is still there."""

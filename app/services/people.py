@@ -12,9 +12,11 @@ from typing import Final
 
 from app.domain.blocking import keys_of, probe_keys
 from app.domain.change import RecordId
+from app.domain.marks import N_
 from app.domain.matching import STRONG_FROM, Comparison, Score, shown_from
 from app.domain.records import Kind, Name, named_record
 from app.domain.traits import Traits, document_of, words_of
+from app.services.access import act, seen_by
 from app.services.people_index import (
     ENTERED_ON,
     age_span,
@@ -24,6 +26,7 @@ from app.services.people_index import (
 from app.services.people_models import Match, MatchCase, PersonProbe, RepeatAlert
 from app.services.people_ports import PersonEntry
 from app.services.ports import Desk, StoredField, UnitOfWork
+from app.services.tie_ports import Seen
 from app.services.values import day_of, stored_text
 
 __all__ = [
@@ -47,6 +50,9 @@ MATCHES_MAX: Final = 10
 SEE_REPEATS: Final = frozenset({"legal", "coordinacion"})
 """Who may see in how many cases an alleged perpetrator is named (dossier 10 #17)."""
 
+IN_RESERVE: Final = N_("(caso en reserva)")
+"""Instead of the name of somebody whose cases are all in reserve."""
+
 _YEAR_DAYS: Final = 365.25
 _OTHER_PARTY: Final[Mapping[str, str]] = {
     Kind.SURVIVOR: Name.ALLEGED_PERPETRATOR,
@@ -54,6 +60,7 @@ _OTHER_PARTY: Final[Mapping[str, str]] = {
 }
 
 
+@act("find_person")
 def find_people(
     uow: UnitOfWork, desk: Desk, probe: PersonProbe, limit: int = MATCHES_MAX
 ) -> tuple[Match, ...]:
@@ -65,9 +72,13 @@ def find_people(
     """
     traits = traits_of(probe, desk.clock.today())
     scored = _scored(uow, desk, traits, probe_keys(traits), shown_from(traits))
-    return tuple(_match(uow, desk, entry, score) for entry, score in scored[:limit])
+    seen = seen_by(uow, desk, "find_person")
+    if seen.hidden:
+        scored = [one for one in scored if not _is_hidden(uow, one[0], seen)]
+    return tuple(_match(uow, desk, entry, score, seen) for entry, score in scored[:limit])
 
 
+@act("find_person")
 def note_search(uow: UnitOfWork, desk: Desk) -> None:
     """Write to the audit that somebody was looked for: that, and not whom. Commits."""
     uow.audit.append(
@@ -76,6 +87,7 @@ def note_search(uow: UnitOfWork, desk: Desk) -> None:
     uow.commit()
 
 
+@act("repeat_alert", case="case_id")
 def repeat_alert(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RepeatAlert | None:
     """Return that the alleged perpetrator of a case is named by several persons served, or None;
     None as well for roles other than :data:`SEE_REPEATS`."""
@@ -85,6 +97,7 @@ def repeat_alert(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RepeatAlert 
     return repeat_alert_of(uow, desk, perpetrator) if perpetrator else None
 
 
+@act("repeat_alert")
 def repeat_alert_of(
     uow: UnitOfWork,
     desk: Desk,
@@ -99,8 +112,9 @@ def repeat_alert_of(
     (``new_survivor``, None for one who has no record yet) counts as well.
     """
     entry = uow.people.get(perpetrator_id)
-    if desk.actor.role not in SEE_REPEATS or entry is None:
+    if SEE_REPEATS.isdisjoint(desk.actor.held) or entry is None:
         return None
+    seen = seen_by(uow, desk, "repeat_alert")
     if entry.kind != Kind.ALLEGED_PERPETRATOR:
         return None
     alike = [
@@ -113,10 +127,13 @@ def repeat_alert_of(
     by_record = 0
     for record_id in (perpetrator_id, *alike):
         for case_id, held in standing_cases(uow, entry.kind, record_id).items():
+            if case_id in seen.hidden:
+                continue
             named = held.get(Name.SURVIVOR)
             survivor = named_record(named.value) if named else None
             survivors.add(survivor or f"of {case_id}")
-            cases.append(_case(uow, entry.kind, case_id, held, shows_other=True))
+            if case_id not in seen.known:  # it counts, and is not said which it is
+                cases.append(_case(uow, entry.kind, case_id, held, shows_other=True))
         if record_id == perpetrator_id:
             by_record = len(survivors)
     if len(survivors) < 2:
@@ -150,6 +167,7 @@ def initials(held: Mapping[str, StoredField]) -> str:
     return " ".join(f"{word[0].upper()}." for text in texts for word in text.split()[:2])
 
 
+@act("list_cases", case="case_id")
 def initials_of_case(uow: UnitOfWork, case_id: RecordId) -> str:
     """Return the initials of the person of a case, or the name that she wants on screens; empty
     when none is written. Reads only."""
@@ -180,16 +198,35 @@ def _scored(
     return found
 
 
-def _match(uow: UnitOfWork, desk: Desk, entry: PersonEntry, score: Score) -> Match:
+def _is_hidden(uow: UnitOfWork, entry: PersonEntry, seen: Seen) -> bool:
+    """Return whether everything that is known of a person is of cases that must not show."""
+    standing = standing_cases(uow, entry.kind, entry.record_id).keys()
+    return bool(standing) and standing <= seen.hidden
+
+
+def _match(uow: UnitOfWork, desk: Desk, entry: PersonEntry, score: Score, seen: Seen) -> Match:
     held = uow.records.fields(entry.record_id)
-    standing = standing_cases(uow, entry.kind, entry.record_id)
-    shows_all = entry.kind == Kind.SURVIVOR or desk.actor.role in SEE_REPEATS
+    standing = {
+        case_id: fields
+        for case_id, fields in standing_cases(uow, entry.kind, entry.record_id).items()
+        if case_id not in seen.hidden
+    }
+    shows_all = entry.kind == Kind.SURVIVOR or not SEE_REPEATS.isdisjoint(desk.actor.held)
     cases = _newest_first(
         [
-            _case(uow, entry.kind, case_id, fields, shows_other=shows_all)
+            _case(
+                uow,
+                entry.kind,
+                case_id,
+                fields,
+                shows_other=shows_all and case_id not in seen.known,
+            )
             for case_id, fields in standing.items()
         ]
     )
+    if standing and standing.keys() <= seen.known:
+        # That she is on file is said, so that she is not registered twice; nothing else of her.
+        return Match(entry.record_id, entry.kind, IN_RESERVE, None, "", "", cases, score.points, ())
     name = " ".join(
         text
         for text in (stored_text(held, one) for one in ("names", "surname_1", "surname_2"))

@@ -70,10 +70,13 @@ from app.services.read_models import CaseFilter, CaseRow
 from app.services.record_ports import FieldKey, RecordStore, StoredField
 from app.services.referral_ports import ReferralIndex
 from app.services.snapshot_ports import NO_CONTEXT, PlacedHead, SnapshotContent, Snapshots
+from app.services.tie_ports import ALL_SEEN, CaseTies, Seen
+from app.services.unit_access import UnitAccess
 from app.services.whereabouts_ports import Refusals, Traces
 from app.services.work_ports import AgendaIndex
 
 __all__ = [
+    "ALL_SEEN",
     "ATTACHMENT",
     "AUDIT_BEGIN",
     "CONTEXT_BYTES",
@@ -99,6 +102,7 @@ __all__ = [
     "Blobs",
     "BrokenAudit",
     "CaseIndex",
+    "CaseTies",
     "ChangeLog",
     "ChangeSource",
     "Clock",
@@ -127,6 +131,7 @@ __all__ = [
     "ReferralIndex",
     "Refusals",
     "SealedBatch",
+    "Seen",
     "Signer",
     "SnapshotContent",
     "Snapshots",
@@ -134,6 +139,7 @@ __all__ = [
     "StoredField",
     "ToldBatch",
     "Traces",
+    "UnitAccess",
     "UnitOfWork",
     "UnusableBatch",
     "WaitingBatch",
@@ -258,15 +264,20 @@ class CaseIndex(Protocol):
     def remove(self, case_id: RecordId) -> None:
         """Take a case out of the list."""
 
-    def page(self, filter: CaseFilter, *, offset: int, limit: int) -> tuple[CaseRow, ...]:
-        """Return a page: open conflicts and higher risk first, then the newest change."""
+    def page(
+        self, filter: CaseFilter, *, offset: int, limit: int, seen: Seen = ALL_SEEN
+    ) -> tuple[CaseRow, ...]:
+        """Return a page: open conflicts and higher risk first, then the newest change. What is only
+        known to be there comes last, and with a filter not at all: nothing is told of it."""
 
-    def search(self, folded_query: str, *, limit: int) -> tuple[CaseRow, ...]:
+    def search(
+        self, folded_query: str, *, limit: int, seen: Seen = ALL_SEEN
+    ) -> tuple[CaseRow, ...]:
         """Return the cases whose folded text holds, for every word of the query, a word that
         begins with it. A query is :func:`app.domain.folding.query_text`: words parted by spaces,
         the spellings of one word parted by ``|`` (any of them will do)."""
 
-    def count(self, filter: CaseFilter) -> int:
+    def count(self, filter: CaseFilter, seen: Seen = ALL_SEEN) -> int:
         """Return how many cases the filter lets through."""
 
     def numbers_borne_twice(self) -> tuple[str, ...]:
@@ -296,7 +307,9 @@ class UnitOfWork(Protocol):
 
     changes: ChangeLog
     records: RecordStore
+    access: UnitAccess
     cases: CaseIndex
+    ties: CaseTies
     agenda: AgendaIndex
     referrals: ReferralIndex
     people: PeopleIndex

@@ -62,6 +62,11 @@ class Reach:
             acts |= self._acts_to_read(of_kind, of_field)
         return next((self._closed(one) for one in sorted(acts) if not self.may(one)), None)
 
+    def reads_any(self, kind: str, name: str) -> bool:
+        """Return whether she may read this field of any record, whatever else it holds."""
+        is_copy = kind == Kind.NOTE and name == _OF_A_NOTE
+        return not is_copy and all(map(self.may, self._acts_to_read(kind, name)))
+
     def locked(self, kind: str, name: str) -> Closed | None:
         """Return what keeps her from writing a field, None when she may: each of her roles is asked
         for what it would be to that role, its own part or another's."""

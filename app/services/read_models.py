@@ -36,6 +36,7 @@ __all__ = [
     "SyncStep",
     "SyncView",
     "WaitingRow",
+    "only_known",
 ]
 
 
@@ -67,6 +68,13 @@ class CaseRow:
     """Someone else may answer or see the telephone: the number must not be called."""
     place: Whereabouts | None = None
     """The least that any record of its file says; the index of the list does not know it."""
+    is_only_known: bool = False
+    """It is not hers who looks: she sees its number, and that it is there."""
+
+
+def only_known(case_id: RecordId, code: str) -> CaseRow:
+    """Return the row of a case of which somebody sees no more than that it is there."""
+    return CaseRow(case_id, code, "", None, None, None, None, None, 0, False, False, None, True)
 
 
 @dataclass(frozen=True, slots=True)

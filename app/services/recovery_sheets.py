@@ -16,6 +16,7 @@ from typing import Final
 from app.domain.errors import DomainError
 from app.domain.sheet_rows import ROWS, read_row
 from app.services import accounts
+from app.services.access import act
 from app.services.ports import Desk, UnitOfWork
 from app.services.sheet_ports import LETTERS, NO_SHEETS, DrawnSet, Rows, SheetKeys, letter_of
 
@@ -116,6 +117,7 @@ class _Facts:
     coming: str = ""
 
 
+@act("try_sheets")
 def state(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> SheetsState:
     """Return what is known of the sheets. Finishes, and commits, a making that was cut off once its
     vault file was written."""
@@ -131,6 +133,7 @@ def state(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> SheetsState:
     )
 
 
+@act("try_sheets")
 def reminder(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> str:
     """Return the message id of what is due: ``sheets_missing_due``, ``sheets_used_due``,
     ``sheets_drill_due``; empty when nothing is. Reads only."""
@@ -141,6 +144,7 @@ def reminder(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> str:
     return _due(_facts_of(uow, keys), keys, now_ms)
 
 
+@act("keep_sheets")
 def draw(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> Making:
     """Begin a new set: three sheets to be printed, and the row of each that will be asked for.
     Commits the entry in the audit alone. Raises DomainError ``sheets_not_here``."""
@@ -155,6 +159,7 @@ def draw(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> Making:
     return Making(drawn, asked)
 
 
+@act("keep_sheets")
 def keep(
     uow: UnitOfWork, desk: Desk, keys: SheetKeys, making: Making, typed: Mapping[int, str]
 ) -> None:
@@ -178,6 +183,7 @@ def keep(
     _settled(uow, desk, keys)
 
 
+@act("keep_sheets")
 def adopt(uow: UnitOfWork, desk: Desk, keys: SheetKeys, one: Rows, other: Rows) -> str:
     """Let two sheets that open another laptop of the centre open this one, too; return the name of
     their set. Commits. Raises DomainError as :class:`app.services.sheet_ports.SheetKeys` does."""
@@ -190,6 +196,7 @@ def adopt(uow: UnitOfWork, desk: Desk, keys: SheetKeys, one: Rows, other: Rows) 
     return name
 
 
+@act("try_sheets")
 def drill(uow: UnitOfWork, desk: Desk, keys: SheetKeys, one: Rows, other: Rows) -> Drill:
     """Note that two sheets open this laptop, which they do not: nothing is opened or changed but
     the date and the pair. Commits. Raises DomainError as
@@ -203,6 +210,7 @@ def drill(uow: UnitOfWork, desk: Desk, keys: SheetKeys, one: Rows, other: Rows) 
     return done
 
 
+@act("keep_sheets")
 def note_custody(uow: UnitOfWork, desk: Desk, keys: SheetKeys, custody: Sequence[Custody]) -> None:
     """Note who keeps A, B and C, and where. Commits; the audit says of which sheets it changed, and
     no name. Raises DomainError ``sheets_none``, ``text_too_long`` (``limit``)."""

@@ -6,6 +6,7 @@ Nothing here sets a state: it follows from the dated facts of each referral
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -27,6 +28,7 @@ from app.domain.referral import (
     state_of,
 )
 from app.domain.term import Unit
+from app.services.access import act, ask, seen_by
 from app.services.people import initials_of_case
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import AgeingRow, ReferralRow
@@ -41,6 +43,7 @@ _LATEST: Final = float("inf")
 _SLIP: Final = "slip"
 
 
+@act("follow_referrals")
 def register_slip(uow: UnitOfWork, desk: Desk, code: str) -> ReferralRow:
     """Return the referral whose return slip came back, by the number and check code printed on it
     (or read from its QR), however they are typed; that somebody asked is audited. Commits.
@@ -56,12 +59,15 @@ def register_slip(uow: UnitOfWork, desk: Desk, code: str) -> ReferralRow:
     if check_code(folio) != check:
         raise DomainError("slip_check_wrong", folio=folio)
     found = uow.referrals.with_folio(folio)
+    blocked = seen_by(uow, desk, "follow_referrals").hidden
+    found = tuple(one for one in found if one.case_id not in blocked)
     if not found:
         raise DomainError("slip_unknown", folio=folio)
     issued = [one for one in found if one.facts.is_issued]
     if len(issued) != 1:
         raise DomainError("slip_twice" if issued else "slip_not_issued", folio=folio)
     (entry,) = issued
+    ask(uow, desk, "follow_referrals", entry.case_id)
     uow.audit.append(
         actor=desk.actor.id,
         action=_SLIP,
@@ -73,6 +79,7 @@ def register_slip(uow: UnitOfWork, desk: Desk, code: str) -> ReferralRow:
     return row
 
 
+@act("follow_referrals", case="case_id")
 def of_case(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[ReferralRow, ...]:
     """Return the referrals of a case, oldest first, each with what became of it."""
     found = uow.records.referring(Kind.REFERRAL, Name.CASE, case_id)
@@ -83,6 +90,7 @@ def of_case(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> tuple[ReferralRow
     return tuple(look.row(entry, district) for entry in entries)
 
 
+@act("follow_referrals")
 def ageing(uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> tuple[AgeingRow, ...]:
     """Return every open referral of this laptop: first what asks for something to be done now, then
     by urgency, then the one whose term ends first, then the oldest.
@@ -91,14 +99,17 @@ def ageing(uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> tuple[Ag
     alone, however many cases there are.
     """
     look = _Look(uow, desk, now)
+    seen = seen_by(uow, desk, "follow_referrals")
     rows = [
-        AgeingRow(
+        _only_known(look.row(one.entry, one.district), one.case_code)
+        if one.entry.case_id in seen.known
+        else AgeingRow(
             look.row(one.entry, one.district),
             one.case_code,
             one.risk_level,
             initials_of_case(uow, one.entry.case_id) if one.is_twice else None,
         )
-        for one in uow.referrals.open()
+        for one in uow.referrals.open(seen.hidden)
     ]
     rules = desk.definitions.referrals
 
@@ -111,9 +122,16 @@ def ageing(uow: UnitOfWork, desk: Desk, now: datetime | None = None) -> tuple[Ag
     return tuple(sorted(rows, key=order))
 
 
+@act("follow_referrals")
 def count_open(uow: UnitOfWork) -> int:
     """Return how many referrals are open."""
-    return uow.referrals.count_open()
+    return uow.referrals.count_open(seen_by(uow, None, "follow_referrals").hidden)
+
+
+def _only_known(row: ReferralRow, case_code: str) -> AgeingRow:
+    """Return the row of a referral of a case in reserve: that it waits, since when, and nothing of
+    where to."""
+    return AgeingRow(replace(row, institution="", has_conflict=False, revoked=False), case_code, "")
 
 
 class _Look:

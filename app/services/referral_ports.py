@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,11 +48,12 @@ class ReferralIndex(Protocol):
     def remove(self, referral_id: RecordId) -> None:
         """Drop the row of a referral, if there is one."""
 
-    def open(self) -> tuple[OpenReferral, ...]:
-        """Return every open referral (:func:`app.domain.referral.is_open`), in no order."""
+    def open(self, hidden: Collection[RecordId] = ()) -> tuple[OpenReferral, ...]:
+        """Return every open referral (:func:`app.domain.referral.is_open`), in no order; none of
+        ``hidden`` cases."""
 
-    def count_open(self) -> int:
-        """Return how many are open."""
+    def count_open(self, hidden: Collection[RecordId] = ()) -> int:
+        """Return how many are open, without those of ``hidden`` cases."""
 
     def with_folio(self, folio: str) -> tuple[ReferralEntry, ...]:
         """Return the referrals of a folio, however many bear it, oldest first."""

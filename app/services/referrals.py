@@ -19,6 +19,7 @@ from app.domain.records import Kind, Name
 from app.domain.safety import must_not_call
 from app.domain.value import Value, set_value
 from app.services import forms, referral_consent, referral_refuge, transfers
+from app.services.access import act
 from app.services.issued_sheet import Issued, read_issued, write_issued
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.read_models import CentreProfile, FormFile, ReferralSheet
@@ -46,6 +47,7 @@ _RECEIVING_FICHA: Final = "receiving_ficha"
 _RECEIVER: Final = (Name.INSTITUTION, Name.INSTITUTION_NAME)
 
 
+@act("refer", case="case_id")
 def open_referral(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
     """Open a referral of a case, with the minimum of data ticked; return its id. Commits.
 
@@ -55,6 +57,7 @@ def open_referral(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
     return _open(uow, desk, case_id, {Name.ITEMS: minimum})
 
 
+@act("refer", record="referral_id")
 def open_like(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> RecordId:
     """Open a new referral with what another one says: its own folio, its consent still to be
     asked. Commits."""
@@ -71,6 +74,7 @@ def open_like(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> RecordId:
     return _open(uow, desk, file.case_id, {one: held[one].value for one in names if one in held})
 
 
+@act("refer", record="referral_id")
 def set_field(
     uow: UnitOfWork,
     desk: Desk,
@@ -127,6 +131,7 @@ def set_field(
     return problem or remark
 
 
+@act("refer", record="referral_id", looks=True)
 def why_not(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> str | None:
     """Return the message id of what stands against letting the form leave, or None.
 
@@ -147,6 +152,7 @@ def why_not(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> str | None:
     return referral_consent.why_not(uow, desk, file, ficha)
 
 
+@act("refer", record="referral_id", looks=True)
 def cautions(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> tuple[str, ...]:
     """Return the message ids of what deserves a second look before a draft leaves; none of them
     keeps it. Of what left there are none."""
@@ -158,6 +164,7 @@ def cautions(uow: UnitOfWork, desk: Desk, referral_id: RecordId) -> tuple[str, .
     return (*incomplete, *referral_consent.cautions(desk, file, ficha))
 
 
+@act("refer", record="referral_id")
 def issue(
     uow: UnitOfWork,
     desk: Desk,
@@ -194,12 +201,14 @@ def issue(
     return paper
 
 
+@act("follow_referrals", record="referral_id")
 def state_of(uow: UnitOfWork, referral_id: RecordId) -> str:
     """Return whether a referral is a draft or has left, as it was recorded: :data:`DRAFT` or
     :data:`ISSUED`. What became of it since is :mod:`app.services.referral_answers`."""
     return stored_text(uow.records.fields(referral_id), Name.STATE) or DRAFT
 
 
+@act("refer", record="referral_id", looks=True)
 def sheet(
     uow: UnitOfWork,
     desk: Desk,

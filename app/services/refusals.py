@@ -16,11 +16,13 @@ from app.domain.errors import DomainError
 from app.domain.marks import N_
 from app.domain.records import Name, is_reference
 from app.domain.value import Value, canonical_bytes
+from app.services.access import act
 from app.services.case_file import cases_of
 from app.services.display import shown_value
 from app.services.exchange_files import new_file
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import CentreProfile
+from app.services.readable import Readable
 from app.services.sealing import TOO_LARGE, too_large
 from app.services.strays import strays_beside
 from app.services.sync_advice import Advice, refusal_advice
@@ -49,6 +51,7 @@ AWAITS_EARLIER: Final = "batch_awaits_earlier"
 
 _REPLACED: Final = "change_replaced"
 _OTHER: Final = N_("Otros datos")
+_LEFT_OUT: Final = N_("Datos que no corresponden a su servicio: los imprime quien los atiende")
 _LABELS: Final = {
     Name.CODE: N_("Número de caso"),
     Name.FOLIO: N_("Número de derivación"),
@@ -142,6 +145,7 @@ def list_refused(uow: UnitOfWork, laptops: CentreLaptops) -> tuple[RefusedRow, .
     return _rows(uow, laptops, [*map(_unsealed, too_large(uow)), *found])
 
 
+@act("rescue_batch")
 def refusal_sheet(
     uow: UnitOfWork, desk: Desk, laptops: CentreLaptops, centre: CentreProfile, batch_id: bytes
 ) -> RefusalSheet:
@@ -163,6 +167,7 @@ def refusal_sheet(
     )
 
 
+@act("see_sync")
 def refused_row(
     uow: UnitOfWork, laptops: CentreLaptops, batch_id: bytes
 ) -> tuple[RefusedRow, tuple[bytes, ...]]:
@@ -172,6 +177,7 @@ def refused_row(
     return row, strays_beside(uow, batch_id)
 
 
+@act("export_sealed")
 def export_sealed(uow: UnitOfWork, desk: Desk, batch_id: bytes, target: Path) -> None:
     """Write the sealed bytes of a refused batch as a file for the region, and note that it leaves.
     Commits.
@@ -189,6 +195,7 @@ def export_sealed(uow: UnitOfWork, desk: Desk, batch_id: bytes, target: Path) ->
         note_leaves(uow, desk, batch_id, "export")
 
 
+@act("export_sealed")
 def note_leaves(uow: UnitOfWork, desk: Desk, batch_id: bytes, how: str) -> None:
     """Note that what a refused batch holds leaves the program: ``print``, ``pdf`` or ``export``.
     Commits."""
@@ -317,12 +324,19 @@ def _rows(
 def _entries(uow: UnitOfWork, desk: Desk, changes: Sequence[Change]) -> tuple[RefusedEntry, ...]:
     codes: dict[RecordId, str] = {}
     found = []
+    left_out: list[int] = []
+    readable = Readable(uow, desk, "list_cases")
     for one in changes:
+        if not readable(FieldKey(one.kind, one.record_id, one.field)):
+            left_out.append(one.stamp.wall_ms)
+            continue
         if one.record_id not in codes:
             codes[one.record_id] = _case_code(uow, one)
         said = _entry(desk, one, codes[one.record_id])
         if said is not None:
             found.append(said)
+    if left_out:
+        found.append(RefusedEntry("", _OTHER, _LEFT_OUT, str(len(left_out)), max(left_out)))
     return tuple(sorted(found, key=lambda one: (one.case_code, one.record == _OTHER, one.record)))
 
 

@@ -27,6 +27,7 @@ from app.domain.risk import (
 )
 from app.domain.value import Value
 from app.services import forms
+from app.services.access import act
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.risk_levels import (
     FIRST_LEVEL,
@@ -69,6 +70,7 @@ _BEGUN: Final[Mapping[str, frozenset[str]]] = {
 Held = Mapping[str, StoredField]
 
 
+@act("see_risk", case="case_id")
 def risk_history(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RiskHistory:
     """Return every valuation and transcribed instrument of a case, the newest first. Reads only.
 
@@ -85,11 +87,13 @@ def risk_history(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RiskHistory:
     )
 
 
+@act("see_risk", record="fvr_id")
 def score_of(uow: UnitOfWork, desk: Desk, fvr_id: RecordId) -> Score | None:
     """Return the score of a transcription, or None when its instrument is not scored here."""
     return reading_of(uow, desk, fvr_id).score
 
 
+@act("see_risk", record="fvr_id")
 def reading_of(uow: UnitOfWork, desk: Desk, fvr_id: RecordId) -> FvrReading:
     """Return what a transcription says, on paper and by its answers. Raises DomainError
     ``record_unknown``."""
@@ -112,6 +116,7 @@ def remarks_of(reading: FvrReading) -> tuple[str, ...]:
     return tuple(said)
 
 
+@act("see_risk", record="record_id")
 def warnings_of(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> tuple[RiskWarning, ...]:
     """Return what the program warns of beside a valuation: that of the ficha (the id of its case),
     or a later one. Where a later one is silent, the ficha speaks. Reads only.
@@ -143,6 +148,7 @@ def warnings_of(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> tuple[RiskW
     return warnings(definitions.risk, context)
 
 
+@act("value_risk", case="case_id")
 def open_valuation(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
     """Begin a further valuation by the centre, of today, or go on with one in which nothing was
     written yet. Commits. Raises DomainError ``record_unknown``."""
@@ -150,12 +156,14 @@ def open_valuation(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
     return _open(uow, desk, VALUATION_FORM, case_id, begun)
 
 
+@act("value_risk", case="case_id")
 def open_fvr(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> RecordId:
     """Begin the transcription of an instrument, or go on with one in which nothing was written yet.
     Commits. Raises DomainError ``record_unknown``."""
     return _open(uow, desk, FVR_FORM, case_id, {"purpose": _TRANSCRIPTION})
 
 
+@act("value_risk", record="anchor_id")
 def set_fvr_field(
     uow: UnitOfWork,
     desk: Desk,
@@ -173,6 +181,7 @@ def set_fvr_field(
     return forms.set_field(uow, desk, FVR_FORM, anchor_id, field_id, value, seen=seen)
 
 
+@act("withdraw_valuation", record="record_id")
 def withdraw(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Take back a valuation or a transcription that should not be in this case. Commits.
 

@@ -10,11 +10,13 @@ from app.domain.change import Change
 from app.domain.lineage import Lineage, said
 from app.domain.merge import MergeRule
 from app.services import ledger
+from app.services.access import act
 from app.services.conflict_models import SettledRow
 from app.services.conflict_values import TOLD_MAX, name_of, undone_of, value_rows
 from app.services.conflict_words import label_of
 from app.services.conflicts import case_and_code
 from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.readable import Readable
 from app.services.turns import Turns
 
 __all__ = ["list_settled"]
@@ -28,6 +30,7 @@ them are decisions, unless a malicious laptop makes them."""
 _SEVERAL: Final = 2
 
 
+@act("see_conflicts")
 def list_settled(
     uow: UnitOfWork,
     desk: Desk,
@@ -42,8 +45,10 @@ def list_settled(
         for one in uow.changes.joining()
         if ledger.rule_of(desk.definitions, _key(one)) is MergeRule.ASK
     )
+    readable = Readable(uow, desk, "see_conflicts")
     fields: dict[FieldKey, Turns] = {}
-    rows = (_row(uow, desk, one, fields, letters or {}) for one in islice(asked, LOOKED_AT))
+    hers = (one for one in islice(asked, LOOKED_AT) if readable(_key(one)))
+    rows = (_row(uow, desk, one, fields, letters or {}) for one in hers)
     return tuple(islice((row for row in rows if row is not None), limit))
 
 

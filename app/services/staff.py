@@ -19,6 +19,7 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.domain.value import Value, set_value
 from app.services import accounts
+from app.services.access import act
 from app.services.account_ports import NewPerson
 from app.services.accounts import Account, Named
 from app.services.forms import change_fields
@@ -78,6 +79,7 @@ class Review:
     is_due: bool
 
 
+@act("enter")
 def list_staff(uow: UnitOfWork, desk: Desk, tags: Mapping[bytes, str]) -> tuple[StaffMember, ...]:
     """Return everybody of the centre: first those who open this laptop, then the others by name,
     and last those who left. ``tags``: the letters of each slot of its vault."""
@@ -106,6 +108,7 @@ def _member(
     )
 
 
+@act("manage_people")
 def account_begun(uow: UnitOfWork, desk: Desk, new: NewPerson, slot: bytes) -> RecordId:
     """Note that a person comes to this laptop by this slot, and what she is; return her record.
 
@@ -132,6 +135,7 @@ def account_begun(uow: UnitOfWork, desk: Desk, new: NewPerson, slot: bytes) -> R
     return person
 
 
+@act("manage_people")
 def account_undone(uow: UnitOfWork, desk: Desk, slot: bytes) -> None:
     """Take back that somebody comes by this slot: the disk did not keep it."""
     there = accounts.accounts_of(uow)
@@ -142,6 +146,7 @@ def account_undone(uow: UnitOfWork, desk: Desk, slot: bytes) -> None:
     uow.commit()
 
 
+@act("reset_words")
 def slot_replaced(uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes) -> Account:
     """Note that a person enters by another slot, whose words somebody else knows until she chooses
     her own; return the account of before. Raises DomainError ``people_unknown``."""
@@ -154,6 +159,7 @@ def slot_replaced(uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes) ->
     return was
 
 
+@act("reset_words")
 def slot_put_back(uow: UnitOfWork, desk: Desk, was: Account) -> None:
     """Take back that a person enters by another slot than before: the disk did not keep it."""
     there = accounts.accounts_of(uow)
@@ -163,6 +169,7 @@ def slot_put_back(uow: UnitOfWork, desk: Desk, was: Account) -> None:
     uow.commit()
 
 
+@act("manage_people")
 def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centre: bool) -> bytes:
     """Note that a person opens this laptop no longer, and that the key of the database is replaced;
     return her slot. Raises DomainError ``people_unknown``, ``people_self``: nobody takes the own
@@ -181,6 +188,7 @@ def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centr
     return was.slot
 
 
+@act("enter")
 def note_words_chosen(uow: UnitOfWork, desk: Desk) -> None:
     """Note that whoever works now chose her words herself: nobody else knows them."""
     there = accounts.accounts_of(uow)
@@ -196,6 +204,7 @@ def note_words_chosen(uow: UnitOfWork, desk: Desk) -> None:
     uow.commit()
 
 
+@act("manage_people")
 def set_roles(
     uow: UnitOfWork, desk: Desk, person: RecordId, service: str, roles: tuple[str, ...]
 ) -> None:
@@ -214,6 +223,7 @@ def set_roles(
     uow.commit()
 
 
+@act("enter")
 def review_of_roles(uow: UnitOfWork, desk: Desk) -> Review:
     """Return when the roles of the people of this laptop were last reviewed."""
     content = uow.local.get(_REVIEWED)
@@ -228,6 +238,7 @@ def review_of_roles(uow: UnitOfWork, desk: Desk) -> Review:
     return Review(None, "", age_ms > REVIEW_DAYS * 24 * 60 * 60 * 1000)
 
 
+@act("review_roles")
 def review_roles(uow: UnitOfWork, desk: Desk) -> None:
     """Note that whoever works now looked at who holds which role here, and found it right."""
     written = (desk.clock.today().isoformat(), desk.actor.id)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.services.access import act
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import StrayCount
 
@@ -67,6 +68,7 @@ def list_strays(uow: UnitOfWork) -> tuple[StrayRow, ...]:
     )
 
 
+@act("see_sync")
 def put_strays_away(uow: UnitOfWork) -> None:
     """Remember that what is there now need not be shown first. Commits."""
     noted = {one.reason: _marks(one) for one in uow.refusals.strays()}

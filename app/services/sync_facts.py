@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.records import Name
 from app.services import attachment_lane, evidence
+from app.services.access import act, may, seen_by, worker
 from app.services.case_file import cases_of
 from app.services.portions import RECORDS_AT_ONCE, portions
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact, SyncView, WaitingRow
+from app.services.readable import open_conflicts
 from app.services.unsent_statements import unsent_statements
+from app.services.values import stored_text
 
 __all__ = ["SyncTimes", "note_attempt", "note_stick", "sync_view", "unsent_attachments"]
 
@@ -48,14 +51,18 @@ def note_stick(uow: UnitOfWork, at_ms: int) -> None:
     uow.local.put(SyncTimes.LAST_STICK, str(at_ms).encode())
 
 
+@act("see_sync")
 def sync_view(
     uow: UnitOfWork, server_name: str | None = None, *, with_cases: bool = True
 ) -> SyncView:
     """Return the facts behind the status sentence and the page *Sincronización*; without the cases
     that wait for who does not look at them."""
-    twice = uow.cases.numbers_borne_twice()
+    sees_cases = may(uow, worker(uow), "see_waiting_cases") is None
+    hidden = seen_by(uow, None, "see_waiting_cases").closed
+    borne = uow.cases.numbers_borne_twice()
+    twice = _not_hidden(uow, borne, hidden) if sees_cases else ()
     waiting, closed = uow.changes.pending_by_record(), uow.traces.closed()
-    rows = _waiting_rows(uow, waiting) if with_cases else ()
+    rows = _waiting_rows(uow, waiting, hidden) if with_cases and sees_cases else ()
     return SyncView(
         waiting_changes=sum(count for count, _ in waiting.values()),
         waiting_since_ms=min((since for _, since in waiting.values()), default=None),
@@ -64,7 +71,7 @@ def sync_view(
         last_attempt_ms=_time(uow, SyncTimes.LAST_ATTEMPT),
         last_failure=(uow.local.get(SyncTimes.LAST_FAILURE) or b"").decode() or None,
         next_attempt_ms=_time(uow, SyncTimes.NEXT_ATTEMPT),
-        conflicts=len(uow.records.conflicts()),
+        conflicts=len(open_conflicts(uow, None)),
         set_aside=uow.aside.rows(),
         server_name=server_name,
         facts=(*evidence.facts(uow), *_numbers(twice)),
@@ -75,6 +82,16 @@ def sync_view(
         refused=uow.refusals.count(),
         last_stick_ms=_time(uow, SyncTimes.LAST_STICK),
     )
+
+
+def _not_hidden(
+    uow: UnitOfWork, codes: tuple[str, ...], hidden: Collection[RecordId]
+) -> tuple[str, ...]:
+    if not codes or not hidden:
+        return codes
+    held = uow.records.held_by(tuple(hidden)).values()
+    closed = {stored_text(one, Name.CODE) for _, one in held}
+    return tuple(one for one in codes if one not in closed)
 
 
 def _numbers(borne: tuple[str, ...]) -> tuple[SyncFact, ...]:
@@ -89,16 +106,16 @@ def unsent_attachments(uow: UnitOfWork) -> tuple[bytes, ...]:
 
 
 def _waiting_rows(
-    uow: UnitOfWork, waiting: Mapping[RecordId, tuple[int, int]]
+    uow: UnitOfWork, waiting: Mapping[RecordId, tuple[int, int]], hidden: Collection[RecordId]
 ) -> tuple[WaitingRow, ...]:
-    """Return a row for each case of which something waits, and one for what is of none: no more of
-    them than are listed, each with all that waits of it."""
+    """Return a row for each case of which something waits, and one for what is of none, or of
+    ``hidden`` ones: no more of them than are listed, each with all that waits of it."""
     by_case: dict[RecordId | None, tuple[int, int]] = {}
     for portion in portions(tuple(waiting), RECORDS_AT_ONCE):
         with uow.records.reading_ahead(portion):
             for record_id in portion:
                 cases = cases_of(uow, record_id, uow.records.kind_of(record_id))
-                case_id = cases[0] if cases else None
+                case_id = next((one for one in cases if one not in hidden), None)
                 if case_id not in by_case and len(by_case) >= _WAITING_ROWS_MAX:
                     continue
                 count, since = waiting[record_id]

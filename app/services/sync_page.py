@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.domain.change import RecordId
 from app.services import whereabouts
+from app.services.access import act
 from app.services.answered_facts import answered
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import SyncFact, SyncView
@@ -63,6 +64,7 @@ class SyncPage:
         return any(one.is_estimated for one in self.shares)
 
 
+@act("see_sync")
 def sync_page(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> SyncPage:
     """Return what the page shows."""
     view = sync_view(uow)

@@ -14,6 +14,7 @@ from app.domain.errors import DomainError
 from app.domain.facts import LIMA
 from app.domain.marks import N_
 from app.domain.pathway import Task, TaskState
+from app.services.access import act
 from app.services.agenda import title_of
 from app.services.forms import FICHA
 from app.services.letters import deadline_facts
@@ -88,6 +89,7 @@ class PlanView:
     tasks: tuple[TaskView, ...]
 
 
+@act("see_plan", case="case_id")
 def plan_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> PlanView:
     """Return the plan of a case in words. Reads only. Raises DomainError ``record_unknown``."""
     plan = case_plan(uow, desk, case_id)
@@ -100,6 +102,7 @@ def plan_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> PlanView:
     )
 
 
+@act("see_plan", case="case_id")
 def task_view(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str) -> TaskView:
     """Return one task in words. Reads only. Raises DomainError ``task_unknown``."""
     plan = case_plan(uow, desk, case_id)
@@ -115,7 +118,7 @@ def _view(desk: Desk, plan: CasePlan, task: Task) -> TaskView:
     legal = due.rule if due is not None and due.rule.id in desk.definitions.deadlines else None
     source = legal.source if legal else rule.source
     start = due.start if isinstance(due, Due) else None
-    title = title_of(rule, task.role, reader=desk.actor.role)
+    title = title_of(rule, task.role, desk.actor.held)
     is_reserved = title != rule.title
     return TaskView(
         case_id=plan.case_id,

@@ -23,6 +23,7 @@ from app.domain.records import Kind, Name
 from app.domain.task_decision import TaskDecision, apply, fault, settled
 from app.domain.term import WorkCalendar
 from app.domain.value import Value
+from app.services.access import act
 from app.services.case_facts import facts_of
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, UnitOfWork
@@ -83,6 +84,7 @@ def task_record_id(case_id: RecordId, key: str) -> RecordId:
     return RecordId(digest.hex())
 
 
+@act("see_plan", case="case_id")
 def case_plan(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePlan:
     """Return the tasks of a case with what was decided about them. Raises DomainError
     ``record_unknown``. Reads only."""
@@ -114,6 +116,7 @@ def plan_of(
     )
 
 
+@act("answer_clock", case="case_id")
 def mark_done(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, day: date) -> None:
     """Note that a task was done on a day. Commits. Raises DomainError ``task_unknown``,
     ``task_done_in_future``."""
@@ -122,18 +125,21 @@ def mark_done(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, day: dat
     _decide(uow, desk, case_id, TaskDecision(key, TaskState.DONE), day)
 
 
+@act("silence_clock", case="case_id")
 def not_needed(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, reason: str) -> None:
     """Note that a task does not apply to this case, and why. Commits. Raises DomainError
     ``task_unknown``, ``task_needs_reason``."""
     _decide(uow, desk, case_id, TaskDecision(key, TaskState.NOT_NEEDED, reason=reason))
 
 
+@act("answer_clock", case="case_id")
 def no_professional(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, reason: str) -> None:
     """Note that nobody of the service that a task needs is there: it stays open, and is shown so.
     Commits. Raises DomainError ``task_unknown``, ``task_needs_reason``."""
     _decide(uow, desk, case_id, TaskDecision(key, TaskState.NO_PROFESSIONAL, reason=reason))
 
 
+@act("silence_clock", case="case_id")
 def postpone(
     uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, until: date, reason: str
 ) -> None:
@@ -149,6 +155,7 @@ def postpone(
     _decide(uow, desk, case_id, decision)
 
 
+@act("answer_clock", case="case_id")
 def assign(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, role: str) -> None:
     """Give a task to another role of the centre. Commits. Raises DomainError ``task_unknown``,
     ``role_unknown``."""
@@ -157,6 +164,7 @@ def assign(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, role: str) 
     _decide(uow, desk, case_id, TaskDecision(key, role=role))
 
 
+@act("answer_clock", case="case_id")
 def reopen(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, reason: str) -> None:
     """Open again a task that people or facts had closed, and say why. Commits. Raises DomainError
     ``task_unknown``, ``task_needs_reason``."""

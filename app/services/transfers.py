@@ -19,6 +19,7 @@ from app.domain.marks import N_
 from app.domain.records import Kind
 from app.domain.value import Value, is_answered
 from app.services import casework, forms
+from app.services.access import act
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import FormFile
 from app.services.values import stored_text, text_of
@@ -57,6 +58,7 @@ class Proposal:
     reason: str
 
 
+@act("register")
 def open_linked(uow: UnitOfWork, desk: Desk, origin: Origin) -> RecordId:
     """Open the ficha of a case that another CEM transferred, linked to it; return the case's id.
     Commits.

@@ -27,6 +27,7 @@ from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.records import Kind
+from app.services.access import act
 from app.services.case_file import records_of
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.scan_places import of_scans, writers_of
@@ -65,6 +66,7 @@ class RecordPlaces:
         return least(said if said and wanted <= self.apart else [*said, self.rest])
 
 
+@act("open_file")
 def of_records(
     uow: UnitOfWork, laptops: CentreLaptops, record_ids: Sequence[RecordId]
 ) -> RecordPlaces:
@@ -72,12 +74,14 @@ def of_records(
     return _of_records(uow, laptops, _had(uow, laptops), 0, record_ids)
 
 
+@act("list_cases", case="case_id")
 def of_case(uow: UnitOfWork, laptops: CentreLaptops, case_id: RecordId) -> Whereabouts:
     """Return the least that any record of a case says."""
     records = records_of(uow, [case_id])[case_id]
     return of_records(uow, laptops, records).of_records(records)
 
 
+@act("list_cases")
 def of_cases(
     uow: UnitOfWork, laptops: CentreLaptops, case_ids: Sequence[RecordId]
 ) -> Mapping[RecordId, Whereabouts]:

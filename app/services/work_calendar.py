@@ -18,6 +18,7 @@ from app.domain.records import Kind, Name
 from app.domain.term import WorkCalendar
 from app.domain.value import Value
 from app.domain.work_calendar import CentreCalendar, DaySort, LocalDays
+from app.services.access import act
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.values import day_of, is_buried, putting_back, stored_text, taking_out
@@ -108,6 +109,7 @@ def calendar_of(uow: UnitOfWork, desk: Desk) -> WorkCalendar:
     return CentreCalendar(desk.holidays, days, {place: days for _, days, place in sorted(begun)})
 
 
+@act("see_calendar")
 def list_days(uow: UnitOfWork, desk: Desk, year: int) -> tuple[CalendarRow, ...]:
     """Return the holidays of the nation and the centre's own entries that touch a year, by day; the
     entries without a day first, whatever the year."""
@@ -124,6 +126,7 @@ def list_days(uow: UnitOfWork, desk: Desk, year: int) -> tuple[CalendarRow, ...]
     return tuple(sorted(own, key=lambda one: (one.first or date.min, one.district, one.reason)))
 
 
+@act("see_calendar")
 def own_years(uow: UnitOfWork) -> tuple[int, ...]:
     """Return the years in which the centre has days of its own, in order: also one that a slip of
     the pen put far away."""
@@ -131,6 +134,7 @@ def own_years(uow: UnitOfWork) -> tuple[int, ...]:
     return tuple(sorted({day.year for one in rows for day in (one.first, one.last) if day}))
 
 
+@act("see_calendar")
 def list_distances(uow: UnitOfWork) -> tuple[Distance, ...]:
     """Return the distances that the centre wrote, by district and day."""
     found = [
@@ -146,6 +150,7 @@ def list_distances(uow: UnitOfWork) -> tuple[Distance, ...]:
     return tuple(sorted(found, key=lambda one: (one.district, one.valid_from or date.min)))
 
 
+@act("keep_calendar")
 def add_day(
     uow: UnitOfWork,
     desk: Desk,
@@ -183,24 +188,28 @@ def add_day(
     return record_id
 
 
+@act("keep_calendar")
 def remove_day(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Take a day of the centre back; its history stays. Commits. Raises DomainError
     ``record_unknown``."""
     _bury(uow, desk, (Kind.CALENDAR_DAY,), record_id, is_buried=True)
 
 
+@act("keep_calendar")
 def remove_distance(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Take a distance back: that of its district is not known any more; its history stays. Commits.
     Raises DomainError ``record_unknown``."""
     _bury(uow, desk, (Kind.DISTANCE_TERM,), record_id, is_buried=True)
 
 
+@act("keep_calendar")
 def restore(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
     """Put a day or a distance that was taken back into its list again. Commits. Raises DomainError
     ``record_unknown``."""
     _bury(uow, desk, (Kind.CALENDAR_DAY, Kind.DISTANCE_TERM), record_id, is_buried=False)
 
 
+@act("keep_calendar")
 def set_distance(
     uow: UnitOfWork,
     desk: Desk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -80,14 +80,27 @@ class AgendaIndex(Protocol):
         """Write the open tasks of a case in place of the former ones; it waits no more."""
 
     def page(
-        self, filter: AgendaFilter, *, now_ms: int, offset: int, limit: int
+        self,
+        filter: AgendaFilter,
+        *,
+        now_ms: int,
+        offset: int,
+        limit: int,
+        hidden: Collection[RecordId] = (),
     ) -> tuple[OpenTask, ...]:
         """Return a page: what is overdue or urgent first (the graver case, then the longer
         overdue), then by the time left divided by the weight of the risk; what has no known term
-        comes last."""
+        comes last. Tasks of ``hidden`` cases are not there."""
 
-    def counts(self, filter: AgendaFilter, *, now_ms: int, day_end_ms: int) -> AgendaCounts:
-        """Return the counts for the head of the page."""
+    def counts(
+        self,
+        filter: AgendaFilter,
+        *,
+        now_ms: int,
+        day_end_ms: int,
+        hidden: Collection[RecordId] = (),
+    ) -> AgendaCounts:
+        """Return the counts for the head of the page, without ``hidden`` cases."""
 
     def of_case(self, case_id: RecordId) -> tuple[OpenTask, ...]:
         """Return the open tasks of one case, the soonest due first."""

@@ -84,6 +84,7 @@ def enrol(region: Region) -> None:
             PASSPHRASE,
             person=f"Persona Inventada {which.upper()}",
             role="social",
+            roles=("social", "psicologia", "legal", "coordinacion", "admision"),
             centre=centre,
             clock=clock,
             ids=SystemIds(clock),

@@ -15,6 +15,7 @@ from app.domain.errors import DefinitionError
 from app.ids import SystemIds
 from app.opening import open_laptop, set_up_laptop
 from tests.support.centres import PROFILE
+from tests.support.laptops import EVERY_SERVICE
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 FICHA = "forms/ficha.yaml"
@@ -68,6 +69,7 @@ def test_a_laptop_asks_what_holds_on_its_own_day(
         PASSPHRASE,
         person="Persona Inventada",
         role="social",
+        roles=EVERY_SERVICE,
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),

@@ -18,6 +18,7 @@ from app.laptop import Laptop
 from app.opening import set_up_laptop
 from app.region import ROOT_NAME, new_root
 from tests.support.centres import PROFILE
+from tests.support.laptops import EVERY_SERVICE
 from tests.support.storage import PASSPHRASE
 
 ENGLISH = re.compile(
@@ -57,6 +58,7 @@ def open_laptop(folder: Path) -> Laptop:
         PASSPHRASE,
         person="Persona Inventada",
         role="social",
+        roles=EVERY_SERVICE,
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),

@@ -18,6 +18,7 @@ from app.ids import SystemIds
 from app.opening import set_up_laptop
 from app.services import casework, forms
 from tests.support.centres import PROFILE
+from tests.support.laptops import EVERY_SERVICE
 from tests.support.official import official_file, official_row
 from tests.support.storage import PASSPHRASE
 
@@ -31,6 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         PASSPHRASE,
         person="Persona Inventada",
         role="social",
+        roles=EVERY_SERVICE,
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),

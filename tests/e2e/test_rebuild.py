@@ -45,6 +45,7 @@ from tests.support.centres import PROFILE
 from tests.support.every import some
 from tests.support.false_scans import waits_to_go_up
 from tests.support.file_faults import failing, in_child
+from tests.support.laptops import EVERY_SERVICE
 from tests.support.leakscan import scan
 from tests.support.spoilt import written
 from tests.support.stations import RegionPlace, impatient, make_anew, open_again, served
@@ -576,6 +577,7 @@ def _laptop_on_a_small_machine(folder: Path) -> Laptop:
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),
+        roles=EVERY_SERVICE,
         cost=SMALL_MACHINE,
     )
 

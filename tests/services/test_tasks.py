@@ -379,7 +379,7 @@ def test_a_reserved_task_says_neither_what_it_is_nor_by_which_norm(
     laptop: Laptop, role: str, is_told: bool
 ) -> None:
     case_id = laptop.open_case()
-    actor = dataclasses.replace(laptop.desk.actor, role=role)
+    actor = dataclasses.replace(laptop.desk.actor, role=role, roles=(role,))
     desk = dataclasses.replace(laptop.desk, actor=actor)
     (rule,) = (one for one in desk.definitions.pathways["R-KIT"].tasks if one.is_sensitive)
     kit = dataclasses.replace(desk.definitions.pathways["R-KIT"], opens_when=Not(Answered("none")))

@@ -50,7 +50,7 @@ from tests.simulation.member import FLAW
 from tests.simulation.oracle import must
 from tests.simulation.statements import share_statements
 from tests.support.centres import PROFILE
-from tests.support.laptops import NOON_MS, definitions
+from tests.support.laptops import EVERY_SERVICE, NOON_MS, definitions
 from tests.support.storage import KEY
 
 if TYPE_CHECKING:

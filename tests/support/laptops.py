@@ -73,6 +73,9 @@ class Laptop:
     store: Store
     desk: Desk
 
+    def __post_init__(self) -> None:
+        self.store.work_at(self.desk)
+
     def run(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run work in a unit of its own; the work commits."""
         with self.store.unit() as uow:

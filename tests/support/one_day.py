@@ -25,6 +25,7 @@ from app.services import casework
 from app.services.read_models import CaseFilter, ResumePoint
 from app.settings import Settings
 from tests.support.centres import PROFILE
+from tests.support.laptops import EVERY_SERVICE
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 __all__ = ["MARKERS", "PEOPLE", "Person", "Places", "make_root"]
@@ -107,6 +108,7 @@ def _set_up(places: Places, url: str) -> Laptop:
         PASSPHRASE,
         person="Persona Inventada",
         role="social",
+        roles=EVERY_SERVICE,
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),

@@ -35,7 +35,7 @@ from sync.server.migrate import migrate
 from sync.server.sql_store import SqlStore, open_engine
 from tests.support.centres import PROFILE
 from tests.support.door import Ticks
-from tests.support.laptops import definitions
+from tests.support.laptops import EVERY_SERVICE, definitions
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 __all__ = ["RegionPlace", "impatient", "open_again", "said", "served", "set_up", "view"]
@@ -124,6 +124,7 @@ def set_up(folder: Path) -> Laptop:
         PASSPHRASE,
         person="Persona Inventada",
         role="social",
+        roles=EVERY_SERVICE,
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),

@@ -154,6 +154,7 @@ def open_screen(
     exits: list[int] = []
     store = runner.on_storage_thread(lambda: memory_store(release.registry)).result()
     desk = dataclasses.replace(make_desk(), definitions=release)
+    store.work_at(desk)
     door = LaptopDoor(Settings(place / "data"), runner)
     window = MainWindow(door, runner, texts, idle_minutes=5, end=exits.append, syncs_alone=False)
     window.resize(SMALL)

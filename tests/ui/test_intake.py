@@ -211,7 +211,7 @@ def test_the_repeated_perpetrator_is_told_to_those_who_may_know(
     for name in ("Nantip", "Flor"):
         screen.new_case(**KNOWN | {"names": name, "perpetrator_workplace": "Escuela Inventada"})
     page = begin(screen)
-    actor = dataclasses.replace(screen.desk.actor, role=role)
+    actor = dataclasses.replace(screen.desk.actor, role=role, roles=(role,))
     page.presenter._desk = dataclasses.replace(screen.desk, actor=actor)
     write(
         screen,

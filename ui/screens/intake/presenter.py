@@ -19,7 +19,7 @@ from app.domain.form import Field, Form
 from app.domain.matching import STRONG_FROM
 from app.domain.records import Kind
 from app.domain.value import Value
-from app.services import intake, people
+from app.services import access, intake, people
 from app.services.forms import FICHA
 from app.services.intake import Difference, Intake
 from app.services.people_models import ConditionProposal, Match, PersonProbe, RepeatAlert
@@ -265,7 +265,7 @@ class IntakePresenter:
         )
         is_named = wanted.perpetrator is not None or probes[Side.PERPETRATOR] != PersonProbe()
         alert = None
-        if suspect is not None:
+        if suspect is not None and access.may(uow, desk, "repeat_alert") is None:
             alert = people.repeat_alert_of(
                 uow, desk, suspect, new_survivor=wanted.survivor, is_new_case=True
             )

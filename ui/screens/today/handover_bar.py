@@ -30,12 +30,12 @@ class HandoverBar(QFrame):
     given = Signal(str, str)
     taken = Signal(str)
 
-    def __init__(self, texts: Texts, definitions: Definitions, role: str) -> None:
+    def __init__(self, texts: Texts, definitions: Definitions, roles: tuple[str, ...]) -> None:
         super().__init__()
         self.setObjectName("card")
         self._texts = texts
         self._definitions = definitions
-        self._role = role
+        self._roles = roles
         self._latest: Handover | None = None
         self._is_told = False
         column = QVBoxLayout(self)
@@ -148,7 +148,7 @@ class HandoverBar(QFrame):
         pathway_id, _, rule_id = item.task.partition("/")
         pathway = self._definitions.pathways.get(pathway_id)
         rule = pathway.task(rule_id) if pathway else None
-        words = self._texts(title_of(rule, rule.role, reader=self._role)) if rule else item.task
+        words = self._texts(title_of(rule, rule.role, self._roles)) if rule else item.task
         if item.due_ms is None:
             return f"{item.case_code} · {words}"
         due = self._texts.language.format_datetime_ms(item.due_ms)

@@ -73,7 +73,7 @@ class TodayPage(Page):
         self.panel.case_wanted.connect(self._open_case)
         self.panel.field_wanted.connect(self._open_field)
         self.panel.letter_wanted.connect(self._open_letter)
-        self.handover = HandoverBar(self.texts, self._definitions, desk.actor.role)
+        self.handover = HandoverBar(self.texts, self._definitions, desk.actor.held)
         self.handover.given.connect(self.presenter.give)
         self.handover.taken.connect(self.presenter.take)
         page = QVBoxLayout(self)

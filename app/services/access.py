@@ -1,0 +1,260 @@
+"""The one place where the program asks whether somebody may do what she is about to do.
+
+Every use case that is an act of the matrix (``app/data/authorisation.yaml``) is marked with it by
+:func:`act`. The outermost one asks, before anything of it happens; the use cases within it are its
+parts. What nobody allowed is refused, with a sentence, and the attempt is noted in the audit.
+This is policy, not secrecy: who holds the key of a laptop can read what is on it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, ParamSpec, TypeVar
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+from app.domain.permission import NOBODY, Access, Act, Answer, Relation, allowed
+from app.services.access_records import cases_granted, granted, tell_team
+from app.services.case_file import cases_of
+from app.services.case_ties import relation_to
+from app.services.form_models import Closed
+from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.reach import Reach
+from app.services.tie_ports import Seen, Viewer
+from app.services.unit_access import Refused
+
+__all__ = ["act", "act_of", "ask", "may", "reach_of", "refuse_locked", "seen_by", "worker"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_MARK: Final = "__act__"
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Which argument of a use case says what it is about, and whether the use case only looks."""
+
+    case: str = ""
+    record: str = ""
+    key: str = ""
+    looks: bool = False
+
+    def cases(
+        self, uow: UnitOfWork, given: Mapping[str, Any]
+    ) -> tuple[tuple[RecordId, ...] | None, str]:
+        """Return the cases (None: of none, or of all that she may see), and the record that the
+        audit names."""
+        if self.case:
+            case_id: RecordId | None = given[self.case]
+            return (() if case_id is None else (case_id,)), case_id or ""
+        if self.record:
+            record_id: RecordId = given[self.record]
+            return cases_of(uow, record_id, uow.records.kind_of(record_id)), record_id
+        if self.key:
+            key: FieldKey = given[self.key]
+            return cases_of(uow, key.record_id, key.kind), key.record_id
+        return None, ""
+
+
+def act(
+    name: str, *, case: str = "", record: str = "", key: str = "", looks: bool = False
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Mark a use case as an act of the matrix: who works in its unit is asked about it first.
+
+    The argument ``case`` is the case that it is about, ``record`` a record of one, ``key`` a field
+    of one; without any it is about no case, or about all that she may see. ``looks``: it writes
+    nothing, so the team is told by what follows. Who works is the desk among the arguments, or
+    that of the unit. The marked use case raises what :func:`ask` raises as well.
+    """
+    subject = _Subject(case, record, key, looks)
+
+    def mark(use_case: Callable[P, T]) -> Callable[P, T]:
+        names = tuple(inspect.signature(use_case).parameters)
+
+        @functools.wraps(use_case)
+        def asking(*args: P.args, **kwargs: P.kwargs) -> T:
+            given: dict[str, Any] = dict(zip(names, args, strict=False)) | kwargs
+            uow: UnitOfWork = given["uow"]
+            with uow.access.inside() as is_outermost:
+                if is_outermost:
+                    cases, object_id = subject.cases(uow, given)
+                    desk = given.get("desk", uow.access.desk)
+                    _ask(uow, desk, name, cases, object_id, looks=looks)
+                return use_case(*args, **kwargs)
+
+        setattr(asking, _MARK, name)
+        return asking
+
+    return mark
+
+
+def act_of(use_case: object) -> str:
+    """Return the act that a use case is marked with, empty for none."""
+    return str(getattr(use_case, _MARK, ""))
+
+
+def ask(uow: UnitOfWork, desk: Desk | None, name: str, case_id: RecordId | None = None) -> None:
+    """Refuse an act that is not open to who works; for what is no use case of this room.
+
+    Raises DomainError ``access_nobody``, ``access_role``, ``access_team``, ``access_reason``;
+    ``record_unknown`` when she must not even know that the case is there.
+    """
+    _ask(uow, desk, name, None if case_id is None else (case_id,), case_id or "")
+
+
+def may(uow: UnitOfWork, desk: Desk, name: str, case_id: RecordId | None = None) -> Closed | None:
+    """Return what keeps an act from who works, None when it is open: for what a screen offers.
+    Reads only."""
+    answer, _ = _answer(uow, desk, name, None if case_id is None else (case_id,))
+    if answer.access is Access.YES:
+        return None
+    return Closed(name, may_ask=answer.access is Access.EXCEPTIONAL)
+
+
+def reach_of(uow: UnitOfWork, desk: Desk, case_id: RecordId | None) -> Reach:
+    """Return how far who works reaches into a case; None: into what is of no case. Reads only."""
+    person = desk.actor.id
+    relation = Relation.ASSIGNED  # as a case without a team is everybody's
+    if case_id is not None:
+        relation = relation_to(uow.records.fields(case_id), person)
+    return Reach(desk.definitions, person, desk.actor.held, relation, granted(uow, desk, case_id))
+
+
+def seen_by(uow: UnitOfWork, desk: Desk | None, name: str) -> Seen:
+    """Return which cases a list of this act must not show to who works, and those of which it says
+    no more than that they are there. Reads only."""
+    somebody = worker(uow, desk)
+    matrix, roles = somebody.definitions.authorisation, somebody.actor.held
+    answers = {
+        relation: allowed(matrix, roles, name, relation).access
+        for relation in (Relation.CENTRE, Relation.RESERVED)
+    }
+    known = frozenset(one for one, far in answers.items() if Access.NO < far < Access.YES)
+    viewer = Viewer(
+        somebody.actor.id,
+        hidden=frozenset(one for one, far in answers.items() if far is Access.NO),
+        known=known,
+    )
+    seen = uow.ties.seen_by(viewer)
+    if not seen.known:
+        return seen
+    return Seen(seen.hidden, seen.known - cases_granted(uow, somebody, name))
+
+
+def worker(uow: UnitOfWork, desk: Desk | None = None) -> Desk:
+    """Return the desk of who works in a unit. Raises DomainError ``access_nobody``."""
+    found = desk or uow.access.desk
+    if found is None:
+        raise DomainError("access_nobody")
+    return found
+
+
+def refuse_locked(
+    uow: UnitOfWork,
+    desk: Desk,
+    record: tuple[RecordId, str],
+    key: FieldKey,
+) -> None:
+    """Refuse to write a field that is not hers to write, or that holds what she may not read, in
+    the case of a ``record`` (with its kind). For the use cases that write any field, when they are
+    the outermost: within another act that act decides. Raises as :func:`ask` does."""
+    if not uow.access.is_outermost:
+        return
+    cases = cases_of(uow, *record)
+    reach = reach_of(uow, desk, cases[0] if cases else None)
+    held = uow.records.fields(key.record_id)
+    stored = held.get(key.field)
+    closed = reach.locked(key.kind, key.field)
+    if closed is None and stored is not None and stored.value is not None:
+        closed = reach.closed(key.kind, key.field, held)
+    if closed is not None:
+        far = Access.EXCEPTIONAL if closed.may_ask else Access.NO
+        _refuse(uow, desk, closed.act, Answer(far), key.record_id, is_blocked=False)
+
+
+def _ask(
+    uow: UnitOfWork,
+    desk: Desk | None,
+    name: str,
+    cases: Sequence[RecordId] | None,
+    object_id: str,
+    *,
+    looks: bool = False,
+) -> None:
+    somebody = worker(uow, desk)
+    answer, relations = _answer(uow, somebody, name, cases)
+    if answer.access is not Access.YES:
+        is_blocked = bool(relations) and set(relations) == {Relation.BLOCKED}
+        _refuse(uow, somebody, name, answer, object_id, is_blocked=is_blocked)
+    if answer.role and answer.role != somebody.actor.role:
+        uow.audit.acts_as(answer.role)
+    if answer.tells_team and cases and not looks:
+        for case_id in cases:
+            tell_team(uow, somebody, case_id, name, answer.role)
+
+
+def _answer(
+    uow: UnitOfWork, desk: Desk, name: str, cases: Sequence[RecordId] | None
+) -> tuple[Answer, tuple[Relation, ...]]:
+    """Return how far an act goes for her, and how she stands to the cases that it is about."""
+    matrix, roles = desk.definitions.authorisation, desk.actor.held
+    row = matrix.acts.get(name)
+    if row is None:
+        return NOBODY, ()
+    if row.is_about_case and cases is None:
+        # A list: what of it she sees follows from each case.
+        best = max(
+            (allowed(matrix, roles, name, one) for one in Relation), key=lambda one: one.access
+        )
+        return (Answer(Access.YES, best.role) if best.access else NOBODY), ()
+    if not row.is_about_case or not cases:
+        # A record whose case has not come is as one without a team: everybody's.
+        relation = Relation.ASSIGNED if row.is_about_case else Relation.CENTRE
+        answer = allowed(matrix, roles, name, relation)
+        if answer.access is Access.EXCEPTIONAL:
+            answer = _with_reason(answer, name in granted(uow, desk, None))
+        return answer, ()
+    found = []
+    for case_id in cases:
+        relation = relation_to(uow.records.fields(case_id), desk.actor.id)
+        answer = allowed(matrix, roles, name, relation)
+        if answer.access is Access.EXCEPTIONAL:
+            answer = _with_reason(answer, name in granted(uow, desk, case_id))
+        found.append((answer, relation))
+    answer, _ = max(found, key=lambda one: one[0].access)
+    return answer, tuple(relation for _, relation in found)
+
+
+def _with_reason(answer: Answer, has_reason: bool) -> Answer:
+    """Return an answer to somebody who gave a reason: the team was told of it then."""
+    if answer.access is Access.EXCEPTIONAL and has_reason:
+        return Answer(Access.YES, answer.role)
+    return answer
+
+
+def _refuse(
+    uow: UnitOfWork, desk: Desk, name: str, answer: Answer, object_id: str, *, is_blocked: bool
+) -> None:
+    uow.access.refused.append(Refused(desk.actor.id, name, object_id, desk.clock.now_ms()))
+    if is_blocked:
+        raise DomainError("record_unknown")
+    matrix = desk.definitions.authorisation
+    row = matrix.acts[name]
+    if answer.access is Access.EXCEPTIONAL:
+        message = "access_reason" if row.is_about_case else "access_reason_centre"
+        raise DomainError(message, what=row.title)
+    in_team = allowed(matrix, desk.actor.held, name, Relation.OWN).access
+    if row.is_about_case and in_team >= Access.EXCEPTIONAL:
+        raise DomainError("access_team", what=row.title)
+    raise DomainError("access_role", what=row.title, who=_who_may(matrix.roles, row))
+
+
+def _who_may(roles: Mapping[str, Any], row: Act) -> str:
+    """Return the titles of the roles that may do something in a case of their own."""
+    nearest = Relation.OWN if row.is_about_case else Relation.CENTRE
+    may = [one for one in roles if row.grants.get((one, nearest), Access.NO) is Access.YES]
+    return ", ".join(roles[one].title for one in may)

@@ -1,0 +1,51 @@
+"""The Spanish sentences about what is closed to somebody: what, why, and what she can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from app.domain.marks import N_
+
+__all__ = ["ACCESS_SENTENCES", "access_sentence"]
+
+ACCESS_SENTENCES: Final[Mapping[str, str]] = {
+    "access_nobody": N_("Nadie ha entrado todavía. Entre con su frase y vuelva a probar."),
+    "access_role": N_(
+        "«{what}» no corresponde a su servicio, y no se hizo nada. Lo puede hacer: {who}."
+    ),
+    "access_team": N_(
+        "«{what}» es del equipo que atiende este caso, y no se hizo nada. Pida a quien lo atiende "
+        "o a la coordinación que la agregue al equipo."
+    ),
+    "access_reason": N_(
+        "«{what}» de este caso está cerrado para usted. Si lo necesita ahora, use «Pedir acceso» y "
+        "escriba por qué: se abre al momento, y el equipo del caso lo verá."
+    ),
+    "access_reason_centre": N_(
+        "«{what}» no es de su servicio. Si lo necesita ahora, use «Pedir acceso» y escriba por "
+        "qué: se abre al momento, y todo el centro lo verá."
+    ),
+    "access_needs_reason": N_("Escriba por qué necesita entrar: una línea basta."),
+    "access_not_to_ask": N_("Eso no se abre con un motivo. No se hizo nada."),
+    "block_leaves_nobody": N_(
+        "Si se bloquea también a esa persona, en el centro no queda nadie que pueda atender este "
+        "caso. No se bloqueó a nadie: llame antes a la coordinación regional."
+    ),
+    "block_own_lift": N_(
+        "Nadie levanta su propio bloqueo. Lo hace otra persona de la coordinación."
+    ),
+    "person_unknown": N_("Esa persona no está en el registro del centro."),
+}
+
+
+def access_sentence(
+    message_id: str, parameters: Mapping[str, str | int], translate: Callable[[str], str]
+) -> str:
+    """Return the sentence of a message id of these; the names of acts and services in it are
+    translated, too."""
+    said = {
+        name: ", ".join(translate(part) for part in str(value).split(", "))
+        for name, value in parameters.items()
+    }
+    return translate(ACCESS_SENTENCES[message_id]).format(**said)

@@ -1,0 +1,52 @@
+"""Who works in a unit of work, whether she was asked already, and what was refused to her in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.domain.change import AuthorId
+
+if TYPE_CHECKING:
+    from app.services.ports import Desk
+
+__all__ = ["Refused", "UnitAccess"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An act that was refused to somebody. ``object_id`` is the record that it was about, or
+    empty."""
+
+    person: AuthorId
+    act: str
+    object_id: str
+    at_ms: int
+
+
+@dataclass(slots=True)
+class UnitAccess:
+    """What a unit of work knows of whoever works in it. ``desk`` is hers; None: nobody's, as when
+    the program starts or synchronises. ``refused`` is noted when the unit ends, for all else of it
+    is undone. Storage thread."""
+
+    desk: Desk | None = None
+    refused: list[Refused] = field(default_factory=list)
+    _depth: int = 0
+
+    @property
+    def is_outermost(self) -> bool:
+        """Whether the use case that runs now was itself asked about, and is no part of another."""
+        return self._depth == 1
+
+    @contextmanager
+    def inside(self) -> Iterator[bool]:
+        """Begin a use case; yield whether it is the outermost: those within it are parts of an act
+        that was asked about."""
+        self._depth += 1
+        try:
+            yield self._depth == 1
+        finally:
+            self._depth -= 1
