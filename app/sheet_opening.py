@@ -2,7 +2,9 @@
 
 Part of the composition root. Whoever typed the sheets says who she is: somebody of the centre, who
 gets another way in for the one that she lost, or somebody who comes. That it was done stands in the
-audit before anything of the database is shown or the vault file is touched. Storage thread.
+audit before anything of the database is shown or the vault file is touched. Nobody works yet, and
+so no role is asked: the two sheets are the proof (``recover_centre`` of the authorisation matrix).
+Storage thread.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class SheetOpening:
             with store.unit() as uow:
                 recovery_sheets.note_opened(uow, desk, opened.set_name, opened.pair)
                 uow.commit()
-            with store.unit() as uow:
+            with store.unit() as uow, uow.access.inside():
                 people = staff.list_staff(uow, desk, {})
             store.checkpoint()
         return tuple(one for one in people if not one.left_on)
@@ -124,7 +126,7 @@ class SheetOpening:
         """Write down who comes in by which slot; return the account that she had."""
         person = who.known
         assert person is not None
-        with opened.store.unit() as uow:
+        with opened.store.unit() as uow, uow.access.inside():
             recovery_sheets.note_opened(uow, desk, opened.set_name, opened.pair)
             there = accounts.accounts_of(uow)
             if any(one.person == person and one.is_living for one in there):
@@ -134,7 +136,7 @@ class SheetOpening:
 
 
 def _take_back(opened: OpenedBySheets, desk: Desk, slot: bytes, was: Account | None) -> None:
-    with contextlib.suppress(QispiError), opened.store.unit() as uow:
+    with contextlib.suppress(QispiError), opened.store.unit() as uow, uow.access.inside():
         if was is None:
             staff.account_undone(uow, desk, slot)
         else:

@@ -119,7 +119,7 @@ def test_two_sheets_open_a_laptop_whose_words_nobody_remembers(tmp_path: Path) -
         folder,
         PHRASE,
         person="Ana Inventada",
-        role="psicologia",
+        role="coordinacion",
         centre=CentreProfile("Centro Inventado", "", "", "", "", ""),
         clock=clock,
         ids=SystemIds(clock),

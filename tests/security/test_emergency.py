@@ -75,17 +75,20 @@ def test_the_scripts_import_nothing_of_the_program() -> None:
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations((1, 2, 3), 2)))
 def test_every_two_sheets_print_the_key(tmp_path: Path, one: int, other: int) -> None:
+    """(K7)"""
     ended = run(tmp_path, *rows(one, other))
     assert (ended.returncode, ended.stdout.strip()) == (0, SHE.key.reveal().hex())
 
 
 def test_after_the_panic_key_too(tmp_path: Path) -> None:
+    """(K6, K7)"""
     content = key_slots.without_people(PAPER).to_bytes()
     ended = run(tmp_path, *rows(3, 1), content=content)
     assert ended.stdout.strip() == SHE.key.reveal().hex()
 
 
 def test_a_mistyped_row_is_asked_for_again_by_its_number(tmp_path: Path) -> None:
+    """(K7)"""
     typed = rows(1, 2)
     wrong = "0" if typed[2][0] != "0" else "1"
     ended = run(tmp_path, *typed[:2], wrong + typed[2][1:], typed[2].lower(), *typed[3:])
@@ -104,6 +107,7 @@ def test_a_mistyped_row_is_asked_for_again_by_its_number(tmp_path: Path) -> None
 def test_sheets_that_do_not_belong_together_print_no_key(
     tmp_path: Path, typed: list[str], said: str
 ) -> None:
+    """(K7)"""
     ended = run(tmp_path, *typed)
     assert ended.returncode != 0
     assert said in ended.stderr
@@ -111,6 +115,7 @@ def test_sheets_that_do_not_belong_together_print_no_key(
 
 
 def test_sheets_of_another_centre_print_no_key(tmp_path: Path) -> None:
+    """(K7)"""
     _, strange = new_sheets(SheetKind.CENTRE, CHANCE.randbytes)
     typed = [row for sheet in strange[:2] for row in Sheet.typed(sheet.rows()).rows()]
     ended = run(tmp_path, *typed)
@@ -142,6 +147,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
         PASSPHRASE,
         person="Ana Inventada",
         role="psicologia",
+        roles=("coordinacion",),
         centre=CentreProfile("Centro Inventado", "", "", "", "", ""),
         clock=clock,
         ids=SystemIds(clock),

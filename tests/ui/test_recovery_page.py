@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Rows]:
         folder,
         PASSPHRASE,
         person="Ana Inventada",
-        role="social",
+        role="coordinacion",
         centre=CENTRE,
         clock=clock,
         ids=SystemIds(clock),
