@@ -18,6 +18,7 @@ from app.clock import SystemClock
 from app.ids import SystemIds
 from app.machine import total_memory
 from app.services.apart_ports import FilesApart
+from app.services.backup_ports import BackupControl, BackupProgress
 from app.services.ports import Clock
 from app.services.read_models import CentreProfile
 from app.services.sheet_ports import NO_SHEETS, Rows, SheetKeys
@@ -150,6 +151,25 @@ class LaptopDoor:
             note_entered(uow, laptop.desk, failed=failed.count, last_ms=failed.last_ms)
             forget_failed(self.settings.data)
 
+    def restore(
+        self, place: Path, words: str, on_progress: Callable[[BackupProgress], None]
+    ) -> Workplace:
+        """Make this laptop of a backup, and open it; storage thread."""
+        from app.backups import Telling  # the lock screen must not wait for it
+        from app.restoring import restore_laptop
+        from db.restore import by_words
+
+        telling = Telling(lambda said: self.threads.post(lambda: on_progress(said)))
+        restore_laptop(
+            place,
+            self.settings.data,
+            by_words(words),
+            self.clock,
+            SystemIds(self.clock),
+            progress=telling.told_all,
+        )
+        return self.unlock(words)
+
     def _note_start(self, laptop: Laptop) -> None:
         """Notice a backup that was put back, and a folder that came to another computer."""
         from app.domain.errors import EnvironmentFault
@@ -207,7 +227,14 @@ def workplace_of(laptop: Laptop, threads: Threads, folder: Path | None = None) -
         laptops=_laptops_of(laptop),
         sheets=_sheets_of(laptop, folder),
         people=_people_of(laptop, folder),
+        backups=_backups_of(laptop, threads),
     )
+
+
+def _backups_of(laptop: Laptop, threads: Threads) -> BackupControl:
+    from app.backups import BackupRuns
+
+    return BackupRuns(laptop, threads)
 
 
 def _people_of(laptop: Laptop, folder: Path | None) -> PeopleKeys:

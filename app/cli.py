@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.backup_commands import backup, restore
 from app.crypto.fingerprint import grouped
 from app.definition_commands import definitions
 from app.domain.errors import QispiError
@@ -64,6 +65,8 @@ def main(ctx: click.Context, data: Path | None, language: str | None) -> None:
 
 
 main.add_command(definitions)
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(export)
 main.add_command(import_)
 main.add_command(datasets)
@@ -137,9 +140,10 @@ def enrol() -> None:
 def enrol_request(settings: Settings, out: Path, passphrase: str) -> None:
     """Escribe la solicitud de este equipo y muestra su código."""
     from app.first_aid import opened
+    from app.joining_anew import asked
 
     with opened(settings, passphrase) as laptop:
-        content, code = laptop.request()
+        content, code = asked(laptop)
     out.write_bytes(content)
     click.echo(f"Solicitud: {out}\nLea este código a quien la autoriza: {grouped(code)}")
 
@@ -170,12 +174,13 @@ def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: s
 def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
     """Recibe la respuesta: desde ahora este equipo es del centro."""
     from app.first_aid import opened
+    from app.joining_anew import accepted
     from sync.envelope.enrolment import REPLY_MAX
 
     reply = read_chosen_file(reply_file, REPLY_MAX)
     typed = click.prompt("Código que le leen por teléfono (32 cifras)")
     with opened(settings, passphrase) as laptop:
-        laptop.accept(reply, typed)
+        accepted(laptop, reply, typed)
     click.echo("Listo: este equipo ya es del centro.")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from ui.runtime.page import Page
 from ui.screens.attachment.view import AttachmentPage
+from ui.screens.backup.view import BackupPage
 from ui.screens.blank.view import BlankPage
 from ui.screens.calendar.view import CalendarPage
 from ui.screens.cases.view import CasesPage
@@ -47,5 +48,6 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "staff": StaffPage,
     "blank": BlankPage,
     "papers": PapersPage,
+    "backup": BackupPage,
     "sheets": SheetsPage,
 }

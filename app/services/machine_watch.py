@@ -16,7 +16,7 @@ from app.services import casework, evidence, twin_watch
 from app.services.ports import Desk, UnitOfWork
 from app.services.sync_facts import SyncTimes
 
-__all__ = ["STARTS_MAX", "TAG_BYTES", "Machine", "note_start"]
+__all__ = ["STARTS_MAX", "TAG_BYTES", "Machine", "forget_machine", "note_start"]
 
 TAG_BYTES: Final = 16
 STARTS_MAX: Final = 2**63 - 1
@@ -67,6 +67,13 @@ def note_start(uow: UnitOfWork, desk: Desk, machine: Machine) -> None:
     uow.local.put(_COMPUTER, computer)
     uow.commit()
     machine.note(tag, starts)
+
+
+def forget_machine(uow: UnitOfWork) -> None:
+    """Let the database begin anew, on whatever computer: it was made of a backup, which is told
+    apart. The caller commits."""
+    for name in (_TAG, _STARTS, _COMPUTER):
+        uow.local.put(name, None)
 
 
 def _is_moved(before: bytes | None, now: bytes | None, outside: int | None) -> bool:

@@ -35,6 +35,7 @@ PROCEDURES: Final[Mapping[int, str]] = {
     5: N_("Dos servidores"),
     6: N_("Base de datos dañada"),
     7: N_("Laptop perdida"),
+    8: N_("Recuperar de una copia"),
 }
 """The named procedures of the operator's manual, by number."""
 
@@ -63,6 +64,7 @@ _FACTS: Final[Mapping[str, int]] = {
     "folder_moved": 1,
     "put_back_or_copied": 1,
     "backup_restored": 2,
+    "made_of_backup": 8,
     "other_history_seen": 3,
     "log_short": 3,
     "receipt_broken": 3,

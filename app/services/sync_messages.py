@@ -59,6 +59,16 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "Aquí se puso una copia de respaldo anterior. Al sincronizar vuelve lo que ya se había "
         "enviado; lo que nunca salió de aquí, no."
     ),
+    "made_of_backup": N_(
+        "Este equipo se hizo de una copia de seguridad (veces: {count}). Puede trabajar. Al "
+        "sincronizar vuelve lo que ya había salido del otro; lo escrito después de la copia que "
+        "nunca salió no vuelve: escríbalo de nuevo desde el papel. Los casos nuevos llevan un "
+        "número más alto. Avise a su coordinación: debe incorporarse de nuevo, y el otro equipo, "
+        "si se perdió, darse de baja."
+    ),
+    "made_of_backup_news": N_(
+        "Este equipo se hizo de una copia de seguridad: debe incorporarse de nuevo a su centro."
+    ),
     "folder_moved_news": N_("Esta carpeta de datos viene de otro equipo."),
     "folder_moved": N_(
         "Esta carpeta de datos viene de otro equipo (veces: {count}). Puede trabajar; avise a su "

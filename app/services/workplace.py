@@ -15,6 +15,7 @@ from app.domain.definitions import Places
 from app.domain.errors import QispiError
 from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
 from app.services.apart_ports import NO_READER, FilesApart
+from app.services.backup_ports import NO_BACKUPS, BackupControl, BackupProgress
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import (
@@ -165,6 +166,8 @@ class Workplace:
     """The laptops of the centre; storage thread."""
     sheets: SheetKeys = NO_SHEETS
     """The keys behind its recovery sheets; storage thread."""
+    backups: BackupControl = NO_BACKUPS
+    """Makes backups of this laptop, and tries them."""
 
 
 class SheetDoor(Protocol):
@@ -244,3 +247,14 @@ class Door(Protocol):
         """Make the vault and the database of a first laptop. Raises DomainError
         ``passphrase_too_short``, ``passphrase_repeats``, ``passphrase_too_long``,
         ``already_set_up``."""
+
+    def restore(
+        self, place: Path, words: str, on_progress: Callable[[BackupProgress], None]
+    ) -> Workplace:
+        """Make this laptop of the newest backup in a folder, and open it with the words of its
+        time; slow, storage thread. ``on_progress`` is called on the GUI thread.
+
+        When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``,
+        ``passphrase_wrong``, ``backup_none``, ``backup_unfinished``, ``backup_damaged``,
+        ``backup_altered``, ``file_newer``; EnvironmentFault ``restore_no_room``, of the stick, of
+        the disk."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from app.domain.definitions import Places
 from app.domain.errors import DomainError, QispiError
+from app.services.backup_ports import BackupProgress
 from app.services.read_models import CentreProfile
 from app.services.workplace import Door, Workplace
 
@@ -48,6 +50,9 @@ class LockView(Protocol):
 
     def show_refusal(self, fault: QispiError) -> None:
         """It did not open: say why, and let the person try again at once."""
+
+    def show_recovering(self, progress: BackupProgress) -> None:
+        """A laptop is being made of a backup: how far that is."""
 
     def enter(self, workplace: Workplace) -> None:
         """It is open."""
@@ -155,6 +160,15 @@ class LockPresenter:
             )
 
         self._open(set_up)
+
+    def recover(self, place: Path | None, words: str) -> None:
+        """Make this laptop of a backup, and open it."""
+        if self._is_busy:
+            return
+        if place is None or not words:
+            self._view.show_refusal(DomainError("restore_incomplete"))
+            return
+        self._open(lambda: self._door.restore(place, words, self._view.show_recovering))
 
     def _offer(self, places: Places) -> None:
         self._view.show_districts([(one.code, one.words) for one in places.districts])

@@ -13,12 +13,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.domain.errors import QispiError
 from app.i18n import LANGUAGES, N_, load
+from app.services.backup_ports import BackupProgress
 from app.services.messages import sentence
 from app.services.workplace import Door, Workplace
 from ui.runtime.icons import icon
@@ -26,6 +28,7 @@ from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.lock.first_start import FirstStart
 from ui.screens.lock.presenter import LockPresenter
+from ui.screens.lock.recover import RecoverPanel
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 from ui.widgets.secret_line import PassphraseLine, SecretLine
 
@@ -57,6 +60,7 @@ class LockPage(QWidget):
         self.presenter = LockPresenter(runner, door, self)
         self._was_painted = False
         self._start: FirstStart | None = None
+        self._recover: RecoverPanel | None = None
         self._fault: QispiError | None = None
         self._lines: list[QWidget] = []
         page = QVBoxLayout(self)
@@ -107,13 +111,20 @@ class LockPage(QWidget):
         self._message.hide()
         self._enter.setEnabled(False)
         self._enter.setText(self.texts(N_("Abriendo…")))
+        if self._recover is not None:
+            self._recover.progress.begin()
+            self._way.setEnabled(False)
 
     def show_refusal(self, fault: QispiError) -> None:
         """It did not open: say why beside the line, and let the person try again at once."""
         self._fault = fault
         line = self._line_of(fault.message_id)
         self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
-        if self._start is not None:
+        if self._recover is not None:
+            self._recover.progress.end()
+            self._recover.put_below(self._message)
+            self._way.setEnabled(True)
+        elif self._start is not None:
             self._column.removeWidget(self._message)
             self._start.put_below(line, self._message)
         self._message.show()
@@ -124,11 +135,18 @@ class LockPage(QWidget):
             line.selectAll()
         self._go_into(line)
 
+    def show_recovering(self, progress: BackupProgress) -> None:
+        """A laptop is being made of a backup: how far that is."""
+        if self._recover is not None:
+            self._recover.show_progress(progress)
+
     def enter(self, workplace: Workplace) -> None:
         """It is open: what was typed is forgotten."""
         self._secret.line.clear()
         if self._start is not None:
             self._start.five.forget()
+        if self._recover is not None:
+            self._recover.forget()
         self.opened.emit(workplace)
 
     def focus(self) -> None:
@@ -140,8 +158,8 @@ class LockPage(QWidget):
         current = self.focusWidget()
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or current is None:
             super().keyPressEvent(event)
-        elif current is self.by_sheets:
-            self.by_sheets.click()
+        elif isinstance(current, QPushButton) and current is not self._enter:
+            current.click()
         elif current in self._lines[:-1]:
             self._go_into(self._lines[self._lines.index(current) + 1])
         elif current in (self._lines[-1], self._enter) and self._enter.isEnabled():
@@ -177,6 +195,9 @@ class LockPage(QWidget):
         self._caps.hide()
         self._message = Box("warning")
         self._message.hide()
+        self._way = button("link", "usb")
+        self._way.clicked.connect(self._change_way)
+        self._way.hide()
         self._enter = button("primary", "lock")
         self._enter.clicked.connect(self._go)
         self._saved = label("muted")
@@ -225,7 +246,7 @@ class LockPage(QWidget):
         self._saved.hide()
         for one in (self._ask, self._secret, self._letters_asked, self._letters):
             one.hide()
-        self._title.setText(self.texts(N_("Primer uso de este equipo")))
+        self._say_way()
         start = FirstStart(self.texts)
         start.five.another.connect(self.presenter.draw)
         start.five.line.caps.connect(self._say_caps)
@@ -235,17 +256,56 @@ class LockPage(QWidget):
         start.show()
         self._column.setSpacing(5)
         self._lines = start.lines
+        # Above the questions: who has a copy need not read them.
+        self._column.insertWidget(self._column.indexOf(self._title) + 1, self._way)
+        self._column.setAlignment(self._way, Qt.AlignmentFlag.AlignHCenter)
+        self._way.show()
         self._order_tabs()
         self._say_enter()
 
+    def _change_way(self) -> None:
+        """Set a new laptop up, or recover one: the one or the other shows."""
+        assert self._start is not None, "offered at a first start only"
+        self._message.hide()
+        if self._recover is None:
+            self._recover = RecoverPanel(self.texts)
+            self._recover.secret.line.caps.connect(self._say_caps)
+            self._column.insertWidget(self._column.indexOf(self._start), self._recover)
+            self._recover.show()
+            self._lines = self._recover.lines
+        else:
+            self._column.removeWidget(self._recover)
+            self._start.put_below(self._start.five.line, self._message)  # it outlives the panel
+            self._recover.deleteLater()
+            self._recover = None
+            self._lines = self._start.lines
+        self._start.setVisible(self._recover is None)
+        self._say_way()
+        self._order_tabs()
+        self._say_enter()
+        self.focus()
+
+    def _say_way(self) -> None:
+        is_new = self._recover is None
+        self._title.setText(
+            self.texts(N_("Primer uso de este equipo") if is_new else N_("Recuperar de una copia"))
+        )
+        self._way.setText(
+            self.texts(N_("Recuperar de una copia…") if is_new else N_("Es un equipo nuevo"))
+        )
+
     def _order_tabs(self) -> None:
         """Let Tab go the way of reading: what was made later stands at the end of Qt's chain."""
-        stops = [*(self._start.stops if self._start else self._lines), self._enter, *self._chips]
+        panel = self._recover or self._start
+        way = [self._way] if self._start else []
+        stops = [*way, *(panel.stops if panel else self._lines), self._enter, *self._chips]
         for one, following in pairwise(stops):
             QWidget.setTabOrder(one, following)
 
     def _line_of(self, message_id: str) -> QLineEdit:
         """Return the line that a remark is about."""
+        if self._recover is not None:
+            return self._recover.secret.line
         return self._secret.line if self._start is None else self._start.line_of(message_id)
 
     def _go_into(self, widget: QWidget) -> None:
@@ -272,6 +332,8 @@ class LockPage(QWidget):
     def _go(self) -> None:
         if self._start is None:
             self.presenter.unlock(self._secret.line.text(), self._letters.currentData())
+        elif self._recover is not None:
+            self.presenter.recover(self._recover.place, self._recover.secret.line.text())
         else:
             self.presenter.set_up(self._start.answers())
 
@@ -280,6 +342,7 @@ class LockPage(QWidget):
 
     def _say_enter(self) -> None:
         words = N_("Abrir (Enter)") if self._start is None else N_("Empezar (Enter)")
+        words = words if self._recover is None else N_("Recuperar (Enter)")
         self._enter.setText(self.texts(words))
 
     def _retranslate(self) -> None:
@@ -287,7 +350,7 @@ class LockPage(QWidget):
         self._say_enter()
         self._say_letters()
         if self._start is not None:
-            self._title.setText(self.texts(N_("Primer uso de este equipo")))
+            self._say_way()
             self._start.retranslate()
         if self._fault is not None and self._message.isVisible():
             self._message.say(

@@ -1,0 +1,69 @@
+"""Makes a laptop of a backup, on a machine that has none. Part of the composition root; storage
+thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.definitions import load
+from app.domain.definitions import Definitions
+from app.joining_anew import draw_device
+from app.laptop import laptop_of
+from app.services.backup_ports import TriedBackup
+from app.services.ports import Clock, Ids
+from app.services.restored import note_restored
+from db.backup_manifest import Manifest
+from db.restore import Opener, by_words, probe, restoring
+
+__all__ = ["by_words", "restore_laptop", "tried", "try_backup"]
+
+
+def restore_laptop(
+    place: Path,
+    folder: Path,
+    opener: Opener,
+    clock: Clock,
+    ids: Ids,
+    *,
+    progress: Callable[[int, int], None] = lambda *_: None,
+    definitions: Definitions | None = None,
+) -> TriedBackup:
+    """Make the laptop of the backup that ``place`` is, or of the newest in it, in the data folder
+    ``folder``, closed; return what it holds. The words of its time open it.
+
+    ``opener`` is :func:`db.restore.by_words`, or what opens by two sheets. When it raises, there
+    is no laptop, as before. Raises as :func:`db.restore.restoring` does.
+    """
+    definitions = definitions or load(day=clock.today())
+    with restoring(place, folder, opener, definitions.registry, progress) as begun:
+        with begun.store.unit() as uow:
+            draw_device(uow)
+            uow.commit()
+        laptop = laptop_of(begun.store, definitions, clock, ids, vault=begun.entered)
+        with begun.store.unit() as uow:
+            note_restored(uow, laptop.desk, name=begun.name, made_ms=begun.manifest.made_ms)
+    return tried(begun.name, begun.manifest, was_opened=True)
+
+
+def try_backup(
+    place: Path, opener: Opener, *, progress: Callable[[int, int], None] = lambda *_: None
+) -> TriedBackup:
+    """Open the backup that ``place`` is, or the newest in it, and read all of it; nothing is
+    changed. Raises as :func:`db.restore.probe` does."""
+    found = probe(place, opener, progress)
+    return tried(found.name, found.manifest, was_opened=found.was_opened)
+
+
+def tried(name: str, manifest: Manifest, *, was_opened: bool) -> TriedBackup:
+    """Return what a backup says of itself, as screens and commands show it."""
+    return TriedBackup(
+        name=name,
+        made_ms=manifest.made_ms,
+        program=manifest.program,
+        changes=manifest.facts.changes,
+        attachments=manifest.facts.attachments,
+        audit_entries=manifest.facts.audit_number,
+        total_bytes=manifest.total_bytes,
+        was_opened=was_opened,
+    )

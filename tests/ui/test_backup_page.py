@@ -1,0 +1,275 @@
+"""*Copia de seguridad* over a real laptop and a folder for a stick, and the way back at a first
+start, as somebody goes it who has a new computer and the stick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.backups import BackupRuns
+from app.bootstrap import LaptopDoor, workplace_of
+from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
+from app.ids import SystemIds
+from app.laptop import Laptop
+from app.opening import set_up_laptop
+from app.services import casework
+from app.settings import Settings
+from db.backup_found import found_backups
+from tests.support.laptops import definitions
+from tests.support.storage import PASSPHRASE
+from tests.support.windows import CENTRE, SMALL, shown_children
+from ui.application import MainWindow
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+from ui.screens.backup.view import BackupPage
+from ui.screens.lock.recover import RecoverPanel
+from ui.screens.today.view import TodayPage
+
+
+@dataclass
+class Desk:
+    """Somebody at an unlocked laptop on disk, with a stick beside it."""
+
+    bot: QtBot
+    window: MainWindow
+    runner: TaskRunner
+    laptop: Laptop
+    folder: Path
+    stick: Path
+
+    def open_case(self) -> None:
+        def work() -> None:
+            with self.laptop.store.unit() as uow:
+                casework.open_case(uow, self.laptop.desk)
+
+        self.runner.on_storage_thread(work).result()
+
+    def page(self) -> BackupPage:
+        assert self.window.shell is not None
+        self.window.shell.go("backup", {})
+        self.settle()
+        page = self.window.shell.page
+        assert isinstance(page, BackupPage)
+        return page
+
+    def today(self) -> TodayPage:
+        assert self.window.shell is not None
+        self.window.shell.go("today", {})
+        self.settle()
+        page = self.window.shell.page
+        assert isinstance(page, TodayPage)
+        return page
+
+    def settle(self) -> None:
+        for _ in range(6):
+            self.runner.drain()
+            QCoreApplication.processEvents()
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self.bot.waitUntil(holds, timeout=30_000)
+
+
+def words(widget: QWidget) -> str:
+    return "\n".join(
+        text
+        for one in shown_children(widget)
+        if (text := one.accessibleName() or getattr(one, "text", str)())
+    )
+
+
+def set_up(folder: Path) -> Laptop:
+    clock = SystemClock()
+    return set_up_laptop(
+        folder,
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=CENTRE,
+        clock=clock,
+        ids=SystemIds(clock),
+        cost=SMALL_MACHINE,
+        definitions=definitions(),
+    )
+
+
+@pytest.fixture
+def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    runner = TaskRunner()
+    folder, stick = tmp_path / "data", tmp_path / "stick"
+    stick.mkdir()
+    laptop = runner.on_storage_thread(lambda: set_up(folder)).result()
+    door = LaptopDoor(Settings(folder), runner)
+    window = MainWindow(
+        door, runner, Texts("es"), idle_minutes=5, end=lambda _: None, syncs_alone=False
+    )
+    window.resize(SMALL)
+    window.enter(workplace_of(laptop, runner, folder))
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    made = Desk(qtbot, window, runner, laptop, folder, stick)
+    made.settle()
+    yield made
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_one_is_made_noted_and_tried_and_the_reminder_goes(desk: Desk) -> None:
+    desk.open_case()
+    today = desk.today()
+    assert today.backup.isVisibleTo(today)
+    assert "Todavía no se hizo ninguna copia de este equipo." in words(today)
+    page = desk.page()
+    page.presenter.make(desk.stick)
+    desk.until(lambda: page.ended.isVisibleTo(page))
+    assert "Copia hecha" in words(page)
+    assert "en este mismo disco" in words(page), "the stick of this test is a folder"
+    desk.until(lambda: "La última copia es del" in words(page))
+    (found,) = found_backups(desk.stick)
+    assert found.manifest.facts.changes > 0
+
+    page.secret.line.setText("otras cinco palabras bien distintas")
+    page.presenter.try_out(desk.stick, page.secret.line.text())
+    desk.until(lambda: "La copia no se pudo probar" in words(page))
+    assert page.secret.line.text(), "what was typed stays, for another try at once"
+    page.presenter.try_out(desk.stick, PASSPHRASE)
+    desk.until(lambda: "La copia se abre y está completa" in words(page))
+    assert page.secret.line.text() == ""
+    desk.until(lambda: "La última prueba fue" in words(page))
+    today = desk.today()
+    assert not today.backup.isVisibleTo(today)
+
+
+def test_what_a_stick_does_is_said_and_the_next_try_works(desk: Desk) -> None:
+    desk.open_case()
+    page = desk.page()
+    page.presenter.make(desk.stick / "gone")
+    desk.until(lambda: page.ended.isVisibleTo(page))
+    assert "La memoria ya no está o no responde" in words(page)
+    page.presenter.make(desk.folder)
+    desk.until(lambda: "datos de un equipo" in words(page))
+    page.presenter.try_out(desk.stick, PASSPHRASE)
+    desk.until(lambda: "no hay ninguna copia" in words(page))
+    page.presenter.try_out(desk.stick, "")
+    assert "Escriba primero sus palabras" in words(page)
+    page.presenter.make(desk.stick)
+    desk.until(lambda: "Copia hecha" in words(page))
+    assert page.make.isEnabled() and not page.progress.isVisibleTo(page)
+
+
+def test_who_stops_it_hears_that_nothing_was_made(desk: Desk) -> None:
+    page = desk.page()
+    page.presenter.make(desk.stick)
+    page.progress.stop.click()
+    desk.until(lambda: page.ended.isVisibleTo(page))
+    assert "Se detuvo" in words(page)
+    assert list(desk.stick.iterdir()) == []
+
+
+def test_on_a_new_computer_the_laptop_is_there_again(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """From the first start, by keyboard, with words that are wrong once."""
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    stick, new = tmp_path / "stick", tmp_path / "new"
+    stick.mkdir()
+    old = TaskRunner()
+    laptop = old.on_storage_thread(lambda: set_up(tmp_path / "old")).result()
+
+    def fill() -> None:
+        with laptop.store.unit() as uow:
+            casework.open_case(uow, laptop.desk)
+
+    old.on_storage_thread(fill).result()
+    reports: list[object] = []
+    BackupRuns(laptop, old).make(stick, lambda _: None, reports.append)
+    qtbot.waitUntil(lambda: bool(reports), timeout=30_000)
+    old.on_storage_thread(laptop.close).result()
+    old.close()
+
+    runner = TaskRunner()
+    window = MainWindow(
+        LaptopDoor(Settings(new, notes=tmp_path / "profile"), runner),
+        runner,
+        Texts("es"),
+        idle_minutes=5,
+        end=lambda _: None,
+        syncs_alone=False,
+    )
+    window.resize(SMALL)
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    qtbot.waitUntil(lambda: "Primer uso de este equipo" in words(window), timeout=10_000)
+    (way,) = [
+        one
+        for one in shown_children(window)
+        if isinstance(one, QPushButton) and one.text() == "Recuperar de una copia…"
+    ]
+    way.setFocus()
+    QTest.keyClick(way, Qt.Key.Key_Return)
+    (panel,) = window.findChildren(RecoverPanel)
+    assert panel.isVisibleTo(window)
+    assert window.focusWidget() is panel.choose
+    panel.secret.line.setFocus()
+    QTest.keyClicks(panel.secret.line, "nada")
+    QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Elija la memoria con la copia" in words(window), timeout=10_000)
+    panel.take(stick)
+    assert "Elegida: stick" in words(window)
+    panel.secret.line.setFocus()
+    QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "palabras no son correctas" in words(window), timeout=30_000)
+    assert not (new / "llaves.json").exists()
+    panel.secret.line.setText(PASSPHRASE)
+    QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.shell is not None, timeout=60_000)
+    assert (new / "llaves.json").exists()
+    runner.drain()
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_who_changes_her_mind_sets_a_new_laptop_up(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    runner = TaskRunner()
+    door = LaptopDoor(Settings(tmp_path / "new"), runner)
+    window = MainWindow(
+        door, runner, Texts("es"), idle_minutes=5, end=lambda _: None, syncs_alone=False
+    )
+    window.resize(SMALL)
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    qtbot.waitUntil(lambda: "Primer uso de este equipo" in words(window), timeout=10_000)
+    for shows, label in ((True, "Recuperar de una copia…"), (False, "Es un equipo nuevo")):
+        (way,) = [
+            one
+            for one in shown_children(window)
+            if isinstance(one, QPushButton) and one.text() == label
+        ]
+        way.click()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert bool(window.findChildren(RecoverPanel)) is shows
+    assert "Nombre del centro" in words(window)
+    runner.drain()
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

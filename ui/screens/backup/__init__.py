@@ -1,0 +1,1 @@
+"""Backups of this laptop: made, tried, and when the next one is due."""

@@ -1,0 +1,98 @@
+"""A laptop made of a backup, at a first start: where the stick is, and the words of its time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.i18n import N_
+from app.services.backup_ports import BackupProgress
+from ui.runtime.text import Texts
+from ui.widgets.file_dialog import ask_folder
+from ui.widgets.pieces import button, label
+from ui.widgets.secret_line import SecretLine
+from ui.widgets.stick_progress import StickProgress
+
+__all__ = ["RecoverPanel"]
+
+
+class RecoverPanel(QWidget):
+    """What has to be known to recover a laptop."""
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        self.place: Path | None = None
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        explained = label()
+        texts.bind(
+            explained,
+            "setText",
+            N_(
+                "Para una computadora nueva, cuando la otra se perdió o se rompió. Todo lo que "
+                "había el día de la copia queda en esta, cifrado igual."
+            ),
+        )
+        self.choose = button("", "usb")
+        texts.bind(self.choose, "setText", N_("Elegir la memoria con la copia…"))
+        self.choose.clicked.connect(self.ask)
+        self._chosen = label("muted")
+        self._chosen.hide()
+        ask = label()
+        texts.bind(ask, "setText", N_("Sus palabras, las de cuando se hizo la copia"))
+        self.secret = SecretLine(texts)
+        ask.setBuddy(self.secret.line)
+        texts.bind(
+            self.secret.line,
+            "setAccessibleName",
+            N_("Sus palabras, las de cuando se hizo la copia"),
+        )
+        self.progress = StickProgress(texts, has_stop=False)
+        for one in (explained, self.choose, self._chosen, ask, self.secret, self.progress):
+            column.addWidget(one)
+        texts.changed.connect(self._say)
+
+    @property
+    def lines(self) -> list[QWidget]:
+        """What is filled in, one after the other."""
+        return [self.choose, self.secret.line]
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where Tab stops, in the order of reading."""
+        return (self.choose, self.secret.line, self.secret.eye)
+
+    def ask(self) -> None:
+        """Ask where the stick is."""
+        texts = self._texts
+        title = texts(N_("Elija la memoria con la copia"))
+        ask_folder(self, title, texts(N_("Usar esta")), self.take)
+
+    def take(self, place: Path) -> None:
+        """Use this folder."""
+        self.place = place
+        self._say()
+        self.secret.line.setFocus()
+
+    def put_below(self, remark: QWidget) -> None:
+        """Put a remark below the words."""
+        self._column.removeWidget(remark)
+        self._column.insertWidget(self._column.indexOf(self.secret) + 1, remark)
+
+    def show_progress(self, progress: BackupProgress) -> None:
+        """It goes on."""
+        self.progress.show_progress(progress)
+
+    def forget(self) -> None:
+        """Keep nothing of what was typed."""
+        self.secret.line.clear()
+
+    def _say(self) -> None:
+        if self.place is not None:
+            # Only the end of the path: a folder's name may be anybody's.
+            name = self.place.name or str(self.place)
+            self._chosen.setText(self._texts(N_("Elegida: {name}"), name=name))
+            self._chosen.show()
