@@ -79,6 +79,24 @@ FILE_SENTENCES: Final[Mapping[str, str]] = {
     "chosen_unreadable": N_(
         "El archivo no se pudo leer. Si está en una memoria USB o un celular, vuelva a conectarlo."
     ),
+    "attachment_empty": N_("El archivo está vacío. No se adjuntó nada."),
+    "attachment_too_large": N_(
+        "El archivo es muy grande: caben {limit} MB. Tome la foto con menor calidad, o escanee "
+        "menos hojas."
+    ),
+    "attachment_wrong_type": N_(
+        "No es una foto (JPEG o PNG) ni un PDF. No se adjuntó nada. Tome una foto del papel."
+    ),
+    "attachment_too_many": N_("Este caso ya tiene {limit} adjuntos: no caben más."),
+    "attachment_unreadable": N_(
+        "El archivo no se pudo leer. Si está en una memoria USB o un celular, vuelva a conectarlo."
+    ),
+    "attachment_not_here": N_(
+        "Este equipo sabe del adjunto y todavía no lo tiene: está en el equipo donde se adjuntó."
+    ),
+    "attachment_altered": N_(
+        "El adjunto guardado está dañado. Avise a su coordinación y adjúntelo de nuevo."
+    ),
     "attachment_pdf_words": N_(
         "El PDF se guardó tal como vino, y puede decir por dentro quién lo hizo y cuándo."
     ),

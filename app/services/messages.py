@@ -179,7 +179,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "printer_refused": N_(
         "La impresora no recibió la ficha. Revise que esté encendida, o guarde el PDF."
     ),
-    # Risk and attachments.
+    # Risk.
     "fvr_paper_differs": N_(
         "El papel y las respuestas no dan lo mismo. Se conservan los dos: revise el papel."
     ),
@@ -189,24 +189,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "fvr_other_version": N_(
         "Se copió con otra versión del instrumento: aquí no se calcula el puntaje. Vale el papel."
-    ),
-    "attachment_empty": N_("El archivo está vacío. No se adjuntó nada."),
-    "attachment_too_large": N_(
-        "El archivo es muy grande: caben {limit} MB. Tome la foto con menor calidad, o escanee "
-        "menos hojas."
-    ),
-    "attachment_wrong_type": N_(
-        "No es una foto (JPEG o PNG) ni un PDF. No se adjuntó nada. Tome una foto del papel."
-    ),
-    "attachment_too_many": N_("Este caso ya tiene {limit} adjuntos: no caben más."),
-    "attachment_unreadable": N_(
-        "El archivo no se pudo leer. Si está en una memoria USB o un celular, vuelva a conectarlo."
-    ),
-    "attachment_not_here": N_(
-        "Este equipo sabe del adjunto y todavía no lo tiene: está en el equipo donde se adjuntó."
-    ),
-    "attachment_altered": N_(
-        "El adjunto guardado está dañado. Avise a su coordinación y adjúntelo de nuevo."
     ),
     # Synchronisation. Nothing leaves the queue before it was seen in the region's log.
     "server_unreachable": N_(
