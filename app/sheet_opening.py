@@ -100,8 +100,7 @@ class SheetOpening:
             try:
                 entered = opened.keep(entered, without=(was.slot,) if was else ())
             except EnvironmentFault:
-                if not opened.is_kept(slot):
-                    _take_back(opened, desk, slot, was)
+                _take_back(opened, desk, slot, was)
                 raise
             return laptop_of(opened.store, desk.definitions, self.clock, self.ids, vault=entered)
         except BaseException:

@@ -6,7 +6,6 @@ the key of the database is sealed in the vault file (:mod:`db.key_slots`). Stora
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.recipient import RecipientKey
 from app.crypto.secret import SecretKey
 from app.crypto.sheets import Sheet, SheetKind, joined, new_sheets
-from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.domain.errors import DomainError, QispiError
 from app.domain.registry import FieldRegistry
 from app.domain.sheet_rows import write_name
 from app.services.sheet_ports import DrawnSet, PaperSheet, Rows
@@ -25,6 +24,7 @@ from db import key_slots
 from db.hold import held
 from db.key_file import KeyFile
 from db.presence import VAULT_NAME, is_set_up
+from db.sheets_only import leave_to_sheets
 from db.store import Store, open_store
 from db.vault import BOUNDS, Entered, read_key_file
 
@@ -44,6 +44,7 @@ class VaultSheets:
 
     path: Path
     laptop: HasVault
+    bounds: Argon2Bounds = BOUNDS
 
     @property
     def set_name(self) -> str:
@@ -99,6 +100,14 @@ class VaultSheets:
         self._write(first.set_id, public)
         return self.set_name
 
+    def leave_to_sheets(self) -> None:
+        """Let nobody open this laptop by words any more."""
+        entered = self._entered
+        leave_to_sheets(self.path.parent, bounds=self.bounds)
+        # What is written from now on by whoever still works here is refused: its seal is broken.
+        file = key_slots.without_people(entered.file)
+        self.laptop.vault = replace(entered, file=file, is_kept=True)
+
     @property
     def _entered(self) -> Entered:
         if self.laptop.vault is None:
@@ -108,15 +117,7 @@ class VaultSheets:
     def _write(self, set_id: bytes, public: bytes) -> None:
         entered = self._entered
         file = key_slots.with_recovery(entered.file, entered.key, set_id, public)
-        changed = replace(entered, file=file, is_kept=False)
-        try:
-            self.laptop.vault = changed.keep(self.path)
-        except EnvironmentFault:
-            # Refused after the new file took its name: then it is the one that counts.
-            with contextlib.suppress(OSError):
-                if self.path.read_bytes() == file.to_bytes():
-                    self.laptop.vault = replace(changed, is_kept=True)
-            raise
+        self.laptop.vault = replace(entered, file=file, is_kept=False).keep(self.path)
 
 
 def set_at_door(folder: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
@@ -149,18 +150,12 @@ class OpenedBySheets:
 
     def keep(self, entered: Entered, *, without: Collection[bytes] = ()) -> Entered:
         """Write the vault file, without the slots that this person had before. Raises
-        EnvironmentFault; whether it stands then, :meth:`is_kept` tells."""
+        EnvironmentFault, with the old one left."""
         there = {one.id for one in entered.file.slots} & set(without)
         if there:
             file = key_slots.without(entered.file, entered.key, there)
             entered = replace(entered, file=file)
         return entered.keep(self._folder / VAULT_NAME)
-
-    def is_kept(self, slot: bytes) -> bool:
-        """Return whether the file on the disk has this slot."""
-        with contextlib.suppress(OSError):
-            return slot.hex().encode() in (self._folder / VAULT_NAME).read_bytes()
-        return False
 
 
 def open_by_sheets(

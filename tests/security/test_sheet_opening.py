@@ -155,7 +155,7 @@ def test_somebody_who_comes_is_of_the_centre_from_then_on(place: Place) -> None:
 def test_after_the_panic_key_it_opens_by_sheets_alone(place: Place) -> None:
     path = place.folder / VAULT_NAME
     path.write_bytes(key_slots.without_people(place.vault).to_bytes())
-    with pytest.raises(DomainError, match="passphrase_wrong|vault_by_sheets"):
+    with pytest.raises(DomainError, match=r"passphrase_wrong|vault_by_sheets"):
         place.open(PASSPHRASE)
     who = NewPerson("Ana Inventada", "coordinacion", known=place.ana)
     place.opening.enter(place.rows[1], place.rows[2], WORDS, who).close()
