@@ -26,7 +26,6 @@ __all__ = [
     "MANIFEST",
     "MANIFEST_BYTES_MAX",
     "PLATFORMS",
-    "RELEASE_PURPOSE",
     "SEQUENCE_MAX",
     "SIGNATURES",
     "SIGNATURES_BYTES_MAX",
@@ -43,7 +42,6 @@ __all__ = [
 
 MANIFEST: Final = "release.json"
 SIGNATURES: Final = "release.sig"
-RELEASE_PURPOSE: Final = b"qispi/v1/release"
 """What stands in front of a manifest when it is signed, as of every message of the protocol."""
 
 FORMAT: Final = 1

@@ -11,7 +11,7 @@ import enum
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import Protocol
 
 from app.domain.errors import DomainError
 from app.release_format import (
@@ -20,7 +20,6 @@ from app.release_format import (
     KEYS_NEEDED,
     MANIFEST,
     MANIFEST_BYTES_MAX,
-    RELEASE_PURPOSE,
     SIGNATURES,
     SIGNATURES_BYTES_MAX,
     ReleaseFile,
@@ -32,7 +31,6 @@ from app.release_format import (
 from sync.protocol.signature import Purpose, is_signed
 
 __all__ = [
-    "PURPOSE",
     "Entry",
     "Installed",
     "Kind",
@@ -40,16 +38,6 @@ __all__ = [
     "check_release",
     "check_signed",
 ]
-
-
-class _ReleasePurpose(enum.Enum):
-    RELEASE = RELEASE_PURPOSE
-
-
-# A member of Purpose as soon as that enumeration may be edited; until then one beside it, so that
-# the one check of signatures (domain, small order) is used and not written a second time.
-PURPOSE: Final = cast("Purpose", _ReleasePurpose.RELEASE)
-"""What release keys sign for."""
 
 
 class Kind(enum.Enum):
@@ -161,7 +149,7 @@ def _signers(
     """Return which of these keys signed. One that signed something else is no oversight."""
     there = keys & signed.keys()
     for key in there:
-        if not is_signed(key, PURPOSE, content, signed[key]):
+        if not is_signed(key, Purpose.RELEASE, content, signed[key]):
             raise DomainError("release_signature_wrong")
     return there
 

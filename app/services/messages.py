@@ -20,6 +20,7 @@ from app.services.exchange_messages import EXCHANGE_SENTENCES
 from app.services.file_messages import FILE_SENTENCES, file_sentence
 from app.services.recovery_messages import RECOVERY_SENTENCES
 from app.services.referral_messages import REFERRAL_SENTENCES
+from app.services.release_messages import RELEASE_SENTENCES
 from app.services.sync_advice import ADVICE_SENTENCES
 from app.services.sync_messages import SYNC_SENTENCES
 from app.services.work_messages import WORK_SENTENCES
@@ -327,6 +328,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     **FILE_SENTENCES,
     **RECOVERY_SENTENCES,
     **REFERRAL_SENTENCES,
+    **RELEASE_SENTENCES,
     **WORK_SENTENCES,
     **EXCHANGE_SENTENCES,
     **SYNC_SENTENCES,

@@ -11,8 +11,7 @@ from app.crypto.passphrase import Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
 from app.crypto.seed_file import SeedFile
 from app.crypto.signing import SigningKey
-from app.release_manifest import PURPOSE
-from sync.protocol.signature import signed_bytes
+from sync.protocol.signature import Purpose, signed_bytes
 
 __all__ = ["ReleaseKey", "read_key", "write_key"]
 
@@ -31,7 +30,7 @@ class ReleaseKey:
 
     def sign(self, manifest: bytes) -> bytes:
         """Return the signature of a manifest (64 bytes); nothing else can be signed with it."""
-        return self._signing.sign(signed_bytes(PURPOSE, manifest))
+        return self._signing.sign(signed_bytes(Purpose.RELEASE, manifest))
 
     def __repr__(self) -> str:
         return f"ReleaseKey({self.public.hex()[:16]}…)"

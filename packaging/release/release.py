@@ -36,9 +36,9 @@ from app.release_format import (
     write_manifest,
     write_signatures,
 )
-from app.release_manifest import PURPOSE, Installed, check_release
+from app.release_manifest import Installed, check_release
 from app.version import PROGRAM_VERSION
-from sync.protocol.signature import SIGN_KEY_BYTES, is_signed
+from sync.protocol.signature import SIGN_KEY_BYTES, Purpose, is_signed
 
 SALT_BYTES: Final = 16
 KEY_FILE_BYTES_MAX: Final = 1024
@@ -129,7 +129,7 @@ def sign(folder: Path, key_file: Path, tree: Path | None, phrase: str) -> None:
     if (folder / SIGNATURES).exists():
         signatures = read_signatures(_small(folder / SIGNATURES, SIGNATURES_BYTES_MAX))
         for public, by in signatures.items():
-            if not is_signed(public, PURPOSE, content, by):
+            if not is_signed(public, Purpose.RELEASE, content, by):
                 raise DomainError("release_signature_wrong")
     opened = read_key(_small(key_file, KEY_FILE_BYTES_MAX), phrase)
     signatures[opened.public] = opened.sign(content)

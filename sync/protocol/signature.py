@@ -30,6 +30,7 @@ class Purpose(enum.Enum):
     ENROLMENT_REPLY = b"qispi/v1/enrolment-reply"
     DEFINITIONS = b"qispi/v1/definitions"
     AUDIT = b"qispi/v1/audit"
+    RELEASE = b"qispi/v1/release"
 
 
 _P: Final = 2**255 - 19

@@ -31,7 +31,7 @@ from sync.protocol.batch import encode_header, parse_batch, parse_header
 from sync.protocol.errors import CodecError
 from sync.protocol.roster import evaluate
 from sync.protocol.signature import Purpose
-from tests.fuzz import apart, files
+from tests.fuzz import apart, files, keys
 from tests.fuzz.registry import TARGETS, VECTORS, Target, in_pieces, laptops, target, vectors
 from tests.support import centres
 from tests.support.bombs import BOMBS, columns, of, sealed_around
@@ -270,3 +270,4 @@ def region_file(content: bytes) -> None:
 assert json.loads((VECTORS / "values.json").read_text()), "the vectors are there"
 assert apart, "its decoders are registered"
 assert files, "its decoders are registered"
+assert keys, "its decoders are registered"

@@ -17,8 +17,8 @@ from app.release_format import (
     write_manifest,
     write_signatures,
 )
-from app.release_manifest import PURPOSE, Entry, Installed, Kind, check_release
-from sync.protocol.signature import signed_bytes
+from app.release_manifest import Entry, Installed, Kind, check_release
+from sync.protocol.signature import Purpose, signed_bytes
 
 PLATFORM = "linux-x86_64"
 A, B, C, D, E, F = (SigningKey(SecretKey(bytes([number]) * 32)) for number in range(1, 7))
@@ -61,7 +61,7 @@ def manifest_of(files: Mapping[str, bytes], sequence: int = 7) -> ReleaseManifes
 
 def signed(content: bytes, signers: Iterable[SigningKey]) -> bytes:
     return write_signatures(
-        {one.public: one.sign(signed_bytes(PURPOSE, content)) for one in signers}
+        {one.public: one.sign(signed_bytes(Purpose.RELEASE, content)) for one in signers}
     )
 
 

@@ -20,7 +20,7 @@ from app.release_format import (
     write_manifest,
     write_signatures,
 )
-from app.release_manifest import PURPOSE, Entry, Installed, Kind, check_release, check_signed
+from app.release_manifest import Entry, Installed, Kind, check_release, check_signed
 from sync.protocol.signature import Purpose, is_signed, signed_bytes
 from tests.security.releases import (
     FILES,
@@ -101,7 +101,7 @@ def claims_a_second_signer() -> Tree:
     """One holds A alone and writes that B signed too."""
     tree = release()
     content = tree.files[MANIFEST]
-    own = A.sign(signed_bytes(PURPOSE, content))
+    own = A.sign(signed_bytes(Purpose.RELEASE, content))
     tree.files[SIGNATURES] = write_signatures({A.public: own, B.public: own})
     return tree
 
@@ -177,6 +177,7 @@ ATTACKS: dict[str, tuple[Callable[[], Tree], str, Patch]] = {
 def test_an_attack_is_refused_by_the_one_check_that_is_for_it(
     attack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """(U1, U3) Control: with that one check out of the way the same attack is taken."""
     make, message_id, out_of_the_way = ATTACKS[attack]
     assert answer(make()) == message_id
 
@@ -202,6 +203,7 @@ def test_what_is_kept_is_what_was_checked() -> None:
 
 
 def test_one_key_that_signs_twice_is_one() -> None:
+    """(U1) Control: who counts lines counts two."""
     tree = release(signers=[A])
     front, rest = tree.files[SIGNATURES].split(b"\n", 1)
     tree.files[SIGNATURES] = front + b"\n" + rest + rest
@@ -213,7 +215,7 @@ def test_one_key_that_signs_twice_is_one() -> None:
     holding = [
         is_signed(
             bytes.fromhex(key.removeprefix("key: ")),
-            PURPOSE,
+            Purpose.RELEASE,
             tree.files[MANIFEST],
             bytes.fromhex(by.removeprefix("signature: ")),
         )
@@ -224,6 +226,7 @@ def test_one_key_that_signs_twice_is_one() -> None:
 
 @pytest.mark.parametrize("sequence", [1, 6])
 def test_an_older_or_equal_release_is_refused_whatever_it_calls_itself(sequence: int) -> None:
+    """(U2) Control: over an older one it is taken."""
     older = replace(manifest_of(FILES, sequence), program="99.0")
     assert answer(release(older)) == "release_sequence_old"
     assert answer(release(older), Installed(sequence - 1, OLD)) == "taken"
@@ -235,6 +238,7 @@ def test_a_release_for_another_system_is_refused() -> None:
 
 
 def test_a_manifest_of_another_release_does_not_fit_the_tree() -> None:
+    """(U3) Control: with its own tree it is taken."""
     later = {**FILES, "lib/empty.py": b"# no longer\n"}
     swapped = release()
     swapped.files |= {one: release(files=later).files[one] for one in (MANIFEST, SIGNATURES)}
@@ -293,6 +297,7 @@ def test_whoever_missed_a_change_of_keys_follows_the_manifests_between() -> None
 
 
 def test_every_byte_of_a_manifest_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """(U3)"""
     whole = release()
     content = whole.files[MANIFEST]
     flipped = [

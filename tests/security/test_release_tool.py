@@ -16,7 +16,6 @@ from app.crypto.passphrase import Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.release_format import MANIFEST, SIGNATURES
-from app.release_manifest import PURPOSE
 from sync.protocol.signature import Purpose, is_signed
 from tests.security.releases import FILES, Tree
 from tests.security.test_release_folder import lay
@@ -172,9 +171,9 @@ def test_every_byte_of_a_key_file_counts(tool: ModuleType) -> None:
 def test_a_release_key_signs_releases_only(tool: ModuleType) -> None:
     key = tool.ReleaseKey(SecretKey(bytes(range(32))))
     by = key.sign(b"manifest")
-    assert is_signed(key.public, PURPOSE, b"manifest", by)
+    assert is_signed(key.public, Purpose.RELEASE, b"manifest", by)
     assert not any(
-        is_signed(key.public, one, b"manifest", by) for one in Purpose if one.value != PURPOSE.value
+        is_signed(key.public, one, b"manifest", by) for one in Purpose if one.value != Purpose.RELEASE.value
     )
 
 
