@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 from app.clock import SystemClock
 from app.ids import SystemIds
 from app.machine import total_memory
+from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
 from app.services.apart_ports import FilesApart
 from app.services.backup_ports import BackupControl, BackupProgress
+from app.services.device_ports import DeviceKeys
 from app.services.ports import Clock
 from app.services.read_models import CentreProfile
 from app.services.sheet_ports import NO_SHEETS, Rows, SheetKeys
@@ -29,7 +31,6 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.domain.definitions import Places
     from app.laptop import Laptop
-    from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
     from app.services.staff import StaffMember
     from app.sheet_opening import SheetOpening
 
@@ -227,6 +228,7 @@ def workplace_of(laptop: Laptop, threads: Threads, folder: Path | None = None) -
         laptops=_laptops_of(laptop),
         sheets=_sheets_of(laptop, folder),
         people=_people_of(laptop, folder),
+        devices=_devices_of(laptop),
         backups=_backups_of(laptop, threads),
     )
 
@@ -235,6 +237,12 @@ def _backups_of(laptop: Laptop, threads: Threads) -> BackupControl:
     from app.backups import BackupRuns
 
     return BackupRuns(laptop, threads)
+
+
+def _devices_of(laptop: Laptop) -> DeviceKeys:
+    from app.device_keys import LaptopDevices
+
+    return LaptopDevices(laptop)
 
 
 def _people_of(laptop: Laptop, folder: Path | None) -> PeopleKeys:

@@ -19,6 +19,7 @@ from app.domain.errors import DomainError, QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
 from app.services import accounts, people_index, referral_entries, replication
+from app.services.device_ports import CentreDevice
 from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
 from app.similarity import likeness
@@ -54,17 +55,6 @@ class FirstPerson(msgspec.Struct, frozen=True, array_like=True):
     id: str
     name: str
     role: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolledDevice:
-    """A device of the centre, as its roster has it."""
-
-    id: bytes
-    letter: str
-    is_admin: bool
-    is_own: bool
-    is_revoked: bool
 
 
 @dataclass(slots=True)
@@ -172,14 +162,14 @@ class Laptop:
             self.keys.keep(uow, after.statements)
         return True
 
-    def devices(self) -> tuple[EnrolledDevice, ...]:
+    def devices(self) -> tuple[CentreDevice, ...]:
         """Return the devices of this laptop's centre, by letter. Raises DomainError
         ``sync_not_enrolled``."""
         if self.keys is None:
             raise DomainError("sync_not_enrolled")
         keyring = self.keys.keyring
         found = (
-            EnrolledDevice(
+            CentreDevice(
                 id=one.id,
                 letter=one.letter,
                 is_admin=one.role == ROLE_ADMIN,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import (
@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from app.domain.registry import FieldRegistry
 from app.services.ports import Cursor
-from db.schema import cursor, log_place
+from db.schema import batch, batch_change, change, cursor, log_place
 from db.schema_sync import device_state
 
 __all__ = ["SqlDevices", "forget_log_positions"]
@@ -72,11 +73,30 @@ _SEEN_BY = (
 _POSITIONS = select(device_state.c.device, device_state.c.position).where(_IS_OURS)
 
 
+_HEARD = (
+    select(batch.c.device, func.max(batch.c.at_ms).label("at_ms"))
+    .where(func.length(batch.c.device) > 0)
+    .group_by(batch.c.device)
+)
+_HELD_BY = (
+    select(change.c.kind, func.count(change.c.record_id.distinct()).label("records"))
+    .select_from(batch)
+    .join(batch_change, batch_change.c.batch_seq == batch.c.seq)
+    .join(change, change.c.seq == batch_change.c.change_seq)
+    .where(
+        or_(batch.c.device == bindparam("device"), batch.c.position <= bindparam("read")),
+        change.c.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .group_by(change.c.kind)
+)
+
+
 class SqlDevices:
     """:class:`app.services.ports.Devices` on the connection of one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, registry: FieldRegistry) -> None:
         self._connection = connection
+        self._registry = registry
 
     def note(self, device: bytes, *, format: int, seen: Cursor | None) -> None:
         """Note what a batch of a device says of it; batches come in any order."""
@@ -108,6 +128,18 @@ class SqlDevices:
     def positions(self) -> dict[bytes, int]:
         """Return how far each device that was heard had verified the log."""
         return {row.device: row.position for row in self._connection.execute(_POSITIONS)}
+
+    def last_heard(self) -> dict[bytes, int]:
+        """Return when the last batch of each device came here."""
+        return {row.device: row.at_ms for row in self._connection.execute(_HEARD)}
+
+    def held_by(self, device: bytes, position: int, kinds: Sequence[str]) -> dict[str, int]:
+        """Return of how many records of each of these kinds a device has a change."""
+        numbers = {self._registry.kind_number(one): one for one in kinds}
+        wanted = {"device": device, "read": position, "kinds": list(numbers)}
+        return {
+            numbers[row.kind]: row.records for row in self._connection.execute(_HELD_BY, wanted)
+        }
 
 
 def forget_log_positions(connection: Connection, position: int) -> None:

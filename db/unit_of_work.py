@@ -132,7 +132,7 @@ class SqlUnitOfWork:
         self.receipts = SqlReceipts(self._connection)
         self.log_words = SqlLogWords(self._connection)
         self.holdings = SqlHoldings(self._connection)
-        self.devices = SqlDevices(self._connection)
+        self.devices = SqlDevices(self._connection, registry)
         self.origins = SqlOrigins(self._connection, changes)
         self.snapshots = SqlSnapshots(self._connection, changes)
         self.blobs = SqlBlobs(self._connection, registry)

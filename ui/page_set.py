@@ -12,6 +12,7 @@ from ui.screens.blank.view import BlankPage
 from ui.screens.calendar.view import CalendarPage
 from ui.screens.cases.view import CasesPage
 from ui.screens.conflicts.view import ConflictsPage
+from ui.screens.devices.view import DevicesPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.intake.view import IntakePage
 from ui.screens.machine.view import MachinePage
@@ -46,6 +47,7 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "calendar": CalendarPage,
     "machine": MachinePage,
     "staff": StaffPage,
+    "devices": DevicesPage,
     "blank": BlankPage,
     "papers": PapersPage,
     "backup": BackupPage,

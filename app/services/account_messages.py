@@ -23,6 +23,7 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "son. No se cambió nada. Pida a otra persona de este equipo que entre y le dé palabras "
         "nuevas; si no hay nadie más, entre con dos hojas de recuperación."
     ),
+    "lost_is_here": N_("Es este mismo equipo: lo que tiene está aquí."),
     "vault_last": N_(
         "Nadie más podría abrir este equipo. No se cambió nada. Agregue antes a otra persona."
     ),

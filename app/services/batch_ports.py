@@ -22,7 +22,6 @@ __all__ = [
     "BatchLog",
     "BatchOutline",
     "Cursor",
-    "Devices",
     "Envelope",
     "FurtherWord",
     "KeptReceipt",
@@ -356,25 +355,6 @@ class Witness(Protocol):
 
     def newly_missing(self) -> tuple[MissingBatch, ...]:
         """Return the batches that are awaited and were not returned by this before."""
-
-
-class Devices(Protocol):
-    """What the batches of the centre's laptops say of their programs, and of what they had read."""
-
-    def note(self, device: bytes, *, format: int, seen: Cursor | None) -> None:
-        """Note what a batch of a device says of it: the newest format that its program knows, and
-        how far it had verified a log. Batches come in any order."""
-
-    def format_of_all(self, devices: Collection[bytes]) -> int | None:
-        """Return the newest format that each of these devices knows; 0 when one was never heard,
-        None when there are none."""
-
-    def seen_by(self, position: int) -> tuple[bytes, ...]:
-        """Return the devices that had verified the log of the cursor up to this position or
-        further, by what their own batches say, in the order of their ids."""
-
-    def positions(self) -> Mapping[bytes, int]:
-        """Return for each device that was heard how far it had verified the log of the cursor."""
 
 
 class Receipts(Protocol):

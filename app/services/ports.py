@@ -38,7 +38,6 @@ from app.services.batch_ports import (
     BatchLog,
     BatchOutline,
     Cursor,
-    Devices,
     Envelope,
     FurtherWord,
     KeptReceipt,
@@ -61,6 +60,7 @@ from app.services.blob_ports import (
     NamedAttachment,
 )
 from app.services.dataset_ports import Datasets
+from app.services.device_ports import Devices
 from app.services.holding_ports import Holdings
 from app.services.log_word_ports import LogWords, ToldBatch
 from app.services.machine_ports import Clock, Ids

@@ -16,6 +16,7 @@ from app.domain.errors import QispiError
 from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
 from app.services.apart_ports import NO_READER, FilesApart
 from app.services.backup_ports import NO_BACKUPS, BackupControl, BackupProgress
+from app.services.device_ports import NO_DEVICES, DeviceKeys
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import (
@@ -160,6 +161,8 @@ class Workplace:
     Storage thread. Raises EnvironmentFault of the disk."""
     files: FilesApart = NO_READER
     """Reads files from outside; where nothing may wait for it."""
+    devices: DeviceKeys = NO_DEVICES
+    """Which laptops belong to the centre."""
     people: PeopleKeys = NO_PEOPLE
     """Whose words open this laptop."""
     laptops: CentreLaptops = NO_LAPTOPS

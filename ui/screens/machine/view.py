@@ -34,6 +34,12 @@ CARDS: Final = (
         N_("Quién abre este equipo y con qué roles. Altas, bajas, palabras nuevas."),
     ),
     MachineCard(
+        "devices",
+        "send",
+        N_("Equipos del centro"),
+        N_("Unir este equipo o autorizar otro. Qué hacer si uno se pierde o lo roban."),
+    ),
+    MachineCard(
         "backup",
         "usb",
         N_("Copia de seguridad"),

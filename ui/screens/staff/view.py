@@ -56,6 +56,7 @@ class StaffPage(Page):
         for column, width in ((1, 130), (2, 176)):
             self.table.setColumnWidth(column, width)
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        self.table.clicked.connect(self._row_changed)
         body.addWidget(self.table, 1)
         self._side = self._make_side()
         body.addWidget(self._side)

@@ -1,0 +1,97 @@
+"""The laptops of the centre: what was heard of each, and what one that is lost held.
+
+Every laptop of a centre holds the whole of what it had read, so a stolen one holds that: how much,
+by its own signed words, is what a notice of it has to say (within 48 hours; dossier 7). It is a
+lower bound: a stick may have told it more, after which nobody heard of it. Counts only; no name
+leaves in them. Storage thread, reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.errors import DomainError
+from app.domain.records import Kind
+from app.services.device_ports import CentreDevice
+from app.services.ports import Desk, UnitOfWork
+
+__all__ = ["DeviceRow", "LostReport", "list_devices", "lost_report"]
+
+_COUNTED = (Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.ATTACHMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A laptop of the centre. ``heard_ms``: when its last batch came here, None for never;
+    ``behind``: how many batches of the region's log it is not known to have read."""
+
+    device: CentreDevice
+    heard_ms: int | None
+    behind: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Of a kind of record: how many there are, and how many the laptop is known to have had."""
+
+    kind: str
+    held: int
+    there: int
+
+
+@dataclass(frozen=True, slots=True)
+class LostReport:
+    """What a lost laptop held, as far as its own batches say."""
+
+    letter: str
+    is_revoked: bool
+    heard_ms: int | None
+    read_position: int
+    log_position: int
+    held: tuple[Held, ...]
+    told_ms: int
+
+
+def list_devices(
+    uow: UnitOfWork, desk: Desk, devices: Sequence[CentreDevice]
+) -> tuple[DeviceRow, ...]:
+    """Return what was heard of each of these laptops, in their order."""
+    del desk
+    heard, read = uow.devices.last_heard(), uow.devices.positions()
+    cursor = uow.batches.cursor()
+    end = 0 if cursor is None else cursor.position
+    return tuple(
+        DeviceRow(
+            one,
+            heard.get(one.id),
+            0 if one.is_own else (max(0, end - read[one.id]) if one.id in read else None),
+        )
+        for one in devices
+    )
+
+
+def lost_report(uow: UnitOfWork, desk: Desk, device: CentreDevice) -> LostReport:
+    """Return what a laptop held, and note that it was asked. Commits. Raises DomainError
+    ``lost_is_here`` for this one."""
+    if device.is_own:
+        raise DomainError("lost_is_here")
+    cursor = uow.batches.cursor()
+    read = uow.devices.positions().get(device.id, 0)
+    had: Mapping[str, int] = uow.devices.held_by(device.id, read, _COUNTED)
+    all_there = {kind: sum(1 for _ in uow.records.ids(kind)) for kind in _COUNTED}
+    now_ms = desk.clock.now_ms()
+    report = LostReport(
+        device.letter,
+        device.is_revoked,
+        uow.devices.last_heard().get(device.id),
+        read,
+        0 if cursor is None else cursor.position,
+        tuple(Held(kind, had.get(kind, 0), all_there[kind]) for kind in _COUNTED),
+        now_ms,
+    )
+    uow.audit.append(
+        actor=desk.actor.id, action="lost_report", object_id=device.id.hex(), at_ms=now_ms
+    )
+    uow.commit()
+    return report

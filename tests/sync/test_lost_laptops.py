@@ -1,0 +1,79 @@
+"""What a lost laptop held, by what it said itself; and joining behind the page (R7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.device_keys import LaptopDevices
+from app.domain.errors import DomainError
+from app.domain.records import Kind
+from app.services import casework, devices
+from app.services.devices import LostReport
+from tests.support.stations import RegionPlace, open_again, set_up
+
+
+def held(report: LostReport) -> dict[str, tuple[int, int]]:
+    return {one.kind: (one.held, one.there) for one in report.held}
+
+
+def test_a_lost_laptop_held_what_it_read_and_wrote_and_not_what_came_later(
+    region: RegionPlace,
+) -> None:
+    a, b = region.pair()
+    a.run(lambda uow: casework.open_case(uow, a.laptop.desk))
+    a.sync()
+    b.sync()  # B reads it,
+    b.run(lambda uow: casework.open_case(uow, b.laptop.desk))
+    b.sync()  # writes one of its own, and says so
+    a.sync()
+    for _ in range(2):
+        a.run(lambda uow: casework.open_case(uow, a.laptop.desk))
+    a.sync()  # after which nobody hears of B
+    keys = LaptopDevices(a.laptop)
+    lost = next(one for one in keys.list() if not one.is_own)
+    report = a.run(lambda uow: devices.lost_report(uow, a.laptop.desk, lost))
+    assert held(report)[Kind.CASE] == (2, 4)
+    assert held(report)[Kind.SURVIVOR] == (0, 0)  # of whom nobody wrote anything yet
+    assert report.heard_ms is not None
+    assert report.read_position < report.log_position
+    rows = a.run(lambda uow: devices.list_devices(uow, a.laptop.desk, keys.list()))
+    assert [(one.device.letter, bool(one.behind)) for one in rows] == [("A", False), ("B", True)]
+    for one in (a, b):
+        one.laptop.close()
+
+
+def test_of_a_laptop_that_never_wrote_nothing_is_known_and_this_one_is_not_lost(
+    region: RegionPlace,
+) -> None:
+    a, b = region.pair()
+    a.run(lambda uow: casework.open_case(uow, a.laptop.desk))
+    a.sync()
+    own, other = LaptopDevices(a.laptop).list()
+    report = a.run(lambda uow: devices.lost_report(uow, a.laptop.desk, other))
+    assert held(report)[Kind.CASE] == (0, 1)
+    assert report.heard_ms is None
+    with pytest.raises(DomainError, match="lost_is_here"):
+        a.run(lambda uow: devices.lost_report(uow, a.laptop.desk, own))
+    for one in (a, b):
+        one.laptop.close()
+
+
+def test_a_laptop_joins_by_what_the_page_writes_and_reads(region: RegionPlace) -> None:
+    admin = region.first()
+    folder = region.new_folder()
+    new = set_up(folder)
+    assert not LaptopDevices(new).is_enrolled
+    assert LaptopDevices(new).list() == ()
+    asked = LaptopDevices(new).request()
+    granted = LaptopDevices(admin.laptop).grant(asked.content, asked.code)
+    with pytest.raises(DomainError, match="enrolment_code_wrong"):
+        LaptopDevices(new).accept(granted.content, "0" * 32)
+    LaptopDevices(new).accept(granted.content, granted.code)
+    new.close()
+    again = open_again(folder)
+    assert [one.letter for one in LaptopDevices(again).list()] == ["A", "B"]
+    again.close()
+    lost = next(one for one in LaptopDevices(admin.laptop).list() if not one.is_own)
+    LaptopDevices(admin.laptop).revoke(lost.id)
+    assert [one.is_revoked for one in LaptopDevices(admin.laptop).list()] == [False, True]
+    admin.laptop.close()

@@ -1,0 +1,176 @@
+"""*Equipos del centro* over a real centre: joining by files and digits, and taking one out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import workplace_of
+from app.device_keys import LaptopDevices
+from app.laptop import Laptop
+from tests.support.stations import RegionPlace, set_up
+from tests.support.windows import SMALL, shown_children
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+from ui.screens.devices.panels import grouped
+from ui.screens.devices.view import DevicesPage
+from ui.shell import Shell
+
+
+@dataclass(slots=True)
+class Desk:
+    """Somebody in front of the page of one laptop."""
+
+    bot: QtBot
+    runner: TaskRunner
+    laptop: Laptop
+    shell: Shell
+
+    @property
+    def page(self) -> DevicesPage:
+        """The page."""
+        page = self.shell.page
+        assert isinstance(page, DevicesPage)
+        return page
+
+    @property
+    def words(self) -> str:
+        """Everything that can be read on the page."""
+        return "\n".join(
+            getattr(one, "text", str)() for one in shown_children(self.page) if hasattr(one, "text")
+        )
+
+    def button(self, words: str) -> QPushButton:
+        """The button that shows with these words."""
+        (found,) = [
+            one
+            for one in shown_children(self.page)
+            if isinstance(one, QPushButton) and one.text() == words
+        ]
+        return found
+
+    def says(self, words: str) -> None:
+        """Wait until the page says this."""
+        self.bot.waitUntil(lambda: words in self.words, timeout=20_000)
+
+    def choose_file(self, path: Path) -> None:
+        """Answer the dialog that asks for a file."""
+        (dialog,) = self.page.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(path))
+        dialog.done(0)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What the table says."""
+        model = self.page.table.model()
+        return [
+            (str(model.index(row, 0).data()), str(model.index(row, 1).data()))
+            for row in range(model.rowCount())
+        ]
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> RegionPlace:
+    made = RegionPlace.make(tmp_path_factory.mktemp("region"))
+    made.url = "https://127.0.0.1:1"  # nobody synchronises
+    return made
+
+
+@pytest.fixture
+def two(qapp: QApplication, qtbot: QtBot, region: RegionPlace) -> Iterator[tuple[Desk, Desk]]:
+    """The laptop that administers a new centre, and one that was set up and belongs to none."""
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    made: list[Desk] = []
+    for is_admin in (True, False):
+        runner = TaskRunner()
+
+        def make(is_admin: bool = is_admin) -> Laptop:
+            laptop = set_up(region.new_folder())
+            return laptop.accept(*region.grant_first(*laptop.request())) if is_admin else laptop
+
+        laptop = runner.on_storage_thread(make).result()
+        runner.use(laptop.store.unit)
+        shell = Shell(workplace_of(laptop, runner), runner, Texts("es"), syncs_alone=False)
+        shell.resize(SMALL)
+        shell.show()
+        shell.go("devices", {})
+        made.append(Desk(qtbot, runner, laptop, shell))
+    made[0].bot.waitUntil(lambda: made[0].rows() == [("A", "Este equipo")], timeout=20_000)
+    made[1].says("Pedir unirse")
+    yield made[0], made[1]
+    for one in made:
+        one.shell.stop()
+        one.runner.on_storage_thread(one.laptop.close).result()
+        one.runner.close()
+        one.shell.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_laptop_joins_by_two_files_and_two_codes_and_is_taken_out(
+    two: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    admin, new = two
+    request, reply = tmp_path / "solicitud.qispi", tmp_path / "respuesta.qispi"
+    new.button("Pedir unirse").click()
+    new.choose_file(request)
+    new.says("Solicitud escrita.")
+    keys = LaptopDevices(new.laptop)
+    code = new.runner.on_storage_thread(keys.request).result().code
+    assert grouped(code) in new.words
+
+    admin.button("Autorizar otro equipo").click()
+    panel = admin.page.grant_panel
+    panel.take(request)
+    panel.digits.setText(grouped(code)[:-1])
+    assert not panel.go.isEnabled()  # a digit is missing
+    panel.digits.setText(grouped(code))
+    panel.go.click()
+    admin.choose_file(reply)
+    admin.says("Respuesta escrita.")
+    said = admin.words
+    digits = next(one for one in said.splitlines() if "Respuesta escrita." in one)[-39:]
+    admin.bot.waitUntil(lambda: len(admin.rows()) == 2, timeout=20_000)
+
+    new.button("Recibir la respuesta").click()
+    new.page.accept_panel.take(reply)
+    new.page.accept_panel.digits.setText(digits)
+    new.page.accept_panel.go.click()
+    new.says("Este equipo ya es del centro.")
+    assert new.button("Bloquear ahora").isVisible()
+
+    admin.page.table.selectRow(1)
+    lost = admin.page.lost_panel
+    assert not lost.go.isEnabled()
+    admin.button("Qué tenía ese equipo").click()
+    admin.says("Nunca llegó nada de él.")
+    lost.letter.setText("a")
+    assert not lost.go.isEnabled()
+    lost.letter.setText("b")
+    lost.go.click()
+    admin.says("El equipo B ya no puede sincronizar.")
+    admin.bot.waitUntil(lambda: admin.rows()[1] == ("B", "Dado de baja"), timeout=20_000)
+
+
+def test_a_file_that_is_none_is_refused_and_nothing_is_written(
+    two: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    admin, _ = two
+    failed: list[str] = []
+    admin.page.failed.connect(failed.append)
+    admin.button("Autorizar otro equipo").click()
+    panel = admin.page.grant_panel
+    (tmp_path / "foto.qispi").write_bytes(b"una foto")
+    panel.take(tmp_path / "foto.qispi")
+    panel.digits.setText("1" * 32)
+    panel.go.click()
+    admin.choose_file(tmp_path / "respuesta.qispi")
+    admin.bot.waitUntil(lambda: bool(failed), timeout=20_000)
+    assert not (tmp_path / "respuesta.qispi").exists()
+    assert len(admin.rows()) == 1

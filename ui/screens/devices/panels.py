@@ -1,0 +1,219 @@
+"""What stands beside the list of laptops: joining, granting, taking out, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from app.domain.records import Kind
+from app.i18n import N_
+from app.services.device_ports import CentreDevice
+from app.services.devices import LostReport
+from ui.runtime.text import Texts
+from ui.widgets.file_dialog import ask_open, ask_save
+from ui.widgets.pieces import Box, button, label
+
+__all__ = ["ExchangePanel", "LostPanel", "grouped"]
+
+_GROUP: Final = 4
+_KINDS: Final = {
+    Kind.CASE: N_("casos"),
+    Kind.SURVIVOR: N_("personas atendidas"),
+    Kind.ALLEGED_PERPETRATOR: N_("presuntas personas agresoras"),
+    Kind.ATTACHMENT: N_("adjuntos anotados"),
+}
+_FILES: Final = "*.qispi"
+
+
+def grouped(code: str) -> str:
+    """Return digits in groups of four, as they are read out."""
+    return " ".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    made = QVBoxLayout(widget)
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setSpacing(6)
+    return made
+
+
+class ExchangePanel(QWidget):
+    """One step of joining: a file from the other laptop, 32 digits read out over the telephone, and
+    perhaps a file for it.
+
+    Signals:
+        done: carries the file chosen, the digits typed, and the file to write (None where none is).
+    """
+
+    done = Signal(object, str, object)
+
+    def __init__(self, texts: Texts, *, words: tuple[str, str, str], writes: str = "") -> None:
+        """``words``: heading, advice, button; ``writes``: name of the file that is written."""
+        super().__init__()
+        self._texts = texts
+        self._writes = writes
+        self._path: Path | None = None
+        column = _column(self)
+        heading, advice = label("heading"), label("muted")
+        texts.bind(heading, "setText", words[0])
+        texts.bind(advice, "setText", words[1])
+        self.choose = button("", "folder-open")
+        texts.bind(self.choose, "setText", N_("Elegir el archivo…"))
+        self.choose.clicked.connect(self._ask_file)
+        self._chosen = label("muted")
+        ask = label()
+        texts.bind(ask, "setText", N_("Las 32 cifras que le leen por teléfono"))
+        self.digits = QLineEdit()
+        ask.setBuddy(self.digits)
+        texts.bind(self.digits, "setAccessibleName", N_("Las 32 cifras que le leen por teléfono"))
+        self.digits.textChanged.connect(self._look)
+        self.go = button("primary", "check-on-primary")
+        texts.bind(self.go, "setText", words[2])
+        self.go.clicked.connect(self._finish)
+        for one in (heading, advice, self.choose, self._chosen, ask, self.digits, self.go):
+            column.addWidget(one)
+        column.addStretch()
+        self._look()
+
+    def begin(self) -> None:
+        """Begin afresh."""
+        self._path = None
+        self._chosen.clear()
+        self.digits.clear()
+
+    def take(self, path: Path) -> None:
+        """Take this file."""
+        self._path = path
+        self._chosen.setText(path.name)
+        self._look()
+
+    def _ask_file(self) -> None:
+        title = self._texts(N_("Archivo del otro equipo"))
+        ask_open(self, title, f"Qispi ({_FILES})", self.take)
+
+    def _look(self) -> None:
+        digits = sum(one.isdigit() for one in self.digits.text())
+        self.go.setEnabled(self._path is not None and digits == _DIGITS)
+
+    def _finish(self) -> None:
+        if not self._writes:
+            self.done.emit(self._path, self.digits.text(), None)
+            return
+
+        def chosen(target: Path) -> None:
+            self.done.emit(self._path, self.digits.text(), target)
+
+        ask_new(self, self._texts, self._writes, chosen)
+
+
+_DIGITS: Final = 32
+
+
+def ask_new(parent: QWidget, texts: Texts, name: str, chosen: Callable[[Path], None]) -> None:
+    """Ask where a file for another laptop goes."""
+    ask_save(
+        parent,
+        texts(N_("Guardar el archivo para el otro equipo")),
+        name,
+        chosen,
+        filter=f"Qispi ({_FILES})",
+        for_stick=True,
+    )
+
+
+class LostPanel(QWidget):
+    """A laptop that is lost or leaves: what it held, and taking it out.
+
+    Signals:
+        reported: what it held is wanted.
+        revoked: it is to be taken out.
+    """
+
+    reported = Signal()
+    revoked = Signal()
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+        column = _column(self)
+        self._heading = label("heading")
+        self._steps = label()
+        texts.bind(
+            self._steps,
+            "setText",
+            N_(
+                "1. Dé de baja el equipo, hoy mismo.\n"
+                "2. Sincronice los demás equipos, o páseles una memoria USB: así lo saben.\n"
+                "3. Anote qué tenía y avise: la norma da 48 horas.\n"
+                "4. Si alguien sabía las palabras de otra persona, déle palabras nuevas."
+            ),
+        )
+        self.report = button("", "file-text")
+        texts.bind(self.report, "setText", N_("Qué tenía ese equipo"))
+        self.report.clicked.connect(self.reported)
+        self._told = Box("info")
+        self._told.hide()
+        ask = label()
+        texts.bind(ask, "setText", N_("Para dar de baja, escriba la letra del equipo"))
+        self.letter = QLineEdit()
+        ask.setBuddy(self.letter)
+        texts.bind(
+            self.letter, "setAccessibleName", N_("Para dar de baja, escriba la letra del equipo")
+        )
+        self.letter.textChanged.connect(self._look)
+        self.go = button("danger", "x")
+        texts.bind(self.go, "setText", N_("Dar de baja para siempre"))
+        self.go.clicked.connect(self.revoked)
+        for one in (self._heading, self._steps, self.report, self._told, ask, self.letter, self.go):
+            column.addWidget(one)
+        column.addStretch()
+        self._device: CentreDevice | None = None
+
+    def begin(self, device: CentreDevice) -> None:
+        """Begin with this laptop."""
+        self._device = device
+        self._heading.setText(
+            self._texts(N_("Equipo {letter}: perdido, robado o que se va"), letter=device.letter)
+        )
+        self._told.hide()
+        self.letter.clear()
+        for one in (self.letter, self.go):
+            one.setVisible(not device.is_revoked)
+        self._look()
+
+    def show_report(self, report: LostReport) -> None:
+        """Say what it held."""
+        texts = self._texts
+        heard = (
+            texts(N_("Nunca llegó nada de él."))
+            if report.heard_ms is None
+            else texts(
+                N_("Lo último que llegó de él: {day}."),
+                day=texts.language.format_datetime_ms(report.heard_ms),
+            )
+        )
+        counts = "\n".join(
+            texts(
+                N_("{held} de {there} {what}"),
+                held=one.held,
+                there=one.there,
+                what=texts(_KINDS[one.kind]),
+            )
+            for one in report.held
+        )
+        said = texts(
+            N_(
+                "Es lo que se sabe por lo que él mismo envió; por memoria USB pudo recibir más. "
+                "Todo está cifrado: se abre solo con las palabras de quien entraba en él."
+            )
+        )
+        self._told.say(texts(N_("Tenía por lo menos")), f"{counts}\n{heard}\n{said}")
+        self._told.show()
+
+    def _look(self) -> None:
+        letter = self._device.letter if self._device else ""
+        self.go.setEnabled(bool(letter) and self.letter.text().strip().upper() == letter)

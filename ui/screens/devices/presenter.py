@@ -1,0 +1,147 @@
+"""The laptops of the centre: joining it, granting another, taking a lost one out. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from app.domain.errors import QispiError
+from app.services import devices
+from app.services.chosen_files import read_chosen_file
+from app.services.device_ports import CentreDevice, DeviceKeys
+from app.services.devices import DeviceRow, LostReport
+from app.services.exchange_files import new_file
+from app.services.ports import Desk, UnitOfWork
+from app.services.workplace import StorageRunner
+
+__all__ = ["FILE_MAX", "DevicesPresenter", "DevicesView", "Found"]
+
+T = TypeVar("T")
+
+FILE_MAX: Final = 1 << 20
+"""Of a solicitud or a respuesta; longer ones are refused unread."""
+
+
+class Runner(StorageRunner, Protocol):
+    """Runs plain work on the storage thread, too: keys are outside of any unit."""
+
+    def ask(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        """Queue work; ``done`` or ``failed`` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The laptops of the centre; none before this one belongs to one."""
+
+    rows: tuple[DeviceRow, ...]
+    is_enrolled: bool
+    joins_anew: bool
+
+
+class DevicesView(Protocol):
+    """What the page can show."""
+
+    def show_found(self, found: Found) -> None:
+        """Show the laptops."""
+
+    def show_code(self, code: str, *, is_reply: bool) -> None:
+        """A file was written: show the digits that are read out over the telephone."""
+
+    def show_accepted(self) -> None:
+        """The centre took this laptop in; in force once it was locked and opened again."""
+
+    def show_revoked(self, letter: str) -> None:
+        """A laptop was taken out."""
+
+    def show_report(self, report: LostReport) -> None:
+        """Show what a laptop held."""
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done; nothing changed."""
+
+
+class DevicesPresenter:
+    """The laptops. GUI thread only."""
+
+    def __init__(self, runner: Runner, desk: Desk, keys: DeviceKeys, view: DevicesView) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._keys = keys
+        self._view = view
+
+    def look(self) -> None:
+        """Show the laptops."""
+        desk, keys = self._desk, self._keys
+
+        def listed(there: tuple[tuple[CentreDevice, ...], bool, bool]) -> None:
+            known, is_enrolled, joins_anew = there
+
+            def found(uow: UnitOfWork) -> Found:
+                return Found(devices.list_devices(uow, desk, known), is_enrolled, joins_anew)
+
+            self._runner.on_storage(found, self._view.show_found, self._view.show_fault)
+
+        self._runner.ask(
+            lambda: (keys.list(), keys.is_enrolled, keys.joins_anew), listed, self._view.show_fault
+        )
+
+    def request(self, target: Path) -> None:
+        """Write the solicitud of this laptop into a file."""
+
+        def work() -> str:
+            asked = self._keys.request()
+            _write(target, asked.content)
+            return asked.code
+
+        self._do(work, lambda code: self._view.show_code(code, is_reply=False))
+
+    def accept(self, reply: Path, typed: str) -> None:
+        """Join the centre whose answer lies in a file."""
+        self._do(
+            lambda: self._keys.accept(read_chosen_file(reply, FILE_MAX), typed),
+            lambda _: self._view.show_accepted(),
+        )
+
+    def grant(self, request: Path, typed: str, target: Path) -> None:
+        """Answer the solicitud of another laptop in a file."""
+
+        def work() -> str:
+            granted = self._keys.grant(read_chosen_file(request, FILE_MAX), typed)
+            _write(target, granted.content)
+            return granted.code
+
+        self._do(work, lambda code: self._view.show_code(code, is_reply=True))
+
+    def revoke(self, device: CentreDevice) -> None:
+        """Take a laptop out of the centre for good."""
+        self._do(
+            lambda: self._keys.revoke(device.id), lambda _: self._view.show_revoked(device.letter)
+        )
+
+    def report(self, device: CentreDevice) -> None:
+        """Show what a laptop held."""
+        desk = self._desk
+        self._runner.on_storage(
+            lambda uow: devices.lost_report(uow, desk, device),
+            self._view.show_report,
+            self._view.show_fault,
+        )
+
+    def _do(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        def finished(answer: T) -> None:
+            done(answer)
+            self.look()
+
+        self._runner.ask(work, finished, self._view.show_fault)
+
+
+def _write(target: Path, content: bytes) -> None:
+    with new_file(target) as file:
+        file.write(content)

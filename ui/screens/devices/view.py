@@ -1,0 +1,275 @@
+"""*Equipos del centro*: which laptops there are, how one joins, and what to do when one is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.errors import EnvironmentFault, QispiError
+from app.i18n import N_
+from app.services.devices import DeviceRow, LostReport
+from app.services.messages import sentence
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.devices.panels import ExchangePanel, LostPanel, ask_new, grouped
+from ui.screens.devices.presenter import DevicesPresenter, Found
+from ui.widgets.pages import Pages
+from ui.widgets.pieces import Box, button, label, scrolling
+from ui.widgets.row_table import RowTable
+from ui.widgets.table import Column, TableModel
+
+__all__ = ["DevicesPage"]
+
+_PANEL_WIDTH: Final = 340
+_REQUEST: Final = "solicitud.qispi"
+_REPLY: Final = "respuesta.qispi"
+
+
+class DevicesPage(Page):
+    """The page of the laptops."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        desk = context.workplace.desk
+        self.presenter = DevicesPresenter(context.runner, desk, context.workplace.devices, self)
+        self._chosen: DeviceRow | None = None
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        page.addLayout(self._make_head())
+        self._told = Box("ok", is_row=True)
+        self._lock = button("primary", "lock")
+        self.texts.bind(self._lock, "setText", N_("Bloquear ahora"))
+        self._lock.clicked.connect(self.lock_wanted)
+        self._told.buttons.addWidget(self._lock)
+        self._told.hide()
+        page.addWidget(self._told)
+        body = QHBoxLayout()
+        body.setSpacing(12)
+        self._model: TableModel[DeviceRow] = TableModel(self._columns())
+        self.table = RowTable(self._model, wide=2)
+        self.texts.bind(self.table, "setAccessibleName", N_("Equipos del centro"))
+        for column, width in ((0, 70), (1, 130)):
+            self.table.setColumnWidth(column, width)
+        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        self.table.clicked.connect(self._row_changed)
+        body.addWidget(self.table, 1)
+        body.addWidget(self._make_side())
+        page.addLayout(body, 1)
+        self.texts.changed.connect(self._retranslate)
+
+    @property
+    def first_stop(self) -> QWidget:
+        """Override Page.first_stop."""
+        return self.table
+
+    def open(self, **arguments: object) -> None:
+        """Show the laptops."""
+        del arguments
+        self._told.hide()
+        self.presenter.look()
+
+    def refresh(self) -> None:
+        """Records changed elsewhere."""
+        self.presenter.look()
+
+    # What the presenter shows.
+
+    def show_found(self, found: Found) -> None:
+        """Show the laptops."""
+        was = self._chosen.device.id if self._chosen else None
+        self._model.show(found.rows)
+        at = next((n for n, one in enumerate(found.rows) if one.device.id == was), 0)
+        with QSignalBlocker(self.table.selectionModel()):
+            self.table.selectRow(at)
+        self._chosen = self._model.row(at)
+        self._join.setVisible(not found.is_enrolled or found.joins_anew)
+        self._answer.setVisible(not found.is_enrolled or found.joins_anew)
+        self._grant.setVisible(found.is_enrolled)
+        self.table.setVisible(bool(found.rows))
+        self._look()
+
+    def show_code(self, code: str, *, is_reply: bool) -> None:
+        """A file was written."""
+        said = (
+            N_(
+                "Respuesta escrita. Lea estas cifras a la otra persona por un teléfono conocido: "
+                "{code}"
+            )
+            if is_reply
+            else N_(
+                "Solicitud escrita. Llévela al equipo que administra, y lea allí estas cifras por "
+                "un teléfono conocido: {code}"
+            )
+        )
+        self._say(said, code=grouped(code))
+
+    def show_accepted(self) -> None:
+        """The centre took this laptop in."""
+        self._say(N_("Este equipo ya es del centro. Bloquee y vuelva a entrar para empezar."))
+        self._lock.show()
+
+    def show_revoked(self, letter: str) -> None:
+        """A laptop was taken out."""
+        self._say(
+            N_(
+                "El equipo {letter} ya no puede sincronizar. Sincronice los demás, o páselos por "
+                "memoria USB."
+            ),
+            letter=letter,
+        )
+
+    def show_report(self, report: LostReport) -> None:
+        """Show what a laptop held."""
+        self.lost_panel.show_report(report)
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
+
+    # The frame.
+
+    def _make_head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        title = label("title")
+        self.texts.bind(title, "setText", N_("Equipos del centro"))
+        row.addWidget(title, 1)
+        self._join, self._answer, self._grant = button("", "upload"), button(), button("primary")
+        self.texts.bind(self._join, "setText", N_("Pedir unirse"))
+        self._join.clicked.connect(self._ask_request)
+        self.texts.bind(self._answer, "setText", N_("Recibir la respuesta"))
+        self._answer.clicked.connect(lambda: self._begin(self.accept_panel))
+        self.texts.bind(self._grant, "setText", N_("Autorizar otro equipo"))
+        self._grant.clicked.connect(lambda: self._begin(self.grant_panel))
+        for one in (self._join, self._answer, self._grant):
+            one.hide()
+            row.addWidget(one)
+        return row
+
+    def _make_side(self) -> QWidget:
+        self._hint = label("muted")
+        self._place_of_hint = QWidget()
+        column = QVBoxLayout(self._place_of_hint)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._hint)
+        column.addStretch()
+        self.accept_panel = ExchangePanel(
+            self.texts,
+            words=(
+                N_("Recibir la respuesta"),
+                N_("Con ella este equipo pasa a ser del centro."),
+                N_("Unirse al centro"),
+            ),
+        )
+        self.accept_panel.done.connect(lambda path, typed, _: self.presenter.accept(path, typed))
+        self.grant_panel = ExchangePanel(
+            self.texts,
+            words=(
+                N_("Autorizar otro equipo"),
+                N_(
+                    "Elija su solicitud y escriba las cifras que le leen desde allí. Se escribe "
+                    "una respuesta para ese equipo."
+                ),
+                N_("Escribir la respuesta…"),
+            ),
+            writes=_REPLY,
+        )
+        self.grant_panel.done.connect(self._granted)
+        self.lost_panel = LostPanel(self.texts)
+        self.lost_panel.reported.connect(self._report)
+        self.lost_panel.revoked.connect(self._revoke)
+        self._stack = Pages()
+        self._places = {}
+        for one in (self._place_of_hint, self.accept_panel, self.grant_panel, self.lost_panel):
+            self._places[one] = scrolling(one)
+            self._stack.addWidget(self._places[one])
+        self._stack.setFixedWidth(_PANEL_WIDTH)
+        return self._stack
+
+    def _columns(self) -> tuple[Column[DeviceRow], ...]:
+        texts = self.texts
+        return (
+            Column(lambda: texts(N_("Equipo")), lambda row: row.device.letter),
+            Column(lambda: texts(N_("Qué es")), self._what),
+            Column(lambda: texts(N_("Lo último que llegó de él")), self._heard),
+        )
+
+    def _what(self, row: DeviceRow) -> str:
+        if row.device.is_revoked:
+            return self.texts(N_("Dado de baja"))
+        if row.device.is_own:
+            return self.texts(N_("Este equipo"))
+        return self.texts(N_("Administra") if row.device.is_admin else N_("Del centro"))
+
+    def _heard(self, row: DeviceRow) -> str:
+        if row.device.is_own:
+            return ""
+        if row.heard_ms is None:
+            return self.texts(N_("Nada todavía"))
+        return self.texts.language.format_datetime_ms(row.heard_ms)
+
+    # What happens.
+
+    def _row_changed(self, now: QModelIndex) -> None:
+        self._chosen = self._model.row(now.row())
+        self._show(self._place_of_hint)
+        self._look()
+
+    def _look(self) -> None:
+        """Show what can be done with the laptop that is chosen."""
+        row = self._chosen
+        if self._stack.currentWidget() in (
+            self._places[self.accept_panel],
+            self._places[self.grant_panel],
+        ):
+            return
+        if row is not None and not row.device.is_own:
+            if self._stack.currentWidget() is not self._places[self.lost_panel]:
+                self.lost_panel.begin(row.device)
+                self._show(self.lost_panel)
+            return
+        self._hint.setText(
+            self.texts(
+                N_(
+                    "Cada equipo guarda todo lo del centro que leyó. Uno nuevo se une con dos "
+                    "archivos y dos códigos de 32 cifras que se leen por un teléfono conocido."
+                )
+            )
+        )
+        self._show(self._place_of_hint)
+
+    def _begin(self, panel: ExchangePanel) -> None:
+        self._told.hide()
+        panel.begin()
+        self._show(panel)
+        panel.choose.setFocus()
+
+    def _ask_request(self) -> None:
+        ask_new(self, self.texts, _REQUEST, self.presenter.request)
+
+    def _granted(self, request: Path, typed: str, target: Path) -> None:
+        self.presenter.grant(request, typed, target)
+
+    def _report(self) -> None:
+        if self._chosen is not None:
+            self.presenter.report(self._chosen.device)
+
+    def _revoke(self) -> None:
+        if self._chosen is not None:
+            self.presenter.revoke(self._chosen.device)
+
+    def _say(self, msgid: str, **parameters: object) -> None:
+        self._told.say("", self.texts(msgid, **parameters))
+        self._lock.hide()
+        self._told.show()
+        self._show(self._place_of_hint)
+
+    def _show(self, panel: QWidget) -> None:
+        self._stack.setCurrentWidget(self._places[panel])
+
+    def _retranslate(self) -> None:
+        self._model.retranslate()
+        self.presenter.look()
