@@ -94,6 +94,7 @@ def follow(
 def test_a_push_repeated_gets_the_same_receipts_and_one_place(
     admin: Caller, laptops: centres.TwoLaptops
 ) -> None:
+    """(C1)"""
     batches = contents(sealed(laptops.admin, 3))
     first, _ = admin.exchange(*batches).entries()
     again, _ = admin.exchange(*batches, *batches[:1]).entries()
@@ -143,6 +144,7 @@ def test_one_round_trip_gives_and_takes_and_does_not_send_back_what_came(
 def test_batches_out_of_order_and_forks_are_all_taken(
     admin: Caller, laptops: centres.TwoLaptops
 ) -> None:
+    """(C2, C4)"""
     one, two, three = contents(sealed(laptops.admin, 3))
     fork = contents(sealed(laptops.admin, 1, first=90))[0]
     head, _ = admin.exchange(three, one, fork, two).entries()
@@ -187,6 +189,7 @@ def test_each_bad_batch_is_refused_by_its_reason_and_the_others_arrive(
 def test_a_batch_signed_by_a_laptop_of_the_centre_for_another_centre_is_refused(
     admin: Caller, laptops: centres.TwoLaptops
 ) -> None:
+    """(B4, R2)"""
     batch = parse_batch(sealed(laptops.admin, 1)[0].content)
     head = encode_header(dataclasses.replace(batch.header, centre=b"\x22" * 16))
     signature = laptops.admin.keys.sign(Purpose.BATCH, head)
@@ -262,6 +265,7 @@ def test_statements_are_passed_on_when_they_hold_and_dropped_when_not(
 def test_a_revoked_device_is_nobody_from_then_on_and_what_it_signed_is_still_taken(
     door: Door, admin: Caller, plain: Caller, laptops: centres.TwoLaptops
 ) -> None:
+    """(B7)"""
     keyring, gone = laptops.admin, laptops.plain
     before, written = contents(sealed(gone, 2))
     assert plain.exchange(before).entries()[0].refused == ()

@@ -387,6 +387,7 @@ def test_a_migrated_database_keeps_what_it_holds(database: Database) -> None:
 
 
 def test_values_never_reach_the_text_of_a_fault(database: Database) -> None:
+    """(L7)"""
     store = database.store()
     with pytest.raises(Exception, match=r"(?i)null|constraint") as fault:
         store.append(CENTRE, NewBatch(b"\xaa" * 32, None, b"s" * 8, 1, b"SEALED-CONTENT"))  # type: ignore[arg-type]

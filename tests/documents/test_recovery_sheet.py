@@ -69,6 +69,7 @@ def test_it_says_which_it_is_and_which_others_open_with_it(
 
 
 def test_it_names_nothing_that_puts_anybody_in_danger(papers: PaperDocuments) -> None:
+    """(L8)"""
     said = text_of(paper(papers, 1)).lower()
     assert [name for name in NAMES_NOTHING if name.lower() in said.split()] == []
     assert "hoja" in said.split()  # the control: a word of it is found

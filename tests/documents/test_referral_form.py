@@ -119,6 +119,7 @@ def test_a_folio_of_any_laptop_stands_whole_on_paper_and_slip(
 
 
 def test_the_code_holds_the_folio_and_nothing_of_a_person() -> None:
+    """(L8)"""
     assert qr_text("2026-A0013-DA1") == f"QISPI:2026-A0013-DA1:{check_code('2026-A0013-DA1')}"
 
 
@@ -232,6 +233,7 @@ def test_nothing_is_left_among_the_temporary_files(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """(L3)"""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     papers.referral(sheet)
     papers.blank_referral(sheet.centre, ("es", "agr"))

@@ -126,6 +126,7 @@ def test_only_embedded_andika_on_a4(
 
 
 def test_the_blank_form_names_nobody(papers: PaperDocuments, blank: FormSheet) -> None:
+    """(L8)"""
     reader = PdfReader(io.BytesIO(papers.form(blank)))
     assert reader.metadata is not None
     assert reader.metadata.title == "Ficha de Registro de Casos"

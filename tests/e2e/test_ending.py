@@ -33,6 +33,7 @@ LONG = 20
 def test_what_was_half_typed_is_saved_when_the_supervisor_is_told_to_end_or_killed(
     tmp_path: Path, checkout: Path, sent: signal.Signals, code: int
 ) -> None:
+    """(L4)"""
     set_up(tmp_path).close()
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.supervised_desk", str(tmp_path)],

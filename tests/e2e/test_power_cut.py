@@ -37,6 +37,7 @@ def _type_until_killed(folder: Path, case_id: RecordId, kill: int, said: int) ->
 
 @pytest.mark.timeout(180)
 def test_nothing_called_saved_is_missing_after_many_kills(tmp_path: Path) -> None:
+    """(F1)"""
     chance = random.Random(20261124)
     store = create_store(tmp_path, KEY, definitions().registry)
     laptop = Laptop(store, make_desk())

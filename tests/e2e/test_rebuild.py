@@ -249,6 +249,7 @@ def test_with_its_first_page_damaged_not_even_a_draft_is_lost(centre: Centre, cl
 def test_a_page_damaged_anywhere_costs_at_most_what_stood_on_it(
     centre: Centre, closed: Path, seed: int
 ) -> None:
+    """(F6)"""
     path = closed / DATABASE_NAME
     chance = random.Random(seed)
     _spoil(path, chance.randrange(path.stat().st_size))
@@ -278,6 +279,7 @@ def test_what_was_in_no_batch_yet_comes_out_of_the_damaged_file(
 def test_damage_in_the_write_ahead_log_is_told_of_and_costs_nothing(
     centre: Centre, killed: Path
 ) -> None:
+    """(F5)"""
     size = (killed / WAL).stat().st_size
     assert size > 40 * PAGE
     for at in (4, 40, 300, PAGE + 60):
@@ -506,6 +508,7 @@ def test_killed_at_any_file_operation_the_old_state_or_the_new_one_is_there(
 def test_a_full_disk_at_any_file_operation_changes_nothing_or_finishes_later(
     centre: Centre, killed: Path
 ) -> None:
+    """(F3)"""
     _spoil(killed / WAL, 300)
     number, called = 0, ["the first"]
     while len(called) >= number:

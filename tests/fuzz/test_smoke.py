@@ -18,6 +18,7 @@ SECONDS = some(8, 20)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="bounds the memory of a process of its own")
 def test_no_decoder_falls_over_what_it_is_given(checkout: Path) -> None:
+    """(I11, B10)"""
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzz", "--minutes", str(SECONDS / 60), "--seed", "20261127"],
         cwd=checkout,
@@ -31,6 +32,7 @@ def test_no_decoder_falls_over_what_it_is_given(checkout: Path) -> None:
 
 
 def test_what_was_found_once_is_read_or_refused_by_name() -> None:
+    """(I11)"""
     for target, path in found_before():
         target.run(path.read_bytes())
 
@@ -44,7 +46,7 @@ def test_every_decoder_has_good_inputs_and_takes_nothing_at_all(target: Target) 
 
 @pytest.mark.parametrize("fault", [KeyError, MemoryError])
 def test_a_decoder_that_lets_another_error_through_is_found(fault: type[Exception]) -> None:
-    """Planted: one value of one byte in a good input."""
+    """Planted: one value of one byte in a good input. (control of I11, B10)"""
 
     def run(content: bytes) -> None:
         if len(content) > 40 and content[40]:
@@ -57,6 +59,7 @@ def test_a_decoder_that_lets_another_error_through_is_found(fault: type[Exceptio
 
 
 def test_a_decoder_that_costs_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """(control of I11)"""
     def run(content: bytes) -> None:
         if content[:1] != b"\0":
             monkeypatch.setattr("tests.fuzz.engines.SECONDS_MAX", -1.0)

@@ -107,6 +107,7 @@ def test_an_older_version_keeps_and_passes_on_what_it_does_not_know(
 @given(st.binary(max_size=600))
 @example(b"")
 def test_any_bytes_are_opened_or_refused_by_name(content: bytes) -> None:
+    """(B10)"""
     _, receiver = LAPTOPS.envelopes()
     with pytest.raises(DomainError) as error:
         receiver.open(content)
@@ -151,6 +152,7 @@ def test_any_padded_content_is_unwrapped_or_refused(content: bytes) -> None:
 
 @given(st.binary(min_size=206, max_size=206))
 def test_a_header_that_parses_is_written_alike(content: bytes) -> None:
+    """(B9)"""
     candidate = b"QSPB\1\1" + content[6:198] + (content[198:202]) + b"\0\0\1\0"
     try:
         header = parse_header(candidate)
@@ -167,6 +169,7 @@ def test_numbers_survive_their_columns(numbers: list[int]) -> None:
 
 @given(st.binary(max_size=30))
 def test_a_column_that_reads_is_written_alike(column: bytes) -> None:
+    """(B9)"""
     try:
         numbers = list(read_varints(column))
     except ValueError:

@@ -120,6 +120,7 @@ def test_heads_in_sql_are_the_fold_of_the_domain(
 def test_the_order_of_arrival_changes_neither_digest_nor_rebuild(
     changes: list[Change], chance: random.Random
 ) -> None:
+    """(C2)"""
     one, _ = _arrive(changes, chance)
     other, _ = _arrive(changes, chance)
     with one.unit() as here, other.unit() as there:
@@ -138,6 +139,7 @@ def test_the_order_of_arrival_changes_neither_digest_nor_rebuild(
 def test_one_change_missing_gives_another_digest_when_it_is_a_head(
     changes: list[Change], chance: random.Random
 ) -> None:
+    """(control of C2)"""
     heads = {one.id for held in _folded(changes).values() for one in held}
     missing = chance.choice([one for one in changes if one.id in heads])
     whole, _ = _arrive(changes, chance)

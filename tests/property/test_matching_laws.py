@@ -83,6 +83,7 @@ def test_whoever_is_on_file_shares_a_key_with_herself(one: PersonProbe):
 
 @given(spellings, st.sampled_from(["Nantip", "Marcelina", "Urpi"]), st.booleans())
 def test_another_spelling_is_found_and_shown(pair: tuple[str, str], name: str, is_surname: bool):
+    """(I8)"""
     one, other = (
         PersonProbe(names=name, surname_1=spelt, surname_2="Ejemplo")
         if is_surname

@@ -98,6 +98,7 @@ def test_every_head_is_shown_or_kept_beside_it(changes: list[Change], rule: Merg
 
 @given(st.integers(0, 10**12), st.integers(0, 10**12))
 def test_the_more_cautious_value_shows_whatever_the_clocks_say(first: int, second: int) -> None:
+    """(F8)"""
     severe = _change("3", first, 1, ())
     mild = _change("1", second, 2, ())
 

@@ -87,6 +87,7 @@ def laptop() -> Iterator[Importer]:
 
 @given(content=st.binary(max_size=400))
 def test_no_bytes_are_more_than_refused(content: bytes) -> None:
+    """(I7)"""
     try:
         OfficialLines(io.BytesIO(content), OFFICIAL.names)
     except DomainError as refusal:
@@ -139,6 +140,7 @@ def _stands_in(fault: FaultLine, found: list[bytes]) -> bool:
     text=st.text(alphabet=st.characters(codec="utf-8"), max_size=20),
 )
 def test_no_accepted_cell_is_a_formula_or_breaks_its_line(position: int, text: str) -> None:
+    """(I7)"""
     column = OFFICIAL.columns[position]
     if text and cell_problem(column, text) is None:
         assert not text.startswith(FORMULA_STARTS)

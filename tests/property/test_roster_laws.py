@@ -150,6 +150,7 @@ def reasons(roster: Roster) -> dict[bytes, str]:
 
 
 def test_the_root_grants_admins_and_an_admin_grants_plain_devices() -> None:
+    """(control of R2, R3, R4)"""
     roster = evaluate([ADMIN, PLAIN], REGION.public)
     admin, plain = (roster.devices[keys.id_in(CENTRE)] for keys in KEYS[:2])
 
@@ -168,6 +169,7 @@ def test_the_root_grants_admins_and_an_admin_grants_plain_devices() -> None:
 )
 @settings(max_examples=40)
 def test_order_and_repetition_mean_nothing(order: list[bytes], again: list[bytes]) -> None:
+    """(R6)"""
     assert evaluate([*order, *again], REGION.public) == WHOLE
 
 
@@ -180,6 +182,7 @@ def test_more_grants_never_take_a_device_away(some: set[bytes]) -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_as_a_statement_change_nothing(content: bytes) -> None:
+    """(R7) Control: the good statement beside them counts."""
     roster = evaluate([ADMIN, content], REGION.public)
     assert list(roster.devices) == [KEYS[0].id_in(CENTRE)]
     assert reasons(roster)[statement_id(content)] in {
@@ -189,6 +192,7 @@ def test_any_bytes_as_a_statement_change_nothing(content: bytes) -> None:
 
 
 def test_another_regions_root_is_nobody_here() -> None:
+    """(R1) Control: under its own root the same counts."""
     forged = sign_statement(
         body(KEYS[4], CENTRE, ROLE_ADMIN),
         centre=CENTRE,
@@ -203,7 +207,8 @@ def test_another_regions_root_is_nobody_here() -> None:
 
 
 def test_an_admin_grants_nothing_in_another_centre() -> None:
-    """Neither as a device of its own centre, nor under the id that its keys would have there."""
+    """Neither as a device of its own centre, nor under the id that its keys would have there.
+    (R2)"""
     crossing = sign_statement(
         body(KEYS[4], ELSEWHERE),
         centre=ELSEWHERE,
@@ -221,6 +226,7 @@ def test_an_admin_grants_nothing_in_another_centre() -> None:
 
 
 def test_an_admin_makes_no_admin_and_a_plain_device_makes_nothing() -> None:
+    """(R3)"""
     admin_by_admin = by_device(KEYS[0], KEYS[4], CENTRE, ROLE_ADMIN)
     by_plain = by_device(KEYS[1], KEYS[5], CENTRE)
     odd_role = by_device(KEYS[0], KEYS[3], CENTRE, "auditor")
@@ -234,6 +240,7 @@ def test_an_admin_makes_no_admin_and_a_plain_device_makes_nothing() -> None:
 
 
 def test_an_id_never_takes_other_keys_or_another_centre() -> None:
+    """(R4)"""
     stolen_id = msgspec.structs.replace(body(KEYS[4], CENTRE), device=KEYS[0].id_in(CENTRE))
     other_receiver = msgspec.structs.replace(
         body(KEYS[0], CENTRE), enc_key=KEYS[4].recipient.public
@@ -264,6 +271,7 @@ def test_what_a_later_version_says_is_kept_when_its_speaker_may_speak() -> None:
 
 
 def test_every_altered_byte_of_a_grant_takes_its_effect() -> None:
+    """(R1)"""
     for place in range(len(PLAIN)):
         altered = bytearray(PLAIN)
         altered[place] ^= 1
@@ -283,6 +291,7 @@ def test_a_statement_has_one_byte_string_only() -> None:
 
 
 def test_a_signature_for_one_purpose_is_none_for_another() -> None:
+    """(B5)"""
     said = decode_signed(PLAIN).statement
     as_batch = encode_signed(SignedStatement(said, KEYS[0].sign(Purpose.BATCH, said)))
     roster = evaluate([ADMIN, as_batch], REGION.public)
@@ -336,12 +345,14 @@ REVOKED = evaluate(REVOKING, REGION.public)
 def test_order_and_repetition_mean_nothing_with_revocations_either(
     order: list[bytes], again: list[bytes]
 ) -> None:
+    """(R6)"""
     assert evaluate([*order, *again], REGION.public) == REVOKED
 
 
 @given(st.sets(st.sampled_from(EVERYTHING)))
 @settings(max_examples=40)
 def test_a_revocation_by_the_root_wins_over_any_statements_for_good(some: set[bytes]) -> None:
+    """(R5)"""
     for keys in KEYS[:4]:
         for standing in ((), tuple(some)):
             gone = said(None, revoke(keys, *standing))
@@ -421,7 +432,7 @@ def test_each_device_takes_itself_out() -> None:
 
 
 def test_of_a_revoked_admin_counts_what_the_root_leaves_standing() -> None:
-    """A thief signs new statements with old numbers: only the list tells them apart."""
+    """A thief signs new statements with old numbers: only the list tells them apart. (R5)"""
     thief = by_device(KEYS[0], KEYS[4], CENTRE, letter="T")
     out_of_spite = said(KEYS[0], revoke(KEYS[1]))
     resigning = said(KEYS[0], revoke(KEYS[0], PLAIN, thief))
@@ -556,6 +567,7 @@ def test_a_fresh_epoch_is_one_that_no_revoked_device_can_know() -> None:
 def test_any_bytes_as_a_revocation_or_an_epoch_change_nothing(
     kind: StatementKind, content: bytes
 ) -> None:
+    """(R7)"""
     roster = evaluate([ADMIN, raw(KEYS[0], CENTRE, kind, content)], REGION.public)
     assert (roster.revoked, roster.epochs) == (frozenset(), ())
     assert set(reasons(roster).values()) <= {"statement_malformed"}

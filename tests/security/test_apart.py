@@ -54,6 +54,7 @@ def found(apart: Apart) -> list[str]:
 
 
 def test_a_worker_that_eats_memory_is_refused_and_without_the_bound_it_gets_it() -> None:
+    """(I12) Control: without the bound it gets it."""
     small = Bounds(memory_bytes=256 * MIB)
 
     assert reason_of(hostile("eats_memory", bounds=small)) == "too_much_memory"
@@ -201,6 +202,7 @@ def leaky(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("leaky")
 def test_a_worker_has_no_environment_and_no_descriptor_of_the_program() -> None:
+    """(I12) Control: a bare worker has both."""
     for mode in (["probes"], ["untidy", "probes"]):
         told = seen(*mode)
         assert told["environment"] == "[]"
@@ -223,6 +225,7 @@ def test_a_worker_has_no_environment_and_no_descriptor_of_the_program() -> None:
 
 
 def test_a_worker_opens_no_socket_and_no_file_and_runs_nothing() -> None:
+    """(I12) Control: a bare worker does all of it."""
     told = seen("probes")
 
     assert told["socket"] == told["local_socket"] == told["connect"] == "EMFILE"
@@ -255,6 +258,7 @@ def landlock() -> int:
 
 
 def test_a_worker_is_where_there_is_no_network_when_the_kernel_lets_it() -> None:
+    """(I12) Control: before, it could connect."""
     before, after, interfaces, reached, rights = _of_a_bare_process(
         "server = socket.create_server(('127.0.0.1', 0))\n"
         "print(os.readlink('/proc/self/ns/net'))\n"
@@ -278,7 +282,8 @@ def test_a_worker_is_where_there_is_no_network_when_the_kernel_lets_it() -> None
 
 
 def test_a_worker_has_no_path_and_no_neighbour_when_the_kernel_lets_it() -> None:
-    """Without the limit of descriptors, which would hide it: both hold by themselves."""
+    """Without the limit of descriptors, which would hide it: both hold by themselves. (I12)
+    Control: before, it could open and reach."""
     lines = (
         "from app.apart import confinement\n"
         "confinement.no_more_descriptors = lambda: None\n"

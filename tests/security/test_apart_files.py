@@ -96,6 +96,7 @@ def test_what_shines_through_shows_white() -> None:
 
 @pytest.mark.parametrize("keep", [bad_files.jpeg_with_a_place, bad_files.png_with_words])
 def test_where_a_picture_was_taken_does_not_survive(keep: Callable[[], bytes]) -> None:
+    """(L8) Control: the file that came says where."""
     content = keep()
     found = APART.picture(PictureJob(content, with_file=True))
 
@@ -121,6 +122,7 @@ def test_a_picture_taken_upright_is_upright() -> None:
 
 
 def test_a_picture_of_four_thousand_million_points_is_refused_unread() -> None:
+    """(I4) Control: without that bound it asks for 4 GiB."""
     bomb = bad_files.png_of(65535, 65535)
     before = time.monotonic()
 
@@ -132,6 +134,7 @@ def test_a_picture_of_four_thousand_million_points_is_refused_unread() -> None:
 
 
 def test_the_bound_of_points_is_what_refuses_a_large_picture() -> None:
+    """(I4) Control: with a wider bound it shows."""
     large = bad_files.png_of(9000, 9000, is_whole=True)
 
     assert reason(PictureJob(large)) == "too_many_pixels"
@@ -142,6 +145,7 @@ def test_the_bound_of_points_is_what_refuses_a_large_picture() -> None:
 
 @pytest.mark.parametrize("cut", [3, 20, 200, 0.5, 0.9])
 def test_a_picture_cut_short_is_refused(cut: float) -> None:
+    """(I4) Control: whole it shows."""
     whole = bad_files.jpeg(640, 480)
 
     assert outcome(PictureJob(whole)) == "shown"
@@ -150,10 +154,12 @@ def test_a_picture_cut_short_is_refused(cut: float) -> None:
 
 @pytest.mark.parametrize("kind", list(bad_files.other_pictures()))
 def test_what_is_no_jpeg_and_no_png_is_refused_whatever_its_name(kind: str) -> None:
+    """(I1)"""
     assert reason(PictureJob(bad_files.other_pictures()[kind])) == "wrong_type"
 
 
 def test_the_first_bytes_decide_and_not_pillow() -> None:
+    """(I1) Control: left to itself Pillow opens it."""
     tiff = bad_files.other_pictures()["TIFF"]
 
     with Image.open(io.BytesIO(tiff)) as image:  # the control: left to itself it opens more
@@ -163,6 +169,7 @@ def test_the_first_bytes_decide_and_not_pillow() -> None:
 
 
 def test_what_hides_behind_a_picture_does_not_come_along() -> None:
+    """(I1) Control: it was a picture and an archive."""
     with zipfile.ZipFile(target := io.BytesIO(), "w") as packed:
         packed.writestr("run.js", "alert(1)")
     hidden = target.getvalue()
@@ -208,6 +215,7 @@ def test_a_locked_pdf_says_so() -> None:
 
 
 def test_a_pdf_that_wants_to_run_something_only_shows() -> None:
+    """(I5)"""
     content = bad_files.script_pdf()
 
     assert b"/JavaScript" in content
@@ -218,6 +226,7 @@ def test_a_pdf_that_wants_to_run_something_only_shows() -> None:
 
 
 def test_a_pdf_whose_table_goes_round_in_a_circle_ends() -> None:
+    """(I5)"""
     before = time.monotonic()
 
     assert outcome(PdfPageJob(bad_files.plain_pdf(before=0))) in {"shown", "damaged"}
@@ -225,6 +234,7 @@ def test_a_pdf_whose_table_goes_round_in_a_circle_ends() -> None:
 
 
 def test_a_pdf_of_a_million_objects_ends_within_its_bounds() -> None:
+    """(I5)"""
     content = bad_files.many_objects(1_000_000)
     before = time.monotonic()
 
@@ -237,6 +247,7 @@ def test_a_pdf_of_a_million_objects_ends_within_its_bounds() -> None:
 
 
 def test_a_page_that_draws_itself_for_ever_is_ended() -> None:
+    """(I5) Control: with few of the same forms it shows."""
     quick = Apart(bounds=Bounds(cpu_seconds=2))
 
     assert outcome(PdfPageJob(bad_files.nested_forms(4)), quick) == "shown"
@@ -310,7 +321,8 @@ def test_a_pdf_of_too_many_pages_is_not_kept_and_one_less_is() -> None:
 
 
 def test_a_bomb_is_found_before_it_is_kept() -> None:
-    """The control: where no page is drawn, nobody notices."""
+    """The control: where no page is drawn, nobody notices. (I5) Control: where no page is drawn
+    nobody notices."""
     quick = Apart(bounds=Bounds(cpu_seconds=2))
     bomb = bad_files.nested_forms(14)
 
@@ -324,6 +336,7 @@ def test_a_bomb_is_found_before_it_is_kept() -> None:
 
 
 def test_a_table_is_split_and_a_line_that_is_no_row_set_aside() -> None:
+    """(I7)"""
     lines = [
         b"\xef\xbb\xbfa,b",
         b'1,"x, ""y"""\r',
@@ -359,10 +372,12 @@ def test_a_table_is_split_and_a_line_that_is_no_row_set_aside() -> None:
     ],
 )
 def test_what_is_no_table_is_refused(content: bytes, said: str) -> None:
+    """(I6, I7)"""
     assert reason(TableJob(content)) == said
 
 
 def test_a_million_columns_are_a_matter_of_the_bound() -> None:
+    """(I7) Control: with a wider bound they are read."""
     wide = b"," * 999_999 + b"\n"
     lifted = TableJob(wide, columns_max=1_000_000, line_bytes_max=2 * MIB)
 
@@ -371,6 +386,7 @@ def test_a_million_columns_are_a_matter_of_the_bound() -> None:
 
 
 def test_no_archive_is_opened() -> None:
+    """(I2, I6) Control: opened by hand they are what they are said to be."""
     bomb, overlapping = bad_files.archive_bomb(), bad_files.overlapping_archive()
 
     for content in (bomb, overlapping):
@@ -445,6 +461,7 @@ def test_whatever_comes_no_more_is_held_than_allowed(content: bytes) -> None:
 
 
 def test_a_reader_that_believes_the_length_is_found() -> None:
+    """(control of I11)"""
     def believing(read: Callable[[int], bytes], _limit: int) -> bytes:
         return read(int.from_bytes(read(HEAD_BYTES)[4:], "big"))
 
@@ -454,6 +471,7 @@ def test_a_reader_that_believes_the_length_is_found() -> None:
 @settings(max_examples=25)
 @given(st.one_of(st.binary(max_size=60), st.binary(max_size=60).map(frame)))
 def test_whatever_a_worker_answers_the_program_refuses_in_one_way(content: bytes) -> None:
+    """(I12)"""
     program = [one.format(content) if "stdout" in one else one for one in ECHO]
 
     assert outcome(TableJob(b"a"), Apart(program)) in {"rubbish", "crashed", "too_much_answer"}

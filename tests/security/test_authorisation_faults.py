@@ -230,11 +230,13 @@ def _refusal(data: Path) -> DefinitionError:
 
 
 def test_the_copy_as_it_is_is_read(data: Path) -> None:
+    """(control of Z2)"""
     assert len(read_authorisation(data, FORMS).acts) > 50
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda one: one.what)
 def test_a_planted_fault_is_refused_with_its_line(data: Path, fault: Fault) -> None:
+    """(Z2)"""
     path = data / fault.file
     text = path.read_text(encoding="utf-8")
     assert fault.old in text

@@ -57,12 +57,14 @@ def _wrong_callers(one: Exempt, named: Mapping[str, frozenset[str]]) -> list[tup
 
 
 def test_every_use_case_has_one_place_in_the_matrix(matrix: Authorisation) -> None:
+    """(Z3)"""
     found = use_cases(sources())
     assert len(found) > 200
     assert _faults(found, matrix) == ([], [])
 
 
 def test_a_use_case_that_somebody_adds_is_found(matrix: Authorisation) -> None:
+    """(control of Z3)"""
     modules = sources()
     planted = {**modules, "casework": modules["casework"] + PLANTED}
     assert _faults(use_cases(planted), matrix) == (["casework.read_everything"], [])
@@ -84,6 +86,7 @@ def test_a_use_case_that_somebody_adds_is_found(matrix: Authorisation) -> None:
     ],
 )
 def test_every_way_to_what_is_stored_makes_a_use_case(source: str) -> None:
+    """(Z3)"""
     assert "back_door.look" in use_cases({**sources(), "back_door": source})
 
 
@@ -100,6 +103,7 @@ def test_what_has_no_way_of_its_own_is_no_use_case(source: str) -> None:
 
 
 def test_a_row_that_names_no_function_is_found(matrix: Authorisation) -> None:
+    """(control of Z3)"""
     lessened = use_cases(sources()) - {"referrals.issue"}
     assert _faults(lessened, matrix) == ([], ["referrals.issue"])
 

@@ -67,6 +67,7 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
 
 
 def test_gigabytes_under_the_name_of_a_request_take_no_memory(tmp_path: Path) -> None:
+    """(I3)"""
     path = sparse(tmp_path / "solicitud", 100 * MIB)
 
     def most(read: Callable[[], object]) -> int:
@@ -86,7 +87,7 @@ def test_gigabytes_under_the_name_of_a_request_take_no_memory(tmp_path: Path) ->
 
 @needs_devices
 def test_what_is_no_plain_file_is_refused_at_once(tmp_path: Path) -> None:
-    """The control: the naive reading of a device gets whatever it asks for."""
+    """The control: the naive reading of a device gets whatever it asks for. (I3)"""
     with ZERO.open("rb") as device:
         assert len(device.read(4097)) == 4097
     link = tmp_path / "enlace"
@@ -207,6 +208,7 @@ def test_what_a_region_revokes_with_is_bounded(root: Path, tmp_path: Path, kind:
 def test_an_import_without_end_is_refused_and_not_read_for_ever(
     laptop: Path, tmp_path: Path
 ) -> None:
+    """(I3)"""
     found = bad(tmp_path, (4 << 30) + 1)
     for kind in ("endless", "pipe", "large"):
         path, why = found[kind]

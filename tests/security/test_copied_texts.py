@@ -65,6 +65,7 @@ def _keep_both(laptop: Laptop) -> None:
 def test_the_other_of_two_psychological_assessments_is_read_by_psychology_alone(
     centre: tuple[Laptop, Laptop, Laptop, RecordId], by: int
 ) -> None:
+    """(Z1)"""
     first, second, social, case_id = centre
     _disagree(centre, PSYCHOLOGICAL)
     _keep_both((first, second)[by])
@@ -80,6 +81,7 @@ def test_the_other_of_two_psychological_assessments_is_read_by_psychology_alone(
 def test_what_is_open_to_all_in_its_field_is_open_in_the_note(
     centre: tuple[Laptop, Laptop, Laptop, RecordId],
 ) -> None:
+    """(control of Z1)"""
     first, second, social, case_id = centre
     _disagree(centre, SAFE_HOURS)
     _keep_both(first)

@@ -54,7 +54,8 @@ def _dumps_lie_beside() -> bool:
 def test_no_core_dump_and_no_trace_of_the_fault(
     tmp_path: Path, checkout: Path, is_hardened: bool
 ) -> None:
-    """The control: the same process without it dumps what it held, and says where it died."""
+    """The control: the same process without it dumps what it held, and says where it died. (L2)
+    Control: the same process without it dumps what it held."""
     ended = run(DIE.format(_may_raise(), is_hardened), checkout, tmp_path)
     limit, dumps = int(ended.stdout.split()[0]), list(tmp_path.iterdir())
     assert ended.returncode == -11
@@ -111,6 +112,7 @@ fail()
 def test_what_nobody_caught_is_told_by_its_place_and_never_by_its_text(
     checkout: Path, is_told: bool
 ) -> None:
+    """(L6) Control: without it the text is told."""
     ended = run(BUGS.format(is_told, is_told), checkout)
     assert ended.returncode == 1
     assert (SECRET in ended.stderr) is not is_told, "the control tells it"

@@ -87,6 +87,7 @@ def test_four_letters_of_each_word_are_enough_and_accents_do_not_count(tmp_path:
 
 
 def test_her_letters_with_the_words_of_another_open_nothing(tmp_path: Path) -> None:
+    """(K1) Control: the words open with their own letters."""
     _, tag = with_ana(tmp_path)
     with pytest.raises(DomainError, match="passphrase_wrong"):
         enter(tmp_path, PASSPHRASE, tag)
@@ -110,6 +111,7 @@ def test_whom_somebody_else_gave_words_is_asked_for_others_until_she_chose(tmp_p
 
 
 def test_whoever_forgot_gets_other_words_and_stays_who_she_was(tmp_path: Path) -> None:
+    """(K5) Control: the words given anew open, as the same person."""
     words, tag = with_ana(tmp_path)
     first = open_again(tmp_path)
     ana = listed(first, tmp_path)["Ana Inventada"].id
@@ -126,6 +128,7 @@ def test_whoever_forgot_gets_other_words_and_stays_who_she_was(tmp_path: Path) -
 
 
 def test_when_somebody_leaves_an_old_vault_with_her_words_opens_nothing_new(tmp_path: Path) -> None:
+    """(K4) Control: they opened the old copy."""
     words, tag = with_ana(tmp_path)
     kept = tmp_path / "kept"
     shutil.copytree(tmp_path, kept, ignore=shutil.ignore_patterns("kept"))
@@ -158,6 +161,7 @@ def test_when_somebody_leaves_an_old_vault_with_her_words_opens_nothing_new(tmp_
 def test_whoever_left_is_not_let_in_by_a_vault_put_back_before_the_key_was_replaced(
     tmp_path: Path,
 ) -> None:
+    """(K4)"""
     words, tag = with_ana(tmp_path)
     before = (tmp_path / VAULT_NAME).read_bytes()
     first = open_again(tmp_path)

@@ -55,6 +55,7 @@ def _access(role: str, act: str, relation: Relation) -> Access:
 
 
 def test_each_answer_is_what_its_row_says_and_else_no() -> None:
+    """(Z1, Z2)"""
     said = 0
     for act, role, relation in product(ACTS, ROLES, Relation):
         row = MATRIX.acts[act].grants.get((role, relation), Access.NO)
@@ -64,6 +65,7 @@ def test_each_answer_is_what_its_row_says_and_else_no() -> None:
 
 
 def test_a_row_without_answers_lets_nobody() -> None:
+    """(Z2)"""
     empty = {name: replace(act, grants={}) for name, act in MATRIX.acts.items()}
     closed = replace(MATRIX, acts=empty)
     for act, role, relation in product(ACTS, ROLES, Relation):
@@ -71,17 +73,20 @@ def test_a_row_without_answers_lets_nobody() -> None:
 
 
 def test_who_is_locked_out_or_was_removed_may_do_nothing() -> None:
+    """(Z1)"""
     for act, relation in product(ACTS, Relation):
         assert allowed(MATRIX, (), act, relation) == NOBODY
         assert allowed(MATRIX, ("administrador",), act, relation) == NOBODY
 
 
 def test_an_unknown_act_is_let_to_nobody() -> None:
+    """(Z2)"""
     for relation in Relation:
         assert allowed(MATRIX, ROLES, "no_such_act", relation) == NOBODY
 
 
 def test_a_role_that_the_list_lost_allows_nothing_though_rows_name_it() -> None:
+    """(Z2) Control: with the role in the list it is allowed."""
     without = {code: one for code, one in MATRIX.roles.items() if code != "legal"}
     assert allowed(replace(MATRIX, roles=without), ("legal",), "refer", Relation.OWN) == NOBODY
     assert allowed(MATRIX, ("legal",), "refer", Relation.OWN).access is Access.YES
@@ -93,6 +98,7 @@ def test_a_block_beats_every_role_and_all_roles_together() -> None:
 
 
 def test_a_block_holds_though_a_matrix_were_to_allow_it() -> None:
+    """(Z1) Control: with the same planted matrix it is allowed where there is no block."""
     grants = {("legal", relation): Access.YES for relation in Relation}
     planted = replace(MATRIX, acts={"refer": replace(MATRIX.acts["refer"], grants=grants)})
     assert allowed(planted, ("legal",), "refer", Relation.RESERVED).access is Access.YES

@@ -190,6 +190,7 @@ def pulled_out(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
 def test_a_stick_pulled_out_at_any_piece_leaves_the_old_version(
     stick: Path, versions: Path
 ) -> None:
+    """(U4)"""
     pieces = 0
     while True:
         with pytest.MonkeyPatch.context() as patch:
@@ -214,6 +215,7 @@ class Cut(BaseException):
 def test_a_power_cut_between_the_steps_leaves_the_old_version(
     name: str, stick: Path, versions: Path
 ) -> None:
+    """(U4)"""
     def cut(*_: object, **__: object) -> None:
         raise Cut
 
@@ -228,6 +230,7 @@ def test_a_power_cut_between_the_steps_leaves_the_old_version(
 
 
 def test_a_full_disk_leaves_the_old_version(stick: Path, versions: Path) -> None:
+    """(U4)"""
     fsync = os.fsync
     for fails_at in range(1, 5):
         left = fails_at
@@ -249,7 +252,8 @@ def test_a_full_disk_leaves_the_old_version(stick: Path, versions: Path) -> None
 def test_a_copy_that_names_the_version_first_is_found(
     stick: Path, versions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control of the three above: a pointer that moves before the files are there."""
+    """The control of the three above: a pointer that moves before the files are there. (control
+    of U4)"""
 
     def hasty(source: Path, *_: object, **__: object) -> None:
         (versions / CURRENT).write_text("7\n")

@@ -89,6 +89,7 @@ def test_a_login_made_for_another_server_serves_nothing_here(device: Caller) -> 
 
 
 def test_a_signature_for_another_purpose_or_challenge_is_no_login(device: Caller) -> None:
+    """(B5)"""
     nonce, another = device.nonce(), device.nonce()
     said = device.server_key + device.centre + device.keyring.device.id + nonce
     for purpose in Purpose:

@@ -74,6 +74,7 @@ def test_a_field_is_saved_when_the_call_returns(laptop: Laptop) -> None:
 def test_what_does_not_validate_is_kept_with_a_remark_beside_it(
     laptop: Laptop, field_id: str, value: Value, remark: str
 ) -> None:
+    """(I8)"""
     case_id = laptop.open_case()
     laptop.fill(case_id, document_type="dni")
     remarks = laptop.fill(case_id, **{field_id: value})

@@ -142,6 +142,7 @@ def test_a_file_of_nothing_but_broken_lines_is_an_empty_dataset(laptop: Laptop) 
 
 
 def test_a_nul_is_named_in_its_cell(laptop: Laptop) -> None:
+    """(I7)"""
     assert told(laptop, official_row(CEM="CEM\0", CONDICION="\0")) == [
         (2, "CEM", "CEM\0", "official_control_character"),
         (2, "CONDICION", "\0", "official_control_character"),
@@ -248,6 +249,7 @@ def test_a_column_in_ineis_numbering_is_not_warned_of(laptop: Laptop) -> None:
 
 
 def test_a_bom_is_named_and_the_file_is_read(laptop: Laptop) -> None:
+    """(I7)"""
     content = b"\xef\xbb\xbf" + official_file(official_row())
 
     summary = load(laptop, content)
@@ -259,6 +261,7 @@ def test_a_bom_is_named_and_the_file_is_read(laptop: Laptop) -> None:
 
 
 def test_line_ends_of_windows_are_named_and_the_file_is_read(laptop: Laptop) -> None:
+    """(I7)"""
     content = official_file(official_row(), official_row()).replace(b"\n", b"\r\n")
 
     summary = load(laptop, content)

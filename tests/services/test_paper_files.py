@@ -52,6 +52,7 @@ def test_a_paper_is_for_the_account_that_wrote_it_alone(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_paper_that_stood_there(tmp_path: Path) -> None:
+    """(F3)"""
     target = tmp_path / "derivacion.pdf"
     target.write_bytes(BEFORE)
     with full_disk(), pytest.raises(EnvironmentFault, match="paper_disk_full"):
@@ -61,6 +62,7 @@ def test_a_full_disk_leaves_the_paper_that_stood_there(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """(F3)"""
     with full_disk(), pytest.raises(EnvironmentFault, match="paper_disk_full"):
         write_paper(tmp_path / "derivacion.pdf", b"x" * (LIMIT * 3))
     assert list(tmp_path.iterdir()) == []

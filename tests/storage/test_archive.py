@@ -409,6 +409,7 @@ def test_what_is_owed_when_the_program_ends_is_written_at_the_next_opening(tmp_p
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 @pytest.mark.parametrize("begin", ["append", "catch up", "cut"])
 def test_killed_at_any_operation_on_it_nothing_is_lost(tmp_path: Path, begin: str) -> None:
+    """(F1)"""
     store = _new(tmp_path)
     _page(store, range(1, 3))
     store.close()
@@ -498,6 +499,7 @@ def test_the_copy_of_the_keys_follows_them_and_heals(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("at", range(0, 200, 7))
 def test_a_copy_altered_anywhere_is_refused(tmp_path: Path, at: int) -> None:
+    """(F6)"""
     store = _new(tmp_path)
     with store.unit() as unit:
         unit.local.put("laptop/person", b"one")

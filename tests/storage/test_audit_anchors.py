@@ -70,6 +70,7 @@ def test_an_audit_that_grows_contradicts_nothing_in_whatever_order_it_is_told(
 
 
 def test_another_entry_of_one_number_is_found_always(unit: UnitOfWork) -> None:
+    """(A2)"""
     assert tell(unit, 1, 10) is None
     assert tell(unit, 2, 10, mark=1, run=NEXT_RUN) == name(1)
     assert tell(unit, 3, 10, device=OTHER, mark=2) is None
@@ -94,6 +95,7 @@ def test_of_two_runs_nobody_knows_which_is_the_later(unit: UnitOfWork) -> None:
 def test_what_its_device_had_read_in_the_log_is_the_earlier_word(
     unit: UnitOfWork, is_later_first: bool
 ) -> None:
+    """(A2)"""
     def earlier() -> bytes | None:
         return tell(unit, 1, 30, at=7)
 
@@ -109,7 +111,8 @@ def test_what_its_device_had_read_in_the_log_is_the_earlier_word(
 
 
 def test_what_it_had_not_read_proves_nothing(unit: UnitOfWork) -> None:
-    """The control: not so far, in another log, or a batch that is not known to stand in the log."""
+    """The control: not so far, in another log, or a batch that is not known to stand in the log.
+    (control of A2)"""
     assert tell(unit, 1, 30, at=7) is None
     assert tell(unit, 2, 29, run=b"session2", seen=6) is None
     assert tell(unit, 3, 28, run=b"session3", seen=80, log_id=OTHER_LOG) is None

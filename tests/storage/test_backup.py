@@ -288,7 +288,7 @@ OUTCOMES = {
 def test_a_damaged_byte_in_each_region_of_each_file_is_named(
     working: Working, stick: Path, name: str
 ) -> None:
-    """F6, of backups."""
+    """F6, of backups. (F6) Control: undamaged it opens."""
     folder = working.backup(stick).found.folder
     path = folder / name
     whole = path.read_bytes()
@@ -312,7 +312,7 @@ def test_a_damaged_byte_in_each_region_of_each_file_is_named(
 def test_a_page_that_is_not_of_this_key_is_found_though_every_hash_fits(
     working: Working, stick: Path
 ) -> None:
-    """The positive control of the hashes: they are said by who wrote the file."""
+    """The positive control of the hashes: they are said by who wrote the file. (control of F6)"""
     made = working.backup(stick)
     folder, said = made.found.folder, made.found.manifest
     piece = bytearray((folder / "datos.002").read_bytes())
@@ -348,6 +348,7 @@ class TestSticks:
     def test_whatever_happens_at_any_call_the_one_before_opens_and_the_new_one_is_whole_or_none(
         self, working: Working, tmp_path: Path, fault: str | int
     ) -> None:
+        """(F3, F4, F10)"""
         told = {
             errno.ENOSPC: "backup_stick_full",
             errno.EROFS: "backup_stick_read_only",
@@ -389,6 +390,7 @@ class TestSticks:
     def test_a_power_cut_of_the_stick_leaves_the_one_before_and_nothing_that_looks_whole(
         self, working: Working, tmp_path: Path, seed: int
     ) -> None:
+        """(F7)"""
         chance = random.Random(seed)
         place = tmp_path / "stick"
         place.mkdir()
@@ -425,7 +427,8 @@ class TestSticks:
     def test_a_backup_that_is_not_read_back_would_be_declared_whole(
         self, working: Working, stick: Path
     ) -> None:
-        """The positive control: a stick that loses what it was given is found by reading alone."""
+        """The positive control: a stick that loses what it was given is found by reading alone.
+        (control of F10)"""
         real = os.write
         wrong: list[int] = []
 

@@ -35,6 +35,7 @@ def test_the_file_is_ciphertext_from_its_first_byte(file_store: Store, tmp_path:
 
 
 def test_trap_1_without_a_key_nothing_opens(file_store: Store, tmp_path: Path) -> None:
+    """(D1)"""
     file_store.checkpoint()
     bare = sqlcipher.connect(str(tmp_path / DATABASE_NAME))
     with pytest.raises(sqlcipher.DatabaseError):
@@ -43,6 +44,7 @@ def test_trap_1_without_a_key_nothing_opens(file_store: Store, tmp_path: Path) -
 
 
 def test_trap_2_a_plain_database_is_not_ours(tmp_path: Path) -> None:
+    """(D1) Control: the standard library takes the key without a word and writes plainly."""
     path = tmp_path / DATABASE_NAME
     plain = sqlite3.connect(path)
     plain.execute("PRAGMA key = 'ignored in silence'")
@@ -55,6 +57,7 @@ def test_trap_2_a_plain_database_is_not_ours(tmp_path: Path) -> None:
 
 
 def test_trap_3_a_key_has_32_bytes_and_never_31() -> None:
+    """(D1)"""
     for length in (0, 16, 31, 33, 64):
         with pytest.raises(ValueError, match="32"):
             SecretKey(bytes(length))
@@ -84,6 +87,7 @@ def test_trap_3_a_key_has_32_bytes_and_never_31() -> None:
 def test_trap_4_no_statement_writes_plaintext_or_weakens_the_file(
     file_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
+    """(D1, D2)"""
     monkeypatch.chdir(tmp_path)
     before = sorted(path.name for path in tmp_path.iterdir())
     with file_store._engine.connect() as connection:
@@ -100,6 +104,7 @@ def test_trap_4_no_statement_writes_plaintext_or_weakens_the_file(
 def test_trap_5_an_emptied_or_missing_file_is_never_a_new_one(
     tmp_path: Path, content: bytes | None
 ) -> None:
+    """(D1)"""
     create_store(tmp_path, KEY, REGISTRY).close()
     path = tmp_path / DATABASE_NAME
     path.unlink() if content is None else path.write_bytes(content)
@@ -112,6 +117,7 @@ def test_trap_5_an_emptied_or_missing_file_is_never_a_new_one(
 def test_trap_6_no_value_reaches_an_error_or_the_log(
     file_store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """(D1, L6)"""
     caplog.set_level(logging.INFO, logger="sqlalchemy")
     name = "Persona Inventada Uno"
     with pytest.raises(DatabaseError) as refused:
@@ -160,6 +166,7 @@ def test_a_new_database_is_never_made_over_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_the_settings_hold(file_store: Store, pragma: str, value: object) -> None:
+    """(D4)"""
     with file_store._engine.connect() as connection:
         row = connection.exec_driver_sql(f"PRAGMA {pragma}").first()
     assert row is not None
@@ -190,6 +197,7 @@ def test_another_thread_is_refused_loudly(file_store: Store) -> None:
 
 
 def test_a_damaged_first_page_and_a_cut_file_are_refused(tmp_path: Path) -> None:
+    """(F6)"""
     create_store(tmp_path, KEY, REGISTRY).close()
     path = tmp_path / DATABASE_NAME
     whole = path.read_bytes()
@@ -205,6 +213,7 @@ def test_a_damaged_first_page_and_a_cut_file_are_refused(tmp_path: Path) -> None
 
 
 def test_maintenance_alone_works_without_the_guard(tmp_path: Path) -> None:
+    """(control of D2)"""
     create_store(tmp_path, KEY, REGISTRY).close()
     bare = connect(tmp_path / DATABASE_NAME, KEY, guarded=False)
     bare.execute("VACUUM")

@@ -38,6 +38,7 @@ def _write(store: Store, writer: Writer, size: int) -> None:
 
 
 def test_a_full_disk_writes_nothing_and_the_next_commit_works(file_store: Store) -> None:
+    """(F3) Control: with room again it commits."""
     writer = Writer()
     _write(file_store, writer, 10)
     _pragma(file_store, "max_page_count = 60")
@@ -68,6 +69,7 @@ def test_a_unit_that_met_a_fault_writes_nothing_more(file_store: Store) -> None:
 
 
 def test_a_disk_that_turned_read_only_says_so(file_store: Store) -> None:
+    """(F4) Control: when it may be written again it commits."""
     _pragma(file_store, "query_only = ON")
     with pytest.raises(EnvironmentFault, match="disk_read_only"):
         _write(file_store, Writer(), 10)
@@ -84,6 +86,7 @@ def test_a_second_program_is_told_that_the_file_is_in_use(
 
 
 def test_a_page_damaged_in_the_middle_is_named_and_never_read(tmp_path: Path) -> None:
+    """(F6)"""
     store = create_store(tmp_path, KEY, REGISTRY)
     writer = Writer()
     for number in range(40):
@@ -106,6 +109,7 @@ def test_a_page_damaged_in_the_middle_is_named_and_never_read(tmp_path: Path) ->
 
 
 def test_a_whole_file_has_no_damage_and_one_flipped_bit_is_found(tmp_path: Path) -> None:
+    """(F6) Control: a whole file has none."""
     store = create_store(tmp_path, KEY, REGISTRY)
     writer = Writer()
     for number in range(40):
@@ -191,6 +195,7 @@ print("held")
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a small file system of its own")
 def test_a_really_full_and_a_really_read_only_disk(tmp_path: Path) -> None:
+    """(F3, F4)"""
     disk = tmp_path / "disk"
     disk.mkdir()
     script = tmp_path / "script.py"

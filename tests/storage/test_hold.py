@@ -72,6 +72,7 @@ def other(folder: Path, checkout: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_second_program_is_refused_in_a_sentence_and_changes_nothing(
     folder: Path, other: subprocess.Popen[str]
 ) -> None:
+    """(K9)"""
     del other
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(EnvironmentFault, match="file_in_use"):
@@ -85,6 +86,7 @@ def test_a_second_program_is_refused_in_a_sentence_and_changes_nothing(
 def test_a_program_that_was_killed_leaves_the_folder_free(
     folder: Path, other: subprocess.Popen[str]
 ) -> None:
+    """(control of K9)"""
     other.kill()
     other.wait()
     store = _unlock(folder)
@@ -117,6 +119,7 @@ def test_a_copy_of_an_open_folder_is_a_folder_of_its_own(
 
 
 def test_one_program_opens_a_folder_once(folder: Path) -> None:
+    """(K9) Control: behind the first it opens."""
     store = _unlock(folder)
     with pytest.raises(EnvironmentFault, match="file_in_use"):
         _unlock(folder)

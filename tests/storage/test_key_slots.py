@@ -72,15 +72,18 @@ def test_each_opens_the_same_key_with_her_own_words() -> None:
 
 @pytest.mark.parametrize("words", [ANAS, "", HERS.upper(), HERS + " más", "á" * 5_000])
 def test_other_words_open_nothing_and_say_no_more(words: str) -> None:
+    """(K1)"""
     assert refusal(lambda: key_slots.opened(FILE, SHE.slot.tag, words)) == "passphrase_wrong"
 
 
 def test_a_tag_that_nobody_has_says_the_same_as_wrong_words() -> None:
+    """(K1)"""
     tag = next(t for t in ("BB", "CC", "DD") if t not in {one.tag for one in FILE.slots})
     assert refusal(lambda: key_slots.opened(FILE, tag, HERS)) == "passphrase_wrong"
 
 
 def test_wrong_words_and_then_the_right_ones_open_at_once() -> None:
+    """(K1) Control: the right words open at once."""
     refusal(lambda: key_slots.opened(FILE, SHE.slot.tag, OTHER))
     assert key_slots.opened(FILE, SHE.slot.tag, HERS).key == SHE.key
 
@@ -137,6 +140,7 @@ def test_words_that_will_not_do_are_refused_wherever_words_are_chosen(words: str
 
 
 def test_who_leaves_opens_the_new_key_with_nothing() -> None:
+    """(K4) Control: her old copy of the file opens the old key."""
     new_key = SecretKey.random()
     file = again(key_slots.rotated(PAPER, SHE.key, new_key, leaving={ANA.slot.id}))
     assert file.generation == PAPER.generation + 1
@@ -152,7 +156,8 @@ def test_who_leaves_opens_the_new_key_with_nothing() -> None:
 
 
 def test_a_colleague_gives_new_words_to_who_forgot_hers() -> None:
-    """As a new person: what she signed before was signed with a key that nobody has any more."""
+    """As a new person: what she signed before was signed with a key that nobody has any more.
+    (K5) Control: the new words open."""
     file, fresh = key_slots.with_person(FILE, ANA.key, OTHER, cost=CHEAP, draw=DRAW)
     file = key_slots.rotated(file, ANA.key, SecretKey.random(), leaving={SHE.slot.id})
     assert key_slots.opened(file, fresh.slot.tag, OTHER).person.public == fresh.person.public
@@ -163,6 +168,7 @@ def test_a_colleague_gives_new_words_to_who_forgot_hers() -> None:
 
 
 def test_any_two_sheets_open_and_a_set_of_another_centre_does_not() -> None:
+    """(K7)"""
     for one, other in ((0, 1), (1, 2), (2, 0)):
         file, key = key_slots.opened_by_sheets(again(PAPER), joined(SHEETS[one], SHEETS[other]))
         assert (file, key) == (PAPER, SHE.key)
@@ -173,6 +179,7 @@ def test_any_two_sheets_open_and_a_set_of_another_centre_does_not() -> None:
 
 
 def test_after_the_panic_key_only_two_sheets_open_and_people_are_added_again() -> None:
+    """(K6) Control: two sheets open, and a person who is added again."""
     left = again(key_slots.without_people(PAPER))
     for who, words in ((SHE, HERS), (ANA, ANAS)):
         work = lambda who=who, words=words: key_slots.opened(left, who.slot.tag, words)  # noqa: E731
@@ -233,6 +240,7 @@ ALTERED: dict[str, Callable[[KeyFile], KeyFile]] = {
 def test_a_file_that_somebody_altered_opens_nothing_and_nothing_is_sealed_to_what_is_in_it(
     name: str,
 ) -> None:
+    """(K2) Control: the file as it was opens."""
     altered = again(ALTERED[name](PAPER))
     said = refusal(lambda: key_slots.opened(altered, SHE.slot.tag, HERS))
     assert said in {"vault_altered", "passphrase_wrong"}
@@ -249,6 +257,7 @@ def test_a_file_that_somebody_altered_opens_nothing_and_nothing_is_sealed_to_wha
 
 @pytest.mark.parametrize("name", ["other sheets", "sheets of another set", "a colleague's box"])
 def test_sheets_open_no_file_that_somebody_altered(name: str) -> None:
+    """(K2)"""
     altered = ALTERED[name](PAPER)
     said = refusal(lambda: key_slots.opened_by_sheets(altered, SECRET))
     assert said in {"vault_altered", "sheets_of_another"}
@@ -263,6 +272,7 @@ def test_sheets_open_no_file_that_somebody_altered(name: str) -> None:
     ],
 )  # fmt: skip
 def test_a_cost_outside_the_bounds_is_refused_before_anything_is_computed(cost: Argon2Cost) -> None:
+    """(K3)"""
     content = _slots(FILE, 0, cost=cost).to_bytes()
     assert refusal(lambda: KeyFile.from_bytes(content, Argon2Bounds())) == "file_damaged"
 
@@ -296,6 +306,7 @@ def test_another_file_a_newer_one_and_a_damaged_one_are_told_apart(
 
 
 def test_two_slots_of_one_tag_or_id_are_a_damaged_file() -> None:
+    """(K2)"""
     for name in ("tag", "id"):
         twice = _slots(FILE, 0, **{name: getattr(FILE.slots[1], name)}).to_bytes()
         work = lambda twice=twice: KeyFile.from_bytes(twice, CHEAP_BOUNDS)  # noqa: E731
@@ -303,6 +314,7 @@ def test_two_slots_of_one_tag_or_id_are_a_damaged_file() -> None:
 
 
 def test_each_cut_and_each_flipped_byte_is_refused_before_words_are_asked_for() -> None:
+    """(K2, F6)"""
     content = PAPER.to_bytes()
     chance = random.Random(5)
     for at in {0, len(content) - 2, *(chance.randrange(len(content) - 2) for _ in range(400))}:

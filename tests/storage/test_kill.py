@@ -47,7 +47,7 @@ def _read(store: Store) -> tuple[int, int, int]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_nothing_acknowledged_is_lost_at_many_kills(tmp_path: Path) -> None:
-    """The seed of a failing run is in its message: put it in place of the drawn one."""
+    """The seed of a failing run is in its message: put it in place of the drawn one. (F1)"""
     seed = random.SystemRandom().randrange(2**32)
     chance = random.Random(seed)
     create_store(tmp_path, KEY, REGISTRY).close()

@@ -48,6 +48,7 @@ def _zip(content: bytes) -> bytes:
 def test_a_planted_text_is_found_in_every_shape(
     tmp_path: Path, hide: Callable[[str], bytes]
 ) -> None:
+    """(control of L1)"""
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / ".hidden").write_bytes(bytes(range(256)) * 9 + hide(MARKER) + b"\0" * 99)
     assert {finding.marker for finding in scan([tmp_path], [PHONE, MARKER])} == {MARKER}

@@ -65,6 +65,7 @@ def _fill(folder: Path) -> None:
 
 
 def test_no_file_of_the_store_holds_a_text_in_clear(tmp_path: Path) -> None:
+    """(L1) Control: a plain database with the same markers gives them all."""
     folder, control = tmp_path / "data", tmp_path / "control"
     folder.mkdir()
     control.mkdir()

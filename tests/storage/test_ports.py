@@ -429,6 +429,7 @@ def test_the_audit_is_a_chain_that_holds(unit: UnitOfWork) -> None:
     ],
 )
 def test_the_audit_names_the_entry_that_was_touched(store: Store, statement: str) -> None:
+    """(A1)"""
     with store.unit() as unit:
         for number in range(1, 13):
             unit.audit.append(actor=AUTHOR, action="view", object_id="x", at_ms=number)

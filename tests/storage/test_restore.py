@@ -134,6 +134,7 @@ def test_a_laptop_that_is_set_up_or_open_is_never_written_over(
 def test_what_is_damaged_leaves_no_laptop(
     backed: tuple[Path, Working, bytes], tmp_path: Path, name: str, told: str
 ) -> None:
+    """(F6)"""
     stick = Path(shutil.copytree(backed[0], tmp_path / "stick"))
     path = next(stick.iterdir()) / name
     content = bytearray(path.read_bytes())
@@ -214,6 +215,7 @@ class TestCutOff:
     def test_the_disk_refuses_any_file_operation(
         self, backed: tuple[Path, Working, bytes], tmp_path: Path, error: int
     ) -> None:
+        """(F3)"""
         stick, _, digest = backed
         told = {errno.ENOSPC: "disk_full", errno.EROFS: "disk_read_only"}[error]
         number, called, found = 1 - STEP, ["the first"], set()
@@ -233,6 +235,7 @@ class TestCutOff:
     def test_the_stick_is_pulled_out_at_any_call(
         self, backed: tuple[Path, Working, bytes], tmp_path: Path, fault: str
     ) -> None:
+        """(F10)"""
         stick = Path(shutil.copytree(backed[0], tmp_path / "stick"))
         number, found = 1 - STEP, set()
         while True:

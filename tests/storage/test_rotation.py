@@ -148,6 +148,7 @@ def test_all_is_there_under_the_new_key_and_nothing_opens_with_the_old_one(
 def test_killed_at_any_file_operation_one_of_both_keys_opens_all(
     laptop: tuple[Path, Held],
 ) -> None:
+    """(F2) Control: kills found both, the old key and the new one."""
     source, wanted = laptop
     number, found, is_through = 1 - STEP, set(), False
     while not is_through:
@@ -165,6 +166,7 @@ def test_killed_at_any_file_operation_one_of_both_keys_opens_all(
 def test_the_disk_full_at_any_file_operation_changes_nothing_or_finishes_later(
     laptop: tuple[Path, Held],
 ) -> None:
+    """(F3)"""
     source, wanted = laptop
     number, called, found = 1 - STEP, ["the first"], set()
     while len(called) >= number:
@@ -181,7 +183,7 @@ def test_the_disk_full_at_any_file_operation_changes_nothing_or_finishes_later(
 
 
 def test_killed_at_any_moment_one_of_both_keys_opens_all(laptop: tuple[Path, Held]) -> None:
-    """Also while SQLite writes; ``QISPI_EVERY=1``: 200 times."""
+    """Also while SQLite writes; ``QISPI_EVERY=1``: 200 times. (F2)"""
     source, wanted = laptop
     began = time.monotonic()
     turn(a_copy(source, "timed"))
@@ -206,7 +208,7 @@ def test_killed_at_any_moment_one_of_both_keys_opens_all(laptop: tuple[Path, Hel
 
 
 def test_a_damaged_database_is_refused_and_stays_as_it_is(laptop: tuple[Path, Held]) -> None:
-    """The region's and the second files' way is to make it anew first."""
+    """The region's and the second files' way is to make it anew first. (F6)"""
     source, _ = laptop
     folder = a_copy(source, "damaged")
     content = bytearray((folder / DATABASE_NAME).read_bytes())

@@ -245,6 +245,7 @@ TOUCHES = {
 
 @pytest.mark.parametrize("name", TOUCHES)
 def test_whatever_is_touched_is_named_by_its_number(store: Store, name: str) -> None:
+    """(A1) Control: untouched it holds."""
     work_as(store)
     note(store, 7)
     assert said(checked(store)) is None, "the control"
@@ -274,7 +275,8 @@ def add_first(store: Store, previous: bytes, number: int) -> None:
 
 
 def test_an_entry_of_the_first_version_never_comes_behind_a_newer_one(store: Store) -> None:
-    """Otherwise the chain could go on without anybody's signature, and look as if it were old."""
+    """Otherwise the chain could go on without anybody's signature, and look as if it were old.
+    (A1) Control: before a newer one it holds."""
     _old(store)
     add_first(store, bytes.fromhex(FIRST_HASHES[1]), 3)
     assert said(checked(store)) is None, "the control"

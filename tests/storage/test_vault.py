@@ -59,6 +59,7 @@ def test_the_passphrase_opens_the_same_key_again(tmp_path: Path) -> None:
 
 
 def test_spaces_between_the_words_and_composed_letters_do_not_matter(tmp_path: Path) -> None:
+    """(K1)"""
     path = tmp_path / "llaves.json"
     key = create_vault(path, "niña añil peñón uña caña", cost=CHEAP, bounds=CHEAP_BOUNDS)
     typed = "  nin\u0303a  an\u0303il pen\u0303o\u0301n\tun\u0303a can\u0303a "
@@ -66,6 +67,7 @@ def test_spaces_between_the_words_and_composed_letters_do_not_matter(tmp_path: P
 
 
 def test_a_wrong_passphrase_is_refused_and_the_right_one_works_at_once(tmp_path: Path) -> None:
+    """(K1)"""
     path, key = _make(tmp_path)
     for wrong in ("", "x", PASSPHRASE[:-1], PASSPHRASE.upper(), "ñ" * 2000, "\ud800" * 20):
         assert _refusal(path, wrong) == "passphrase_wrong"
@@ -162,6 +164,7 @@ def test_what_is_no_sound_vault_is_refused_by_its_name(
 def test_costs_out_of_bounds_are_refused_before_they_are_paid(
     tmp_path: Path, change: dict[str, Any]
 ) -> None:
+    """(K3)"""
     path = tmp_path / "llaves.json"
     for content, form in ((CONTENT, (key_file._File, key_file._check)), (FIRST, _OF_FIRST)):
         document = json.loads(content)
@@ -209,6 +212,7 @@ def test_no_bytes_make_it_stumble(tmp_path_factory: pytest.TempPathFactory, cont
 
 
 def test_the_cost_follows_the_memory_and_stays_within_the_bounds() -> None:
+    """(K3) Control: costs at both bounds are allowed."""
     assert cost_for_memory(16 * GIBIBYTE) == STANDARD
     assert cost_for_memory(2 * GIBIBYTE) == SMALL_MACHINE
     assert cost_for_memory(None) == SMALL_MACHINE
@@ -229,6 +233,7 @@ def test_the_cost_follows_the_memory_and_stays_within_the_bounds() -> None:
 
 
 def test_the_standard_cost_opens_in_a_few_seconds(tmp_path: Path) -> None:
+    """(K8)"""
     path = tmp_path / "llaves.json"
     key = create_vault(path, PASSPHRASE, cost=SMALL_MACHINE)
     assert open_vault(path, PASSPHRASE) == key

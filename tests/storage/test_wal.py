@@ -60,12 +60,14 @@ def _with_log(left: Path, folder: Path, log: bytes) -> Path:
 
 
 def test_a_killed_program_loses_nothing_and_nobody_is_alarmed(left: Path, tmp_path: Path) -> None:
+    """(control of F5)"""
     log = (left / WAL_NAME).read_bytes()
     assert not is_damaged(log)
     assert _counted(_with_log(left, tmp_path / "x", log)) == COMMITS
 
 
 def test_a_log_cut_anywhere_is_what_a_power_cut_leaves(left: Path) -> None:
+    """(F5, F7)"""
     log = (left / WAL_NAME).read_bytes()
     for end in (*range(0, len(log), some(2_971, 977)), len(log) - 1):
         assert not is_damaged(log[:end])
@@ -82,6 +84,7 @@ def test_a_frame_of_the_last_transaction_that_was_torn_is_no_damage(left: Path) 
 def test_a_byte_damaged_before_saved_work_is_told_and_can_be_mended(
     left: Path, tmp_path: Path, at: int
 ) -> None:
+    """(F5)"""
     log = bytearray((left / WAL_NAME).read_bytes())
     log[at] ^= 1
     assert is_damaged(bytes(log))
@@ -101,6 +104,7 @@ def test_mending_a_whole_log_changes_none_of_what_it_says(left: Path, tmp_path: 
 @given(st.binary(max_size=3 * STEP))
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_are_read_without_an_exception(content: bytes) -> None:
+    """(F5)"""
     assert is_damaged(content) in (True, False)
     mended(content, lambda *_: True)
     mended(content, lambda *_: False)

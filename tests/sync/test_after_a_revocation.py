@@ -145,6 +145,7 @@ def test_what_names_a_batch_that_is_not_here_does_not_come_in_with_that_one(
 def test_what_waits_when_its_laptop_is_taken_out_is_offered_to_nobody(
     stolen: Stolen, stick: Path
 ) -> None:
+    """(B7)"""
     batch = stolen.leave_alone(stick)
     plugged(stolen.admin, stick)
     assert stolen.admin.run(lambda uow: uow.aside.count_waiting()) == 1
@@ -174,6 +175,7 @@ def test_what_waits_is_left_on_no_stick_once_its_laptop_is_taken_out(
 def test_what_the_region_had_before_it_heard_is_taken_in_also_where_it_waited(
     stolen: Stolen, stick: Path
 ) -> None:
+    """(control of B7)"""
     batch = stolen.leave_alone(stick)
     plugged(stolen.admin, stick)
     stolen.take_out()
@@ -189,6 +191,7 @@ def test_what_the_region_had_before_it_heard_is_taken_in_also_where_it_waited(
 def test_what_is_sealed_under_an_invented_key_is_carried_to_nobody(
     stolen: Stolen, stick: Path
 ) -> None:
+    """(B7)"""
     admin, thief = stolen.admin, stolen.thief
     stolen.take_out()
     synced(admin)

@@ -67,6 +67,7 @@ def test_a_colleagues_laptop_knows_where_the_audit_ended(
 def test_an_audit_cut_at_its_end_holds_by_itself_and_is_noticed_by_a_colleague(
     pair: tuple[Typist, Typist], tmp_path: Path
 ) -> None:
+    """(A2) Control: by itself it holds."""
     a, b = pair
     case_id, _ = a.register({"names": "Inventada"})
     assert a.use_stick(tmp_path).failure is None

@@ -149,6 +149,7 @@ def test_a_batch_that_is_altered_on_its_way_is_told_and_the_others_are_sent(
 def test_batches_may_come_in_any_order_and_more_than_once(
     pair: tuple[Typist, Typist], log: SqlStore, order: tuple[int, ...]
 ) -> None:
+    """(C1, C2)"""
     a, b = pair
     case_id, _ = a.register({"names": "Nombre primero"})
     batches_of(a)
@@ -184,6 +185,7 @@ def test_a_server_whose_chain_does_not_hold_is_believed_in_nothing(
 def test_a_server_that_leaves_an_entry_out_is_not_followed_past_the_gap(
     pair: tuple[Typist, Typist], line: Line
 ) -> None:
+    """(C6)"""
     a, b = pair
     for number in range(3):
         a.register({"names": f"Inventada {number}"})

@@ -236,7 +236,7 @@ def test_another_certificate_is_another_server_and_hears_nothing(
 def test_a_certificate_whose_time_is_over_is_still_the_regions(
     tmp_path: Path, served_region: tuple[RegionPlace, str]
 ) -> None:
-    """No clock decides about trust: a laptop's date may be years off."""
+    """No clock decides about trust: a laptop's date may be years off. (F8)"""
     place = RegionPlace.make(tmp_path, year=1980)
     with served(place) as address, Line(place.server, address) as line:
         place.url = line.url

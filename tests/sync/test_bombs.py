@@ -101,7 +101,7 @@ def reasons(station: Station) -> Counter[str]:
 
 @pytest.mark.parametrize("name", list(BOMBS))
 def test_a_bomb_is_refused_by_its_reason_and_costs_little(name: str) -> None:
-    """At most twice the decompressed limit of memory, and a moment."""
+    """At most twice the decompressed limit of memory, and a moment. (B8)"""
     reason, make = BOMBS[name]
     receiver = CentreEnvelope(centres.REGISTRY, sim_centre().keyrings[1])
     content = sealed_around(MEMBER, make())
@@ -134,6 +134,7 @@ def test_bombs_on_a_stick_stand_in_no_batchs_way(
 
 
 def test_bombs_in_the_log_stand_in_no_batchs_way(station: Station, good: list[bytes]) -> None:
+    """(B8)"""
     bombs = sealed_bombs(MEMBER)
     contents = [*itertools.chain(*itertools.zip_longest(bombs, good))]
     arrived = in_log([one for one in contents if one is not None])
@@ -148,7 +149,7 @@ def test_bombs_in_the_log_stand_in_no_batchs_way(station: Station, good: list[by
 def test_parts_of_two_batches_under_any_name_are_set_aside(
     station: Station, good: list[bytes], tmp_path: Path
 ) -> None:
-    """Header of one, signature of another, body of a third; frames of two in one file."""
+    """Header of one, signature of another, body of a third; frames of two in one file. (B3)"""
     head, body = HEADER_BYTES, HEADER_BYTES + SIGNATURE_BYTES
     parts = [(one[:head], one[head:body], one[body:]) for one in good]
     spliced = [
@@ -167,6 +168,7 @@ def test_parts_of_two_batches_under_any_name_are_set_aside(
 def test_every_cut_and_every_turned_bit_of_a_batch_comes_by_stick_in_vain(
     station: Station, good: list[bytes], tmp_path: Path
 ) -> None:
+    """(B1, B2)"""
     whole = good[0]
     step = 1 if EVERY else 7
     bad = [whole[:end] for end in range(0, len(whole), step)]
@@ -213,7 +215,7 @@ def small_batches(count: int) -> list[bytes]:
 def test_very_many_waiting_batches_are_taken_in_with_bounded_memory(
     station: Station, tmp_path: Path, way: str
 ) -> None:
-    """Half of them good, half of a laptop that nobody knows; page by page."""
+    """Half of them good, half of a laptop that nobody knows; page by page. (C10)"""
     contents = small_batches(MANY // 2)
     nobody = stranger()
     strangers = [

@@ -68,6 +68,7 @@ def cursor(typist: Typist) -> Cursor:
 def test_a_batch_that_lacks_on_the_way_is_told_until_it_comes(
     pair: tuple[Typist, Typist], tmp_path: Path
 ) -> None:
+    """(C3)"""
     a, b = pair
     for number in range(4):
         a.register({"names": f"Inventada {number}"})
@@ -90,6 +91,7 @@ def test_a_batch_that_lacks_on_the_way_is_told_until_it_comes(
 def test_batches_that_come_together_in_another_order_are_no_gap(
     pair: tuple[Typist, Typist], tmp_path: Path
 ) -> None:
+    """(control of C3)"""
     a, b = pair
     for number in range(8):
         a.register({"names": f"Inventada {number}"})
@@ -104,6 +106,7 @@ def test_batches_that_come_together_in_another_order_are_no_gap(
 def test_a_copied_laptop_is_told_once_and_all_that_it_wrote_is_kept(
     pair: tuple[Typist, Typist], tmp_path: Path
 ) -> None:
+    """(C4)"""
     a, b = pair
     first = written(a, KEY, "2026-Z0001", BatchOutline(SESSION, 1, NO_BATCH, None))
     twins = [
@@ -179,6 +182,7 @@ def test_however_many_sessions_a_laptop_invents_the_audit_has_a_limit(
 
 
 def test_laptops_that_were_shown_one_log_tell_nothing(pair: tuple[Typist, Typist]) -> None:
+    """(control of C6)"""
     a, b = pair
     for one in (a, b, a, b):
         one.register({"names": "Inventada"})
@@ -193,7 +197,7 @@ def test_a_colleague_who_was_shown_another_history_is_believed_by_stick_and_by_n
     pair: tuple[Typist, Typist], tmp_path: Path, comes: str
 ) -> None:
     """The same log id, the same position, another chain: the server showed two histories. It is
-    seen as soon as this laptop has verified the log up to there."""
+    seen as soon as this laptop has verified the log up to there. (C6)"""
     a, b = pair
     assert a.sync().failure is None
     assert b.sync().failure is None
@@ -214,7 +218,8 @@ def test_a_colleague_who_was_shown_another_history_is_believed_by_stick_and_by_n
 def test_a_server_that_shows_less_than_a_colleague_had_read_is_told_while_it_does(
     pair: tuple[Typist, Typist], tmp_path: Path
 ) -> None:
-    """It keeps the end of the log back, or was put back to before: nothing before that differs."""
+    """It keeps the end of the log back, or was put back to before: nothing before that differs.
+    (C6, C7)"""
     a, b = pair
     assert b.sync().failure is None
     now = cursor(b)

@@ -102,6 +102,7 @@ def open_at(folder: Path, profile: Path, computer: bytes) -> Typist:
 
 
 def test_a_copied_laptop_is_told_and_joins_anew(places: Places, tmp_path: Path) -> None:
+    """(C4)"""
     folder = places.region.new_folder()
     a = starts(places.region.first_at(folder), tmp_path / "profile-a", b"A")
     b = places.region.joining(a)
@@ -148,6 +149,7 @@ def test_a_copied_laptop_is_told_and_joins_anew(places: Places, tmp_path: Path) 
 def test_a_backup_that_was_put_back_is_told_and_gets_everything_again(
     places: Places, tmp_path: Path
 ) -> None:
+    """(C5)"""
     folder = places.region.new_folder()
     a = starts(places.region.first_at(folder), tmp_path / "profile", b"A")
     b = places.region.joining(a)
@@ -179,6 +181,7 @@ def test_a_backup_that_was_put_back_is_told_and_gets_everything_again(
 
 
 def test_a_server_put_back_without_saying_so_is_told_and_filled_again(places: Places) -> None:
+    """(C7)"""
     a, b = places.region.pair()
     a.register({"names": "Primera Inventada"})
     level(a, b)
@@ -227,7 +230,8 @@ def test_a_batch_that_was_withheld_is_told_until_it_comes(places: Places, tmp_pa
 def test_two_servers_are_told_and_each_is_given_what_it_lacks(
     places: Places, tmp_path: Path
 ) -> None:
-    """An operator set the same region up twice: one key, two databases, one address by turns."""
+    """An operator set the same region up twice: one key, two databases, one address by turns.
+    (C8)"""
     twin = RegionPlace(tmp_path / "twin")
     shutil.copytree(places.region.server.folder, twin.server.folder)
     for one in twin.server.folder.glob("batches.db*"):

@@ -104,6 +104,7 @@ def test_a_scan_reaches_the_other_laptop(pair: tuple[Typist, Typist], line: Line
 def test_the_line_and_the_server_see_nothing_of_it(
     pair: tuple[Typist, Typist], region: RegionPlace, line: Line
 ) -> None:
+    """(L7, L9)"""
     a, _ = pair
     content = scan(90_000, seed=2)
     attach(a, content)

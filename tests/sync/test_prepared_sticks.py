@@ -59,6 +59,7 @@ def test_what_lies_under_the_name_of_a_file_to_write_is_replaced_and_never_writt
     plant: Callable[[Path, Path], None],
     ending: str,
 ) -> None:
+    """(I3)"""
     a, b = pair
     a.register({"names": "Inventada"})
     contents = {f"{batch_id(one).hex()}{BATCH}": one for one in batches_of(a)}
@@ -131,6 +132,7 @@ def test_a_folder_under_the_name_of_a_file_to_write_is_named_and_left_alone(
 def test_a_file_that_turned_into_something_else_since_it_was_listed_is_not_read(
     pair: tuple[Typist, Typist], stick: Path, tmp_path: Path, swap: Callable[[Path, Path], None]
 ) -> None:
+    """(I3)"""
     a, b = pair
     a.register({"names": "Inventada"})
     assert a.use_stick(stick).failure is None

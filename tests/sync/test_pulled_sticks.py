@@ -149,6 +149,7 @@ FAULTS = [BEFORE, AFTER, errno.EIO, errno.ENOSPC, errno.EROFS, errno.EACCES]
 def test_a_stick_that_fails_at_any_call_loses_nothing_and_no_half_file_is_read(
     tmp_path: Path, place: Place, calls: list[str], fault: str | int
 ) -> None:
+    """(F10)"""
     met: Counter[str] = Counter()
     for at in chosen(calls, fault):
         pair = place.pair(tmp_path / f"{at}")
@@ -167,6 +168,7 @@ def test_a_stick_that_fails_at_any_call_loses_nothing_and_no_half_file_is_read(
 def test_whatever_a_power_cut_leaves_on_a_stick_is_no_half_file_to_anybody(
     tmp_path: Path, place: Place, calls: list[str]
 ) -> None:
+    """(F7, F10)"""
     met: Counter[str] = Counter()
     for at in chosen(calls, "power"):
         for state in range(3 if EVERY else 1):
@@ -185,7 +187,8 @@ def test_whatever_a_power_cut_leaves_on_a_stick_is_no_half_file_to_anybody(
 def test_the_test_finds_a_stick_that_is_written_straight_under_its_name(
     tmp_path: Path, place: Place, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Planted: no file beside it, and nothing synchronised. Half files are read then."""
+    """Planted: no file beside it, and nothing synchronised. Half files are read then. (control
+    of F7, F10)"""
 
     def write(self, name: str, content: bytes) -> None:
         target = self.folder / self.home(name)

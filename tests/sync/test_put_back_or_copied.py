@@ -114,6 +114,7 @@ def begun(places: Places, disk: Disk) -> tuple[Typist, Typist]:
 def test_an_image_of_the_whole_disk_is_told_at_both_and_no_number_is_given_twice_from_then_on(
     places: Places, disk: Disk, tmp_path: Path
 ) -> None:
+    """(C4)"""
     a, b = begun(places, disk)
     a.laptop.close()
     other = disk.image(tmp_path / "image")
@@ -153,6 +154,7 @@ def test_an_image_of_the_whole_disk_is_told_at_both_and_no_number_is_given_twice
 def test_a_disk_that_was_put_back_with_its_profile_is_told_and_gives_no_number_again(
     places: Places, disk: Disk, tmp_path: Path
 ) -> None:
+    """(C5)"""
     a, b = begun(places, disk)
     a.laptop.close()
     point = disk.image(tmp_path / "point")
@@ -330,6 +332,7 @@ def test_a_database_that_was_put_back_beside_its_newer_batches_takes_them_in_and
 def test_a_laptop_that_begins_from_its_colleagues_and_goes_on_is_told_nothing(
     region: RegionPlace, tmp_path: Path
 ) -> None:
+    """(control of C4, C5)"""
     a, b = region.pair()
     for turn in range(3):
         for one in (a, b):

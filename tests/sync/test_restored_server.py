@@ -80,6 +80,7 @@ def level(*laptops: Typist) -> None:
 def test_a_server_put_back_to_an_old_dump_gets_again_what_it_lost(
     place: Region, laptops: tuple[Typist, Typist]
 ) -> None:
+    """(C7)"""
     a, b = laptops
     a.register({"names": "Primera Inventada"})
     level(a, b)
@@ -103,7 +104,8 @@ def test_a_server_put_back_to_an_old_dump_gets_again_what_it_lost(
 def test_a_server_that_went_another_way_after_the_dump_still_gets_everything(
     place: Region, laptops: tuple[Typist, Typist]
 ) -> None:
-    """Other laptops wrote into the restored log before A came back: two histories, nothing lost."""
+    """Other laptops wrote into the restored log before A came back: two histories, nothing lost.
+    (C7)"""
     a, b = laptops
     level(a, b)
     dump = place.dump()

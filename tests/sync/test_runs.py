@@ -198,7 +198,8 @@ def test_a_run_that_could_not_start_is_forgotten(a: Typist) -> None:
 def test_locking_ends_the_process_also_while_the_network_hangs(
     region: RegionPlace, line: Line, checkout: Path
 ) -> None:
-    """An answer may be awaited for minutes; keys may not lie in memory, nor the screen stay dark."""
+    """An answer may be awaited for minutes; keys may not lie in memory, nor the screen stay
+    dark. (L4)"""
     folder = region.new_folder()
     typist = region.first_at(folder)
     typist.register({"names": "Ñunkuí Inventada"})

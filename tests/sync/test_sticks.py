@@ -288,6 +288,7 @@ def test_files_cut_short_altered_and_left_half_are_passed_over_and_put_right(
 def test_an_old_stick_and_one_played_again_change_nothing(
     pair: tuple[Typist, Typist], stick: Path, tmp_path: Path
 ) -> None:
+    """(C1)"""
     a, b = pair
     case_id, _ = a.register({"names": "Nombre primero"})
     assert a.use_stick(stick).failure is None

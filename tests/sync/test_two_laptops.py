@@ -52,6 +52,7 @@ def test_a_case_registered_on_one_laptop_appears_on_the_other(
 def test_the_server_and_the_line_see_nothing_of_it(
     pair: tuple[Typist, Typist], region: RegionPlace, line: Line
 ) -> None:
+    """(L7, L9) Control: the other laptop finds the same words."""
     a, b = pair
     a.register({**CASE, "relato": STORY})
     done(a.sync())
@@ -85,7 +86,7 @@ def test_a_case_travels_by_stick_alone_both_ways(
 def test_a_laptop_without_network_reaches_the_region_by_a_courier(
     pair: tuple[Typist, Typist], region: RegionPlace, tmp_path: Path
 ) -> None:
-    """B never sees a network: A carries its batches to the region, and C gets them there."""
+    """B never sees a network: A carries its batches to the region, and C gets them there. (C9)"""
     a, b = pair
     b.register(CASE)
     done(b.use_stick(tmp_path))
@@ -129,6 +130,7 @@ def test_edits_that_did_not_see_each_other_are_both_kept_until_somebody_chooses(
 def test_the_same_batches_by_server_and_stick_count_once(
     pair: tuple[Typist, Typist], tmp_path: Path
 ) -> None:
+    """(C1, C9)"""
     a, b = pair
     a.register(CASE)
     done(a.sync())

@@ -116,6 +116,7 @@ def test_the_folder_that_is_chosen_is_the_one_that_is_used(screen: Screen, tmp_p
 def test_nothing_of_where_one_was_is_left_in_the_profile(
     screen: Screen, tmp_path: Path, settings: QSettings
 ) -> None:
+    """(L3)"""
     secret = tmp_path / "Ana Inventada"
     secret.mkdir()
     dialog = _asked_for_the_stick(screen)

@@ -440,6 +440,7 @@ class _Hands:
 
 
 def test_it_locks_after_the_minutes_without_a_touch_and_not_before(qapp: QApplication):
+    """(control of F8)"""
     hands, locked_at, left = _Hands(), [], []
     watch = IdleLock(5, hands.now_ms)
     watch.due.connect(lambda: locked_at.append(hands.ms))
@@ -469,6 +470,7 @@ def test_it_locks_when_the_laptop_slept(qapp: QApplication):
 
 
 def test_a_clock_that_is_put_back_neither_puts_locking_off_nor_counts_as_sleep(qapp: QApplication):
+    """(F8)"""
     del qapp
     hands, locked_at, left = _Hands(), [], []
     hands.ms = began = 90 * MINUTE_MS
@@ -488,6 +490,7 @@ def test_a_clock_that_is_put_back_neither_puts_locking_off_nor_counts_as_sleep(q
 
 
 def test_a_laptop_that_sleeps_after_its_clock_was_put_back_is_locked(qapp: QApplication):
+    """(F8)"""
     del qapp
     hands, due = _Hands(), []
     hands.ms = 90 * MINUTE_MS

@@ -68,6 +68,7 @@ def test_what_does_not_fit_is_saved_and_named_beside_the_field(screen: Screen):
 
 
 def test_a_date_that_does_not_exist_stays_as_it_was_typed(screen: Screen):
+    """(I10)"""
     case_id = screen.new_case()
     line = open_at(screen, case_id, "birth_date")
     QTest.keyClicks(line, "31/02/1990")
@@ -280,6 +281,7 @@ def paste(line: QLineEdit, text: str) -> None:
 
 
 def test_a_long_paste_is_kept_whole_with_a_remark(screen: Screen):
+    """(I9)"""
     case_id = screen.new_case()
     line = open_at(screen, case_id, "safe_hours")
     long = "lunes por la mañana; " * 30
@@ -294,6 +296,7 @@ def test_a_long_paste_is_kept_whole_with_a_remark(screen: Screen):
 
 
 def test_a_paste_beyond_every_limit_is_refused_by_name_and_stays_on_the_screen(screen: Screen):
+    """(I9)"""
     case_id = screen.new_case()
     line = open_at(screen, case_id, "safe_hours")
     beyond = "ñ" * (TEXT_LENGTH_MAX + 1)

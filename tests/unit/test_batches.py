@@ -47,6 +47,7 @@ def reason(envelope: CentreEnvelope, content: bytes) -> str:
 
 
 def test_what_one_laptop_seals_the_other_opens(laptops: centres.TwoLaptops) -> None:
+    """(control of B2, B3, B6, B8)"""
     sender, receiver = laptops.envelopes()
     seen = Cursor(b"\x07" * 16, 41, b"\x08" * 32)
     first = sender.seal(outline(), [change(1)])
@@ -61,6 +62,7 @@ def test_what_one_laptop_seals_the_other_opens(laptops: centres.TwoLaptops) -> N
 
 
 def test_every_single_altered_byte_is_refused(laptops: centres.TwoLaptops, sealed: bytes) -> None:
+    """(B1) Control: the same bytes, unaltered, open."""
     _, receiver = laptops.envelopes()
     reasons = set()
     for place in range(len(sealed)):
@@ -81,18 +83,21 @@ def test_every_single_altered_byte_is_refused(laptops: centres.TwoLaptops, seale
 
 
 def test_every_cut_is_refused_as_cut(laptops: centres.TwoLaptops, sealed: bytes) -> None:
+    """(B2)"""
     _, receiver = laptops.envelopes()
     for end in range(len(sealed)):
         assert reason(receiver, sealed[:end]) == "batch_truncated"
 
 
 def test_bytes_behind_the_end_are_refused(laptops: centres.TwoLaptops, sealed: bytes) -> None:
+    """(B2)"""
     _, receiver = laptops.envelopes()
     assert reason(receiver, sealed + b"\0") == "batch_malformed"
     assert reason(receiver, sealed + bytes(BATCH_MAX)) == "batch_over_limit"
 
 
 def test_parts_of_two_batches_do_not_join(laptops: centres.TwoLaptops) -> None:
+    """(B3)"""
     sender, receiver = laptops.envelopes()
     one = sender.seal(outline(), [change(1, "uno")]).content
     two = sender.seal(outline(), [change(1, "dos")]).content
@@ -108,7 +113,8 @@ def test_parts_of_two_batches_do_not_join(laptops: centres.TwoLaptops) -> None:
 def test_a_body_moved_under_another_header_of_the_centre_does_not_open(
     laptops: centres.TwoLaptops,
 ) -> None:
-    """A laptop of the centre signs another's body as its own: the seal holds on to the header."""
+    """A laptop of the centre signs another's body as its own: the seal holds on to the header.
+    (B6)"""
     sender, receiver = laptops.envelopes()
     batch = wire.parse_batch(sender.seal(outline(), [change(1)]).content)
     thief = laptops.plain
@@ -119,6 +125,7 @@ def test_a_body_moved_under_another_header_of_the_centre_does_not_open(
 
 
 def test_a_batch_of_another_centre_is_refused(laptops: centres.TwoLaptops) -> None:
+    """(B4)"""
     _, receiver = laptops.envelopes()
     other = centres.first_laptop("elsewhere", centre=b"\x22" * 16)
     foreign = CentreEnvelope(REGISTRY, other).seal(outline(), [change(1)]).content
@@ -128,6 +135,7 @@ def test_a_batch_of_another_centre_is_refused(laptops: centres.TwoLaptops) -> No
 def test_a_device_not_granted_yet_is_unknown_and_known_once_its_grant_came(
     laptops: centres.TwoLaptops,
 ) -> None:
+    """(B4) Control: once its grant came it opens."""
     admin, third = centres.join(laptops.admin, "three")
     content = CentreEnvelope(REGISTRY, third).seal(outline(), [change(1)]).content
     receiver = CentreEnvelope(REGISTRY, laptops.plain)
@@ -161,6 +169,7 @@ def test_unknown_versions_and_suites_are_refused_by_name(
 
 
 def test_a_bomb_is_refused_before_it_grows(laptops: centres.TwoLaptops) -> None:
+    """(B8)"""
     _, receiver = laptops.envelopes()
     bomb = zstandard.ZstdCompressor(level=19).compress(bytes(CONTENT_MAX + 1))
     assert len(bomb) < 2_000
@@ -168,6 +177,7 @@ def test_a_bomb_is_refused_before_it_grows(laptops: centres.TwoLaptops) -> None:
 
 
 def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
+    """(B8)"""
     unsized = zstandard.ZstdCompressor(level=19, write_content_size=False)
     with pytest.raises(PaddingError):
         unwrap(_padded(unsized.compress(bytes(1000))))
@@ -178,6 +188,7 @@ def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
 
 
 def test_padding_is_checked_to_the_last_byte(laptops: centres.TwoLaptops) -> None:
+    """(B8)"""
     _, receiver = laptops.envelopes()
     good = wrap(b"something that is no payload")
     assert reason(receiver, _with_content(laptops.admin, good)) == "batch_malformed"
@@ -233,6 +244,7 @@ def test_a_salt_is_drawn_for_every_batch(laptops: centres.TwoLaptops) -> None:
 def test_a_server_checks_a_batch_without_any_key(
     laptops: centres.TwoLaptops, sealed: bytes
 ) -> None:
+    """(B4) Control: its own device's key verifies."""
     batch = wire.parse_batch(sealed)
     device = laptops.plain.roster.devices[batch.header.device]
     wire.check_signature(batch, device.sign_key)
@@ -242,6 +254,7 @@ def test_a_server_checks_a_batch_without_any_key(
 
 
 def test_a_header_has_one_form_only(sealed: bytes) -> None:
+    """(B9) Control: written anew it is the same."""
     header = wire.parse_header(sealed)
     assert wire.encode_header(header) == sealed[: wire.HEADER_BYTES]
     for wrong in (

@@ -82,6 +82,7 @@ def test_pieces_that_change_places_do_not_open(large: bytes) -> None:
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_no_flipped_bit_and_no_cut_gets_through(data: st.DataObject) -> None:
+    """(F6)"""
     content = seal_attachment(LAPTOPS.admin, b"algo inventado", fixed).content
     if data.draw(st.booleans()):
         at = data.draw(st.integers(0, len(content) - 1))

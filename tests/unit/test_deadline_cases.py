@@ -133,6 +133,7 @@ def test_a_calendar_in_which_nobody_ever_works_leaves_the_term_unknown() -> None
 
 
 def test_a_date_at_the_end_of_time_leaves_the_term_unknown() -> None:
+    """(I10)"""
     for name in ("APELACION", "KIT_72H", "REVISION_PRIVILEGIOS", "BACKUP_SEMANAL"):
         rules = definitions().deadlines[name]
         start = Occurrence(rules[0].starts_at, Moment(date.max, time(12)))

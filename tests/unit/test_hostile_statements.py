@@ -181,6 +181,7 @@ def test_devices_without_end_leave_an_admin_room_to_revoke_in(
 
 
 def test_an_admin_that_was_taken_out_makes_no_statements_any_more() -> None:
+    """(R5)"""
     thief, heir, plain = thief_and_heir()
     thief = revoke(thief, plain.device.id, os.urandom)
     known = thief.statements

@@ -69,6 +69,7 @@ def _forged(key: bytes) -> bytes:
 
 @pytest.mark.parametrize("key", ENCODINGS, ids=bytes.hex)
 def test_what_openssl_accepts_under_a_key_of_small_order_is_signed_by_nobody(key: bytes) -> None:
+    """(B4)"""
     forged = _forged(key)
     assert not is_signed(key, Purpose.STATEMENT, forged[:1], forged[1:])
 

@@ -28,4 +28,5 @@ def line(logger: str, message: str, *arguments: object) -> str:
 def test_a_line_names_its_event_and_drops_every_message(
     logger: str, message: str, arguments: tuple[object, ...], expected: str
 ) -> None:
+    """(L6)"""
     assert line(logger, message, *arguments) == expected

@@ -45,6 +45,7 @@ def refusal(place: int, row: str) -> DomainError | None:
 
 @pytest.mark.parametrize("kind", SheetKind)
 def test_every_two_sheets_open_in_either_order_and_as_they_were_typed(kind: SheetKind) -> None:
+    """(K7)"""
     secret, sheets = new_sheets(kind, secrets.token_bytes)
     for one, other in itertools.permutations(sheets, 2):
         typed = [Sheet.typed(sheet.rows()) for sheet in (one, other)]
@@ -59,7 +60,8 @@ def test_the_secret_is_what_the_manual_says_to_compute_without_this_program() ->
 
 
 def test_one_sheet_lacks_a_whole_part_of_the_secret() -> None:
-    """Of all that stands on it the third part is no function: another one gives another secret."""
+    """Of all that stands on it the third part is no function: another one gives another secret.
+    (K7)"""
     for number in range(1, 4):
         drawn = [secrets.token_bytes(size) for size in (5, PART_BYTES, PART_BYTES, PART_BYTES)]
         lacking = {1: 3, 2: 1, 3: 2}[number]
@@ -72,6 +74,7 @@ def test_one_sheet_lacks_a_whole_part_of_the_secret() -> None:
 
 
 def test_one_sheet_twice_or_sheets_of_two_sets_are_told_apart() -> None:
+    """(K7)"""
     _, (first, second, third) = a_set(seed=1)
     _, (strange, _, _) = a_set(seed=2)
     _, (of_root, _, _) = a_set(SheetKind.ROOT, seed=1)
@@ -130,7 +133,7 @@ def test_rows_are_read_however_they_are_spaced_and_with_letters_that_look_like_f
 
 
 def test_every_letter_mistyped_and_every_two_swapped_are_named_by_their_row() -> None:
-    """All of them, on the rows of three sheets: not one goes through."""
+    """All of them, on the rows of three sheets: not one goes through. (K7)"""
     tried = 0
     _, sheets = new_sheets(SheetKind.CENTRE, secrets.token_bytes)
     for sheet in sheets:
@@ -157,6 +160,7 @@ def test_every_letter_mistyped_and_every_two_swapped_are_named_by_their_row() ->
 
 
 def test_a_row_in_another_s_place_is_named() -> None:
+    """(K7)"""
     _, (sheet, *_) = a_set()
     rows = sheet.rows()
     for one, other in itertools.combinations(range(ROWS), 2):
@@ -181,6 +185,7 @@ def test_a_row_in_another_s_place_is_named() -> None:
     ],
 )
 def test_what_is_no_row_says_why(typed: str, why: str) -> None:
+    """(K7) Control: the same row, rightly typed, is read."""
     with pytest.raises(DomainError, match=why):
         read_row(1, typed)
     assert read_row(1, "oooo OOOO 0000 0000 · 01") == bytes(10)
