@@ -18,7 +18,12 @@ from app.region_commands import region_revoke
 from app.services.chosen_files import read_chosen_file
 from app.services.messages import sentence
 from app.settings import Settings, load_settings
-from app.sheet_commands import new_root_on_paper, recover_with_sheets, region_restore
+from app.sheet_commands import (
+    emergency,
+    new_root_on_paper,
+    recover_with_sheets,
+    region_restore,
+)
 from app.spanish_commands import Group, Refusal, go_on_or_abort, passphrase_option
 from app.supervisor import SUPERVISED, WAS_SAVED, supervise
 
@@ -72,6 +77,7 @@ main.add_command(import_)
 main.add_command(datasets)
 main.add_command(figures)
 main.add_command(recover_with_sheets)
+main.add_command(emergency)
 
 
 @main.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["data_root", "locales_root"]
+__all__ = ["data_root", "emergency_files", "locales_root"]
 
 _APP = Path(__file__).resolve().parent
 
@@ -21,3 +21,14 @@ def locales_root() -> Path:
     """
     packed = _APP / "_locales"
     return packed if packed.is_dir() else _APP.parent / "locales"
+
+
+def emergency_files() -> tuple[Path, ...]:
+    """Return the page that opens a laptop's files without the program, its scripts, and the names
+    of the fields: what is kept with the recovery sheets."""
+    packed, checkout = _APP / "_emergency", _APP.parent
+    names = data_root() / "registry.csv"
+    if packed.is_dir():
+        return (*sorted(packed.iterdir()), names)
+    scripts = sorted((checkout / "packaging" / "emergency").glob("*.py"))
+    return (checkout / "docs" / "emergency.md", *scripts, names)

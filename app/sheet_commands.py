@@ -10,6 +10,7 @@ import click
 
 from app.domain.errors import DomainError
 from app.domain.sheet_rows import ROWS, read_row, split_rows
+from app.resources import emergency_files
 from app.services.messages import ROLES, sentence
 from app.settings import Settings
 from app.spanish_commands import Command, go_on_or_abort, passphrase_option
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from app.services.account_ports import NewPerson
     from app.services.staff import StaffMember
 
-__all__ = ["ask_rows", "new_root_on_paper", "recover_with_sheets", "region_restore"]
+__all__ = [
+    "ask_rows",
+    "emergency",
+    "new_root_on_paper",
+    "recover_with_sheets",
+    "region_restore",
+]
 
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
@@ -73,6 +80,23 @@ def region_restore(out: Path, passphrase: str) -> None:
         f"Llave raíz en {out}. Guárdela fuera de línea. Copie al lado la carpeta «statements» de "
         "la copia anterior, si la hay."
     )
+
+
+@click.command("emergency", cls=Command)
+@click.option(
+    "--out", type=_FOLDER, metavar="CARPETA", required=True, help="Carpeta nueva, o una memoria."
+)
+def emergency(out: Path) -> None:
+    """Copia la página «Emergencia con dos hojas» y lo que pide, para guardar con las hojas.
+
+    Con eso, dos hojas y los archivos de un equipo se abren sin este programa.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for one in emergency_files():
+        with (out / one.name).open("xb") as file:
+            file.write(one.read_bytes())
+        click.echo(out / one.name)
+    click.echo("Imprima la página y guarde la carpeta con las hojas. No lleva ningún secreto.")
 
 
 def new_root_on_paper(out: Path, papers: Path, passphrase: str) -> str:

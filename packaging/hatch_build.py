@@ -1,7 +1,9 @@
-"""Build hook of the wheel: compiles the language catalogues and puts them inside ``app``.
+"""Build hook of the wheel: compiles the language catalogues and puts them inside ``app``, and the
+page and the scripts for the day when the program is gone.
 
 In a checkout the program reads the PO files themselves. A wheel carries MO files only, below
-``app/_locales``, where ``app.resources.locales_root`` looks first.
+``app/_locales``, where ``app.resources.locales_root`` looks first; the page and the scripts below
+``app/_emergency`` (``app.resources.emergency_files``).
 """
 
 from __future__ import annotations
@@ -31,6 +33,11 @@ class CatalogueBuildHook(BuildHookInterface[Any]):
             from app.catalogue_files import read_po, write_mo
         finally:
             sys.path.remove(str(root))
+        for one in (
+            root / "docs" / "emergency.md",
+            *(root / "packaging" / "emergency").glob("*.py"),
+        ):
+            build_data["force_include"][str(one)] = f"app/_emergency/{one.name}"
         found = sorted((root / "locales").glob("*/LC_MESSAGES/messages.po"))
         if not found:
             raise FileNotFoundError("no catalogues below locales")

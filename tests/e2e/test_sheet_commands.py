@@ -112,6 +112,18 @@ def test_one_sheet_two_sets_or_a_centre_s_sheets_restore_no_root(tmp_path: Path)
     assert not (tmp_path / "again").exists()
 
 
+def test_the_emergency_page_and_what_it_takes_are_copied_and_nothing_is_written_over(
+    tmp_path: Path,
+) -> None:
+    arguments = ["emergency", "--out", str(tmp_path / "con-las-hojas")]
+    ended = CliRunner().invoke(main, arguments)
+    assert ended.exit_code == 0, ended.output
+    names = {one.name for one in (tmp_path / "con-las-hojas").iterdir()}
+    assert names == {"emergency.md", "llave.py", "leer.py", "registry.csv"}
+    again = CliRunner().invoke(main, arguments)
+    assert again.exit_code != 0
+
+
 def test_two_sheets_open_a_laptop_whose_words_nobody_remembers(tmp_path: Path) -> None:
     clock = SystemClock()
     folder = tmp_path / "data"
