@@ -18,7 +18,7 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
-from app.services import accounts, people_index, referral_entries, replication
+from app.services import accounts, case_ties, people_index, referral_entries, replication
 from app.services.device_ports import CentreDevice
 from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
@@ -218,6 +218,8 @@ def laptop_of(
     with store.unit() as uow:
         referral_entries.bring_up_to_date(uow)
     with store.unit() as uow:
+        case_ties.bring_up_to_date(uow)
+    with store.unit() as uow:
         person = msgspec.msgpack.decode(_needed(uow, PERSON), type=FirstPerson)
         centre = msgspec.msgpack.decode(_needed(uow, CENTRE), type=CentreProfile)
         stored = uow.local.get(KEYRING)
@@ -233,7 +235,6 @@ def laptop_of(
     desk = Desk(
         definitions=definitions,
         actor=actor,
-    store.work_at(desk)
         stamper=Stamper(ids.random_bytes(SESSION_BYTES)),
         clock=clock,
         ids=ids,
@@ -244,6 +245,7 @@ def laptop_of(
     )
     signer = vault.opened.person.signing if vault is not None else None
     store.work_as(AuditAuthor(desk.actor.id, desk.actor.role, desk.stamper.session, signer))
+    store.work_at(desk)
     return Laptop(store, desk, centre, keys, envelope, vault)
 
 

@@ -49,9 +49,8 @@ class Store:
         self._hold = hold
         self._second = second
         self._standing: Standing | None = None
-
-        self._desk: Desk | None = None
         self._author: AuditAuthor | None = None
+        self._desk: Desk | None = None
 
     def work_as(self, author: AuditAuthor) -> None:
         """From now on it is this person who works here: the audit says so, and she signs it. A key
@@ -59,17 +58,22 @@ class Store:
         before = self._author
         if author.signer is None and before is not None and before.person == author.person:
             author = replace(author, signer=before.signer)
+        self._author = author
 
     def work_at(self, desk: Desk) -> None:
         """From now on whoever sits at this desk works in every unit: she is asked about what she
         does there, by her roles."""
         self._desk = desk
 
-        self._author = author
     @property
     def second_trouble(self) -> str | None:
         """Why the second file of batches lags behind, as a message id; None when it does not."""
         return None if self._second is None else self._second.trouble
+
+    def let_go_of_hold(self) -> FolderHold | None:
+        """Return the hold of the folder, which closing this store lets go of no more."""
+        hold, self._hold = self._hold, None
+        return hold
 
     def unit(self) -> SqlUnitOfWork:
         """Return a new unit of work. One at a time: there is one connection."""
@@ -83,11 +87,6 @@ class Store:
         if self._second is not None:
             with self._engine.connect() as connection:
                 self._second.bring_level(connection, reads_all=reads_all)
-
-    def let_go_of_hold(self) -> FolderHold | None:
-        """Return the hold of the folder, which closing this store lets go of no more."""
-        hold, self._hold = self._hold, None
-        return hold
 
     def batches_only_beside(self) -> dict[bytes, bytes]:
         """Return the batches, by their ids, that the second file has and the database lacks: it was

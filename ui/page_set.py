@@ -7,6 +7,7 @@ from typing import Final
 
 from ui.runtime.page import Page
 from ui.screens.attachment.view import AttachmentPage
+from ui.screens.audit.view import AuditPage
 from ui.screens.backup.view import BackupPage
 from ui.screens.blank.view import BlankPage
 from ui.screens.calendar.view import CalendarPage
@@ -23,6 +24,7 @@ from ui.screens.referral.view import ReferralPage
 from ui.screens.referrals.view import ReferralsPage
 from ui.screens.refused.view import RefusedPage
 from ui.screens.risk.view import RiskPage
+from ui.screens.saw.view import SawPage
 from ui.screens.sheets.view import SheetsPage
 from ui.screens.staff.view import StaffPage
 from ui.screens.sync.view import SyncPage
@@ -50,6 +52,8 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "devices": DevicesPage,
     "blank": BlankPage,
     "papers": PapersPage,
+    "saw": SawPage,
+    "audit": AuditPage,
     "backup": BackupPage,
     "sheets": SheetsPage,
 }

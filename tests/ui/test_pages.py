@@ -30,7 +30,7 @@ VARIANTS = [
 ]
 everywhere = pytest.mark.parametrize("screen", VARIANTS, indirect=True)
 
-OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers")
+OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers", "saw")
 CASE = {
     "names": "Nantip",
     "surname_1": "Ejemplo",

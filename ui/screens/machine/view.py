@@ -45,6 +45,12 @@ CARDS: Final = (
         N_("Copia de seguridad"),
         N_("Cuándo se hizo la última, hacer otra en una memoria, y probar que se abre."),
     ),
+    MachineCard(
+        "audit",
+        "list-checks",
+        N_("Registro"),
+        N_("Quién hizo qué en este equipo, en qué rol, y si el registro está íntegro."),
+    ),
 )
 
 

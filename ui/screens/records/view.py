@@ -253,6 +253,10 @@ class RecordsPage(Page):
         head = QHBoxLayout()
         self._title = label("title", wraps=False)
         head.addWidget(self._title, 1)
+        saw = button("link", "eye")
+        self.texts.bind(saw, "setText", N_("¿Quién vio este caso?"))
+        saw.clicked.connect(lambda: self._go("saw"))
+        head.addWidget(saw)
         return head
 
     def _make_list(self) -> QFrame:

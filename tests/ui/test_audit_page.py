@@ -1,0 +1,199 @@
+"""The register's page, the check in words, the export; and who saw a case."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from sqlalchemy import text
+
+from app.crypto.person import PersonKey
+from app.crypto.secret import SecretKey
+from app.domain.change import RecordId
+from app.domain.records import Kind
+from app.services import casework, forms
+from app.services.audit_ports import AUDIT_BEGIN, AuditAuthor, AuditCheck, AuditHead, BrokenAudit
+from app.services.ports import FieldKey, UnitOfWork
+from app.services.register import Told
+from app.services.register_verdict import verdict
+from db.unit_of_work import SqlUnitOfWork
+from tests.support.windows import Screen
+from ui.runtime.text import Texts
+from ui.screens.audit.view import AuditPage
+from ui.screens.records.view import RecordsPage
+from ui.screens.saw.view import SawPage
+
+LOOK = os.environ.get("QISPI_LOOK", "")
+
+
+def sign(screen: Screen) -> None:
+    desk = screen.desk
+    key = PersonKey(SecretKey(bytes(32))).signing
+    screen.store.work_as(AuditAuthor(desk.actor.id, desk.actor.role, desk.stamper.session, key))
+
+    def named(uow: UnitOfWork) -> None:
+        key = FieldKey(Kind.PERSON, RecordId(desk.actor.id), "name")
+        forms.change_fields(uow, desk, {key: "Rosa Colega Inventada"})
+        uow.commit()
+
+    screen.run(named)
+
+
+def a_case(screen: Screen) -> RecordId:
+    case_id = screen.new_case(names="Nantip", surname_1="Ejemplo", relato="Relato inventado")
+    screen.run(lambda uow: casework.note_view(uow, screen.desk, case_id))
+    return case_id
+
+
+def register_page(screen: Screen) -> AuditPage:
+    page = screen.go("audit")
+    assert isinstance(page, AuditPage)
+    screen.settle()
+    return page
+
+
+def shown(page: AuditPage | SawPage) -> list[list[str]]:
+    model = page.table.entries
+    return [
+        [str(model.data(model.index(row, column))) for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def look(screen: Screen, name: str) -> None:
+    if LOOK:
+        screen.window.grab().save(str(Path(LOOK) / f"{name}.png"))
+
+
+def test_the_page_shows_who_did_what_and_never_her_name(screen: Screen) -> None:
+    sign(screen)
+    a_case(screen)
+    page = register_page(screen)
+    rows = shown(page)
+    assert rows[0][4] == "Leyó el registro"
+    assert rows[0][2] == "Rosa Colega Inventada"
+    assert "Abrió el expediente" in {row[4] for row in rows}
+    assert "Nantip" not in repr(rows)
+    assert "Relato inventado" not in repr(rows)
+    assert str(len(rows)) in page._end.text()
+    look(screen, "audit")
+
+
+def test_it_is_filtered_by_keyboard(screen: Screen) -> None:
+    sign(screen)
+    case_id = a_case(screen)
+    a_case(screen)
+    code = str(screen.run(lambda uow: uow.records.fields(case_id)["code"].value))
+    page = register_page(screen)
+    page.code.setText(code)
+    QTest.keyClick(page.code, Qt.Key.Key_Return)
+    screen.settle()
+    assert {row[5] for row in shown(page)} == {code}
+    page.action.setCurrentIndex(page.action.findData("view"))
+    QTest.keyClick(page.code, Qt.Key.Key_Return)
+    screen.settle()
+    assert [row[4] for row in shown(page)] == ["Abrió el expediente"]
+    page.first.setText("1 de enero")
+    QTest.keyClick(page.first, Qt.Key.Key_Return)
+    assert "30/11/2026" in page._said.accessibleName()
+    page.first.setText("01/01/2020")
+    page.code.setText("2026-Z9999")
+    QTest.keyClick(page.first, Qt.Key.Key_Return)
+    screen.settle()
+    assert page._said.isVisible(), "no case bears that number, and it is said"
+
+
+def test_the_check_says_in_words_that_it_holds_and_where_it_does_not(screen: Screen) -> None:
+    sign(screen)
+    a_case(screen)
+    page = register_page(screen)
+    page._check.click()
+    screen.until(lambda: "Íntegro" in page._said.accessibleName())
+    assert page._said.property("tone") == "ok"
+    look(screen, "audit-whole")
+
+    def touch(uow: UnitOfWork) -> None:
+        assert isinstance(uow, SqlUnitOfWork)
+        uow._connection.execute(text("UPDATE audit SET detail = 'x' WHERE number = 3"))
+        uow.commit()
+
+    screen.run(touch)
+    page._check.click()
+    screen.until(lambda: "No es íntegro: la N.º 3" in page._said.accessibleName())
+    assert page._said.property("tone") == "danger"
+    assert "Hasta la N.º 2" in page._said.accessibleName()
+    look(screen, "audit-broken")
+
+
+@pytest.mark.parametrize("why", ["altered", "signature", "signer"])
+def test_each_reason_has_its_words(why: str) -> None:
+    texts = Texts("es")
+    broken = AuditCheck(AuditHead(6, bytes(32)), 6, broken=BrokenAudit(7, why), is_whole=True)
+    found = verdict(texts, broken, Told((), 0, None))
+    assert found.tone == "danger"
+    assert "N.º 7" in found.heading
+    assert why not in found.heading
+
+
+def test_what_nobody_signed_and_what_was_told_otherwise_is_said() -> None:
+    texts = Texts("es")
+    check = AuditCheck(AuditHead(9, bytes(32)), 4, 3, 2, None, is_whole=True)
+    told = Told((("B", "12 · AAAA-BBBB-CCCC-DDDD"),), 5, None)
+    found = verdict(texts, check, told)
+    assert found.tone == "ok"
+    for words in ("Firmadas: 4", "Sin firma de una persona: 3", "firmara: 2", "B: 12 · AAAA"):
+        assert words in found.sentence
+    other = verdict(texts, check, Told((), 5, 8))
+    assert other.tone == "warning"
+    assert "N.º 8" in other.sentence
+    assert AUDIT_BEGIN.head.number == 0
+
+
+def test_the_export_is_written_where_it_was_chosen_and_noted(
+    screen: Screen, tmp_path: Path
+) -> None:
+    sign(screen)
+    a_case(screen)
+    page = register_page(screen)
+    target = tmp_path / "registro.csv"
+    page.presenter.export(target, page.texts)
+    screen.until(lambda: "Archivo guardado" in page._said.accessibleName())
+    assert "Abrió el expediente" in target.read_text(encoding="utf-8-sig")
+    page.presenter.export(target, page.texts)
+    screen.until(lambda: page._said.property("tone") == "warning")
+
+
+def test_who_saw_a_case_is_reached_from_its_records(screen: Screen) -> None:
+    sign(screen)
+    case_id = a_case(screen)
+    page = screen.go("records", case_id=case_id)
+    assert isinstance(page, RecordsPage)
+    way = next(
+        one for one in page.findChildren(QPushButton) if one.text() == "¿Quién vio este caso?"
+    )
+    way.click()
+    screen.settle()
+    saw = screen.page
+    assert isinstance(saw, SawPage)
+    rows = shown(saw)
+    assert [row[4] for row in rows if row[4] == "Abrió el expediente"]
+    assert "Nantip" not in repr(rows)
+    look(screen, "saw")
+
+
+@pytest.mark.parametrize("screen", [("agr", None)], indirect=True)
+def test_both_pages_in_awajun(screen: Screen) -> None:
+    sign(screen)
+    case_id = a_case(screen)
+    register_page(screen)
+    look(screen, "audit-agr")
+    screen.go("saw", case_id=case_id)
+    screen.settle()
+    look(screen, "saw-agr")
+    screen.window.resize(1366, 768)
+    register_page(screen)
+    look(screen, "audit-agr-wide")

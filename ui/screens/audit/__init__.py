@@ -1,0 +1,1 @@
+"""*Registro*: who did what on this laptop, for auditing and coordination."""

@@ -1,0 +1,1 @@
+"""Who saw a case: for its team, coordination and auditing."""
