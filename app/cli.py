@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from app.backup_commands import backup, restore
 from app.audit_commands import audit
+from app.backup_commands import backup, restore
 from app.crypto.fingerprint import grouped
 from app.definition_commands import definitions
 from app.domain.errors import QispiError
@@ -71,9 +71,9 @@ def main(ctx: click.Context, data: Path | None, language: str | None) -> None:
 
 
 main.add_command(definitions)
+main.add_command(audit)
 main.add_command(backup)
 main.add_command(restore)
-main.add_command(audit)
 main.add_command(export)
 main.add_command(import_)
 main.add_command(datasets)
