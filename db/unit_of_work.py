@@ -76,7 +76,7 @@ class SqlUnitOfWork:
     Entered once. After :meth:`commit` it may be read and written further, up to another commit.
     """
 
-    access: UnitAccess
+    access: UnitAccess[Desk]
     changes: ChangeLog
     records: RecordStore
     cases: CaseIndex

@@ -36,12 +36,14 @@ _MARK: Final = "__act__"
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Which argument of a use case says what it is about, and whether the use case only looks."""
+    """Which argument of a use case says what it is about; whether the use case only looks, and
+    whether it tells no more than that a case is there where no more is allowed."""
 
     case: str = ""
     record: str = ""
     key: str = ""
     looks: bool = False
+    known: bool = False
 
     def cases(
         self, uow: UnitOfWork, given: Mapping[str, Any]
@@ -61,16 +63,23 @@ class _Subject:
 
 
 def act(
-    name: str, *, case: str = "", record: str = "", key: str = "", looks: bool = False
+    name: str,
+    *,
+    case: str = "",
+    record: str = "",
+    key: str = "",
+    looks: bool = False,
+    known: bool = False,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Mark a use case as an act of the matrix: who works in its unit is asked about it first.
 
     The argument ``case`` is the case that it is about, ``record`` a record of one, ``key`` a field
     of one; without any it is about no case, or about all that she may see. ``looks``: it writes
-    nothing, so the team is told by what follows. Who works is the desk among the arguments, or
-    that of the unit. The marked use case raises what :func:`ask` raises as well.
+    nothing, so the team is told by what follows; ``known``: of a case that she may only know to be
+    there it tells no more than that. Who works is the desk among the arguments, or that of the
+    unit. The marked use case raises what :func:`ask` raises as well.
     """
-    subject = _Subject(case, record, key, looks)
+    subject = _Subject(case, record, key, looks, known)
 
     def mark(use_case: Callable[P, T]) -> Callable[P, T]:
         names = tuple(inspect.signature(use_case).parameters)
@@ -83,7 +92,7 @@ def act(
                 if is_outermost:
                     cases, object_id = subject.cases(uow, given)
                     desk = given.get("desk", uow.access.desk)
-                    _ask(uow, desk, name, cases, object_id, looks=looks)
+                    _ask(uow, desk, name, cases, object_id, subject)
                 return use_case(*args, **kwargs)
 
         setattr(asking, _MARK, name)
@@ -182,17 +191,16 @@ def _ask(
     name: str,
     cases: Sequence[RecordId] | None,
     object_id: str,
-    *,
-    looks: bool = False,
+    subject: _Subject = _Subject(),
 ) -> None:
     somebody = worker(uow, desk)
     answer, relations = _answer(uow, somebody, name, cases)
-    if answer.access is not Access.YES:
+    if answer.access < (Access.EXISTS if subject.known else Access.YES):
         is_blocked = bool(relations) and set(relations) == {Relation.BLOCKED}
         _refuse(uow, somebody, name, answer, object_id, is_blocked=is_blocked)
     if answer.role and answer.role != somebody.actor.role:
         uow.audit.acts_as(answer.role)
-    if answer.tells_team and cases and not looks:
+    if answer.tells_team and cases and not subject.looks:
         for case_id in cases:
             tell_team(uow, somebody, case_id, name, answer.role)
 

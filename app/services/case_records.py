@@ -14,10 +14,11 @@ from app.domain.errors import DomainError
 from app.domain.form import Field, FieldType, Form, Section
 from app.domain.records import Kind, Name, named_record
 from app.domain.value import Value
-from app.services.access import act
+from app.services.access import act, reach_of
 from app.services.display import shown_value
 from app.services.forms import change_fields, open_record
 from app.services.ports import Desk, StoredField, UnitOfWork
+from app.services.reach import CLOSED, Reach
 from app.services.read_models import RecordRow
 from app.services.values import (
     came_back,
@@ -58,16 +59,28 @@ def list_records(
     these values (by name of the record's field); ``is_discarded`` gives those that were taken back,
     and no others.
     """
+    reach = reach_of(uow, desk, case_id) if uow.access.is_outermost else None
+    return _listed(uow, desk, (form_id, case_id), dict(having or {}), is_discarded, reach)
+
+
+def _listed(
+    uow: UnitOfWork,
+    desk: Desk,
+    place: tuple[str, RecordId],
+    wanted: Mapping[str, Value],
+    is_discarded: bool,
+    reach: Reach | None,
+) -> tuple[RecordRow, ...]:
+    form_id, case_id = place
     form = desk.definitions.form(form_id)
     columns = columns_of(form)
-    wanted = dict(having or {})
     rows = []
     for record_id in uow.records.referring(form.anchor, Name.CASE, case_id):
         held = uow.records.fields(record_id)
         if is_buried(held) is not is_discarded:
             continue
         if all((stored := held.get(name)) and stored.value == wanted[name] for name in wanted):
-            rows.append(_row(uow, desk, form, columns, record_id, held))
+            rows.append(_row(uow, desk, form, columns, record_id, held, reach))
     return tuple(sorted(rows, key=lambda row: (row.date is None, row.date or date.min, row.id)))
 
 
@@ -76,7 +89,9 @@ def list_section(
     uow: UnitOfWork, desk: Desk, section: Section, case_id: RecordId
 ) -> tuple[RecordRow, ...]:
     """Return what a section that lists records (:attr:`Section.many`) shows for a case."""
-    return list_records(uow, desk, section.many, case_id, having=dict(section.many_with))
+    reach = reach_of(uow, desk, case_id) if uow.access.is_outermost else None
+    place = (section.many, case_id)
+    return _listed(uow, desk, place, dict(section.many_with), False, reach)
 
 
 @act("write_file", case="case_id")
@@ -131,20 +146,26 @@ def _row(
     columns: Sequence[Field],
     record_id: RecordId,
     held: Mapping[str, StoredField],
+    reach: Reach | None,
 ) -> RecordRow:
     return RecordRow(
         id=record_id,
-        columns=tuple(
-            shown_value(desk.definitions, form.id, one.id, held[one.field].value)
-            if one.field in held
-            else ""
-            for one in columns
-        ),
+        columns=tuple(_column(desk, form, one, held, reach) for one in columns),
         date=_date(columns, held),
         author=_name(uow, held[Name.CASE].author),
         has_conflict=any(one.is_conflict for one in held.values()),
         came_back=came_back(held),
     )
+
+
+def _column(
+    desk: Desk, form: Form, one: Field, held: Mapping[str, StoredField], reach: Reach | None
+) -> str:
+    if one.field not in held:
+        return ""
+    if reach is not None and reach.closed(one.kind, one.field, held) is not None:
+        return CLOSED
+    return shown_value(desk.definitions, form.id, one.id, held[one.field].value)
 
 
 def _date(columns: Sequence[Field], held: Mapping[str, StoredField]) -> date | None:

@@ -21,9 +21,10 @@ from app.domain.letter import FormPaper
 from app.domain.marks import N_
 from app.domain.records import Name
 from app.domain.value import Absent, Value, is_answered
-from app.services.access import act
+from app.services.access import act, ask, reach_of
 from app.services.condition_words import condition_words
 from app.services.display import ABSENT_WORDS, shown_value
+from app.services.form_items import ROOMS, item_of
 from app.services.forms import FICHA, form_file
 from app.services.messages import ROLES
 from app.services.paper_sheets import (
@@ -37,6 +38,7 @@ from app.services.paper_sheets import (
     TableRow,
 )
 from app.services.ports import Desk, StoredField, UnitOfWork
+from app.services.reach import CLOSED, Reach
 from app.services.read_models import CentreProfile
 from app.services.values import is_buried
 
@@ -50,19 +52,6 @@ _FIRST_COLUMNS: Final = 4
 _UBIGEO_DIGITS: Final = 6
 _NUMBER_DIGITS: Final = 4
 _CODE_LENGTH_MAX: Final = 3
-
-_ROOMS: Final[Mapping[FieldType, Room]] = {
-    FieldType.TEXT: Room.LINE,
-    FieldType.NARRATIVE: Room.LINES,
-    FieldType.NUMBER: Room.BOXES,
-    FieldType.DATE: Room.DATE,
-    FieldType.TIME: Room.TIME,
-    FieldType.PLACE: Room.CODE,
-    FieldType.FLAG: Room.TICKS,
-    FieldType.YES_NO: Room.TICKS,
-    FieldType.CHOICE: Room.TICKS,
-    FieldType.CHOICES: Room.TICKS,
-}
 
 WITHHELD: Final = N_("No se imprime: está en el expediente")
 
@@ -79,19 +68,25 @@ def filled(
     with_narrative: bool = False,
     languages: tuple[str, ...] = ("es",),
 ) -> FormSheet:
-    """Return the ficha of a case as it stands on the disk. Raises DomainError
-    ``record_unknown``."""
+    """Return the ficha of a case as it stands on the disk, with what who prints it may read. Raises
+    DomainError ``record_unknown``; with the narrative that of :func:`app.services.access.ask`."""
     definitions = desk.definitions
+    if with_narrative:
+        ask(uow, desk, "print_narrative", case_id)
+    reach = reach_of(uow, desk, case_id)
     form = definitions.form(FICHA)
     file = form_file(uow, desk, FICHA, case_id)
     values = file.values
+    stored = {kind: uow.records.fields(record_id) for kind, record_id in file.records.items()}
     parts = []
     for section in form.sections:
         if section.shown_when is not None and not holds(section.shown_when, values):
             continue
-        table = _table_of_case(uow, desk, section, case_id, with_narrative=with_narrative)
+        table = _table_of_case(uow, desk, section, reach, case_id, with_narrative=with_narrative)
         items = tuple(
-            _filled_item(definitions, form, one, values, with_narrative=with_narrative)
+            _closed_item(one)
+            if reach.closed(one.kind, one.field, stored.get(one.kind, {})) is not None
+            else _filled_item(definitions, form, one, values, with_narrative=with_narrative)
             for one in section.fields
             if one.type is not FieldType.REFERENCE
             and (one.shown_when is None or holds(one.shown_when, values))
@@ -184,29 +179,6 @@ def _part(
     )
 
 
-def _item(field: Field, label: str, **more: object) -> FormItem:
-    numbers = [one.item for one in field.fills] or (
-        [field.official.item] if field.official is not None else []
-    )
-    return FormItem(
-        field_id=field.id,
-        number=field.item,
-        variable=_range(numbers),
-        label=label,
-        room=_ROOMS[field.type],
-        share=field.columns,
-        gate=field.gated or "",
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def _range(numbers: list[int]) -> str:
-    if not numbers:
-        return ""
-    low, high = min(numbers), max(numbers)
-    return str(low) if low == high else f"{low}-{high}"
-
-
 def _filled_item(
     definitions: Definitions,
     form: Form,
@@ -218,7 +190,13 @@ def _filled_item(
     value = values.get(field.id)
     is_withheld = _is_withheld(field, value, with_narrative=with_narrative)
     words = "" if is_withheld else _words(definitions, form.id, field, value)
-    return _item(field, field.brief, value=words, is_withheld=is_withheld)
+    return item_of(field, field.brief, value=words, is_withheld=is_withheld)
+
+
+def _closed_item(field: Field) -> FormItem:
+    """Return what stands for an answer that who prints it may not read, whether or not there is
+    one."""
+    return item_of(field, field.brief, value=CLOSED)
 
 
 def _is_withheld(field: Field, value: Value, *, with_narrative: bool) -> bool:
@@ -248,7 +226,7 @@ def _blank_item(definitions: Definitions, form: Form, field: Field, day: date) -
     catalogue = definitions.catalogues[field.catalogue] if field.catalogue else None
     is_long = catalogue is not None and len(catalogue.choices(day)) > LONG_LIST
     options: tuple[SheetOption, ...] = ()
-    room, digits, annex = _ROOMS[field.type], 0, ""
+    room, digits, annex = ROOMS[field.type], 0, ""
     if field.type is FieldType.FLAG:
         options = (SheetOption("", "Sí"),)
     elif field.type is FieldType.PLACE:
@@ -263,7 +241,7 @@ def _blank_item(definitions: Definitions, form: Form, field: Field, day: date) -
     elif catalogue is not None:
         options = _options(catalogue, day)
     return _item_in(
-        _item(
+        item_of(
             field,
             field.label,
             when=condition_words(definitions, form, field.shown_when),
@@ -312,7 +290,13 @@ def _columns(form: Form) -> tuple[Field, ...]:
 
 
 def _table_of_case(
-    uow: UnitOfWork, desk: Desk, section: Section, case_id: RecordId, *, with_narrative: bool
+    uow: UnitOfWork,
+    desk: Desk,
+    section: Section,
+    reach: Reach,
+    case_id: RecordId,
+    *,
+    with_narrative: bool,
 ) -> FormTable | None:
     if not section.many:
         return None
@@ -324,7 +308,12 @@ def _table_of_case(
         held = uow.records.fields(record_id)
         if _belongs(held, section):
             values = form_file(uow, desk, form.id, record_id).values
-            rows.append(_row(definitions, section, values, with_narrative=with_narrative))
+            closed = frozenset(
+                one.id
+                for one in form.fields()
+                if reach.closed(one.kind, one.field, held if one.kind == form.anchor else {})
+            )
+            rows.append(_row(definitions, section, values, closed, with_narrative=with_narrative))
     return FormTable(tuple(one.brief for one in columns), tuple(rows))
 
 
@@ -338,6 +327,7 @@ def _row(
     definitions: Definitions,
     section: Section,
     values: Mapping[str, Value],
+    closed: frozenset[str],
     *,
     with_narrative: bool,
 ) -> TableRow:
@@ -346,6 +336,8 @@ def _row(
 
     def words(field: Field) -> str:
         value = values.get(field.id)
+        if field.id in closed:
+            return CLOSED
         if _is_withheld(field, value, with_narrative=with_narrative):
             return WITHHELD
         return _words(definitions, form.id, field, value)

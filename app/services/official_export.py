@@ -23,7 +23,7 @@ from app.domain.official_format import Block
 from app.domain.official_row import cells_of
 from app.domain.records import Kind
 from app.domain.value import Absent, Value
-from app.services.access import act
+from app.services.access import act, ask
 from app.services.dataset_ports import Dataset
 from app.services.exchange_files import new_file
 from app.services.forms import FICHA
@@ -207,6 +207,8 @@ def export_own(
     """
     if days.first and days.last and days.last < days.first:
         raise DomainError("days_reversed")
+    if with_texts:
+        ask(uow, desk, "export_texts")
     form = desk.definitions.form(FICHA)
     extra = tuple(_extra_fields(form, with_texts=with_texts)) if is_extended else ()
     rows = OwnRows(uow, desk, days, extra)

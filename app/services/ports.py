@@ -307,7 +307,7 @@ class UnitOfWork(Protocol):
 
     changes: ChangeLog
     records: RecordStore
-    access: UnitAccess
+    access: UnitAccess[Desk]
     cases: CaseIndex
     ties: CaseTies
     agenda: AgendaIndex

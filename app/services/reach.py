@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.change import AuthorId
 from app.domain.definitions import Definitions
+from app.domain.marks import N_
 from app.domain.permission import Access, Relation, act_to_read, act_to_write, allowed
 from app.domain.records import Kind, Name
 from app.services.form_models import Closed
 from app.services.ports import FieldKey, StoredField
 from app.services.values import stored_text
 
-__all__ = ["Reach", "read_as"]
+__all__ = ["CLOSED", "Reach", "read_as"]
+
+CLOSED: Final = N_("No corresponde a su servicio")
+"""What stands in a list or on a paper instead of what may not be read."""
 
 _OF_A_NOTE = "text"
 _BETWEEN = "."

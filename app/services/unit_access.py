@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from app.domain.change import AuthorId
 
-if TYPE_CHECKING:
-    from app.services.ports import Desk
-
 __all__ = ["Refused", "UnitAccess"]
+
+
+Desk = TypeVar("Desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Refused:
 
 
 @dataclass(slots=True)
-class UnitAccess:
+class UnitAccess(Generic[Desk]):
     """What a unit of work knows of whoever works in it. ``desk`` is hers; None: nobody's, as when
     the program starts or synchronises. ``refused`` is noted when the unit ends, for all else of it
     is undone. Storage thread."""

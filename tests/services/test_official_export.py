@@ -11,6 +11,7 @@ import pytest
 from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.records import Kind, Name
 from app.domain.value import Absent
+from app.services import teams
 from app.services.forms import change_fields
 from app.services.official_export import Days, ExportSummary, export_dataset, export_own
 from app.services.ports import FieldKey
@@ -234,6 +235,11 @@ def test_the_extended_file_adds_every_other_field_that_is_not_sensitive(
     new_case(laptop, shift="1", travel_hours=4, route="- por río\ny a pie", code_phrase="clave")
 
     _, (plain,) = written(laptop, tmp_path / "a.csv", is_extended=True)
+    with pytest.raises(DomainError, match="access_reason_centre"):
+        written(laptop, tmp_path / "b.csv", is_extended=True, with_texts=True)
+    laptop.run(
+        lambda uow: teams.open_access(uow, laptop.desk, None, ["export_texts"], "Estudio interno")
+    )
     summary, (full,) = written(laptop, tmp_path / "b.csv", is_extended=True, with_texts=True)
 
     fields = [one for one in definitions().form("ficha").fields() if not one.fills]

@@ -37,6 +37,7 @@ from app.services import (
     referrals,
     risk,
     tasks,
+    teams,
     transfers,
     work_calendar,
 )
@@ -484,6 +485,69 @@ def test_close_close_with_two_reasons_is_asked(two: Two) -> None:
     assert two.both(lambda one: questions(one, case_id)) == {
         "closing_reason": ["otro_cem", "plan_cumplido"]
     }
+
+
+def people_of_the_centre(two: Two) -> tuple[RecordId, RecordId]:
+    return tuple(RecordId(one.laptop.desk.actor.id) for one in two.together())  # type: ignore[return-value]
+
+
+def held(typist: Typist, case_id: RecordId, name: str) -> Value:
+    fields = typist.run(lambda uow: uow.records.fields(case_id))
+    return fields[name].value if name in fields else None
+
+
+def test_team_team_both_are_in_it(two: Two) -> None:
+    case_id = two.new_case()
+    ana, luis = people_of_the_centre(two)
+    two.apart(
+        lambda uow: teams.set_team(uow, two.a.laptop.desk, case_id, [ana], None),
+        lambda uow: teams.set_team(uow, two.b.laptop.desk, case_id, [luis], None),
+    )
+    assert two.both(lambda one: held(one, case_id, Name.TEAM)) == tuple(sorted((ana, luis)))
+
+
+def test_block_lift_both_stay_blocked(two: Two) -> None:
+    case_id = two.new_case()
+    others = [RecordId(f"{number:02x}" * 16) for number in (0xC1, 0xC2)]
+
+    def introduce(uow: UnitOfWork) -> None:
+        for one in others:
+            said = {"name": "Persona Inventada", "role": "social"}
+            keys = {FieldKey(Kind.PERSON, one, name): value for name, value in said.items()}
+            change_fields(uow, two.a.laptop.desk, keys)
+        teams.block(uow, two.a.laptop.desk, case_id, others[0])
+
+    two.a.run(introduce)
+    two.hand_over()
+    two.apart(
+        lambda uow: teams.block(uow, two.a.laptop.desk, case_id, others[1]),
+        lambda uow: teams.lift_block(uow, two.b.laptop.desk, case_id, others[0]),
+    )
+    assert two.both(lambda one: held(one, case_id, Name.BLOCKED)) == tuple(sorted(others))
+
+
+def test_reserve_open_is_in_reserve_until_a_person_chose(two: Two) -> None:
+    case_id = two.new_case()
+    ana, luis = people_of_the_centre(two)
+
+    def both_attend(uow: UnitOfWork) -> None:
+        teams.set_team(uow, two.a.laptop.desk, case_id, [ana, luis], None)
+        teams.reserve(uow, two.a.laptop.desk, case_id)
+        teams.open_reserve(uow, two.a.laptop.desk, case_id)
+
+    two.a.run(both_attend)
+    two.hand_over()
+
+    def close_again(uow: UnitOfWork) -> None:
+        teams.reserve(uow, two.a.laptop.desk, case_id)
+
+    def leave_open(uow: UnitOfWork) -> None:
+        teams.reserve(uow, two.b.laptop.desk, case_id)
+        teams.open_reserve(uow, two.b.laptop.desk, case_id)
+
+    two.apart(close_again, leave_open)
+    assert two.both(lambda one: held(one, case_id, Name.RESERVED)) is True
+    assert two.both(lambda one: questions(one, case_id)) == {Name.RESERVED: [False, True]}
 
 
 def test_close_reopen_is_open_until_a_person_chose(two: Two) -> None:

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from app.definition_changes import changes_between
 from app.definitions import load
 from app.resources import data_root
-from app.services import casework, ficha_sheet, forms, official_export
+from app.services import casework, ficha_sheet, forms, official_export, teams
 from tests.support.windows import CENTRE, Screen, open_screen, shown_children
 from ui.runtime.text import Texts
 from ui.screens.ficha.view import FichaPage
@@ -138,6 +138,7 @@ def test_a_new_field_is_on_screen_on_paper_in_search_and_in_the_export(
 
     # In the export, after the official columns, which stay as they are.
     target = tmp_path / "casos.csv"
+    screen.run(lambda uow: teams.open_access(uow, screen.desk, None, ["export_texts"], "Prueba"))
     screen.run(
         lambda uow: official_export.export_own(
             uow, screen.desk, target, is_extended=True, with_texts=True

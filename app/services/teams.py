@@ -1,0 +1,251 @@
+"""Who attends a case, who may not know of it, and who came in: the team, the reserve, the blocks,
+and the door for whoever must go in now and says why. Storage thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+from app.domain.permission import Access, Relation
+from app.domain.records import Kind, Name
+from app.domain.value import Value, set_value
+from app.services.access import act, may, reach_of
+from app.services.access_records import ACTS, FROM, REASON, grant, moment_of
+from app.services.accounts import Named, named
+from app.services.case_ties import is_reserved
+from app.services.form_models import Closed
+from app.services.forms import change_fields
+from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.values import is_buried, stored_codes, stored_text
+
+__all__ = [
+    "Asked",
+    "Came",
+    "CasePeople",
+    "Colleague",
+    "block",
+    "lift_block",
+    "open_access",
+    "open_reserve",
+    "people_of",
+    "reserve",
+    "set_team",
+]
+
+REASON_MAX: Final = 200
+CAME_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody of the centre, and how she stands to a case; ``roles`` are codes."""
+
+    id: RecordId
+    name: str
+    roles: tuple[str, ...]
+    is_in_team: bool
+    is_responsible: bool
+    is_blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """That somebody who is not of the team did something in the case; ``acts`` are titles. Without
+    a reason it was what cannot wait."""
+
+    name: str
+    acts: tuple[str, ...]
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An act that opens with a reason: its id and title."""
+
+    act: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasePeople:
+    """Who attends a case. Of one that she who looks may only know to be there, only its number and
+    the team. ``closed`` says which acts are closed to her; ``asked`` what opens with a reason."""
+
+    case_id: RecordId
+    code: str
+    people: tuple[Colleague, ...]
+    is_reserved: bool
+    came: tuple[Came, ...]
+    asked: tuple[Asked, ...]
+    closed: dict[str, Closed]
+
+
+@act("list_cases", case="case_id", known=True)
+def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
+    """Return who attends a case, who came in, and what of it who works could open with a reason.
+    Raises DomainError ``record_unknown``."""
+    if uow.records.kind_of(case_id) != Kind.CASE:
+        raise DomainError("record_unknown")
+    held = uow.records.fields(case_id)
+    is_open = reach_of(uow, desk, case_id).may("list_cases")
+    team, blocked = stored_codes(held, Name.TEAM), stored_codes(held, Name.BLOCKED)
+    responsible = stored_text(held, Name.RESPONSIBLE)
+    people = (
+        Colleague(
+            one.id,
+            one.name,
+            one.roles,
+            is_in_team=one.id in team,
+            is_responsible=one.id == responsible,
+            is_blocked=is_open and one.id in blocked,
+        )
+        for one in _staff(uow)
+    )
+    acts = ("assign_team", "reserve_case", "open_reserve", "block_person", "lift_block")
+    closed = {one: found for one in acts if (found := may(uow, desk, one, case_id)) is not None}
+    return CasePeople(
+        case_id,
+        stored_text(held, Name.CODE),
+        tuple(one for one in people if is_open or one.is_in_team or one.is_responsible),
+        is_reserved(held),
+        tuple(_came(uow, desk, case_id)) if is_open else (),
+        tuple(_asked(uow, desk, case_id)),
+        closed,
+    )
+
+
+@act("assign_team", case="case_id")
+def set_team(
+    uow: UnitOfWork,
+    desk: Desk,
+    case_id: RecordId,
+    team: Iterable[RecordId],
+    responsible: RecordId | None,
+) -> None:
+    """Write who attends a case and who answers for it. Commits. Raises DomainError
+    ``person_unknown``."""
+    known = {one.id for one in _staff(uow)}
+    people = set(team) | ({responsible} if responsible else set())
+    if not people <= known:
+        raise DomainError("person_unknown")
+    values: dict[str, Value] = {
+        Name.TEAM: set_value([str(one) for one in people]),
+        Name.RESPONSIBLE: responsible,
+    }
+    _write(uow, desk, case_id, values)
+
+
+@act("reserve_case", case="case_id")
+def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
+    """Put a case in reserve: it is for its team alone. Whoever does it while nobody attends the
+    case is its team, or the door would close behind her. Commits."""
+    held = uow.records.fields(case_id)
+    values: dict[str, Value] = {Name.RESERVED: True}
+    if not stored_codes(held, Name.TEAM) and not stored_text(held, Name.RESPONSIBLE):
+        values[Name.TEAM] = (desk.actor.id,)
+    _write(uow, desk, case_id, values)
+
+
+@act("open_reserve", case="case_id")
+def open_reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
+    """Take a case out of reserve. Commits."""
+    _write(uow, desk, case_id, {Name.RESERVED: False})
+
+
+@act("block_person", case="case_id")
+def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> None:
+    """Keep somebody of the centre from a case: she can do nothing with it, and does not know of it.
+    Commits.
+
+    Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
+    attends persons could act on it any more.
+    """
+    staff = _staff(uow)
+    if person not in {one.id for one in staff}:
+        raise DomainError("person_unknown")
+    blocked = {*stored_codes(uow.records.fields(case_id), Name.BLOCKED), str(person)}
+    roles = desk.definitions.authorisation.roles
+    left = [
+        one
+        for one in staff
+        if one.id not in blocked and any(roles[each].attends for each in one.roles if each in roles)
+    ]
+    if not left:
+        raise DomainError("block_leaves_nobody")
+    _write(uow, desk, case_id, {Name.BLOCKED: set_value(blocked)})
+
+
+@act("lift_block", case="case_id")
+def lift_block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> None:
+    """Let somebody know of a case again. Nobody lifts her own block: to her the case is not there.
+    Commits."""
+    blocked = set(stored_codes(uow.records.fields(case_id), Name.BLOCKED)) - {str(person)}
+    _write(uow, desk, case_id, {Name.BLOCKED: set_value(blocked)})
+
+
+@act("ask_access", case="case_id")
+def open_access(
+    uow: UnitOfWork, desk: Desk, case_id: RecordId | None, acts: Sequence[str], reason: str
+) -> None:
+    """Open acts for a shift to who works, who says why: the team of the case is shown it. Without a
+    case, for what is of the centre. Commits.
+
+    Raises DomainError ``access_needs_reason``, ``access_not_to_ask`` for what no reason opens,
+    ``text_too_long``.
+    """
+    written = reason.strip()
+    if not written:
+        raise DomainError("access_needs_reason")
+    if len(written) > REASON_MAX:
+        raise DomainError("text_too_long", limit=REASON_MAX)
+    closed = [may(uow, desk, one, case_id) for one in acts]
+    wanted = [one.act for one in closed if one is not None]
+    if not wanted or not all(one.may_ask for one in closed if one is not None):
+        raise DomainError("access_not_to_ask")
+    grant(uow, desk, case_id, wanted, written)
+    uow.commit()
+
+
+def _staff(uow: UnitOfWork) -> tuple[Named, ...]:
+    """Return everybody who works in the centre, by name."""
+    found = (named(uow, one) for one in uow.records.ids(Kind.PERSON))
+    here = [one for one in found if one is not None and not one.left_on]
+    return tuple(sorted(here, key=lambda one: (one.name, one.id)))
+
+
+def _asked(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[Asked]:
+    reach = reach_of(uow, desk, case_id)
+    if reach.relation is Relation.BLOCKED:
+        return
+    for one in desk.definitions.authorisation.acts.values():
+        if one.is_about_case and not one.planned and reach.access(one.id) is Access.EXCEPTIONAL:
+            yield Asked(one.id, one.title)
+
+
+def _came(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[Came]:
+    matrix = desk.definitions.authorisation
+    records = uow.records.referring(Kind.ACCESS, Name.CASE, case_id)
+    found = [held for _, held in uow.records.held_by(records).values() if not is_buried(held)]
+    found.sort(key=lambda held: moment_of(held, FROM) or 0, reverse=True)
+    for held in found[:CAME_SHOWN]:
+        person = stored_text(held, Name.PERSON)
+        acts = (matrix.acts.get(one) for one in stored_codes(held, ACTS))
+        yield Came(
+            stored_text(uow.records.fields(RecordId(person)), "name"),
+            tuple(one.title for one in acts if one is not None),
+            stored_text(held, REASON),
+            moment_of(held, FROM) or 0,
+        )
+
+
+def _write(uow: UnitOfWork, desk: Desk, case_id: RecordId, values: dict[str, Value]) -> None:
+    if uow.records.kind_of(case_id) != Kind.CASE:
+        raise DomainError("record_unknown")
+    keys = {FieldKey(Kind.CASE, case_id, name): value for name, value in values.items()}
+    change_fields(uow, desk, keys)
+    uow.commit()
