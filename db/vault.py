@@ -163,7 +163,8 @@ def enter(
     Slow (Argon2id for each slot that is tried). Never writes.
 
     Raises DomainError ``passphrase_wrong``, ``vault_altered``, ``file_not_ours``, ``file_damaged``,
-    ``file_newer``; EnvironmentFault ``not_enough_memory`` or of the disk.
+    ``file_newer``, ``vault_by_sheets`` (nobody's words open it any more); EnvironmentFault
+    ``not_enough_memory`` or of the disk.
     """
     return enter_content(_content(path), words, tag=tag, bounds=bounds, draw=draw)
 
@@ -182,6 +183,8 @@ def enter_content(
         file, opened = key_slots.new_file(words, cost=cost, draw=draw, key=key, is_checked=False)
         return Entered(file, opened, is_kept=False)
     file = KeyFile.from_bytes(content, bounds)
+    if not file.slots and file.recovery is not None:
+        raise DomainError("vault_by_sheets")
     found = [tag] if tag is not None else [slot.tag for slot in file.slots]
     return Entered(file, _opened(file, found, words))
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QSize, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.domain.errors import QispiError
+from app.services.ports import UnitOfWork
 from app.services.workplace import Door, Threads, Workplace
+from ui.runtime.held_key import HeldKey
 from ui.runtime.hourly_seal import HourlySeal
 from ui.runtime.idle_lock import IdleLock
+from ui.runtime.session_watch import SessionWatch, watch_session
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.runtime.theme import apply_theme
@@ -58,7 +61,9 @@ class MainWindow(QMainWindow):
         end: Callable[[int], None],
         syncs_alone: bool = True,
         was_saved: bool = False,
+        watch: Callable[[QWidget], SessionWatch | None] = lambda _: None,
     ) -> None:
+        """``watch`` begins to look whether the person goes away, once the vault is open."""
         super().__init__()
         self.setWindowTitle(_TITLE)
         self.resize(1366, 740)
@@ -67,8 +72,8 @@ class MainWindow(QMainWindow):
         self._idle_minutes = idle_minutes
         self._end = end
         self._syncs_alone = syncs_alone
-        self._idle: IdleLock | None = None
-        self._hourly: HourlySeal | None = None
+        self._watch = watch
+        self._watches: list[IdleLock | HourlySeal | HeldKey | SessionWatch] = []
         self._has_warned = False
         self._is_ending = False
         self.shell: Shell | None = None
@@ -91,6 +96,7 @@ class MainWindow(QMainWindow):
         shell = Shell(workplace, self._runner, self._texts, syncs_alone=self._syncs_alone)
         shell.lock_wanted.connect(self.lock)
         shell.exit_wanted.connect(self.exit_quickly)
+        shell.closing_wanted.connect(self.close_until_sheets)
         shell.all_saved.connect(self._forget_warning)
         self.shell = shell
         self._stack.addWidget(shell)
@@ -99,10 +105,23 @@ class MainWindow(QMainWindow):
         idle.due.connect(lambda: self.end(EXIT_LOCK))
         idle.minutes_left.connect(shell.show_minutes_left)
         QCoreApplication.instance().installEventFilter(idle)  # type: ignore[union-attr]
-        self._idle = idle
-        self._hourly = HourlySeal(self._runner, workplace.seal)
+        self._watches = [idle, HourlySeal(self._runner, workplace.seal), self._make_held_key()]
+        session = self._watch(self)
+        if session is not None:
+            session.away.connect(lambda: self.end(EXIT_LOCK))
+            self._watches.append(session)
         shell.start()
         idle.tick()
+
+    def _make_held_key(self) -> HeldKey:
+        """Whatever becomes of the key, nothing shows from the moment in which it is pressed."""
+        key, blank = HeldKey(), QWidget()
+        self._stack.addWidget(blank)
+        key.pressed.connect(lambda: self._vanish(but=self))
+        key.pressed.connect(lambda: self._stack.setCurrentWidget(blank))
+        key.released.connect(self.exit_quickly)
+        key.held.connect(lambda: self.close_until_sheets(by_key=True))
+        return key
 
     def _open_by_sheets(self, door: Door) -> None:
         """Show the way in for who has two recovery sheets."""
@@ -129,20 +148,38 @@ class MainWindow(QMainWindow):
         """Leave in haste: the window is gone first, everything else follows."""
         self.end(EXIT_QUICKLY)
 
-    def end(self, code: int) -> None:
-        """Hide, commit what is typed, close the vault, and end the process."""
+    def close_until_sheets(self, *, by_key: bool = False) -> None:
+        """Leave in haste, so that from now on two recovery sheets alone open this laptop. Where
+        they cannot, or the key was not switched on, it is leaving in haste and no more."""
+        from app.services import panic  # the lock screen must not wait for it
+
+        shell = self.shell
+        assert shell is not None
+        place = shell.workplace
+        self.end(
+            EXIT_QUICKLY,
+            before=lambda uow: panic.close(uow, place.desk, place.sheets, by_key=by_key),
+        )
+
+    def end(self, code: int, *, before: Callable[[UnitOfWork], None] | None = None) -> None:
+        """Hide, commit what is typed, close the vault, and end the process. ``before``: what comes
+        before all that on the storage thread; a refusal stops nothing."""
         if self._is_ending:
             return
         self._is_ending = True
-        self.hide()
-        if self._idle is not None:
-            self._idle.stop()
-        if self._hourly is not None:
-            self._hourly.stop()
+        self._vanish()
+        for one in self._watches:
+            one.stop()
         shell = self.shell
         if shell is not None:
             shell.stop()
             shell.workplace.sync.cancel()
+            if before is not None:
+                self._runner.on_storage(
+                    before,
+                    lambda _: None,
+                    lambda fault: _LOG.warning("refused %s", fault.message_id),
+                )
             self._settle()
             if shell.is_busy:
                 _LOG.warning("closed_unsaved")
@@ -166,12 +203,20 @@ class MainWindow(QMainWindow):
     def _leave(self, code: int) -> None:
         shell = self.shell
         if shell is not None and not self._has_warned:
+            self._vanish()  # while the disk takes its time nobody reads over her shoulder
             self._settle()
             if shell.is_busy:
                 self._has_warned = True
+                self.show()
                 shell.warn_unsaved()
                 return
         self.end(code)
+
+    def _vanish(self, but: QWidget | None = None) -> None:
+        """Take every window off the screen: a dialog that is open stays behind by itself."""
+        for one in QApplication.topLevelWidgets():
+            if one is not but:
+                one.hide()
 
     def _forget_warning(self) -> None:
         self._has_warned = False
@@ -223,6 +268,7 @@ def run(
         idle_minutes=idle_minutes,
         end=application.exit,
         was_saved=was_saved,
+        watch=watch_session,
     )
     if ends_at_first_paint:
         # One turn of the loop later: then the frame was handed to the screen.

@@ -12,6 +12,7 @@ from ui.screens.backup.view import BackupPage
 from ui.screens.blank.view import BlankPage
 from ui.screens.calendar.view import CalendarPage
 from ui.screens.cases.view import CasesPage
+from ui.screens.closing.view import ClosingPage
 from ui.screens.conflicts.view import ConflictsPage
 from ui.screens.devices.view import DevicesPage
 from ui.screens.ficha.view import FichaPage
@@ -56,4 +57,5 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "audit": AuditPage,
     "backup": BackupPage,
     "sheets": SheetsPage,
+    "closing": ClosingPage,
 }

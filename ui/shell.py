@@ -58,11 +58,13 @@ class Shell(QWidget):
     Signals:
         lock_wanted: lock now.
         exit_wanted: leave in haste.
+        closing_wanted: the same, and two recovery sheets alone open this laptop again.
         all_saved: everything on the screens is on the disk again.
     """
 
     lock_wanted = Signal()
     exit_wanted = Signal()
+    closing_wanted = Signal()
     all_saved = Signal()
 
     def __init__(
@@ -215,6 +217,7 @@ class Shell(QWidget):
             page.not_saved.connect(self._say_not_saved)
             page.failed.connect(self._say_failed)
             page.lock_wanted.connect(self.lock_wanted)
+            page.closing_wanted.connect(self.closing_wanted)
         assert isinstance(page, kind)
         return page
 

@@ -34,6 +34,11 @@ RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
         "mano la hoja {sheet} del juego nuevo."
     ),
     "sheets_not_here": N_("Aquí no hay llaves que guardar en hojas: es una práctica."),
+    "vault_by_sheets": N_(
+        "Este equipo está cerrado: ningunas palabras lo abren. Se abre con dos hojas de "
+        "recuperación. No se borró nada."
+    ),
+    "panic_key_off": N_("Esa tecla no está activada en este equipo. Solo sale rápido."),
     "sheets_none": N_("Este equipo todavía no tiene hojas de recuperación."),
     "sheets_first_format": N_(
         "Este equipo guarda sus llaves como las versiones anteriores, y esas no tienen hojas de "

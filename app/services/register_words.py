@@ -73,6 +73,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "receipt_broken": N_("La región no cumplió un recibo"),
     "audit_contradicted": N_("El registro de un equipo no coincide"),
     "backup_restored": N_("Se puso una copia de respaldo"),
+    "end_lost": N_("Faltaban los últimos registros"),
     "made_of_backup": N_("Este equipo se hizo de una copia"),
     "folder_moved": N_("La carpeta viene de otro equipo"),
     "batches_regained": N_("Se recuperaron paquetes"),

@@ -94,6 +94,10 @@ class SheetKeys(Protocol):
         """Let the set of these two sheets, which opens another laptop of the centre, open this one,
         too; return its name. Raises as :meth:`keep` and, of the sheets, :meth:`try_pair`."""
 
+    def leave_to_sheets(self) -> None:
+        """Let nobody open this laptop by words any more: two sheets alone do. Raises DomainError
+        ``sheets_none``, ``sheets_not_here``; EnvironmentFault of the disk, with nothing changed."""
+
 
 class _NoSheets:
     """Where there is no vault: practice, and papers without a laptop."""
@@ -113,6 +117,9 @@ class _NoSheets:
 
     def adopt(self, one: Rows, other: Rows) -> str:
         del one, other
+        raise DomainError("sheets_not_here")
+
+    def leave_to_sheets(self) -> None:
         raise DomainError("sheets_not_here")
 
 

@@ -61,6 +61,7 @@ class Page(QWidget):
         not_saved: the disk refused; carries the sentence.
         failed: something else could not be done; carries the sentence.
         lock_wanted: the laptop is to be locked now.
+        closing_wanted: it is to be closed until two recovery sheets open it.
     """
 
     navigate = Signal(str, dict)
@@ -69,6 +70,7 @@ class Page(QWidget):
     not_saved = Signal(str)
     failed = Signal(str)
     lock_wanted = Signal()
+    closing_wanted = Signal()
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__()

@@ -46,6 +46,18 @@ CARDS: Final = (
         N_("Cuándo se hizo la última, hacer otra en una memoria, y probar que se abre."),
     ),
     MachineCard(
+        "sheets",
+        "file-text",
+        N_("Hojas de recuperación"),
+        N_("Tres hojas de papel: dos abren este equipo. Hacerlas, quién las guarda, el ensayo."),
+    ),
+    MachineCard(
+        "closing",
+        "lock",
+        N_("Cerrar todo"),
+        N_("Si alguien obliga a abrir este equipo: desde entonces solo dos hojas lo abren."),
+    ),
+    MachineCard(
         "audit",
         "list-checks",
         N_("Registro"),

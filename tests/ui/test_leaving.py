@@ -1,0 +1,291 @@
+"""However the laptop is left (locked by the system, in haste, closed until two sheets come), nothing
+shows at once and nothing that was typed is lost. K6, K8, L4."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.bootstrap import LaptopDoor, workplace_of
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+from app.laptop import Laptop
+from app.services import casework, forms, panic
+from app.services.ports import UnitOfWork
+from app.settings import Settings
+from db.folder import VAULT_NAME
+from db.sheet_keys import VaultSheets
+from tests.support.stations import open_again, set_up
+from tests.support.storage import CHEAP_BOUNDS
+from tests.support.windows import SMALL
+from ui.application import EXIT_LOCK, EXIT_QUICKLY, MainWindow
+from ui.runtime.held_key import HELD_MS
+from ui.runtime.task_runner import TaskRunner
+from ui.runtime.text import Texts
+from ui.runtime.theme import apply_theme
+from ui.screens.closing.presenter import WORDS
+from ui.screens.closing.view import ClosingPage
+from ui.screens.ficha.view import FichaPage
+
+TYPED = "Nant"
+
+
+class Away(QObject):
+    """What the system tells of the session."""
+
+    away = Signal()
+    is_stopped = False
+
+    def stop(self) -> None:
+        self.is_stopped = True
+
+
+@dataclass(slots=True)
+class Work:
+    """Somebody at an open laptop who has typed half a name."""
+
+    bot: QtBot
+    folder: Path
+    laptop: Laptop
+    runner: TaskRunner
+    window: MainWindow
+    session: Away
+    case_id: RecordId
+    exits: list[int]
+
+    def run(self, work: Callable[[UnitOfWork], object]) -> object:
+        def in_a_unit() -> object:
+            with self.laptop.store.unit() as uow:
+                return work(uow)
+
+        return self.runner.on_storage_thread(in_a_unit).result()
+
+    @property
+    def keys(self) -> VaultSheets:
+        return VaultSheets(self.folder / VAULT_NAME, self.laptop, CHEAP_BOUNDS)
+
+    def make_sheets(self) -> None:
+        keys = self.keys
+        keys.keep(keys.draw())
+
+    def switch_key_on(self) -> None:
+        self.run(lambda uow: panic.switch_key(uow, self.laptop.desk, self.keys, is_on=True))
+
+    def key(self, kind: QEvent.Type, *, repeats: bool = False) -> None:
+        """Press or let go of Ctrl+F12."""
+        control = Qt.KeyboardModifier.ControlModifier
+        event = QKeyEvent(kind, Qt.Key.Key_F12, control, "", repeats)
+        QCoreApplication.sendEvent(QApplication.focusWidget() or self.window, event)
+
+    def press(self) -> None:
+        """Press it as a keyboard does that repeats, as under X11: with the releases."""
+        self.key(QEvent.Type.KeyPress)
+        self.key(QEvent.Type.KeyRelease, repeats=True)
+        self.key(QEvent.Type.KeyPress, repeats=True)
+
+    def who_opens(self) -> str:
+        """Return who opens the laptop now; what was typed is there."""
+        try:
+            laptop = open_again(self.folder)
+        except DomainError as refusal:
+            assert refusal.message_id == "vault_by_sheets"
+            return "sheets"
+        with laptop.store.unit() as uow:
+            file = forms.form_file(uow, laptop.desk, forms.FICHA, self.case_id)
+            assert uow.audit.verify() is None
+        laptop.close()
+        assert file.fields["names"].value == TYPED
+        return "people"
+
+
+@pytest.fixture
+def work(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Work]:
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    folder = tmp_path / "data"
+    runner, session = TaskRunner(), Away()
+    exits: list[int] = []
+    laptop = runner.on_storage_thread(lambda: set_up(folder)).result()
+    window = MainWindow(
+        LaptopDoor(Settings(folder), runner),
+        runner,
+        Texts("es"),
+        idle_minutes=5,
+        end=exits.append,
+        syncs_alone=False,
+        watch=lambda _: session,
+    )
+    window.resize(SMALL)
+    sheets = VaultSheets(folder / VAULT_NAME, laptop, CHEAP_BOUNDS)
+    window.enter(replace(workplace_of(laptop, runner, folder), sheets=sheets))
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    made = Work(qtbot, folder, laptop, runner, window, session, RecordId(""), exits)
+    made.case_id = made.run(lambda uow: casework.open_case(uow, laptop.desk))  # type: ignore[assignment]
+    type_half_a_name(made)
+    yield made
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def type_half_a_name(work: Work) -> None:
+    shell = work.window.shell
+    assert shell is not None
+    work.bot.waitUntil(lambda: focus() is shell.today.table, timeout=10_000)  # it has started
+    shell.go("ficha", {"case_id": work.case_id})
+    page = shell.page
+    assert isinstance(page, FichaPage)
+    work.bot.waitUntil(lambda: page.presenter.file is not None, timeout=10_000)
+    page.presenter.go_to_field("names")
+    work.bot.waitUntil(lambda: focus().accessibleName() == "Nombres", timeout=10_000)
+    QTest.keyClicks(focus(), TYPED)
+
+
+def focus() -> QWidget:
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def test_when_the_system_says_that_the_person_went_away_it_locks_and_saves(work: Work) -> None:
+    work.session.away.emit()
+    assert work.exits == [EXIT_LOCK]
+    assert work.session.is_stopped
+    assert not work.window.isVisible()
+    assert work.who_opens() == "people"
+
+
+def test_a_dialog_that_is_open_vanishes_with_the_window(work: Work) -> None:
+    dialog = QDialog(work.window)
+    dialog.open()
+    assert dialog.isVisible(), "the control"
+    work.session.away.emit()
+    assert not dialog.isVisible()
+
+
+def test_nothing_shows_while_what_is_typed_is_being_saved(work: Work) -> None:
+    may_go_on, was_hidden = threading.Event(), []
+    window = work.window
+
+    def slow_disk() -> None:
+        was_hidden.append(may_go_on.wait(10))
+
+    class Looks(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Hide and watched is window:
+                may_go_on.set()
+            return False
+
+    looks = Looks()
+    window.installEventFilter(looks)
+    work.runner.on_storage_thread(slow_disk)
+    QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert work.exits == [EXIT_LOCK]
+    assert was_hidden == [True], "the disk went on once the window was hidden"
+
+
+def test_the_key_let_go_at_once_is_a_quick_exit(work: Work) -> None:
+    work.make_sheets()
+    work.switch_key_on()
+    work.press()
+    assert work.window.isVisible() and work.exits == []
+    assert not work.window.shell.isVisible(), "nothing of a case from the first moment"  # type: ignore[union-attr]
+    work.key(QEvent.Type.KeyRelease)
+    assert work.exits == [EXIT_QUICKLY]
+    assert work.who_opens() == "people"
+
+
+def test_the_key_held_closes_the_laptop_and_what_was_typed_is_there(work: Work) -> None:
+    work.make_sheets()
+    work.switch_key_on()
+    work.press()
+    work.bot.waitUntil(lambda: work.exits == [EXIT_QUICKLY], timeout=3 * HELD_MS)
+    assert work.who_opens() == "sheets"
+
+
+@pytest.mark.parametrize("has_sheets", [True, False])
+def test_the_key_held_is_a_quick_exit_where_nobody_switched_it_on(
+    work: Work, has_sheets: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    if has_sheets:
+        work.make_sheets()
+    work.press()
+    work.bot.waitUntil(lambda: work.exits == [EXIT_QUICKLY], timeout=3 * HELD_MS)
+    assert work.who_opens() == "people"
+    assert "refused panic_key_off" in caplog.text
+
+
+def test_a_window_that_loses_the_keyboard_has_let_go_of_the_key(work: Work) -> None:
+    work.press()
+    application = QGuiApplication.instance()
+    assert isinstance(application, QGuiApplication)
+    application.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
+    assert work.exits == [EXIT_QUICKLY]
+
+
+def test_other_keys_are_not_this_one(work: Work) -> None:
+    for key in (Qt.Key.Key_Control, Qt.Key.Key_F11):
+        QTest.keyClick(work.window, key, Qt.KeyboardModifier.ControlModifier)
+    assert work.exits == []
+    assert work.window.shell.isVisible()  # type: ignore[union-attr]
+    QTest.keyClick(work.window, Qt.Key.Key_F12)
+    assert work.exits == [EXIT_QUICKLY], "without Ctrl it leaves in haste, as ever"
+
+
+def closing_page(work: Work) -> ClosingPage:
+    shell = work.window.shell
+    assert shell is not None
+    shell.go("closing", {})
+    page = shell.page
+    assert isinstance(page, ClosingPage)
+    work.bot.waitUntil(lambda: bool(page.facts), timeout=10_000)
+    return page
+
+
+def test_the_page_closes_the_laptop_once_its_words_are_typed(work: Work) -> None:
+    work.make_sheets()
+    page = closing_page(work)
+    assert work.keys.set_name in page.facts
+    QTest.keyClicks(page.confirmation, WORDS[:-1])
+    assert not page.close_button.isEnabled()
+    page.close_button.click()
+    QTest.keyClick(page.confirmation, Qt.Key.Key_Return)
+    assert work.exits == []
+    QTest.keyClicks(page.confirmation, WORDS[-1].lower())
+    page.close_button.click()
+    assert work.exits == [EXIT_QUICKLY]
+    assert work.who_opens() == "sheets"
+
+
+def test_without_sheets_the_page_says_why_it_closes_nothing(work: Work) -> None:
+    page = closing_page(work)
+    assert "nadie lo abriría nunca" in page.facts
+    page.confirmation.setText(WORDS)
+    assert not page.close_button.isEnabled() and not page.key.isEnabled()
+    page.sheets_button.click()
+    assert work.window.shell.page is not page  # type: ignore[union-attr]
+
+
+def test_the_key_is_switched_on_and_off_on_the_page(work: Work) -> None:
+    work.make_sheets()
+    page = closing_page(work)
+    for is_on in (True, False):
+        page.key.click()
+        work.bot.waitUntil(
+            lambda is_on=is_on: (
+                work.run(lambda uow: panic.closing(uow, work.keys).key_is_on) is is_on
+            ),
+            timeout=10_000,
+        )
+        assert page.key.isChecked() is is_on

@@ -1,0 +1,1 @@
+"""Closing the laptop until two recovery sheets come."""
