@@ -148,6 +148,12 @@ def test_somebody_who_comes_is_of_the_centre_from_then_on(place: Place) -> None:
     assert again.desk.actor == actor
     entries = actions_of(again)
     assert (actor.id, "sheets_opened", "B+C") in entries
+    with again.store.unit() as uow:
+        rows = uow._connection.exec_driver_sql(  # read below the port
+            "SELECT role, signature IS NOT NULL FROM audit WHERE action IN"
+            " ('sheets_opened', 'person_added')"
+        ).fetchall()
+    assert [tuple(row) for row in rows] == [("social", 1)] * 2  # by the key of her new words
     again.close()
     place.open(PASSPHRASE).close()  # nobody else's way in was touched
 
