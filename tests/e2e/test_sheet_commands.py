@@ -61,8 +61,10 @@ def restore(tmp_path: Path, *lines: str, out: str = "again") -> Result:
 
 def test_two_sheets_bring_a_region_s_root_back(tmp_path: Path, drawn: DrawnRoot) -> None:
     right = proofs(drawn)
-    made = new_root(tmp_path, typed(right[0], wrong(right[1]), *right[1:]))
+    another = drawn.sheets[2].rows[drawn.asked[1] - 1]
+    made = new_root(tmp_path, typed(another, right[0], wrong(right[1]), *right[1:]))
     assert made.exit_code == 0, made.output
+    assert f"Eso no es la fila {drawn.asked[1]} de la hoja A" in made.output
     assert f"Hoja B, fila {drawn.asked[2]}" in made.output
     assert list((tmp_path / "papers").iterdir()) == []  # the files were to be printed, and are gone
     first, _, third = drawn.sheets

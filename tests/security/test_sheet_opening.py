@@ -23,6 +23,7 @@ from app.sheet_opening import SheetOpening
 from db import key_slots
 from db.folder import VAULT_NAME
 from db.key_file import KeyFile
+from db.presence import DATABASE_NAME
 from db.sheet_keys import VaultSheets
 from tests.support.file_faults import failing
 from tests.support.laptops import NOON_MS, definitions
@@ -213,6 +214,18 @@ def test_a_disk_that_refuses_lets_nobody_in_and_says_so_in_the_accounts(
             break
     assert ("refused", 1) in outcomes
     assert outcomes[-1] == ("in", 2)
+
+
+def test_the_two_files_of_a_backup_are_enough(place: Place, tmp_path: Path) -> None:
+    """As procedure 9 says: put into an empty folder, and nothing else beside them."""
+    copy = Place(tmp_path / "vacía", place.clock, place.rows, place.ana)
+    copy.folder.mkdir()
+    for name in (VAULT_NAME, DATABASE_NAME):
+        shutil.copy(place.folder / name, copy.folder)
+    laptop = copy.opening.enter(copy.rows[1], copy.rows[3], WORDS, COMES)
+    assert laptop.desk.actor.name == COMES.name
+    laptop.close()
+    copy.open(WORDS).close()
 
 
 def test_a_laptop_without_sheets_says_so(place: Place) -> None:
