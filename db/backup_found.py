@@ -7,6 +7,8 @@ last, when it was read back and opened: without it a backup is unfinished, and c
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ __all__ = [
 
 _NAME: Final = re.compile(rf"respaldo-\d{{4}}-\d{{2}}-\d{{2}}-[{TAG_LETTERS}]{{2}}")
 _LOOKED_AT_MAX: Final = 200
+_NAMES_DRAWN_MAX: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,14 @@ def newest(place: Path) -> FoundBackup:
 
 
 def new_name(place: Path, day: date, draw: Callable[[int], bytes]) -> str:
-    """Return a name for a new backup. Raises OSError."""
+    """Return a name for a new backup. Raises OSError, also where somebody took all of that day."""
     taken = {one.casefold() for one in names_in(place)}
-    while True:
+    for _ in range(_NAMES_DRAWN_MAX):
         end = "".join(TAG_LETTERS[byte % len(TAG_LETTERS)] for byte in draw(2))
         name = f"respaldo-{day.isoformat()}-{end}"
         if name.casefold() not in taken:
             return name
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def remove_unfinished(place: Path) -> None:

@@ -79,7 +79,7 @@ class TodayPage(Page):
         self.handover.taken.connect(self.presenter.take)
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
-        page.setSpacing(8)
+        page.setSpacing(6)
         page.addLayout(self._make_head())
         self._alert = Box("danger")
         self._alert.hide()
