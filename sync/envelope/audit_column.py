@@ -6,7 +6,7 @@ every reader reads the batch, and an older one leaves the column unread (``docs/
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -21,13 +21,21 @@ FORMAT: Final = 3
 
 _HASH_BYTES: Final = 32
 _NUMBER_MAX: Final = 2**63 - 1
-_PLACES: Final = {PLAIN: len(Payload.__struct_fields__), 2: len(OriginPayload.__struct_fields__)}
-"""Behind which columns it stands, by the layout."""
 
 
 class _Column(msgspec.Struct, frozen=True, array_like=True):
     number: Annotated[int, msgspec.Meta(ge=1, le=_NUMBER_MAX)]
     hash: Annotated[bytes, msgspec.Meta(min_length=_HASH_BYTES, max_length=_HASH_BYTES)]
+
+
+def _up_to_it(columns: type[Payload]) -> type[Any]:
+    """Return the columns of a layout as they stand, and this one behind them. What stands behind it
+    is passed over unread: there may be millions of things."""
+    before = [(name, msgspec.Raw) for name in columns.__struct_fields__]
+    return msgspec.defstruct("_UpToIt", [*before, ("audit", _Column)], array_like=True)
+
+
+_LAYOUTS: Final = {PLAIN: _up_to_it(Payload), 2: _up_to_it(OriginPayload)}
 
 
 def with_head(content: bytes, head: AuditHead) -> bytes:
@@ -42,14 +50,10 @@ def head_of(content: bytes) -> AuditHead | None:
     """Return the head that a payload tells, of which the rest was read; None when it tells none.
     What stands there and is none is left alone: nothing is refused for it."""
     said = format_of(content)
-    place = _PLACES.get(said.reader)
-    if said.format < FORMAT or place is None:
+    if said.format < FORMAT or said.reader not in _LAYOUTS:
         return None
     try:
-        columns = msgspec.msgpack.decode(content, type=list[msgspec.Raw])
-        if len(columns) <= place:
-            return None
-        found = msgspec.msgpack.decode(columns[place], type=_Column)
+        found: _Column = msgspec.msgpack.decode(content, type=_LAYOUTS[said.reader]).audit
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return AuditHead(found.number, found.hash)

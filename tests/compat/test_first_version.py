@@ -267,3 +267,16 @@ def test_an_old_laptop_that_is_brought_up_to_date_loses_nothing(
     assert head.value == "Escrito después, en ningún lote todavía."
     plain.laptop.close()
     admin.laptop.close()
+
+
+def test_the_audit_of_an_old_laptop_holds_and_goes_on_signed(old: OldCentre, address: str) -> None:
+    admin = old.laptop(1, address)
+    before = admin.run(lambda uow: uow.audit.check())
+    assert before.broken is None
+    assert before.first_version > 0, "entries as the first build made them"
+    admin.type_fields(old.case, {NARRATIVE: "Relato inventado, escrito hoy."})
+    after = admin.run(lambda uow: uow.audit.check())
+    assert after.broken is None
+    assert after.first_version == before.first_version
+    assert after.signed > before.signed
+    admin.laptop.close()

@@ -17,8 +17,9 @@ from app.crypto.passphrase import Argon2Bounds, Argon2Cost
 from app.crypto.recipient import seal_to
 from app.domain.change import Change, ChangeId
 from app.domain.errors import DomainError
-from app.services.ports import UnusableBatch
+from app.services.ports import AuditHead, UnusableBatch
 from sync.envelope import padding
+from sync.envelope.audit_column import head_of, with_head
 from sync.envelope.enrolment import accept, make_request, read_request, reply_code
 from sync.envelope.keyring import DeviceKeys, Keyring
 from sync.envelope.origin_payload import decode_with_origins
@@ -112,6 +113,18 @@ def origin_payloads() -> list[bytes]:
 def origin_payload(content: bytes) -> None:
     """The columns of either format, over a log in which all may be."""
     decode_with_origins(centres.REGISTRY, content, _AnyOrigins())  # type: ignore[arg-type]
+
+
+def headed_payloads() -> list[bytes]:
+    """Payloads of both layouts with the end of an audit behind them."""
+    return [with_head(one, AuditHead(7, bytes(32))) for one in (*payloads(), *origin_payloads())]
+
+
+@target(headed_payloads, DomainError)
+def audit_column(content: bytes) -> None:
+    """What a batch tells of an audit."""
+    head = head_of(content)
+    assert head is None or (head.number > 0 and len(head.hash) == 32)
 
 
 @target(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import text
 
 from app.demo.actors import Typist
 from app.domain.change import RecordId
+from app.services import register
 from app.services.messages import SENTENCES
 from app.services.ports import AuditHead, BatchOutline, FieldKey
 from app.services.sync_advice import fact_procedure
@@ -101,3 +103,33 @@ def test_a_laptop_that_lies_is_noted_up_to_a_limit_and_its_data_are_taken(
     assert (report.failure, report.batches_received) == (None, 40)
     assert told(b) == {FACT: 1}
     assert len(rows(b, device_of(a))) == 32
+
+
+def test_the_check_compares_the_register_with_what_this_laptop_told_and_shows_the_others(
+    pair: tuple[Typist, Typist], tmp_path: Path
+) -> None:
+    a, b = pair
+    a.register({"names": "Inventada"})
+    b.register({"names": "De la colega"})
+    for one in (a, b, a):
+        assert one.use_stick(tmp_path).failure is None
+    said = told_to(a)
+    letter = b.laptop.desk.device_letter
+    newest = a.run(lambda uow: uow.anchors.newest([device_of(b)]))[device_of(b)]
+    assert [one[0] for one in said.heads] == [letter]
+    assert said.heads[0][1].startswith(f"{newest.number} · ")
+    assert (said.words > 0, said.otherwise) == (True, None)
+
+    own = a.run(lambda uow: uow.anchors.of_device(device_of(a)))
+    with a.laptop.store._engine.begin() as connection:
+        changed = text("UPDATE audit SET hash = zeroblob(32) WHERE number = :number")
+        connection.execute(changed, {"number": own[0].head.number})
+    assert told_to(a).otherwise == own[0].head.number
+
+
+def told_to(typist: Typist) -> register.Told:
+    desk = replace(
+        typist.laptop.desk, actor=replace(typist.laptop.desk.actor, roles=("auditoria",))
+    )
+    laptops = typist.workplace.laptops
+    return typist.run(lambda uow: register.told(uow, desk, laptops))

@@ -16,7 +16,14 @@ from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.services import casework, forms
-from app.services.audit_ports import AUDIT_BEGIN, AuditAuthor, AuditCheck, AuditHead, BrokenAudit
+from app.services.audit_ports import (
+    AUDIT_BEGIN,
+    AuditAuthor,
+    AuditCheck,
+    AuditFilter,
+    AuditHead,
+    BrokenAudit,
+)
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.register import Told
 from app.services.register_verdict import verdict
@@ -24,6 +31,7 @@ from db.unit_of_work import SqlUnitOfWork
 from tests.support.windows import Screen
 from ui.runtime.text import Texts
 from ui.screens.audit.view import AuditPage
+from ui.screens.cases.view import CasesPage
 from ui.screens.records.view import RecordsPage
 from ui.screens.saw.view import SawPage
 
@@ -197,3 +205,25 @@ def test_both_pages_in_awajun(screen: Screen) -> None:
     screen.window.resize(1366, 768)
     register_page(screen)
     look(screen, "audit-agr-wide")
+
+
+@pytest.mark.parametrize("name", ["ficha", "plan", "records", "risk", "referral", "papers"])
+def test_whatever_page_of_a_case_is_opened_it_was_seen(screen: Screen, name: str) -> None:
+    sign(screen)
+    case_id = screen.new_case(names="Nantip")
+    screen.go(name, case_id=case_id)
+    screen.settle()
+    found = screen.run(lambda uow: uow.audit.details("view", case_id, 9))
+    assert found == ("",), "once"
+
+
+def test_a_search_is_noted_once_and_never_its_words(screen: Screen) -> None:
+    sign(screen)
+    page = screen.go("cases")
+    assert isinstance(page, CasesPage)
+    for text_typed in ("N", "Na", "Nan"):
+        page.search(text_typed)
+        screen.settle()
+    wanted = AuditFilter(actions=frozenset({"search_cases"}))
+    (entry,) = screen.run(lambda uow: uow.audit.entries(wanted, most=9))
+    assert (entry.object_id, entry.detail) == ("", "")

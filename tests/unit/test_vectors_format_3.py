@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -109,3 +110,16 @@ def test_of_an_older_format_what_stands_behind_the_columns_is_nothing_known() ->
     columns = msgspec.msgpack.decode(with_head(PLAIN, HEAD), type=list[msgspec.Raw])
     columns[0] = msgspec.Raw(msgspec.msgpack.encode(2))
     assert head_of(msgspec.msgpack.encode(columns)) is None
+
+
+def test_what_stands_behind_it_takes_no_memory() -> None:
+    """A laptop that lies may put millions of things there, and they are read by nobody."""
+    told = with_head(PLAIN, HEAD)
+    assert told[0] == 0xDC, "an array of up to 65,535"
+    count = 6 << 20
+    content = b"\xdd" + (19 + count).to_bytes(4, "big") + told[3:] + b"\x01" * count
+    tracemalloc.start()
+    assert head_of(content) == HEAD
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
