@@ -238,9 +238,9 @@ class SimRegion:
         held = lane.take_piece(self.store, roster, self.centre, reader.name, start, content)
         return None if is_cut else encode_short(BlobPutReply(held))
 
-    def blobs(self) -> list[bytes]:
-        """Return every whole blob."""
-        names = self.blob_names()
+    def blobs(self, besides: Container[bytes] = ()) -> list[bytes]:
+        """Return every whole blob but those of these names."""
+        names = [name for name in self.blob_names() if name not in besides]
         return [b"".join(self.store.blobs.pieces(self.centre, name)) for name in names]
 
     def blob_names(self) -> list[bytes]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING, Final
 
 from app.domain.errors import DomainError
-from app.services import attachment_lane, attachments, scan_places
+from app.services import attachment_lane, attachment_refusals, attachments, scan_places
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Reach
 from sync.client.laptops import RosterLaptops
@@ -44,6 +44,8 @@ class Scans:
         """The link is too thin for scans that nobody asked for, until all is quiet."""
         self._saved: set[bytes] = set()
         self._perished: set[bytes] = set()
+        self._at_dawn: frozenset[bytes] = frozenset()
+        """The names of what the region had as the day began."""
         self._seconds = 0.0
 
     def seconds(self) -> float:
@@ -92,6 +94,35 @@ class Scans:
         yield
         self._perished = (self._perished | before) - self._present(world)
 
+    def begin_day(self, world: World) -> None:
+        """A new day: every laptop asks, once in that day, what the region has of the scans."""
+        if self.are_there:
+            self._at_dawn = frozenset(world.region.blob_names())
+            for laptop in world.laptops:
+                laptop.start_again()
+
+    def begin_another_day(self, world: World) -> bool:
+        """Let those begin another day who could not know yet that the region has what they gave
+        up; return whether there are any."""
+        # A laptop sends a scan that was refused twice no more, and looks for it at the region once
+        # in a run of the program. A colleague or a copy that comes behind it sends the same one
+        # later on that day: it is seen in the next run. What lay there at dawn must have been seen.
+        late = self._late(world) if self.are_there else []
+        if late:
+            self._at_dawn = frozenset(world.region.blob_names())
+        for laptop in late:
+            world.faults.met["scan seen a day later"] += 1
+            laptop.start_again()
+        return bool(late)
+
+    def _late(self, world: World) -> list[SimLaptop]:
+        log_id = world.region.head().log_id
+        given_up = {one: _given_up(one, log_id) for one in world.laptops}
+        if not any(given_up.values()):
+            return []
+        came = self._at_the_region(world, self._at_dawn)
+        return [one for one in world.laptops if given_up[one] & came]
+
     def check_end(self, world: World, *, is_networked: bool) -> None:
         """Every scan that a record names, and that is not lost, is at every laptop; none waits."""
         if not self.are_there:
@@ -130,9 +161,9 @@ class Scans:
                 present |= self._opened(world, one.read_bytes())
         return present | self._at_the_region(world)
 
-    def _at_the_region(self, world: World) -> set[bytes]:
+    def _at_the_region(self, world: World, besides: Container[bytes] = ()) -> set[bytes]:
         kept: set[bytes] = set()
-        for content in world.region.blobs():
+        for content in world.region.blobs(besides):
             kept |= self._opened(world, content)
         return kept
 
@@ -144,6 +175,17 @@ class Scans:
                 continue
             return {hashlib.sha256(opened).digest()}
         return set()
+
+
+def _given_up(laptop: SimLaptop, log_id: bytes) -> set[bytes]:
+    """Return what a laptop sends no more, and does not know to be there."""
+    tried_with = log_id + laptop.keys.mark()
+
+    def look(uow: UnitOfWork) -> set[bytes]:
+        waiting = attachment_lane.unsent(uow, log_id)
+        return set(waiting) & attachment_refusals.given_up(uow, tried_with)
+
+    return laptop.look(look)
 
 
 def _least_said(laptop: SimLaptop) -> Reach:

@@ -339,9 +339,7 @@ class World:
                 self.faults.met["ended by network alone"] += 1
         self.troubles.give_the_rest(is_networked=is_networked)
         self._bring_up_to_date()
-        if self.scans.are_there:
-            for laptop in self.laptops:
-                laptop.start_again()  # a new day: it is asked what the region has of the scans
+        self.scans.begin_day(self)
         before: object = None
         for _ in range(ROUNDS_MAX):
             for laptop in self.laptops:
@@ -350,7 +348,7 @@ class World:
                 for stick in self.sticks:
                     self.act(laptop, lambda one, stick=stick: self.plug_in(one, stick))  # type: ignore[misc]
             now = self._state()
-            if now == before:
+            if now == before and not (is_networked and self.scans.begin_another_day(self)):
                 return
             before = now
         raise Violation("it never comes to rest")
