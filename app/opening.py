@@ -22,7 +22,7 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.value import Value, set_value
 from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop, laptop_of
-from app.services import accounts, rebuild
+from app.services import accounts, evidence, rebuild
 from app.services.forms import change_fields
 from app.services.ports import Clock, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
@@ -100,6 +100,7 @@ def open_laptop(
         laptop = laptop_of(after.store, definitions, clock, ids, vault=after.vault)
         if after.vault.file.generation != unlocked.vault.file.generation:
             _note_renewal(laptop)
+        _tell_lost(laptop, after.lost)
         _regain(laptop)
     return laptop
 
@@ -150,6 +151,13 @@ def _regain(laptop: Laptop) -> None:
             at_ms=desk.clock.now_ms(),
         )
         uow.commit()
+
+
+def _tell_lost(laptop: Laptop, lost: str) -> None:
+    if lost:
+        with laptop.store.unit() as uow:
+            evidence.note_machine(uow, laptop.desk, "end_lost", b"", lost)
+            uow.commit()
 
 
 def _note_renewal(laptop: Laptop) -> None:

@@ -17,8 +17,10 @@ from app.services.ports import UnitOfWork
 from db.errors import translated
 from db.hold import held
 from db.key_slots import Draw
+from db.laptop_files import LOG_NAME
 from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up
 from db.rotation import rotate
+from db.state_file import StateFile
 from db.store import Store, create_store, open_store
 from db.vault import BOUNDS, Entered, enter, new_vault
 
@@ -29,10 +31,12 @@ OWNER_ONLY = 0o700
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """An open database, and what somebody's words opened on the way to it."""
+    """An open database, and what somebody's words opened on the way to it. ``lost``: what of it is
+    gone since it was closed, as :func:`db.state_file.lost_since` says."""
 
     store: Store
     vault: Entered
+    lost: str = ""
 
 
 def set_up(
@@ -63,6 +67,7 @@ def set_up(
         vault = new_vault(passphrase, cost=cost, bounds=bounds)
         _make_files(folder, vault, registry, first)
         store = open_store(folder, vault.key, registry, hold=hold)
+        store.watch(StateFile(folder, vault.key), had_log=True)
         return Unlocked(store, replace(vault, is_kept=True))
 
 
@@ -121,14 +126,24 @@ def unlock(
         raise DomainError("file_damaged")
     with held(folder) as hold:
         entered = enter(vault, passphrase, tag=tag, bounds=bounds)
+        had_log = (folder / LOG_NAME).exists()
         try:
             store = open_store(folder, entered.key, registry, hold=hold)
+            lost = _watched(store, StateFile(folder, entered.key), had_log=had_log)
         except QispiError as fault:
             # The vault opened, so the key is the right one: it is the database that is damaged.
             if fault.message_id in ("file_damaged", "file_not_ours"):
                 raise DomainError("database_damaged") from None
             raise
-        return Unlocked(store, _brought_up(vault, entered, passphrase, cost))
+        return Unlocked(store, _brought_up(vault, entered, passphrase, cost), lost)
+
+
+def _watched(store: Store, state: StateFile, *, had_log: bool) -> str:
+    try:
+        return store.watch(state, had_log=had_log)
+    except BaseException:
+        store.close()
+        raise
 
 
 def renewed(
@@ -156,11 +171,12 @@ def renewed(
         after = entered.under(key, leaving=leaving)
         rotate(folder, entered.key, key, after.file.to_bytes(), registry, hold=hold)
         opened = open_store(folder, key, registry, hold=hold)
+        opened.watch(StateFile(folder, key), had_log=True)
     except BaseException:
         hold.release()
         raise
     entered.key.wipe()
-    return Unlocked(opened, replace(after, is_kept=True))
+    return Unlocked(opened, replace(after, is_kept=True), unlocked.lost)
 
 
 def _brought_up(path: Path, entered: Entered, words: str, cost: Argon2Cost | None) -> Entered:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.atomic_file import sync_folder
 from db.errors import translated
-from db.laptop_files import DATABASE_NAME, READY_NAME, VAULT_NAME, discard
+from db.laptop_files import DATABASE_NAME, READY_NAME, STATE_NAME, VAULT_NAME, discard
 from db.rotation_files import finish_rotation
 
 __all__ = [
@@ -99,6 +99,8 @@ def finish_rebuild(folder: Path) -> None:
             if (folder / f"{DATABASE_NAME}{suffix}").exists():
                 (folder / f"{DATABASE_NAME}{suffix}").replace(folder / f"{aside}{suffix}")
         sync_folder(folder)
+        # What it says of the damaged one would be held against the new one.
+        (folder / STATE_NAME).unlink(missing_ok=True)
         (made / DATABASE_NAME).replace(folder / DATABASE_NAME)
         sync_folder(folder)
         sync_folder(made)

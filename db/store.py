@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.crypto.secret import SecretKey
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, QispiError
 from app.domain.registry import FieldRegistry
 from app.services.audit_ports import AuditAuthor
 from app.services.ports import Desk
@@ -21,9 +22,10 @@ from db.migrate import MIGRATIONS, Migrations, create_schema
 from db.presence import DATABASE_NAME
 from db.put_back import AsideRow, put_back
 from db.salvage import Salvage
-from db.schema import batch, batch_change, change
+from db.schema import audit, batch, batch_change, change
 from db.second_files import SecondFiles
 from db.standing import Standing
+from db.state_file import State, StateFile, lost_since
 from db.unit_of_work import SqlUnitOfWork
 from db.wal import is_damaged
 
@@ -49,6 +51,7 @@ class Store:
         self._hold = hold
         self._second = second
         self._standing: Standing | None = None
+        self._state: StateFile | None = None
         self._author: AuditAuthor | None = None
         self._desk: Desk | None = None
 
@@ -74,6 +77,17 @@ class Store:
         """Return the hold of the folder, which closing this store lets go of no more."""
         hold, self._hold = self._hold, None
         return hold
+
+    def watch(self, state: StateFile, *, had_log: bool) -> str:
+        """Compare with what the state file says, as :func:`db.state_file.lost_since`, and keep it
+        from now on. ``had_log``: whether the log lay there before this database was opened."""
+        said = state.read()
+        number, head = self._end_of_audit()
+        then = None if said is None else self._audit_hash(said.number)
+        lost = lost_since(said, had_log=had_log, number=number, head_then=then)
+        state.write(State(is_open=True, number=number, head=head))
+        self._state = state
+        return lost
 
     def unit(self) -> SqlUnitOfWork:
         """Return a new unit of work. One at a time: there is one connection."""
@@ -180,6 +194,7 @@ class Store:
         """Close the file; the last close empties and removes the write-ahead log."""
         self._let_move()
         try:
+            self._leave_state()
             with translated():
                 self._driver_connection().close()
             self._engine.dispose()
@@ -188,6 +203,28 @@ class Store:
                 self._second.close()
             if self._hold is not None:
                 self._hold.release()
+
+    def _leave_state(self) -> None:
+        """Say where the audit ends, before the log goes: a cut in between accuses nobody."""
+        if self._state is None:
+            return
+        with contextlib.suppress(QispiError), translated():  # a damaged file is closed all the same
+            number, head = self._end_of_audit()
+            self._state.write(State(is_open=False, number=number, head=head))
+
+    def _end_of_audit(self) -> tuple[int, bytes]:
+        with self._engine.connect() as connection:
+            last = connection.execute(
+                select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
+            ).first()
+        return (0, b"") if last is None else (last.number, last.hash)
+
+    def _audit_hash(self, number: int) -> bytes | None:
+        with self._engine.connect() as connection:
+            found: bytes | None = connection.execute(
+                select(audit.c.hash).where(audit.c.number == number)
+            ).scalar()
+        return found
 
     def _let_move(self) -> None:
         if self._standing is not None:

@@ -35,6 +35,7 @@ ANSWERS: Final[Mapping[str, str]] = {
     "attachments_no_room": _TOLD,
     "attachments_refused": _TOLD,
     "made_of_backup": _TOLD,
+    "end_lost": _TOLD,
     "backup_restored": _READ,
     "batches_missing": _READ,
 }

@@ -67,7 +67,13 @@ _MARK_BYTES: Final = 8
 _TWICE_MAX: Final = 1_000
 """Numbers that two cases bear of which it is known whether somebody looked: people make a few."""
 _ELSEWHERE: Final = "put_back_or_copied"
-_MACHINE_FACTS: Final = ("backup_restored", "folder_moved", "made_of_backup", _ELSEWHERE)
+_MACHINE_FACTS: Final = (
+    "backup_restored",
+    "folder_moved",
+    "made_of_backup",
+    "end_lost",
+    _ELSEWHERE,
+)
 _RUNS_ELSEWHERE: Final = "sync/own_runs_elsewhere"
 _RUNS_MAX: Final = 256
 _LOGS: Final = "sync/logs_met"
@@ -170,9 +176,9 @@ def note_log(uow: UnitOfWork, desk: Desk, log_id: bytes) -> None:
 
 
 def note_machine(uow: UnitOfWork, desk: Desk, fact: str, tag: bytes, detail: str = "") -> None:
-    """Note what the start of the program found: ``backup_restored`` or ``folder_moved``; or that
-    the laptop was ``made_of_backup``. ``tag`` is that of the database, or the name of the backup;
-    the caller commits."""
+    """Note what the start of the program found: ``backup_restored``, ``folder_moved``, or that the
+    last records are gone (``end_lost``); or that the laptop was ``made_of_backup``. ``tag`` is that
+    of the database, or the name of the backup; the caller commits."""
     name = _MACHINE.format(fact=fact)
     uow.local.put(name, str(_times(uow, name) + 1).encode())
     _audit(uow, desk, fact, tag, detail)
@@ -257,6 +263,7 @@ def facts(uow: UnitOfWork) -> tuple[SyncFact, ...]:
         "folder_moved": _times(uow, _MACHINE.format(fact="folder_moved")),
         "backup_restored": _times(uow, _MACHINE.format(fact="backup_restored")),
         "made_of_backup": _times(uow, _MACHINE.format(fact="made_of_backup")),
+        "end_lost": _times(uow, _MACHINE.format(fact="end_lost")),
         _ELSEWHERE: _times(uow, _MACHINE.format(fact=_ELSEWHERE)),
         "batches_waiting": 0 if behind else uow.aside.count_waiting(),
         "receipt_broken": region["receipt_broken"],

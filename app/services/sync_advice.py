@@ -65,6 +65,7 @@ _FACTS: Final[Mapping[str, int]] = {
     "put_back_or_copied": 1,
     "backup_restored": 2,
     "made_of_backup": 8,
+    "end_lost": 2,
     "other_history_seen": 3,
     "log_short": 3,
     "receipt_broken": 3,

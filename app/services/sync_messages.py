@@ -69,6 +69,14 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
     "made_of_backup_news": N_(
         "Este equipo se hizo de una copia de seguridad: debe incorporarse de nuevo a su centro."
     ),
+    "end_lost": N_(
+        "Faltan los últimos registros de este equipo (veces: {count}). Se borró un archivo después "
+        "de un corte, o se puso una base de datos anterior. Lo que ya había salido vuelve al "
+        "sincronizar; mire los casos de ese día y escriba lo que falte desde el papel."
+    ),
+    "end_lost_news": N_(
+        "Faltan los últimos registros de este equipo: mire los casos del último día."
+    ),
     "folder_moved_news": N_("Esta carpeta de datos viene de otro equipo."),
     "folder_moved": N_(
         "Esta carpeta de datos viene de otro equipo (veces: {count}). Puede trabajar; avise a su "

@@ -13,6 +13,7 @@ from app.crypto.passphrase import Argon2Cost
 from app.domain.errors import DomainError, EnvironmentFault
 from app.services.ports import UnitOfWork
 from db.folder import VAULT_NAME, is_set_up, set_up, unlock
+from db.laptop_files import STATE_NAME
 from db.store import DATABASE_NAME, Store
 from db.vault import tags
 from tests.support.file_faults import failing
@@ -38,7 +39,7 @@ def test_what_was_set_up_unlocks_with_what_was_written_first(tmp_path: Path) -> 
     assert not is_set_up(folder)
     _set_up(folder).close()
     assert is_set_up(folder)
-    assert sorted(path.name for path in folder.iterdir()) == [DATABASE_NAME, VAULT_NAME]
+    assert sorted(path.name for path in folder.iterdir()) == [DATABASE_NAME, STATE_NAME, VAULT_NAME]
     store = _unlock(folder)
     with store.unit() as unit:
         assert unit.local.get("centre") == b"CEM inventado"
@@ -96,7 +97,7 @@ def test_a_set_up_cut_off_when_it_was_whole_is_finished_by_the_next_start(
     for name in {DATABASE_NAME, VAULT_NAME} - set(moved):
         (tmp_path / name).replace(unfinished / name)
     _unlock(tmp_path).close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [DATABASE_NAME, VAULT_NAME]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [DATABASE_NAME, STATE_NAME, VAULT_NAME]
 
 
 def test_a_set_up_cut_off_earlier_starts_again(tmp_path: Path) -> None:
@@ -143,7 +144,7 @@ def test_a_vault_of_the_first_format_is_written_anew_once_its_database_opened(
     with pytest.raises(DomainError, match="passphrase_wrong"):
         _unlock(tmp_path, "otra frase que no es la suya")
     assert vault.read_bytes() == first
-    with failing(1), contextlib.suppress(EnvironmentFault):
+    with failing(1, forever=True), contextlib.suppress(EnvironmentFault):
         unlock(tmp_path, PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS).store.close()
     assert vault.read_bytes() == first, "the disk was full, and it opened as before"
     opened = unlock(tmp_path, PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS)
