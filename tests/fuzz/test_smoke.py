@@ -60,6 +60,7 @@ def test_a_decoder_that_lets_another_error_through_is_found(fault: type[Exceptio
 
 def test_a_decoder_that_costs_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """(control of I11)"""
+
     def run(content: bytes) -> None:
         if content[:1] != b"\0":
             monkeypatch.setattr("tests.fuzz.engines.SECONDS_MAX", -1.0)

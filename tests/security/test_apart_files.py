@@ -462,6 +462,7 @@ def test_whatever_comes_no_more_is_held_than_allowed(content: bytes) -> None:
 
 def test_a_reader_that_believes_the_length_is_found() -> None:
     """(control of I11)"""
+
     def believing(read: Callable[[int], bytes], _limit: int) -> bytes:
         return read(int.from_bytes(read(HEAD_BYTES)[4:], "big"))
 

@@ -216,6 +216,7 @@ def test_a_power_cut_between_the_steps_leaves_the_old_version(
     name: str, stick: Path, versions: Path
 ) -> None:
     """(U4)"""
+
     def cut(*_: object, **__: object) -> None:
         raise Cut
 

@@ -96,6 +96,7 @@ def test_what_its_device_had_read_in_the_log_is_the_earlier_word(
     unit: UnitOfWork, is_later_first: bool
 ) -> None:
     """(A2)"""
+
     def earlier() -> bytes | None:
         return tell(unit, 1, 30, at=7)
 
