@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.bootstrap import LaptopDoor, workplace_of
 from app.ids import SystemIds
@@ -17,10 +17,10 @@ from app.lifeline import Lifeline
 from app.opening import open_laptop
 from app.services.workplace import Door, Threads, Workplace
 from app.settings import Settings
-from app.supervisor import SUPERVISED, supervise
+from app.supervisor import EXIT_LOCKED, SUPERVISED, supervise
 from app.window import leave
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
-from ui.application import MainWindow, run
+from ui.application import EXIT_LOCK, MainWindow, run
 from ui.shell import Shell
 
 __all__ = ["TYPED", "main"]
@@ -32,9 +32,11 @@ _SOON_MS = 20
 class _CheapDoor(LaptopDoor):
     """The laptop's door; its words cost a test no second."""
 
-    def unlock(self, passphrase: str) -> Workplace:
+    def unlock(self, words: str, tag: str | None = None) -> Workplace:
         ids = SystemIds(self.clock)
-        laptop = open_laptop(self.settings.data, passphrase, self.clock, ids, bounds=CHEAP_BOUNDS)
+        laptop = open_laptop(
+            self.settings.data, words, self.clock, ids, tag=tag, bounds=CHEAP_BOUNDS
+        )
         return workplace_of(laptop, self.threads)
 
 
@@ -63,7 +65,7 @@ class _Person:
     def _unlock(self, shell: Shell | None) -> bool:
         del shell
         line = QApplication.focusWidget()
-        if line is None:
+        if not isinstance(line, QLineEdit):
             return False
         QTest.keyClicks(line, PASSPHRASE)
         QTest.keyClick(line, Qt.Key.Key_Return)
@@ -106,7 +108,8 @@ def main(folder: Path) -> None:
         person.append(_Person())
         return _CheapDoor(Settings(folder), threads)
 
-    leave(run(door_of, language="es", idle_minutes=5, must_end=lambda: lifeline.is_cut))
+    code = run(door_of, language="es", idle_minutes=5, must_end=lambda: lifeline.is_cut)
+    leave(EXIT_LOCKED if code == EXIT_LOCK else code)
 
 
 if __name__ == "__main__":
