@@ -7,7 +7,19 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, column, delete, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    select,
+)
 
 from app.domain.change import RecordId
 from app.domain.permission import Relation
@@ -16,13 +28,31 @@ from db.schema_work import case_tie
 
 __all__ = ["SqlCaseTies", "without"]
 
-_OF_PERSON = select(case_tie.c.case_id).where(
-    case_tie.c.tie == bindparam("of_tie"), case_tie.c.person == bindparam("of_person")
-)
-_OF_ANYBODY = select(case_tie.c.case_id).where(case_tie.c.tie == bindparam("of_tie"))
-_DROP = delete(case_tie).where(case_tie.c.case_id == bindparam("of_case"))
+_other = case_tie.alias("other")
 _ATTENDING = (Tie.RESPONSIBLE, Tie.TEAM)
-_NOBODY = b""
+_BLOCKED = select(case_tie.c.case_id).where(
+    case_tie.c.tie == int(Tie.BLOCKED), case_tie.c.person == bindparam("of_person")
+)
+# Nothing of hers stands there: she neither attends it nor is she blocked for it.
+_IS_OTHERS = not_(
+    exists().where(
+        _other.c.case_id == case_tie.c.case_id,
+        _other.c.tie != int(Tie.RESERVED),
+        _other.c.person == bindparam("of_person"),
+    )
+)
+_IS_RESERVED = exists().where(
+    _other.c.case_id == case_tie.c.case_id, _other.c.tie == int(Tie.RESERVED)
+)
+_CLOSED_CASES = {
+    Relation.RESERVED: select(case_tie.c.case_id).where(
+        case_tie.c.tie == int(Tie.RESERVED), _IS_OTHERS
+    ),
+    Relation.CENTRE: select(case_tie.c.case_id)
+    .where(case_tie.c.tie.in_([int(one) for one in _ATTENDING]), _IS_OTHERS, not_(_IS_RESERVED))
+    .distinct(),
+}
+_DROP = delete(case_tie).where(case_tie.c.case_id == bindparam("of_case"))
 
 
 def without(case_id: ColumnElement[Any], hidden: Collection[RecordId]) -> list[ColumnElement[bool]]:
@@ -55,25 +85,19 @@ class SqlCaseTies:
         """Return which cases are closed to somebody: the strictest that holds comes first, as in
         :func:`app.domain.permission.relation_of`."""
         person = bytes.fromhex(viewer.person)
-        blocked = self._cases(Tie.BLOCKED, person)
-        asked = viewer.hidden | viewer.known
-        if not asked & {Relation.RESERVED, Relation.CENTRE}:
-            return Seen(hidden=blocked)
-        own = blocked.union(*(self._cases(tie, person) for tie in _ATTENDING))
-        found = {Relation.RESERVED: self._cases(Tie.RESERVED) - own}
-        if Relation.CENTRE in asked:
-            attended = frozenset().union(*(self._cases(tie) for tie in _ATTENDING))
-            found[Relation.CENTRE] = attended - own - found[Relation.RESERVED]
-        hidden = blocked.union(*(found.get(one, ()) for one in viewer.hidden))
-        known = frozenset().union(*(found.get(one, ()) for one in viewer.known))
+        found = {
+            one: self._cases(query, person)
+            for one, query in _CLOSED_CASES.items()
+            if one in viewer.hidden | viewer.known
+        }
+        hidden = self._cases(_BLOCKED, person).union(*(found.get(one, ()) for one in viewer.hidden))
+        known = frozenset[RecordId]().union(*(found.get(one, ()) for one in viewer.known))
         return Seen(hidden, known)
 
     def clear(self) -> None:
         """Drop everything (a rebuild follows in the same transaction)."""
         self._connection.execute(delete(case_tie))
 
-    def _cases(self, tie: Tie, person: bytes | None = None) -> frozenset[RecordId]:
-        query = _OF_ANYBODY if person is None else _OF_PERSON
-        wanted = {"of_tie": int(tie), "of_person": person if person is not None else _NOBODY}
-        found = self._connection.execute(query, wanted).scalars()
+    def _cases(self, query: Select[Any], person: bytes) -> frozenset[RecordId]:
+        found = self._connection.execute(query, {"of_person": person}).scalars()
         return frozenset(RecordId(one.hex()) for one in found)

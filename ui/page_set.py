@@ -29,6 +29,7 @@ from ui.screens.saw.view import SawPage
 from ui.screens.sheets.view import SheetsPage
 from ui.screens.staff.view import StaffPage
 from ui.screens.sync.view import SyncPage
+from ui.screens.team.view import TeamPage
 from ui.screens.today.view import TodayPage
 
 __all__ = ["PAGES"]
@@ -43,6 +44,7 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "referral": ReferralPage,
     "risk": RiskPage,
     "attachment": AttachmentPage,
+    "team": TeamPage,
     "referrals": ReferralsPage,
     "sync": SyncPage,
     "refused": RefusedPage,

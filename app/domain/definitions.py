@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from app.domain.catalogue import Catalogue, Source
@@ -13,7 +14,7 @@ from app.domain.instrument import Instrument
 from app.domain.letter import FormPaper, LetterTemplate
 from app.domain.official_format import OfficialFormat
 from app.domain.pathway import Pathway
-from app.domain.permission import Authorisation
+from app.domain.permission import Authorisation, act_to_read
 from app.domain.referral import ReferralRules
 from app.domain.registry import FieldRegistry
 from app.domain.risk import RiskRules
@@ -193,6 +194,9 @@ class Definitions:
         default_factory=dict, repr=False, compare=False
     )
 
+    _acts_to_read: dict[tuple[str, str], set[str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _in_section: dict[tuple[str, str], list[tuple[Section, Field]]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -203,6 +207,8 @@ class Definitions:
                 for one in section.fields:
                     self._by_record_field[one.kind, one.field] = one
                     self._by_kind.setdefault(one.kind, []).append((form, one))
+                    of_reading = act_to_read(self.authorisation, section, one)
+                    self._acts_to_read.setdefault((one.kind, one.field), set()).add(of_reading)
                     places = self._in_section.setdefault((one.kind, one.field), [])
                     places.append((section, one))
         for one in self._by_record_field.values():
@@ -224,6 +230,11 @@ class Definitions:
         """Return every section that shows a field of a kind of record, with its definition there;
         empty for what no form shows."""
         return self._in_section.get((kind, name), ())
+
+    def acts_to_read(self, kind: str, name: str) -> AbstractSet[str]:
+        """Return the acts that reading a field of a kind of record is; none for what no form
+        shows."""
+        return self._acts_to_read.get((kind, name), frozenset())
 
     def fields_of(self, kind: str) -> Sequence[tuple[Form, Field]]:
         """Return every field of a kind of record, with the form that shows it."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app.domain.errors import DomainError
 from app.domain.records import Kind
+from app.services.access import act
 from app.services.device_ports import CentreDevice
 from app.services.ports import Desk, UnitOfWork
 
@@ -53,6 +54,7 @@ class LostReport:
     told_ms: int
 
 
+@act("manage_devices")
 def list_devices(
     uow: UnitOfWork, desk: Desk, devices: Sequence[CentreDevice]
 ) -> tuple[DeviceRow, ...]:
@@ -71,6 +73,7 @@ def list_devices(
     )
 
 
+@act("manage_devices")
 def lost_report(uow: UnitOfWork, desk: Desk, device: CentreDevice) -> LostReport:
     """Return what a laptop held, and note that it was asked. Commits. Raises DomainError
     ``lost_is_here`` for this one."""

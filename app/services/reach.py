@@ -7,13 +7,14 @@ The rule itself is :mod:`app.domain.permission`; the matrix is data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.domain.change import AuthorId
 from app.domain.definitions import Definitions
+from app.domain.form import Field, Section
 from app.domain.marks import N_
-from app.domain.permission import Access, Relation, act_to_read, act_to_write, allowed
+from app.domain.permission import Access, Relation, act_to_write, allowed
 from app.domain.records import Kind, Name
 from app.services.form_models import Closed
 from app.services.ports import FieldKey, StoredField
@@ -46,6 +47,12 @@ class Reach:
     roles: tuple[str, ...]
     relation: Relation
     granted: frozenset[str] = frozenset()
+    _locks: dict[tuple[str, tuple[str, ...]], Closed | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _known: dict[tuple[tuple[str, ...], str], Access] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def access(self, act: str) -> Access:
         """Return how far an act goes: what she gave a reason for is open."""
@@ -61,40 +68,47 @@ class Reach:
         stored = held.get(name)
         if self.relation is not Relation.BLOCKED and stored and stored.author == self.person:
             return None
-        acts = self._acts_to_read(kind, name)
+        acts = self.definitions.acts_to_read(kind, name)
         if kind == Kind.NOTE and name == _OF_A_NOTE:
             of_kind, _, of_field = stored_text(held, Name.READ_AS).partition(_BETWEEN)
-            acts |= self._acts_to_read(of_kind, of_field)
+            acts = acts | self.definitions.acts_to_read(of_kind, of_field)
         return next((self._closed(one) for one in sorted(acts) if not self.may(one)), None)
 
     def reads_any(self, kind: str, name: str) -> bool:
         """Return whether she may read this field of any record, whatever else it holds."""
         is_copy = kind == Kind.NOTE and name == _OF_A_NOTE
-        return not is_copy and all(map(self.may, self._acts_to_read(kind, name)))
+        return not is_copy and all(map(self.may, self.definitions.acts_to_read(kind, name)))
 
     def locked(self, kind: str, name: str) -> Closed | None:
         """Return what keeps her from writing a field, None when she may: each of her roles is asked
         for what it would be to that role, its own part or another's."""
-        for section, one in self.definitions.sections_with(kind, name):
-            acts = [
-                (role, act_to_write(self.definitions.authorisation, role, section, one))
-                for role in self.roles
-            ]
-            found = [(self._access((role,), act), act) for role, act in acts]
-            if not any(access is Access.YES for access, _ in found):
-                access, act = max(found, default=(Access.NO, ""))
-                return Closed(act, may_ask=access is Access.EXCEPTIONAL)
+        shown = self.definitions.sections_with(kind, name)
+        own = self.definitions.authorisation.writing(f"{kind}.{name}") if shown else None
+        for section, one in shown:
+            alike = (own or "", section.filled_by)
+            if alike not in self._locks:
+                self._locks[alike] = self._locked(section, one)
+            if (locked := self._locks[alike]) is not None:
+                return locked
         return None
+
+    def _locked(self, section: Section, one: Field) -> Closed | None:
+        matrix = self.definitions.authorisation
+        acts = [(role, act_to_write(matrix, role, section, one)) for role in self.roles]
+        found = [(self._access((role,), act), act) for role, act in acts]
+        if any(access is Access.YES for access, _ in found):
+            return None
+        access, act = max(found, default=(Access.NO, ""))
+        return Closed(act, may_ask=access is Access.EXCEPTIONAL)
 
     def _closed(self, act: str) -> Closed:
         return Closed(act, may_ask=self.access(act) is Access.EXCEPTIONAL)
 
     def _access(self, roles: tuple[str, ...], act: str) -> Access:
+        known = self._known.get((roles, act))
+        if known is not None:
+            return known
         access = allowed(self.definitions.authorisation, roles, act, self.relation).access
         is_granted = access is Access.EXCEPTIONAL and act in self.granted
-        return Access.YES if is_granted else access
-
-    def _acts_to_read(self, kind: str, name: str) -> frozenset[str]:
-        matrix = self.definitions.authorisation
-        shown = self.definitions.sections_with(kind, name)
-        return frozenset(act_to_read(matrix, section, one) for section, one in shown)
+        self._known[roles, act] = found = Access.YES if is_granted else access
+        return found

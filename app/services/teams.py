@@ -23,6 +23,7 @@ from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.values import is_buried, stored_codes, stored_text
 
 __all__ = [
+    "REASON_MAX",
     "Asked",
     "Came",
     "CasePeople",

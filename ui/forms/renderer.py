@@ -45,9 +45,13 @@ _TYPED: Final = N_(
 )
 
 _CLOSED: Final = N_("No corresponde a su servicio. Si hay una respuesta, la ve quien la atiende.")
-_CLOSED_MAY_ASK: Final = N_("No corresponde a su servicio. Puede pedir acceso con un motivo.")
+_CLOSED_MAY_ASK: Final = N_(
+    "No corresponde a su servicio. Puede pedir acceso en «Equipo», con un motivo."
+)
 _LOCKED: Final = N_("Lo llena otro servicio: usted puede leerlo.")
-_LOCKED_MAY_ASK: Final = N_("Lo llena otro servicio. Puede pedir acceso con un motivo.")
+_LOCKED_MAY_ASK: Final = N_(
+    "Lo llena otro servicio. Puede pedir acceso en «Equipo», con un motivo."
+)
 
 _TWO_COLUMNS: Final = 440
 _THREE_COLUMNS: Final = 760

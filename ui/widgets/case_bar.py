@@ -23,6 +23,7 @@ _PAGES: Final = (
     ("risk", N_("Riesgo")),
     ("referral", N_("Derivar")),
     ("papers", N_("Imprimir")),
+    ("team", N_("Equipo")),
 )
 
 

@@ -13,9 +13,11 @@ from ui.widgets.place import place_short, place_told
 from ui.widgets.risk import RISKS
 from ui.widgets.table import Column
 
-__all__ = ["CONFLICT", "OTHER_HAS_NUMBER", "columns_of", "place_name", "risk_words"]
+__all__ = ["CONFLICT", "ONLY_KNOWN", "OTHER_HAS_NUMBER", "columns_of", "place_name", "risk_words"]
 
 CONFLICT: Final = N_("dos valores")
+ONLY_KNOWN: Final = N_("Lo atiende su equipo")
+"""Instead of the person of a case of which somebody sees no more than that it is there."""
 OTHER_HAS_NUMBER: Final = N_("Otro caso lleva el mismo número")
 
 _TYPES: Final = {"0": N_("Eco"), "1": N_("Psi"), "2": N_("Fís"), "3": N_("Sex")}
@@ -38,6 +40,12 @@ def columns_of(
     def violence_whole(row: CaseRow) -> str:
         return texts(types.label(row.violence_type)) if row.violence_type else "—"
 
+    def person(row: CaseRow) -> str:
+        return texts(ONLY_KNOWN) if row.is_only_known else row.person or "—"
+
+    def risk(row: CaseRow) -> str:
+        return "—" if row.is_only_known else risk_words(texts, row.risk_level)
+
     def number(row: CaseRow) -> str:
         return f"{row.code} ×2" if is_twice(row.code) else row.code
 
@@ -54,9 +62,9 @@ def columns_of(
         return f"{texts(CONFLICT)}. {told}" if row.has_conflict else told
 
     return (
-        Column(lambda: texts(N_("Riesgo")), lambda row: risk_words(texts, row.risk_level)),
+        Column(lambda: texts(N_("Riesgo")), risk),
         Column(lambda: texts(N_("Caso")), number, number_whole),
-        Column(lambda: texts(N_("Persona usuaria")), lambda row: row.person or "—"),
+        Column(lambda: texts(N_("Persona usuaria")), person),
         Column(lambda: texts(N_("Edad")), lambda row: "—" if row.age is None else str(row.age)),
         Column(lambda: texts(N_("Distrito")), lambda row: place_name(definitions, row.district)),
         Column(lambda: texts(N_("Tipo")), violence, violence_whole),

@@ -298,6 +298,9 @@ class CasesPage(Page):
         if row is None:
             return
         self._name.setText(row.person or row.code)
+        if row.is_only_known:
+            self._show_only_known()
+            return
         facts = [row.code, risk_words(self.texts, row.risk_level)]
         if row.age is not None:
             facts.append(self.texts.plural(N_("{count} año"), N_("{count} años"), row.age))
@@ -321,6 +324,20 @@ class CasesPage(Page):
         is_refused = row.place is not None and row.place.reach is Reach.REFUSED
         self._refused.setVisible(is_refused)
         self._refused.say(self.texts(N_("La región rechazó algo de este caso")))
+
+    def _show_only_known(self) -> None:
+        """Say of a case that is not hers who looks what she can do."""
+        self._known_of = None
+        self._facts.setText(
+            self.texts(
+                N_(
+                    "Este caso lo atiende su equipo, y de él se ve solo que existe. «Abrir ficha» "
+                    "lleva a quién lo atiende, y a pedir acceso con un motivo."
+                )
+            )
+        )
+        for one in (self._conflict, self._notes, self._warning, self._refused):
+            one.hide()
 
     def _say_known(self) -> None:
         known = self._known_of[1] if self._known_of is not None else Known()

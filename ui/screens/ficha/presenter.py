@@ -58,6 +58,8 @@ class FichaPresenter:
         self.form = OpenForm(runner, desk, forms.FICHA, view, _save)
         self._section_id = self.form.form.sections[0].id
         self._case_id: RecordId | None = None
+        self.wanted: RecordId | None = None
+        """The case that is being opened, and has not been yet."""
 
     @property
     def steps(self) -> tuple[Section, ...]:
@@ -87,9 +89,10 @@ class FichaPresenter:
     def open(self, case_id: RecordId, place: ResumePoint | None = None) -> None:
         """Open the ficha of a case at its first step, or where someone was typing."""
         is_place = place is not None and place.case_id == case_id
+        self.wanted = case_id
 
         def opened() -> None:
-            self._case_id = case_id
+            self._case_id, self.wanted = case_id, None
             self._section_id = self.form.form.sections[0].id
             if place is not None and is_place:
                 self._section_id = place.section_id

@@ -144,7 +144,11 @@ class FichaPage(Page):
             self.saved.emit(now_ms)
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be done. A file that opens with a reason leads to where it is asked
+        for."""
+        case_id = self.presenter.wanted
+        if fault.message_id == "access_reason" and case_id is not None:
+            self.navigate.emit("team", {"case_id": case_id})
         said = sentence(fault.message_id, fault.parameters, self.texts)
         (self.not_saved if self.presenter.form.unsaved else self.failed).emit(said)
 

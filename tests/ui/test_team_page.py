@@ -1,0 +1,160 @@
+"""Who attends a case, and the door for whoever must go in and says why, as people work with it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from app.domain.change import AuthorId, RecordId
+from app.domain.records import Kind
+from app.services import teams
+from app.services.forms import change_fields
+from app.services.ports import Actor, FieldKey, UnitOfWork
+from tests.support.laptops import EVERY_SERVICE
+from tests.support.windows import Screen, shown_children
+from ui.screens.cases.columns import ONLY_KNOWN
+from ui.screens.cases.view import CasesPage
+from ui.screens.ficha.view import FichaPage
+from ui.screens.team.view import TeamPage
+
+PEOPLE = {"Ana Inventada": EVERY_SERVICE, "Beto Inventado": ("social",)}
+ASSESSMENT = "psychological_assessment"
+
+
+def person(name: str) -> RecordId:
+    return RecordId(f"{list(PEOPLE).index(name) + 1:02x}" * 16)
+
+
+def sit_down(screen: Screen, name: str) -> None:
+    """Let somebody work at the desk, as after an unlock."""
+    actor = Actor(AuthorId(person(name)), name, PEOPLE[name][0], PEOPLE[name])
+    desk = dataclasses.replace(screen.desk, actor=actor)
+    screen.store.work_at(desk)
+    workplace = dataclasses.replace(screen.shell.workplace, desk=desk)
+    screen.window.enter(workplace)
+    screen.settle()
+
+
+@pytest.fixture
+def case_id(screen: Screen) -> RecordId:
+    def introduce(uow: UnitOfWork) -> None:
+        for name, roles in PEOPLE.items():
+            said = {"name": name, "role": roles[0], "roles": tuple(sorted(roles))}
+            keys = {FieldKey(Kind.PERSON, person(name), one): each for one, each in said.items()}
+            change_fields(uow, screen.desk, keys)
+        uow.commit()
+
+    screen.run(introduce)
+    made = screen.new_case(names="Nantip", psychological_assessment="Inventada")
+    sit_down(screen, "Ana Inventada")
+    return made
+
+
+def said(page: object) -> str:
+    widgets = shown_children(page)  # type: ignore[arg-type]
+    return "\n".join(one.text() for one in widgets if isinstance(one, QLabel))
+
+
+def team_page(screen: Screen, case_id: RecordId) -> TeamPage:
+    page = screen.go("team", case_id=case_id)
+    assert isinstance(page, TeamPage)
+    return page
+
+
+def test_a_team_is_made_and_a_case_put_in_reserve(screen: Screen, case_id: RecordId) -> None:
+    page = team_page(screen, case_id)
+    assert "es de todo el centro" in said(page)
+    page.team.tick(person("Ana Inventada"), is_in_team=True)
+    page.team.responsible.setCurrentText("Ana Inventada")
+    screen.bot.mouseClick(page.team.save, Qt.MouseButton.LeftButton)
+    screen.settle()
+    assert "es de todo el centro" not in said(page)
+    screen.bot.mouseClick(page.reserve, Qt.MouseButton.LeftButton)
+    screen.settle()
+    found = screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id))
+    assert found.is_reserved
+    assert page.reserve.text() == "Levantar la reserva"
+
+
+def test_who_stands_in_goes_in_with_a_reason_and_the_team_reads_it(
+    screen: Screen, case_id: RecordId
+) -> None:
+    page = team_page(screen, case_id)
+    screen.bot.mouseClick(page.reserve, Qt.MouseButton.LeftButton)
+    screen.settle()
+
+    sit_down(screen, "Beto Inventado")
+    cases = screen.go("cases")
+    assert isinstance(cases, CasesPage)
+    texts = [cases.table.model().index(0, at).data() for at in range(7)]
+    assert ONLY_KNOWN in texts and not any("Nantip" in str(one) for one in texts)
+    screen.go("ficha", case_id=case_id)
+    page = screen.page  # type: ignore[assignment]
+    assert isinstance(page, TeamPage)
+    assert page.ask.isVisible()
+    page.ask.reason.setText("Ana está de viaje")
+    page.ask.tick("see_work_notes")
+    screen.bot.keyClick(page.ask.reason, Qt.Key.Key_Return)
+    screen.settle()
+    ficha = screen.page
+    assert isinstance(ficha, FichaPage)
+    assert ficha.presenter.form.binding("names").typed == "Nantip"
+
+    sit_down(screen, "Ana Inventada")
+    assert "Beto Inventado" in said(team_page(screen, case_id))
+    assert "«Ana está de viaje»" in said(screen.page)
+
+
+def test_without_a_reason_nothing_opens(screen: Screen, case_id: RecordId) -> None:
+    sit_down(screen, "Beto Inventado")
+    page = team_page(screen, case_id)
+    screen.bot.mouseClick(page.ask.go, Qt.MouseButton.LeftButton)
+    screen.settle()
+    assert "Escriba por qué" in said(page)
+
+
+def test_what_another_service_fills_is_said_to_be_so_and_has_no_editor(
+    screen: Screen, case_id: RecordId
+) -> None:
+    sit_down(screen, "Beto Inventado")
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    steps = [one.id for one in page.presenter.steps]
+    page.presenter.go(steps.index("apreciacion"))
+    screen.settle()
+    assert page.fields is not None
+    row = page.fields.row(ASSESSMENT)
+    assert row is not None
+    assert row.editor.isHidden()
+    assert "No corresponde a su servicio" in row.shut.text()
+
+    sit_down(screen, "Ana Inventada")
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.go(steps.index("apreciacion"))
+    screen.settle()
+    assert page.fields is not None
+    row = page.fields.row(ASSESSMENT)
+    assert row is not None and not row.editor.isHidden() and row.shut.isHidden()
+
+
+def test_the_blocked_person_finds_no_case_and_nobody_is_left_alone(
+    screen: Screen, case_id: RecordId
+) -> None:
+    page = team_page(screen, case_id)
+    page.block.choose(person("Beto Inventado"))
+    screen.bot.mouseClick(page.block.go, Qt.MouseButton.LeftButton)
+    screen.settle()
+    assert "No lo ve: Beto Inventado" in said(page)
+    page.block.choose(person("Ana Inventada"))
+    screen.bot.mouseClick(page.block.go, Qt.MouseButton.LeftButton)
+    screen.settle()
+    assert "no queda nadie que pueda atender" in said(page)
+
+    sit_down(screen, "Beto Inventado")
+    cases = screen.go("cases")
+    assert isinstance(cases, CasesPage)
+    assert cases.table.model().rowCount() == 0

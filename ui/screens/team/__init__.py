@@ -1,0 +1,1 @@
+"""Who attends one case, and who came in."""

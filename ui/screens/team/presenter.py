@@ -1,0 +1,96 @@
+"""Who attends a case, who may not know of it, and the door for whoever says why. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from app.domain.change import RecordId
+from app.domain.errors import QispiError
+from app.services import teams
+from app.services.ports import Desk, UnitOfWork
+from app.services.teams import CasePeople
+from app.services.workplace import StorageRunner
+
+__all__ = ["TeamPresenter", "TeamView"]
+
+
+class TeamView(Protocol):
+    """What the page can show."""
+
+    def show_people(self, found: CasePeople) -> None:
+        """Show who attends the case, and what of it opens with a reason."""
+
+    def show_done(self) -> None:
+        """What was asked for is on the disk."""
+
+    def show_opened(self) -> None:
+        """What opens with a reason is open now."""
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+
+
+class TeamPresenter:
+    """The people of one case. GUI thread only."""
+
+    def __init__(self, runner: StorageRunner, desk: Desk, view: TeamView) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._view = view
+        self.case_id: RecordId | None = None
+
+    def open(self, case_id: RecordId) -> None:
+        """Show the people of a case."""
+        self.case_id = case_id
+        self.look()
+
+    def look(self) -> None:
+        """Ask the disk."""
+        case_id = self.case_id
+        if case_id is None:
+            return
+
+        def found(people: CasePeople) -> None:
+            if people.case_id == self.case_id:
+                self._view.show_people(people)
+
+        self._runner.on_storage(
+            lambda uow: teams.people_of(uow, self._desk, case_id), found, self._view.show_fault
+        )
+
+    def set_team(self, team: Sequence[RecordId], responsible: RecordId | None) -> None:
+        """Write who attends the case, and who answers for it."""
+        self._do(lambda uow, case_id: teams.set_team(uow, self._desk, case_id, team, responsible))
+
+    def reserve(self, is_reserved: bool) -> None:
+        """Put the case in reserve, or take it out."""
+        work = teams.reserve if is_reserved else teams.open_reserve
+        self._do(lambda uow, case_id: work(uow, self._desk, case_id))
+
+    def block(self, person: RecordId, is_blocked: bool) -> None:
+        """Keep somebody from the case, or let her know of it again."""
+        work = teams.block if is_blocked else teams.lift_block
+        self._do(lambda uow, case_id: work(uow, self._desk, case_id, person))
+
+    def ask(self, acts: Sequence[str], reason: str) -> None:
+        """Go in, and say why."""
+        self._do(
+            lambda uow, case_id: teams.open_access(uow, self._desk, case_id, acts, reason),
+            self._view.show_opened,
+        )
+
+    def _do(
+        self,
+        work: Callable[[UnitOfWork, RecordId], None],
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        case_id = self.case_id
+        if case_id is None:
+            return
+
+        def done(_: None) -> None:
+            (then or self._view.show_done)()
+            self.look()
+
+        self._runner.on_storage(lambda uow: work(uow, case_id), done, self._view.show_fault)

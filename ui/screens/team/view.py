@@ -1,0 +1,172 @@
+"""*Equipo*: who attends a case, who came in, and the door for whoever must go in and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.change import RecordId
+from app.domain.errors import QispiError
+from app.domain.permission import Role
+from app.i18n import N_
+from app.services.messages import sentence
+from app.services.teams import Came, CasePeople
+from ui.runtime.page import Page, ScreenContext
+from ui.screens.team.panels import AskPanel, BlockPanel, TeamPanel
+from ui.screens.team.presenter import TeamPresenter
+from ui.widgets.case_bar import CaseBar
+from ui.widgets.pieces import Box, button, card, label, scrolling
+
+__all__ = ["TeamPage"]
+
+_RESERVED: Final = N_(
+    "En reserva: fuera del equipo solo se ve su número y quién lo atiende. Lo urgente nunca se "
+    "cierra: quien lo necesite entra con un motivo."
+)
+_OPEN: Final = N_(
+    "Póngalo en reserva cuando hay una colega o una autoridad de por medio: lo ve solo su equipo."
+)
+
+
+class TeamPage(Page):
+    """The page of one case's people."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(context)
+        desk = context.workplace.desk
+        self._roles: Mapping[str, Role] = desk.definitions.authorisation.roles
+        self._found: CasePeople | None = None
+        self.presenter = TeamPresenter(context.runner, desk, self)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(16, 10, 16, 10)
+        page.setSpacing(8)
+        title = label("title", wraps=False)
+        self.texts.bind(title, "setText", N_("Equipo del caso"))
+        page.addWidget(title)
+        self._bar = CaseBar(self.texts, "team")
+        self._bar.chosen.connect(self._go)
+        page.addWidget(self._bar)
+        self._said = Box("warning", is_row=True)
+        self._said.hide()
+        page.addWidget(self._said)
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        body.addWidget(scrolling(self._make_left()), 1)
+        body.addWidget(scrolling(self._make_right()), 1)
+        page.addLayout(body, 1)
+        self.texts.changed.connect(self._show)
+
+    @property
+    def first_stop(self) -> QWidget | None:
+        """The reason, where the case opens with one; else the team."""
+        return self.ask.reason if self.ask.isVisible() else self.team.save
+
+    def open(self, **arguments: object) -> None:
+        """Show the people of ``case_id``."""
+        if "case_id" not in arguments:
+            return
+        case_id = RecordId(str(arguments["case_id"]))
+        self._said.hide()
+        self.name_case(self._bar, case_id, shows_file=False)
+        self.presenter.open(case_id)
+
+    def refresh(self) -> None:
+        """Records changed elsewhere."""
+        self.presenter.look()
+
+    # What the presenter shows.
+
+    def show_people(self, found: CasePeople) -> None:
+        """Show who attends the case, and what of it opens with a reason."""
+        self._found = found
+        self._show()
+
+    def show_done(self) -> None:
+        """What was asked for is on the disk."""
+        self._said.hide()
+        self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
+    def show_opened(self) -> None:
+        """What opens with a reason is open now."""
+        self.show_done()
+        self._go("ficha")
+
+    def show_fault(self, fault: QispiError) -> None:
+        """Something could not be done."""
+        self._said.say("", sentence(fault.message_id, fault.parameters, self.texts))
+        self._said.show()
+
+    # The frame.
+
+    def _make_left(self) -> QWidget:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(8)
+        self.team = TeamPanel(self.texts, self._roles)
+        self.team.wanted.connect(self.presenter.set_team)
+        column.addWidget(self.team)
+        frame, inner = card()
+        self._reserve_words = label()
+        inner.addWidget(self._reserve_words)
+        self.reserve = button("")
+        self.reserve.clicked.connect(self._reserve)
+        inner.addWidget(self.reserve)
+        column.addWidget(frame)
+        self.block = BlockPanel(self.texts)
+        self.block.wanted.connect(self.presenter.block)
+        column.addWidget(self.block)
+        column.addStretch()
+        return left
+
+    def _make_right(self) -> QWidget:
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(8)
+        self.ask = AskPanel(self.texts)
+        self.ask.wanted.connect(self.presenter.ask)
+        column.addWidget(self.ask)
+        frame, inner = card()
+        heading = label("heading")
+        self.texts.bind(heading, "setText", N_("Quién entró sin ser del equipo"))
+        inner.addWidget(heading)
+        self.came = label()
+        inner.addWidget(self.came)
+        column.addWidget(frame)
+        column.addStretch()
+        return right
+
+    def _show(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        self.team.show_people(found)
+        self.block.show_people(found)
+        self.ask.show_asked(found.asked)
+        is_reserved = found.is_reserved
+        self._reserve_words.setText(self.texts(_RESERVED if is_reserved else _OPEN))
+        words = N_("Levantar la reserva") if is_reserved else N_("Poner en reserva")
+        self.reserve.setText(self.texts(words))
+        act = "open_reserve" if is_reserved else "reserve_case"
+        self.reserve.setEnabled(act not in found.closed)
+        lines = [self._line(one) for one in found.came]
+        self.came.setText("\n".join(lines) or self.texts(N_("Nadie.")))
+
+    def _line(self, came: Came) -> str:
+        when = self.texts.language.format_datetime_ms(came.at_ms)
+        acts = "; ".join(self.texts(one) for one in came.acts)
+        why = f" «{came.reason}»" if came.reason else ""
+        return f"{when} · {came.name}: {acts}.{why}"
+
+    def _reserve(self) -> None:
+        if self._found is not None:
+            self.presenter.reserve(not self._found.is_reserved)
+
+    def _go(self, name: str) -> None:
+        if name == "sync":
+            self.navigate.emit("sync", {})
+        elif self.presenter.case_id is not None:
+            self.navigate.emit(name, {"case_id": self.presenter.case_id})
