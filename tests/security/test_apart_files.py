@@ -321,8 +321,7 @@ def test_a_pdf_of_too_many_pages_is_not_kept_and_one_less_is() -> None:
 
 
 def test_a_bomb_is_found_before_it_is_kept() -> None:
-    """The control: where no page is drawn, nobody notices. (I5) Control: where no page is drawn
-    nobody notices."""
+    """(I5) Control: where no page is drawn, nobody notices."""
     quick = Apart(bounds=Bounds(cpu_seconds=2))
     bomb = bad_files.nested_forms(14)
 

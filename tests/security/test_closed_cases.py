@@ -174,6 +174,7 @@ def meet(centre: Centre, case_id: RecordId) -> None:
 
 
 def test_a_case_that_somebody_is_blocked_for_is_nowhere(centre: Centre) -> None:
+    """(Z1, Z5) Control: before the block it is in each of these places."""
     case_id = new_case(centre)
     meet(centre, case_id)
     centre.run("Ana", lambda uow, desk: handover.give(uow, desk, shift="", note=""))
@@ -206,6 +207,7 @@ def test_a_case_that_somebody_is_blocked_for_is_nowhere(centre: Centre) -> None:
 def test_to_whoever_is_blocked_a_case_is_not_there(
     centre: Centre, work: Callable[[UnitOfWork, Desk, RecordId], object]
 ) -> None:
+    """(Z1)"""
     case_id = new_case(centre)
     centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Elsa")))
     with pytest.raises(DomainError, match="record_unknown"):
@@ -237,6 +239,7 @@ def test_the_last_who_may_act_on_a_case_is_not_blocked(centre: Centre) -> None:
 
 
 def test_of_a_case_in_reserve_others_see_that_it_is_there_and_who_attends(centre: Centre) -> None:
+    """(Z5) Control: the one who attends sees her name."""
     case_id = new_case(centre)
     centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
     desk = centre.as_("Beto")
@@ -267,6 +270,7 @@ def test_of_a_case_in_reserve_others_see_that_it_is_there_and_who_attends(centre
 
 
 def test_a_reason_opens_for_a_shift_and_the_team_is_shown_it(centre: Centre) -> None:
+    """(Z1, Z4) Control: with the reason it opens, and behind the shift no more."""
     case_id = new_case(centre)
     centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
     with pytest.raises(DomainError, match="access_needs_reason"):
@@ -288,6 +292,7 @@ def test_a_reason_opens_for_a_shift_and_the_team_is_shown_it(centre: Centre) -> 
 
 
 def test_no_reason_opens_what_the_matrix_does_not(centre: Centre) -> None:
+    """(Z1)"""
     case_id = new_case(centre)
     with pytest.raises(DomainError, match="access_not_to_ask"):
         centre.run(
@@ -303,6 +308,7 @@ def test_no_reason_opens_what_the_matrix_does_not(centre: Centre) -> None:
 
 
 def test_of_a_form_each_service_reads_its_part(centre: Centre) -> None:
+    """(Z1)"""
     case_id = new_case(centre)
 
     def assessment(name: str) -> tuple[object, object]:

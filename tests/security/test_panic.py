@@ -105,6 +105,7 @@ def audited(place: Place) -> list[tuple[str, str]]:
 def test_closed_no_words_open_it_and_two_sheets_do_and_it_is_noted(
     working: tuple[Place, Laptop, VaultSheets],
 ) -> None:
+    """(K6) Control: two sheets open it."""
     place, laptop, keys = working
     with laptop.store.unit() as uow:
         panic.close(uow, laptop.desk, keys, by_key=False)
@@ -141,6 +142,7 @@ def test_without_sheets_nobody_could_ever_open_it_so_it_is_refused(tmp_path: Pat
 def test_the_held_key_does_nothing_until_somebody_switched_it_on(
     working: tuple[Place, Laptop, VaultSheets],
 ) -> None:
+    """(K6)"""
     place, laptop, keys = working
     before = place.vault
     with laptop.store.unit() as uow, pytest.raises(DomainError, match="panic_key_off"):
@@ -159,6 +161,7 @@ def test_the_held_key_does_nothing_until_somebody_switched_it_on(
 
 @POSIX
 def test_killed_at_any_file_operation_people_open_it_or_the_sheets_alone(place: Place) -> None:
+    """(K6)"""
     number, found, is_through = 0, [], False
     while not is_through:
         number += 1
@@ -174,6 +177,7 @@ def test_killed_at_any_file_operation_people_open_it_or_the_sheets_alone(place: 
 def test_a_disk_that_is_full_at_any_file_operation_leaves_the_one_or_the_other(
     place: Place,
 ) -> None:
+    """(F3)"""
     number, called, found = 0, ["the first"], set()
     while len(called) >= number:
         number += 1
@@ -191,6 +195,7 @@ def test_a_disk_that_is_full_at_any_file_operation_leaves_the_one_or_the_other(
 
 @POSIX
 def test_what_was_replaced_is_not_left_in_the_free_room_of_the_disk(place: Place) -> None:
+    """(K6) Control: it was there before."""
     (slot,) = place.vault.slots
     with (place.folder / VAULT_NAME).open("rb") as old:
         assert slot.seed.hex().encode() in old.read(), "the control: it was there"

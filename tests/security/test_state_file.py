@@ -53,6 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_laptop_that_was_closed_or_killed_has_lost_nothing(folder: Path) -> None:
+    """(control of D5, F5)"""
     assert not told(folder)
     killed(folder, write_a_case)
     assert (folder / LOG_NAME).exists()
@@ -62,6 +63,7 @@ def test_a_laptop_that_was_closed_or_killed_has_lost_nothing(folder: Path) -> No
 
 
 def test_the_log_deleted_after_a_kill_is_told_once(folder: Path) -> None:
+    """(F5)"""
     killed(folder, write_a_case)
     (folder / LOG_NAME).unlink()
     (folder / f"{DATABASE_NAME}-shm").unlink(missing_ok=True)
@@ -70,6 +72,7 @@ def test_the_log_deleted_after_a_kill_is_told_once(folder: Path) -> None:
 
 
 def test_an_older_database_put_back_is_told(folder: Path) -> None:
+    """(D5)"""
     older = folder.parent / "older.db"
     shutil.copyfile(folder / DATABASE_NAME, older)
     laptop = open_again(folder)
@@ -80,6 +83,7 @@ def test_an_older_database_put_back_is_told(folder: Path) -> None:
 
 
 def test_another_history_of_the_same_length_is_told(folder: Path) -> None:
+    """(D5)"""
     older = folder.parent / "older.db"
     shutil.copyfile(folder / DATABASE_NAME, older)
     laptop = open_again(folder)
@@ -111,6 +115,7 @@ def test_without_the_file_or_with_another_nothing_is_known_and_nobody_is_held_up
 
 
 def test_one_bit_changed_anywhere_is_not_believed(tmp_path: Path) -> None:
+    """(F6) Control: unchanged it is believed."""
     state = StateFile(tmp_path, KEY)
     said = State(is_open=True, number=7, head=bytes(range(32)))
     state.write(said)

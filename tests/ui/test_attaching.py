@@ -58,7 +58,7 @@ def stored(screen: Screen, case_id: RecordId) -> tuple[AttachmentRow, bytes]:
 def test_where_a_photo_was_taken_is_neither_stored_nor_lost_to_whoever_has_it(
     screen: Screen, tmp_path: Path, name: str, content: bytes
 ) -> None:
-    """The control: the file that was chosen says it, and stays as it was. (L8)"""
+    """(L8) Control: the file that was chosen says it, and stays as it was."""
     page, case_id = opened(screen)
     chosen = tmp_path / name
     chosen.write_bytes(content)

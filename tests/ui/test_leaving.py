@@ -159,6 +159,7 @@ def focus() -> QWidget:
 
 
 def test_when_the_system_says_that_the_person_went_away_it_locks_and_saves(work: Work) -> None:
+    """(L4)"""
     work.session.away.emit()
     assert work.exits == [EXIT_LOCK]
     assert work.session.is_stopped

@@ -119,6 +119,7 @@ def test_without_a_reason_nothing_opens(screen: Screen, case_id: RecordId) -> No
 def test_what_another_service_fills_is_said_to_be_so_and_has_no_editor(
     screen: Screen, case_id: RecordId
 ) -> None:
+    """(Z5)"""
     sit_down(screen, "Beto Inventado")
     page = screen.go("ficha", case_id=case_id)
     assert isinstance(page, FichaPage)
