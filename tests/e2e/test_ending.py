@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import select
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.domain.change import RecordId
 from app.services import forms
+from tests.support.fake_buses import bus, desktop_on
 from tests.support.stations import open_again, set_up
 from tests.support.supervised_desk import TYPED
 
+MANAGER = "org.freedesktop.login1.Manager"
 LONG = 20
 """Seconds; it takes two."""
 
@@ -71,3 +76,41 @@ def test_the_lock_screen_goes_with_the_program_that_was_told_to_end(
         supervisor.terminate()
         supervisor.communicate(timeout=LONG)
     assert supervisor.returncode == 0
+
+
+@pytest.mark.timeout(4 * LONG)
+@pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="no dbus-daemon")
+def test_before_the_laptop_sleeps_it_has_locked_and_what_was_half_typed_is_saved(
+    tmp_path: Path, checkout: Path, qtbot: QtBot
+) -> None:
+    """(L4, K8) The system waits for the process that held keys; then the lock screen is there."""
+    folder = tmp_path / "data"
+    set_up(folder).close()
+    with (
+        bus(tmp_path) as address,
+        desktop_on(address) as desktop,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.support.supervised_desk", str(folder)],
+            cwd=checkout,
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "DBUS_SYSTEM_BUS_ADDRESS": address},
+            stdout=subprocess.PIPE,
+        ) as supervisor,
+    ):
+        assert supervisor.stdout is not None
+        inhibited = desktop.manager.inhibited
+        qtbot.waitUntil(lambda: len(inhibited) == 1, timeout=LONG * 1_000)
+        case_id = supervisor.stdout.readline().strip()
+        desktop.manager.only_theirs()
+        desktop.say("/org/freedesktop/login1", MANAGER, "PrepareForSleep", True)
+        # It may sleep once nobody holds the other end any more.
+        assert select.select([desktop.manager.reads], [], [], LONG)[0]
+        os.close(desktop.manager.reads)
+        # Who came back opened it by her words.
+        qtbot.waitUntil(lambda: len(inhibited) == 2, timeout=LONG * 1_000)
+        supervisor.terminate()
+        supervisor.communicate(timeout=LONG)
+    laptop = open_again(folder)
+    with laptop.store.unit() as uow:
+        file = forms.form_file(uow, laptop.desk, forms.FICHA, RecordId(case_id.decode()))
+    laptop.close()
+    assert file.fields["names"].value == TYPED

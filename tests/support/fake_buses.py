@@ -48,8 +48,9 @@ class _Manager(QObject):
         return QDBusUnixFileDescriptor(self._writes)  # which duplicates it
 
     def only_theirs(self) -> None:
-        """Let go of the own end: what reads the other one sees when the laptop may sleep."""
+        """Let go of the own end: ``reads`` can be read once the laptop may sleep."""
         os.close(self._writes)
+        self._writes = os.open(os.devnull, os.O_RDONLY)  # for who asks later
 
 
 @ClassInfo({"D-Bus Interface": "org.freedesktop.login1.Session"})
