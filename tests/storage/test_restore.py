@@ -5,6 +5,7 @@ The composition root's part, and what the region sees, is in ``tests/sync/test_r
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import random
@@ -20,17 +21,19 @@ from unittest import mock
 import pytest
 
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
-from db.backup_manifest import MANIFEST_NAME
+from db.backup_manifest import MANIFEST_NAME, Manifest
+from db.engine import connect
 from db.folder import set_up, unlock
 from db.hold import FolderHold
 from db.laptop_files import VAULT_NAME
 from db.presence import UNFINISHED_NAME, is_set_up
 from db.restore import by_words, restoring
+from db.store import open_store
 from tests.storage.test_backup import OPENS, Working, quiet
 from tests.storage.test_backup import set_up as working_at
 from tests.support.every import some
 from tests.support.file_faults import failing, in_child
-from tests.support.laptops import definitions
+from tests.support.laptops import Laptop, definitions, make_desk
 from tests.support.pulled import AFTER, BEFORE, Pulled
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
@@ -188,6 +191,56 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     ):
         bring(backed[0], folder)
     assert which(folder, b"") == "none"
+
+
+def test_numbers_of_another_backup_under_the_same_key_are_refused(
+    backed: tuple[Path, Working, bytes], tmp_path: Path
+) -> None:
+    """Who holds the key can make each hash fit; what was backed up is counted all the same."""
+    stick = Path(shutil.copytree(backed[0], tmp_path / "stick"))
+    path = next(stick.iterdir()) / MANIFEST_NAME
+    said = Manifest.from_bytes(path.read_bytes())
+    facts = dataclasses.replace(said.facts, changes=said.facts.changes + 1)
+    forged = dataclasses.replace(said, facts=facts).sealed(backed[1].vault.key)
+    path.write_bytes(forged.to_bytes())
+    with pytest.raises(DomainError, match="backup_altered"):
+        bring(stick, tmp_path / "new")
+    assert which(tmp_path / "new", b"") == "none"
+
+
+def test_an_index_that_somebody_without_the_key_changed_is_refused(
+    backed: tuple[Path, Working, bytes], tmp_path: Path
+) -> None:
+    """In what nothing else is compared with: when it was made, and by which program."""
+    stick = Path(shutil.copytree(backed[0], tmp_path / "stick"))
+    path = next(stick.iterdir()) / MANIFEST_NAME
+    whole = path.read_bytes()
+    for old, new in ((b'"program":"0"', b'"program":"9"'), (b'"made_ms":1', b'"made_ms":2')):
+        assert old in whole
+        path.write_bytes(whole.replace(old, new, 1))
+        with pytest.raises(DomainError, match="backup_altered"):
+            bring(stick, tmp_path / "new")
+    path.write_bytes(whole)
+    bring(stick, tmp_path / "new")
+    assert which(tmp_path / "new", backed[2]) == "whole"
+
+
+def test_a_database_whose_pages_are_whole_and_whose_rows_are_not_is_refused(tmp_path: Path) -> None:
+    working = working_at(tmp_path / "laptop")
+    working.store.close()
+    bare = connect(working.folder / "datos.db", working.vault.key, guarded=False)
+    bare.execute("PRAGMA foreign_keys = OFF")
+    bare.execute("DELETE FROM change WHERE seq = 1")
+    bare.close()
+    registry = definitions().registry
+    working.laptop = Laptop(open_store(working.folder, working.vault.key, registry), make_desk())
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    working.backup(stick)
+    working.store.close()
+    with pytest.raises(DomainError, match="backup_damaged"):
+        bring(stick, tmp_path / "new")
+    assert which(tmp_path / "new", b"") == "none"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="stands between the program and POSIX calls")

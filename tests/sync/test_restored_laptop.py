@@ -6,6 +6,7 @@ The procedure is that of ``docs/operator.md``, «Recuperar de una copia».
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -203,6 +204,21 @@ def test_one_that_belonged_to_no_centre_yet_has_other_letters(tmp_path: Path) ->
     assert asked(r)[0] != request == a.request()[0], "another device asks"
     a.close()
     r.close()
+
+
+def test_who_only_audits_begins_none(places: Places, tmp_path: Path) -> None:
+    """Asked before anything is written, and not when it is to be noted."""
+    a, stick = places.region.first(), tmp_path / "stick"
+    stick.mkdir()
+    desk = a.laptop.desk
+    actor = dataclasses.replace(desk.actor, role="auditoria", roles=("auditoria",))
+    a.laptop.desk = dataclasses.replace(desk, actor=actor)
+    reports: list[BackupReport] = []
+    BackupRuns(a.laptop, Direct(), bounds=CHEAP_BOUNDS).make(stick, lambda _: None, reports.append)
+    assert reports[0].fault is not None and reports[0].fault.message_id == "access_role"
+    assert list(stick.iterdir()) == []
+    a.laptop.desk = desk
+    assert back_up(a, stick).made is not None, "the control: who attends persons does"
 
 
 def test_what_can_be_read_of_the_only_backup_which_is_damaged_is_salvaged(
