@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -84,6 +84,13 @@ class LaptopDoor:
 
         return tags(self.settings.data / VAULT_NAME)
 
+    def practice(self) -> Workplace:
+        """Return a workplace in memory alone, with invented cases."""
+        from app.practice import practice_laptop  # the lock screen must not wait for it
+
+        laptop = practice_laptop(self.clock, SystemIds(self.clock))
+        return replace(workplace_of(laptop, self.threads), is_practice=True)
+
     def draw_words(self) -> str:
         """Return five words that nobody has."""
         from app.word_list import draw_words
@@ -140,18 +147,6 @@ class LaptopDoor:
         self._note_start(laptop)
         return workplace_of(laptop, self.threads, self.settings.data)
 
-    def _note_entered(self, laptop: Laptop) -> None:
-        """Note in the audit who entered, and how often somebody tried in vain before."""
-        from app.domain.errors import EnvironmentFault
-        from app.failed_entries import failed_entries, forget_failed
-        from app.services.looks import note_entered
-
-        failed = failed_entries(self.settings.data)
-        # A disk that refuses is told of where somebody's work is saved.
-        with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:
-            note_entered(uow, laptop.desk, failed=failed.count, last_ms=failed.last_ms)
-            forget_failed(self.settings.data)
-
     def restore(
         self, place: Path, words: str, on_progress: Callable[[BackupProgress], None]
     ) -> Workplace:
@@ -170,6 +165,18 @@ class LaptopDoor:
             progress=telling.told_all,
         )
         return self.unlock(words)
+
+    def _note_entered(self, laptop: Laptop) -> None:
+        """Note in the audit who entered, and how often somebody tried in vain before."""
+        from app.domain.errors import EnvironmentFault
+        from app.failed_entries import failed_entries, forget_failed
+        from app.services.looks import note_entered
+
+        failed = failed_entries(self.settings.data)
+        # A disk that refuses is told of where somebody's work is saved.
+        with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:
+            note_entered(uow, laptop.desk, failed=failed.count, last_ms=failed.last_ms)
+            forget_failed(self.settings.data)
 
     def _note_start(self, laptop: Laptop) -> None:
         """Notice a backup that was put back, and a folder that came to another computer."""

@@ -30,7 +30,7 @@ from app.services.replication import Arrived
 from db.folder import Unlocked, renewed, set_up, unlock
 from db.vault import BOUNDS
 
-__all__ = ["open_laptop", "set_up_laptop"]
+__all__ = ["introduce", "open_laptop", "set_up_laptop"]
 
 _LOG: Final = logging.getLogger("qispi.laptop")
 
@@ -66,7 +66,7 @@ def set_up_laptop(
 
     made = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
     laptop = laptop_of(made.store, definitions, clock, ids, vault=made.vault)
-    _introduce(laptop, roles)
+    introduce(laptop, roles)
     return laptop
 
 
@@ -172,8 +172,9 @@ def _note_renewal(laptop: Laptop) -> None:
         uow.commit()
 
 
-def _introduce(laptop: Laptop, roles: Sequence[str]) -> None:
-    """Write who works here as a record, so that colleagues' laptops can say who changed what."""
+def introduce(laptop: Laptop, roles: Sequence[str]) -> None:
+    """Write who works here as a record, with the roles that she holds besides her service, so that
+    colleagues' laptops can say who changed what. Commits."""
     actor = laptop.desk.actor
     person = RecordId(actor.id)
     held = tuple(dict.fromkeys((actor.role, *roles)))

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from app.demo.samples import Samples
+from app.samples import Samples
 from app.domain.value import Value
 
 __all__ = ["case_values", "edits", "queries"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from app.clock import FixedClock
-from app.demo.samples import Samples, load_samples
+from app.samples import Samples, load_samples
 from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper

@@ -22,7 +22,7 @@ import click
 
 from app.clock import SystemClock
 from app.crypto.passphrase import Argon2Cost
-from app.demo.samples import load_samples
+from app.samples import load_samples
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import open_laptop, set_up_laptop

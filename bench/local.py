@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from app.clock import FixedClock, SystemClock
-from app.demo.samples import load_samples
+from app.samples import load_samples
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import set_up_laptop

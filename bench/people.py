@@ -15,7 +15,7 @@ from typing import Any, Final
 import click
 
 from app.clock import SystemClock
-from app.demo.samples import load_samples
+from app.samples import load_samples
 from app.domain.blocking import keys_of
 from app.domain.records import Kind, Name
 from app.domain.value import Value

@@ -181,7 +181,9 @@ class MainWindow(QMainWindow):
                     lambda fault: _LOG.warning("refused %s", fault.message_id),
                 )
             self._settle()
-            if shell.is_busy:
+            if shell.workplace.is_practice:  # of which the next lock screen says nothing
+                code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
+            elif shell.is_busy:
                 _LOG.warning("closed_unsaved")
                 code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
         self._runner.stop()

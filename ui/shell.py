@@ -276,7 +276,8 @@ class Shell(QWidget):
         self._make_shortcuts()
 
     def _make_bar(self) -> TopBar:
-        bar = TopBar(self.texts, self.workplace.centre.name)
+        place = self.workplace
+        bar = TopBar(self.texts, place.centre.name, is_practice=place.is_practice)
         bar.searched.connect(self._search)
         bar.results_wanted.connect(lambda: self.cases.focus_table())
         bar.language_chosen.connect(self._choose_language)

@@ -10,7 +10,7 @@ from app.i18n import LANGUAGES, N_, load
 from ui.navigation import WIDTH
 from ui.runtime.icons import icon
 from ui.runtime.text import Texts
-from ui.widgets.pieces import button, label
+from ui.widgets.pieces import button, chip, label
 
 __all__ = ["TopBar"]
 
@@ -32,7 +32,7 @@ class TopBar(QFrame):
     lock_wanted = Signal()
     exit_wanted = Signal()
 
-    def __init__(self, texts: Texts, centre_name: str) -> None:
+    def __init__(self, texts: Texts, centre_name: str, *, is_practice: bool = False) -> None:
         super().__init__()
         self.setObjectName("bar")
         self._texts = texts
@@ -45,6 +45,10 @@ class TopBar(QFrame):
         )
         centre.setToolTip(centre_name)
         row.addWidget(centre)
+        if is_practice:
+            told = chip("warning")
+            texts.bind(told, "setText", N_("Práctica: nada se guarda"))
+            row.addWidget(told)
         self.search = self._make_search()
         row.addWidget(self.search, 1)
         row.addWidget(self._make_languages())

@@ -17,7 +17,6 @@ from app.crypto.fingerprint import grouped
 from app.demo.actors import Typist
 from app.demo.pictures import take_pictures
 from app.demo.region_server import RunningServer, running_server
-from app.demo.samples import Samples, load_samples
 from app.demo.summary import Step, Summary
 from app.demo.work import day_of_work, slip_comes_back
 from app.domain.change import RecordId
@@ -25,6 +24,7 @@ from app.domain.errors import QispiError
 from app.ids import SystemIds
 from app.opening import set_up_laptop
 from app.region import grant_first_laptop, new_root
+from app.samples import Samples, load_samples
 from app.services import casework, conflicts
 from app.services.ports import FieldKey
 from app.services.read_models import CaseFilter, ConflictRow, SyncReport

@@ -156,6 +156,8 @@ class Workplace:
     open_unit: Callable[[], UnitOfWork]
     close: Callable[[], None]
     """Seal what was typed, checkpoint and close the file; storage thread; nothing may follow."""
+    is_practice: bool = False
+    """Nothing is kept, and nobody in it is real."""
     seal: Callable[[], int] = lambda: 0
     """Seal the oldest of what waits into one batch; return how many changes, 0 when none do.
     Storage thread. Raises EnvironmentFault of the disk."""
@@ -223,6 +225,10 @@ class Door(Protocol):
         """Return the two letters of each person who opens this laptop; storage thread. Raises as
         :meth:`unlock` does for the file."""
 
+    def practice(self) -> Workplace:
+        """Return a workplace in memory alone, with invented cases; storage thread, a second or
+        two."""
+
     def draw_words(self) -> str:
         """Return five words that nobody has; storage thread."""
 
@@ -234,7 +240,8 @@ class Door(Protocol):
         whose words they are; without them everybody's are tried.
 
         Raises DomainError ``account_ended``, ``account_unknown``, ``passphrase_wrong``,
-        ``file_not_ours``, ``file_damaged``, ``file_newer``; EnvironmentFault ``disk_read_only``, ``disk_full``, ``not_enough_memory``.
+        ``file_not_ours``, ``file_damaged``, ``file_newer``; EnvironmentFault ``disk_read_only``,
+        ``disk_full``, ``not_enough_memory``.
         A failed attempt changes nothing, and the next one starts afresh.
         """
 

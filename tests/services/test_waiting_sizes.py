@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.demo.samples import load_samples
+from app.samples import load_samples
 from app.domain.change import RecordId
 from app.services.ports import SealedBatch, UnitOfWork
 from app.services.replication import seal_pending

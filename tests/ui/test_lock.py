@@ -29,7 +29,7 @@ from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
 from tests.support.windows import CENTRE, SMALL, shown_children
 from tests.ui.test_pages import cut_off
-from ui.application import MainWindow
+from ui.application import EXIT_LOCK_UNSAVED, MainWindow
 from ui.runtime.idle_lock import SLEPT_MS, TICK_MS, IdleLock
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
@@ -511,3 +511,20 @@ def _button(window: QWidget, words: str) -> QPushButton:
         if isinstance(one, QPushButton) and one.text() == words
     ]
     return found
+
+
+def test_practice_shows_invented_cases_says_so_and_keeps_nothing(
+    vault: Path, locked: LockScreen
+) -> None:
+    before = {one.name: one.read_bytes() for one in vault.iterdir()}
+    _button(locked.window, "Practicar con casos inventados").click()
+    locked.until_open()
+    shell = locked.window.shell
+    assert shell is not None
+    locked.until_it_says("Práctica: nada se guarda")
+    locked.bot.waitUntil(lambda: shell.page is shell.today, timeout=20_000)
+    shell.go("cases", {})
+    locked.bot.waitUntil(lambda: shell.cases.table.model().rowCount() >= 12, timeout=20_000)
+    locked.window.lock()
+    assert locked.exits == [EXIT_LOCK_UNSAVED]  # the lock screen must not say that it was kept
+    assert {one.name: one.read_bytes() for one in vault.iterdir()} == before

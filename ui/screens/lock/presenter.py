@@ -127,6 +127,12 @@ class LockPresenter:
         self._has_letters = tag is not None
         self._open(lambda: self._door.unlock(words, tag))
 
+    def practise(self) -> None:
+        """Open the program with invented cases, of which nothing is kept."""
+        if not self._is_busy:
+            self._has_letters = False
+            self._open(self._door.practice)
+
     def set_up(self, new: NewLaptop) -> None:
         """Make the vault of a first laptop."""
         if self._is_busy:

@@ -327,6 +327,11 @@ class LockPage(QWidget):
             row.addWidget(chip)
             self._chips.append(chip)
         row.addStretch()
+        practise = button("link", "list-checks")
+        self.texts.bind(practise, "setText", N_("Practicar con casos inventados"))
+        practise.clicked.connect(self.presenter.practise)
+        row.addWidget(practise)
+        self._chips.append(practise)
         return row
 
     def _go(self) -> None:

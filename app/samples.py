@@ -1,4 +1,4 @@
-"""The invented centre and people of the demo, read from the data release."""
+"""The invented centre and people of the demo and of practice, read from the data release."""
 
 from __future__ import annotations
 
