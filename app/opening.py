@@ -22,8 +22,9 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.value import Value, set_value
 from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop, laptop_of
-from app.services import accounts, evidence, rebuild
+from app.services import accounts, rebuild
 from app.services.forms import change_fields
+from app.services.machine_watch import note_lost_end
 from app.services.ports import Clock, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
 from app.services.replication import Arrived
@@ -156,8 +157,7 @@ def _regain(laptop: Laptop) -> None:
 def _tell_lost(laptop: Laptop, lost: str) -> None:
     if lost:
         with laptop.store.unit() as uow:
-            evidence.note_machine(uow, laptop.desk, "end_lost", b"", lost)
-            uow.commit()
+            note_lost_end(uow, laptop.desk, lost)
 
 
 def _note_renewal(laptop: Laptop) -> None:

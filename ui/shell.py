@@ -89,6 +89,7 @@ class Shell(QWidget):
         self.today.counted.connect(lambda n: self._navigation.show_count("today", n))
         self.sync.looked.connect(self._show_view)
         self.referrals.counted.connect(lambda n: self._navigation.show_count("referrals", n))
+        self.today.upkeep.counted.connect(lambda n: self._navigation.show_count("machine", n))
         self.sync.synchronised.connect(self.records_changed)
         runner.refused.connect(self._context.damage.note)
         runner.bug.connect(self._say_bug)

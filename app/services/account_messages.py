@@ -14,6 +14,11 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "Las palabras no son las de esas dos letras. Revise las dos cosas; puede intentar de nuevo "
         "ahora mismo."
     ),
+    "own_words_due": N_(
+        "Sus palabras las vio quien se las dio. Elija otras que nadie más sepa: toma un minuto."
+    ),
+    "roles_review_due": N_("Hace seis meses que nadie revisa quién tiene qué rol en este equipo."),
+    "backup_never": N_("Todavía no se hizo ninguna copia de este equipo."),
     "account_ended": N_(
         "Estas palabras ya no abren este equipo: se dio de baja a quien las tenía. No se abrió "
         "nada. Si es un error, pida a su coordinación palabras nuevas."

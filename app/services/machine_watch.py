@@ -16,7 +16,14 @@ from app.services import casework, evidence, twin_watch
 from app.services.ports import Desk, UnitOfWork
 from app.services.sync_facts import SyncTimes
 
-__all__ = ["STARTS_MAX", "TAG_BYTES", "Machine", "forget_machine", "note_start"]
+__all__ = [
+    "STARTS_MAX",
+    "TAG_BYTES",
+    "Machine",
+    "forget_machine",
+    "note_lost_end",
+    "note_start",
+]
 
 TAG_BYTES: Final = 16
 STARTS_MAX: Final = 2**63 - 1
@@ -67,6 +74,13 @@ def note_start(uow: UnitOfWork, desk: Desk, machine: Machine) -> None:
     uow.local.put(_COMPUTER, computer)
     uow.commit()
     machine.note(tag, starts)
+
+
+def note_lost_end(uow: UnitOfWork, desk: Desk, how: str) -> None:
+    """Tell that the last records of this laptop are gone; ``how`` as the file beside the database
+    shows it. Commits."""
+    evidence.note_machine(uow, desk, "end_lost", b"", how)
+    uow.commit()
 
 
 def forget_machine(uow: UnitOfWork) -> None:

@@ -129,7 +129,7 @@ def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
 def test_one_is_made_noted_and_tried_and_the_reminder_goes(desk: Desk) -> None:
     desk.open_case()
     today = desk.today()
-    assert today.backup.isVisibleTo(today)
+    assert today.upkeep.isVisibleTo(today)
     assert "Todavía no se hizo ninguna copia de este equipo." in words(today)
     page = desk.page()
     page.presenter.make(desk.stick)
@@ -149,7 +149,7 @@ def test_one_is_made_noted_and_tried_and_the_reminder_goes(desk: Desk) -> None:
     assert page.secret.line.text() == ""
     desk.until(lambda: "La última prueba fue" in words(page))
     today = desk.today()
-    assert not today.backup.isVisibleTo(today)
+    assert not today.upkeep.isVisibleTo(today)
 
 
 def test_what_a_stick_does_is_said_and_the_next_try_works(desk: Desk) -> None:

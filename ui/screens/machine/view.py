@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import N_
+from app.services import upkeep
+from app.services.upkeep import Due
 from ui.runtime.page import Page, ScreenContext
-from ui.widgets.pieces import button, card, label, scrolling
+from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.upkeep_line import upkeep_words
 
 __all__ = ["CARDS", "MachineCard", "MachinePage"]
 
@@ -83,17 +87,45 @@ class MachinePage(Page):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(12)
         self.buttons: list[QPushButton] = []
+        self._told: dict[str, Box] = {}
+        self._found: tuple[Due, ...] = ()
         for number, one in enumerate(CARDS):
             grid.addWidget(self._make_card(one), *divmod(number, _COLUMNS))
         for column in range(_COLUMNS):
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(len(CARDS), 1)
         page.addWidget(scrolling(content), 1)
+        self.texts.changed.connect(self._retranslate)
 
     @property
     def first_stop(self) -> QWidget:
         """Override Page.first_stop."""
         return self.buttons[0]
+
+    def open(self, **arguments: object) -> None:
+        """Show what is due."""
+        del arguments
+        self._look()
+
+    def refresh(self) -> None:
+        """Records changed."""
+        self._look()
+
+    def _look(self) -> None:
+        place = self.context.workplace
+        self.learn(
+            lambda uow: upkeep.due(uow, place.desk, place.people, place.sheets), self._show_due
+        )
+
+    def _show_due(self, found: Sequence[Due]) -> None:
+        self._found = tuple(found)
+        for page, told in self._told.items():
+            said = "\n".join(upkeep_words(self.texts, one) for one in found if one.page == page)
+            told.say("", said)
+            told.setVisible(bool(said))
+
+    def _retranslate(self) -> None:
+        self._show_due(self._found)
 
     def _make_card(self, one: MachineCard) -> QWidget:
         made, column = card()
@@ -107,6 +139,10 @@ class MachinePage(Page):
         self.buttons.append(go)
         column.addWidget(title)
         column.addWidget(about)
+        told = Box("info", is_row=True)
+        told.hide()
+        self._told[one.page] = told
+        column.addWidget(told)
         column.addStretch()
         column.addWidget(go)
         return made

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.domain.errors import QispiError
 from app.domain.facts import LIMA
 from app.i18n import N_
-from app.services import backups, recovery_sheets
+from app.services import upkeep
 from app.services.agenda import Agenda, AgendaRow
 from app.services.handover import Handover
 from app.services.messages import sentence
@@ -28,14 +28,13 @@ from ui.screens.today.handover_bar import HandoverBar
 from ui.screens.today.places import paper_of, where_to_write
 from ui.screens.today.presenter import TodayPresenter
 from ui.screens.today.task_panel import TaskPanel
-from ui.widgets.backup_line import BackupLine
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
 from ui.widgets.pieces import Box, CheckableButton, holds_focus, label
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
-from ui.widgets.sheets_line import SheetsLine
 from ui.widgets.table import Column, TableModel
+from ui.widgets.upkeep_line import UpkeepLine
 
 __all__ = ["TodayPage"]
 
@@ -87,12 +86,9 @@ class TodayPage(Page):
         self._empty = Box("ok")
         self._empty.hide()
         page.addWidget(self._empty)
-        self.backup = BackupLine(self.texts)
-        self.backup.wanted.connect(lambda: self.navigate.emit("backup", {}))
-        page.addWidget(self.backup)
-        self.sheets = SheetsLine(self.texts)
-        self.sheets.wanted.connect(lambda: self.navigate.emit("sheets", {}))
-        page.addWidget(self.sheets)
+        self.upkeep = UpkeepLine(self.texts)
+        self.upkeep.wanted.connect(lambda name: self.navigate.emit(name, {}))
+        page.addWidget(self.upkeep)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(self.table, 1)
@@ -115,14 +111,13 @@ class TodayPage(Page):
         del arguments
         self.presenter.look()
         self.presenter.look_at_handovers()
-        self._look_at_backups()
-        self._look_at_sheets()
+        self._look_at_upkeep()
 
     def refresh(self) -> None:
         """Records changed."""
         self.presenter.look()
         self.presenter.look_at_handovers()
-        self._look_at_backups()
+        self._look_at_upkeep()
 
     # What the presenter shows.
 
@@ -185,16 +180,12 @@ class TodayPage(Page):
         for column, width in (_NARROW_WIDTHS if is_narrow else _WIDTHS).items():
             self.table.setColumnWidth(column, width)
 
-    def _look_at_sheets(self) -> None:
+    def _look_at_upkeep(self) -> None:
         place = self.context.workplace
         self.learn(
-            lambda uow: recovery_sheets.reminder(uow, place.desk, place.sheets),
-            self.sheets.show_due,
+            lambda uow: upkeep.due(uow, place.desk, place.people, place.sheets),
+            self.upkeep.show_due,
         )
-
-    def _look_at_backups(self) -> None:
-        desk = self.context.workplace.desk
-        self.learn(lambda uow: backups.state(uow, desk), self.backup.show_state)
 
     # The frame.
 

@@ -1,0 +1,51 @@
+"""What a laptop and its people are due for: own words, roles, a backup, the sheets. Storage thread,
+reads only.
+
+None of it is urgent, and all of it is forgotten where nobody says it. One line on *Hoy* says the
+first; the page *Equipo y personas* says each on its card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.services import accounts, backups, recovery_sheets, staff
+from app.services.access import act
+from app.services.account_ports import PeopleKeys
+from app.services.ports import Desk, UnitOfWork
+from app.services.sheet_ports import SheetKeys
+
+__all__ = ["BACKUP", "SHEETS", "STAFF", "Due", "due"]
+
+STAFF, BACKUP, SHEETS = "staff", "backup", "sheets"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing: on which page it is seen to, and the message id that says it; ``days`` where the
+    sentence counts them. ``is_quiet``: little would be lost by its waiting."""
+
+    page: str
+    message_id: str
+    days: int | None = None
+    is_quiet: bool = False
+
+
+@act("enter")
+def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> tuple[Due, ...]:
+    """Return what is due, the most pressing first: words that somebody else knows, then the backup,
+    then what makes recovery possible, then the half-yearly review."""
+    found: list[Due] = []
+    entered = people.entered
+    if any(one.slot == entered and one.is_provisional for one in accounts.accounts_of(uow)):
+        found.append(Due(STAFF, "own_words_due"))
+    backup = backups.state(uow, desk)
+    if backup.is_due:
+        said = "backup_never" if backup.days is None else "backup_due"
+        found.append(Due(BACKUP, said, backup.days, is_quiet=backup.is_at_region))
+    about_sheets = recovery_sheets.reminder(uow, desk, sheets)
+    if about_sheets:
+        found.append(Due(SHEETS, about_sheets))
+    if staff.review_of_roles(uow, desk).is_due:
+        found.append(Due(STAFF, "roles_review_due"))
+    return tuple(found)

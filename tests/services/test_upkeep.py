@@ -1,0 +1,69 @@
+"""What is due is said: own words, a backup, the sheets, the half-yearly review; and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.laptop import Laptop
+from app.people_keys import LaptopPeople
+from app.services import accounts, casework, upkeep
+from app.services.account_ports import NewPerson
+from app.services.sheet_ports import NO_SHEETS
+from db.presence import VAULT_NAME
+from tests.security.test_people import enter, people
+from tests.support.stations import set_up
+
+DAY_MS = 86_400_000
+
+
+def said(laptop: Laptop, folder: Path) -> list[str]:
+    keys = LaptopPeople(folder / VAULT_NAME, laptop)
+    with laptop.store.unit() as uow:
+        return [one.message_id for one in upkeep.due(uow, laptop.desk, keys, NO_SHEETS)]
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[Laptop]:
+    made = set_up(tmp_path)
+    yield made
+    made.close()
+
+
+def test_of_a_new_laptop_nothing_is_due(laptop: Laptop, tmp_path: Path) -> None:
+    assert said(laptop, tmp_path) == []
+
+
+def test_a_backup_is_due_once_there_is_a_case(laptop: Laptop, tmp_path: Path) -> None:
+    with laptop.store.unit() as uow:
+        casework.open_case(uow, laptop.desk)
+    assert said(laptop, tmp_path) == ["backup_never"]
+
+
+def test_six_months_after_the_first_account_the_roles_are_due(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    with laptop.store.unit() as uow:
+        first = accounts.accounts_of(uow)[0]
+        long_ago = laptop.desk.clock.now_ms() - 200 * DAY_MS
+        accounts.keep(uow, [accounts.Account(first.slot, first.person, long_ago)])
+        uow.commit()
+    assert said(laptop, tmp_path) == ["roles_review_due"]
+
+
+def test_whom_somebody_gave_words_is_told_first(tmp_path: Path) -> None:
+    first = set_up(tmp_path)
+    keys = people(first, tmp_path)
+    words = keys.draw()
+    tag = keys.add(NewPerson("Ana Inventada", "social"), words)
+    with first.store.unit() as uow:
+        casework.open_case(uow, first.desk)
+    assert said(first, tmp_path) == ["backup_never"]  # the words of another are not hers to change
+    first.close()
+    ana = enter(tmp_path, words, tag)
+    assert said(ana, tmp_path) == ["own_words_due", "backup_never"]
+    people(ana, tmp_path).choose_words(words, people(ana, tmp_path).draw())
+    assert said(ana, tmp_path) == ["backup_never"]
+    ana.close()
