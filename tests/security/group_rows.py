@@ -80,7 +80,7 @@ ROWS: Final = (
     ),
     Row("F9", "1,000 times unlocked and locked: nothing grows"),
     Row("F10", "a stick pulled out while it is read or written"),
-    Row("F11", "no inode left, long paths, a user called Ñahui"),
+    Row("F11", "no inode left, long paths, a user called Ñahui", "no inode left; Windows untried"),
     Row("B1", "every byte of a batch turned"),
     Row("B2", "every cut, every addition"),
     Row("B3", "parts of three batches spliced"),
