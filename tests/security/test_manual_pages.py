@@ -69,6 +69,23 @@ def test_what_a_page_tells_to_type_is_a_command(page: str) -> None:
     assert unknown_commands(text_of(page)) == []
 
 
+def test_the_procedures_that_are_named_by_number_are_those_of_the_manual() -> None:
+    """Whoever numbers them anew finds out here."""
+    manual = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+    titles = dict(re.findall(r"^### (\d+)\. (.+)$", manual, re.MULTILINE))
+    named = {
+        "1": "Laptop copiada",
+        "2": "Copia de seguridad restaurada",
+        "3": "Servidor restaurado",
+        "7": "Laptop perdida",
+        "8": "Recuperar de una copia",
+        "9": "Nadie recuerda sus palabras",
+    }
+    asked = re.findall(r"[Pp]rocedimientos? (\d+)(?: y (\d+))?", text_of("incident.md"))
+    assert {one for pair in asked for one in pair if one} == named.keys()
+    assert named.items() <= titles.items()
+
+
 def test_a_page_that_quotes_what_nobody_says_is_found() -> None:
     """The control of both."""
     assert not_said("Pulse «Borrar a distancia».") == ["Borrar a distancia"]
