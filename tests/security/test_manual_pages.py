@@ -18,6 +18,7 @@ COMMAND = re.compile(r"`qispi ([a-z-]+(?: [a-z-]+)?)")
 OF_THE_LAW = frozenset(
     {
         "de forma inmediata",  # DS 016-2024-JUS, art. 36
+        "haber tomado conocimiento o constancia de ello",  # art. 34.1
         "haya sido subsanado o resuelto internamente",  # art. 34.1
         "exposición no autorizada",  # art. III.16
     }
