@@ -25,7 +25,14 @@ from app.services.ports import Clock
 from app.services.read_models import CentreProfile
 from app.services.sheet_ports import NO_SHEETS, Rows, SheetKeys
 from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
-from app.services.workplace import Documents, SheetDoor, SyncControl, Threads, Workplace
+from app.services.workplace import (
+    Documents,
+    FailedTries,
+    SheetDoor,
+    SyncControl,
+    Threads,
+    Workplace,
+)
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -116,9 +123,9 @@ class LaptopDoor:
             if refusal.message_id == "passphrase_wrong":
                 note_failed(folder, self.clock.now_ms())
             raise
-        self._note_entered(laptop)
+        failed = self._note_entered(laptop)
         self._note_start(laptop)
-        return workplace_of(laptop, self.threads, self.settings.data)
+        return replace(workplace_of(laptop, self.threads, self.settings.data), failed=failed)
 
     def set_up(
         self,
@@ -166,8 +173,8 @@ class LaptopDoor:
         )
         return self.unlock(words)
 
-    def _note_entered(self, laptop: Laptop) -> None:
-        """Note in the audit who entered, and how often somebody tried in vain before."""
+    def _note_entered(self, laptop: Laptop) -> FailedTries:
+        """Note in the audit who entered, and how often somebody tried in vain before; return it."""
         from app.domain.errors import EnvironmentFault
         from app.failed_entries import failed_entries, forget_failed
         from app.services.looks import note_entered
@@ -177,6 +184,7 @@ class LaptopDoor:
         with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:
             note_entered(uow, laptop.desk, failed=failed.count, last_ms=failed.last_ms)
             forget_failed(self.settings.data)
+        return FailedTries(failed.count, failed.last_ms)
 
     def _note_start(self, laptop: Laptop) -> None:
         """Notice a backup that was put back, and a folder that came to another computer."""

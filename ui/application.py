@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         shell.exit_wanted.connect(self.exit_quickly)
         shell.closing_wanted.connect(self.close_until_sheets)
         shell.all_saved.connect(self._forget_warning)
+        shell.notices.show_tries(workplace.failed.count, workplace.failed.last_ms)
         self.shell = shell
         self._stack.addWidget(shell)
         self._stack.setCurrentWidget(shell)

@@ -1,6 +1,6 @@
 """What stands above every page: what went wrong, and what happened to this laptop while it was off.
 
-Neither stops anybody: the page below goes on.
+None of it stops anybody: the page below goes on.
 """
 
 from __future__ import annotations
@@ -44,13 +44,22 @@ class Notices(QWidget):
         texts.bind(more, "setText", N_("Ver qué hacer"))
         more.clicked.connect(self.more_wanted)
         self._notice.buttons.addWidget(more)
+        self._tried: tuple[int, int] | None = None
+        self._tries = Box("warning", is_row=True)
+        self._tries.hide()
+        self.tries_seen = button("link")
+        texts.bind(self.tries_seen, "setText", N_("Visto"))
+        self.tries_seen.clicked.connect(self._forget_tries)
+        self._tries.buttons.addWidget(self.tries_seen)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 4, 16, 0)
         column.setSpacing(6)
         column.addWidget(self._alert)
         column.addWidget(self._notice)
+        column.addWidget(self._tries)
         self.hide()
         texts.changed.connect(self._say_news)
+        texts.changed.connect(self._say_tries)
 
     @property
     def alert_words(self) -> str:
@@ -61,6 +70,11 @@ class Notices(QWidget):
     def notice_words(self) -> str:
         """What the notice says; empty when none shows."""
         return "" if self._notice.isHidden() else self._notice.accessibleName()
+
+    @property
+    def tries_words(self) -> str:
+        """What is said of words that opened nothing; empty when nothing is."""
+        return "" if self._tries.isHidden() else self._tries.accessibleName()
 
     def say_alert(self, said: str) -> None:
         """Say what went wrong."""
@@ -82,6 +96,33 @@ class Notices(QWidget):
         self._news = (*told, "batches_refused") if is_refused else told
         self._say_news()
 
+    def show_tries(self, count: int, last_ms: int) -> None:
+        """Tell that somebody tried to open the laptop, until it is seen; 0: nothing."""
+        self._tried = (count, last_ms) if count else None
+        self._say_tries()
+
+    def _forget_tries(self) -> None:
+        self.show_tries(0, 0)
+
+    def _say_tries(self) -> None:
+        if self._tried is not None:
+            count, last_ms = self._tried
+            said = self._texts.plural(
+                N_(
+                    "{count} intento fallido de abrir este equipo, el {time}. Si no fue usted, "
+                    "avise a su coordinación."
+                ),
+                N_(
+                    "{count} intentos fallidos de abrir este equipo, el último el {time}. Si no "
+                    "fue usted, avise a su coordinación."
+                ),
+                count,
+                time=self._texts.language.format_datetime_ms(last_ms),
+            )
+            self._tries.say("", said)
+        self._tries.setVisible(self._tried is not None)
+        self._fit()
+
     def _say_news(self) -> None:
         said = [sentence(f"{one}_news", {}, self._texts) for one in self._news]
         self._notice.say("", " ".join(said))
@@ -89,4 +130,5 @@ class Notices(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        self.setVisible(not (self._alert.isHidden() and self._notice.isHidden()))
+        boxes = (self._alert, self._notice, self._tries)
+        self.setVisible(not all(one.isHidden() for one in boxes))

@@ -37,6 +37,7 @@ __all__ = [
     "ApartRunner",
     "Documents",
     "Door",
+    "FailedTries",
     "SheetDoor",
     "StorageRunner",
     "SyncControl",
@@ -143,6 +144,15 @@ class SyncControl(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FailedTries:
+    """How often somebody tried words that opened nothing since the last who entered, and when the
+    last of them was."""
+
+    count: int = 0
+    last_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Workplace:
     """Everything the unlocked program works with; built by the composition root.
 
@@ -173,6 +183,8 @@ class Workplace:
     """The keys behind its recovery sheets; storage thread."""
     backups: BackupControl = NO_BACKUPS
     """Makes backups of this laptop, and tries them."""
+    failed: FailedTries = FailedTries()
+    """What whoever entered is told."""
 
 
 class SheetDoor(Protocol):

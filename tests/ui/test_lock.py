@@ -149,6 +149,35 @@ def test_after_a_wrong_passphrase_the_right_one_works_at_once(vault: Path, locke
     locked.until_open()
 
 
+def test_who_enters_is_told_how_often_somebody_tried_in_vain_until_she_has_seen_it(
+    vault: Path, locked: LockScreen
+):
+    del vault
+    for number in (1, 2, 3):
+        locked.type_and_enter(f"otras cinco palabras que no son {number}")
+        locked.bot.waitUntil(lambda: locked.line("Sus palabras").hasSelectedText(), timeout=20_000)
+    locked.type_and_enter(PASSPHRASE)
+    locked.until_open()
+    assert locked.window.shell is not None
+    notices = locked.window.shell.notices
+    assert notices.tries_words.startswith("3 intentos fallidos de abrir este equipo, el último el ")
+    assert notices.isVisibleTo(locked.window)
+    notices.tries_seen.click()
+    assert notices.tries_words == ""
+
+
+@pytest.mark.parametrize("note", [None, b"", b"QSPI", b"x" * 17])
+def test_a_note_of_failed_tries_that_is_damaged_or_missing_counts_as_none(
+    vault: Path, locked: LockScreen, note: bytes | None
+):
+    if note is not None:
+        (vault / "intentos.bin").write_bytes(note)
+    locked.type_and_enter(PASSPHRASE)
+    locked.until_open()
+    assert locked.window.shell is not None
+    assert locked.window.shell.notices.tries_words == ""
+
+
 def test_whose_words_is_asked_only_where_several_people_enter(
     vault: Path, qapp: QApplication, qtbot: QtBot
 ):
