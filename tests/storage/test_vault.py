@@ -85,6 +85,7 @@ def test_a_new_passphrase_needs_fifteen_characters_that_do_not_repeat_and_fits_a
         ("a" * 15, "passphrase_repeats"),
         ("abab" * 5, "passphrase_repeats"),
         ("123456123456123456", "passphrase_repeats"),
+        ("aababbaaabbbabb", "passphrase_repeats"),
         ("hola Hola hola hola", "passphrase_repeats"),
         ("perro casa casa casa perro", "passphrase_repeats"),
         ("ñ" * 600, "passphrase_too_long"),

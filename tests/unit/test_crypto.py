@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 
 from app.crypto.derive import derive_bytes
 from app.crypto.fingerprint import fingerprint, grouped, is_typed
+from app.crypto.passphrase import Argon2Cost, derive_key
 from app.crypto.recipient import (
     OVERHEAD_BYTES,
     PUBLIC_BYTES,
@@ -16,6 +20,7 @@ from app.crypto.recipient import (
 from app.crypto.sealing import TAG_BYTES, open_sealed, seal_under
 from app.crypto.secret import SecretKey
 from app.crypto.signing import SigningKey
+from app.domain.errors import DomainError, EnvironmentFault
 
 SEED, OTHER = SecretKey(b"\x01" * 32), SecretKey(b"\x02" * 32)
 SALT = b"\x03" * 16
@@ -79,6 +84,25 @@ def test_keys_show_nothing_of_their_secret() -> None:
     for shown in (repr(SigningKey(SEED)), repr(RecipientKey(SEED))):
         assert derive_bytes(SEED, "sign", 32).hex() not in shown
         assert SEED.reveal().hex() not in shown
+
+
+def test_a_secret_is_neither_pickled_nor_copied() -> None:
+    for take in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="a secret is not pickled or copied"):
+            take(SEED)
+
+
+def test_a_phrase_over_a_kilobyte_is_wrong_before_anything_is_computed() -> None:
+    cheap = Argon2Cost(memory_kib=8, passes=1, lanes=1)
+    assert derive_key("ñ" * 512, salt=bytes(16), cost=cheap)
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        derive_key("ñ" * 512 + "a", salt=bytes(16), cost=cheap)
+
+
+def test_a_machine_without_the_memory_says_so() -> None:
+    more_than_any_has = Argon2Cost(memory_kib=2**32 - 1, passes=1, lanes=1)
+    with pytest.raises(EnvironmentFault, match="not_enough_memory"):
+        derive_key("lago cerro", salt=bytes(16), cost=more_than_any_has)
 
 
 def test_codes_depend_on_every_part_and_on_where_parts_end() -> None:

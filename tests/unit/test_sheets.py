@@ -16,7 +16,7 @@ from app.crypto.recipient import RecipientKey
 from app.crypto.secret import SecretKey
 from app.crypto.sheets import PART_BYTES, Sheet, SheetKind, joined, new_sheets
 from app.domain.errors import DomainError
-from app.domain.sheet_rows import CONTENT_BYTES, ROWS, read_row, read_rows, write_rows
+from app.domain.sheet_rows import CONTENT_BYTES, ROWS, read_row, read_rows, write_name, write_rows
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOKS_ALIKE = {"O": "0", "I": "1", "L": "1"}
@@ -41,6 +41,18 @@ def refusal(place: int, row: str) -> DomainError | None:
     except DomainError as found:
         return found
     return None
+
+
+@pytest.mark.parametrize("length", [CONTENT_BYTES - 1, CONTENT_BYTES + 1])
+def test_a_sheet_of_another_length_is_not_written(length: int) -> None:
+    with pytest.raises(ValueError, match="a sheet holds"):
+        write_rows(bytes(length))
+
+
+def test_a_set_of_another_length_has_no_name() -> None:
+    for length in (4, 6):
+        with pytest.raises(ValueError, match="a set is named by"):
+            write_name(bytes(length))
 
 
 @pytest.mark.parametrize("kind", SheetKind)
