@@ -55,7 +55,6 @@ class SecretLine(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.line, 1)
         row.addWidget(self.eye)
-        self.setFocusProxy(self.line)
 
     def _show(self, on: bool) -> None:
         shown, hidden = QLineEdit.EchoMode.Normal, QLineEdit.EchoMode.Password
