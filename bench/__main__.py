@@ -6,6 +6,7 @@ import click
 
 from bench.exchange import exchange
 from bench.local import local
+from bench.lock import lock
 from bench.people import people
 from bench.sync.command import sync
 from bench.sync.killing import kill
@@ -23,6 +24,7 @@ main.add_command(exchange)
 main.add_command(people)
 main.add_command(sync)
 main.add_command(kill)
+main.add_command(lock)
 
 if __name__ == "__main__":
     main()

@@ -14,7 +14,7 @@ from typing import Final
 
 from bench.figures import Figure, measure
 
-__all__ = ["Memory", "cold_start", "memory", "start"]
+__all__ = ["Memory", "cold_start", "locking", "memory", "start"]
 
 _CHECKOUT: Final = Path(__file__).parent.parent
 _ROOMS: Final = ("app", "db", "sync", "ui", "locales")
@@ -58,6 +58,11 @@ def memory(data: Path, passphrase: str) -> Memory | None:
         return None
     answer = _run("-m", "bench.window", str(data), typed=passphrase)
     return Memory(**json.loads(answer))
+
+
+def locking(data: Path, passphrase: str) -> str:
+    """Return what :mod:`bench.locking` says of one unlock and one lock."""
+    return _run("-m", "bench.locking", str(data), typed=passphrase)
 
 
 def _start(data: Path) -> None:
