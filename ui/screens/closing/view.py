@@ -128,9 +128,12 @@ class ClosingPage(Page):
         row = QHBoxLayout()
         row.addWidget(self.confirmation, 1)
         row.addWidget(self.close_button)
-        row.addWidget(self.sheets_button)
         row.addStretch(1)
         column.addLayout(row)
+        below = QHBoxLayout()
+        below.addWidget(self.sheets_button)
+        below.addStretch(1)
+        column.addLayout(below)
         return frame
 
     def _make_key(self) -> QWidget:
