@@ -430,6 +430,21 @@ def test_the_centre_of_a_first_start_is_where_its_papers_come_back_to(locked: Lo
     assert (centre.address, centre.phone) == ("Jr. Inventado 123", "000 000 000")
 
 
+def test_on_a_small_screen_the_remark_about_the_proof_is_in_sight(locked: LockScreen):
+    locked.drawn()
+    locked.line("Nombre del centro").setText("CEM Inventado")
+    locked.line("Su nombre").setText("Persona Inventada")
+    proof = locked.line(PROOF)
+    proof.setFocus()
+    QTest.keyClicks(proof, "otras palabras que no son")
+    QTest.keyClick(proof, Qt.Key.Key_Return)
+    locked.until_it_says("Lo escrito no son las palabras que se muestran.")
+    (remark,) = (
+        one for one in shown_children(locked.window) if "Lo escrito no son" in one.accessibleName()
+    )
+    locked.bot.waitUntil(lambda: remark.visibleRegion().boundingRect() == remark.rect())
+
+
 def test_the_first_start_fits_a_small_screen(locked: LockScreen):
     locked.until_it_says("Su nombre")
     assert locked.window.size() == SMALL

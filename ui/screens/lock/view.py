@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -43,12 +43,13 @@ class LockPage(QWidget):
     Signals:
         opened: carries the :class:`Workplace`.
         painted: it was drawn for the first time.
-        sheets_wanted: nobody remembers her words: open by two sheets.
+        sheets_wanted: nobody remembers her words: open by two sheets; carries the folder of the
+            backup of which the laptop is made first, or None.
     """
 
     opened = Signal(object)
     painted = Signal()
-    sheets_wanted = Signal()
+    sheets_wanted = Signal(object)
 
     def __init__(
         self, runner: TaskRunner, door: Door, texts: Texts, *, was_saved: bool = False
@@ -134,6 +135,7 @@ class LockPage(QWidget):
         if isinstance(line, PassphraseLine):
             line.selectAll()
         self._go_into(line)
+        QTimer.singleShot(0, self, self._bring_remark)  # once the remark has its place
 
     def show_recovering(self, progress: BackupProgress) -> None:
         """A laptop is being made of a backup: how far that is."""
@@ -270,6 +272,7 @@ class LockPage(QWidget):
         if self._recover is None:
             self._recover = RecoverPanel(self.texts)
             self._recover.secret.line.caps.connect(self._say_caps)
+            self._recover.by_sheets.connect(self.sheets_wanted)
             self._column.insertWidget(self._column.indexOf(self._start), self._recover)
             self._recover.show()
             self._lines = self._recover.lines
@@ -311,6 +314,11 @@ class LockPage(QWidget):
     def _go_into(self, widget: QWidget) -> None:
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self._area.ensureWidgetVisible(widget)
+
+    def _bring_remark(self) -> None:
+        """Let a remark below the fold show: an Enter that seems to do nothing is pressed again."""
+        if self._message.isVisible():
+            self._area.ensureWidgetVisible(self._message)
 
     def _make_languages(self) -> QHBoxLayout:
         row = QHBoxLayout()
