@@ -39,6 +39,7 @@ from app.services.ports import (
     Snapshots,
     Traces,
     UnitAccess,
+    WhoWorks,
     Witness,
 )
 from app.services.unit_access import Refused
@@ -76,7 +77,7 @@ class SqlUnitOfWork:
     Entered once. After :meth:`commit` it may be read and written further, up to another commit.
     """
 
-    access: UnitAccess[Desk]
+    access: WhoWorks
     changes: ChangeLog
     records: RecordStore
     cases: CaseIndex

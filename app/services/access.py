@@ -44,6 +44,7 @@ class _Subject:
     key: str = ""
     looks: bool = False
     known: bool = False
+    own: str = ""
 
     def cases(
         self, uow: UnitOfWork, given: Mapping[str, Any]
@@ -70,16 +71,17 @@ def act(
     key: str = "",
     looks: bool = False,
     known: bool = False,
+    own: str = "",
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Mark a use case as an act of the matrix: who works in its unit is asked about it first.
 
     The argument ``case`` is the case that it is about, ``record`` a record of one, ``key`` a field
     of one; without any it is about no case, or about all that she may see. ``looks``: it writes
     nothing, so the team is told by what follows; ``known``: of a case that she may only know to be
-    there it tells no more than that. Who works is the desk among the arguments, or that of the
-    unit. The marked use case raises what :func:`ask` raises as well.
+    there it tells no more than that; ``own``: whoever wrote this field of the record may. Who works
+    is the desk among the arguments, or that of the unit. The marked use case raises what :func:`ask` raises as well.
     """
-    subject = _Subject(case, record, key, looks, known)
+    subject = _Subject(case, record, key, looks, known, own)
 
     def mark(use_case: Callable[P, T]) -> Callable[P, T]:
         names = tuple(inspect.signature(use_case).parameters)
@@ -195,8 +197,12 @@ def _ask(
 ) -> None:
     somebody = worker(uow, desk)
     answer, relations = _answer(uow, somebody, name, cases)
+    is_blocked = bool(relations) and set(relations) == {Relation.BLOCKED}
+    if subject.own and not is_blocked:
+        written = uow.records.fields(RecordId(object_id)).get(subject.own)
+        if written is not None and written.author == somebody.actor.id:
+            return
     if answer.access < (Access.EXISTS if subject.known else Access.YES):
-        is_blocked = bool(relations) and set(relations) == {Relation.BLOCKED}
         _refuse(uow, somebody, name, answer, object_id, is_blocked=is_blocked)
     if answer.role and answer.role != somebody.actor.role:
         uow.audit.acts_as(answer.role)

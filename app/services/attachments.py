@@ -165,7 +165,7 @@ def list_of(
     return tuple(rows)
 
 
-@act("see_attachment", record="attachment_id")
+@act("see_attachment", record="attachment_id", own="sha256")
 def content_of(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> bytes:
     """Return the bytes of an attachment, and write to the audit that they were seen (DS
     016-2024-JUS, art. 46.3). Commits.
@@ -186,7 +186,7 @@ def content_of(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> bytes:
     return content
 
 
-@act("withdraw_attachment", record="attachment_id")
+@act("withdraw_attachment", record="attachment_id", own="sha256")
 def withdraw(uow: UnitOfWork, desk: Desk, attachment_id: RecordId) -> None:
     """Take back an attachment that should not be in this case: it shows no longer. Commits.
 

@@ -143,6 +143,7 @@ __all__ = [
     "UnitOfWork",
     "UnusableBatch",
     "WaitingBatch",
+    "WhoWorks",
     "Witness",
 ]
 
@@ -185,6 +186,10 @@ class Desk:
     Before it belongs to a centre, four letters drawn by chance, which no roster ever gives."""
     centre_name: str = ""
     """The centre's name as its letterhead has it, for the head of each new file."""
+
+
+WhoWorks = UnitAccess[Desk]
+"""Who works in a unit of work, and what was refused to her in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +312,7 @@ class UnitOfWork(Protocol):
 
     changes: ChangeLog
     records: RecordStore
-    access: UnitAccess[Desk]
+    access: WhoWorks
     cases: CaseIndex
     ties: CaseTies
     agenda: AgendaIndex

@@ -84,6 +84,8 @@ class CasePeople:
     came: tuple[Came, ...]
     asked: tuple[Asked, ...]
     closed: dict[str, Closed]
+    opens_urgent: bool = False
+    """What cannot wait opens with a reason, whatever else is asked for."""
 
 
 @act("list_cases", case="case_id", known=True)
@@ -117,6 +119,7 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
         tuple(_came(uow, desk, case_id)) if is_open else (),
         tuple(_asked(uow, desk, case_id)),
         closed,
+        any(_urgent(uow, desk, case_id)),
     )
 
 
@@ -193,8 +196,8 @@ def lift_block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId)
 def open_access(
     uow: UnitOfWork, desk: Desk, case_id: RecordId | None, acts: Sequence[str], reason: str
 ) -> None:
-    """Open acts for a shift to who works, who says why: the team of the case is shown it. Without a
-    case, for what is of the centre. Commits.
+    """Open acts for a shift to who works, who says why: the team of the case is shown it. What
+    cannot wait is opened with them. Without a case, for what is of the centre. Commits.
 
     Raises DomainError ``access_needs_reason``, ``access_not_to_ask`` for what no reason opens,
     ``text_too_long``.
@@ -206,7 +209,11 @@ def open_access(
         raise DomainError("text_too_long", limit=REASON_MAX)
     closed = [may(uow, desk, one, case_id) for one in acts]
     wanted = [one.act for one in closed if one is not None]
-    if not wanted or not all(one.may_ask for one in closed if one is not None):
+    if not all(one.may_ask for one in closed if one is not None):
+        raise DomainError("access_not_to_ask")
+    if case_id is not None:
+        wanted += [one for one in _urgent(uow, desk, case_id) if one not in wanted]
+    if not wanted:
         raise DomainError("access_not_to_ask")
     grant(uow, desk, case_id, wanted, written)
     uow.commit()
@@ -219,12 +226,20 @@ def _staff(uow: UnitOfWork) -> tuple[Named, ...]:
     return tuple(sorted(here, key=lambda one: (one.name, one.id)))
 
 
+def _urgent(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[str]:
+    reach = reach_of(uow, desk, case_id)
+    for one in desk.definitions.authorisation.acts.values():
+        if one.is_urgent and one.is_about_case and reach.access(one.id) is Access.EXCEPTIONAL:
+            yield one.id
+
+
 def _asked(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[Asked]:
     reach = reach_of(uow, desk, case_id)
     if reach.relation is Relation.BLOCKED:
         return
     for one in desk.definitions.authorisation.acts.values():
-        if one.is_about_case and not one.planned and reach.access(one.id) is Access.EXCEPTIONAL:
+        is_asked = one.is_about_case and not one.planned and not one.is_urgent
+        if is_asked and reach.access(one.id) is Access.EXCEPTIONAL:
             yield Asked(one.id, one.title)
 
 

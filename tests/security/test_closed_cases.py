@@ -285,10 +285,27 @@ def test_a_reason_opens_for_a_shift_and_the_team_is_shown_it(centre: Centre) -> 
     assert file.fields["names"].value == "Nantip"
     (came,) = centre.run("Ana", lambda uow, desk: teams.people_of(uow, desk, case_id)).came
     assert (came.name, came.reason) == ("Beto", "Ana no está")
-    assert came.acts == ("Abrir el expediente: identificación y sección A",)
+    assert "Abrir el expediente: identificación y sección A" in came.acts
+    assert "Ver el relato y las apreciaciones, salvo la psicológica" not in came.acts
+    centre.run("Beto", lambda uow, desk: tasks.case_plan(uow, desk, case_id))
     centre.desk.clock.ms += GRANTED_FOR_MS  # type: ignore[attr-defined]
     with pytest.raises(DomainError, match="access_reason"):
         centre.run("Beto", lambda uow, desk: forms.form_file(uow, desk, forms.FICHA, case_id))
+
+
+def test_a_reason_alone_opens_what_cannot_wait(centre: Centre) -> None:
+    case_id = new_case(centre)
+    centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    for name in ("Beto", "Carla", "Dora", "Elsa", "Fani"):
+        with pytest.raises(DomainError, match="access_reason"):
+            centre.run(name, lambda uow, desk: referrals.open_referral(uow, desk, case_id))
+        centre.run(name, lambda uow, desk: teams.open_access(uow, desk, case_id, [], "Urgente"))
+        centre.run(name, lambda uow, desk: referrals.open_referral(uow, desk, case_id))
+        centre.run(name, lambda uow, desk: risk.open_valuation(uow, desk, case_id))
+        with pytest.raises(DomainError, match="access_reason"):
+            centre.run(name, lambda uow, desk: forms.form_file(uow, desk, forms.FICHA, case_id))
+    with pytest.raises(DomainError, match="access_team"):
+        centre.run("Gina", lambda uow, desk: teams.open_access(uow, desk, case_id, [], "Urgente"))
 
 
 def test_no_reason_opens_what_the_matrix_does_not(centre: Centre) -> None:

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QListWidget, QPushButton
 
 from app.domain.change import RecordId
+from app.services import teams
 from tests.support.windows import Screen, shown_children
 from ui.screens.papers.view import PapersPage
 
@@ -73,8 +74,10 @@ def test_the_ficha_goes_out_by_its_code_and_without_the_story(
 
 
 def test_the_story_goes_out_when_somebody_asks_for_it(screen: Screen, tmp_path: Path) -> None:
-    page, _ = opened(screen)
+    page, case_id = opened(screen)
     (box,) = [one for one in shown_children(page) if isinstance(one, QCheckBox)]
+    acts, why = ["print_narrative"], "La pide el juzgado"
+    screen.run(lambda uow: teams.open_access(uow, screen.desk, case_id, acts, why))
     box.click()
     screen.settle()
     assert STORY in saved(screen, page, tmp_path)[1]

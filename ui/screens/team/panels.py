@@ -141,6 +141,7 @@ class BlockPanel(_Panel):
         self.go.clicked.connect(self._go)
         self.column.addWidget(self.go)
         self._found: CasePeople | None = None
+        self._say()
 
     def show_people(self, found: CasePeople) -> None:
         """Show who is blocked."""
@@ -208,13 +209,21 @@ class AskPanel(_Panel):
         texts.bind(self.go, "setText", N_("Entrar con este motivo"))
         self.go.clicked.connect(self._go)
         self.column.addWidget(self.go)
+        self._urgent = label()
+        texts.bind(
+            self._urgent,
+            "setText",
+            N_("Lo urgente se abre siempre: comunicarse, valorar el riesgo, derivar, los plazos."),
+        )
+        self.column.addWidget(self._urgent)
         self._rows = QVBoxLayout()
         self.column.addLayout(self._rows)
         self._boxes: dict[str, QCheckBox] = {}
         self._asked: tuple[Asked, ...] | None = None
 
-    def show_asked(self, asked: Sequence[Asked]) -> None:
-        """Show what opens with a reason; what was ticked stays so."""
+    def show_asked(self, asked: Sequence[Asked], *, opens_urgent: bool) -> None:
+        """Show what opens with a reason; what was ticked stays so. ``opens_urgent``: what cannot
+        wait opens with it."""
         ticked = {one for one, box in self._boxes.items() if box.isChecked()}
         is_first = self._asked is None
         while (item := self._rows.takeAt(0)) is not None:
@@ -226,7 +235,8 @@ class AskPanel(_Panel):
             box.setChecked(one.act in (_TICKED if is_first else ticked))
             self._boxes[one.act] = box
             self._rows.addWidget(_row(box, self.texts(one.title)))
-        self.setVisible(bool(asked))
+        self._urgent.setVisible(opens_urgent)
+        self.setVisible(bool(asked) or opens_urgent)
 
     def tick(self, act: str) -> None:
         """Tick what is wanted."""

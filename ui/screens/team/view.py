@@ -112,6 +112,8 @@ class TeamPage(Page):
         self._reserve_words = label()
         inner.addWidget(self._reserve_words)
         self.reserve = button("")
+        self.reserve.setText(self.texts(N_("Poner en reserva")))
+        self.reserve.setEnabled(False)
         self.reserve.clicked.connect(self._reserve)
         inner.addWidget(self.reserve)
         column.addWidget(frame)
@@ -145,7 +147,7 @@ class TeamPage(Page):
             return
         self.team.show_people(found)
         self.block.show_people(found)
-        self.ask.show_asked(found.asked)
+        self.ask.show_asked(found.asked, opens_urgent=found.opens_urgent)
         is_reserved = found.is_reserved
         self._reserve_words.setText(self.texts(_RESERVED if is_reserved else _OPEN))
         words = N_("Levantar la reserva") if is_reserved else N_("Poner en reserva")

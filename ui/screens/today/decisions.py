@@ -54,10 +54,14 @@ class Decisions:
         self._failed = failed
 
     def look(self, case_id: RecordId, key: str, done: Callable[[TaskView], None]) -> None:
-        """Ask for a task in words."""
-        self._runner.on_storage(
-            lambda uow: task_view(uow, self._desk, case_id, key), done, self._failed
-        )
+        """Ask for a task in words. Of a case that is not hers who looks, the list says that there
+        is one; that it is closed is said when she wants more of it, not at each row."""
+
+        def failed(fault: QispiError) -> None:
+            if fault.message_id != "access_reason":
+                self._failed(fault)
+
+        self._runner.on_storage(lambda uow: task_view(uow, self._desk, case_id, key), done, failed)
 
     def decide(self, case_id: RecordId, key: str, decision: Decision) -> None:
         """Carry out a decision about a task."""
