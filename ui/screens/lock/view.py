@@ -43,13 +43,12 @@ class LockPage(QWidget):
     Signals:
         opened: carries the :class:`Workplace`.
         painted: it was drawn for the first time.
-        sheets_wanted: nobody remembers her words: open by two sheets; carries the folder of the
-            backup of which the laptop is made first, or None.
+        sheets_wanted: nobody remembers her words: open by two sheets.
     """
 
     opened = Signal(object)
     painted = Signal()
-    sheets_wanted = Signal(object)
+    sheets_wanted = Signal()
 
     def __init__(
         self, runner: TaskRunner, door: Door, texts: Texts, *, was_saved: bool = False
@@ -272,7 +271,6 @@ class LockPage(QWidget):
         if self._recover is None:
             self._recover = RecoverPanel(self.texts)
             self._recover.secret.line.caps.connect(self._say_caps)
-            self._recover.by_sheets.connect(self.sheets_wanted)
             self._column.insertWidget(self._column.indexOf(self._start), self._recover)
             self._recover.show()
             self._lines = self._recover.lines
