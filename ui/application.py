@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from app.domain.errors import QispiError
 from app.services.ports import UnitOfWork
 from app.services.workplace import Door, Threads, Workplace
+from ui.runtime.clipboard_guard import ClipboardGuard
 from ui.runtime.held_key import HeldKey
 from ui.runtime.hourly_seal import HourlySeal
 from ui.runtime.idle_lock import IdleLock
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
         self._end = end
         self._syncs_alone = syncs_alone
         self._watch = watch
-        self._watches: list[IdleLock | HourlySeal | HeldKey | SessionWatch] = []
+        self._watches: list[IdleLock | HourlySeal | HeldKey | ClipboardGuard | SessionWatch] = []
         self._has_warned = False
         self._is_ending = False
         self.shell: Shell | None = None
@@ -106,7 +107,8 @@ class MainWindow(QMainWindow):
         idle.due.connect(lambda: self.end(EXIT_LOCK))
         idle.minutes_left.connect(shell.show_minutes_left)
         QCoreApplication.instance().installEventFilter(idle)  # type: ignore[union-attr]
-        self._watches = [idle, HourlySeal(self._runner, workplace.seal), self._make_held_key()]
+        sealing = HourlySeal(self._runner, workplace.seal)
+        self._watches = [idle, sealing, self._make_held_key(), ClipboardGuard()]
         session = self._watch(self)
         if session is not None:
             session.away.connect(lambda: self.end(EXIT_LOCK))
