@@ -1,8 +1,8 @@
 """The refusals of a module, found in its syntax tree, and what the module is without one of them.
 
-A refusal is a ``raise``; each part of the condition before one (``a or b``); a ``return`` of no
-behind an ``if``; each part of what a yes is made of (``return a and b``); a comparison of a MAC, a
-hash or a signature; a call that only checks; the mark of a use case that asks at its door.
+A refusal is a ``raise``; each part of the condition before one (``a or b``); a ``return`` of
+nothing behind an ``if``; each part of what a yes is made of (``return a and b``); a comparison of a
+MAC, a hash or a signature; a call that only checks; the mark of a use case that asks at its door.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Final
 
 __all__ = ["Mutant", "mutants"]
 
+HASHES: Final = re.compile(r"\w*(tag|hash|digest|mac|code|check|_id)")
 COMPARISONS: Final = {"compare_digest", "is_signed", "verify"}
 CHECKS: Final = re.compile(r"_?(check|refuse|verify|confirm|ask)(_\w+|ed)?$")
 ASKS: Final = re.compile(r"_?ask|refuse_locked")
+NOTHING: Final = ("return", "return None", "return False")
 WORDS_SHOWN: Final = 100
 
 
@@ -103,8 +105,9 @@ class _Finder(ast.NodeVisitor):
         if isinstance(last, ast.Raise) and not self._doors:
             for one in _parts(node.test, ast.Or):
                 self._add(one, "condition", "False", body)
-        if self._is_question[-1] and not self._doors and ast.unparse(last) == "return False":
-            self._add(node.test, "guard", "False", body)
+        if ast.unparse(last) in NOTHING and not (self._doors or self._decides):
+            for one in [*_parts(node.test, ast.Or)] or [node.test]:
+                self._add(one, "guard", "False", body)
         if self._decides:
             self._forced(node.test, body)
         self.generic_visit(node)
@@ -130,6 +133,15 @@ class _Finder(ast.NodeVisitor):
             self._add(node, "comparison", "True", _lines(node))
         if _called(node) == "checked" and not self._doors:
             self._add(node, "call", ast.unparse(node.args[0]), _lines(node))
+        self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        called = [
+            _called(one) for one in (node.left, *node.comparators) if isinstance(one, ast.Call)
+        ]
+        is_equal = isinstance(node.ops[0], ast.Eq) and not self._doors
+        if is_equal and any(HASHES.fullmatch(one) for one in called):
+            self._add(node, "comparison", "True", _lines(node))
         self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:

@@ -12,10 +12,11 @@ import pytest
 from app.crypto.passphrase import Argon2Cost
 from app.domain.errors import DomainError, EnvironmentFault
 from app.services.ports import UnitOfWork
-from db.folder import VAULT_NAME, is_set_up, set_up, unlock
+from db.engine import connect
+from db.folder import VAULT_NAME, is_set_up, renewed, set_up, unlock
 from db.laptop_files import STATE_NAME
 from db.store import DATABASE_NAME, Store
-from db.vault import tags
+from db.vault import open_vault, tags
 from tests.support.file_faults import failing
 from tests.support.old_vault import first_format
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE, REGISTRY
@@ -52,6 +53,63 @@ def test_a_second_set_up_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(DomainError, match="already_set_up"):
         _set_up(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_laptop_that_is_open_is_set_up_already_and_says_no_less(tmp_path: Path) -> None:
+    store = _set_up(tmp_path)
+    with pytest.raises(DomainError, match="already_set_up"):
+        _set_up(tmp_path)
+    store.close()
+
+
+def test_a_newer_database_is_said_to_be_newer_and_no_damage(tmp_path: Path) -> None:
+    """Control: what is no database is damage."""
+    _set_up(tmp_path).close()
+    key = open_vault(tmp_path / VAULT_NAME, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    connection = connect(tmp_path / DATABASE_NAME, key)
+    connection.execute("UPDATE alembic_version SET version_num = '9999_of_next_year'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DomainError, match="file_newer"):
+        _unlock(tmp_path)
+    (tmp_path / DATABASE_NAME).write_bytes(b"x" * 8192)
+    with pytest.raises(DomainError, match="database_damaged"):
+        _unlock(tmp_path)
+
+
+def test_a_damaged_page_anywhere_is_damage_and_the_folder_is_free_again(tmp_path: Path) -> None:
+    """(F6) Also one that only the audit's end stands on; control: undamaged it opens."""
+    _set_up(tmp_path).close()
+    whole = (tmp_path / DATABASE_NAME).read_bytes()
+    said = set()
+    for page in range(len(whole) // 4096):
+        spoilt = bytearray(whole)
+        spoilt[page * 4096 + 100] ^= 1
+        (tmp_path / DATABASE_NAME).write_bytes(spoilt)
+        try:
+            _unlock(tmp_path).close()
+        except DomainError as refused:
+            said.add(refused.message_id)
+    assert said == {"database_damaged"}
+    (tmp_path / DATABASE_NAME).write_bytes(whole)
+    _unlock(tmp_path).close()
+
+
+def test_a_key_is_renewed_by_whoever_holds_the_laptop_and_once(tmp_path: Path) -> None:
+    first = set_up(tmp_path, PASSPHRASE, REGISTRY, _first, cost=CHEAP, bounds=CHEAP_BOUNDS)
+    after = renewed(tmp_path, first, REGISTRY)
+    before = (tmp_path / VAULT_NAME).read_bytes()
+    with pytest.raises(ValueError, match="nobody holds"):
+        renewed(tmp_path, first, REGISTRY)
+    assert (tmp_path / VAULT_NAME).read_bytes() == before
+    after.store.close()
+
+
+def test_the_state_that_the_disk_does_not_take_never_holds_a_laptop_up(tmp_path: Path) -> None:
+    _set_up(tmp_path).close()
+    (tmp_path / STATE_NAME).unlink()
+    (tmp_path / STATE_NAME).mkdir()
+    _unlock(tmp_path).close()
 
 
 def test_a_passphrase_that_is_too_short_leaves_nothing(tmp_path: Path) -> None:
@@ -97,7 +155,11 @@ def test_a_set_up_cut_off_when_it_was_whole_is_finished_by_the_next_start(
     for name in {DATABASE_NAME, VAULT_NAME} - set(moved):
         (tmp_path / name).replace(unfinished / name)
     _unlock(tmp_path).close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [DATABASE_NAME, STATE_NAME, VAULT_NAME]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        DATABASE_NAME,
+        STATE_NAME,
+        VAULT_NAME,
+    ]
 
 
 def test_a_set_up_cut_off_earlier_starts_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -303,6 +304,41 @@ def test_another_file_a_newer_one_and_a_damaged_one_are_told_apart(
     said = msgspec.json.decode(PAPER.to_bytes()) | changed
     content = msgspec.json.encode(said)
     assert refusal(lambda: KeyFile.from_bytes(content, CHEAP_BOUNDS)) == why
+
+
+def checked_anew(said: dict[str, Any]) -> bytes:
+    """Return the file that says this, as whoever knows the format can write it: the check is a
+    plain hash of the rest."""
+    content = msgspec.json.encode(said | {"check": ""})
+    check = hashlib.blake2b(content, digest_size=16, person=b"qispi-vault-2").hexdigest()
+    return msgspec.json.encode(said | {"check": check})
+
+
+def test_the_file_as_it_is_stands_with_a_check_made_anew() -> None:
+    """(control of what follows)"""
+    said = msgspec.json.decode(PAPER.to_bytes())
+    assert KeyFile.from_bytes(checked_anew(said), CHEAP_BOUNDS) == PAPER
+
+
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        ("", {"version": 0}), ("", {"version": 1}), ("", {"id": "00" * 15}),
+        ("", {"mac": "00" * 31}), ("", {"mac": "z" * 64}),
+        ("slot", {"tag": "B"}), ("slot", {"tag": "BA"}), ("slot", {"id": "00" * 17}),
+        ("slot", {"public": "00" * 32}), ("slot", {"nonce": "00" * 12}), ("slot", {"seed": "00"}),
+        ("slot", {"box": "00" * 16}),
+        ("recovery", {"set": "00" * 4}), ("recovery", {"public": "00"}), ("recovery", {"box": "00"}),
+    ],
+)  # fmt: skip
+def test_a_part_of_another_form_is_damage_though_the_check_fits(
+    part: str, changed: dict[str, object]
+) -> None:
+    """(K2) The check tells what a disk did; what somebody wrote, the form of each part."""
+    said = msgspec.json.decode(PAPER.to_bytes())
+    place = {"": said, "slot": said["slots"][0], "recovery": said["recovery"]}[part]
+    place |= changed
+    assert refusal(lambda: KeyFile.from_bytes(checked_anew(said), CHEAP_BOUNDS)) == "file_damaged"
 
 
 def test_two_slots_of_one_tag_or_id_are_a_damaged_file() -> None:
