@@ -22,7 +22,7 @@ from app.services.case_file import cases_of
 from app.services.case_ties import relation_to
 from app.services.form_models import Closed
 from app.services.ports import Desk, FieldKey, UnitOfWork
-from app.services.reach import Reach
+from app.services.reach import WRITTEN_BY, Reach
 from app.services.tie_ports import Seen, Viewer
 from app.services.unit_access import Refused
 
@@ -45,6 +45,12 @@ class _Subject:
     looks: bool = False
     known: bool = False
     own: str = ""
+    form: str = ""
+
+    def act(self, name: str, desk: Desk, given: Mapping[str, Any]) -> str:
+        """Return the act: of a form that is filled in within an urgent one, that one."""
+        form = desk.definitions.forms.get(given[self.form]) if self.form else None
+        return WRITTEN_BY.get(form.anchor, name) if form is not None else name
 
     def cases(
         self, uow: UnitOfWork, given: Mapping[str, Any]
@@ -72,16 +78,18 @@ def act(
     looks: bool = False,
     known: bool = False,
     own: str = "",
+    form: str = "",
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Mark a use case as an act of the matrix: who works in its unit is asked about it first.
 
     The argument ``case`` is the case that it is about, ``record`` a record of one, ``key`` a field
     of one; without any it is about no case, or about all that she may see. ``looks``: it writes
     nothing, so the team is told by what follows; ``known``: of a case that she may only know to be
-    there it tells no more than that; ``own``: whoever wrote this field of the record may. Who works
-    is the desk among the arguments, or that of the unit. The marked use case raises what :func:`ask` raises as well.
+    there it tells no more than that; ``own``: whoever wrote this field of the record may;
+    ``form``: the argument that names a form. Who works is the desk among the arguments, or that of
+    the unit. The marked use case raises what :func:`ask` raises as well.
     """
-    subject = _Subject(case, record, key, looks, known, own)
+    subject = _Subject(case, record, key, looks, known, own, form)
 
     def mark(use_case: Callable[P, T]) -> Callable[P, T]:
         names = tuple(inspect.signature(use_case).parameters)
@@ -93,8 +101,9 @@ def act(
             with uow.access.inside() as is_outermost:
                 if is_outermost:
                     cases, object_id = subject.cases(uow, given)
-                    desk = given.get("desk", uow.access.desk)
-                    _ask(uow, desk, name, cases, object_id, subject)
+                    desk = worker(uow, given.get("desk"))
+                    wanted = subject.act(name, desk, given)
+                    _ask(uow, desk, wanted, cases, object_id, subject)
                 return use_case(*args, **kwargs)
 
         setattr(asking, _MARK, name)

@@ -67,7 +67,7 @@ Seen = tuple[ChangeId, ...] | Current
 """What stood on the screen when typing began: those changes, or whatever there is now."""
 
 
-@act("open_file", record="anchor_id")
+@act("open_file", record="anchor_id", form="form_id", looks=True)
 def form_file(uow: UnitOfWork, desk: Desk, form_id: str, anchor_id: RecordId) -> FormFile:
     """Return a form with its values. What of it is not hers to read is closed to who works, what is
     not hers to write locked; within another act it is whole. Raises DomainError
@@ -131,7 +131,7 @@ def open_record(
     return record_id
 
 
-@act("write_file", record="anchor_id")
+@act("write_file", record="anchor_id", form="form_id")
 def set_field(
     uow: UnitOfWork,
     desk: Desk,

@@ -7,6 +7,7 @@ The rule itself is :mod:`app.domain.permission`; the matrix is data.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,11 +21,25 @@ from app.services.form_models import Closed
 from app.services.ports import FieldKey, StoredField
 from app.services.values import stored_text
 
-__all__ = ["CLOSED", "Reach", "read_as"]
+__all__ = ["CLOSED", "WRITTEN_BY", "Reach", "read_as"]
 
 CLOSED: Final = N_("No corresponde a su servicio")
 """What stands in a list or on a paper instead of what may not be read."""
 
+WRITTEN_BY: Final[Mapping[str, str]] = {
+    Kind.RISK_VALUATION: "value_risk",
+    Kind.FVR: "value_risk",
+    Kind.REFERRAL: "refer",
+    Kind.CONSENT: "refer",
+}
+"""Kinds of record that are filled in within an urgent act, whatever service their sections name."""
+
+_READ_BY: Final[Mapping[str, str]] = {
+    Kind.RISK_VALUATION: "see_risk",
+    Kind.FVR: "see_risk",
+    Kind.REFERRAL: "follow_referrals",
+    Kind.CONSENT: "follow_referrals",
+}
 _OF_A_NOTE = "text"
 _BETWEEN = "."
 
@@ -64,24 +79,25 @@ class Reach:
 
     def closed(self, kind: str, name: str, held: Mapping[str, StoredField]) -> Closed | None:
         """Return what keeps her from reading a field of a record that holds ``held``, None when she
-        may. What she wrote herself she may."""
-        stored = held.get(name)
-        if self.relation is not Relation.BLOCKED and stored and stored.author == self.person:
+        may. What she wrote herself she may, and whatever stands in a record that she began."""
+        if self.relation is not Relation.BLOCKED and self._is_own(kind, name, held):
             return None
-        acts = self.definitions.acts_to_read(kind, name)
+        acts = self._acts_to_read(kind, name)
         if kind == Kind.NOTE and name == _OF_A_NOTE:
             of_kind, _, of_field = stored_text(held, Name.READ_AS).partition(_BETWEEN)
-            acts = acts | self.definitions.acts_to_read(of_kind, of_field)
+            acts = acts | self._acts_to_read(of_kind, of_field)
         return next((self._closed(one) for one in sorted(acts) if not self.may(one)), None)
 
     def reads_any(self, kind: str, name: str) -> bool:
         """Return whether she may read this field of any record, whatever else it holds."""
         is_copy = kind == Kind.NOTE and name == _OF_A_NOTE
-        return not is_copy and all(map(self.may, self.definitions.acts_to_read(kind, name)))
+        return not is_copy and all(map(self.may, self._acts_to_read(kind, name)))
 
     def locked(self, kind: str, name: str) -> Closed | None:
         """Return what keeps her from writing a field, None when she may: each of her roles is asked
         for what it would be to that role, its own part or another's."""
+        if (urgent := WRITTEN_BY.get(kind)) is not None:
+            return None if self.may(urgent) else self._closed(urgent)
         shown = self.definitions.sections_with(kind, name)
         own = self.definitions.authorisation.writing(f"{kind}.{name}") if shown else None
         for section, one in shown:
@@ -91,6 +107,18 @@ class Reach:
             if (locked := self._locks[alike]) is not None:
                 return locked
         return None
+
+    def _is_own(self, kind: str, name: str, held: Mapping[str, StoredField]) -> bool:
+        stored = held.get(name)
+        begun = held.get(Name.CASE) if kind != Kind.CASE else None
+        return any(one is not None and one.author == self.person for one in (stored, begun))
+
+    def _acts_to_read(self, kind: str, name: str) -> AbstractSet[str]:
+        matrix = self.definitions.authorisation
+        of_kind = _READ_BY.get(kind)
+        if of_kind is not None and matrix.reading(f"{kind}.{name}") is None:
+            return frozenset({of_kind})
+        return self.definitions.acts_to_read(kind, name)
 
     def _locked(self, section: Section, one: Field) -> Closed | None:
         matrix = self.definitions.authorisation

@@ -293,6 +293,29 @@ def test_a_reason_opens_for_a_shift_and_the_team_is_shown_it(centre: Centre) -> 
         centre.run("Beto", lambda uow, desk: forms.form_file(uow, desk, forms.FICHA, case_id))
 
 
+@pytest.mark.parametrize("name", ["Beto", "Carla", "Dora", "Elsa", "Fani"])
+def test_whoever_is_there_values_the_risk_and_refers_to_the_last_field(
+    centre: Centre, name: str
+) -> None:
+    case_id = new_case(centre)
+    valuation = centre.run(name, lambda uow, desk: risk.open_valuation(uow, desk, case_id))
+    referral = centre.run(name, lambda uow, desk: referrals.open_referral(uow, desk, case_id))
+    for form_id, record_id in (("valoracion", valuation), (forms.REFERRAL_FORM, referral)):
+        file = centre.run(
+            name,
+            lambda uow, desk, f=form_id, one=record_id: forms.form_file(uow, desk, f, one),  # type: ignore[misc]
+        )
+        shut = [one for one, view in file.fields.items() if view.closed or view.locked]
+        assert shut == [], form_id
+    centre.run(
+        name, lambda uow, desk: forms.set_field(uow, desk, "valoracion", valuation, "level", "3")
+    )
+    centre.run(
+        name,
+        lambda uow, desk: referrals.set_field(uow, desk, referral, "institution", "comisaria"),
+    )
+
+
 def test_a_reason_alone_opens_what_cannot_wait(centre: Centre) -> None:
     case_id = new_case(centre)
     centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))

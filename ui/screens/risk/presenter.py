@@ -14,7 +14,7 @@ from app.domain.instrument import Instrument
 from app.domain.records import Kind, Name
 from app.domain.risk import RiskWarning
 from app.domain.value import Value
-from app.services import attachment_lane, attachments, casework, forms, risk
+from app.services import access, attachment_lane, attachments, casework, forms, risk
 from app.services.apart_ports import FilesApart, KeptFile
 from app.services.attachments import AttachmentRow
 from app.services.ports import Desk, UnitOfWork
@@ -37,6 +37,9 @@ class RiskPicture:
     history: RiskHistory
     attachments: tuple[AttachmentRow, ...]
     warnings: tuple[RiskWarning, ...]
+    is_history_closed: bool = False
+    are_attachments_closed: bool = False
+    """They are not hers who looks: nothing of them is here, whether or not there is something."""
 
 
 class RiskView(FormView, Protocol):
@@ -301,13 +304,21 @@ class RiskPresenter:
     def _picture(
         self, uow: UnitOfWork, case_id: RecordId, record_id: RecordId | None
     ) -> RiskPicture:
+        code = stored_text(uow.records.fields(case_id), Name.CODE)
+        are_closed = access.may(uow, self._desk, "see_attachment", case_id) is not None
+        rows = () if are_closed else attachments.list_of(uow, case_id, self._laptops)
+        if access.may(uow, self._desk, "see_risk", case_id) is not None:
+            # Who may not see how it went values it all the same.
+            nothing = RiskHistory("", (), ())
+            return RiskPicture(code, nothing, rows, (), True, are_closed)
         history = risk.risk_history(uow, self._desk, case_id)
         current = next((one.record_id for one in history.valuations if one.is_current), case_id)
         is_valuation = record_id and uow.records.kind_of(record_id) == Kind.RISK_VALUATION
         return RiskPicture(
-            case_code=stored_text(uow.records.fields(case_id), Name.CODE),
+            case_code=code,
             history=history,
-            attachments=attachments.list_of(uow, case_id, self._laptops),
+            attachments=rows,
+            are_attachments_closed=are_closed,
             warnings=risk.warnings_of(
                 uow, self._desk, record_id if record_id and is_valuation else current
             ),

@@ -27,6 +27,12 @@ _TARGET: Final = 34
 _ADVICE: Final = NC_("safety", "El programa avisa: nunca cambia el nivel. Decide usted.")
 
 
+_CLOSED: Final = N_(
+    "No corresponde a su servicio, y por eso no se ve aquí. Puede valorar el riesgo y adjuntar; "
+    "para ver lo de antes, pida acceso en «Equipo»."
+)
+
+
 class RiskRail(QWidget):
     """The column at the right of the page.
 
@@ -50,21 +56,37 @@ class RiskRail(QWidget):
         self.score.hide()
         self.warning = Box("warning")
         self.warning.hide()
+        self.closed = Box("info")
+        self.closed.hide()
         self.attachments = AttachmentsCard(texts)
         column.addWidget(self.score)
         column.addWidget(self.warning)
+        column.addWidget(self.closed)
         column.addWidget(self._make_history())
         column.addWidget(self.attachments)
         column.addStretch()
 
     def show_risk(self, picture: RiskPicture) -> None:
         """Show what the disk holds."""
-        self._show_warnings(picture.warnings)
+        if not picture.is_history_closed:
+            self._show_warnings(picture.warnings)
         self._show_history(picture.history)
+        self._show_closed(picture)
         self.attachments.show_rows(picture.attachments)
+
+    def _show_closed(self, picture: RiskPicture) -> None:
+        """Say what of it is not hers who looks: an empty list would say that there is nothing."""
+        said = [N_("Cómo fue el riesgo")] * picture.is_history_closed
+        said += [N_("Las fotos y los documentos")] * picture.are_attachments_closed
+        words = " · ".join(self._texts(one) for one in said)
+        self.closed.say(words, self._texts(_CLOSED))
+        self.closed.setVisible(bool(said))
+        if picture.is_history_closed:
+            self._current.setText("")
 
     def show_nothing(self) -> None:
         """Another case is on its way."""
+        self.closed.hide()
         self.score.hide()
         self.warning.hide()
         self._current.setText("")
