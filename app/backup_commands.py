@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.spanish_commands import Command, passphrase_option
 
 if TYPE_CHECKING:
+    from app.restoring import Opener
     from app.services.backup_ports import BackupReport, TriedBackup
 
 __all__ = ["backup", "restore"]
@@ -58,23 +59,52 @@ def backup(settings: Settings, *, place: Path, verify: bool, passphrase: str) ->
 
 @click.command(cls=Command)
 @click.argument("place", type=_PLACE, metavar="CARPETA")
-@passphrase_option("Frase de cuando se hizo la copia")
+@click.option(
+    "--sheets",
+    is_flag=True,
+    is_eager=True,
+    help="Con dos hojas de recuperación, cuando nadie recuerda la frase.",
+)
+@passphrase_option("Frase de cuando se hizo la copia", unless="sheets")
 @click.pass_obj
-def restore(settings: Settings, *, place: Path, passphrase: str) -> None:
+def restore(settings: Settings, *, place: Path, sheets: bool, passphrase: str) -> None:
     """Recupera un equipo de su copia, en una computadora donde Qispi no se usó todavía.
 
-    Se abre con la frase de cuando se hizo la copia.
+    Se abre con la frase de cuando se hizo la copia, o con dos hojas de recuperación: quien las
+    escribe recibe cinco palabras nuevas.
     """
-    from app.restoring import by_words, restore_laptop
+    from app.restoring import by_words
+
+    if sheets:
+        _restore_by_sheets(settings, place)
+    else:
+        _restore(settings, place, by_words(passphrase))
+    click.echo(
+        f"Entre con {'esas palabras' if sheets else 'la misma frase'} y sincronice: vuelve lo que "
+        "ya se había enviado después de la copia. Después incorpore el equipo de nuevo a su centro "
+        "(qispi enrol request)."
+    )
+
+
+def _restore(settings: Settings, place: Path, opener: Opener) -> None:
+    from app.restoring import restore_laptop
 
     clock = SystemClock()
-    made = restore_laptop(place, settings.data, by_words(passphrase), clock, SystemIds(clock))
+    made = restore_laptop(place, settings.data, opener, clock, SystemIds(clock))
     click.echo(f"Equipo recuperado de {made.name}.")
     click.echo(_held(made))
-    click.echo(
-        "Entre con la misma frase y sincronice: vuelve lo que ya se había enviado después de la "
-        "copia. Después incorpore el equipo de nuevo a su centro (qispi enrol request)."
-    )
+
+
+def _restore_by_sheets(settings: Settings, place: Path) -> None:
+    from app.restoring import by_sheets, set_of_backup
+    from app.sheet_commands import ask_two, let_in
+    from app.sheet_opening import SheetOpening
+
+    click.echo(f"La copia se abre con el juego {set_of_backup(place)}, el de cuando se hizo.")
+    one, other = ask_two()
+    _restore(settings, place, by_sheets(one, other))
+    clock = SystemClock()
+    let_in(SheetOpening(settings.data, clock, SystemIds(clock)), one, other)
 
 
 def _verify(settings: Settings, place: Path, passphrase: str) -> None:

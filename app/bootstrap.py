@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from app.laptop import Laptop
     from app.services.staff import StaffMember
     from app.sheet_opening import SheetOpening
+    from db.restore import Opener
 
 __all__ = ["Direct", "LaptopDoor", "workplace_of"]
 
@@ -60,6 +61,10 @@ class LaptopDoor:
     def sheets(self) -> SheetDoor:
         """The door for who has two recovery sheets."""
         return _DoorBySheets(self)
+
+    def sheets_of(self, place: Path, on_progress: Callable[[BackupProgress], None]) -> SheetDoor:
+        """The door for who has two recovery sheets and a backup."""
+        return _DoorBySheets(self, place, on_progress)
 
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""
@@ -158,20 +163,26 @@ class LaptopDoor:
         self, place: Path, words: str, on_progress: Callable[[BackupProgress], None]
     ) -> Workplace:
         """Make this laptop of a backup, and open it; storage thread."""
-        from app.backups import Telling  # the lock screen must not wait for it
+        from app.restoring import by_words  # the lock screen must not wait for it
+
+        self._restore(place, by_words(words), on_progress)
+        return self.unlock(words)
+
+    def _restore(
+        self, place: Path, opener: Opener, on_progress: Callable[[BackupProgress], None]
+    ) -> None:
+        from app.backups import Telling
         from app.restoring import restore_laptop
-        from db.restore import by_words
 
         telling = Telling(lambda said: self.threads.post(lambda: on_progress(said)))
         restore_laptop(
             place,
             self.settings.data,
-            by_words(words),
+            opener,
             self.clock,
             SystemIds(self.clock),
             progress=telling.told_all,
         )
-        return self.unlock(words)
 
     def _note_entered(self, laptop: Laptop) -> FailedTries:
         """Note in the audit who entered, and how often somebody tried in vain before; return it."""
@@ -200,19 +211,29 @@ class LaptopDoor:
             note_start(uow, laptop.desk, machine)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _DoorBySheets:
-    """:class:`app.services.workplace.SheetDoor`: what it needs is loaded once somebody asks."""
+    """:class:`app.services.workplace.SheetDoor`: what it needs is loaded once somebody asks.
+    ``place``: where the backup is of which this laptop is made first."""
 
     door: LaptopDoor
+    place: Path | None = None
+    on_progress: Callable[[BackupProgress], None] = lambda _: None
 
     def set_name(self) -> str:
-        return self._opening.set_name()
+        from app.restoring import set_of_backup
+
+        return set_of_backup(self.place) if self.place else self._opening.set_name()
 
     def draw(self) -> str:
         return self._opening.draw()
 
     def look(self, one: Rows, other: Rows) -> tuple[StaffMember, ...]:
+        from app.restoring import by_sheets
+
+        if self.place is not None:
+            self.door._restore(self.place, by_sheets(one, other), self.on_progress)  # noqa: SLF001
+            self.place = None  # it is there: who looks again, looks into this laptop
         return self._opening.look(one, other)
 
     def enter(self, one: Rows, other: Rows, words: str, who: NewPerson) -> Workplace:

@@ -11,12 +11,21 @@ from app.domain.definitions import Definitions
 from app.joining_anew import draw_device
 from app.laptop import laptop_of
 from app.services.backup_ports import TriedBackup
-from app.services.ports import Clock, Ids
+from app.services.ports import Clock, Desk, Ids
 from app.services.restored import note_restored
+from app.sheet_opening import desk_of_nobody
 from db.backup_manifest import Manifest
-from db.restore import Opener, by_words, probe, restoring
+from db.restore import Opener, Restoring, by_sheets, by_words, probe, restoring, set_of_backup
 
-__all__ = ["by_words", "restore_laptop", "tried", "try_backup"]
+__all__ = [
+    "Opener",
+    "by_sheets",
+    "by_words",
+    "restore_laptop",
+    "set_of_backup",
+    "tried",
+    "try_backup",
+]
 
 
 def restore_laptop(
@@ -30,9 +39,10 @@ def restore_laptop(
     definitions: Definitions | None = None,
 ) -> TriedBackup:
     """Make the laptop of the backup that ``place`` is, or of the newest in it, in the data folder
-    ``folder``, closed; return what it holds. The words of its time open it.
+    ``folder``, closed; return what it holds. The words of its time open it, or two sheets: then
+    whoever has them comes in by :class:`app.sheet_opening.SheetOpening`.
 
-    ``opener`` is :func:`db.restore.by_words`, or what opens by two sheets. When it raises, there
+    ``opener`` is :func:`db.restore.by_words` or :func:`db.restore.by_sheets`. When it raises, there
     is no laptop, as before. Raises as :func:`db.restore.restoring` does.
     """
     definitions = definitions or load(day=clock.today())
@@ -40,10 +50,16 @@ def restore_laptop(
         with begun.store.unit() as uow:
             draw_device(uow)
             uow.commit()
-        laptop = laptop_of(begun.store, definitions, clock, ids, vault=begun.entered)
+        desk = _desk_of(begun, definitions, clock, ids)
         with begun.store.unit() as uow:
-            note_restored(uow, laptop.desk, name=begun.name, made_ms=begun.manifest.made_ms)
+            note_restored(uow, desk, name=begun.name, made_ms=begun.manifest.made_ms)
     return tried(begun.name, begun.manifest, was_opened=True)
+
+
+def _desk_of(begun: Restoring, definitions: Definitions, clock: Clock, ids: Ids) -> Desk:
+    if begun.entered is None:
+        return desk_of_nobody(begun.store, definitions, clock, ids)
+    return laptop_of(begun.store, definitions, clock, ids, vault=begun.entered).desk
 
 
 def try_backup(

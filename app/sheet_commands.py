@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from app.region_sheets import DrawnRoot
     from app.services.account_ports import NewPerson
     from app.services.staff import StaffMember
+    from app.sheet_opening import SheetOpening
 
 __all__ = [
     "ask_rows",
+    "ask_two",
     "emergency",
+    "let_in",
     "new_root_on_paper",
     "recover_with_sheets",
     "region_restore",
@@ -41,12 +44,22 @@ def recover_with_sheets(settings: Settings) -> None:
     from app.clock import SystemClock
     from app.ids import SystemIds
     from app.sheet_opening import SheetOpening
-    from app.word_list import spoken
 
     clock = SystemClock()
     opening = SheetOpening(settings.data, clock, SystemIds(clock))
     click.echo(f"Este equipo se abre con el juego {opening.set_name()}.")
-    one, other = ask_rows("Primera hoja"), ask_rows("Segunda hoja")
+    let_in(opening, *ask_two())
+
+
+def ask_two() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the rows of two sheets."""
+    return ask_rows("Primera hoja"), ask_rows("Segunda hoja")
+
+
+def let_in(opening: SheetOpening, one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    """Ask who has these two sheets, and let her in by five new words."""
+    from app.word_list import spoken
+
     who = _ask_who(opening.look(one, other))
     words = opening.draw()
     click.echo(f"Sus palabras nuevas, que desde ahora abren este equipo:\n\n    {words}\n")
@@ -71,7 +84,7 @@ def region_restore(out: Path, passphrase: str) -> None:
     from app.region import new_root
     from app.region_sheets import restored_root
 
-    one, other = ask_rows("Primera hoja"), ask_rows("Segunda hoja")
+    one, other = ask_two()
     code, seed = restored_root(out, one, other)
     click.echo(f"Código de esta llave: {grouped(code)}")
     go_on_or_abort("¿Es el de la carta oficial, cifra por cifra?")

@@ -30,9 +30,10 @@ from app.services.sheet_ports import Rows
 from app.services.staff import StaffMember
 from app.word_list import draw_words
 from db.sheet_keys import OpenedBySheets, open_by_sheets, set_at_door
+from db.store import Store
 from db.vault import BOUNDS
 
-__all__ = ["NOBODY", "SheetOpening"]
+__all__ = ["NOBODY", "SheetOpening", "desk_of_nobody"]
 
 NOBODY: Final = AuthorId("0" * 32)
 """In the audit: somebody with two sheets, who did not say yet who she is."""
@@ -115,9 +116,7 @@ class SheetOpening:
         return open_by_sheets(self.folder, one, other, definitions.registry, bounds=self.bounds)
 
     def _desk(self, opened: OpenedBySheets, definitions: Definitions) -> Desk:
-        desk = laptop_of(opened.store, definitions, self.clock, self.ids).desk
-        opened.store.work_as(AuditAuthor(NOBODY, "", desk.stamper.session, None))
-        return replace(desk, actor=Actor(NOBODY, "", ""))
+        return desk_of_nobody(opened.store, definitions, self.clock, self.ids)
 
     def _note(
         self, opened: OpenedBySheets, desk: Desk, who: NewPerson, slot: bytes
@@ -132,6 +131,14 @@ class SheetOpening:
                 return staff.slot_replaced(uow, desk, RecordId(person), slot)
             staff.account_begun(uow, desk, who, slot)
             return None
+
+
+def desk_of_nobody(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> Desk:
+    """Return the desk of an open database at which nobody works yet: what is noted there is
+    nobody's act."""
+    desk = laptop_of(store, definitions, clock, ids).desk
+    store.work_as(AuditAuthor(NOBODY, "", desk.stamper.session, None))
+    return replace(desk, actor=Actor(NOBODY, "", ""))
 
 
 def _take_back(opened: OpenedBySheets, desk: Desk, slot: bytes, was: Account | None) -> None:

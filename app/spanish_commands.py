@@ -113,13 +113,31 @@ def go_on_or_abort(question: str) -> None:
         raise click.Abort
 
 
-def passphrase_option(prompt: str, *, is_new: bool = False) -> Callable[[F], F]:
-    """Ask for a passphrase without showing it; for a new one twice.
+class _Asked(click.Option):
+    """An option that is asked for where it was not given, unless an eager flag, ``unless``, says
+    that nobody has it."""
+
+    def __init__(self, *names: Any, unless: str | None = None, **said: Any) -> None:
+        super().__init__(*names, **said)
+        self._unless = unless
+
+    def prompt_for_value(self, ctx: click.Context) -> Any:
+        """Ask."""
+        return "" if ctx.params.get(self._unless or "") else super().prompt_for_value(ctx)
+
+
+def passphrase_option(
+    prompt: str, *, is_new: bool = False, unless: str | None = None
+) -> Callable[[F], F]:
+    """Ask for a passphrase without showing it; for a new one twice. ``unless``: the eager flag with
+    which nobody is asked.
 
     Raises DomainError ``passphrases_differ``.
     """
     return click.option(
         "--passphrase",
+        cls=_Asked,
+        unless=unless,
         prompt=prompt,
         hide_input=True,
         metavar="FRASE",

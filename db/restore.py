@@ -19,8 +19,12 @@ from typing import Final
 from app.atomic_file import sync_folder, write_synced
 from app.crypto.passphrase import Argon2Bounds
 from app.crypto.secret import SecretKey
+from app.crypto.sheets import Sheet, joined
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.registry import FieldRegistry
+from app.domain.sheet_rows import write_name
+from app.services.sheet_ports import Rows
+from db import key_slots
 from db.backup import checked_pieces, checked_small_file, opened_facts
 from db.backup_found import FoundBackup, newest
 from db.backup_manifest import Manifest
@@ -28,6 +32,7 @@ from db.backup_stick import on_stick
 from db.engine import connect
 from db.errors import translated
 from db.hold import FolderHold
+from db.key_file import KeyFile
 from db.migrate import REVISIONS
 from db.presence import (
     DATABASE_NAME,
@@ -39,9 +44,19 @@ from db.presence import (
 )
 from db.store import Store, open_store
 from db.store_facts import facts_of
-from db.vault import BOUNDS, Entered, enter_content
+from db.vault import BOUNDS, Entered, enter_content, read_content
 
-__all__ = ["OpenedBy", "Opener", "Probed", "Restoring", "by_words", "probe", "restoring"]
+__all__ = [
+    "OpenedBy",
+    "Opener",
+    "Probed",
+    "Restoring",
+    "by_sheets",
+    "by_words",
+    "probe",
+    "restoring",
+    "set_of_backup",
+]
 
 OWNER_ONLY: Final = 0o700
 _ROOM_BESIDE: Final = 16 << 20
@@ -92,6 +107,47 @@ def by_words(words: str, *, tag: str | None = None, bounds: Argon2Bounds = BOUND
         return OpenedBy(entered.key, entered)
 
     return opened
+
+
+def by_sheets(one: Rows, other: Rows, *, bounds: Argon2Bounds = BOUNDS) -> Opener:
+    """Return what opens a backup by two sheets of the set that opened the laptop when it was made.
+
+    Raises as :meth:`app.crypto.sheets.Sheet.typed`; what it returns raises as
+    :func:`app.crypto.sheets.joined` and :func:`db.key_slots.opened_by_sheets` do, and as
+    :func:`set_of_backup`.
+    """
+    first, second = Sheet.typed(tuple(one)), Sheet.typed(tuple(other))
+
+    def opened(vault: bytes) -> OpenedBy:
+        file = _with_sheets(vault, bounds)
+        secret = joined(first, second)
+        try:
+            return OpenedBy(key_slots.opened_by_sheets(file, secret)[1])
+        finally:
+            secret.wipe()
+
+    return opened
+
+
+def set_of_backup(place: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
+    """Return the name of the set whose sheets open the backup that a folder is, or the newest in
+    it. Fast; opens nothing.
+
+    Raises DomainError ``sheets_first_format``, ``sheets_none``, and as :func:`probe` does of the
+    stick and of the vault file.
+    """
+    recovery = _with_sheets(_vault_of(newest(place)), bounds).recovery
+    assert recovery is not None
+    return write_name(recovery.set_id)
+
+
+def _with_sheets(vault: bytes, bounds: Argon2Bounds) -> KeyFile:
+    file = read_content(vault, bounds=bounds)
+    if file is None:
+        raise DomainError("sheets_first_format")
+    if file.recovery is None:
+        raise DomainError("sheets_none")
+    return file
 
 
 def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
@@ -195,18 +251,24 @@ def _begun(
 
 def _opened(found: FoundBackup, opener: Opener) -> tuple[bytes, OpenedBy]:
     """Return the vault file of a backup, and what it opened: the key under which the backup says
-    what it holds. Everything small is compared; slow (Argon2id)."""
+    what it holds. Slow (Argon2id)."""
+    vault = _vault_of(found)
+    opened = opener(vault)
+    if not found.manifest.is_of(opened.key):
+        opened.key.wipe()
+        raise DomainError("backup_altered")
+    return vault, opened
+
+
+def _vault_of(found: FoundBackup) -> bytes:
+    """Return the vault file of a backup. Everything small is compared."""
     vault = b""
     with on_stick():
         for one in found.manifest.files:
             if one not in found.manifest.pieces:
                 content = checked_small_file(found.folder, one)
                 vault = content if one.name == VAULT_NAME else vault
-    opened = opener(vault)
-    if not found.manifest.is_of(opened.key):
-        opened.key.wipe()
-        raise DomainError("backup_altered")
-    return vault, opened
+    return vault
 
 
 def _copy(found: FoundBackup, target: Path, key: SecretKey, progress: Progress) -> None:

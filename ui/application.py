@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QSize, QTimer
@@ -83,7 +84,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self.lock_page = LockPage(runner, door, texts, was_saved=was_saved)
         self.lock_page.opened.connect(self.enter)
-        self.lock_page.sheets_wanted.connect(lambda: self._open_by_sheets(door))
+        self.lock_page.sheets_wanted.connect(lambda place: self._open_by_sheets(door, place))
         self._stack.addWidget(self.lock_page)
         self.lock_page.presenter.start()
 
@@ -126,18 +127,20 @@ class MainWindow(QMainWindow):
         key.held.connect(lambda: self.close_until_sheets(by_key=True))
         return key
 
-    def _open_by_sheets(self, door: Door) -> None:
-        """Show the way in for who has two recovery sheets."""
+    def _open_by_sheets(self, door: Door, backup: Path | None) -> None:
+        """Show the way in for who has two recovery sheets, and maybe a backup."""
         from ui.screens.recovery.view import RecoveryPage  # the lock screen must not wait for it
 
         if self.recovery_page is None:
             page = RecoveryPage(self._runner, door, self._texts)
             page.opened.connect(self.enter)
             page.left.connect(self._back_to_the_lock)
+            # What this process showed was of a machine without a laptop: a new one shows the lock.
+            page.left_made.connect(lambda: self.end(EXIT_LOCK_UNSAVED))
             self._stack.addWidget(page)
             self.recovery_page = page
         self._stack.setCurrentWidget(self.recovery_page)
-        self.recovery_page.open()
+        self.recovery_page.open(backup)
 
     def _back_to_the_lock(self) -> None:
         self._stack.setCurrentWidget(self.lock_page)

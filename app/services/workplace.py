@@ -218,6 +218,11 @@ class Door(Protocol):
     def sheets(self) -> SheetDoor:
         """The door for who has two recovery sheets."""
 
+    def sheets_of(self, place: Path, on_progress: Callable[[BackupProgress], None]) -> SheetDoor:
+        """Return the door for who has two sheets and, in a folder, a backup of the laptop that they
+        open: to look in is to make this laptop of it, once, and raises as :meth:`restore` does
+        besides. ``on_progress`` is called on the GUI thread."""
+
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""
 

@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from pypdf import PdfReader
 
 import app.region_sheets
+from app.backups import BackupRuns
+from app.bootstrap import Direct
 from app.cli import main
 from app.clock import SystemClock
 from app.crypto.sheets import Sheet, SheetKind, new_sheets
@@ -124,6 +126,40 @@ def test_the_emergency_page_and_what_it_takes_are_copied_and_nothing_is_written_
     assert names == {"emergency.md", "llave.py", "leer.py", "registry.csv"}
     again = CliRunner().invoke(main, arguments)
     assert again.exit_code != 0
+
+
+def test_two_sheets_make_a_laptop_of_a_backup(tmp_path: Path) -> None:
+    """No words are asked for, and whoever has the sheets gets words of her own."""
+    clock, folder, new = SystemClock(), tmp_path / "data", str(tmp_path / "new")
+    laptop = set_up_laptop(
+        folder,
+        PHRASE,
+        person="Ana Inventada",
+        role="coordinacion",
+        centre=CentreProfile("Centro Inventado", "", "", "", "", ""),
+        clock=clock,
+        ids=SystemIds(clock),
+    )
+    keys, stick = VaultSheets(folder / VAULT_NAME, laptop), tmp_path / "stick"
+    with laptop.store.unit() as uow:
+        making = recovery_sheets.draw(uow, laptop.desk, keys)
+        sheets = {one.number: one.rows for one in making.drawn.sheets}
+        rows = {one.number: sheets[one.number][one.row - 1] for one in making.asked}
+        recovery_sheets.keep(uow, laptop.desk, keys, making, rows)
+    stick.mkdir()
+    BackupRuns(laptop, Direct()).make(stick, lambda _: None, lambda _: None)
+    laptop.close()
+
+    restore = ["--data", new, "restore", str(stick), "--sheets"]
+    refused = CliRunner().invoke(main, restore, input=typed(*sheets[1], *sheets[1]))
+    assert "dos veces la misma hoja" in " ".join(refused.output.split())
+    assert not (tmp_path / "new" / VAULT_NAME).exists()
+    words = _drawn_words(restore, typed(wrong(sheets[1][0]), *sheets[1], *sheets[3], "1"))
+    laptop = open_laptop(tmp_path / "new", words, clock, SystemIds(clock))
+    assert laptop.desk.actor.name == "Ana Inventada"
+    laptop.close()
+    again = CliRunner().invoke(main, restore, input=typed(*sheets[1], *sheets[3]))
+    assert "ya tiene un registro" in again.output
 
 
 def test_two_sheets_open_a_laptop_whose_words_nobody_remembers(tmp_path: Path) -> None:

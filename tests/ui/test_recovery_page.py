@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.bootstrap import LaptopDoor
+from app.backups import BackupRuns
+from app.bootstrap import Direct, LaptopDoor
 from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
 from app.ids import SystemIds
@@ -28,12 +29,13 @@ from db.sheet_keys import VaultSheets
 from db.vault import BOUNDS
 from tests.support.pseudo import pseudo
 from tests.support.storage import PASSPHRASE
-from tests.support.windows import CENTRE, SMALL
+from tests.support.windows import CENTRE, SMALL, shown_children
 from tests.ui.test_pages import check_names, cut_off
 from ui.application import MainWindow
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.runtime.theme import apply_theme
+from ui.screens.lock.recover import RecoverPanel
 from ui.screens.recovery.view import RecoveryPage
 
 Rows = dict[int, tuple[str, ...]]
@@ -251,3 +253,108 @@ def test_each_step_fits_a_small_screen_and_names_its_controls(locked: Locked) ->
         check_names(name, locked.window)
         assert locked.window.minimumSizeHint().width() <= SMALL.width()
         assert (locked.window.width(), locked.window.height()) == (SMALL.width(), SMALL.height())
+
+
+@dataclass
+class AtFirstStart(Locked):
+    """Somebody with sheets and a stick, in front of a computer without a laptop."""
+
+    stick: Path
+
+    def to_sheets(self) -> RecoveryPage:
+        """Go from the first start to the sheets, by keyboard; return the page."""
+        says = "Primer uso de este equipo"
+        self.bot.waitUntil(lambda: says in shown_words(self.window), timeout=10_000)
+        press(self.window, "Recuperar de una copia…")
+        (panel,) = self.window.findChildren(RecoverPanel)
+        panel.take(self.stick)
+        press(self.window, "No recuerdo las palabras: con dos hojas")
+        self.settle()
+        return self.page
+
+
+def press(window: MainWindow, label: str) -> None:
+    (found,) = [
+        one
+        for one in shown_children(window)
+        if isinstance(one, QPushButton) and one.text() == label
+    ]
+    found.setFocus()
+    QTest.keyClick(found, Qt.Key.Key_Return)
+
+
+def shown_words(window: MainWindow) -> str:
+    return "\n".join(
+        one.accessibleName() or getattr(one, "text", str)() for one in shown_children(window)
+    )
+
+
+@pytest.fixture
+def at_first_start(
+    locked: Locked, qtbot: QtBot, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[AtFirstStart]:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    clock = SystemClock()
+    laptop = open_laptop(locked.folder, PASSPHRASE, clock, SystemIds(clock))
+    BackupRuns(laptop, Direct()).make(stick, lambda _: None, lambda _: None)
+    laptop.close()
+    language, wrap = getattr(request, "param", ("es", None))
+    runner, ends = TaskRunner(), list[int]()
+    folder = tmp_path / "new"
+    window = MainWindow(
+        LaptopDoor(Settings(folder), runner, memory=lambda: 2 << 30),
+        runner,
+        Texts(language, wrap),
+        idle_minutes=5,
+        end=ends.append,
+        syncs_alone=False,
+    )
+    window.resize(SMALL)
+    with qtbot.waitActive(window, timeout=10_000):
+        window.show()
+    yield AtFirstStart(qtbot, folder, locked.rows, window, runner, stick)
+    window.end(0)
+    runner.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_two_sheets_lead_from_a_stick_into_the_program(at_first_start: AtFirstStart) -> None:
+    """Of a backup, where nobody has the words of its day (K7)."""
+    page = at_first_start.to_sheets()
+    assert cut_off(at_first_start.window) == []
+    check_names("sheets of a backup", at_first_start.window)
+    assert "Recuperar con dos hojas" in shown_words(at_first_start.window)
+    assert "el de cuando se hizo" in shown_words(at_first_start.window)
+    at_first_start.type_pair(1, 1)
+    assert "dos veces la misma hoja" in page.message
+    assert not (at_first_start.folder / VAULT_NAME).exists()
+    at_first_start.type_pair(3, 1)
+    assert (at_first_start.folder / VAULT_NAME).exists()
+    assert page.who.chosen.itemText(0) == "Ana Inventada"
+    words = at_first_start.prove()
+    window = at_first_start.window
+    at_first_start.bot.waitUntil(lambda: window.shell is not None, timeout=20_000)
+    window.end(0)
+    clock = SystemClock()
+    open_laptop(at_first_start.folder, words, clock, SystemIds(clock)).close()
+
+
+def test_who_goes_back_before_it_is_made_is_at_the_first_start_again(
+    at_first_start: AtFirstStart,
+) -> None:
+    page = at_first_start.to_sheets()
+    page.leave_button.click()
+    at_first_start.settle()
+    window = at_first_start.window
+    assert window.centralWidget().currentWidget() is window.lock_page  # type: ignore[attr-defined]
+    assert window.isVisible()
+
+
+def test_who_goes_away_once_it_is_made_finds_it_locked(at_first_start: AtFirstStart) -> None:
+    page = at_first_start.to_sheets()
+    at_first_start.type_pair(1, 2)
+    page.leave_button.click()
+    at_first_start.settle()
+    assert not at_first_start.window.isVisible()  # the process ends, and a new one shows the lock

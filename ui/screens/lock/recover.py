@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import N_
@@ -18,7 +20,13 @@ __all__ = ["RecoverPanel"]
 
 
 class RecoverPanel(QWidget):
-    """What has to be known to recover a laptop."""
+    """What has to be known to recover a laptop.
+
+    Signals:
+        by_sheets: nobody has the words, but two sheets; carries the folder of the backup.
+    """
+
+    by_sheets = Signal(object)
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -50,8 +58,19 @@ class RecoverPanel(QWidget):
             "setAccessibleName",
             N_("Sus palabras, las de cuando se hizo la copia"),
         )
+        self.sheets = button("link", "file-text")
+        texts.bind(self.sheets, "setText", N_("No recuerdo las palabras: con dos hojas"))
+        self.sheets.clicked.connect(self._go_by_sheets)
         self.progress = StickProgress(texts, has_stop=False)
-        for one in (explained, self.choose, self._chosen, ask, self.secret, self.progress):
+        for one in (
+            explained,
+            self.choose,
+            self._chosen,
+            ask,
+            self.secret,
+            self.sheets,
+            self.progress,
+        ):
             column.addWidget(one)
         texts.changed.connect(self._say)
 
@@ -63,13 +82,11 @@ class RecoverPanel(QWidget):
     @property
     def stops(self) -> tuple[QWidget, ...]:
         """Where Tab stops, in the order of reading."""
-        return (self.choose, self.secret.line, self.secret.eye)
+        return (self.choose, self.secret.line, self.secret.eye, self.sheets)
 
     def ask(self) -> None:
         """Ask where the stick is."""
-        texts = self._texts
-        title = texts(N_("Elija la memoria con la copia"))
-        ask_folder(self, title, texts(N_("Usar esta")), self.take)
+        self._ask(self.take)
 
     def take(self, place: Path) -> None:
         """Use this folder."""
@@ -89,6 +106,22 @@ class RecoverPanel(QWidget):
     def forget(self) -> None:
         """Keep nothing of what was typed."""
         self.secret.line.clear()
+
+    def _ask(self, chosen: Callable[[Path], None]) -> None:
+        texts = self._texts
+        title = texts(N_("Elija la memoria con la copia"))
+        ask_folder(self, title, texts(N_("Usar esta")), chosen)
+
+    def _go_by_sheets(self) -> None:
+        if self.place is None:
+            self._ask(self.go_by_sheets)
+        else:
+            self.go_by_sheets(self.place)
+
+    def go_by_sheets(self, place: Path) -> None:
+        """Use this folder, and two sheets."""
+        self.take(place)
+        self.by_sheets.emit(place)
 
     def _say(self) -> None:
         if self.place is not None:

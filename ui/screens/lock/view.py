@@ -43,12 +43,13 @@ class LockPage(QWidget):
     Signals:
         opened: carries the :class:`Workplace`.
         painted: it was drawn for the first time.
-        sheets_wanted: nobody remembers her words: open by two sheets.
+        sheets_wanted: nobody remembers her words: open by two sheets; carries the folder of the
+            backup of which the laptop is made first, or None.
     """
 
     opened = Signal(object)
     painted = Signal()
-    sheets_wanted = Signal()
+    sheets_wanted = Signal(object)
 
     def __init__(
         self, runner: TaskRunner, door: Door, texts: Texts, *, was_saved: bool = False
@@ -208,7 +209,7 @@ class LockPage(QWidget):
         self.by_sheets = button("link")
         said = N_("Nadie recuerda sus palabras: abrir con dos hojas")
         self.texts.bind(self.by_sheets, "setText", said)
-        self.by_sheets.clicked.connect(self.sheets_wanted)
+        self.by_sheets.clicked.connect(lambda: self.sheets_wanted.emit(None))
         self.by_sheets.hide()
         for one in (
             self._picture,
@@ -271,6 +272,7 @@ class LockPage(QWidget):
         if self._recover is None:
             self._recover = RecoverPanel(self.texts)
             self._recover.secret.line.caps.connect(self._say_caps)
+            self._recover.by_sheets.connect(self.sheets_wanted)
             self._column.insertWidget(self._column.indexOf(self._start), self._recover)
             self._recover.show()
             self._lines = self._recover.lines

@@ -1,15 +1,19 @@
 """Two sheets, who is there, five new words: then the laptop opens. No Qt, no key.
 
+Where there is no laptop yet, it is made of a backup that the two sheets open.
+
 The rows and the words are with the widgets that show them; here is only what was found right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from app.domain.errors import DomainError, QispiError
 from app.services.account_ports import NewPerson
+from app.services.backup_ports import BackupProgress
 from app.services.sheet_ports import Rows
 from app.services.staff import StaffMember
 from app.services.workplace import Door, Workplace
@@ -43,6 +47,9 @@ class RecoveryView(Protocol):
     def show_busy(self) -> None:
         """Something takes a second."""
 
+    def show_making(self, progress: BackupProgress) -> None:
+        """The laptop is being made of a backup: how far that is."""
+
     def show_people(self, people: Sequence[StaffMember]) -> None:
         """The sheets open it: ask who is there, and show her words."""
 
@@ -51,6 +58,9 @@ class RecoveryView(Protocol):
 
     def show_refusal(self, fault: QispiError) -> None:
         """It did not work: say why, and let the person try again at once."""
+
+    def show_left(self, *, is_made: bool) -> None:
+        """Nobody goes on; whether the laptop was made of the backup."""
 
     def enter(self, workplace: Workplace) -> None:
         """It is open."""
@@ -63,18 +73,28 @@ class RecoveryPresenter:
         self._storage = storage
         self._door = door
         self._view = view
+        self._sheets = door.sheets
         self._rows: tuple[Rows, Rows] | None = None
         self._is_busy = False
 
-    def start(self) -> None:
-        """Look which set opens this laptop."""
+    def start(self, place: Path | None = None) -> None:
+        """Look which set opens this laptop, or the backup at a place."""
         self._rows = None
-        sheets = self._door.sheets
-        self._storage.ask(sheets.set_name, self._view.show_sheets, self._view.show_none)
+        view, door = self._view, self._door
+        self._sheets = door.sheets if place is None else door.sheets_of(place, view.show_making)
+        self._storage.ask(self._sheets.set_name, view.show_sheets, view.show_none)
 
     def forget(self) -> None:
         """Keep nothing of what was typed."""
         self._rows = None
+
+    def look_whether_made(self) -> None:
+        """Nobody goes on: look whether the laptop is there."""
+        self._storage.ask(
+            self._door.is_set_up,
+            lambda is_made: self._view.show_left(is_made=is_made),
+            self._refused,
+        )
 
     def look(self, one: Rows, other: Rows) -> None:
         """Try two sheets; that they were used is noted."""
@@ -88,11 +108,11 @@ class RecoveryPresenter:
             self.draw()
 
         self._begin()
-        self._storage.ask(lambda: self._door.sheets.look(one, other), found, self._refused)
+        self._storage.ask(lambda: self._sheets.look(one, other), found, self._refused)
 
     def draw(self) -> None:
         """Draw five words."""
-        self._storage.ask(self._door.sheets.draw, self._view.show_words, self._refused)
+        self._storage.ask(self._sheets.draw, self._view.show_words, self._refused)
 
     def enter(self, who: NewPerson, words: str, typed: str) -> None:
         """Let her in by these words, if she typed them."""
@@ -106,7 +126,7 @@ class RecoveryPresenter:
         def enter() -> Workplace:
             if not words or not self._door.confirms(words, typed):
                 raise DomainError("people_words_differ")
-            return self._door.sheets.enter(*rows, words, who)
+            return self._sheets.enter(*rows, words, who)
 
         def entered(workplace: Workplace) -> None:
             self._is_busy = False

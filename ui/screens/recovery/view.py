@@ -1,8 +1,10 @@
-"""*Abrir con dos hojas*: the way in from the lock screen when nobody remembers the words."""
+"""*Abrir con dos hojas*: the way in from the lock screen when nobody remembers the words; and from
+a first start, where a laptop is made of a backup of which nobody has them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
+from app.services.backup_ports import BackupProgress
 from app.services.messages import sentence
 from app.services.staff import StaffMember
 from app.services.workplace import Door, Workplace
@@ -19,10 +22,21 @@ from ui.screens.recovery.presenter import RecoveryPresenter
 from ui.screens.recovery.who_part import WhoPart
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
 from ui.widgets.sheet_rows import SheetRows
+from ui.widgets.stick_progress import StickProgress
 
 __all__ = ["RecoveryPage"]
 
 _WIDTH: Final = 860
+_ASKED: Final = N_(
+    "Este equipo se abre con dos hojas del juego {name}. Escriba las cinco filas de cada una. "
+    "Mayúsculas, espacios y guiones no importan; no hay letra O, ni I, ni L: son cero y uno. "
+    "Con un lector de códigos, léalo en la primera fila."
+)
+_ASKED_OF_BACKUP: Final = N_(
+    "La copia se abre con dos hojas del juego {name}, el de cuando se hizo. Escriba las cinco "
+    "filas de cada una. Mayúsculas, espacios y guiones no importan; no hay letra O, ni I, ni L: "
+    "son cero y uno. Con un lector de códigos, léalo en la primera fila."
+)
 _LEFT_ALONE_MS: Final = 10 * 60 * 1000
 """After so long without a key nothing that was typed shows any more."""
 
@@ -33,10 +47,12 @@ class RecoveryPage(QWidget):
     Signals:
         opened: carries the :class:`Workplace`.
         left: back to the lock screen.
+        left_made: the same, but where there was no laptop is one now.
     """
 
     opened = Signal(object)
     left = Signal()
+    left_made = Signal()
 
     def __init__(self, runner: TaskRunner, door: Door, texts: Texts) -> None:
         super().__init__()
@@ -44,6 +60,7 @@ class RecoveryPage(QWidget):
         self.texts = texts
         self.presenter = RecoveryPresenter(runner, door, self)
         self._set_name = ""
+        self._place: Path | None = None
         self._fault: QispiError | None = None
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 12, 16, 10)
@@ -59,9 +76,8 @@ class RecoveryPage(QWidget):
         frame.setMaximumWidth(_WIDTH)
         row.addWidget(frame, 1)
         row.addStretch()
-        title = label("title")
-        texts.bind(title, "setText", N_("Abrir con dos hojas"))
-        column.addWidget(title)
+        self._title = label("title")
+        column.addWidget(self._title)
         self._explained = label()
         column.addWidget(self._explained)
         self._message = Box("warning")
@@ -82,6 +98,8 @@ class RecoveryPage(QWidget):
         self.who.another.connect(self.presenter.draw)
         self.who.done.connect(self._go)
         column.addWidget(self.who)
+        self.progress = StickProgress(texts, has_stop=False)
+        column.addWidget(self.progress)
         column.addLayout(self._make_foot())
         self._area = scrolling(middle)
         page.addWidget(self._area, 1)
@@ -101,15 +119,17 @@ class RecoveryPage(QWidget):
         """What is said; empty while nothing is."""
         return "" if self._message.isHidden() else self._message.accessibleName()
 
-    def open(self) -> None:
-        """Begin anew."""
+    def open(self, place: Path | None = None) -> None:
+        """Begin anew. ``place``: of which backup this laptop is made first."""
         self.forget()
+        self._place = place
+        self._set_name = ""
         self.left_alone.start()
         self._rows.hide()
         self.who.hide()
         self.go_button.hide()
         self._say()
-        self.presenter.start()
+        self.presenter.start(place)
 
     def forget(self) -> None:
         """Keep nothing of what was typed or drawn."""
@@ -142,6 +162,14 @@ class RecoveryPage(QWidget):
         self._fault = None
         self._message.hide()
         self.go_button.setEnabled(False)
+        if self._is_making:
+            self.left_alone.stop()
+            self.leave_button.setEnabled(False)
+            self.progress.begin()
+
+    def show_making(self, progress: BackupProgress) -> None:
+        """The laptop is being made of a backup: how far that is."""
+        self.progress.show_progress(progress)
 
     def show_people(self, people: Sequence[StaffMember]) -> None:
         """The sheets open it: ask who is there."""
@@ -150,7 +178,7 @@ class RecoveryPage(QWidget):
         self._rows.hide()
         self.who.begin(people)
         self.who.show()
-        self.go_button.setEnabled(True)
+        self._end_busy()
         self._say()
         self._go_into(self.who.first_stop)
 
@@ -161,8 +189,8 @@ class RecoveryPage(QWidget):
     def show_refusal(self, fault: QispiError) -> None:
         """It did not work: say why."""
         self._fault = fault
+        self._end_busy()
         self._say()
-        self.go_button.setEnabled(True)
         self._area.ensureWidgetVisible(self._message)
 
     def enter(self, workplace: Workplace) -> None:
@@ -171,6 +199,17 @@ class RecoveryPage(QWidget):
         self.opened.emit(workplace)
 
     # What happens.
+
+    @property
+    def _is_making(self) -> bool:
+        """Whether two sheets, once they fit, make a laptop of a backup."""
+        return self._place is not None and self.who.isHidden()
+
+    def _end_busy(self) -> None:
+        self.go_button.setEnabled(True)
+        self.leave_button.setEnabled(True)
+        self.progress.end()
+        self.left_alone.start()
 
     def _make_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
@@ -186,7 +225,14 @@ class RecoveryPage(QWidget):
 
     def _leave(self) -> None:
         self.forget()
-        self.left.emit()
+        if self._place is None:
+            self.left.emit()
+        else:
+            self.presenter.look_whether_made()
+
+    def show_left(self, *, is_made: bool) -> None:
+        """Nobody goes on; whether the laptop was made of the backup."""
+        (self.left_made if is_made else self.left).emit()
 
     def _go(self) -> None:
         if not self.go_button.isEnabled():
@@ -204,6 +250,8 @@ class RecoveryPage(QWidget):
 
     def _say(self) -> None:
         texts = self.texts
+        title = N_("Abrir con dos hojas") if self._place is None else N_("Recuperar con dos hojas")
+        self._title.setText(texts(title))
         if not self.who.isHidden():
             said = texts(
                 N_(
@@ -212,14 +260,7 @@ class RecoveryPage(QWidget):
                 )
             )
         elif self._set_name:
-            said = texts(
-                N_(
-                    "Este equipo se abre con dos hojas del juego {name}. Escriba las cinco filas "
-                    "de cada una. Mayúsculas, espacios y guiones no importan; no hay letra O, ni "
-                    "I, ni L: son cero y uno. Con un lector de códigos, léalo en la primera fila."
-                ),
-                name=self._set_name,
-            )
+            said = texts(_ASKED if self._place is None else _ASKED_OF_BACKUP, name=self._set_name)
         else:
             said = ""
         self._explained.setText(said)
