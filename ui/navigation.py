@@ -53,7 +53,7 @@ class Navigation(QFrame):
         column.addStretch()
         column.addWidget(self._entry("calendar", "clock", N_("Calendario")))
         column.addWidget(self._entry("blank", "printer", N_("Ficha en blanco")))
-        column.addWidget(self._entry("machine", "shield", N_("Equipo y personas")))
+        column.addWidget(self._entry("machine", "shield", N_("Equipo")))
         self._translation = label("muted")
         column.addWidget(self._translation)
         person = label("strong")

@@ -110,9 +110,8 @@ class Shell(QWidget):
     def stop(self) -> None:
         """Begin nothing more: the vault is about to close."""
         self._may_sync = False
-        self._timer.stop()
-        self._first.stop()
-        self._soon.stop()
+        for one in (self._timer, self._first, self._soon):
+            one.stop()
 
     def start(self) -> None:
         """Show the agenda, or the field in which someone was typing when the power went."""
@@ -369,6 +368,7 @@ class Shell(QWidget):
         """On the page *Sincronización* it is told whole; of a refusal where the day begins."""
         view = None if self.page is self.sync else self._view
         self.notices.show_news(view, with_refused=self.page is self.today)
+        self.today.upkeep.give_way(bool(self.notices.notice_words))
 
     def _say_saved(self, at_ms: object) -> None:
         assert isinstance(at_ms, int)

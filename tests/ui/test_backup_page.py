@@ -130,7 +130,7 @@ def test_one_is_made_noted_and_tried_and_the_reminder_goes(desk: Desk) -> None:
     desk.open_case()
     today = desk.today()
     assert today.upkeep.isVisibleTo(today)
-    assert "Todavía no se hizo ninguna copia de este equipo." in words(today)
+    assert "Todavía no hay copia de este equipo." in words(today)
     page = desk.page()
     page.presenter.make(desk.stick)
     desk.until(lambda: page.ended.isVisibleTo(page))

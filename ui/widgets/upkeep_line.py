@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -27,9 +28,20 @@ def upkeep_words(texts: Texts, due: Due) -> str:
     return sentence(due.message_id, {}, texts)
 
 
+_SHORT: Final[Mapping[str, str]] = {
+    "own_words_due": N_("Elija palabras que solo usted sepa."),
+    "backup_never": N_("Todavía no hay copia de este equipo."),
+    "sheets_missing_due": N_("Faltan las hojas de recuperación."),
+    "sheets_used_due": N_("Haga un juego nuevo de hojas."),
+    "sheets_drill_due": N_("Toca el ensayo de las hojas."),
+    "roles_review_due": N_("Toca revisar los roles."),
+}
+"""What fits into one line of a small screen; the page *Equipo y personas* says the whole."""
+
+
 class UpkeepLine(QWidget):
     """The line: the most pressing thing, and how many more there are. It takes no room while
-    nothing is due.
+    nothing is due, nor beside news, which press more.
 
     Signals:
         wanted: carries the page on which it is seen to.
@@ -43,9 +55,11 @@ class UpkeepLine(QWidget):
         super().__init__()
         self._texts = texts
         self._due: list[Due] = []
+        self._gives_way = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.box = Box("info", is_row=True)
+        self.box.sentence.setWordWrap(False)
         self.go = button("link", "chevron-right")
         texts.bind(self.go, "setText", N_("Ver"))
         self.go.clicked.connect(lambda: self.wanted.emit(self._due[0].page))
@@ -60,13 +74,20 @@ class UpkeepLine(QWidget):
         self._say()
         self.counted.emit(len(self._due))
 
+    def give_way(self, gives: bool) -> None:
+        """Let something that presses more have the room."""
+        self._gives_way = gives
+        self.setVisible(bool(self._due) and not gives)
+
     def _say(self) -> None:
-        self.setVisible(bool(self._due))
-        if not self._due:
-            return
-        first, more = self._due[0], len(self._due) - 1
-        said = upkeep_words(self._texts, first)
-        if more:
-            said = f"{said} {self._texts.plural(N_('Y {count} más.'), N_('Y {count} más.'), more)}"
-        set_tone(self.box, "quiet" if first.is_quiet else "info")
-        self.box.say("", said)
+        if self._due:
+            first, more = self._due[0], len(self._due) - 1
+            short = _SHORT.get(first.message_id)
+            said = upkeep_words(self._texts, first) if short is None else self._texts(short)
+            if more:
+                others = self._texts.plural(N_("Y {count} más."), N_("Y {count} más."), more)
+                said = f"{said} {others}"
+            set_tone(self.box, "quiet" if first.is_quiet else "info")
+            self.box.say("", said)
+        # Shown last: a box without its words is higher for a moment, and the window grows with it.
+        self.give_way(self._gives_way)

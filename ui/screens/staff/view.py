@@ -45,6 +45,7 @@ class StaffPage(Page):
         self.texts.bind(self._reviewed, "setText", N_("Los revisé: están bien"))
         self._reviewed.clicked.connect(self.presenter.review)
         self._review.buttons.addWidget(self._reviewed)
+        self._review.hide()
         page.addWidget(self._review)
         self._told = self._make_told()
         page.addWidget(self._told)
@@ -105,6 +106,7 @@ class StaffPage(Page):
                 name=review.by,
             )
         self._review.say(self.texts(N_("Toca revisar los roles")) if review.is_due else "", said)
+        self._review.show()
 
     def show_words(self, words: str) -> None:
         """Show words that were drawn."""
@@ -222,6 +224,7 @@ class StaffPage(Page):
         self._words.clicked.connect(self._begin_words)
         self._go.clicked.connect(self._begin_leaving)
         for one in (self._name, self._what, self._state, self._edit, self._words, self._go):
+            one.hide()  # until somebody is chosen
             column.addWidget(one)
         column.addStretch()
         return made
@@ -280,6 +283,8 @@ class StaffPage(Page):
         self._words.setText(
             self.texts(N_("Darle palabras nuevas") if has_account else N_("Darle palabras aquí"))
         )
+        for each in (self._name, self._what, self._state, self._edit):
+            each.show()
         self._words.setVisible(not one.is_self)
         self._go.setVisible(has_account and not one.is_self)
 
