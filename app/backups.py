@@ -18,6 +18,7 @@ from app.crypto.passphrase import Argon2Bounds
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.laptop import Laptop
 from app.logs import log_bug
+from app.resources import emergency_files
 from app.restoring import by_words, tried, try_backup
 from app.services import access, backups
 from app.services.backup_ports import (
@@ -116,6 +117,7 @@ class BackupRuns:
             program=PROGRAM_VERSION,
             made_ms=clock.now_ms(),
             day=clock.today(),
+            openers=emergency_files(),
             bounds=self.bounds,
         )
 

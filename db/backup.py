@@ -2,8 +2,9 @@
 
 The database is copied page by page while it stands still and work goes on (:mod:`db.standing`): the
 same pages under the same key, in pieces that FAT32 takes. With it lie the vault file with every
-person's way in, the copy of what makes the laptop itself, and what the backup says of itself
-(:mod:`db.backup_manifest`). Nothing on the stick is in clear that is not on the laptop's own disk.
+person's way in, the copy of what makes the laptop itself, what opens all of it without the program
+(:mod:`db.backup_openers`), and what the backup says of itself (:mod:`db.backup_manifest`). Nothing
+that is anybody's is in clear on the stick, and nothing there says what it is for.
 
 Only when all of it was read back, each page authenticated under the key, and the database opened
 where it lies, is the backup declared whole; only then do older ones go. Network thread.
@@ -15,7 +16,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +36,7 @@ from db.backup_manifest import (
     Manifest,
     piece_name,
 )
+from db.backup_openers import openers as openers_of
 from db.backup_stick import (
     BLOCK_BYTES,
     names_in,
@@ -85,6 +87,7 @@ class BackupSource:
     vault_id: bytes
     generation: int
     copy: bytes | None
+    openers: Mapping[str, bytes]
     program: str
     made_ms: int
     day: date
@@ -106,9 +109,11 @@ def read_source(
     program: str,
     made_ms: int,
     day: date,
+    openers: Iterable[Path] = (),
     bounds: Argon2Bounds = BOUNDS,
 ) -> BackupSource:
-    """Return what a backup of this laptop is made of. Storage thread.
+    """Return what a backup of this laptop is made of. ``openers``: the files that open it without
+    the program. Storage thread.
 
     Raises DomainError ``vault_altered`` where the vault file does not lead to this key (a backup
     with it would open for nobody), and as :func:`db.vault.enter` does for the file;
@@ -130,6 +135,7 @@ def read_source(
         vault_id=vault_id,
         generation=generation,
         copy=copy,
+        openers=openers_of(openers, key, os.urandom),
         program=program,
         made_ms=made_ms,
         day=day,
@@ -160,7 +166,7 @@ def make_backup(
         raise EnvironmentFault("file_damaged")
     with on_stick():
         remove_unfinished(place)
-        _check_room(place, size + len(source.vault) + len(source.copy or b""))
+        _check_room(place, size + sum(map(len, _small_files(source).values())))
         folder = place / new_name(place, source.day, draw)
         folder.mkdir(mode=OWNER_ONLY)
     try:
@@ -192,10 +198,15 @@ def _check_room(place: Path, needed: int) -> None:
         raise EnvironmentFault("backup_no_room", needed=-(-needed >> 20) or 1, free=free >> 20)
 
 
+def _small_files(source: BackupSource) -> dict[str, bytes]:
+    copy = {COPY_NAME: source.copy} if source.copy else {}
+    return {VAULT_NAME: source.vault, **copy, **source.openers}
+
+
 def _write(
     folder: Path, source: BackupSource, size: int, piece_bytes: int, progress: Progress
 ) -> Manifest:
-    small = {VAULT_NAME: source.vault} | ({COPY_NAME: source.copy} if source.copy else {})
+    small = _small_files(source)
     files = []
     total = 2 * (size + sum(map(len, small.values())))
     done = 0

@@ -19,6 +19,7 @@ import msgspec
 from app.crypto.derive import derive_bytes
 from app.crypto.secret import KEY_BYTES, SecretKey
 from app.domain.errors import DomainError
+from db.backup_openers import OPENER_BYTES_MAX, OPENER_NAMES
 from db.key_file import FILE_BYTES_MAX as VAULT_BYTES_MAX
 from db.laptop_copy import COPY_NAME
 from db.laptop_files import READY_NAME, VAULT_NAME
@@ -41,7 +42,9 @@ PIECE_BYTES_MAX: Final = 1 << 30
 """FAT32 takes no file of 4 GiB; and of a piece that is damaged less is read again."""
 PIECES_MAX: Final = 999
 FORMAT: Final = "qispi-backup"
-VERSION: Final = 1
+VERSION: Final = 2
+_WITHOUT_OPENERS: Final = 1
+"""What a backup without a file of :mod:`db.backup_openers` is written as, and was before."""
 _KIND: Final = "backup"
 _COPY_BYTES_MAX: Final = 64 * 1024 * 1024
 _PIECE: Final = re.compile(r"datos\.([0-9]{3})")
@@ -78,6 +81,11 @@ class Manifest:
     def pieces(self) -> tuple[BackedFile, ...]:
         """Those of the database, in order."""
         return tuple(one for one in self.files if _PIECE.fullmatch(one.name))
+
+    @property
+    def openers(self) -> tuple[BackedFile, ...]:
+        """Those that open the backup without the program."""
+        return tuple(one for one in self.files if one.name in OPENER_NAMES)
 
     @property
     def database_bytes(self) -> int:
@@ -127,9 +135,8 @@ def piece_name(number: int) -> str:
 
 def is_file_of_backup(name: str) -> bool:
     """Return whether a backup may hold a file of this name."""
-    return name in (VAULT_NAME, COPY_NAME, MANIFEST_NAME, READY_NAME) or bool(
-        _PIECE.fullmatch(name)
-    )
+    ours = (VAULT_NAME, COPY_NAME, MANIFEST_NAME, READY_NAME, *OPENER_NAMES)
+    return name in ours or bool(_PIECE.fullmatch(name))
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -158,7 +165,7 @@ class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attachments: Count
     audit_number: Count
     audit_head: Hex
-    files: Annotated[tuple[_File, ...], msgspec.Meta(max_length=PIECES_MAX + 2)]
+    files: Annotated[tuple[_File, ...], msgspec.Meta(max_length=PIECES_MAX + 2 + len(OPENER_NAMES))]
     mac: Hex
 
 
@@ -166,7 +173,7 @@ def _said(found: Manifest, mac: str) -> _Manifest:
     facts = found.facts
     return _Manifest(
         FORMAT,
-        VERSION,
+        VERSION if found.openers else _WITHOUT_OPENERS,
         found.made_ms,
         found.program,
         facts.revision,
@@ -183,7 +190,7 @@ def _said(found: Manifest, mac: str) -> _Manifest:
 
 
 def _manifest(said: _Manifest) -> Manifest:
-    if (said.format, said.version) != (FORMAT, VERSION):
+    if said.format != FORMAT or said.version not in (_WITHOUT_OPENERS, VERSION):
         raise ValueError("another format")
     return Manifest(
         said.made_ms,
@@ -208,10 +215,12 @@ def _is_sound(found: Manifest) -> bool:
     names = [one.name for one in found.files]
     pieces = [piece_name(number) for number in range(1, len(found.pieces) + 1)]
     copy = [COPY_NAME] if COPY_NAME in names else []
+    openers = [name for name in OPENER_NAMES if name in names]
     most = {VAULT_NAME: VAULT_BYTES_MAX, COPY_NAME: _COPY_BYTES_MAX}
+    most |= dict.fromkeys(OPENER_NAMES, OPENER_BYTES_MAX)
     return (
         bool(pieces)
-        and names == [VAULT_NAME, *copy, *pieces]
+        and names == [VAULT_NAME, *copy, *openers, *pieces]
         and all(0 < one.size <= most.get(one.name, PIECE_BYTES_MAX) for one in found.files)
     )
 

@@ -159,6 +159,9 @@ def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
     ``progress`` raises.
     """
     found = newest(place)
+    with on_stick():
+        for one in found.manifest.openers:
+            checked_small_file(found.folder, one)
     key = _opened(found, opener)[1].key
     try:
         done = 0
@@ -261,11 +264,12 @@ def _opened(found: FoundBackup, opener: Opener) -> tuple[bytes, OpenedBy]:
 
 
 def _vault_of(found: FoundBackup) -> bytes:
-    """Return the vault file of a backup. Everything small is compared."""
-    vault = b""
+    """Return the vault file of a backup. Everything small is compared, but for what opens it where
+    there is no program."""
+    manifest, vault = found.manifest, b""
     with on_stick():
-        for one in found.manifest.files:
-            if one not in found.manifest.pieces:
+        for one in manifest.files:
+            if one not in (*manifest.openers, *manifest.pieces):
                 content = checked_small_file(found.folder, one)
                 vault = content if one.name == VAULT_NAME else vault
     return vault

@@ -30,7 +30,8 @@ _ABOUT: Final = N_(
 )
 _KEEP: Final = N_(
     "Se abre con las palabras de quienes usan este equipo hoy, también después de que alguien se "
-    "vaya: guárdela bajo llave, lejos de la laptop. En cada memoria quedan las cuatro últimas."
+    "vaya: guárdela bajo llave, lejos de la laptop. En cada memoria quedan las cuatro últimas. "
+    "Lleva también cómo abrirla con dos hojas de recuperación cuando este programa ya no esté."
 )
 _TRIAL: Final = N_(
     "Abre la copia más nueva de la memoria con sus palabras, las de cuando se hizo, y la lee "
