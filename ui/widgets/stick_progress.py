@@ -46,7 +46,8 @@ class StickProgress(QWidget):
         self.stop = button("", "x")
         texts.bind(self.stop, "setText", N_("Detener"))
         self.stop.clicked.connect(self._stop)
-        self.stop.setVisible(has_stop)
+        if not has_stop:  # to show what has no parent yet would make it a window of its own
+            self.stop.hide()
         row = QHBoxLayout()
         row.addWidget(self._bar, 1)
         row.addWidget(self.stop)
