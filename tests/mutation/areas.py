@@ -75,6 +75,7 @@ AREAS: Final = {
             "tests/storage/test_old_file.py",
             "tests/storage/test_re*.py",
             "tests/storage/test_rotation.py",
+            "tests/storage/test_sheets_refused.py",
             "tests/storage/test_vault.py",
             "tests/security/test_p*.py",
             "tests/security/test_s*.py",

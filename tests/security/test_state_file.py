@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.crypto.derive import derive_bytes
 from app.domain.change import RecordId
 from app.laptop import Laptop
 from app.services import casework, evidence
@@ -124,6 +126,21 @@ def test_one_bit_changed_anywhere_is_not_believed(tmp_path: Path) -> None:
     for at in range(len(whole)):
         (tmp_path / STATE_NAME).write_bytes(_flipped(whole, at))
         assert state.read() is None
+
+
+@pytest.mark.parametrize(("at", "sign"), [(0, b"X"), (4, b"\x02")])
+def test_another_kind_of_file_or_version_is_not_believed_though_its_seal_fits(
+    tmp_path: Path, at: int, sign: bytes
+) -> None:
+    """Control: sealed anew as it was, it is believed."""
+    said = State(is_open=True, number=7, head=bytes(range(32)))
+    state = StateFile(tmp_path, KEY)
+    state.write(said)
+    front = (tmp_path / STATE_NAME).read_bytes()[:-32]
+    for content, believed in ((front, said), (front[:at] + sign + front[at + 1 :], None)):
+        mac = hmac.digest(derive_bytes(KEY, "state-file", 32), content, "sha256")
+        (tmp_path / STATE_NAME).write_bytes(content + mac)
+        assert state.read() == believed
 
 
 def test_the_file_says_nothing_of_whose_it_is(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.crypto.passphrase import Argon2Bounds, Argon2Cost
+from app.crypto.derive import derive_bytes
+from app.crypto.passphrase import Argon2Bounds, Argon2Cost, derive_key
 from app.crypto.person import PersonKey
-from app.crypto.recipient import RecipientKey
+from app.crypto.recipient import RecipientKey, seal_to
+from app.crypto.sealing import seal_under
 from app.crypto.secret import SecretKey
 from app.crypto.sheets import SheetKind, joined, new_sheets
 from app.domain.errors import DomainError
@@ -156,6 +159,18 @@ def test_who_leaves_opens_the_new_key_with_nothing() -> None:
     assert refusal(lambda: key_slots.opened(put_back, SHE.slot.tag, HERS)) == "vault_altered"
 
 
+def test_the_last_way_in_is_not_taken_out() -> None:
+    """(K6) Control: the one before the last is."""
+    left = key_slots.without(FILE, SHE.key, [SHE.slot.id])
+    assert key_slots.opened(left, ANA.slot.tag, ANAS).key == SHE.key
+    assert refusal(lambda: key_slots.without(left, SHE.key, [ANA.slot.id])) == "vault_last"
+
+
+def test_nothing_is_sealed_to_what_is_no_public_key() -> None:
+    work = lambda: key_slots.with_recovery(FILE, SHE.key, b"other", bytes(31))  # noqa: E731
+    assert refusal(work) == "vault_altered"
+
+
 def test_a_colleague_gives_new_words_to_who_forgot_hers() -> None:
     """As a new person: what she signed before was signed with a key that nobody has any more.
     (K5) Control: the new words open."""
@@ -251,6 +266,7 @@ def test_a_file_that_somebody_altered_opens_nothing_and_nothing_is_sealed_to_wha
         lambda: key_slots.with_person(altered, SHE.key, OTHER, cost=CHEAP, draw=DRAW),
         lambda: key_slots.changed_words(altered, SHE, OTHER, cost=CHEAP, draw=DRAW),
         lambda: key_slots.with_recovery(altered, SHE.key, b"other", STRANGER.public),
+        lambda: key_slots.without(altered, SHE.key, [SHE.slot.id]),
     ):
         assert refusal(work) == "vault_altered"
     assert key_slots.opened(again(PAPER), SHE.slot.tag, HERS).key == SHE.key, "the control"
@@ -276,6 +292,32 @@ def test_a_cost_outside_the_bounds_is_refused_before_anything_is_computed(cost: 
     """(K3)"""
     content = _slots(FILE, 0, cost=cost).to_bytes()
     assert refusal(lambda: KeyFile.from_bytes(content, Argon2Bounds())) == "file_damaged"
+
+
+def test_a_seed_that_is_not_of_her_public_key_is_found_though_all_else_fits() -> None:
+    """(K2) Written by who knows her words and the key: the next key would be sealed to another.
+    Control: the same with her own seed opens."""
+
+    def written(person: PersonKey) -> KeyFile:
+        slot = SHE.slot
+        numbers = (slot.cost.memory_kib, slot.cost.passes, slot.cost.lanes)
+        costs = b"".join(number.to_bytes(8, "big") for number in numbers)
+        bound = FILE.id + slot.id + slot.tag.encode() + costs + slot.salt + slot.public
+        wrapping = derive_key(HERS, salt=slot.salt, cost=slot.cost)
+        seed = person.seed.reveal()
+        context = b"qispi/v1/vault-box/" + FILE.id + (1).to_bytes(8, "big") + slot.id
+        file = _slots(
+            FILE,
+            0,
+            seed=seal_under(wrapping, "vault-seed", seed, salt=slot.nonce, bound=bound),
+            box=seal_to(person.public, SHE.key.reveal(), context=context),
+        )
+        mac = hmac.digest(derive_bytes(SHE.key, "vault-slots", 32), file.bound(), "sha256")
+        return replace(file, mac=mac)
+
+    assert key_slots.opened(again(written(SHE.person)), SHE.slot.tag, HERS).key == SHE.key
+    other = again(written(STRANGER))
+    assert refusal(lambda: key_slots.opened(other, SHE.slot.tag, HERS)) == "vault_altered"
 
 
 # --- reading the file ----------------------------------------------------------------------------

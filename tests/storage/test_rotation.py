@@ -9,9 +9,10 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.services import attachments
 from app.services.ports import SealedBatch, UnitOfWork
+from db import rotation
 from db.archive import ARCHIVE_NAME, archive_key, read_archive
 from db.hold import FolderHold
 from db.laptop_copy import COPY_NAME, copy_key, read_copy
@@ -104,6 +106,26 @@ def held(folder: Path, key: SecretKey) -> Held:
     return found
 
 
+def batches_beside(folder: Path, key: SecretKey) -> frozenset[bytes]:
+    """Return the batches of the second file as it lies there."""
+    return frozenset(read_archive(folder / ARCHIVE_NAME, archive_key(key)).batches)
+
+
+class Failing:
+    """A connection to a disk that does something else than it is told while pages are copied."""
+
+    def __init__(self, real: Any, after: Callable[[Any], object]) -> None:
+        self._real = real
+        self._after = after
+
+    def backup(self, target: Any, **how: int) -> None:
+        self._real.backup(target._real, **how)
+        self._after(target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
 def turn(folder: Path) -> None:
     hold = FolderHold(folder)
     try:
@@ -177,6 +199,8 @@ def test_the_disk_full_at_any_file_operation_changes_nothing_or_finishes_later(
                 turn(folder)
             except EnvironmentFault as fault:
                 assert fault.message_id == "disk_full"
+            else:
+                assert batches_beside(folder, NEW) == wanted.batches, "before any start"
         found.add(which(folder, wanted))
         shutil.rmtree(folder)
     assert found == {"old", "new"}
@@ -221,6 +245,39 @@ def test_a_damaged_database_is_refused_and_stays_as_it_is(laptop: tuple[Path, He
     assert not (folder / ROTATED_NAME).exists()
     assert (folder / VAULT_NAME).read_bytes() == OLD_VAULT
     assert (folder / DATABASE_NAME).read_bytes() == before[DATABASE_NAME]
+
+
+@pytest.mark.parametrize("fault", ["a row gone", "a page spoilt", "none"])
+def test_a_copy_that_is_not_the_same_is_never_used(
+    laptop: tuple[Path, Held], fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """(F6) Control: without a fault it is."""
+    source, wanted = laptop
+    folder = a_copy(source, fault.replace(" ", "-"))
+
+    def gone(target: Any) -> None:
+        target.execute("PRAGMA foreign_keys = OFF")
+        target.execute("DELETE FROM change WHERE rowid IN (SELECT rowid FROM change LIMIT 1)")
+        target.commit()
+
+    def spoilt(target: Any) -> None:
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        path = Path(target.execute("PRAGMA database_list").fetchone()[2])
+        content = bytearray(path.read_bytes())
+        content[-2000] ^= 1
+        path.write_bytes(content)
+
+    after = {"a row gone": gone, "a page spoilt": spoilt, "none": lambda _: None}[fault]
+    real = rotation.connect
+    monkeypatch.setattr(rotation, "connect", lambda *a, **k: Failing(real(*a, **k), after))
+    if fault == "none":
+        turn(folder)
+        assert which(folder, wanted) == "new"
+        return
+    with pytest.raises(EnvironmentFault, match="disk_failing"):
+        turn(folder)
+    assert not (folder / ROTATED_NAME).exists()
+    assert which(folder, wanted) == "old"
 
 
 def test_what_was_begun_and_is_not_whole_is_thrown_away(laptop: tuple[Path, Held]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,14 @@ def test_a_wrong_passphrase_is_refused_and_the_right_one_works_at_once(tmp_path:
     for wrong in ("", "x", PASSPHRASE[:-1], PASSPHRASE.upper(), "ñ" * 2000, "\ud800" * 20):
         assert _refusal(path, wrong) == "passphrase_wrong"
     assert open_vault(path, PASSPHRASE, bounds=CHEAP_BOUNDS) == key
+
+
+def test_the_right_words_of_an_altered_file_are_not_said_to_be_wrong(tmp_path: Path) -> None:
+    """(K2)"""
+    path, _ = _make(tmp_path)
+    file = key_file.KeyFile.from_bytes(path.read_bytes(), CHEAP_BOUNDS)
+    path.write_bytes(replace(file, mac=bytes(32)).to_bytes())
+    assert _refusal(path) == "vault_altered"
 
 
 def test_a_new_passphrase_needs_fifteen_characters_that_do_not_repeat_and_fits_a_kilobyte(
@@ -286,6 +296,48 @@ def test_a_file_of_the_first_format_opens_the_same_key_and_is_kept_in_the_second
     assert (again.key, again.is_kept) == (KEY, True)
     assert again.opened.person.public == entered.opened.person.public
     assert tags(path, bounds=CHEAP_BOUNDS) == (entered.opened.slot.tag,)
+
+
+def _first_checked(**changed: Any) -> bytes:
+    """Return the file of the first format with this in it, and a check made anew."""
+    said = msgspec.json.decode(FIRST) | changed | {"check": ""}
+    check = hashlib.blake2b(msgspec.json.encode(said), digest_size=16, person=b"qispi-vault-1")
+    return msgspec.json.encode(said | {"check": check.hexdigest()})
+
+
+def test_a_file_of_the_first_format_of_another_form_is_damage_though_the_check_fits(
+    tmp_path: Path,
+) -> None:
+    """(K2) Control: as it was, with a check made anew, it opens."""
+    path = tmp_path / "llaves.json"
+    path.write_bytes(_first_checked())
+    assert open_vault(path, PASSPHRASE, bounds=CHEAP_BOUNDS) == KEY
+    (slot,) = msgspec.json.decode(FIRST)["slots"]
+    cost = slot["argon2id"]
+    for one in (
+        slot | {"nonce": "00" * 16},
+        slot | {"wrapped": "00" * 47},
+        slot | {"argon2id": cost | {"salt": "00" * 15}},
+        slot | {"argon2id": cost | {"memory_kib": 2**31}},
+    ):
+        path.write_bytes(_first_checked(slots=[one]))
+        assert _refusal(path) == "file_damaged"
+
+
+def test_one_altered_byte_of_the_first_format_is_no_wrong_passphrase(tmp_path: Path) -> None:
+    path = tmp_path / "llaves.json"
+    said = msgspec.json.decode(FIRST)
+    wrapped = said["slots"][0]["wrapped"]
+    said["slots"][0]["wrapped"] = wrapped[:-1] + ("0" if wrapped[-1] != "0" else "1")
+    path.write_bytes(msgspec.json.encode(said))
+    assert _refusal(path) == "file_damaged"
+    path.write_bytes(_first_checked(slots=said["slots"]))
+    assert _refusal(path) == "passphrase_wrong"
+
+
+def test_a_version_before_the_first_is_damage(tmp_path: Path) -> None:
+    with pytest.raises(DomainError, match="file_damaged"):
+        vault_v1.open_first_format(_first_checked(version=0), PASSPHRASE, CHEAP_BOUNDS)
 
 
 def test_words_that_would_not_do_today_open_what_they_opened(tmp_path: Path) -> None:
