@@ -111,15 +111,20 @@ class BackupRuns:
             raise DomainError("backup_not_here")
         self._ask()
         clock = laptop.desk.clock
-        return read_source(
-            laptop.store.stand_still(),
-            laptop.vault.key,
-            program=PROGRAM_VERSION,
-            made_ms=clock.now_ms(),
-            day=clock.today(),
-            openers=emergency_files(),
-            bounds=self.bounds,
-        )
+        standing = laptop.store.stand_still()
+        try:
+            return read_source(
+                standing,
+                laptop.vault.key,
+                program=PROGRAM_VERSION,
+                made_ms=clock.now_ms(),
+                day=clock.today(),
+                openers=emergency_files(),
+                bounds=self.bounds,
+            )
+        except BaseException:
+            standing.end()  # nobody else would: the log would grow as long as somebody works
+            raise
 
     def _ask(self) -> None:
         with self.laptop.store.unit() as uow:

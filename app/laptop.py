@@ -18,7 +18,14 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
-from app.services import accounts, case_ties, people_index, referral_entries, replication
+from app.services import (
+    access,
+    accounts,
+    case_ties,
+    people_index,
+    referral_entries,
+    replication,
+)
 from app.services.device_ports import CentreDevice
 from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
@@ -40,6 +47,7 @@ DEVICE_SEED: Final = "laptop/device_seed"
 NEEDED: Final = (PERSON, CENTRE, DEVICE_SEED)
 """What a database cannot be opened without."""
 
+_MANAGE_DEVICES: Final = "manage_devices"
 _REQUEST: Final = "laptop/enrolment_request"
 _TAG: Final = "laptop/provisional_tag"
 _TAG_LETTERS: Final = "BCDFGHJKLMNPQRST"
@@ -96,9 +104,10 @@ class Laptop:
     def request(self) -> tuple[bytes, str]:
         """Return the solicitud to join a centre and its 32 digits, the same until answered.
 
-        Raises DomainError ``enrolment_already``.
+        Raises DomainError ``enrolment_already``, and as :func:`app.services.access.ask`.
         """
         with self.store.unit() as uow:
+            access.ask(uow, self.desk, _MANAGE_DEVICES)
             _refuse_if_enrolled(uow)
             content = uow.local.get(_REQUEST)
             if content is None:
@@ -110,10 +119,11 @@ class Laptop:
     def accept(self, reply: bytes, typed: str) -> Laptop:
         """Join the centre that answered; return the laptop as it is from now on.
 
-        Raises DomainError ``enrolment_already``, and as :func:`sync.envelope.enrolment.accept`
-        does; a refusal changes nothing.
+        Raises DomainError ``enrolment_already``, as :func:`app.services.access.ask`, and as
+        :func:`sync.envelope.enrolment.accept` does; a refusal changes nothing.
         """
         with self.store.unit() as uow:
+            access.ask(uow, self.desk, _MANAGE_DEVICES)
             _refuse_if_enrolled(uow)
             request = uow.local.get(_REQUEST)
             if request is None:
@@ -137,6 +147,7 @@ class Laptop:
         if self.keys is None:
             raise DomainError("sync_not_enrolled")
         with self.store.unit() as uow:
+            access.ask(uow, self.desk, _MANAGE_DEVICES)
             keyring = self.keys.with_stored(uow)
             granted = enrolment.grant(keyring, request, typed, profile=self.centre)
             new = granted.keyring.roster.devices.keys() - keyring.roster.devices.keys()
@@ -151,14 +162,24 @@ class Laptop:
 
     def renew_epoch(self) -> bool:
         """Give the laptops of the centre a secret that whoever left does not know; return whether
-        this one can: only an administrator's does. It travels with the next synchronisation."""
-        if self.keys is None:
-            return False
+        this one can: only an administrator's does. It travels with the next synchronisation. Where
+        it falls due and is cut off, the next opening does it."""
         with self.store.unit() as uow:
+            uow.local.put(accounts.EPOCH, None)
+            if self.keys is None:
+                uow.commit()
+                return False
             try:
                 after = leaving.renew_epoch(self.keys.with_stored(uow), self.desk.ids.random_bytes)
             except (DomainError, ProtocolError):
+                uow.commit()
                 return False
+            uow.audit.append(
+                actor=self.desk.actor.id,
+                action="epoch_renewed",
+                object_id="",
+                at_ms=self.desk.clock.now_ms(),
+            )
             self.keys.keep(uow, after.statements)
         return True
 
@@ -184,11 +205,13 @@ class Laptop:
         """Take a device out of the centre for good; what is sealed from now on it cannot open.
 
         Its revocation travels with the next synchronisation, or by stick. Raises DomainError
-        ``sync_not_enrolled``, and as :func:`sync.envelope.leaving.revoke` does.
+        ``sync_not_enrolled``, as :func:`app.services.access.ask`, and as
+        :func:`sync.envelope.leaving.revoke` does.
         """
         if self.keys is None:
             raise DomainError("sync_not_enrolled")
         with self.store.unit() as uow:
+            access.ask(uow, self.desk, _MANAGE_DEVICES)
             keyring = leaving.revoke(self.keys.with_stored(uow), device, self.desk.ids.random_bytes)
             uow.audit.append(
                 actor=self.desk.actor.id,

@@ -103,6 +103,7 @@ def open_laptop(
             _note_renewal(laptop)
         _tell_lost(laptop, after.lost)
         _regain(laptop)
+        _renew_epoch(laptop)
     return laptop
 
 
@@ -122,7 +123,7 @@ def _renewed(folder: Path, unlocked: Unlocked, definitions: Definitions) -> Unlo
     """Replace the key of the database if somebody left since the last opening."""
     with _closed_on_failure(unlocked), unlocked.store.unit() as uow:
         is_wanted = uow.local.get(accounts.RENEWAL) is not None
-        ended = [one.slot for one in accounts.accounts_of(uow) if not one.is_living]
+        ended = accounts.ended_slots(uow)
     if not is_wanted or unlocked.vault.opened.slot.id in ended:
         return unlocked  # whoever left is told so, and changes nothing
     return renewed(folder, unlocked, definitions.registry, leaving=ended)
@@ -152,6 +153,15 @@ def _regain(laptop: Laptop) -> None:
             at_ms=desk.clock.now_ms(),
         )
         uow.commit()
+
+
+def _renew_epoch(laptop: Laptop) -> None:
+    """Renew the secret of the centre where somebody left and that was cut off."""
+    with laptop.store.unit() as uow:
+        is_due = uow.local.get(accounts.EPOCH) is not None
+    if is_due:
+        with contextlib.suppress(EnvironmentFault):  # the next opening tries again
+            laptop.renew_epoch()
 
 
 def _tell_lost(laptop: Laptop, lost: str) -> None:

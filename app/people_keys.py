@@ -16,7 +16,7 @@ from pathlib import Path
 from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault
 from app.laptop import Laptop
-from app.services import staff
+from app.services import accounts, staff
 from app.services.account_ports import NewPerson
 from app.word_list import draw_words, spoken
 from db.vault import Entered
@@ -70,7 +70,7 @@ class LaptopPeople:
         with self.laptop.store.unit() as uow:
             was = staff.slot_replaced(uow, self.laptop.desk, person, slot.id)
         try:
-            self._keep(after.without(was.slot))
+            self._keep(after.without(*self._ended()))
         except EnvironmentFault:
             with self.laptop.store.unit() as uow:
                 staff.slot_put_back(uow, self.laptop.desk, was)
@@ -88,10 +88,18 @@ class LaptopPeople:
     def end(self, person: RecordId, *, leaves_centre: bool) -> None:
         """Take a person's way in."""
         with self.laptop.store.unit() as uow:
-            slot = staff.account_ended(uow, self.laptop.desk, person, leaves_centre=leaves_centre)
+            staff.account_ended(uow, self.laptop.desk, person, leaves_centre=leaves_centre)
         # Whatever the disk says: the account has ended, and the next opening finishes the rest.
-        self._keep(self._entered.without(slot))
-        self.laptop.renew_epoch()
+        try:
+            self._keep(self._entered.without(*self._ended()))
+        finally:
+            self.laptop.renew_epoch()
+
+    def _ended(self) -> tuple[bytes, ...]:
+        """Return every slot that is nobody's any more: also those of which the vault file of
+        before could not be written."""
+        with self.laptop.store.unit() as uow:
+            return accounts.ended_slots(uow)
 
     @property
     def _entered(self) -> Entered:

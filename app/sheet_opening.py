@@ -25,6 +25,7 @@ from app.machine import total_memory
 from app.services import accounts, recovery_sheets, staff
 from app.services.account_ports import NewPerson
 from app.services.accounts import Account
+from app.services.machine_watch import note_lost_end
 from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids
 from app.services.sheet_ports import Rows
 from app.services.staff import StaffMember
@@ -99,7 +100,9 @@ class SheetOpening:
             slot = entered.opened.slot.id
             was = self._note(opened, desk, replace(who, known=person), slot)
             try:
-                entered = opened.keep(entered, without=(was.slot,) if was else ())
+                with opened.store.unit() as uow:
+                    gone = accounts.ended_slots(uow)
+                entered = opened.keep(entered, without=gone)
             except EnvironmentFault:
                 _take_back(opened, desk, slot, was)
                 raise
@@ -116,7 +119,11 @@ class SheetOpening:
         return open_by_sheets(self.folder, one, other, definitions.registry, bounds=self.bounds)
 
     def _desk(self, opened: OpenedBySheets, definitions: Definitions) -> Desk:
-        return desk_of_nobody(opened.store, definitions, self.clock, self.ids)
+        desk = desk_of_nobody(opened.store, definitions, self.clock, self.ids)
+        if opened.lost:
+            with opened.store.unit() as uow:
+                note_lost_end(uow, desk, opened.lost)
+        return desk
 
     def _note(
         self, opened: OpenedBySheets, desk: Desk, who: NewPerson, slot: bytes

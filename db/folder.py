@@ -21,7 +21,7 @@ from db.laptop_files import LOG_NAME
 from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up
 from db.rotation import rotate
 from db.state_file import StateFile
-from db.store import Store, create_store, open_store
+from db.store import Store, create_store, open_store, watched
 from db.vault import BOUNDS, Entered, enter, new_vault
 
 __all__ = ["VAULT_NAME", "Unlocked", "is_set_up", "renewed", "set_up", "unlock"]
@@ -129,21 +129,13 @@ def unlock(
         had_log = (folder / LOG_NAME).exists()
         try:
             store = open_store(folder, entered.key, registry, hold=hold)
-            lost = _watched(store, StateFile(folder, entered.key), had_log=had_log)
+            lost = watched(store, StateFile(folder, entered.key), had_log=had_log)
         except QispiError as fault:
             # The vault opened, so the key is the right one: it is the database that is damaged.
             if fault.message_id in ("file_damaged", "file_not_ours"):
                 raise DomainError("database_damaged") from None
             raise
         return Unlocked(store, _brought_up(vault, entered, passphrase, cost), lost)
-
-
-def _watched(store: Store, state: StateFile, *, had_log: bool) -> str:
-    try:
-        return store.watch(state, had_log=had_log)
-    except BaseException:
-        store.close()
-        raise
 
 
 def renewed(

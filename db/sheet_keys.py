@@ -23,9 +23,11 @@ from app.services.sheet_ports import DrawnSet, PaperSheet, Rows
 from db import key_slots
 from db.hold import held
 from db.key_file import KeyFile
+from db.laptop_files import LOG_NAME
 from db.presence import VAULT_NAME, is_set_up
 from db.sheets_only import leave_to_sheets
-from db.store import Store, open_store
+from db.state_file import StateFile
+from db.store import Store, open_store, watched
 from db.vault import BOUNDS, Entered, read_key_file
 
 __all__ = ["HasVault", "OpenedBySheets", "VaultSheets", "open_by_sheets", "set_at_door"]
@@ -131,11 +133,13 @@ def set_at_door(folder: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
 
 @dataclass(slots=True)
 class OpenedBySheets:
-    """A laptop whose database two sheets opened, for nobody yet. ``pair``: their numbers."""
+    """A laptop whose database two sheets opened, for nobody yet. ``pair``: their numbers; ``lost``:
+    what of the database is gone since it was closed, as :func:`db.state_file.lost_since` says."""
 
     store: Store
     set_name: str
     pair: tuple[int, int]
+    lost: str
     _folder: Path
     _file: KeyFile
     _key: SecretKey
@@ -180,14 +184,16 @@ def open_by_sheets(
             file, key = key_slots.opened_by_sheets(before, secret)
         finally:
             secret.wipe()
+        had_log = (folder / LOG_NAME).exists()
         try:
             store = open_store(folder, key, registry, hold=hold)
+            lost = watched(store, StateFile(folder, key), had_log=had_log)
         except QispiError as fault:
             if fault.message_id in ("file_damaged", "file_not_ours"):
                 raise DomainError("database_damaged") from None
             raise
         low, high = sorted((first.number, second.number))
-        return OpenedBySheets(store, _name_of(file), (low, high), folder, file, key)
+        return OpenedBySheets(store, _name_of(file), (low, high), lost, folder, file, key)
 
 
 def _typed(rows: Rows) -> Sheet:

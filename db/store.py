@@ -29,7 +29,7 @@ from db.state_file import State, StateFile, lost_since
 from db.unit_of_work import SqlUnitOfWork
 from db.wal import is_damaged
 
-__all__ = ["DATABASE_NAME", "Store", "create_store", "memory_store", "open_store"]
+__all__ = ["DATABASE_NAME", "Store", "create_store", "memory_store", "open_store", "watched"]
 
 
 class Store:
@@ -286,6 +286,15 @@ def open_store(
     store = Store(engine, registry, hold, SecondFiles(path, key, migrations.head))
     store.bring_second_level()
     return store
+
+
+def watched(store: Store, state: StateFile, *, had_log: bool) -> str:
+    """Return what :meth:`Store.watch` does; where it raises, the store is closed."""
+    try:
+        return store.watch(state, had_log=had_log)
+    except BaseException:
+        store.close()
+        raise
 
 
 def memory_store(registry: FieldRegistry) -> Store:

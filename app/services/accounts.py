@@ -20,6 +20,7 @@ from app.services.values import stored_codes, stored_text
 
 __all__ = [
     "ACCOUNTS",
+    "EPOCH",
     "LEFT_ON",
     "NAME",
     "RENEWAL",
@@ -30,6 +31,7 @@ __all__ = [
     "accounts_of",
     "actor_of",
     "adopt",
+    "ended_slots",
     "keep",
     "key_of",
     "named",
@@ -40,6 +42,9 @@ ACCOUNTS: Final = "laptop/accounts"
 
 RENEWAL: Final = "laptop/key_renewal"
 """Somebody left: the next opening replaces the key of the database."""
+
+EPOCH: Final = "laptop/epoch_renewal"
+"""Somebody left, and the secret of the centre was not renewed since."""
 
 NAME: Final = "name"
 ROLE: Final = "role"
@@ -87,6 +92,12 @@ def accounts_of(uow: UnitOfWork) -> tuple[Account, ...]:
         )
     except (ValueError, TypeError):
         raise DomainError("file_damaged") from None
+
+
+def ended_slots(uow: UnitOfWork) -> tuple[bytes, ...]:
+    """Return the slots of the vault file that are nobody's any more: none of them may stay in it.
+    Raises DomainError ``file_damaged``."""
+    return tuple(one.slot for one in accounts_of(uow) if not one.is_living)
 
 
 def keep(uow: UnitOfWork, accounts: Iterable[Account]) -> None:

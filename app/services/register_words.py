@@ -50,6 +50,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "words_chosen": N_("Cambió sus palabras"),
     "lost_report": N_("Sacó el informe de un equipo perdido"),
     "key_renewed": N_("Se cambió la llave del equipo"),
+    "epoch_renewed": N_("Se cambió la clave del centro"),
     "sheets_drawn": N_("Hizo hojas de recuperación"),
     "sheets_read_back": N_("Comprobó una hoja de recuperación"),
     "sheets_adopted": N_("Puso en uso las hojas de recuperación"),

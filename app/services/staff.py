@@ -149,11 +149,14 @@ def account_undone(uow: UnitOfWork, desk: Desk, slot: bytes) -> None:
 @act("reset_words")
 def slot_replaced(uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes) -> Account:
     """Note that a person enters by another slot, whose words somebody else knows until she chooses
-    her own; return the account of before. Raises DomainError ``people_unknown``."""
+    her own, and that the one of before is ended: also when the vault file is not written, and only
+    a later one leaves it out. Return the account of before. Raises DomainError
+    ``people_unknown``."""
     there = accounts.accounts_of(uow)
     was = _living(there, person)
     after = replace(was, slot=slot, is_provisional=True)
-    accounts.keep(uow, [after if one is was else one for one in there])
+    former = replace(was, ended_ms=desk.clock.now_ms())
+    accounts.keep(uow, [*(after if one is was else one for one in there), former])
     _note(uow, desk, "words_given", person)
     uow.commit()
     return was
@@ -164,16 +167,17 @@ def slot_put_back(uow: UnitOfWork, desk: Desk, was: Account) -> None:
     """Take back that a person enters by another slot than before: the disk did not keep it."""
     there = accounts.accounts_of(uow)
     now = _living(there, RecordId(was.person))
-    accounts.keep(uow, [was if one is now else one for one in there])
+    staying = [one for one in there if one is now or one.slot != was.slot]
+    accounts.keep(uow, [was if one is now else one for one in staying])
     _note(uow, desk, "words_not_given", RecordId(was.person))
     uow.commit()
 
 
 @act("manage_people")
-def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centre: bool) -> bytes:
-    """Note that a person opens this laptop no longer, and that the key of the database is replaced;
-    return her slot. Raises DomainError ``people_unknown``, ``people_self``: nobody takes the own
-    way in, so somebody is always left."""
+def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centre: bool) -> None:
+    """Note that a person opens this laptop no longer, and that the key of the database and the
+    secret of the centre are to be replaced. Raises DomainError ``people_unknown``, ``people_self``:
+    nobody takes the own way in, so somebody is always left."""
     if person == _self(desk):
         raise DomainError("people_self")
     there = accounts.accounts_of(uow)
@@ -183,9 +187,9 @@ def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centr
     if leaves_centre:
         _write(uow, desk, person, {accounts.LEFT_ON: desk.clock.today().isoformat()})
     uow.local.put(accounts.RENEWAL, b"1")
+    uow.local.put(accounts.EPOCH, b"1")
     _note(uow, desk, "person_left" if leaves_centre else "person_removed", person)
     uow.commit()
-    return was.slot
 
 
 @act("enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import cast
@@ -20,13 +21,15 @@ from app.services.account_ports import NewPerson
 from app.services.staff import StaffMember
 from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
-from tests.support.file_faults import failing
+from tests.support.file_faults import DIED, failing, in_child
 from tests.support.laptops import definitions
-from tests.support.stations import open_again, set_up
+from tests.support.stations import RegionPlace, open_again, set_up
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 
 ANA = NewPerson("Ana Inventada", "psicologia", ("coordinacion",))
 EVA = NewPerson("Eva Inventada", "legal")
+NEVER = 10**9
+"""No operation on a file: whoever works in a child dies where it says so."""
 
 
 def enter(folder: Path, words: str, tag: str | None = None) -> Laptop:
@@ -191,6 +194,73 @@ def test_the_disk_full_while_the_key_is_replaced_holds_no_work_up(tmp_path: Path
     assert last.vault is not None
     assert last.vault.file.generation == 2
     last.close()
+
+
+def test_words_given_anew_end_those_of_before_also_when_giving_them_was_cut_off(
+    tmp_path: Path,
+) -> None:
+    """(K4, K5) Control: that they opened the vault as long as nobody gave others. A slot that no
+    account knows would get every key that comes, for ever."""
+    words, _ = with_ana(tmp_path)
+    open_vault(tmp_path / VAULT_NAME, words, bounds=CHEAP_BOUNDS)
+
+    def cut_off() -> None:
+        first = open_again(tmp_path)
+        ana = listed(first, tmp_path)["Ana Inventada"].id
+        with first.store.unit() as uow:  # what is written before the vault file is
+            staff.slot_replaced(uow, first.desk, ana, b"a slot never kept")
+        os._exit(DIED)
+
+    in_child(cut_off, NEVER)
+    first = open_again(tmp_path)
+    ana = listed(first, tmp_path)["Ana Inventada"]
+    assert ana.is_unfinished
+    keys = people(first, tmp_path)
+    given = keys.draw()
+    tag = keys.give_words(ana.id, given)
+    first.close()
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        open_vault(tmp_path / VAULT_NAME, words, bounds=CHEAP_BOUNDS)
+    enter(tmp_path, given, tag).close()
+
+
+def test_the_secret_of_the_centre_is_renewed_when_somebody_leaves_whatever_the_disk_says(
+    tmp_path: Path,
+) -> None:
+    """(K4) Control: it is renewed once, and an opening after it leaves it."""
+    region = RegionPlace.make(tmp_path / "region")
+    region.url = "https://127.0.0.1:1"  # nobody synchronises
+    folder = region.new_folder()
+    laptop = region.first_at(folder).laptop
+    keys = people(laptop, folder)
+    for name in ("Ana Inventada", "Eva Inventada"):
+        keys.add(NewPerson(name, "legal"), keys.draw())
+    there = listed(laptop, folder)
+    epochs = [epoch_of(laptop)]
+    with failing(1, forever=True), pytest.raises(EnvironmentFault):
+        keys.end(there["Ana Inventada"].id, leaves_centre=True)
+    epochs.append(epoch_of(laptop))
+
+    def cut_off() -> None:
+        with laptop.store.unit() as uow:
+            eva = there["Eva Inventada"].id
+            staff.account_ended(uow, laptop.desk, eva, leaves_centre=True)
+        os._exit(DIED)
+
+    in_child(cut_off, NEVER)
+    laptop.close()
+    for _ in range(2):
+        again = open_again(folder)
+        epochs.append(epoch_of(again))
+        assert audited(again, "epoch_renewed", RecordId("")) == 2
+        again.close()
+    assert len(set(epochs)) == 3
+    assert epochs[2] == epochs[3]
+
+
+def epoch_of(laptop: Laptop) -> bytes:
+    assert laptop.keys is not None
+    return laptop.keys.keyring.current
 
 
 def test_nobody_takes_the_own_way_in(tmp_path: Path) -> None:

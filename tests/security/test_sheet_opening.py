@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,16 +17,17 @@ from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import open_laptop, set_up_laptop
-from app.services import accounts, recovery_sheets
+from app.services import accounts, casework, recovery_sheets
 from app.services.account_ports import NewPerson
 from app.services.read_models import CentreProfile
 from app.sheet_opening import SheetOpening
 from db import key_slots
 from db.folder import VAULT_NAME
 from db.key_file import KeyFile
+from db.laptop_files import LOG_NAME
 from db.presence import DATABASE_NAME
 from db.sheet_keys import VaultSheets
-from tests.support.file_faults import failing
+from tests.support.file_faults import DIED, failing, in_child
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
@@ -238,3 +240,44 @@ def test_a_laptop_without_sheets_says_so(place: Place) -> None:
     ):
         with pytest.raises(QispiError, match="sheets_none"):
             work()
+
+
+# What was lost before, and what is lost after.
+
+
+def killed(place: Place, *, by_sheets: bool) -> None:
+    """Have a program killed while somebody works, behind a case that was called saved."""
+
+    def work() -> None:
+        if by_sheets:
+            laptop = place.opening.enter(place.rows[1], place.rows[2], WORDS, COMES)
+        else:
+            laptop = place.open(PASSPHRASE)
+        laptop.store.checkpoint()
+        with laptop.store.unit() as uow:
+            casework.open_case(uow, laptop.desk)
+        os._exit(DIED)
+
+    in_child(work, 10**9)
+    assert (place.folder / LOG_NAME).stat().st_size
+
+
+def test_after_a_power_cut_two_sheets_say_that_something_is_lost_only_where_it_is(
+    place: Place,
+) -> None:
+    """(F5) They take the log in; whoever enters by words behind them is told of no loss."""
+    killed(place, by_sheets=False)
+    place.opening.look(place.rows[1], place.rows[2])
+    assert "end_lost" not in [action for _, action, _ in place.audited()]
+    killed(place, by_sheets=False)
+    (place.folder / LOG_NAME).unlink()
+    place.opening.look(place.rows[1], place.rows[2])
+    told = [(who, what) for who, action, what in place.audited() if action == "end_lost"]
+    assert told == [("0" * 32, "log_gone")]
+
+
+def test_what_is_lost_of_the_work_of_who_came_in_by_sheets_is_told(place: Place) -> None:
+    """(F5)"""
+    killed(place, by_sheets=True)
+    (place.folder / LOG_NAME).unlink()
+    assert [what for _, action, what in place.audited() if action == "end_lost"] == ["log_gone"]

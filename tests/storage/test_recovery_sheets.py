@@ -448,7 +448,7 @@ def test_nobody_comes_in_by_sheets_unseen(place: Place) -> None:
     number = 1
     while True:
         try:
-            with failing(number):
+            with failing(number, forever=True):
                 store, _ = by_sheets(folder, rows[1], rows[2])
             break
         except EnvironmentFault:

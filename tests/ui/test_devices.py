@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bootstrap import workplace_of
 from app.device_keys import LaptopDevices
+from app.domain.errors import DomainError
 from app.laptop import Laptop
 from tests.support.stations import RegionPlace, set_up
 from tests.support.windows import SMALL, shown_children
@@ -174,3 +175,29 @@ def test_a_file_that_is_none_is_refused_and_nothing_is_written(
     admin.bot.waitUntil(lambda: bool(failed), timeout=20_000)
     assert not (tmp_path / "respuesta.qispi").exists()
     assert len(admin.rows()) == 1
+
+
+def test_whoever_may_not_manage_them_changes_none_by_whatever_door(region: RegionPlace) -> None:
+    """(Z) Asked where it is done, and not by the page alone. Control: her colleague may."""
+    first, outside = region.first(), set_up(region.new_folder())
+    admin, joined = first.laptop, region.joining(first).laptop
+    assert joined.keys is not None
+    request, own = outside.request(), joined.keys.keyring.device.id
+    leads = admin.desk
+    for laptop in (admin, outside):
+        actor = replace(laptop.desk.actor, role="admision", roles=("admision",))
+        laptop.desk = replace(laptop.desk, actor=actor)
+    for refused in (
+        lambda: LaptopDevices(admin).grant(*request),
+        lambda: LaptopDevices(admin).revoke(own),
+        LaptopDevices(outside).request,
+        lambda: LaptopDevices(outside).accept(b"", ""),
+    ):
+        with pytest.raises(DomainError, match="access_role"):
+            refused()
+    assert [one.letter for one in admin.devices() if not one.is_revoked] == ["A", "B"]
+    admin.desk = leads
+    LaptopDevices(admin).revoke(own)
+    assert [one.letter for one in admin.devices() if not one.is_revoked] == ["A"]
+    for laptop in (admin, joined, outside):
+        laptop.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from app.domain.errors import DomainError, QispiError
@@ -34,8 +34,8 @@ class Runner(StorageRunner, Protocol):
 class Words:
     """Words that were shown, and what somebody typed who read them."""
 
-    shown: str
-    typed: str
+    shown: str = field(repr=False)
+    typed: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
