@@ -259,6 +259,7 @@ def _shown(store: Store, keys: list[FieldKey]) -> object:
 )
 def test_no_value_stops_the_derivation_and_a_rebuild_gives_the_same(changes: list[Change]) -> None:
     store = memory_store(definitions().registry)
+    store.work_at(DESK)
     with store.unit() as uow:
         ledger.record(uow, DESK.definitions, changes, is_own=True)
         uow.commit()
@@ -384,6 +385,7 @@ def test_no_value_stops_the_work_and_its_tables_are_what_a_rebuild_gives(
     changes: list[Change],
 ) -> None:
     store = memory_store(definitions().registry)
+    store.work_at(DESK)
     for one in changes:
         with store.unit() as uow:
             ledger.record(uow, DESK.definitions, [one], is_own=True)
