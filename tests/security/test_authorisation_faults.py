@@ -106,8 +106,8 @@ FAULTS = [
     ),
     Fault(
         "a use case that is an act and none",
-        "use_cases: [agenda.refresh, ",
-        "use_cases: [agenda.refresh, referrals.issue, ",
+        "use_cases: [access_records.cases_granted, ",
+        "use_cases: [access_records.cases_granted, referrals.issue, ",
         "'referrals.issue' stands twice",
     ),
     Fault(
