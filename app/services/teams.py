@@ -29,6 +29,7 @@ __all__ = [
     "CasePeople",
     "Colleague",
     "block",
+    "count_came",
     "lift_block",
     "open_access",
     "open_reserve",
@@ -39,6 +40,7 @@ __all__ = [
 
 REASON_MAX: Final = 200
 CAME_SHOWN: Final = 20
+CAME_NEWS_MS: Final = 7 * 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,20 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
         tuple(_asked(uow, desk, case_id)),
         closed,
         any(_urgent(uow, desk, case_id)),
+    )
+
+
+@act("list_cases", case="case_id")
+def count_came(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> int:
+    """Return how often somebody else came into a case in the last days who is not of its team: what
+    each of its pages shows, so that nobody has to look for it. Reads only."""
+    since_ms = desk.clock.now_ms() - CAME_NEWS_MS
+    records = uow.records.referring(Kind.ACCESS, Name.CASE, case_id)
+    return sum(
+        not is_buried(held)
+        and stored_text(held, Name.PERSON) != desk.actor.id
+        and (moment_of(held, FROM) or 0) >= since_ms
+        for _, held in uow.records.held_by(records).values()
     )
 
 

@@ -19,6 +19,7 @@ from ui.screens.cases.columns import ONLY_KNOWN
 from ui.screens.cases.view import CasesPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.team.view import TeamPage
+from ui.widgets.pieces import CheckableButton
 
 PEOPLE = {"Ana Inventada": EVERY_SERVICE, "Beto Inventado": ("social",)}
 ASSESSMENT = "psychological_assessment"
@@ -106,6 +107,9 @@ def test_who_stands_in_goes_in_with_a_reason_and_the_team_reads_it(
     sit_down(screen, "Ana Inventada")
     assert "Beto Inventado" in said(team_page(screen, case_id))
     assert "«Ana está de viaje»" in said(screen.page)
+    ficha = screen.go("ficha", case_id=case_id)
+    chips = [one.text() for one in shown_children(ficha) if isinstance(one, CheckableButton)]
+    assert "Equipo · 1" in chips
 
 
 def test_without_a_reason_nothing_opens(screen: Screen, case_id: RecordId) -> None:

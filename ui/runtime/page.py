@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.domain.change import RecordId
-from app.services import casework, people, whereabouts
+from app.services import casework, people, teams, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Whereabouts
 from app.services.workplace import Workplace
@@ -32,6 +32,9 @@ class ShowsPerson(Protocol):
 
     def show_place(self, place: Whereabouts | None) -> None:
         """Show where the case is; None while it is not known."""
+
+    def show_came(self, count: int) -> None:
+        """Show how often somebody who is not of its team came into the case lately."""
 
     def show_doubled(self, number: str) -> None:
         """Show that another case bears this number, too; empty: none does."""
@@ -97,10 +100,12 @@ class Page(QWidget):
         bar.show_person("")
         bar.show_place(None)
         bar.show_doubled("")
+        bar.show_came(0)
         self._named = (bar, case_id)
         self.learn(lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
+        desk = self.context.workplace.desk
+        self.learn(lambda uow: teams.count_came(uow, desk, case_id), bar.show_came)
         if shows_file:
-            desk = self.context.workplace.desk
             self.learn(lambda uow: casework.note_view(uow, desk, case_id), lambda _: None)
         self.look_where()
 

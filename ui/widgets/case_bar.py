@@ -45,12 +45,15 @@ class CaseBar(QWidget):
         row = QHBoxLayout()
         column.addLayout(row)
         row.setSpacing(4)
+        self._chips: dict[str, CheckableButton] = {}
+        self._came = 0
         for name, words in _PAGES:
             chip = CheckableButton("chip")
             chip.setChecked(name == current)
             texts.bind(chip, "setText", words)
             chip.clicked.connect(lambda _, n=name, c=chip: self._choose(n, c, current))
             row.addWidget(chip)
+            self._chips[name] = chip
         self._person = label("strong", wraps=False)
         self._person.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._person.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -66,6 +69,7 @@ class CaseBar(QWidget):
         self._texts = texts
         texts.changed.connect(self._say_refused)
         row.addLayout(whose, 1)
+        texts.changed.connect(self._say_came)
         self._number = ""
         self._doubled = Box("warning", is_row=True)
         self._doubled.hide()
@@ -87,6 +91,22 @@ class CaseBar(QWidget):
         one; empty: none does."""
         self._number = number
         self._say_doubled()
+
+    def show_came(self, count: int) -> None:
+        """Say how often somebody who is not of the team came into the case lately."""
+        self._came = count
+        self._say_came()
+
+    def _say_came(self) -> None:
+        words = self._texts(N_("Equipo"))
+        self._chips["team"].setText(f"{words} · {self._came}" if self._came else words)
+        told = self._texts.plural(
+            N_("Esta semana entró {count} vez alguien que no es del equipo"),
+            N_("Esta semana entró {count} veces alguien que no es del equipo"),
+            self._came,
+        )
+        self._chips["team"].setToolTip(told if self._came else "")
+        self._chips["team"].setAccessibleDescription(told if self._came else "")
 
     def _say_doubled(self) -> None:
         said = self._texts(
