@@ -21,7 +21,7 @@ from sync.envelope.enrolment import (
     request_code,
     seal_reply,
 )
-from sync.envelope.keyring import DeviceKeys, epoch_tag
+from sync.envelope.keyring import DeviceKeys, Keyring, epoch_tag
 from sync.envelope.region import grant_first
 from sync.protocol.limits import STATEMENTS_MAX
 from sync.protocol.signature import SIGNATURE_BYTES, Purpose
@@ -56,6 +56,11 @@ def test_a_solicitud_is_written_in_one_way_alone() -> None:
     longer = REQUEST[:-SIGNATURE_BYTES].replace(b"\xc4\x00", b"\xc5\x00\x00", 1)
     assert msgspec.msgpack.decode(longer[5:]) == msgspec.msgpack.decode(REQUEST[5:-SIGNATURE_BYTES])
     assert refusal(lambda: read_request(signed(longer))) == "enrolment_damaged"
+
+
+def test_a_version_before_the_first_is_damage() -> None:
+    before = REQUEST[:4] + b"\0" + REQUEST[5:-SIGNATURE_BYTES]
+    assert refusal(lambda: read_request(signed(before))) == "enrolment_damaged"
 
 
 def test_a_solicitud_names_a_whole_centre_or_none() -> None:
@@ -149,3 +154,23 @@ def test_no_letterhead_that_nobody_would_read_goes_along() -> None:
     admin = centres.first_laptop("one")
     code = request_code(REQUEST)
     assert refusal(lambda: grant(admin, REQUEST, code, profile=LONG)) == "enrolment_over_limit"
+
+
+def test_nobody_begins_without_the_secret_that_seals() -> None:
+    """Control: with it the keyring is whole."""
+    admin = centres.first_laptop("one")
+
+    def held(epochs: tuple[SecretKey, ...]) -> Keyring:
+        return Keyring.of(
+            admin.keys,
+            centre=admin.centre,
+            root_key=admin.root_key,
+            epochs=epochs,
+            current=admin.current,
+            statements=admin.statements,
+            server=admin.server,
+        )
+
+    assert held(tuple(admin.epochs.values())).current == admin.current
+    for epochs in ((), (SECRET,)):
+        assert refusal(lambda epochs=epochs: held(epochs)) == "enrolment_not_granted"

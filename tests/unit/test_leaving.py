@@ -6,14 +6,23 @@ import os
 
 import pytest
 
+from app.crypto.recipient import seal_to
+from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.services.ports import UnusableBatch
 from sync.envelope.enrolment import grant, make_request, request_code
-from sync.envelope.keyring import DeviceKeys, Keyring
+from sync.envelope.keyring import DeviceKeys, Keyring, epoch_tag
 from sync.envelope.leaving import complete_epoch, fresh_epoch, renew_epoch, revoke
 from sync.envelope.region import appoint, revoke_by_root
 from sync.envelope.seal import CentreEnvelope
-from sync.protocol.statements import Revoke, next_place, sign_statement
+from sync.protocol.epochs import sign_epoch
+from sync.protocol.statements import (
+    Revoke,
+    SealedSecret,
+    epoch_context,
+    next_place,
+    sign_statement,
+)
 from tests.support import centres
 
 
@@ -147,6 +156,43 @@ def test_who_may_take_whom_out() -> None:
     assert gone.is_revoked
     with pytest.raises(DomainError, match="revoke_not_admin"):
         revoke(gone, lost.device.id, os.urandom)
+
+
+def test_another_admin_only_the_region_takes_out() -> None:
+    """Control: the same laptop, before it administers, is taken out."""
+    admin, plain, _ = three()
+    appointed = appoint(centres.root(), plain.device, admin.statements)
+    with pytest.raises(DomainError, match="revoke_admin"):
+        revoke(admin.with_statements([appointed]), plain.device.id, os.urandom)
+    assert plain.device.id in revoke(admin, plain.device.id, os.urandom).roster.revoked
+
+
+def test_a_secret_under_a_name_that_is_not_its_own_is_passed_over() -> None:
+    """An admin that says so could make a laptop seal under what it chose for somebody else's
+    epoch. Control: under its own name it is taken."""
+    admin, plain, _ = three()
+    secret = SecretKey(b"s" * 32)
+
+    def told(tag: bytes) -> Keyring:
+        context = epoch_context(admin.centre, tag, plain.device.id)
+        sealed = SealedSecret(
+            plain.device.id, seal_to(plain.device.enc_key, secret.reveal(), context=context)
+        )
+        place = next_place(admin.statements, admin.device.id, admin.centre)
+        return plain.with_statements(
+            sign_epoch(
+                tag,
+                [sealed],
+                (),
+                centre=admin.centre,
+                by=admin.device.id,
+                place=place,
+                sign=admin.keys.sign,
+            )
+        )
+
+    assert told(epoch_tag(secret)).epochs[epoch_tag(secret)] == secret
+    assert told(b"not mine").epochs.keys() == plain.epochs.keys()
 
 
 def test_keys_that_were_taken_out_get_no_respuesta() -> None:
