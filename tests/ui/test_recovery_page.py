@@ -102,7 +102,9 @@ class Locked:
         self.settle()
 
     def prove(self) -> str:
-        """Type the words that show, and go on; return them."""
+        """Type the words that show, and go on; return them. Who nobody said is the first."""
+        if self.page.who.chosen.currentIndex() < 0:
+            self.page.who.chosen.setCurrentIndex(0)
         five = self.page.who.five
         words = five.words
         assert len(words.split()) == 5
@@ -196,6 +198,22 @@ def test_words_that_were_not_learnt_or_nobody_in_particular_open_nothing(locked:
     locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
     assert locked.window.shell is not None
     assert locked.window.shell.workplace.desk.actor.name == "Beto Inventado"
+
+
+def test_nobody_is_chosen_for_her(locked: Locked) -> None:
+    """Or whoever goes on too soon enters as a colleague, whose own words open nothing any more."""
+    page = locked.begin()
+    locked.type_pair(1, 3)
+    five = page.who.five
+    five.line.setFocus()
+    QTest.keyClicks(five.line, bare(five.words))
+    page.go_button.click()
+    locked.settle()
+    assert locked.window.shell is None
+    assert "elija su nombre" in page.message
+    page.who.chosen.setCurrentIndex(0)
+    page.go_button.click()
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
 
 
 def test_after_the_panic_key_the_sheets_lead_in(locked: Locked) -> None:

@@ -114,10 +114,13 @@ class RecoveryPresenter:
         """Draw five words."""
         self._storage.ask(self._sheets.draw, self._view.show_words, self._refused)
 
-    def enter(self, who: NewPerson, words: str, typed: str) -> None:
+    def enter(self, who: NewPerson | None, words: str, typed: str) -> None:
         """Let her in by these words, if she typed them."""
         rows = self._rows
         if rows is None or self._is_busy:
+            return
+        if who is None:
+            self._view.show_refusal(DomainError("people_who"))
             return
         if not who.name.strip() or not who.service:
             self._view.show_refusal(DomainError("people_incomplete"))

@@ -38,6 +38,7 @@ class WhoPart(QWidget):
         self._column.setSpacing(5)
         self.chosen, self.name, self.service = QComboBox(), QLineEdit(), QComboBox()
         self.name.setMaxLength(120)
+        texts.bind(self.chosen, "setPlaceholderText", N_("Elija su nombre"))
         self._asked = [
             self._ask(widget, msgid)
             for widget, msgid in (
@@ -67,15 +68,18 @@ class WhoPart(QWidget):
         for one in self._people:
             self.chosen.addItem(one.name)
         self.chosen.addItem(self._texts(N_("Otra persona")))
-        self.chosen.setCurrentIndex(0)
+        # Nobody is chosen for her: whoever goes on too soon would take a colleague's words away.
+        self.chosen.setCurrentIndex(-1 if self._people else 0)
         self._show_new()
 
-    def who(self) -> NewPerson:
-        """Return who was chosen."""
+    def who(self) -> NewPerson | None:
+        """Return who was chosen, None while nobody is."""
         at = self.chosen.currentIndex()
         if 0 <= at < len(self._people):
             one = self._people[at]
             return NewPerson(one.name, one.roles[0] if one.roles else "", one.roles, one.id)
+        if at < 0:
+            return None
         return NewPerson(self.name.text().strip(), str(self.service.currentData()))
 
     def forget(self) -> None:
