@@ -33,6 +33,7 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "Nadie más podría abrir este equipo. No se cambió nada. Agregue antes a otra persona."
     ),
     "people_incomplete": N_("Escriba el nombre y elija un servicio."),
+    "people_who": N_("Diga quién es: elija su nombre, u «Otra persona»."),
     "people_name_too_long": N_("El nombre es muy largo: caben {limit} letras."),
     "people_twice": N_("Esa persona ya abre este equipo."),
     "people_unknown": N_(
