@@ -287,19 +287,28 @@ class HeldKeys:
 
     def with_stored(self, uow: UnitOfWork) -> Keyring:
         """Return the keyring with the statements of the stored one: nobody's are overwritten."""
+        stored = self._stored_one(uow)
+        return self.keyring if stored is None else self.keyring.with_statements(stored.statements)
+
+    def _stored_one(self, uow: UnitOfWork) -> Keyring | None:
         stored = uow.local.get(KEYRING)
-        if stored is None:
-            return self.keyring
-        return self.keyring.with_statements(Keyring.from_bytes(stored).statements)
+        return None if stored is None else Keyring.from_bytes(stored)
 
     def keep(self, uow: UnitOfWork, more: Iterable[bytes] = ()) -> None:
         """Store the keyring, with what was stored meanwhile and ``more``; then use it. Commits.
 
         An admin that hears of a revocation renews the epoch here, unless another did, and gives its
-        own to whoever was granted without it: see :func:`sync.envelope.leaving.fresh_epoch`.
+        own to whoever was granted without it: see :func:`sync.envelope.leaving.fresh_epoch`. A
+        laptop that joined anew has the keyring of another device there, in use from its next
+        opening on: that one stays, and learns the same.
         """
-        wider = fresh_epoch(self.with_stored(uow).with_statements(more), self._draw)
-        uow.local.put(KEYRING, wider.to_bytes())
+        stored = self._stored_one(uow)
+        there = () if stored is None else stored.statements
+        wider = fresh_epoch(self.keyring.with_statements((*there, *more)), self._draw)
+        kept = wider
+        if stored is not None and stored.device.id != wider.device.id:
+            kept = stored.with_statements(wider.statements)
+        uow.local.put(KEYRING, kept.to_bytes())
         heard = self._heard
         put_there(uow, wider, heard)
         uow.commit()

@@ -151,6 +151,28 @@ def test_a_plain_laptop_joins_anew_and_the_lost_one_is_taken_out(
     assert r.sync().failure is None
 
 
+def test_what_synchronises_before_it_is_opened_again_leaves_the_new_key_there(
+    places: Places, tmp_path: Path
+) -> None:
+    """The page says to lock now; the synchronisation may come first, with the keyring of before."""
+    stick, new = tmp_path / "stick", tmp_path / "new"
+    a = places.region.first()
+    b = places.region.joining(a)
+    level(a, b)
+    back_up(b, stick)
+    r = restored(stick, new, tmp_path / "profile-r", b"R")
+    reply, code = a.laptop.grant(*request_anew(r.laptop))
+    accept_anew(r.laptop, reply, code)
+    c = places.region.joining(a)  # what r hears of only now
+    level(a, c)
+    assert r.sync().failure is None
+    r = again(r, new, tmp_path / "profile-r", b"R")
+    assert r.laptop.desk.device_letter == "C"
+    assert not joins_anew(r.laptop)
+    assert len(r.laptop.devices()) == 4
+    level(a, r)
+
+
 def test_the_only_laptop_of_a_centre_lets_itself_in(places: Places, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     a = places.region.first()
