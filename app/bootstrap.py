@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.clock import SystemClock
 from app.ids import SystemIds
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 __all__ = ["Direct", "LaptopDoor", "workplace_of"]
 
 T = TypeVar("T")
+
+_NOT_LET_IN: Final = ("passphrase_wrong", "account_ended", "account_unknown")
 
 
 @dataclass(slots=True)
@@ -125,7 +127,7 @@ class LaptopDoor:
         try:
             laptop = open_laptop(folder, words, self.clock, SystemIds(self.clock), tag=tag)
         except DomainError as refusal:
-            if refusal.message_id == "passphrase_wrong":
+            if refusal.message_id in _NOT_LET_IN:
                 note_failed(folder, self.clock.now_ms())
             raise
         failed = self._note_entered(laptop)

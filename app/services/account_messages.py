@@ -18,6 +18,18 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "Sus palabras las vio quien se las dio. Elija otras que nadie más sepa: toma un minuto."
     ),
     "roles_review_due": N_("Hace seis meses que nadie revisa quién tiene qué rol en este equipo."),
+    "roles_review_restored": N_(
+        "Este equipo se hizo de una copia: quien se dio de baja después de ese día puede entrar "
+        "otra vez. Revise quién lo abre."
+    ),
+    "people_left_open": N_(
+        "Alguien que ya se fue del centro todavía abre este equipo. Si es así, dele de baja "
+        "también aquí."
+    ),
+    "people_last_to_manage": N_(
+        "Nadie más de este equipo podría dar de alta o de baja a una persona. Dé antes ese rol a "
+        "otra. No se cambió nada."
+    ),
     "backup_never": N_("Todavía no se hizo ninguna copia de este equipo."),
     "account_ended": N_(
         "Estas palabras ya no abren este equipo: se dio de baja a quien las tenía. No se abrió "

@@ -24,6 +24,7 @@ __all__ = [
     "LEFT_ON",
     "NAME",
     "RENEWAL",
+    "RESTORED",
     "ROLE",
     "ROLES",
     "Account",
@@ -45,6 +46,9 @@ RENEWAL: Final = "laptop/key_renewal"
 
 EPOCH: Final = "laptop/epoch_renewal"
 """Somebody left, and the secret of the centre was not renewed since."""
+
+RESTORED: Final = "laptop/accounts_restored"
+"""The accounts are those of a backup: until somebody reviewed them, whoever left since opens it."""
 
 NAME: Final = "name"
 ROLE: Final = "role"

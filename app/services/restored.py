@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.services import casework, evidence, machine_watch, twin_watch
+from app.services import accounts, casework, evidence, machine_watch, twin_watch
 from app.services.ports import Desk, UnitOfWork
 from app.services.sync_facts import SyncTimes
 
@@ -26,6 +26,7 @@ def note_restored(uow: UnitOfWork, desk: Desk, *, name: str, made_ms: int) -> No
     """Note that this laptop was made of the backup of this name, of that time. Commits."""
     now_ms = desk.clock.now_ms()
     uow.local.put(RESTORED, f"{now_ms}/{made_ms}".encode())
+    uow.local.put(accounts.RESTORED, b"1")
     machine_watch.forget_machine(uow)
     evidence.note_machine(uow, desk, "made_of_backup", name.encode(), str(made_ms))
     chance = int.from_bytes(desk.ids.random_bytes(_DRAWN_BYTES), "big")

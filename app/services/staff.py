@@ -16,6 +16,7 @@ from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
+from app.domain.permission import Access, Relation, allowed
 from app.domain.records import Kind
 from app.domain.value import Value, set_value
 from app.services import accounts
@@ -32,6 +33,7 @@ __all__ = [
     "account_begun",
     "account_ended",
     "account_undone",
+    "left_but_open",
     "list_staff",
     "note_words_chosen",
     "review_of_roles",
@@ -72,24 +74,39 @@ class StaffMember:
 @dataclass(frozen=True, slots=True)
 class Review:
     """When the roles were looked at last, on this laptop, and by whom; ``is_due``: six months
-    ago, or never though the centre has worked for six months."""
+    ago, or never though the centre has worked for six months, or the laptop was made of a backup
+    since (``is_restored``)."""
 
     on: date | None
     by: str
     is_due: bool
+    is_restored: bool = False
 
 
 @act("enter")
 def list_staff(uow: UnitOfWork, desk: Desk, tags: Mapping[bytes, str]) -> tuple[StaffMember, ...]:
     """Return everybody of the centre: first those who open this laptop, then the others by name,
-    and last those who left. ``tags``: the letters of each slot of its vault."""
+    and last those who left and do not open it. ``tags``: the letters of each slot of its vault."""
     held = {one.person: one for one in accounts.accounts_of(uow) if one.is_living}
     people = [
         _member(one, held.get(one.id), desk, tags)
         for record in uow.records.ids(Kind.PERSON)
         if (one := accounts.named(uow, record)) is not None
     ]
-    return tuple(sorted(people, key=lambda one: (bool(one.left_on), not one.is_here, one.name)))
+    return tuple(sorted(people, key=_place))
+
+
+def _place(one: StaffMember) -> tuple[bool, bool, str]:
+    return bool(one.left_on) and not one.is_here, not one.is_here, one.name
+
+
+@act("enter")
+def left_but_open(uow: UnitOfWork, desk: Desk) -> bool:
+    """Return whether somebody left the centre, at another laptop, and opens this one still."""
+    del desk
+    there = (one for one in accounts.accounts_of(uow) if one.is_living)
+    people = (accounts.named(uow, RecordId(one.person)) for one in there)
+    return any(one is not None and one.left_on for one in people)
 
 
 def _member(
@@ -213,7 +230,8 @@ def set_roles(
     uow: UnitOfWork, desk: Desk, person: RecordId, service: str, roles: tuple[str, ...]
 ) -> None:
     """Write what a person is: her service, and every role that she holds. She has them from her
-    next entering on. Raises DomainError ``people_unknown``, ``people_incomplete``."""
+    next entering on. Raises DomainError ``people_unknown``, ``people_incomplete``,
+    ``people_last_to_manage`` where she is herself the last at this laptop who may do this."""
     who = accounts.named(uow, person)
     if who is None:
         raise DomainError("people_unknown")
@@ -222,6 +240,11 @@ def set_roles(
     held = tuple(dict.fromkeys((service, *roles)))
     if held == who.roles:
         return
+    if person == _self(desk) and not _may_manage(desk, held):
+        there = {one.person for one in accounts.accounts_of(uow) if one.is_living} - {person}
+        others = (accounts.named(uow, RecordId(one)) for one in there)
+        if not any(one is not None and _may_manage(desk, one.roles) for one in others):
+            raise DomainError("people_last_to_manage")
     _write(uow, desk, person, {accounts.ROLE: service, accounts.ROLES: set_value(held)})
     _note(uow, desk, "roles_changed", person, f"{','.join(who.roles)}>{','.join(held)}")
     uow.commit()
@@ -230,16 +253,18 @@ def set_roles(
 @act("enter")
 def review_of_roles(uow: UnitOfWork, desk: Desk) -> Review:
     """Return when the roles of the people of this laptop were last reviewed."""
+    is_restored = uow.local.get(accounts.RESTORED) is not None
     content = uow.local.get(_REVIEWED)
     if content is not None:
         day, by = json.loads(content)
         on = date.fromisoformat(day)
         who = accounts.named(uow, RecordId(by))
-        is_due = desk.clock.today() - on > timedelta(days=REVIEW_DAYS)
-        return Review(on, who.name if who else "", is_due)
+        is_due = is_restored or desk.clock.today() - on > timedelta(days=REVIEW_DAYS)
+        return Review(on, who.name if who else "", is_due, is_restored)
     since = [one.since_ms for one in accounts.accounts_of(uow)]
     age_ms = desk.clock.now_ms() - min(since, default=desk.clock.now_ms())
-    return Review(None, "", age_ms > REVIEW_DAYS * 24 * 60 * 60 * 1000)
+    is_due = is_restored or age_ms > REVIEW_DAYS * 24 * 60 * 60 * 1000
+    return Review(None, "", is_due, is_restored)
 
 
 @act("review_roles")
@@ -247,8 +272,14 @@ def review_roles(uow: UnitOfWork, desk: Desk) -> None:
     """Note that whoever works now looked at who holds which role here, and found it right."""
     written = (desk.clock.today().isoformat(), desk.actor.id)
     uow.local.put(_REVIEWED, json.dumps(written).encode())
+    uow.local.put(accounts.RESTORED, None)
     _note(uow, desk, "roles_reviewed", _self(desk))
     uow.commit()
+
+
+def _may_manage(desk: Desk, roles: tuple[str, ...]) -> bool:
+    matrix = desk.definitions.authorisation
+    return allowed(matrix, roles, "manage_people", Relation.CENTRE).access is Access.YES
 
 
 def _self(desk: Desk) -> RecordId:

@@ -33,12 +33,18 @@ class Due:
 
 @act("enter")
 def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> tuple[Due, ...]:
-    """Return what is due, the most pressing first: words that somebody else knows, then the backup,
-    then what makes recovery possible, then the half-yearly review."""
+    """Return what is due, the most pressing first: words that somebody else knows, and who left and
+    still enters, then the backup, then what makes recovery possible, then the half-yearly
+    review."""
     found: list[Due] = []
     entered = people.entered
     if any(one.slot == entered and one.is_provisional for one in accounts.accounts_of(uow)):
         found.append(Due(STAFF, "own_words_due"))
+    review = staff.review_of_roles(uow, desk)
+    if staff.left_but_open(uow, desk):
+        found.append(Due(STAFF, "people_left_open"))
+    if review.is_restored:
+        found.append(Due(STAFF, "roles_review_restored"))
     backup = backups.state(uow, desk)
     if backup.is_due:
         said = "backup_never" if backup.days is None else "backup_due"
@@ -46,6 +52,6 @@ def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> t
     about_sheets = recovery_sheets.reminder(uow, desk, sheets)
     if about_sheets:
         found.append(Due(SHEETS, about_sheets))
-    if staff.review_of_roles(uow, desk).is_due:
+    if review.is_due and not review.is_restored:
         found.append(Due(STAFF, "roles_review_due"))
     return tuple(found)

@@ -10,9 +10,12 @@ from app.bootstrap import Direct, LaptopDoor
 from app.clock import FixedClock
 from app.domain.errors import DomainError
 from app.failed_entries import NAME, FailedEntries, failed_entries, note_failed
+from app.services import staff
+from app.services.account_ports import NewPerson
 from app.services.audit_ports import AuditFilter
 from app.services.workplace import Workplace
 from app.settings import Settings
+from db.presence import VAULT_NAME
 from tests.support.centres import PROFILE
 from tests.support.laptops import NOON_MS
 from tests.support.storage import PASSPHRASE
@@ -25,7 +28,13 @@ SMALL = 2 << 30
 @pytest.fixture
 def door(tmp_path: Path) -> LaptopDoor:
     made = LaptopDoor(Settings(tmp_path / "data"), Direct(), FixedClock(NOON_MS), lambda: SMALL)
-    made.set_up(PASSPHRASE, person="Persona Inventada", role="social", centre=PROFILE).close()
+    made.set_up(
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        roles=("coordinacion",),
+        centre=PROFILE,
+    ).close()
     return made
 
 
@@ -49,6 +58,24 @@ def test_who_entered_is_noted_behind_the_attempts_that_failed(
     assert entered(door.unlock(PASSPHRASE)) == [("unlock_failed", "times=2"), ("unlock", "")]
     assert not (tmp_path / "data" / NAME).exists()
     assert entered(door.unlock(PASSPHRASE))[2:] == [("unlock", "")]
+
+
+def test_whoever_left_and_tries_her_words_is_counted_too(door: LaptopDoor, tmp_path: Path) -> None:
+    workplace = door.unlock(PASSPHRASE)
+    words = workplace.people.draw()
+    workplace.people.add(NewPerson("Ana Inventada", "legal"), words)
+    workplace.close()
+    before = (tmp_path / "data" / VAULT_NAME).read_bytes()
+    workplace = door.unlock(PASSPHRASE)
+    with workplace.open_unit() as uow:
+        people = staff.list_staff(uow, workplace.desk, workplace.people.tags)
+    (ana,) = (one.id for one in people if not one.is_self)
+    workplace.people.end(ana, leaves_centre=True)
+    workplace.close()
+    (tmp_path / "data" / VAULT_NAME).write_bytes(before)  # as if that had been cut off
+    with pytest.raises(DomainError, match="account_ended"):
+        door.unlock(words)
+    assert failed_entries(tmp_path / "data").count == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"QSPI", b"x" * 17, b"QSPI\x02" + bytes(12), bytes(99)])

@@ -331,6 +331,26 @@ def test_roles_change_from_the_next_entering_on_and_the_audit_says_from_what(
     laptop.close()
 
 
+def test_the_last_who_may_manage_people_keeps_that_role(tmp_path: Path) -> None:
+    """Else nobody could let anybody in, ever. Control: behind somebody else she may give it up."""
+    laptop = set_up(tmp_path)
+    keys, desk = people(laptop, tmp_path), laptop.desk
+    own = RecordId(desk.actor.id)
+    keys.add(EVA, keys.draw())
+
+    def give_up(*_: object) -> None:
+        with laptop.store.unit() as uow:
+            staff.set_roles(uow, desk, own, "social", ("admision",))
+
+    with pytest.raises(DomainError, match="people_last_to_manage"):
+        give_up()
+    assert "coordinacion" in listed(laptop, tmp_path)["Persona Inventada"].roles
+    keys.add(ANA, keys.draw())
+    give_up()
+    assert listed(laptop, tmp_path)["Persona Inventada"].roles == ("social", "admision")
+    laptop.close()
+
+
 def test_the_roles_are_reviewed_every_six_months(tmp_path: Path) -> None:
     laptop = set_up(tmp_path)
     desk = laptop.desk

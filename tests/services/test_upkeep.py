@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.change import RecordId
 from app.laptop import Laptop
 from app.people_keys import LaptopPeople
-from app.services import accounts, casework, upkeep
+from app.services import accounts, casework, staff, upkeep
 from app.services.account_ports import NewPerson
+from app.services.forms import change_fields
+from app.services.restored import note_restored
 from app.services.sheet_ports import NO_SHEETS
 from db.presence import VAULT_NAME
 from tests.security.test_people import enter, people
@@ -67,3 +70,38 @@ def test_whom_somebody_gave_words_is_told_first(tmp_path: Path) -> None:
     people(ana, tmp_path).choose_words(words, people(ana, tmp_path).draw())
     assert said(ana, tmp_path) == ["backup_never"]
     ana.close()
+
+
+def test_who_left_at_another_laptop_and_still_opens_this_one_is_told(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    keys = people(laptop, tmp_path)
+    keys.add(NewPerson("Ana Inventada", "social"), keys.draw())
+    assert said(laptop, tmp_path) == []  # the control
+    with laptop.store.unit() as uow:
+        (ana,) = (
+            RecordId(one.person)
+            for one in accounts.accounts_of(uow)
+            if one.person != laptop.desk.actor.id
+        )
+        left = {accounts.key_of(ana, accounts.LEFT_ON): "2026-11-26"}  # as it comes from there
+        change_fields(uow, laptop.desk, left)
+        uow.commit()
+    assert said(laptop, tmp_path) == ["people_left_open"]
+    with laptop.store.unit() as uow:
+        found = staff.list_staff(uow, laptop.desk, keys.tags)
+    assert [one.id == ana for one in found if one.is_here] == [True, False]
+    keys.end(ana, leaves_centre=True)
+    assert said(laptop, tmp_path) == []
+
+
+def test_a_laptop_made_of_a_backup_asks_who_opens_it_until_somebody_looked(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    """Its people are those of the day of the backup: whoever left since may enter again."""
+    with laptop.store.unit() as uow:
+        note_restored(uow, laptop.desk, name="respaldo", made_ms=1)
+    assert said(laptop, tmp_path) == ["roles_review_restored"]
+    with laptop.store.unit() as uow:
+        staff.review_roles(uow, laptop.desk)
+    assert said(laptop, tmp_path) == []

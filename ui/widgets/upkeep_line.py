@@ -35,6 +35,8 @@ _SHORT: Final[Mapping[str, str]] = {
     "sheets_used_due": N_("Haga un juego nuevo de hojas."),
     "sheets_drill_due": N_("Toca el ensayo de las hojas."),
     "roles_review_due": N_("Toca revisar los roles."),
+    "roles_review_restored": N_("Revise quién abre este equipo."),
+    "people_left_open": N_("Alguien que se fue abre este equipo."),
 }
 """What fits into one line of a small screen; the page *Equipo y personas* says the whole."""
 

@@ -255,6 +255,8 @@ class StaffPage(Page):
         )
 
     def _state_of(self, one: StaffMember) -> str:
+        if one.left_on and one.is_here:
+            return self.texts(N_("Se fue · todavía entra con {tag}"), tag=one.tag)
         if one.left_on:
             return self.texts(N_("Se fue"))
         if one.is_unfinished:
