@@ -96,13 +96,13 @@ def remove_unfinished(place: Path) -> None:
 
 def remove_older(place: Path, kept: FoundBackup, keep: int) -> int:
     """Leave of one laptop's backups the one just made and verified (``kept``) and the newest of the
-    others, ``keep`` in all; return how many went. One that does not say what it is stays. Raises
-    OSError."""
+    others, ``keep`` in all; return how many went. One that does not say what or whose it is stays.
+    Raises OSError."""
     vault = kept.manifest.vault
     others = [
         one
         for one in _listed(place).whole
-        if one.folder.name != kept.folder.name and one.manifest.vault == vault
+        if vault and one.folder.name != kept.folder.name and one.manifest.vault == vault
     ]
     for one in others[max(0, keep - 1) :]:
         remove_backup(one.folder)

@@ -89,8 +89,9 @@ class VaultSheets:
         low, high = sorted((first.number, second.number))
         return low, high
 
-    def adopt(self, one: Rows, other: Rows) -> str:
-        """Let the set of these two sheets open this laptop, too; return its name."""
+    def read_pair(self, one: Rows, other: Rows) -> DrawnSet:
+        """Return the set of these two sheets, so that it can be kept here, too."""
+        self._entered  # noqa: B018  # where nothing could be opened by it, none is read
         first = _typed(one)
         if first.kind is not SheetKind.CENTRE:
             raise DomainError("sheets_of_another")
@@ -99,8 +100,7 @@ class VaultSheets:
             public = RecipientKey(secret).public
         finally:
             secret.wipe()
-        self._write(first.set_id, public)
-        return self.set_name
+        return DrawnSet(write_name(first.set_id), (), first.set_id, public)
 
     def leave_to_sheets(self) -> None:
         """Let nobody open this laptop by words any more."""

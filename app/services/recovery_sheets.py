@@ -186,14 +186,17 @@ def keep(
 @act("keep_sheets")
 def adopt(uow: UnitOfWork, desk: Desk, keys: SheetKeys, one: Rows, other: Rows) -> str:
     """Let two sheets that open another laptop of the centre open this one, too; return the name of
-    their set. Commits. Raises DomainError as :class:`app.services.sheet_ports.SheetKeys` does."""
-    before = keys.set_name
-    name = keys.adopt(one, other)
-    if name != before:
-        _put(uow, _after(_facts(uow), before, name, desk.clock.now_ms()))
-    _audit(uow, desk, "sheets_adopted", name)
+    their set. Commits, before the vault file is written, as :func:`keep` does. Raises DomainError
+    as :class:`app.services.sheet_ports.SheetKeys` does."""
+    facts = _settled(uow, desk, keys)
+    found = keys.read_pair(one, other)
+    if found.name != keys.set_name:
+        _put(uow, replace(facts, coming=found.name))
+    _audit(uow, desk, "sheets_adopted", found.name)
     uow.commit()
-    return name
+    keys.keep(found)
+    _settled(uow, desk, keys)
+    return found.name
 
 
 @act("try_sheets")

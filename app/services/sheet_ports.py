@@ -90,9 +90,10 @@ class SheetKeys(Protocol):
         ``sheet_newer``, ``sheet_unknown``, ``sheets_same``, ``sheets_apart``,
         ``sheets_of_another``, ``sheets_none``."""
 
-    def adopt(self, one: Rows, other: Rows) -> str:
-        """Let the set of these two sheets, which opens another laptop of the centre, open this one,
-        too; return its name. Raises as :meth:`keep` and, of the sheets, :meth:`try_pair`."""
+    def read_pair(self, one: Rows, other: Rows) -> DrawnSet:
+        """Return the set of these two sheets, which opens another laptop of the centre, without its
+        sheets, so that it can be kept here, too; changes nothing. Raises, of the sheets, as
+        :meth:`try_pair`; ``sheets_not_here``."""
 
     def leave_to_sheets(self) -> None:
         """Let nobody open this laptop by words any more: two sheets alone do. Raises DomainError
@@ -115,7 +116,7 @@ class _NoSheets:
         del one, other
         raise DomainError("sheets_not_here")
 
-    def adopt(self, one: Rows, other: Rows) -> str:
+    def read_pair(self, one: Rows, other: Rows) -> DrawnSet:
         del one, other
         raise DomainError("sheets_not_here")
 

@@ -37,6 +37,7 @@ from db.vault import Entered, new_vault
 from tests.support.every import some
 from tests.support.file_faults import in_child
 from tests.support.laptops import NOON_MS, Laptop, definitions, make_desk
+from tests.support.old_vault import first_format
 from tests.support.pulled import AFTER, BEFORE, Pulled
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
@@ -123,6 +124,26 @@ def stick(tmp_path: Path) -> Path:
     place = tmp_path / "stick"
     place.mkdir()
     return place
+
+
+def test_of_laptops_that_do_not_say_which_they_are_no_backup_goes(
+    working: Working, stick: Path, tmp_path: Path
+) -> None:
+    """A vault file of the first format names none: another laptop's backups were taken for its own.
+    Control: of one that says which it is the oldest go."""
+    other = set_up(tmp_path / "other")
+    for one in (working, other):
+        content = first_format(one.vault.key, PASSPHRASE, cost=CHEAP)
+        kept = (one.folder / VAULT_NAME).read_bytes()
+        (one.folder / VAULT_NAME).write_bytes(content)
+        for seed in range(3):
+            one.backup(stick, seed=seed + 7 * (one is other), keep=2, ms=NOON_MS + seed)
+        (one.folder / VAULT_NAME).write_bytes(kept)
+    assert len(found_backups(stick)) == 6
+    for seed in range(20, 24):
+        working.backup(stick, seed=seed, keep=2, ms=NOON_MS + seed)
+    assert len(found_backups(stick)) == 6 + 2
+    other.store.close()
 
 
 def outcome(place: Path) -> str:

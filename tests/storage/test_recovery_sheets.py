@@ -27,7 +27,7 @@ from db.folder import VAULT_NAME, set_up, unlock
 from db.key_file import KeyFile
 from db.sheet_keys import VaultSheets, open_by_sheets, set_at_door
 from db.store import Store
-from db.vault import Entered
+from db.vault import Entered, read_key_file
 from tests.support.file_faults import failing, in_child
 from tests.support.laptops import NOON_MS, Laptop, definitions, make_desk
 from tests.support.old_vault import first_format
@@ -542,6 +542,43 @@ def test_killed_at_each_operation_the_old_set_opens_or_the_new_one(tmp_path: Pat
 def keep_again(folder: Path, making: Making) -> None:
     found = reopened(folder)
     found.keep(making)
+    found.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+def test_killed_while_a_set_of_another_laptop_is_taken_over_it_is_noted_before_it_opens(
+    place: Place, tmp_path: Path
+) -> None:
+    """(A) No set opens a laptop of which its audit knows nothing."""
+    rows, name = place.made(), place.state().set_name
+    folder = tmp_path / "second"
+    second = new_laptop(folder)
+    second.close()
+    outcomes = []
+    for number in itertools.count(1):
+        came_through = in_child(lambda: take_over(folder, rows[1], rows[2]), number)
+        opens = read_key_file(folder / VAULT_NAME, bounds=CHEAP_BOUNDS)
+        assert opens is not None
+        is_taken = opens.recovery is not None
+        found = reopened(folder)
+        noted = found.laptop.run(
+            lambda uow: uow.audit.details("sheets_adopted", f"recovery-sheets/{name}", 99)
+        )
+        assert noted or not is_taken
+        assert found.state().set_name == (name if is_taken else "")
+        assert (found.state().made_ms > 0) is is_taken
+        found.close()
+        outcomes.append(is_taken)
+        if came_through or is_taken:
+            break
+    assert set(outcomes) == {True, False}
+
+
+def take_over(folder: Path, one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    found = reopened(folder)
+    found.laptop.run(
+        lambda uow: recovery_sheets.adopt(uow, found.laptop.desk, found.keys, one, other)
+    )
     found.close()
 
 

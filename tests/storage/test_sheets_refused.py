@@ -63,7 +63,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         tmp_path, PASSPHRASE, REGISTRY, lambda uow: uow.commit(), cost=CHEAP, bounds=CHEAP_BOUNDS
     )
     keys = VaultSheets(tmp_path / VAULT_NAME, Held(made.vault), CHEAP_BOUNDS)
-    assert keys.adopt(ROWS[0], ROWS[1])
+    keys.keep(keys.read_pair(ROWS[0], ROWS[1]))
     found = Place(tmp_path, made.store, made.vault, keys)
     yield found
     found.close()
