@@ -136,6 +136,7 @@ def import_ra_cem(
     settings: Settings, file: Path, name: str, report: Path | None, passphrase: str
 ) -> None:
     """Lee un CSV de las 168 variables: dice cada celda que rechaza y carga el resto."""
+    from app.files_apart import SplitsApart
     from app.first_aid import opened
     from app.services.chosen_files import open_chosen_file
     from app.services.exchange_files import new_file
@@ -150,7 +151,9 @@ def import_ra_cem(
         written = None
         if report is not None and target is not None:
             written = JsonReport(target) if report.suffix == ".jsonl" else CsvReport(target)
-        summary = import_dataset(uow, laptop.desk, source, name, report=written, tell=_tell)
+        summary = import_dataset(
+            uow, laptop.desk, source, name, SplitsApart(), report=written, tell=_tell
+        )
         lines = tuple(_import_lines(laptop.desk.definitions, summary))
     for line in lines:
         click.echo(line)

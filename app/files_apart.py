@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.apart.requests import PdfCheckJob, PdfPageJob, PictureJob, Raster
+from app.apart.requests import PdfCheckJob, PdfPageJob, PictureJob, Raster, Table, TableJob
 from app.apart.runner import Apart
-from app.services.apart_ports import KeptFile, Pixels, ShownPage
+from app.domain.errors import DomainError
+from app.services.apart_ports import KeptFile, NotARow, Pixels, ShownPage
 from app.services.attachments import BYTES_MAX, PDF, media_type_of
 
-__all__ = ["ReadsApart"]
+__all__ = ["ReadsApart", "SplitsApart", "rows_in_order"]
 
 _REMARKS: Final = {
     "words": "attachment_pdf_words",
@@ -51,6 +52,34 @@ class ReadsApart:
             return ShownPage(found.count, _pixels(found.page))
         job = PictureJob(content, screen_side=side, thumbnail_side=_SMALL)
         return ShownPage(1, _pixels(self.apart.picture(job).screen))
+
+
+@dataclass(frozen=True, slots=True)
+class SplitsApart:
+    """:class:`app.services.apart_ports.TablesApart`. Starts one process for each portion. Any
+    thread that may wait."""
+
+    apart: Apart = field(default_factory=Apart)
+
+    def split(self, portion: bytes, lines: int, columns: int) -> list[list[str] | NotARow]:
+        """Return what each line is. Raises as the port says."""
+        job = TableJob(portion, has_header=False, columns=columns, columns_max=len(portion))
+        try:
+            found = self.apart.table(job)
+        except DomainError:
+            raise DomainError("official_not_split") from None
+        return rows_in_order(found, lines)
+
+
+def rows_in_order(found: Table, lines: int) -> list[list[str] | NotARow]:
+    """Return what each of so many lines is. Raises DomainError ``official_not_split`` where a table
+    leaves a line out or names one twice: whoever wrote it may be the file."""
+    by_line: dict[int, list[str] | NotARow] = dict(zip(found.lines, found.rows, strict=True))
+    by_line |= {one.line: NotARow(one.reason, one.found) for one in found.set_aside}
+    said = len(found.lines) + len(found.set_aside)
+    if said != lines or by_line.keys() != set(range(1, lines + 1)):
+        raise DomainError("official_not_split")
+    return [by_line[at] for at in range(1, lines + 1)]
 
 
 def _pixels(raster: Raster) -> Pixels:

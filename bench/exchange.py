@@ -23,6 +23,7 @@ import click
 from app.clock import SystemClock
 from app.crypto.passphrase import Argon2Cost
 from app.samples import load_samples
+from app.files_apart import SplitsApart
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import open_laptop, set_up_laptop
@@ -182,7 +183,7 @@ def _import(data: Path, passphrase: str, source: Path, _: Path) -> dict[str, Any
     laptop = _opened(data, passphrase)
     began = _Watch()
     with laptop.store.unit() as uow, source.open("rb") as file:
-        summary = import_dataset(uow, laptop.desk, file, _NAME)
+        summary = import_dataset(uow, laptop.desk, file, _NAME, SplitsApart())
     times = began.times()
     assert summary.dataset.facts.refused == summary.dataset.facts.set_aside == 0
     laptop.close()
@@ -197,7 +198,9 @@ def _import_spoilt(data: Path, passphrase: str, source: Path, out: Path) -> dict
         _spoilt(source).open("rb") as file,
         new_file(out.with_name("informe.csv")) as report,
     ):
-        summary = import_dataset(uow, laptop.desk, file, "mala", report=CsvReport(report))
+        summary = import_dataset(
+            uow, laptop.desk, file, "mala", SplitsApart(), report=CsvReport(report)
+        )
     times = began.times()
     facts = summary.dataset.facts
     assert facts.refused == 3 * facts.rows

@@ -99,11 +99,13 @@ class PdfCheckJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 
 
 class TableJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="table"):
-    """Split a CSV, or a portion of one that begins and ends where a line does; ``has_header``: its
-    first line must be a row."""
+    """Split a CSV, or a portion of one that begins and ends where a line does. ``has_header``: it
+    is the beginning, and its first line must be a row. ``columns``: how many each row must have;
+    0: any number up to ``columns_max``."""
 
     content: bytes
     has_header: bool = True
+    columns: Count = 0
     columns_max: int = 1000
     line_bytes_max: int = 64 * 1024
 
@@ -161,10 +163,12 @@ class PdfCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pdf
 
 class SetAside(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line that is no row, by its number in the portion (from 1), and why: ``line_too_long``,
-    ``line_not_utf8``, ``line_nul``, ``line_quotes``, ``line_columns``."""
+    ``line_not_utf8``, ``line_quotes``, ``line_columns``; ``found``: how many columns it has, where
+    another number was wanted."""
 
     line: Count
     reason: str
+    found: Count = 0
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="table"):

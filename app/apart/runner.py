@@ -124,12 +124,16 @@ def answer_to(job: Job, body: bytes | bytearray) -> Picture | PdfPage | PdfCheck
             is_so = 0 < said.count <= job.pages_max and HIDDEN.issuperset(said.hidden)
         case TableJob(), Table():
             is_so = len(said.rows) == len(said.lines)
-            is_so = is_so and all(len(row) <= job.columns_max for row in said.rows)
+            is_so = is_so and all(_has_columns(row, job) for row in said.rows)
         case _:
             is_so = False
     if not is_so:
         raise _not_shown("rubbish")
     return said
+
+
+def _has_columns(row: Sequence[str], job: TableJob) -> bool:
+    return len(row) == job.columns if job.columns else len(row) <= job.columns_max
 
 
 def _is_as_asked(said: Picture, job: PictureJob) -> bool:

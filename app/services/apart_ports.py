@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from app.domain.errors import DomainError
 
-__all__ = ["NO_READER", "SIDE_MAX", "FilesApart", "KeptFile", "Pixels", "ShownPage"]
+__all__ = [
+    "NO_READER",
+    "SIDE_MAX",
+    "FilesApart",
+    "KeptFile",
+    "NotARow",
+    "Pixels",
+    "ShownPage",
+    "TablesApart",
+]
 
 SIDE_MAX: Final = 2400
 """The longest side of a page that is shown, in pixels."""
@@ -53,6 +63,27 @@ class FilesApart(Protocol):
         """Return a page (from 0) whose longest side has so many pixels, at most ``SIDE_MAX``.
 
         Raises DomainError ``attachment_wrong_type``, ``file_not_shown``.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class NotARow:
+    """A line of a table that is no row: ``line_not_utf8``, ``line_quotes``, ``line_columns``
+    (``found``: how many it has)."""
+
+    reason: str
+    found: int = 0
+
+
+class TablesApart(Protocol):
+    """Makes cells of the lines of a CSV in a process without key, database or network. It takes a
+    tenth of a second and more."""
+
+    def split(self, portion: bytes, lines: int, columns: int) -> Sequence[list[str] | NotARow]:
+        """Return what each of the ``lines`` of a portion is, in their order, which begins and ends
+        where a line does: its cells, ``columns`` of them (0: any number), or why it is no row.
+
+        Raises DomainError ``official_not_split``.
         """
 
 

@@ -16,6 +16,10 @@ __all__ = ["EXCHANGE_SENTENCES"]
 EXCHANGE_SENTENCES: Final[Mapping[str, str]] = {
     # The whole file: nothing of it is loaded.
     "official_not_read": N_("El archivo no se pudo leer. No se cargó nada."),
+    "official_not_split": N_(
+        "El archivo no se pudo leer: pide más de lo que un archivo normal necesita, o el equipo no "
+        "tiene memoria libre. No se cargó nada. Cierre otros programas e intente de nuevo."
+    ),
     "official_empty_file": N_("El archivo está vacío. No se cargó nada."),
     "official_utf16": N_(
         "El archivo está en UTF-16. No se cargó nada. Guárdelo como «CSV UTF-8 (delimitado por "

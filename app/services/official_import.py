@@ -25,6 +25,7 @@ from app.domain.official_format import CellKind
 from app.domain.official_rules import RuleTally, row_rules
 from app.domain.place_tally import PlaceTally
 from app.services.access import act
+from app.services.apart_ports import TablesApart
 from app.services.dataset_ports import Dataset, DatasetFacts
 from app.services.forms import FICHA
 from app.services.official_lines import LineBlock, OfficialLines
@@ -91,19 +92,21 @@ def import_dataset(
     desk: Desk,
     file: BinaryIO,
     name: str,
+    tables: TablesApart,
     *,
     report: FaultReport | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Load a file of the official format under a new name and return what was found. Commits.
 
-    ``tell`` is given the number of lines read, block by block. Writes one entry to the audit, with
-    counts only. Raises DomainError ``dataset_name``, ``dataset_exists`` and those of
-    :class:`app.services.official_lines.OfficialLines`; EnvironmentFault. Nothing was loaded then.
+    ``tables`` makes cells of its lines, apart. ``tell`` is given the number of lines read, block by
+    block. Writes one entry to the audit, with counts only. Raises DomainError ``dataset_name``,
+    ``dataset_exists`` and those of :class:`app.services.official_lines.OfficialLines`;
+    EnvironmentFault. Nothing was loaded then.
     """
     name = _checked_name(uow, name)
     official = desk.definitions.official
-    lines = OfficialLines(file, official.names)
+    lines = OfficialLines(file, official.names, tables)
     dataset_id, at_ms = desk.ids.new_record_id(), desk.clock.now_ms()
     uow.datasets.begin(dataset_id, name, at_ms)
     load = _Load(desk)

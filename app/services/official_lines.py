@@ -1,25 +1,31 @@
 """Reading a file of the official format line by line, in bounded memory, whatever it holds.
 
 A row is one line, so a quote that is never closed or a line without end costs that line and nothing
-after it. What makes the whole file another format (another separator, Latin-1, other columns) is
-named and refused: to read it all the same would be to guess.
+after it. Here the bytes are only parted at the line ends; what makes cells of them has neither key
+nor database (:class:`app.services.apart_ports.TablesApart`). What makes the whole file another
+format (another separator, Latin-1, other columns) is named and refused: to read it all the same
+would be to guess.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.form import Problem
+from app.services.apart_ports import NotARow, TablesApart
 
 __all__ = ["LINE_BYTES_MAX", "BrokenLine", "LineBlock", "OfficialLines"]
 
 LINE_BYTES_MAX: Final = 64 * 1024
 """Of one line. The longest that 168 accepted cells make is not a tenth of it."""
+
+PORTION_LINES_MAX: Final = 10_000
+PORTION_BYTES_MAX: Final = 3 * 1024 * 1024
+"""Of what is given apart at once: a process more for each costs as much as two thousand rows."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -51,11 +57,13 @@ class OfficialLines:
 
     Raises DomainError when the file is not in the official format: ``official_empty_file``,
     ``official_utf16``, ``official_spreadsheet``, ``official_latin1``, ``official_separator``,
-    ``official_line_without_end``, ``official_columns``; EnvironmentFault ``official_not_read``.
+    ``official_line_without_end``, ``official_columns``, ``official_not_split`` where it was not
+    read apart; EnvironmentFault ``official_not_read``.
     """
 
-    def __init__(self, file: BinaryIO, names: Sequence[str]) -> None:
+    def __init__(self, file: BinaryIO, names: Sequence[str], tables: TablesApart) -> None:
         self._file = file
+        self._tables = tables
         self._columns = len(names)
         self._sha = hashlib.sha256()
         self._line = 0
@@ -72,40 +80,54 @@ class OfficialLines:
 
     def blocks(self, rows: int) -> Iterator[LineBlock]:
         """Yield the lines after the header, at most ``rows`` a block."""
-        while True:
-            block = self._block(rows)
-            if not (block.rows or block.broken):
-                return
-            yield block
+        while found := self._portion():
+            for at in range(0, len(found), rows):
+                block = LineBlock()
+                for number, one in found[at : at + rows]:
+                    if isinstance(one, Problem):
+                        block.broken.append(BrokenLine(number, one))
+                    else:
+                        block.rows.append(one)
+                        block.lines.append(number)
+                yield block
 
-    def _block(self, rows: int) -> LineBlock:
-        block = LineBlock()
-        for _ in range(rows):
+    def _portion(self) -> list[tuple[int, list[str] | Problem]]:
+        """Return the next lines by their numbers: their cells, or why they are no rows. None at the
+        end of the file."""
+        found: dict[int, list[str] | Problem] = {}
+        lines: dict[int, bytes] = {}
+        size = 0
+        while len(found) + len(lines) < PORTION_LINES_MAX and size < PORTION_BYTES_MAX:
             content = self._next_line()
             if content is None:
                 break
-            try:
-                block.rows.append(self._cells(content))
-                block.lines.append(self._line)
-            except _NotARowError as error:
-                block.broken.append(BrokenLine(self._line, error.problem))
-        return block
+            if len(content) > LINE_BYTES_MAX:
+                limit: dict[str, str | int] = {"limit": LINE_BYTES_MAX}
+                found[self._line] = Problem("official_line_too_long", limit)
+                continue
+            lines[self._line] = content
+            size += len(content)
+        if lines:
+            # Each ends as it may: a carriage return that it ends with still is its own.
+            portion = b"".join(line + b"\r\n" for line in lines.values())
+            split = self._tables.split(portion, len(lines), self._columns)
+            for (number, line), one in zip(lines.items(), split, strict=True):
+                if isinstance(one, NotARow):
+                    found[number] = self._problem(one, is_empty=not line)
+                else:
+                    found[number] = one
+        return [(number, found[number]) for number in sorted(found)]
 
-    def _cells(self, content: bytes) -> list[str]:
-        if len(content) > LINE_BYTES_MAX:
-            raise _NotARowError(Problem("official_line_too_long", {"limit": LINE_BYTES_MAX}))
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
-            raise _NotARowError(Problem("official_line_not_utf8", {})) from None
-        cells = _quoted_cells(text) if '"' in text else text.split(",")
-        if len(cells) == self._columns:
-            return cells
-        if text == "":
-            raise _NotARowError(Problem("official_line_empty", {}))
-        found: dict[str, str | int] = {"found": len(cells), "wanted": self._columns}
-        few = len(cells) < self._columns
-        raise _NotARowError(Problem("official_too_few" if few else "official_too_many", found))
+    def _problem(self, line: NotARow, *, is_empty: bool) -> Problem:
+        if line.reason == "line_not_utf8":
+            return Problem("official_line_not_utf8", {})
+        if line.reason != "line_columns":
+            return Problem("official_quotes", {})
+        if is_empty:
+            return Problem("official_line_empty", {})
+        found: dict[str, str | int] = {"found": line.found, "wanted": self._columns}
+        few = line.found < self._columns
+        return Problem("official_too_few" if few else "official_too_many", found)
 
     def _next_line(self) -> bytes | None:
         """Return the next line without its end, cut short when it is too long, or None at the end
@@ -147,50 +169,23 @@ class OfficialLines:
             content = content[len(_BOM) :]
         if len(content) > LINE_BYTES_MAX:
             raise DomainError("official_line_without_end")
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
-            raise DomainError("official_latin1") from None
-        for separator, word in ((";", "punto y coma"), ("\t", "tabulador"), ("|", "barra")):
-            if text.count(separator) > text.count(","):
+        if content == ",".join(names).encode():
+            return
+        cells = self._header_cells(content)
+        for separator, word in ((b";", "punto y coma"), (b"\t", "tabulador"), (b"|", "barra")):
+            if content.count(separator) > content.count(b","):
                 raise DomainError("official_separator", separator=word)
-        if "\r" in text:
+        if b"\r" in content:
             raise DomainError("official_line_without_end")
-        _compare_header(_header_cells(text), names)
+        _compare_header(cells, names)
 
-
-class _NotARowError(Exception):
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message_id)
-        self.problem = problem
-
-
-_CELL: Final = re.compile(r'"([^"]*(?:""[^"]*)*)"|([^",]*)')
-"""A cell in quotes, or one without any (RFC 4180): the half of a cell that a line end cut in two is
-neither."""
-
-
-def _quoted_cells(text: str) -> list[str]:
-    cells: list[str] = []
-    at = 0
-    while True:
-        found = _CELL.match(text, at)
-        assert found is not None  # the second shape may be empty
-        inside, plain = found.groups()
-        cells.append(plain if inside is None else inside.replace('""', '"'))
-        at = found.end()
-        if at == len(text):
-            return cells
-        if text[at] != ",":
-            raise _NotARowError(Problem("official_quotes", {}))
-        at += 1
-
-
-def _header_cells(text: str) -> list[str]:
-    try:
-        return _quoted_cells(text) if '"' in text else text.split(",")
-    except _NotARowError:
-        return [text]
+    def _header_cells(self, content: bytes) -> Sequence[str]:
+        (found,) = self._tables.split(content + b"\r\n", 1, 0)
+        if not isinstance(found, NotARow):
+            return found
+        if found.reason == "line_not_utf8":
+            raise DomainError("official_latin1")
+        return [content.decode()]
 
 
 def _compare_header(found: Sequence[str], names: Sequence[str]) -> None:

@@ -20,8 +20,9 @@ from app.services.official_import import FaultLine, import_dataset
 from app.services.official_lines import OfficialLines
 from db.store import memory_store
 from tests.support.laptops import definitions, make_desk
-from tests.support.official import Faults, official_row
+from tests.support.official import Faults, SplitsHere, official_row
 
+SPLITS = SplitsHere()
 OFFICIAL = definitions().official
 HEADER = header_text(OFFICIAL.names).encode()
 
@@ -89,7 +90,7 @@ def laptop() -> Iterator[Importer]:
 def test_no_bytes_are_more_than_refused(content: bytes) -> None:
     """(I7)"""
     try:
-        OfficialLines(io.BytesIO(content), OFFICIAL.names)
+        OfficialLines(io.BytesIO(content), OFFICIAL.names, SPLITS)
     except DomainError as refusal:
         assert refusal.message_id.startswith("official_")
 
@@ -100,7 +101,7 @@ def test_every_line_is_loaded_or_named(laptop: Importer, found: list[bytes]) -> 
     report = Faults()
     content = HEADER + b"".join(line + b"\n" for line in found)
     with laptop.store.unit() as uow:
-        summary = import_dataset(uow, laptop.desk, io.BytesIO(content), "x", report=report)
+        summary = import_dataset(uow, laptop.desk, io.BytesIO(content), "x", SPLITS, report=report)
         blocks = list(uow.datasets.blocks(summary.dataset.id))
         uow.datasets.remove(summary.dataset.id)
         uow.commit()
@@ -122,7 +123,7 @@ def test_every_line_is_loaded_or_named(laptop: Importer, found: list[bytes]) -> 
 def _is_accepted_again(laptop: Importer, written: bytes) -> bool:
     report = Faults()
     with laptop.store.unit() as uow:
-        again = import_dataset(uow, laptop.desk, io.BytesIO(written), "y", report=report)
+        again = import_dataset(uow, laptop.desk, io.BytesIO(written), "y", SPLITS, report=report)
         uow.datasets.remove(again.dataset.id)
         uow.commit()
     digest = hashlib.sha256(written).digest()

@@ -34,6 +34,8 @@ from app.apart.requests import (
 )
 from app.apart.runner import Apart
 from app.domain.errors import DomainError
+from app.files_apart import SplitsApart, rows_in_order
+from app.services.apart_ports import NotARow
 from app.services.official_lines import OfficialLines
 from tests.support import bad_files
 
@@ -353,11 +355,28 @@ def test_a_table_is_split_and_a_line_that_is_no_row_set_aside() -> None:
     found = APART.table(TableJob(b"\n".join(lines)))
 
     assert found.had_bom
-    assert found.rows == [["a", "b"], ["1", 'x, "y"'], ["=SUM(1)", "\u202eñ"]]
-    assert found.lines == [1, 2, 12]
-    reasons = ["not_utf8", "nul", "quotes", "quotes", "quotes", "too_long", "columns"]
-    reasons += ["quotes", "columns"]
-    assert found.set_aside == [SetAside(at, f"line_{one}") for at, one in enumerate(reasons, 3)]
+    # What a cell may hold is for whoever knows its column: a NUL and a carriage return are kept.
+    assert found.rows == [
+        ["a", "b"],
+        ["1", 'x, "y"'],
+        ["a\0b", "c"],
+        ["1\r2", "3"],
+        ["1\r2", "3"],
+        ["=SUM(1)", "\u202eñ"],
+    ]
+    assert found.lines == [1, 2, 4, 7, 10, 12]
+    reasons = {3: "not_utf8", 5: "quotes", 6: "quotes", 8: "too_long", 9: "columns", 11: "columns"}
+    assert found.set_aside == [SetAside(at, f"line_{one}") for at, one in reasons.items()]
+
+
+def test_a_portion_amidst_a_table_is_nothing_but_lines() -> None:
+    """(I7) Whatever its first line begins with."""
+    lines = [b"\xef\xbb\xbfa,b", b"PK\x03\x04,1", b"1,2,3", b"1", b'"a",b,"c"', b""]
+    found = APART.table(TableJob(b"\r\n".join(lines), has_header=False, columns=2))
+    assert not found.had_bom
+    assert found.rows == [["\ufeffa", "b"], ["PK\x03\x04", "1"]]
+    told = [(one.line, one.found) for one in found.set_aside]
+    assert told == [(3, 3), (4, 1), (5, 3)]
 
 
 @pytest.mark.parametrize(
@@ -408,15 +427,34 @@ def test_a_line_is_a_row_here_exactly_when_it_is_one_for_the_official_format(
     lines: list[str],
 ) -> None:
     content = "\n".join(["a,b", *lines]).encode()
-    official = OfficialLines(io.BytesIO(content), ["a", "b"])
+    official = OfficialLines(io.BytesIO(content), ["a", "b"], SplitsApart(APART))
     block = next(official.blocks(100), None)
     found = APART.table(TableJob(content))
     of_two = {at: row for at, row in zip(found.lines, found.rows, strict=True) if len(row) == 2}
     theirs = {} if block is None else dict(zip(block.lines, block.rows, strict=True))
+    assert {at: row for at, row in of_two.items() if at > 1} == theirs
 
-    # Stricter in two things only: NUL, and a carriage return amidst a line.
-    kept = {at: row for at, row in theirs.items() if not {"\0", "\r"} & set("".join(row))}
-    assert {at: row for at, row in of_two.items() if at > 1} == kept
+
+def test_rows_that_a_worker_left_out_or_named_twice_are_not_taken() -> None:
+    row, aside = ["1", "2"], SetAside(2, "line_quotes")
+    whole = Table(False, [1, 3], [row, row], [aside])
+    assert rows_in_order(whole, 3) == [row, NotARow("line_quotes"), row]
+    for table, lines in (
+        (whole, 4),
+        (whole, 2),
+        (Table(False, [1, 1], [row, row], [aside]), 3),
+        (Table(False, [1, 2], [row, row], [aside]), 3),
+        (Table(False, [1, 4], [row, row], [aside]), 3),
+    ):
+        with pytest.raises(DomainError, match="official_not_split"):
+            rows_in_order(table, lines)
+
+
+def test_an_import_whose_worker_dies_loads_nothing_and_says_so() -> None:
+    dies = SplitsApart(Apart((sys.executable, "-c", "raise SystemExit(3)")))
+    lines = OfficialLines(io.BytesIO(b"a,b\n1,2\n"), ["a", "b"], dies)
+    with pytest.raises(DomainError, match="official_not_split"):
+        next(lines.blocks(10))
 
 
 # --- frames, and chance ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 
 from app.domain.errors import DomainError
 from app.domain.official_format import REFUSED
+from app.files_apart import SplitsApart
 from app.services.official_import import import_dataset, remove_dataset
 from app.services.official_lines import LINE_BYTES_MAX
 from tests.support.laptops import Laptop, definitions, laptop
@@ -451,7 +452,7 @@ def test_an_import_that_is_cut_off_leaves_nothing(laptop: Laptop) -> None:
 
     content = official_file(*[official_row()] * 50)
     with pytest.raises(Exception, match="official_not_read"), laptop.store.unit() as uow:
-        import_dataset(uow, laptop.desk, Cut(content), "cortado")
+        import_dataset(uow, laptop.desk, Cut(content), "cortado", SplitsApart())
 
     with laptop.store.unit() as uow:
         assert uow.datasets.all() == ()

@@ -6,11 +6,15 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from app.apart.requests import TableJob
+from app.apart.tables import split_table
 from app.domain.official_format import Block
+from app.files_apart import SplitsApart, rows_in_order
+from app.services.apart_ports import NotARow
 from app.services.official_import import FaultLine, ImportSummary, import_dataset
 from tests.support.laptops import Laptop, definitions
 
-__all__ = ["COMPLETE", "Faults", "load", "official_file", "official_row", "stored"]
+__all__ = ["COMPLETE", "Faults", "SplitsHere", "load", "official_file", "official_row", "stored"]
 
 COMPLETE = {
     "CEM": "CEM DE EJEMPLO",
@@ -60,12 +64,23 @@ class Faults:
         return [(one.line, one.column, one.text, one.problem.message_id) for one in self.lines]
 
 
+class SplitsHere:
+    """What the worker does, in this process: for tests with very many files."""
+
+    def split(self, portion: bytes, lines: int, columns: int) -> list[list[str] | NotARow]:
+        """Return what each line is."""
+        job = TableJob(portion, has_header=False, columns=columns, columns_max=len(portion))
+        return rows_in_order(split_table(job), lines)
+
+
 def load(
     laptop: Laptop, content: bytes, name: str = "prueba", report: Faults | None = None
 ) -> ImportSummary:
     """Import a file into a laptop."""
     with laptop.store.unit() as uow:
-        return import_dataset(uow, laptop.desk, io.BytesIO(content), name, report=report)
+        return import_dataset(
+            uow, laptop.desk, io.BytesIO(content), name, SplitsApart(), report=report
+        )
 
 
 def stored(laptop: Laptop, name: str = "prueba") -> list[dict[str, str]]:
