@@ -13,12 +13,14 @@ __all__ = ["AREAS", "Area"]
 class Area:
     """Modules (globs) and the files of tests (globs) that are asked about them. ``decides``: the
     modules are rules, and each of their decisions is forced to either side as well; ``doors``:
-    only what asks at the door of a use case counts, for what else they refuse are other rules."""
+    only what asks at the door of a use case counts, for what else they refuse are other rules;
+    ``first``: the files of tests that look at the modules without running their lines."""
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     decides: bool = False
     doors: bool = False
+    first: tuple[str, ...] = ()
 
     def files(self, root: Path) -> tuple[str, ...]:
         """Return the modules that there are, as paths from ``root``."""
@@ -128,5 +130,10 @@ AREAS: Final = {
         ),
         _RULES,
     ),
-    "doors": Area(("app/services/[a-z]*.py", "app/backups.py"), _RULES, doors=True),
+    "doors": Area(
+        ("app/services/[a-z]*.py", "app/backups.py"),
+        _RULES,
+        doors=True,
+        first=("tests/security/test_use_cases_ask.py",),
+    ),
 }

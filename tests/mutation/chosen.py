@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,16 @@ class Known:
 
     tests: dict[str, tuple[float, dict[str, list[int]]]] = field(default_factory=dict)
 
-    def asked(self, mutant: Mutant, seconds: float) -> list[str]:
+    def asked(self, mutant: Mutant, seconds: float, first_of: Collection[str] = ()) -> list[str]:
         """Return the tests that run a mutant's lines, the fastest first, of so many seconds
-        together, and at least one."""
+        together, and at least one; before them those of the files ``first_of``."""
         first, last = mutant.reached
+        looking = sorted(one for one in self.tests if one.partition("::")[0] in first_of)
         found = [
             (took, test)
             for test, (took, lines) in self.tests.items()
-            if any(first <= line <= last for line in lines.get(mutant.module, ()))
+            if test not in looking
+            and any(first <= line <= last for line in lines.get(mutant.module, ()))
         ]
         chosen: list[str] = []
         for took, test in sorted(found):
@@ -39,7 +41,7 @@ class Known:
             if chosen and seconds < 0:
                 break
             chosen.append(test)
-        return chosen
+        return looking + chosen
 
     def seconds(self, tests: Iterable[str]) -> float:
         """Return how long these tests took while they were traced."""

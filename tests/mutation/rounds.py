@@ -63,8 +63,8 @@ class Round:
         known = {} if is_fresh else self._known()
         asked = (
             Trial(one, one.applied(source), tests, reached.seconds(tests))
-            for _, one, source in self.mutants(areas)
-            if (tests := reached.asked(one, SECONDS)) is not None
+            for area, one, source in self.mutants(areas)
+            if (tests := reached.asked(one, SECONDS, areas[area].first)) is not None
             and not self._stands(known.get(one.name), source, tests)
         )
         for trial, outcome, by in trials(copies, self._told_at_once(asked)):

@@ -12,6 +12,8 @@ from msgspec.msgpack import Ext
 from app.domain.change import ChangeId
 from app.domain.errors import DomainError
 from app.domain.registry import FIELD_NUMBER_MAX, KIND_NUMBER_MAX
+from app.services.ports import AuditHead
+from sync.envelope.audit_column import head_of, with_head
 from sync.envelope.columns import steps
 from sync.envelope.payload import (
     BASES_MAX,
@@ -124,11 +126,26 @@ def test_what_only_a_later_reader_reads_is_said_to_be_newer() -> None:
         assert refusal(content) == "batch_malformed"
 
 
+def test_a_head_of_the_audit_that_only_a_later_reader_finds_is_left_alone() -> None:
+    """Control: behind a layout that is known it is found."""
+    head = AuditHead(7, b"h" * 32)
+    told = with_head(CONTENT, head)
+    assert head_of(told) == head
+    assert head_of(CONTENT) is None
+    format_, _, *columns = msgspec.msgpack.decode(told)
+    assert head_of(msgspec.msgpack.encode([format_, 9, *columns])) is None
+
+
+def many_bases() -> tuple[ChangeId, ...]:
+    return tuple(ChangeId(at.to_bytes(16, "big")) for at in range(BASES_MAX + 1))
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
         (list, "batch_empty"),
         (lambda: [FIRST] * (CHANGES_MAX + 1), "batch_over_limit"),
+        (lambda: [centres.change(1, "uno", bases=many_bases())], "batch_over_limit"),
         (lambda: [centres.change(1, "x" * (TEXT_LENGTH_MAX + 1))], "batch_over_limit"),
         (lambda: [centres.change(1, ("a",) * (CODES_MAX + 1))], "batch_over_limit"),
         (lambda: [centres.change(1, 10**DIGITS_MAX)], "batch_over_limit"),
@@ -140,7 +157,15 @@ def test_what_only_a_later_reader_reads_is_said_to_be_newer() -> None:
             "batch_over_limit",
         ),
     ],
-    ids=["none", "many", "a long text", "many codes", "many digits", "many codes together"],
+    ids=[
+        "none",
+        "many",
+        "many bases",
+        "a long text",
+        "many codes",
+        "many digits",
+        "many codes together",
+    ],
 )
 def test_what_no_reader_would_take_is_never_made(changes: Callable[[], Any], why: str) -> None:
     with pytest.raises(DomainError) as refused:

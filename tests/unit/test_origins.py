@@ -15,6 +15,7 @@ from app.domain.errors import DomainError
 from app.domain.value import Absent, Value
 from app.services.ports import AwaitsEarlier, UnitOfWork
 from db.store import memory_store
+from sync.envelope import origin_payload
 from sync.envelope.origin_payload import (
     KEPT_MAX,
     OriginPayload,
@@ -163,6 +164,9 @@ LIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "a place beyond every batch": lambda told: (
         told | {"origin_place": write_varints([2**60]) + told["origin_place"][1:]}
     ),
+    "a place beyond every number": lambda told: (
+        told | {"origin_place": write_varints([2**64 - 1]) + told["origin_place"][1:]}
+    ),
     "a place less": lambda told: told | {"origin_place": told["origin_place"][1:]},
     "a place more": lambda told: told | {"origin_place": told["origin_place"] + b"\0"},
     "more kept than there is": lambda told: told | {"kept": b"\x7f" + told["kept"][1:]},
@@ -190,6 +194,62 @@ def test_no_lie_of_a_column_is_believed(log: UnitOfWork, name: str) -> None:
     assert msgspec.structs.asdict(lying) != told
     with pytest.raises(DomainError, match="batch_malformed"):
         decode_with_origins(REGISTRY, msgspec.msgpack.encode(lying), log.origins)
+
+
+def told_of(content: bytes, **columns: Any) -> bytes:
+    """Return a payload with these columns in place of its own."""
+    told = msgspec.msgpack.decode(content, type=OriginPayload)
+    return msgspec.msgpack.encode(msgspec.structs.replace(told, **columns))
+
+
+def test_a_context_that_stands_twice_is_refused_also_where_one_is_named(log: UnitOfWork) -> None:
+    content = encode_with_origins(REGISTRY, [edit(earlier(1, TEXT), "otro")], log.origins)
+    contexts = msgspec.msgpack.decode(content, type=OriginPayload).contexts
+    assert decode_with_origins(REGISTRY, told_of(content, contexts=contexts), log.origins)
+    with pytest.raises(DomainError, match="batch_malformed"):
+        decode_with_origins(REGISTRY, told_of(content, contexts=contexts * 2), log.origins)
+
+
+def test_what_is_kept_of_one_text_again_and_again_is_counted_each_time(unit: UnitOfWork) -> None:
+    """A small batch that grows to any size. Control: as much as may be is read."""
+    long = "x" * (1 << 20)
+    before = earlier(1, long)
+    hold(unit, FIRST, [before], position=1)
+    for count, is_read in ((KEPT_MAX // len(long), True), (KEPT_MAX // len(long) + 1, False)):
+        made = [edit(before, f"{at}", number=80 + at) for at in range(count)]
+        content = told_of(
+            encode_with_origins(REGISTRY, made, unit.origins),
+            kept=write_varints([len(long)] * count),
+            values=("",) * count,
+        )
+        if is_read:
+            assert len(decode_with_origins(REGISTRY, content, unit.origins)) == count
+            continue
+        with pytest.raises(DomainError, match="batch_malformed"):
+            decode_with_origins(REGISTRY, content, unit.origins)
+
+
+def test_values_that_weigh_too_much_are_neither_named_nor_read(
+    log: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = encode_with_origins(REGISTRY, edits(), log.origins)
+    assert decode_with_origins(REGISTRY, content, log.origins), "the control"
+    monkeypatch.setattr(origin_payload, "ORIGINS_MAX", 80)
+    with pytest.raises(DomainError, match="batch_over_limit"):
+        encode_with_origins(REGISTRY, edits(), log.origins)
+    with pytest.raises(DomainError, match="batch_malformed"):
+        decode_with_origins(REGISTRY, content, log.origins)
+
+
+def test_a_text_is_no_longer_than_any_other_by_what_it_keeps(unit: UnitOfWork) -> None:
+    before = earlier(1, "x" * (1 << 19))
+    hold(unit, FIRST, [before], position=1)
+    made = edit(before, "x" * (1 << 19) + "y" * (1 << 19))
+    content = encode_with_origins(REGISTRY, [made], unit.origins)
+    assert decode_with_origins(REGISTRY, content, unit.origins) == (made,), "the control"
+    with pytest.raises(DomainError, match="batch_malformed"):
+        longer = told_of(content, values=("y" * ((1 << 19) + 1),))
+        decode_with_origins(REGISTRY, longer, unit.origins)
 
 
 def test_a_value_that_is_no_text_keeps_nothing(log: UnitOfWork) -> None:
