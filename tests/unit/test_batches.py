@@ -226,6 +226,17 @@ def test_a_batch_over_a_limit_is_never_made(laptops: centres.TwoLaptops) -> None
     assert error.value.message_id == "batch_empty"
 
 
+def test_a_batch_that_nobody_would_let_grow_so_far_is_never_made(
+    laptops: centres.TwoLaptops,
+) -> None:
+    """It is small as it travels. Control: one text less is sealed, and opens."""
+    one, other = laptops.envelopes()
+    texts = [centres.change(at, "x" * (1 << 20), record=at) for at in range(1, 9)]
+    assert len(other.open(one.seal(centres.outline(), texts[:7]).content).changes) == 7
+    with pytest.raises(DomainError, match="batch_over_limit"):
+        one.seal(centres.outline(), texts)
+
+
 def test_numbers_and_predecessors_go_together(laptops: centres.TwoLaptops) -> None:
     sender, _ = laptops.envelopes()
     for wrong in (outline(0), outline(2), outline(1, b"\x01" * 32)):

@@ -68,6 +68,21 @@ def test_a_solicitud_names_a_whole_centre_or_none() -> None:
     assert refusal(lambda: read_request(make_request(NEW, CENTRE[:15]))) == "enrolment_damaged"
 
 
+@pytest.mark.parametrize(
+    ("request_of", "centre"),
+    [(REQUEST, b"\x11" * 15), (REQUEST, b""), (make_request(NEW, CENTRE), b"\x22" * 16)],
+    ids=["short", "none", "another"],
+)
+def test_the_region_grants_the_centre_that_was_asked_for_and_a_whole_one(
+    request_of: bytes, centre: bytes
+) -> None:
+    code = request_code(request_of)
+    said = {"server": centres.SERVER, "profile": centres.PROFILE}
+    assert grant_first(ROOT, request_of, code, centre=CENTRE, **said), "the control"
+    work = lambda: grant_first(ROOT, request_of, code, centre=centre, **said)  # noqa: E731
+    assert refusal(work) == "enrolment_other_centre"
+
+
 def reply_of_root(**changed: Any) -> bytes:
     """Return a respuesta by the region's root with this in it, in place of what it has to be."""
     granted = grant_first(
