@@ -27,6 +27,7 @@ __all__ = [
     "found_backups",
     "new_name",
     "newest",
+    "newest_of_each",
     "remove_backup",
     "remove_older",
     "remove_unfinished",
@@ -60,17 +61,25 @@ def found_backups(place: Path) -> tuple[FoundBackup, ...]:
 
 
 def newest(place: Path) -> FoundBackup:
-    """Return the backup that a folder is, or else the newest in it.
+    """Return the backup that a folder is, or else the newest in it. Raises as
+    :func:`newest_of_each`."""
+    return newest_of_each(place)[0]
+
+
+def newest_of_each(place: Path) -> tuple[FoundBackup, ...]:
+    """Return the backup that a folder is, or else of each laptop the newest in it, the newest of
+    all first: one stick serves several laptops.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` where none of
     those that are there says what it holds, ``file_newer``; EnvironmentFault of the stick.
     """
     with on_stick():
         if MANIFEST_NAME in names_in(place) or _NAME.fullmatch(place.name):
-            return _read(place)
+            return (_read(place),)
         listed = _listed(place)
         if listed.whole:
-            return listed.whole[0]
+            first = {one.manifest.vault: one for one in reversed(listed.whole)}
+            return tuple(one for one in listed.whole if first[one.manifest.vault] is one)
         for one in listed.damaged:
             _read(one)  # says why not
     raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")

@@ -26,7 +26,7 @@ from app.domain.sheet_rows import write_name
 from app.services.sheet_ports import Rows
 from db import key_slots
 from db.backup import checked_pieces, checked_small_file, opened_facts
-from db.backup_found import FoundBackup, newest
+from db.backup_found import FoundBackup, newest, newest_of_each
 from db.backup_manifest import Manifest
 from db.backup_stick import on_stick
 from db.engine import connect
@@ -60,6 +60,8 @@ __all__ = [
 
 OWNER_ONLY: Final = 0o700
 _ROOM_BESIDE: Final = 16 << 20
+_LAPTOPS_MAX: Final = 12
+"""Of so many laptops on one stick the words are tried: each costs a guess for each person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +153,19 @@ def _with_sheets(vault: bytes, bounds: Argon2Bounds) -> KeyFile:
 
 
 def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
-    """Open the backup that a folder is, or the newest in it, and read all of it; nothing is changed
-    anywhere.
+    """Open the backup that a folder is, or the newest in it of the laptop that it opens, and read
+    all of it; nothing is changed anywhere.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` (``file``),
     ``backup_altered``, ``file_newer``, those of the opener; EnvironmentFault of the stick; whatever
     ``progress`` raises.
     """
-    found = newest(place)
-    with on_stick():
-        for one in found.manifest.openers:
-            checked_small_file(found.folder, one)
-    key = _opened(found, opener)[1].key
+    found, _, opened = _opening(place, opener)
+    key = opened.key
     try:
+        with on_stick():
+            for one in found.manifest.openers:
+                checked_small_file(found.folder, one)
         done = 0
         for part in checked_pieces(found.folder, found.manifest, key):
             done += len(part)
@@ -180,8 +182,8 @@ def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
 def restoring(
     place: Path, folder: Path, opener: Opener, registry: FieldRegistry, progress: Progress
 ) -> Iterator[Restoring]:
-    """Give the laptop of the backup that ``place`` is, or of the newest in it; when the block ends,
-    it is the laptop of the data folder ``folder``.
+    """Give the laptop of the backup that ``place`` is, or of the newest in it of the laptop that
+    it opens; when the block ends, it is the laptop of the data folder ``folder``.
 
     When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``, as
     :func:`probe` does; EnvironmentFault ``file_in_use``, ``restore_no_room`` (``needed``, ``free``,
@@ -195,8 +197,7 @@ def restoring(
     try:
         if is_set_up(folder):  # another program was faster by a moment
             raise DomainError("already_set_up")
-        found = newest(place)
-        vault, opened = _opened(found, opener)
+        found, vault, opened = _opening(place, opener)
         try:
             if found.manifest.facts.revision not in REVISIONS:
                 raise DomainError("file_newer")
@@ -250,6 +251,18 @@ def _begun(
         with translated():
             discard(made)
         raise
+
+
+def _opening(place: Path, opener: Opener) -> tuple[FoundBackup, bytes, OpenedBy]:
+    """Return the backup that the opener opens, with its vault file and what it opened. Where it
+    opens none, the newest says why not."""
+    refusals: list[DomainError] = []
+    for found in newest_of_each(place)[:_LAPTOPS_MAX]:
+        try:
+            return (found, *_opened(found, opener))
+        except DomainError as refusal:
+            refusals.append(refusal)
+    raise refusals[0]
 
 
 def _opened(found: FoundBackup, opener: Opener) -> tuple[bytes, OpenedBy]:

@@ -100,9 +100,9 @@ class Working:
             source.standing.end()
 
 
-def set_up(folder: Path) -> Working:
+def set_up(folder: Path, words: str = PASSPHRASE) -> Working:
     folder.mkdir()
-    vault = new_vault(PASSPHRASE, cost=CHEAP, bounds=CHEAP_BOUNDS).keep(folder / VAULT_NAME)
+    vault = new_vault(words, cost=CHEAP, bounds=CHEAP_BOUNDS).keep(folder / VAULT_NAME)
     create_store(folder, vault.key, definitions().registry).close()
     laptop = Laptop(open_store(folder, vault.key, definitions().registry), make_desk())
     case_id = laptop.open_case()
@@ -124,6 +124,22 @@ def stick(tmp_path: Path) -> Path:
     place = tmp_path / "stick"
     place.mkdir()
     return place
+
+
+def test_of_several_laptops_on_a_stick_the_words_find_their_own(
+    working: Working, stick: Path, tmp_path: Path
+) -> None:
+    """The newest backup is another laptop's. Control: words that are nobody's open none."""
+    words = "otras palabras de otro equipo"
+    other = set_up(tmp_path / "other", words)
+    working.backup(stick, ms=NOON_MS)
+    wanted = working.backup(stick, seed=2, ms=NOON_MS + 1).found
+    other.backup(stick, seed=3, ms=NOON_MS + 2)
+    assert probe(stick, OPENS, quiet).name == wanted.folder.name
+    assert probe(stick, by_words(words, bounds=CHEAP_BOUNDS), quiet).name != wanted.folder.name
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        probe(stick, by_words("palabras que son de nadie", bounds=CHEAP_BOUNDS), quiet)
+    other.store.close()
 
 
 def test_of_laptops_that_do_not_say_which_they_are_no_backup_goes(

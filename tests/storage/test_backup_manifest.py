@@ -81,7 +81,7 @@ def test_what_is_no_index_is_refused(content: bytes) -> None:
 
 
 def test_one_of_a_newer_program_says_so() -> None:
-    content = manifest().to_bytes().replace(b'"version":1', b'"version":2')
+    content = manifest().to_bytes().replace(b'"version":1', b'"version":3')
     with pytest.raises(DomainError, match="file_newer"):
         Manifest.from_bytes(content)
 
