@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from app.clock import SystemClock
 from app.ids import SystemIds
@@ -46,8 +46,6 @@ __all__ = ["Direct", "LaptopDoor", "workplace_of"]
 
 T = TypeVar("T")
 
-_NOT_LET_IN: Final = ("passphrase_wrong", "account_ended", "account_unknown")
-
 
 @dataclass(slots=True)
 class LaptopDoor:
@@ -76,7 +74,7 @@ class LaptopDoor:
 
     def prepare(self) -> None:
         """Load what unlocking needs; storage thread, while the passphrase is typed."""
-        import app.opening  # noqa: F401
+        import app.entering  # noqa: F401
 
     def places(self) -> Places:
         """Return the districts of Peru; storage thread."""
@@ -119,20 +117,14 @@ class LaptopDoor:
 
     def unlock(self, words: str, tag: str | None = None) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""
-        from app.domain.errors import DomainError
-        from app.failed_entries import note_failed
-        from app.opening import open_laptop  # the lock screen must not wait for it
+        from app.entering import enter_laptop  # the lock screen must not wait for it
 
-        folder = self.settings.data
-        try:
-            laptop = open_laptop(folder, words, self.clock, SystemIds(self.clock), tag=tag)
-        except DomainError as refusal:
-            if refusal.message_id in _NOT_LET_IN:
-                note_failed(folder, self.clock.now_ms())
-            raise
-        failed = self._note_entered(laptop)
+        laptop, failed = enter_laptop(self.settings.data, words, self.clock, tag=tag)
         self._note_start(laptop)
-        return replace(workplace_of(laptop, self.threads, self.settings.data), failed=failed)
+        return replace(
+            workplace_of(laptop, self.threads, self.settings.data),
+            failed=FailedTries(failed.count, failed.last_ms),
+        )
 
     def set_up(
         self,
@@ -185,19 +177,6 @@ class LaptopDoor:
             SystemIds(self.clock),
             progress=telling.told_all,
         )
-
-    def _note_entered(self, laptop: Laptop) -> FailedTries:
-        """Note in the audit who entered, and how often somebody tried in vain before; return it."""
-        from app.domain.errors import EnvironmentFault
-        from app.failed_entries import failed_entries, forget_failed
-        from app.services.looks import note_entered
-
-        failed = failed_entries(self.settings.data)
-        # A disk that refuses is told of where somebody's work is saved.
-        with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:
-            note_entered(uow, laptop.desk, failed=failed.count, last_ms=failed.last_ms)
-            forget_failed(self.settings.data)
-        return FailedTries(failed.count, failed.last_ms)
 
     def _note_start(self, laptop: Laptop) -> None:
         """Notice a backup that was put back, and a folder that came to another computer."""

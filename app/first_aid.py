@@ -9,9 +9,9 @@ from typing import Final
 
 from app.clock import SystemClock
 from app.domain.errors import EnvironmentFault, QispiError
+from app.entering import enter_laptop
 from app.ids import SystemIds
 from app.laptop import Laptop
-from app.opening import open_laptop
 from app.recovery import Recovered, recover
 from app.services import ledger
 from app.settings import Settings
@@ -40,8 +40,7 @@ def opened(settings: Settings, passphrase: str) -> Iterator[Laptop]:
     Raises as the door does, and EnvironmentFault of the closing; behind another error that is not
     told: what came first is what happened.
     """
-    clock = SystemClock()
-    laptop = open_laptop(settings.data, passphrase, clock, SystemIds(clock))
+    laptop, _ = enter_laptop(settings.data, passphrase, SystemClock())
     try:
         yield laptop
     except BaseException:

@@ -10,6 +10,7 @@ from app.bootstrap import Direct, LaptopDoor
 from app.clock import FixedClock
 from app.domain.errors import DomainError
 from app.failed_entries import NAME, FailedEntries, failed_entries, note_failed
+from app.first_aid import opened
 from app.services import staff
 from app.services.account_ports import NewPerson
 from app.services.audit_ports import AuditFilter
@@ -58,6 +59,22 @@ def test_who_entered_is_noted_behind_the_attempts_that_failed(
     assert entered(door.unlock(PASSPHRASE)) == [("unlock_failed", "times=2"), ("unlock", "")]
     assert not (tmp_path / "data" / NAME).exists()
     assert entered(door.unlock(PASSPHRASE))[2:] == [("unlock", "")]
+
+
+def test_at_a_command_too_it_is_noted_who_entered_and_who_tried(
+    door: LaptopDoor, tmp_path: Path
+) -> None:
+    """(A) What a command does to a laptop, somebody entered it for."""
+    with pytest.raises(DomainError), opened(door.settings, WRONG):
+        pass
+    assert failed_entries(tmp_path / "data").count == 1
+    with opened(door.settings, PASSPHRASE):
+        pass
+    assert entered(door.unlock(PASSPHRASE)) == [
+        ("unlock_failed", "times=1"),
+        ("unlock", ""),
+        ("unlock", ""),
+    ]
 
 
 def test_whoever_left_and_tries_her_words_is_counted_too(door: LaptopDoor, tmp_path: Path) -> None:

@@ -1,0 +1,40 @@
+"""Somebody enters a laptop by her words, at the lock screen or at a command: it is noted, and so is
+how often somebody tried in vain before. Part of the composition root; storage thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Final
+
+from app.domain.errors import DomainError, EnvironmentFault
+from app.failed_entries import FailedEntries, failed_entries, forget_failed, note_failed
+from app.ids import SystemIds
+from app.laptop import Laptop
+from app.opening import open_laptop
+from app.services.looks import note_entered
+from app.services.ports import Clock
+
+__all__ = ["enter_laptop"]
+
+_NOT_LET_IN: Final = ("passphrase_wrong", "account_ended", "account_unknown")
+
+
+def enter_laptop(
+    folder: Path, words: str, clock: Clock, *, tag: str | None = None
+) -> tuple[Laptop, FailedEntries]:
+    """Open a laptop; return it, and what was tried in vain since somebody entered last. Slow.
+    Raises as :func:`app.opening.open_laptop`; whoever is not let in is counted."""
+    try:
+        laptop = open_laptop(folder, words, clock, SystemIds(clock), tag=tag)
+    except DomainError as refusal:
+        if refusal.message_id in _NOT_LET_IN:
+            note_failed(folder, clock.now_ms())
+        raise
+    failed = failed_entries(folder)
+    # A disk that refuses is told of where somebody's work is saved.
+    with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:
+        note_entered(uow, laptop.desk, failed=failed.count, last_ms=failed.last_ms)
+        forget_failed(folder)
+    return laptop, failed
