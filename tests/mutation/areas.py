@@ -87,6 +87,7 @@ AREAS: Final = {
         ("sync/envelope/[a-z]*.py",),
         (
             "tests/unit/test_b*.py",
+            "tests/unit/test_columns.py",
             "tests/unit/test_e[nx]*.py",
             "tests/unit/test_h*.py",
             "tests/unit/test_[klo]*.py",

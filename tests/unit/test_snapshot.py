@@ -55,6 +55,9 @@ def lied(**columns: object) -> bytes:
     return zstandard.compress(msgspec.msgpack.encode(changed))
 
 
+NOTHING = {"contexts": b"", "context_of": b"", "place_of": b""}
+
+
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
@@ -63,7 +66,12 @@ def lied(**columns: object) -> bytes:
         ({"contexts": b""}, "snapshot_malformed"),
         ({"context_of": b"\0\0"}, "snapshot_malformed"),
         ({"context_of": b"\0\0\0\0"}, "snapshot_malformed"),
+        ({"context_of": b"\0\0\0\0", "place_of": b"\0\3\6\7"}, "snapshot_malformed"),
         ({"place_of": b"\x80"}, "snapshot_malformed"),
+        ({"place_of": b"\0\3"}, "snapshot_malformed"),
+        ({"contexts": b"c" * 47}, "snapshot_malformed"),
+        ({"parts": (b"\x92\x09\x09",)}, "snapshot_newer"),
+        ({**NOTHING, "parts": (b"\xc0",)}, "snapshot_malformed"),
         ({"parts": (b"\x90",)}, "snapshot_malformed"),
         ({"parts": (b"",) * 1001}, "snapshot_malformed"),
     ],
@@ -93,6 +101,25 @@ def test_a_bomb_is_refused_before_memory_is_taken_for_it() -> None:
     assert len(bomb) < 100_000
     with pytest.raises(DomainError, match="snapshot_over_limit"):
         decode_snapshot(centres.REGISTRY, bomb)
+
+
+def test_a_snapshot_of_more_than_any_reader_takes_is_neither_made_nor_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = SnapshotContent(AT, heads(50))
+    monkeypatch.setattr(module, "_PART", 10)
+    content = encode_snapshot(centres.REGISTRY, said)
+    assert decode_snapshot(centres.REGISTRY, content) == said, "the control"
+    monkeypatch.setattr(module, "HEADS_MAX", 40)
+    with pytest.raises(DomainError, match="snapshot_over_limit"):
+        encode_snapshot(centres.REGISTRY, said)
+    monkeypatch.setattr(module, "CHANGES_MAX", 0)
+    with pytest.raises(DomainError, match="snapshot_over_limit"):
+        decode_snapshot(centres.REGISTRY, content)
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "CONTENT_MAX", 1_000)
+    with pytest.raises(DomainError, match="snapshot_over_limit"):
+        encode_snapshot(centres.REGISTRY, said)
 
 
 @given(st.binary(max_size=300), st.booleans())
