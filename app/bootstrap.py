@@ -20,7 +20,7 @@ from app.machine import total_memory
 from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
 from app.services.apart_ports import FilesApart
 from app.services.backup_ports import BackupControl, BackupProgress
-from app.services.device_ports import DeviceKeys
+from app.services.device_ports import NO_DEVICES, DeviceKeys
 from app.services.ports import Clock
 from app.services.read_models import CentreProfile
 from app.services.sheet_ports import NO_SHEETS, Rows, SheetKeys
@@ -259,7 +259,8 @@ def _backups_of(laptop: Laptop, threads: Threads) -> BackupControl:
 def _devices_of(laptop: Laptop) -> DeviceKeys:
     from app.device_keys import LaptopDevices
 
-    return LaptopDevices(laptop)
+    # In practice the request would be of a device that is gone with the process.
+    return NO_DEVICES if laptop.vault is None else LaptopDevices(laptop)
 
 
 def _people_of(laptop: Laptop, folder: Path | None) -> PeopleKeys:
