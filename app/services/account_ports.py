@@ -50,12 +50,14 @@ class PeopleKeys(Protocol):
         ``vault_full``."""
 
     def give_words(self, person: RecordId, words: str) -> str:
-        """Give whoever forgot her words others, as :meth:`add` does; what she had opens nothing
-        from now on. Raises DomainError ``people_unknown``."""
+        """Give whoever forgot her words others, as :meth:`add` does; what she had opens this laptop
+        no longer. The key stays, for nobody is taken to know them. Raises DomainError
+        ``people_unknown``."""
 
     def choose_words(self, current: str, words: str) -> None:
-        """Let whoever works now enter by other words. Raises DomainError ``passphrase_wrong`` where
-        the current ones are not hers."""
+        """Let whoever works now enter by other words. Where the current ones were her own choice,
+        the next opening replaces the key, as in :meth:`end`: somebody may have seen them. Raises
+        DomainError ``passphrase_wrong`` where the current ones are not hers."""
 
     def end(self, person: RecordId, *, leaves_centre: bool) -> None:
         """Take a person's way in. The next opening replaces the key of the database, so that an old

@@ -211,9 +211,12 @@ def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centr
 
 @act("enter")
 def note_words_chosen(uow: UnitOfWork, desk: Desk) -> None:
-    """Note that whoever works now chose her words herself: nobody else knows them."""
+    """Note that whoever works now chose her words herself: nobody else knows them. Where those of
+    before were her own, too, somebody may have seen them: the key of the database is replaced."""
     there = accounts.accounts_of(uow)
     person = desk.actor.id
+    if not _living(there, _self(desk)).is_provisional:
+        uow.local.put(accounts.RENEWAL, b"1")
     accounts.keep(
         uow,
         [

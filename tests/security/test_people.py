@@ -113,6 +113,27 @@ def test_whom_somebody_else_gave_words_is_asked_for_others_until_she_chose(tmp_p
     enter(tmp_path, own, tag).close()
 
 
+def test_words_that_somebody_saw_open_nothing_new_once_she_chose_others(tmp_path: Path) -> None:
+    """(K4) With a copy of the vault file, a backup's for instance, and the laptop in his hands.
+    Control: for words that a colleague gave her no key is replaced."""
+    words, tag = with_ana(tmp_path)
+    laptop = enter(tmp_path, words, tag)
+    own = people(laptop, tmp_path).draw()
+    people(laptop, tmp_path).choose_words(words, own)
+    laptop.close()
+    laptop = enter(tmp_path, own, tag)
+    assert laptop.vault is not None
+    assert laptop.vault.file.generation == 1
+    copied = (tmp_path / VAULT_NAME).read_bytes()
+    other = people(laptop, tmp_path).draw()
+    people(laptop, tmp_path).choose_words(own, other)
+    laptop.close()
+    enter(tmp_path, other, tag).close()  # which replaces the key
+    (tmp_path / VAULT_NAME).write_bytes(copied)
+    with pytest.raises(DomainError, match="database_damaged"):
+        enter(tmp_path, own, tag)
+
+
 def test_whoever_forgot_gets_other_words_and_stays_who_she_was(tmp_path: Path) -> None:
     """(K5) Control: the words given anew open, as the same person."""
     words, tag = with_ana(tmp_path)
