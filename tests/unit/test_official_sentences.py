@@ -9,7 +9,7 @@ from app.services.exchange_messages import EXCHANGE_SENTENCES
 from app.services.messages import SENTENCES
 
 _ID = re.compile(r'"((?:official|dataset|exchange|file_exists|days|banding)_?[a-z0-9_]*)"')
-_ROOMS = ("app/domain", "app/services", "app/exchange_commands.py")
+_ROOMS = ("app/domain", "app/services", "app/exchange_commands.py", "app/files_apart.py")
 _NO_REASON = {"official_check"}  # its words are those of the check
 
 
