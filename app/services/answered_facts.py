@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.domain.marks import N_
-from app.services.access import act
+from app.services.access import act, worker
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact
 
@@ -53,10 +53,20 @@ def answered(uow: UnitOfWork, facts: Sequence[SyncFact]) -> frozenset[str]:
 
 @act("see_sync")
 def note_answered(uow: UnitOfWork, facts: Sequence[SyncFact]) -> None:
-    """Note that these facts were answered as they were shown. Commits."""
-    for one in facts:
-        if one.message_id in ANSWERS:
-            _put(uow, one)
+    """Note that these facts were answered as they were shown, in the audit, too: who quiets a
+    warning says so. Commits."""
+    answered_now = [one for one in facts if one.message_id in ANSWERS]
+    for one in answered_now:
+        _put(uow, one)
+    if answered_now:
+        desk = worker(uow)
+        uow.audit.append(
+            actor=desk.actor.id,
+            action="warning_answered",
+            object_id="",
+            at_ms=desk.clock.now_ms(),
+            detail=" ".join(one.message_id for one in answered_now),
+        )
     uow.commit()
 
 

@@ -64,6 +64,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "left_to_sheets": N_("Cerró el equipo hasta que lleguen las hojas"),
     "backup_made": N_("Hizo una copia de seguridad"),
     "backup_tried": N_("Probó una copia de seguridad"),
+    "warning_answered": N_("Contestó un aviso"),
     # What the program found.
     "fork_seen": N_("Vio una laptop copiada"),
     "put_back_or_copied": N_("Este equipo volvió atrás o está copiado"),
