@@ -48,6 +48,7 @@ NEEDED: Final = (PERSON, CENTRE, DEVICE_SEED)
 """What a database cannot be opened without."""
 
 _MANAGE_DEVICES: Final = "manage_devices"
+_JOIN_CENTRE: Final = "join_centre"
 _REQUEST: Final = "laptop/enrolment_request"
 _TAG: Final = "laptop/provisional_tag"
 _TAG_LETTERS: Final = "BCDFGHJKLMNPQRST"
@@ -63,6 +64,7 @@ class FirstPerson(msgspec.Struct, frozen=True, array_like=True):
     id: str
     name: str
     role: str
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -107,7 +109,7 @@ class Laptop:
         Raises DomainError ``enrolment_already``, and as :func:`app.services.access.ask`.
         """
         with self.store.unit() as uow:
-            access.ask(uow, self.desk, _MANAGE_DEVICES)
+            _ask_to_join(uow, self.desk)
             _refuse_if_enrolled(uow)
             content = uow.local.get(_REQUEST)
             if content is None:
@@ -123,7 +125,7 @@ class Laptop:
         :func:`sync.envelope.enrolment.accept` does; a refusal changes nothing.
         """
         with self.store.unit() as uow:
-            access.ask(uow, self.desk, _MANAGE_DEVICES)
+            _ask_to_join(uow, self.desk)
             _refuse_if_enrolled(uow)
             request = uow.local.get(_REQUEST)
             if request is None:
@@ -247,7 +249,7 @@ def laptop_of(
         centre = msgspec.msgpack.decode(_needed(uow, CENTRE), type=CentreProfile)
         stored = uow.local.get(KEYRING)
         tag = _provisional_tag(uow, ids) if stored is None else ""
-        first = Actor(AuthorId(person.id), person.name, person.role)
+        first = Actor(AuthorId(person.id), person.name, person.role, person.roles)
         actor = _who_entered(uow, first, vault, clock)
     keyring = Keyring.from_bytes(stored) if stored is not None else None
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
@@ -300,6 +302,13 @@ class _replacing:
 
     def __call__(self, keyring: Keyring) -> None:
         self._envelope.keyring = keyring
+
+
+def _ask_to_join(uow: UnitOfWork, desk: Desk) -> None:
+    """Refuse to join to whoever may not. On a laptop that was just begun its only person may,
+    though she manages none: or it never joined. Where several work, who manages them decides."""
+    is_alone = sum(one.is_living for one in accounts.accounts_of(uow)) <= 1
+    access.ask(uow, desk, _JOIN_CENTRE if is_alone else _MANAGE_DEVICES)
 
 
 def _refuse_if_enrolled(uow: UnitOfWork) -> None:

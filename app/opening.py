@@ -60,14 +60,16 @@ def set_up_laptop(
 
     def first(uow: UnitOfWork) -> None:
         author = AuthorId(ids.new_record_id())
-        uow.local.put(PERSON, msgspec.msgpack.encode(FirstPerson(author, person, role)))
+        held = tuple(dict.fromkeys((role, *roles)))
+        uow.local.put(PERSON, msgspec.msgpack.encode(FirstPerson(author, person, role, held)))
         uow.local.put(CENTRE, msgspec.msgpack.encode(centre))
         uow.local.put(DEVICE_SEED, SecretKey.random().reveal())
         uow.commit()
 
     made = set_up(folder, passphrase, definitions.registry, first, cost=cost, bounds=bounds)
-    laptop = laptop_of(made.store, definitions, clock, ids, vault=made.vault)
-    introduce(laptop, roles)
+    with _closed_on_failure(made):
+        laptop = laptop_of(made.store, definitions, clock, ids, vault=made.vault)
+        introduce(laptop, roles)
     return laptop
 
 
@@ -102,6 +104,7 @@ def open_laptop(
         if after.vault.file.generation != unlocked.vault.file.generation:
             _note_renewal(laptop)
         _tell_lost(laptop, after.lost)
+        _introduce_first(laptop)
         _regain(laptop)
         _renew_epoch(laptop)
     return laptop
@@ -153,6 +156,16 @@ def _regain(laptop: Laptop) -> None:
             at_ms=desk.clock.now_ms(),
         )
         uow.commit()
+
+
+def _introduce_first(laptop: Laptop) -> None:
+    """Write who a laptop was set up for, where that was cut off: with her roles, or nobody could
+    ever let anybody in."""
+    actor = laptop.desk.actor
+    with laptop.store.unit() as uow:
+        is_known = accounts.named(uow, RecordId(actor.id)) is not None
+    if actor.name and not is_known:
+        introduce(laptop, actor.roles)
 
 
 def _renew_epoch(laptop: Laptop) -> None:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 
 from app.clock import SystemClock
+from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault
 from app.ids import SystemIds
-from app.laptop import Laptop
+from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop
 from app.opening import open_laptop
 from app.people_keys import LaptopPeople
 from app.services import accounts, staff
 from app.services.account_ports import NewPerson
+from app.services.ports import UnitOfWork
 from app.services.staff import StaffMember
+from db.folder import set_up as folder_set_up
 from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
+from tests.support.centres import PROFILE
 from tests.support.file_faults import DIED, failing, in_child
 from tests.support.laptops import definitions
 from tests.support.stations import RegionPlace, open_again, set_up
-from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 ANA = NewPerson("Ana Inventada", "psicologia", ("coordinacion",))
 EVA = NewPerson("Eva Inventada", "legal")
@@ -350,6 +356,34 @@ def test_roles_change_from_the_next_entering_on_and_the_audit_says_from_what(
     laptop = enter(tmp_path, words, tag)
     assert laptop.desk.actor.held == ("social",)
     laptop.close()
+
+
+def test_whoever_a_laptop_is_set_up_for_has_her_roles_though_that_was_cut_off(
+    tmp_path: Path,
+) -> None:
+    """(F) The files are whole before she is written as a person. Else nobody could let anybody in,
+    ever."""
+
+    def cut_off() -> None:
+        def first(uow: UnitOfWork) -> None:
+            person = FirstPerson("0" * 32, "Ana Inventada", "legal", ("legal", "coordinacion"))
+            uow.local.put(PERSON, msgspec.msgpack.encode(person))
+            uow.local.put(CENTRE, msgspec.msgpack.encode(PROFILE))
+            uow.local.put(DEVICE_SEED, SecretKey.random().reveal())
+            uow.commit()
+
+        registry = definitions().registry
+        folder_set_up(tmp_path, PASSPHRASE, registry, first, cost=CHEAP, bounds=CHEAP_BOUNDS)
+        os._exit(DIED)
+
+    in_child(cut_off, NEVER)
+    for comes in (EVA, ANA):
+        laptop = open_again(tmp_path)
+        assert laptop.desk.actor.held == ("legal", "coordinacion")
+        assert listed(laptop, tmp_path)["Ana Inventada"].roles == ("legal", "coordinacion")
+        keys = people(laptop, tmp_path)
+        keys.add(replace(comes, name=f"{comes.name} otra"), keys.draw())
+        laptop.close()
 
 
 def test_the_last_who_may_manage_people_keeps_that_role(tmp_path: Path) -> None:
