@@ -83,6 +83,11 @@ LIES: dict[str, dict[str, Any]] = {
     "a clock behind all time": {"wall_steps": steps([2**62, 0, 0, 0])},
     "a counter below none": {"counter_steps": steps([-1, 0, 0, 0])},
     "more bases than there may be": {"base_counts": write_varints([0, 1, BASES_MAX, 0])},
+    "one base again and again": {
+        "base_counts": write_varints([0, BASES_MAX + 1, 0, 0]),
+        "base_of": b"\1" * (BASES_MAX + 1),
+        "base_ids": b"",
+    },
     "too many bytes of bases": {"base_of": bytes(10 * BASES_MAX + 1)},
     "a base before the first": {"base_of": b"\2\0"},
     "a base less": {"base_of": b"\1"},

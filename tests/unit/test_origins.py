@@ -203,7 +203,8 @@ def told_of(content: bytes, **columns: Any) -> bytes:
 
 
 def test_a_context_that_stands_twice_is_refused_also_where_one_is_named(log: UnitOfWork) -> None:
-    content = encode_with_origins(REGISTRY, [edit(earlier(1, TEXT), "otro")], log.origins)
+    made = [edit(earlier(1, TEXT), "otro"), edit(earlier(2, "2"), "otro", number=51)]
+    content = encode_with_origins(REGISTRY, made, log.origins)
     contexts = msgspec.msgpack.decode(content, type=OriginPayload).contexts
     assert decode_with_origins(REGISTRY, told_of(content, contexts=contexts), log.origins)
     with pytest.raises(DomainError, match="batch_malformed"):
