@@ -6,11 +6,13 @@ from collections.abc import Generator
 
 from app.documents.ficha_form import WholeForm
 from app.documents.letter import Letter
+from app.documents.lost_paper import LostPaper
 from app.documents.recovery_sheet import RecoverySheetPaper
 from app.documents.referral_form import ReferralForm
 from app.documents.refusal_paper import RefusalPaper
 from app.documents.words import words_for
 from app.domain.definitions import Definitions
+from app.services.devices import LostSheet
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.read_models import CentreProfile, ReferralSheet
 from app.services.refusals import RefusalSheet
@@ -45,6 +47,10 @@ class PaperDocuments:
     def refusal(self, sheet: RefusalSheet) -> Generator[None, None, bytes]:
         """Return a paper about a batch that could not be used, with a pause at each page."""
         return RefusalPaper(words_for(("es",)), sheet).draw()
+
+    def lost_report(self, sheet: LostSheet) -> bytes:
+        """Return what a lost laptop held: one A4 page."""
+        return LostPaper(words_for(("es",)), sheet).draw()
 
     def recovery_sheet(self, sheet: RecoverySheet) -> bytes:
         """Return one recovery sheet: one A4 page."""

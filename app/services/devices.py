@@ -10,16 +10,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.errors import DomainError
+from app.domain.marks import N_
 from app.domain.records import Kind
 from app.services.access import act
 from app.services.device_ports import CentreDevice
 from app.services.ports import Desk, UnitOfWork
+from app.services.read_models import CentreProfile
+from app.services.register import head_code
 
-__all__ = ["DeviceRow", "LostReport", "list_devices", "lost_report"]
+__all__ = [
+    "HELD_KINDS",
+    "DeviceRow",
+    "Held",
+    "LostReport",
+    "LostSheet",
+    "list_devices",
+    "lost_report",
+]
 
-_COUNTED = (Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.ATTACHMENT)
+HELD_KINDS: Final[Mapping[str, str]] = {
+    Kind.CASE: N_("casos"),
+    Kind.SURVIVOR: N_("personas atendidas"),
+    Kind.ALLEGED_PERPETRATOR: N_("presuntas personas agresoras"),
+    Kind.ATTACHMENT: N_("adjuntos anotados"),
+}
+"""What is counted, and what it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,17 @@ class LostReport:
     log_position: int
     held: tuple[Held, ...]
     told_ms: int
+    head: str
+    """Where the register of this laptop ends, that it was asked among the entries
+    (:func:`app.services.register.head_code`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostSheet:
+    """The same on paper, of this centre."""
+
+    centre: CentreProfile
+    report: LostReport
 
 
 @act("manage_devices")
@@ -81,20 +110,21 @@ def lost_report(uow: UnitOfWork, desk: Desk, device: CentreDevice) -> LostReport
         raise DomainError("lost_is_here")
     cursor = uow.batches.cursor()
     read = uow.devices.positions().get(device.id, 0)
-    had: Mapping[str, int] = uow.devices.held_by(device.id, read, _COUNTED)
-    all_there = {kind: sum(1 for _ in uow.records.ids(kind)) for kind in _COUNTED}
+    had: Mapping[str, int] = uow.devices.held_by(device.id, read, tuple(HELD_KINDS))
+    all_there = {kind: sum(1 for _ in uow.records.ids(kind)) for kind in HELD_KINDS}
     now_ms = desk.clock.now_ms()
+    uow.audit.append(
+        actor=desk.actor.id, action="lost_report", object_id=device.id.hex(), at_ms=now_ms
+    )
     report = LostReport(
         device.letter,
         device.is_revoked,
         uow.devices.last_heard().get(device.id),
         read,
         0 if cursor is None else cursor.position,
-        tuple(Held(kind, had.get(kind, 0), all_there[kind]) for kind in _COUNTED),
+        tuple(Held(kind, had.get(kind, 0), all_there[kind]) for kind in HELD_KINDS),
         now_ms,
-    )
-    uow.audit.append(
-        actor=desk.actor.id, action="lost_report", object_id=device.id.hex(), at_ms=now_ms
+        head_code(uow),
     )
     uow.commit()
     return report

@@ -31,6 +31,7 @@ from app.services.sheet_ports import NO_SHEETS, RecoverySheet, Rows, SheetKeys
 from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
 
 if TYPE_CHECKING:
+    from app.services.devices import LostSheet
     from app.services.staff import StaffMember  # the lock screen must not wait for the forms
 
 __all__ = [
@@ -104,6 +105,9 @@ class Documents(Protocol):
 
     def recovery_sheet(self, sheet: RecoverySheet) -> bytes:
         """Return one recovery sheet as a PDF of one A4 page."""
+
+    def lost_report(self, sheet: LostSheet) -> bytes:
+        """Return what a lost laptop held as a PDF of one A4 page."""
 
     def refusal(self, sheet: RefusalSheet) -> Generator[None, None, bytes]:
         """Return a paper about a batch that could not be used, with the values that it holds, as a

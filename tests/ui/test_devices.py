@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -151,6 +152,16 @@ def test_a_laptop_joins_by_two_files_and_two_codes_and_is_taken_out(
     assert not lost.go.isEnabled()
     admin.button("Qué tenía ese equipo").click()
     admin.says("Nunca llegó nada de él.")
+    papers: list[bytes] = []
+    admin.page.print_report = papers.append  # type: ignore[method-assign]  # no printer here
+    admin.button("Imprimir para el aviso").click()
+    admin.bot.waitUntil(lambda: bool(papers), timeout=20_000)
+    del admin.page.print_report
+    printer = QPrinter()
+    printer.setOutputFileName(str(tmp_path / "salida.pdf"))
+    lost.print_on(printer, papers[0])
+    admin.says("Enviada a la impresora.")
+    assert (tmp_path / "salida.pdf").stat().st_size > 1_000
     lost.letter.setText("a")
     assert not lost.go.isEnabled()
     lost.letter.setText("b")

@@ -7,25 +7,24 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from app.domain.records import Kind
 from app.i18n import N_
 from app.services.device_ports import CentreDevice
-from app.services.devices import LostReport
+from app.services.devices import HELD_KINDS, LostReport
+from app.services.messages import sentence
 from ui.runtime.text import Texts
 from ui.widgets.file_dialog import ask_open, ask_save
+from ui.widgets.paper_tools import open_dialog
+from ui.widgets.pdf_preview import draw_pages, has_printer, print_dialog, printer_for
 from ui.widgets.pieces import Box, button, label
 
 __all__ = ["ExchangePanel", "LostPanel", "grouped"]
 
 _GROUP: Final = 4
-_KINDS: Final = {
-    Kind.CASE: N_("casos"),
-    Kind.SURVIVOR: N_("personas atendidas"),
-    Kind.ALLEGED_PERPETRATOR: N_("presuntas personas agresoras"),
-    Kind.ATTACHMENT: N_("adjuntos anotados"),
-}
+_JOB: Final = "Qispi"
+"""What the print queue shows."""
 _FILES: Final = "*.qispi"
 
 
@@ -130,10 +129,12 @@ class LostPanel(QWidget):
 
     Signals:
         reported: what it held is wanted.
+        printed: it is wanted on paper.
         revoked: it is to be taken out.
     """
 
     reported = Signal()
+    printed = Signal()
     revoked = Signal()
 
     def __init__(self, texts: Texts) -> None:
@@ -157,6 +158,12 @@ class LostPanel(QWidget):
         self.report.clicked.connect(self.reported)
         self._told = Box("info")
         self._told.hide()
+        self.print_button = button("", "printer")
+        texts.bind(self.print_button, "setText", N_("Imprimir para el aviso"))
+        self.print_button.clicked.connect(self.printed)
+        self._sent = label("muted")
+        for beside in (self.print_button, self._sent):
+            beside.hide()
         ask = label()
         texts.bind(ask, "setText", N_("Para dar de baja, escriba la letra del equipo"))
         self.letter = QLineEdit()
@@ -168,8 +175,10 @@ class LostPanel(QWidget):
         self.go = button("danger", "x")
         texts.bind(self.go, "setText", N_("Dar de baja para siempre"))
         self.go.clicked.connect(self.revoked)
-        for one in (self._heading, self._steps, self.report, self._told, ask, self.letter, self.go):
+        for one in (self._heading, self._steps, self.report, self._told):
             column.addWidget(one)
+        for below in (self.print_button, self._sent, ask, self.letter, self.go):
+            column.addWidget(below)
         column.addStretch()
         self._device: CentreDevice | None = None
 
@@ -179,7 +188,8 @@ class LostPanel(QWidget):
         self._heading.setText(
             self._texts(N_("Equipo {letter}: perdido, robado o que se va"), letter=device.letter)
         )
-        self._told.hide()
+        for told in (self._told, self.print_button, self._sent):
+            told.hide()
         self.letter.clear()
         for one in (self.letter, self.go):
             one.setVisible(not device.is_revoked)
@@ -201,7 +211,7 @@ class LostPanel(QWidget):
                 N_("{held} de {there} {what}"),
                 held=one.held,
                 there=one.there,
-                what=texts(_KINDS[one.kind]),
+                what=texts(HELD_KINDS[one.kind]),
             )
             for one in report.held
         )
@@ -213,6 +223,30 @@ class LostPanel(QWidget):
         )
         self._told.say(texts(N_("Tenía por lo menos")), f"{counts}\n{heard}\n{said}")
         self._told.show()
+        self.print_button.show()
+        self._sent.hide()
+
+    def choose_printer(self, pdf: bytes) -> None:
+        """Ask for a printer, and print."""
+        if not has_printer():
+            self._say(N_("No hay impresora. Copie los números a mano."))
+            return
+        printer = printer_for(1, _JOB)
+        dialog = print_dialog(printer, self)
+        dialog.accepted.connect(lambda: self.print_on(printer, pdf))
+        open_dialog(dialog)
+
+    def print_on(self, printer: QPrinter, pdf: bytes) -> None:
+        """Print on this printer."""
+        if draw_pages(pdf, printer):
+            self._say(N_("Enviada a la impresora."))
+        else:
+            self._sent.setText(sentence("printer_refused", {}, self._texts))
+            self._sent.show()
+
+    def _say(self, msgid: str) -> None:
+        self._sent.setText(self._texts(msgid))
+        self._sent.show()
 
     def _look(self) -> None:
         letter = self._device.letter if self._device else ""

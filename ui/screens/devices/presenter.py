@@ -10,11 +10,11 @@ from typing import Final, Protocol, TypeVar
 from app.domain.errors import QispiError
 from app.services import devices
 from app.services.chosen_files import read_chosen_file
-from app.services.device_ports import CentreDevice, DeviceKeys
-from app.services.devices import DeviceRow, LostReport
+from app.services.device_ports import CentreDevice
+from app.services.devices import DeviceRow, LostReport, LostSheet
 from app.services.exchange_files import new_file
-from app.services.ports import Desk, UnitOfWork
-from app.services.workplace import StorageRunner
+from app.services.ports import UnitOfWork
+from app.services.workplace import StorageRunner, Workplace
 
 __all__ = ["FILE_MAX", "DevicesPresenter", "DevicesView", "Found"]
 
@@ -63,6 +63,9 @@ class DevicesView(Protocol):
     def show_report(self, report: LostReport) -> None:
         """Show what a laptop held."""
 
+    def print_report(self, pdf: bytes) -> None:
+        """Print it: it was noted that it was asked."""
+
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done; nothing changed."""
 
@@ -70,11 +73,13 @@ class DevicesView(Protocol):
 class DevicesPresenter:
     """The laptops. GUI thread only."""
 
-    def __init__(self, runner: Runner, desk: Desk, keys: DeviceKeys, view: DevicesView) -> None:
+    def __init__(self, runner: Runner, workplace: Workplace, view: DevicesView) -> None:
         self._runner = runner
-        self._desk = desk
-        self._keys = keys
+        self._workplace = workplace
+        self._desk = workplace.desk
+        self._keys = workplace.devices
         self._view = view
+        self._report: LostReport | None = None
 
     def look(self) -> None:
         """Show the laptops."""
@@ -128,11 +133,25 @@ class DevicesPresenter:
     def report(self, device: CentreDevice) -> None:
         """Show what a laptop held."""
         desk = self._desk
+
+        def told(report: LostReport) -> None:
+            self._report = report
+            self._view.show_report(report)
+
         self._runner.on_storage(
-            lambda uow: devices.lost_report(uow, desk, device),
-            self._view.show_report,
-            self._view.show_fault,
+            lambda uow: devices.lost_report(uow, desk, device), told, self._view.show_fault
         )
+
+    def print(self) -> None:
+        """Put the report that shows on paper."""
+        report, place = self._report, self._workplace
+        if report is not None:
+            sheet = LostSheet(place.centre, report)
+            self._runner.ask(
+                lambda: place.documents.lost_report(sheet),
+                self._view.print_report,
+                self._view.show_fault,
+            )
 
     def _do(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         def finished(answer: T) -> None:

@@ -32,8 +32,7 @@ class DevicesPage(Page):
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__(context)
-        desk = context.workplace.desk
-        self.presenter = DevicesPresenter(context.runner, desk, context.workplace.devices, self)
+        self.presenter = DevicesPresenter(context.runner, context.workplace, self)
         self._chosen: DeviceRow | None = None
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
@@ -125,6 +124,10 @@ class DevicesPage(Page):
         """Show what a laptop held."""
         self.lost_panel.show_report(report)
 
+    def print_report(self, pdf: bytes) -> None:
+        """Print what a laptop held."""
+        self.lost_panel.choose_printer(pdf)
+
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
@@ -180,6 +183,7 @@ class DevicesPage(Page):
         self.grant_panel.done.connect(self._granted)
         self.lost_panel = LostPanel(self.texts)
         self.lost_panel.reported.connect(self._report)
+        self.lost_panel.printed.connect(self.presenter.print)
         self.lost_panel.revoked.connect(self._revoke)
         self._stack = Pages()
         self._places = {}
