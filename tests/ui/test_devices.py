@@ -16,6 +16,7 @@ from app.bootstrap import workplace_of
 from app.device_keys import LaptopDevices
 from app.domain.errors import DomainError
 from app.laptop import Laptop
+from app.services import accounts
 from tests.support.stations import RegionPlace, set_up
 from tests.support.windows import SMALL, shown_children
 from ui.runtime.task_runner import TaskRunner
@@ -85,8 +86,11 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> RegionPlace:
 
 
 @pytest.fixture
-def two(qapp: QApplication, qtbot: QtBot, region: RegionPlace) -> Iterator[tuple[Desk, Desk]]:
-    """The laptop that administers a new centre, and one that was set up and belongs to none."""
+def two(
+    qapp: QApplication, qtbot: QtBot, region: RegionPlace, request: pytest.FixtureRequest
+) -> Iterator[tuple[Desk, Desk]]:
+    """The laptop that administers a new centre, and one that was set up and belongs to none;
+    parametrise indirectly with what the person of the second one is."""
     if not qapp.styleSheet():
         apply_theme(qapp)
     made: list[Desk] = []
@@ -95,6 +99,8 @@ def two(qapp: QApplication, qtbot: QtBot, region: RegionPlace) -> Iterator[tuple
 
         def make(is_admin: bool = is_admin) -> Laptop:
             laptop = set_up(region.new_folder())
+            if not is_admin and hasattr(request, "param"):
+                as_one(laptop, request.param)
             return laptop.accept(*region.grant_first(*laptop.request())) if is_admin else laptop
 
         laptop = runner.on_storage_thread(make).result()
@@ -188,6 +194,34 @@ def test_a_file_that_is_none_is_refused_and_nothing_is_written(
     assert len(admin.rows()) == 1
 
 
+def as_one(laptop: Laptop, role: str) -> None:
+    """Let who works at a laptop hold this role alone."""
+    actor = replace(laptop.desk.actor, role=role, roles=(role,))
+    laptop.desk = replace(laptop.desk, actor=actor)
+
+
+@pytest.mark.parametrize("two", ["admision"], indirect=True)
+def test_a_laptop_begun_by_somebody_who_manages_none_joins_all_the_same(
+    two: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    """Nobody else enters there who could: refused, it never joined. Control: where two people work
+    she is refused (Z)."""
+    new = two[1]
+    new.button("Pedir unirse").click()
+    new.choose_file(tmp_path / "solicitud.qispi")
+    new.says("Solicitud escrita.")
+    another = accounts.Account(b"2" * 16, new.laptop.desk.actor.id, 0, False, None)
+
+    def two_enter() -> None:
+        with new.laptop.store.unit() as uow:
+            accounts.keep(uow, (*accounts.accounts_of(uow), another))
+            uow.commit()
+
+    new.runner.on_storage_thread(two_enter).result()
+    with pytest.raises(DomainError, match="access_role"):
+        new.runner.on_storage_thread(LaptopDevices(new.laptop).request).result()
+
+
 def test_whoever_may_not_manage_them_changes_none_by_whatever_door(region: RegionPlace) -> None:
     """(Z) Asked where it is done, and not by the page alone. Control: her colleague may."""
     first, outside = region.first(), set_up(region.new_folder())
@@ -195,9 +229,8 @@ def test_whoever_may_not_manage_them_changes_none_by_whatever_door(region: Regio
     assert joined.keys is not None
     request, own = outside.request(), joined.keys.keyring.device.id
     leads = admin.desk
-    for laptop in (admin, outside):
-        actor = replace(laptop.desk.actor, role="admision", roles=("admision",))
-        laptop.desk = replace(laptop.desk, actor=actor)
+    for laptop, role in ((admin, "admision"), (outside, "promocion")):
+        as_one(laptop, role)
     for refused in (
         lambda: LaptopDevices(admin).grant(*request),
         lambda: LaptopDevices(admin).revoke(own),

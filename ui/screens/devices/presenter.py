@@ -89,7 +89,9 @@ class DevicesPresenter:
             known, is_enrolled, joins_anew = there
 
             def found(uow: UnitOfWork) -> Found:
-                return Found(devices.list_devices(uow, desk, known), is_enrolled, joins_anew)
+                # Of a laptop that belongs to no centre yet there is nothing to ask anybody about.
+                rows = devices.list_devices(uow, desk, known) if known else ()
+                return Found(rows, is_enrolled, joins_anew)
 
             self._runner.on_storage(found, self._view.show_found, self._view.show_fault)
 
