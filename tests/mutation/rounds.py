@@ -36,12 +36,15 @@ class Round:
     libraries: tuple[str, ...] = LIBRARIES
 
     def mutants(self, areas: Mapping[str, Area]) -> Iterator[tuple[str, Mutant, bytes]]:
-        """Yield every mutant with the name of its area and the source of its module."""
+        """Yield every mutant with the name of its area and the source of its module; once, though
+        two areas have it."""
+        seen = set[str]()
         for name, area in areas.items():
             for module in area.files(self.root):
                 source = (self.root / module).read_bytes()
                 for one in mutants(module, source, decides=area.decides, doors=area.doors):
-                    if self.only in one.name:
+                    if self.only in one.name and one.name not in seen:
+                        seen.add(one.name)
                         yield name, one, source
 
     def told(self, areas: Mapping[str, Area]) -> list[Finding]:

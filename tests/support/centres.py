@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -24,6 +24,7 @@ from sync.envelope.enrolment import (
 from sync.envelope.keyring import DeviceKeys, Keyring, ServerAddress
 from sync.envelope.region import RegionRoot, grant_first
 from sync.envelope.seal import CentreEnvelope
+from sync.protocol.roster import evaluate
 from sync.protocol.signature import Purpose
 from sync.protocol.statements import (
     SignedStatement,
@@ -107,6 +108,13 @@ def of_a_later_kind(admin: Keyring, count: int, size: int = 20) -> list[bytes]:
         previous = statement_id(content)
         made.append(content)
     return made
+
+
+def knowing_both(keyring: Keyring, other: Keyring) -> Keyring:
+    """Return a laptop's keyring with a roster that holds another centre of the region as well: no
+    keyring that is made of statements has one."""
+    statements = frozenset({*keyring.statements, *other.statements})
+    return replace(keyring, roster=evaluate(statements, keyring.root_key))
 
 
 @dataclass(frozen=True)

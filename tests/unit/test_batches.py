@@ -132,6 +132,18 @@ def test_a_batch_of_another_centre_is_refused(laptops: centres.TwoLaptops) -> No
     assert reason(receiver, foreign) == "batch_wrong_centre"
 
 
+def test_a_laptop_of_another_centre_is_unknown_also_where_the_roster_has_it(
+    laptops: centres.TwoLaptops, sealed: bytes
+) -> None:
+    """Control: the batch as it was opens there."""
+    other = centres.first_laptop("ajena", centre=b"\x12" * 16)
+    envelope = CentreEnvelope(centres.REGISTRY, centres.knowing_both(laptops.plain, other))
+    assert envelope.open(sealed).changes
+    batch = wire.parse_batch(sealed)
+    header = dataclasses.replace(batch.header, device=other.device.id)
+    assert reason(envelope, _signed(other, header, batch.body)) == "batch_unknown_device"
+
+
 def test_a_device_not_granted_yet_is_unknown_and_known_once_its_grant_came(
     laptops: centres.TwoLaptops,
 ) -> None:

@@ -76,6 +76,15 @@ def test_a_body_that_nobody_sealed_is_altered_whoever_signed_it() -> None:
     assert refusal(signed(bytes(272))) == "blob_altered"
 
 
+def test_a_laptop_of_another_centre_is_unknown_also_where_the_roster_has_it() -> None:
+    other = centres.two_laptops(centre=b"\x12" * 16, prefix="otro-").admin
+    wider = centres.knowing_both(LAPTOPS.plain, other)
+    theirs = signed(LIKE[BLOB_HEAD_BYTES:], by=other, device=other.device.id)
+    assert open_blob(wider, LIKE)[1] == b"algo", "the control"
+    with pytest.raises(DomainError, match="blob_unknown_device"):
+        open_blob(wider, theirs)
+
+
 def test_a_key_that_is_not_here_is_named() -> None:
     assert refusal(signed(LIKE[BLOB_HEAD_BYTES:], epoch_tag=b"unknown!")) == "blob_unknown_key"
 

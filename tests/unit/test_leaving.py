@@ -158,6 +158,15 @@ def test_who_may_take_whom_out() -> None:
         revoke(gone, lost.device.id, os.urandom)
 
 
+def test_nobody_takes_out_a_laptop_of_another_centre() -> None:
+    admin, _, _ = three()
+    other = centres.first_laptop("otro", centre=b"\x12" * 16)
+    wider = centres.knowing_both(admin, other)
+    assert other.device.id in wider.roster.devices
+    with pytest.raises(DomainError, match="revoke_unknown_device"):
+        revoke(wider, other.device.id, os.urandom)
+
+
 def test_another_admin_only_the_region_takes_out() -> None:
     """Control: the same laptop, before it administers, is taken out."""
     admin, plain, _ = three()
