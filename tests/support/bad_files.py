@@ -59,12 +59,12 @@ def jpeg_with_a_place(orientation: int = 1) -> bytes:
     return jpeg(exif=exif, comment=GPS_MARK, icc_profile=b"profile of " + GPS_MARK, xmp=GPS_MARK)
 
 
-def png_with_words() -> bytes:
+def png_with_words(words: str = GPS_MARK.decode()) -> bytes:
     told = PngImagePlugin.PngInfo()
-    told.add_text("Author", GPS_MARK.decode())
-    told.add_itxt("Place", GPS_MARK.decode(), zip=True)
+    told.add_text("Author", words)
+    told.add_itxt("Place", words, zip=True)
     exif = Image.Exif()
-    exif[0x010E] = GPS_MARK.decode()
+    exif[0x010E] = words
     image = Image.radial_gradient("L").convert("RGB")
     image.save(target := io.BytesIO(), "PNG", pnginfo=told, exif=exif)
     return target.getvalue()

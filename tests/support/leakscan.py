@@ -16,18 +16,29 @@ from __future__ import annotations
 import base64
 import html
 import json
+import mmap
 import re
 import struct
+import sys
 import unicodedata
 import urllib.parse
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import zstandard
 
-__all__ = ["MARKER_LENGTH_MIN", "EmptyScanError", "Finding", "forms_of", "scan", "self_test"]
+__all__ = [
+    "MARKER_LENGTH_MIN",
+    "EmptyScanError",
+    "Finding",
+    "forms_of",
+    "patterns_of",
+    "scan",
+    "self_test",
+]
 
 MARKER_LENGTH_MIN = 4
 DEPTH_MAX = 4
@@ -38,6 +49,13 @@ _CONTAINER = re.compile(
     rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]|\x28\xb5\x2f\xfd|PK\x03\x04|stream\r?\n"
 )
 _ZIP_ENTRY = struct.Struct("<4s5H3L2H")
+
+_Content = bytes | mmap.mmap
+_BLOCK_BYTES = 4_096
+_NOTHING = bytes(_BLOCK_BYTES)
+"""What most of a disk's image is."""
+_BEGIN_BYTES = MARKER_LENGTH_MIN
+"""Of a pattern; read as one machine word."""
 
 
 class EmptyScanError(ValueError):
@@ -64,10 +82,10 @@ def scan(paths: Iterable[Path], markers: Iterable[str]) -> list[Finding]:
     findings: list[Finding] = []
     bytes_read = 0
     for path in sorted({file for one in paths for file in _files(one)}):
-        content = path.read_bytes()
-        bytes_read += len(content)
         found = [("name", *hit[1:]) for hit in patterns.hits(path.name.encode())]
-        found += _found(patterns, content, "", 0)
+        with _content_of(path) as content:
+            bytes_read += len(content)
+            found += _found(patterns, content, "", 0)
         findings += [Finding(path, *hit) for hit in dict.fromkeys(found)]
     if bytes_read == 0:
         raise EmptyScanError("no file with any content was scanned")
@@ -121,6 +139,11 @@ def forms_of(marker: str) -> Mapping[bytes, str]:
     return {raw: name for raw, name in forms.items() if len(raw) >= MARKER_LENGTH_MIN}
 
 
+def patterns_of(markers: Iterable[str]) -> int:
+    """Return in how many shapes these markers are looked for."""
+    return len({raw for marker in markers for raw in forms_of(marker)})
+
+
 def _texts(marker: str) -> set[str]:
     decomposed = unicodedata.normalize("NFD", marker)
     bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
@@ -148,10 +171,10 @@ class _Patterns:
     """All shapes of all markers, found in one pass over the content."""
 
     def __init__(self, patterns: Mapping[bytes, tuple[str, str]]) -> None:
-        self._window = min(map(len, patterns))
         self._by_start: dict[bytes, list[tuple[bytes, str, str]]] = {}
         for raw, (marker, form) in patterns.items():
-            self._by_start.setdefault(raw[: self._window], []).append((raw, marker, form))
+            self._by_start.setdefault(raw[:_BEGIN_BYTES], []).append((raw, marker, form))
+        self._words = frozenset(int.from_bytes(raw, sys.byteorder) for raw in self._by_start)
 
     @classmethod
     def of(cls, markers: Iterable[str]) -> _Patterns:
@@ -165,23 +188,51 @@ class _Patterns:
             raise EmptyScanError("there is no marker to look for")
         return cls(patterns)
 
-    def hits(self, content: bytes) -> list[tuple[str, str, str]]:
+    def hits(self, content: _Content) -> list[tuple[str, str, str]]:
         """Return place, marker and shape of each hit in one piece of content."""
-        window, starts = self._window, self._by_start
-        # With thousands of patterns, one set look-up an offset beats a search for each pattern.
-        candidates = [
-            at for at in range(len(content) - window + 1) if content[at : at + window] in starts
-        ]
         return [
             (f"@{at}", marker, form)
-            for at in candidates
-            for raw, marker, form in starts[content[at : at + window]]
-            if content.startswith(raw, at)
+            for start in range(0, len(content), _BLOCK_BYTES)
+            for at in self._begins(content, start)
+            for raw, marker, form in self._by_start[content[at : at + _BEGIN_BYTES]]
+            if content[at : at + len(raw)] == raw
         ]
+
+    def _begins(self, content: _Content, start: int) -> list[int]:
+        """Return where in one block the beginning of a pattern stands."""
+        block = content[start : start + _BLOCK_BYTES + _BEGIN_BYTES - 1]
+        if block[:_BLOCK_BYTES] == _NOTHING and not any(block[_BLOCK_BYTES:]):
+            return []
+        # With tens of thousands of patterns, one look-up an offset beats a search for each of them,
+        # and looking up machine words, the block at each of their alignments, beats cutting it up.
+        view = memoryview(block)
+        if not any(self._has_word(view[shift:]) for shift in range(_BEGIN_BYTES)):
+            return []
+        starts = self._by_start
+        return [
+            start + at
+            for at in range(len(block) - _BEGIN_BYTES + 1)
+            if block[at : at + _BEGIN_BYTES] in starts
+        ]
+
+    def _has_word(self, view: memoryview) -> bool:
+        whole = len(view) - len(view) % _BEGIN_BYTES
+        return not self._words.isdisjoint(view[:whole].cast("I"))
+
+
+@contextmanager
+def _content_of(path: Path) -> Iterator[_Content]:
+    """Give what a file holds, without reading an image of gigabytes into memory."""
+    with path.open("rb") as file:
+        if path.stat().st_size == 0:
+            yield b""
+            return
+        # Closed with the last view of it, not here: what was unpacked may still look into it.
+        yield mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _found(
-    patterns: _Patterns, content: bytes, trail: str, depth: int
+    patterns: _Patterns, content: _Content, trail: str, depth: int
 ) -> list[tuple[str, str, str]]:
     hits = [(trail + place, marker, form) for place, marker, form in patterns.hits(content)]
     if depth < DEPTH_MAX:
@@ -190,7 +241,7 @@ def _found(
     return hits
 
 
-def _unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
+def _unpacked(content: _Content) -> Iterator[tuple[str, bytes]]:
     view = memoryview(content)
     for match in _CONTAINER.finditer(content):
         at, magic = match.start(), match.group()
@@ -244,7 +295,7 @@ def _zip_entry(packed: memoryview, place: str) -> Iterator[tuple[str, bytes]]:
     yield from _inflated(packed[start:], -15, place)
 
 
-def _pdf_stream(content: bytes, start: int, place: str) -> Iterator[tuple[str, bytes]]:
+def _pdf_stream(content: _Content, start: int, place: str) -> Iterator[tuple[str, bytes]]:
     end = content.find(b"endstream", start)
     stream = content[start : end if end >= 0 else len(content)].strip()
     if stream.endswith(b"~>"):

@@ -14,16 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
 from app.demo.actors import Typist
 from app.domain.errors import DomainError
+from app.files_apart import ReadsApart
+from app.hardening import harden
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.logs import log_bug, start_logging
 from app.opening import set_up_laptop
 from app.region import ServerFolder, grant_first_laptop, new_root
-from app.services import casework
+from app.services import attachments, casework
 from app.services.read_models import CaseFilter, ResumePoint
 from app.settings import Settings
+from tests.support.bad_files import png_with_words
 from tests.support.centres import PROFILE
 from tests.support.laptops import EVERY_SERVICE
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
@@ -112,8 +116,7 @@ def _set_up(places: Places, url: str) -> Laptop:
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),
-        cost=CHEAP,
-        bounds=CHEAP_BOUNDS,
+        cost=SMALL_MACHINE,  # the program itself opens it later
     )
     request, code = laptop.request()
     reply, reply_code = grant_first_laptop(
@@ -166,6 +169,18 @@ def _refer(typist: Typist, one: Person) -> None:
     assert paper.startswith(b"%PDF")
 
 
+def _attach(typist: Typist, one: Person) -> None:
+    """A picture that carries her story, read apart and described."""
+    (row,) = typist.run(lambda uow: casework.search_cases(uow, one.document, 1))
+    kept = ReadsApart().kept(png_with_words(one.story))
+    attachment = typist.run(
+        lambda uow: attachments.attach(
+            uow, typist.laptop.desk, row.case_id, row.case_id, kept.content, one.name
+        )
+    )
+    typist.run(lambda uow: attachments.content_of(uow, typist.laptop.desk, attachment))
+
+
 def _meet_bugs(typist: Typist, one: Person) -> None:
     """What goes wrong with a person's text in hand leaves its place in the log, not the text."""
     try:
@@ -182,13 +197,15 @@ def _meet_bugs(typist: Typist, one: Person) -> None:
 
 def main(place: Path, url: str) -> None:
     """Live the day, say so, and wait for the end."""
+    harden()
     places = Places(place)
     start_logging(Settings(places.data).log_file)
     typist = Typist.at(_set_up(places, url))
     _type_and_search(typist)
     _refer(typist, PEOPLE[0])
+    _attach(typist, PEOPLE[3])
     _meet_bugs(typist, PEOPLE[1])
-    places.stick.mkdir()
+    places.stick.mkdir(exist_ok=True)
     for report in (typist.sync(), typist.use_stick(places.stick)):
         assert report.failure is None, report.failure
     # After the synchronisation: the write-ahead log holds what was typed last.

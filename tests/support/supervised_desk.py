@@ -5,6 +5,7 @@ vault by its words, begins to type into a ficha, says the case on the standard o
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -23,7 +24,7 @@ from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 from ui.application import EXIT_LOCK, MainWindow, run
 from ui.shell import Shell
 
-__all__ = ["TYPED", "main"]
+__all__ = ["TYPED", "Person", "main"]
 
 TYPED = "Nant"
 _SOON_MS = 20
@@ -40,10 +41,12 @@ class _CheapDoor(LaptopDoor):
         return workplace_of(laptop, self.threads)
 
 
-class _Person:
-    """Who sits in front of the window: does the next thing as soon as the screen lets her."""
+class Person:
+    """Who sits in front of the window: does the next thing as soon as the screen lets her. She
+    types into the names of a new case, and goes on with ``then``."""
 
-    def __init__(self) -> None:
+    def __init__(self, typed: str, then: Callable[[Shell], None]) -> None:
+        self._typed, self._then = typed, then
         self._steps = iter(
             (self._unlock, self._begin, self._open_case, self._go_to_names, self._type)
         )
@@ -72,7 +75,10 @@ class _Person:
         return True
 
     def _begin(self, shell: Shell | None) -> bool:
-        if shell is None or QApplication.focusWidget() is not shell.today.table:
+        if shell is None:
+            return False
+        # Whoever comes back is where she was.
+        if shell.page is not shell.ficha and QApplication.focusWidget() is not shell.today.table:
             return False
         QTest.keyClick(shell, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
         return True
@@ -92,20 +98,24 @@ class _Person:
     def _type(self, shell: Shell | None) -> bool:
         line = QApplication.focusWidget()
         if shell is None or line is None or line.accessibleName() != "Nombres":
-            return False
-        QTest.keyClicks(line, TYPED)
-        file = shell.ficha.presenter.file
-        print(file.case_id if file else "", flush=True)
+            # The page may have gone once more to where she had been.
+            return self._go_to_names(shell) and False
+        QTest.keyClicks(line, self._typed)
+        self._then(shell)
         return True
 
 
 def main(folder: Path) -> None:
     """Show the window as the program does, and type."""
     lifeline = Lifeline(is_supervised=SUPERVISED in sys.argv)
-    person: list[_Person] = []
+    person: list[Person] = []
+
+    def then(shell: Shell) -> None:
+        file = shell.ficha.presenter.file
+        print(file.case_id if file else "", flush=True)
 
     def door_of(threads: Threads) -> Door:
-        person.append(_Person())
+        person.append(Person(TYPED, then))
         return _CheapDoor(Settings(folder), threads)
 
     code = run(door_of, language="es", idle_minutes=5, must_end=lambda: lifeline.is_cut)
