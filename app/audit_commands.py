@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from app.seal_commands import chosen_seal, how_it_opens, seal_options
 from app.settings import Settings
 from app.spanish_commands import Group, passphrase_option
 
@@ -47,16 +48,23 @@ def verify(settings: Settings, passphrase: str) -> None:
 
 @audit.command("export")
 @click.option("--out", type=_NEW_FILE, metavar="ARCHIVO", required=True, help="Archivo nuevo.")
+@seal_options
 @passphrase_option("Frase")
 @click.pass_obj
-def export(settings: Settings, out: Path, passphrase: str) -> None:
-    """Escribe el registro entero como CSV: números de caso y campos, sin nombres ni datos."""
+def export(
+    settings: Settings, *, out: Path, recipient: Path | None, in_clear: bool, passphrase: str
+) -> None:
+    """Escribe el registro entero como CSV, cifrado con palabras: números de caso y campos, sin
+    nombres ni datos."""
     from app.first_aid import opened
     from app.services.register import Wanted, export_register
 
+    seal = chosen_seal(recipient, in_clear=in_clear)
     with opened(settings, passphrase) as laptop, laptop.store.unit() as uow:
-        rows = export_register(uow, laptop.desk, out, Wanted(), str)
+        rows = export_register(uow, laptop.desk, out, Wanted(), str, seal)
     click.echo(f"Archivo: {out}\nFilas: {rows}")
+    for line in how_it_opens(seal):
+        click.echo(line)
 
 
 def _say(message: str, /, **parameters: object) -> str:

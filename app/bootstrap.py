@@ -38,6 +38,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.domain.definitions import Places
     from app.laptop import Laptop
+    from app.services.exchange_files import WordSeal
     from app.services.staff import StaffMember
     from app.sheet_opening import SheetOpening
     from db.restore import Opener
@@ -247,7 +248,14 @@ def workplace_of(laptop: Laptop, threads: Threads, folder: Path | None = None) -
         people=_people_of(laptop, folder),
         devices=_devices_of(laptop),
         backups=_backups_of(laptop, threads),
+        draw_seal=_draw_seal,
     )
+
+
+def _draw_seal() -> WordSeal:
+    from app.sealed_export import UnderWords  # the lock screen must not wait for it
+
+    return UnderWords()
 
 
 def _backups_of(laptop: Laptop, threads: Threads) -> BackupControl:

@@ -57,6 +57,13 @@ EXCHANGE_SENTENCES: Final[Mapping[str, str]] = {
     "days_reversed": N_("La fecha «hasta» es anterior a la fecha «desde»."),
     "banding_unknown": N_("No existe esa forma de agrupar edades. Las que hay: {known}."),
     "file_exists": N_("Ya existe un archivo con ese nombre. No se tocó. Elija otro nombre."),
+    "seal_both": N_("Un archivo va cifrado para alguien o sin cifrar, no las dos cosas."),
+    "recipient_unknown": N_(
+        "Ese archivo no tiene una clave pública age1pq… entera, y solo una. Pídala de nuevo."
+    ),
+    "export_not_opened": N_(
+        "El archivo no se abrió: las palabras no son las suyas, o está dañado o incompleto."
+    ),
     "exchange_disk_full": N_("El archivo no se escribió: no hay espacio ahí. Elija otra carpeta."),
     "exchange_not_written": N_("El archivo no se pudo escribir ahí. Elija otra carpeta."),
     # Lines: set aside whole.

@@ -25,7 +25,7 @@ from app.domain.records import Kind
 from app.domain.value import Absent, Value
 from app.services.access import act, ask
 from app.services.dataset_ports import Dataset
-from app.services.exchange_files import new_file
+from app.services.exchange_files import Seal, how_closed, new_file
 from app.services.forms import FICHA
 from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.values import day_of, is_buried
@@ -195,9 +195,10 @@ def export_own(
     days: Days = Days(),
     is_extended: bool = False,
     with_texts: bool = False,
+    seal: Seal | None = None,
 ) -> ExportSummary:
     """Write the own cases to a new file and return what was said and what was not. Commits the
-    entry of the audit, which holds counts only.
+    entry of the audit, which holds counts only, and whether it left in clear: without ``seal``.
 
     ``is_extended`` adds, after the 168 columns and under their field id, every other field of the
     ficha that is not sensitive; ``with_texts`` those of them, too, that hold free text and may so
@@ -213,12 +214,12 @@ def export_own(
     extra = tuple(_extra_fields(form, with_texts=with_texts)) if is_extended else ()
     rows = OwnRows(uow, desk, days, extra)
     names = (*desk.definitions.official.names, *(one.id for one in extra))
-    with new_file(target) as file:
+    with new_file(target, seal) as file:
         file.write(header_text(names).encode())
         for block in rows.blocks():
             file.write(block_text(block).encode())
         # Noted before it takes its name: nothing leaves that the audit does not know of.
-        _note(uow, desk, "own", rows.summary.rows, is_extended=is_extended)
+        _note(uow, desk, "own", rows.summary.rows, how_closed(seal), is_extended=is_extended)
     summary = rows.summary
     summary.digest = file.digest
     summary.free_texts = tuple(one.brief for one in extra if one.type in _FREE_TEXT)
@@ -226,18 +227,20 @@ def export_own(
 
 
 @act("keep_datasets")
-def export_dataset(uow: UnitOfWork, desk: Desk, target: Path, name: str) -> ExportSummary:
-    """Write a dataset to a new file, refused cells blank; the same bytes as the file it came from,
-    where that one was written as here. Commits the entry of the audit.
+def export_dataset(
+    uow: UnitOfWork, desk: Desk, target: Path, name: str, seal: Seal | None = None
+) -> ExportSummary:
+    """Write a dataset to a new file, in clear without ``seal``, refused cells blank; the same bytes
+    as the file it came from, where that one was written as here. Commits the entry of the audit.
 
     Raises DomainError ``dataset_unknown``, ``file_exists``; EnvironmentFault. No file is left then.
     """
     dataset = found_dataset(uow, name)
-    with new_file(target) as file:
+    with new_file(target, seal) as file:
         file.write(header_text(desk.definitions.official.names).encode())
         for block in uow.datasets.blocks(dataset.id):
             file.write(block_text(block).encode())
-        _note(uow, desk, dataset.id, dataset.facts.rows, is_extended=False)
+        _note(uow, desk, dataset.id, dataset.facts.rows, how_closed(seal), is_extended=False)
     return ExportSummary(rows=dataset.facts.rows, digest=file.digest)
 
 
@@ -249,13 +252,15 @@ def found_dataset(uow: UnitOfWork, name: str) -> Dataset:
     return dataset
 
 
-def _note(uow: UnitOfWork, desk: Desk, what: str, rows: int, *, is_extended: bool) -> None:
+def _note(
+    uow: UnitOfWork, desk: Desk, what: str, rows: int, closed: str, *, is_extended: bool
+) -> None:
     uow.audit.append(
         actor=desk.actor.id,
         action=_AUDIT,
         object_id=what,
         at_ms=desk.clock.now_ms(),
-        detail=f"ra-cem{' extended' if is_extended else ''} rows={rows}",
+        detail=f"ra-cem{' extended' if is_extended else ''} rows={rows} {closed}",
     )
     uow.commit()
 

@@ -29,7 +29,7 @@ from app.services.audit_ports import (
     AuditHead,
 )
 from app.services.case_file import cases_of, records_of
-from app.services.exchange_files import new_file
+from app.services.exchange_files import Seal, how_closed, new_file
 from app.services.looks import READ_AUDIT, note_look
 from app.services.ports import Desk, UnitOfWork
 from app.services.register_words import ACTIONS, detail_said
@@ -163,17 +163,23 @@ def check(uow: UnitOfWork, desk: Desk, after: AuditCheck = AUDIT_BEGIN) -> Audit
 
 @act("read_audit")
 def export_register(
-    uow: UnitOfWork, desk: Desk, target: Path, wanted: Wanted, say: Callable[[str], str]
+    uow: UnitOfWork,
+    desk: Desk,
+    target: Path,
+    wanted: Wanted,
+    say: Callable[[str], str],
+    seal: Seal | None = None,
 ) -> int:
     """Write what the register says to a new CSV file that no spreadsheet takes for formulas, the
-    oldest first; return the number of rows. Commits the entry that says so.
+    oldest first, in clear without ``seal``; return the number of rows. Commits the entry that says
+    so.
 
     ``say`` gives words in the language of who asked. Raises DomainError ``file_exists`` and as
     :func:`register`; EnvironmentFault. No file is left then.
     """
     asked = _filter(uow, desk, wanted)
     numbers = [one.number for one in _every(uow, asked)]
-    with new_file(target) as file:
+    with new_file(target, seal) as file:
         file.write(b"\xef\xbb\xbf" + (",".join(_HEAD) + "\r\n").encode())
         for start in range(0, len(numbers), PAGE):
             some = list(reversed(numbers))[start : start + PAGE]
@@ -189,7 +195,7 @@ def export_register(
             action="export_audit",
             object_id="",
             at_ms=desk.clock.now_ms(),
-            detail=f"rows={len(numbers)}",
+            detail=f"rows={len(numbers)} {how_closed(seal)}",
         )
         uow.commit()
     return len(numbers)

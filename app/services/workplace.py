@@ -17,6 +17,7 @@ from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
 from app.services.apart_ports import NO_READER, FilesApart
 from app.services.backup_ports import NO_BACKUPS, BackupControl, BackupProgress
 from app.services.device_ports import NO_DEVICES, DeviceKeys
+from app.services.exchange_files import WordSeal
 from app.services.paper_sheets import FormSheet, LetterSheet
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import (
@@ -187,6 +188,8 @@ class Workplace:
     """The keys behind its recovery sheets; storage thread."""
     backups: BackupControl = NO_BACKUPS
     """Makes backups of this laptop, and tries them."""
+    draw_seal: Callable[[], WordSeal] | None = None
+    """Draw words under which a file leaves; None where none may."""
     failed: FailedTries = FailedTries()
     """What whoever entered is told."""
 

@@ -21,7 +21,7 @@ from tests.support.storage import PASSPHRASE
 
 def said(folder: Path, *arguments: str) -> Result:
     return CliRunner().invoke(
-        main, ("--data", str(folder), *arguments), input=f"{PASSPHRASE}\n", prog_name="qispi"
+        main, ("--data", str(folder), *arguments), input=f"{PASSPHRASE}\ns\n", prog_name="qispi"
     )
 
 
@@ -57,7 +57,7 @@ def test_what_a_vault_opened_is_signed_and_verified(folder: Path, tmp_path: Path
     assert "Sin firma" not in done.output, "whoever opened the vault signs everything"
 
     out = tmp_path / "registro.csv"
-    written = said(folder, "audit", "export", "--out", str(out))
+    written = said(folder, "audit", "export", "--out", str(out), "--in-clear")
     assert written.exit_code == 0, written.output
     assert "Persona Inventada" in out.read_text(encoding="utf-8-sig")
     again = said(folder, "audit", "verify")

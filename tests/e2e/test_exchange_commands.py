@@ -15,8 +15,8 @@ from app.cli import main
 from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
 from app.ids import SystemIds
-from app.opening import set_up_laptop
-from app.services import casework, forms
+from app.opening import open_laptop, set_up_laptop
+from app.services import casework, forms, register
 from tests.support.centres import PROFILE
 from tests.support.laptops import EVERY_SERVICE
 from tests.support.official import official_file, official_row
@@ -55,8 +55,21 @@ def data(tmp_path: Path, made: Path) -> Path:
 
 def said(data: Path, *arguments: str) -> Result:
     return CliRunner().invoke(
-        main, ("--data", str(data), *arguments, "--passphrase", PASSPHRASE), prog_name="qispi"
+        main,
+        ("--data", str(data), *arguments, "--passphrase", PASSPHRASE),
+        input="s\n",  # to what is asked before something leaves in clear
+        prog_name="qispi",
     )
+
+
+def head_of(data: Path) -> str:
+    """Where the register of a closed laptop ends."""
+    clock = SystemClock()
+    laptop = open_laptop(data, PASSPHRASE, clock, SystemIds(clock))
+    with laptop.store.unit() as uow:
+        code = register.head_code(uow)
+    laptop.close()
+    return code
 
 
 def done(data: Path, *arguments: str) -> str:
@@ -89,7 +102,7 @@ def test_import_report_export_and_figures_of_one_file(data: Path, tmp_path: Path
             ["4", "", "", "faltan columnas: hay 1 de 168"],
         ]
 
-    exported = done(data, "export", "ra-cem", "--out", str(out), "--dataset", "marzo")
+    exported = done(data, "export", "ra-cem", "--out", str(out), "--dataset", "marzo", "--in-clear")
 
     assert "Filas: 2" in exported
     assert "no está cifrado" in exported
@@ -104,8 +117,10 @@ def test_import_report_export_and_figures_of_one_file(data: Path, tmp_path: Path
     assert re.search(r"^  18-59 +1 +0 +1 +50\.0$", counted, re.MULTILINE)
     assert "NO CUADRA" not in counted
     assert "No publique ni envíe" in counted
+    assert f"terminaba en {head_of(data)}:" in counted
     assert done(data, "datasets", "list").startswith("marzo: 2 filas, 1 incompletas, 1 apartadas")
     assert done(data, "datasets", "remove", "marzo") == "Eliminado.\n"
+    assert f"terminaba en {head_of(data)}:" not in counted  # it went on: that was noted
     assert done(data, "datasets", "list") == "No hay conjuntos importados.\n"
 
 
@@ -125,12 +140,14 @@ def test_a_report_may_be_json_by_lines(data: Path, tmp_path: Path) -> None:
 def test_own_cases_are_exported_without_names_and_counted(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "casos.csv"
 
-    exported = done(data, "export", "ra-cem", "--out", str(out), "--extended")
+    exported = done(data, "export", "ra-cem", "--out", str(out), "--extended", "--in-clear")
     counted = done(data, "figures")
 
     assert "Filas: 1" in exported
     assert "Inventada" not in out.read_text(encoding="utf-8")
     assert counted.startswith("Casos: 1\n")
+    # So that the sheet can be compared with the register later.
+    assert f"terminaba en {head_of(data)}:" in counted
 
 
 def test_days_are_given_as_people_write_them(data: Path, tmp_path: Path) -> None:

@@ -326,7 +326,7 @@ def test_an_export_is_in_the_audit_by_its_count(laptop: Laptop, tmp_path: Path) 
     with laptop.store.unit() as uow:
         rows = uow._connection.execute(audit.select()).all()
     assert [(one.object_id, one.detail) for one in rows if one.action == "export"] == [
-        ("own", "ra-cem rows=1")
+        ("own", "ra-cem rows=1 clear")
     ]
 
 

@@ -20,6 +20,7 @@ from app.domain.change import RecordId
 from app.domain.definitions import Definitions
 from app.domain.value import Value
 from app.files_apart import ReadsApart
+from app.sealed_export import UnderWords
 from app.services import casework, forms
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CentreProfile
@@ -167,6 +168,7 @@ def open_screen(
         close=store.close,
         sheets=sheets,
         files=ReadsApart(),
+        draw_seal=UnderWords,
     )
     window.enter(workplace)
     # The focus is the window's only once it is active.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from app.crypto.person import PersonKey
 from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.records import Kind
+from app.sealed_export import open_export
 from app.services import casework, forms
 from app.services.audit_ports import (
     AUDIT_BEGIN,
@@ -167,10 +169,13 @@ def test_the_export_is_written_where_it_was_chosen_and_noted(
     sign(screen)
     a_case(screen)
     page = register_page(screen)
-    target = tmp_path / "registro.csv"
+    target, back = tmp_path / "registro.csv.age", tmp_path / "registro.csv"
     page.presenter.export(target, page.texts)
     screen.until(lambda: "Archivo guardado" in page._said.accessibleName())
-    assert "Abrió el expediente" in target.read_text(encoding="utf-8-sig")
+    assert b"Abri" not in target.read_bytes()
+    (words,) = re.findall("palabras: ([a-z ]+)[.]", page._said.accessibleName())
+    open_export(target, back, words)
+    assert "Abrió el expediente" in back.read_text(encoding="utf-8-sig")
     page.presenter.export(target, page.texts)
     screen.until(lambda: page._said.property("tone") == "warning")
 

@@ -40,8 +40,8 @@ class AuditView(Protocol):
     def show_checked(self, checked: Checked) -> None:
         """Say what the check found."""
 
-    def show_exported(self, rows: int) -> None:
-        """So many rows were written."""
+    def show_exported(self, rows: int, words: str) -> None:
+        """So many rows were written; these words open the file."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -54,6 +54,7 @@ class AuditPresenter:
         self._runner = runner
         self._desk = workplace.desk
         self._laptops = workplace.laptops
+        self._draw_seal = workplace.draw_seal
         self._view = view
         self.wanted = Wanted()
         self._rows: tuple[RegisterRow, ...] = ()
@@ -89,11 +90,13 @@ class AuditPresenter:
             self._check_on(AUDIT_BEGIN)
 
     def export(self, target: Path, say: Callable[[str], str]) -> None:
-        """Write what is asked for as a file."""
-        desk, wanted = self._desk, self.wanted
+        """Write what is asked for as a file under words that are drawn now."""
+        if self._draw_seal is None:
+            return
+        desk, wanted, seal = self._desk, self.wanted, self._draw_seal()
         self._runner.on_storage(
-            lambda uow: register.export_register(uow, desk, target, wanted, say),
-            self._view.show_exported,
+            lambda uow: register.export_register(uow, desk, target, wanted, say, seal),
+            lambda rows: self._view.show_exported(rows, seal.words),
             self._view.show_fault,
         )
 

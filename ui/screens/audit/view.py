@@ -23,7 +23,7 @@ from ui.widgets.pieces import Box, button, card, label, set_tone
 
 __all__ = ["AuditPage"]
 
-_NAME: Final = "registro.csv"
+_NAME: Final = "registro.csv.age"
 _DAY_LENGTH_MAX: Final = 10
 _CODE_LENGTH_MAX: Final = 20
 _DAY_WIDTH: Final = 104
@@ -100,10 +100,17 @@ class AuditPage(Page):
         found = verdict(self.texts, checked.check, checked.told)
         self._say(found.tone, found.heading, found.sentence)
 
-    def show_exported(self, rows: int) -> None:
-        """So many rows were written."""
-        said = self.texts(N_("Archivo guardado. Filas: {count}."), count=rows)
-        self._say("ok", "", said)
+    def show_exported(self, rows: int, words: str) -> None:
+        """So many rows were written; these words open the file."""
+        heading = self.texts(N_("Archivo guardado y cifrado. Filas: {count}."), count=rows)
+        said = self.texts(
+            N_(
+                "Se abre con estas palabras: {words}. Dígalas por teléfono a quien lo recibe: no "
+                "las mande con el archivo. No se muestran otra vez."
+            ),
+            words=words,
+        )
+        self._say("ok", heading, said)
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -202,13 +209,12 @@ class AuditPage(Page):
         self.presenter.check()
 
     def _choose_file(self) -> None:
-        # In clear, for whoever may read it here: the name of the file tells nothing.
         ask_save(
             self,
             self.texts(N_("Exportar el registro")),
             _NAME,
             lambda target: self.presenter.export(target, self.texts),
-            filter="CSV (*.csv)",
+            filter="age (*.age)",
         )
 
     def _say(self, tone: str, heading: str, said: str) -> None:
