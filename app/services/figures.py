@@ -31,6 +31,7 @@ from app.domain.statistics import (
 from app.services.access import act
 from app.services.official_export import OwnRows, found_dataset
 from app.services.ports import Desk, UnitOfWork
+from app.services.register import head_code
 
 __all__ = ["FigureLine", "Figures", "ShownTable", "count_figures", "figures_of", "figures_of_own"]
 
@@ -92,6 +93,9 @@ class Figures:
     tables: tuple[ShownTable, ...]
     without_consent: int = 0
     """Own cases of people who did not accept that their data be registered: not counted."""
+    head: str = ""
+    """Where the register of this laptop ended (:func:`app.services.register.head_code`): a sheet
+    with these figures can be compared with it later."""
 
     @property
     def balances(self) -> bool:
@@ -107,7 +111,8 @@ def figures_of(
     ``banding_unknown``."""
     dataset = found_dataset(uow, name)
     blocks = uow.datasets.blocks(dataset.id)
-    return count_figures(desk.definitions, blocks, year=year, banding=banding)
+    found = count_figures(desk.definitions, blocks, year=year, banding=banding)
+    return replace(found, head=head_code(uow))
 
 
 @act("see_figures")
@@ -117,7 +122,8 @@ def figures_of_own(
     """Return the figures of the own cases. Raises DomainError ``banding_unknown``."""
     rows = OwnRows(uow, desk)
     found = count_figures(desk.definitions, rows.blocks(), year=year, banding=banding)
-    return replace(found, without_consent=rows.summary.without_consent)
+    without = rows.summary.without_consent
+    return replace(found, without_consent=without, head=head_code(uow))
 
 
 def count_figures(
