@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from app.domain.form import Problem
+from app.seal_commands import chosen_seal, how_it_opens, open_export_command, seal_options
 from app.services.messages import sentence
 from app.settings import Settings
 from app.spanish_commands import Command, Group, passphrase_option
@@ -27,10 +28,6 @@ _NEW_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _FILE_THERE: Final = click.Path(path_type=Path, dir_okay=False, exists=True)
 _SHOWN_REASONS: Final = 40
 _TELL_EVERY: Final = 100_000
-_IN_CLEAR: Final = (
-    "El archivo no está cifrado y describe casos: guárdelo donde solo lo lea quien corresponde, y "
-    "bórrelo cuando ya no haga falta."
-)
 _INTERNAL: Final = (
     "Uso interno del centro: los conteos pequeños no están ocultos. No publique ni envíe estas "
     "cifras así."
@@ -58,6 +55,9 @@ def export() -> None:
     """Escribe archivos para otros programas."""
 
 
+export.add_command(open_export_command)
+
+
 @click.group("import", cls=Group)
 def import_() -> None:
     """Lee archivos de otros programas."""
@@ -79,6 +79,7 @@ def datasets() -> None:
 @click.option(
     "--texts", is_flag=True, help="Con --extended: también los de texto libre. Pueden nombrar."
 )
+@seal_options
 @passphrase_option("Frase")
 @click.pass_obj
 def export_ra_cem(
@@ -90,9 +91,11 @@ def export_ra_cem(
     *,
     extended: bool,
     texts: bool,
+    recipient: Path | None,
+    in_clear: bool,
     passphrase: str,
 ) -> None:
-    """Escribe las 168 variables del diccionario oficial en un CSV."""
+    """Escribe las 168 variables del diccionario oficial en un CSV, cifrado con palabras."""
     from app.domain.errors import DomainError
     from app.first_aid import opened
     from app.services.official_export import Days, export_dataset, export_own
@@ -102,9 +105,10 @@ def export_ra_cem(
         raise DomainError("dataset_extended")
     if dataset is not None and not days.is_open:
         raise DomainError("dataset_no_days")
+    seal = chosen_seal(recipient, in_clear=in_clear)
     with opened(settings, passphrase) as laptop, laptop.store.unit() as uow:
         summary = (
-            export_dataset(uow, laptop.desk, out, dataset)
+            export_dataset(uow, laptop.desk, out, dataset, seal)
             if dataset is not None
             else export_own(
                 uow,
@@ -113,11 +117,12 @@ def export_ra_cem(
                 days=days,
                 is_extended=extended or texts,
                 with_texts=texts,
+                seal=seal,
             )
         )
         lines = tuple(_export_lines(laptop.desk.definitions, summary))
     click.echo(f"Archivo: {out}")
-    for line in lines:
+    for line in (*lines, *how_it_opens(seal)):
         click.echo(line)
 
 
@@ -296,8 +301,7 @@ def _export_lines(definitions: Definitions, summary: ExportSummary) -> Iterator[
     if summary.free_texts:
         yield "Columnas de texto libre, que pueden nombrar a alguien; revíselas:"
         yield f"  {', '.join(summary.free_texts)}"
-    yield f"Huella (SHA-256): {summary.digest.hex()}"
-    yield _IN_CLEAR
+    yield f"Huella del contenido (SHA-256): {summary.digest.hex()}"
 
 
 def _figure_lines(found: Figures) -> Iterator[str]:

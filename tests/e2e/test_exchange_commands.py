@@ -55,7 +55,10 @@ def data(tmp_path: Path, made: Path) -> Path:
 
 def said(data: Path, *arguments: str) -> Result:
     return CliRunner().invoke(
-        main, ("--data", str(data), *arguments, "--passphrase", PASSPHRASE), prog_name="qispi"
+        main,
+        ("--data", str(data), *arguments, "--passphrase", PASSPHRASE),
+        input="s\n",  # to what is asked before something leaves in clear
+        prog_name="qispi",
     )
 
 
@@ -99,7 +102,7 @@ def test_import_report_export_and_figures_of_one_file(data: Path, tmp_path: Path
             ["4", "", "", "faltan columnas: hay 1 de 168"],
         ]
 
-    exported = done(data, "export", "ra-cem", "--out", str(out), "--dataset", "marzo")
+    exported = done(data, "export", "ra-cem", "--out", str(out), "--dataset", "marzo", "--in-clear")
 
     assert "Filas: 2" in exported
     assert "no está cifrado" in exported
@@ -137,7 +140,7 @@ def test_a_report_may_be_json_by_lines(data: Path, tmp_path: Path) -> None:
 def test_own_cases_are_exported_without_names_and_counted(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "casos.csv"
 
-    exported = done(data, "export", "ra-cem", "--out", str(out), "--extended")
+    exported = done(data, "export", "ra-cem", "--out", str(out), "--extended", "--in-clear")
     counted = done(data, "figures")
 
     assert "Filas: 1" in exported
