@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.atomic_file import write_atomically
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
-from app.domain.errors import DomainError, QispiError
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.services.chosen_files import read_chosen_file
 from app.services.read_models import CentreProfile
 from sync.envelope.enrolment import reply_code
@@ -68,17 +69,15 @@ def new_root(
     """Make the root key and its public part in ``folder``; return its 32 digits. ``seed``: that of
     its sheets (:mod:`app.region_sheets`), else a new one.
 
-    Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_repeats``.
+    Raises DomainError ``already_set_up``, ``passphrase_too_short``, ``passphrase_repeats``;
+    EnvironmentFault ``exchange_not_written``, and then it can be tried again.
     """
     if (folder / ROOT_NAME).exists():
         raise DomainError("already_set_up")
     root = RegionRoot(seed or SecretKey.random())
     content = write_root(root, passphrase, salt=os.urandom(SALT_BYTES), cost=cost)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / ROOT_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    (folder / PUBLIC_NAME).write_bytes(root.public)
+    _put(folder / PUBLIC_NAME, root.public)
+    _put(folder / ROOT_NAME, content)  # last: from then on it is set up
     return root_code(root.public)
 
 
@@ -114,7 +113,7 @@ def grant_first_laptop(
     root = open_root(folder, passphrase, bounds=bounds)
     kept = folder / STATEMENTS_NAME
     kept.mkdir(exist_ok=True, mode=0o700)
-    known = [read_chosen_file(path, STATEMENT_MAX) for path in sorted(kept.iterdir())]
+    known = [read_chosen_file(path, STATEMENT_MAX) for path in sorted(kept.glob("*.acta"))]
     granted = grant_first(
         root,
         request,
@@ -124,5 +123,14 @@ def grant_first_laptop(
         profile=profile or CentreProfile(centre_name or "", "", "", "", "", ""),
         known=known,
     )
-    (kept / f"{granted.centre.hex()}.acta").write_bytes(granted.statement)
+    # On the disk before the answer leaves: a second first laptop would be granted else.
+    _put(kept / f"{granted.centre.hex()}.acta", granted.statement)
     return granted.reply, reply_code(granted.reply)
+
+
+def _put(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_atomically(path, content)
+    except OSError:
+        raise EnvironmentFault("exchange_not_written") from None
