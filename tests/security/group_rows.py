@@ -134,7 +134,7 @@ ROWS: Final = (
     Row(
         "L2",
         "the raw image of the disk after a kill",
-        "no raw image yet; that nothing is dumped is shown",
+        "the days take minutes: `./run leaks`, or `QISPI_EVERY=1`; ext4 alone",
     ),
     Row("L3", "home, settings, recent files, thumbnails; Windows' own", _WINDOWS),
     Row("L4", "after the lock the process is gone"),
