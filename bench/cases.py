@@ -10,8 +10,8 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from app.samples import Samples
 from app.domain.value import Value
+from app.samples import Samples
 
 __all__ = ["case_values", "edits", "queries"]
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from app.clock import FixedClock
-from app.samples import Samples, load_samples
 from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.domain.value import Value
 from app.ids import SeededIds
 from app.laptop import Laptop
+from app.samples import Samples, load_samples
 from app.services import casework, forms
 from app.services.ports import Desk, FieldKey, SealedBatch, UnitOfWork
 from bench.bulk import SEARCH, Tray, driver

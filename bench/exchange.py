@@ -22,11 +22,11 @@ import click
 
 from app.clock import SystemClock
 from app.crypto.passphrase import Argon2Cost
-from app.samples import load_samples
 from app.files_apart import SplitsApart
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import open_laptop, set_up_laptop
+from app.samples import load_samples
 from app.services.exchange_files import new_file
 from app.services.figures import figures_of
 from app.services.official_export import export_dataset

@@ -13,10 +13,10 @@ from typing import Final
 import click
 
 from app.clock import FixedClock, SystemClock
-from app.samples import load_samples
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import set_up_laptop
+from app.samples import load_samples
 from bench import centre, program, table
 from bench.bulk import driver
 from bench.figures import Figure

@@ -15,13 +15,13 @@ from typing import Any, Final
 import click
 
 from app.clock import SystemClock
-from app.samples import load_samples
 from app.domain.blocking import keys_of
 from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import set_up_laptop
+from app.samples import load_samples
 from app.services import people as search
 from app.services.people_models import Match, PersonProbe
 from app.services.people_ports import PersonEntry

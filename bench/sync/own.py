@@ -19,10 +19,10 @@ from typing import Any, Final
 
 from app.clock import SystemClock
 from app.crypto.passphrase import Argon2Cost
-from app.samples import load_samples
 from app.ids import SystemIds
 from app.opening import set_up_laptop
 from app.region import PUBLIC_NAME, ServerFolder, grant_first_laptop, new_root
+from app.samples import load_samples
 from bench.sync.contest import Given
 from bench.sync.invented import CENTRE
 from bench.sync.laptop import PASSPHRASE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.samples import load_samples
 from app.domain.change import RecordId
+from app.samples import load_samples
 from app.services.ports import SealedBatch, UnitOfWork
 from app.services.replication import seal_pending
 from app.services.sync_page import SyncPage, sync_page
