@@ -36,6 +36,7 @@ class Notices(QWidget):
         self.setObjectName("page")
         self._texts = texts
         self._news: tuple[str, ...] = ()
+        self._has_failed = False
         self._alert = Box("danger")
         self._alert.hide()
         self._notice = Box("warning", is_row=True)
@@ -76,14 +77,27 @@ class Notices(QWidget):
         """What is said of words that opened nothing; empty when nothing is."""
         return "" if self._tries.isHidden() else self._tries.accessibleName()
 
+    def say_failed(self, said: str) -> None:
+        """Say what could not be done: it stays until something else is tried."""
+        self.say_alert(said)
+        self._has_failed = True
+
+    def forget_failed(self) -> None:
+        """Something else is being done: what failed before is over; what is not on the disk is
+        not."""
+        if self._has_failed:
+            self.hide_alert()
+
     def say_alert(self, said: str) -> None:
         """Say what went wrong."""
+        self._has_failed = False
         self._alert.say(said)
         self._alert.show()
         self._fit()
 
     def hide_alert(self) -> None:
         """It is right again."""
+        self._has_failed = False
         self._alert.hide()
         self._fit()
 

@@ -129,6 +129,8 @@ class Shell(QWidget):
         if isinstance(current, FichaPage) and name not in _KEEP_THE_PLACE:
             current.presenter.leave()
         page = self._page(name, PAGES[name])
+        if page is not current:
+            self.notices.forget_failed()
         is_searching = self.search.hasFocus()
         self._stack.setCurrentWidget(page)
         self._navigation.mark(name)
@@ -215,7 +217,8 @@ class Shell(QWidget):
             page.saved.connect(self._say_saved)
             page.typing.connect(self._say_typing)
             page.not_saved.connect(self._say_not_saved)
-            page.failed.connect(self._say_failed)
+            page.failed.connect(self.notices.say_failed)
+            page.begun.connect(self.notices.forget_failed)
             page.lock_wanted.connect(self.lock_wanted)
             page.closing_wanted.connect(self.closing_wanted)
         assert isinstance(page, kind)
@@ -384,14 +387,11 @@ class Shell(QWidget):
         self._foot.show_saved(self.texts(N_("No está guardado")))
         self.notices.say_alert(said)
 
-    def _say_failed(self, said: str) -> None:
-        self.notices.say_alert(said)
-
     def _say_typing(self) -> None:
         self._foot.show_saved(self.texts(N_("Escribiendo…")))
 
     def _say_bug(self, place: str) -> None:
-        self._say_failed(sentence("bug", {"place": place}, self.texts))
+        self.notices.say_alert(sentence("bug", {"place": place}, self.texts))
 
     def _retranslate(self) -> None:
         if self._view is not None:

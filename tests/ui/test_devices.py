@@ -115,6 +115,7 @@ def two(
     yield made[0], made[1]
     for one in made:
         one.shell.stop()
+        one.runner.stop()
         one.runner.on_storage_thread(one.laptop.close).result()
         one.runner.close()
         one.shell.deleteLater()

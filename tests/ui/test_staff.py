@@ -17,6 +17,7 @@ from app.bootstrap import workplace_of
 from app.domain.errors import DomainError
 from app.laptop import Laptop
 from app.services.staff import StaffMember
+from app.services.upkeep import Due
 from db.presence import VAULT_NAME
 from db.vault import enter
 from tests.support.stations import set_up
@@ -126,6 +127,7 @@ def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     qtbot.waitUntil(lambda: bool(made.rows()), timeout=20_000)
     yield made
     shell.stop()
+    runner.stop()
     runner.on_storage_thread(laptop.close).result()
     runner.close()
     shell.deleteLater()
@@ -244,3 +246,35 @@ def test_words_that_were_shown_do_not_stay_on_a_page_that_goes_away(desk: Desk) 
 
 def _wait(desk: Desk, happens: Callable[[], bool]) -> None:
     desk.bot.waitUntil(happens, timeout=20_000)
+
+
+def test_what_was_refused_does_not_stand_beside_what_is_done(desk: Desk) -> None:
+    desk.press("Cambiar mis palabras")
+    words = desk.drawn("own_panel")
+    desk.page.own_panel.current.line.setText(PASSPHRASE)
+    desk.prove("own_panel", "otras cinco que no son")
+    desk.press("Usar estas palabras")
+    desk.bot.waitUntil(lambda: "no son las palabras" in desk.shell.alert_words, timeout=20_000)
+    assert desk.page.own_panel.current.line.hasFocus()  # not lost with the panel that was busy
+    desk.prove("own_panel", words)
+    desk.press("Usar estas palabras")
+    assert not desk.shell.alert_words
+    desk.says("Desde ahora entra con sus palabras nuevas.")
+    desk.press("Agregar persona")
+    assert "Desde ahora entra" not in desk.words
+
+
+def test_what_failed_on_one_page_is_not_said_on_the_next(desk: Desk) -> None:
+    desk.page.failed.emit("No se pudo.")
+    assert desk.shell.alert_words == "No se pudo."
+    desk.shell.go("cases", {})
+    assert not desk.shell.alert_words
+    desk.shell.page.not_saved.emit("No está guardado.")
+    desk.shell.go("staff", {})
+    assert desk.shell.alert_words == "No está guardado."  # it still is not
+
+
+def test_who_is_to_choose_her_own_words_is_led_to_where_she_does(desk: Desk) -> None:
+    desk.shell.today.upkeep.show_due([Due("staff", "own_words_due")])
+    desk.shell.today.upkeep.go.click()
+    desk.bot.waitUntil(desk.page.own_panel.current.line.isVisible, timeout=20_000)

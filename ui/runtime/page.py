@@ -63,6 +63,7 @@ class Page(QWidget):
         typing: something stands on the screen that is not on the disk yet.
         not_saved: the disk refused; carries the sentence.
         failed: something else could not be done; carries the sentence.
+        begun: it is being tried again, or something else is: what failed before is over.
         lock_wanted: the laptop is to be locked now.
         closing_wanted: it is to be closed until two recovery sheets open it.
     """
@@ -72,6 +73,7 @@ class Page(QWidget):
     typing = Signal()
     not_saved = Signal(str)
     failed = Signal(str)
+    begun = Signal()
     lock_wanted = Signal()
     closing_wanted = Signal()
 

@@ -46,11 +46,11 @@ class UpkeepLine(QWidget):
     nothing is due, nor beside news, which press more.
 
     Signals:
-        wanted: carries the page on which it is seen to.
+        wanted: carries the page on which it is seen to, and the arguments of its ``open``.
         counted: how many things are due.
     """
 
-    wanted = Signal(str)
+    wanted = Signal(str, dict)
     counted = Signal(int)
 
     def __init__(self, texts: Texts) -> None:
@@ -64,7 +64,7 @@ class UpkeepLine(QWidget):
         self.box.sentence.setWordWrap(False)
         self.go = button("link", "chevron-right")
         texts.bind(self.go, "setText", N_("Ver"))
-        self.go.clicked.connect(lambda: self.wanted.emit(self._due[0].page))
+        self.go.clicked.connect(self._go)
         self.box.buttons.addWidget(self.go)
         column.addWidget(self.box)
         self.hide()
@@ -75,6 +75,11 @@ class UpkeepLine(QWidget):
         self._due = list(due)
         self._say()
         self.counted.emit(len(self._due))
+
+    def _go(self) -> None:
+        first = self._due[0]
+        begins = {"own_words": True} if first.message_id == "own_words_due" else {}
+        self.wanted.emit(first.page, begins)
 
     def give_way(self, gives: bool) -> None:
         """Let something that presses more have the room."""

@@ -99,8 +99,8 @@ class DevicesPage(Page):
             )
             if is_reply
             else N_(
-                "Solicitud escrita. Llévela al equipo que administra, y lea allí estas cifras por "
-                "un teléfono conocido: {code}"
+                "Solicitud escrita. Llévela al equipo que administra (la del primer equipo del "
+                "centro, a la región), y lea estas cifras por un teléfono conocido: {code}"
             )
         )
         self._say(said, code=grouped(code))
@@ -266,6 +266,7 @@ class DevicesPage(Page):
             self.presenter.revoke(self._chosen.device)
 
     def _say(self, msgid: str, **parameters: object) -> None:
+        self.begun.emit()  # what was refused a moment ago is done now
         self._told.say("", self.texts(msgid, **parameters))
         self._lock.hide()
         self._told.show()

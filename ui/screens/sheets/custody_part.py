@@ -40,8 +40,9 @@ class CustodyPart(QFrame):
             said,
             "setText",
             N_(
-                "Queda en este equipo, cifrado. Por ejemplo: la A en el centro, la B en la unidad "
-                "territorial, la C en la sede nacional. Nadie guarda dos."
+                "Queda en este equipo, cifrado. Escríbalo también en un acta que se guarde en otro "
+                "lugar: hace falta justo cuando este equipo no se abre. Por ejemplo: la A en el "
+                "centro, la B en la unidad territorial, la C en la sede nacional. Nadie guarda dos."
             ),
         )
         column.addWidget(said)

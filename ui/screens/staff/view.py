@@ -116,6 +116,7 @@ class StaffPage(Page):
 
     def show_busy(self) -> None:
         """A key is being made."""
+        self.begun.emit()
         self._told.hide()
         self._side.setEnabled(False)
 
@@ -156,6 +157,10 @@ class StaffPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         self._side.setEnabled(True)
+        if self._stack.currentWidget() is self._places[self.own_panel]:
+            self.own_panel.current.line.setFocus()
+        elif self._stack.currentWidget() is self._places[self.person_panel]:
+            self.person_panel.five.line.setFocus()
         said = sentence(fault.message_id, fault.parameters, self.texts)
         (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
 
@@ -291,6 +296,7 @@ class StaffPage(Page):
         self._go.setVisible(has_account and not one.is_self)
 
     def _begin_person(self, person: StaffMember | None) -> None:
+        self._told.hide()
         self._show_panel(self.person_panel)
         self.person_panel.begin(person)
         (self.person_panel.name if person is None else self.person_panel.five.line).setFocus()
@@ -300,6 +306,7 @@ class StaffPage(Page):
         if one is None:
             return
         if one.is_here or one.is_unfinished:
+            self._told.hide()
             self._show_panel(self.person_panel)
             self.person_panel.begin(one, forgot=True)
             self.person_panel.five.line.setFocus()
@@ -307,6 +314,7 @@ class StaffPage(Page):
             self._begin_person(one)
 
     def _begin_own_words(self) -> None:
+        self._told.hide()
         self._show_panel(self.own_panel)
         self.own_panel.begin()
         self.own_panel.current.line.setFocus()

@@ -87,7 +87,7 @@ class TodayPage(Page):
         self._empty.hide()
         page.addWidget(self._empty)
         self.upkeep = UpkeepLine(self.texts)
-        self.upkeep.wanted.connect(lambda name: self.navigate.emit(name, {}))
+        self.upkeep.wanted.connect(self.navigate)
         page.addWidget(self.upkeep)
         body = QHBoxLayout()
         body.setSpacing(10)
