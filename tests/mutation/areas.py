@@ -14,13 +14,15 @@ class Area:
     """Modules (globs) and the files of tests (globs) that are asked about them. ``decides``: the
     modules are rules, and each of their decisions is forced to either side as well; ``doors``:
     only what asks at the door of a use case counts, for what else they refuse are other rules;
-    ``first``: the files of tests that look at the modules without running their lines."""
+    ``first``: the files of tests that look at the modules without running their lines; ``near``:
+    how the names of tests begin that come before the others, which run the lines in passing."""
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     decides: bool = False
     doors: bool = False
     first: tuple[str, ...] = ()
+    near: str = ""
 
     def files(self, root: Path) -> tuple[str, ...]:
         """Return the modules that there are, as paths from ``root``."""
@@ -38,6 +40,7 @@ def _found(root: Path, patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 _RULES: Final = (
     "tests/security/test_authorisation_*.py",
+    "tests/security/test_asked_within.py",
     "tests/security/test_backup_asks.py",
     "tests/security/test_c*.py",
     "tests/security/test_pe*.py",
@@ -51,6 +54,8 @@ AREAS: Final = {
     "crypto": Area(
         ("app/crypto/[a-z]*.py", "app/domain/passphrase.py", "app/domain/sheet_rows.py"),
         (
+            "tests/unit/test_age_file.py",
+            "tests/unit/test_hostile_age_file.py",
             "tests/unit/test_crypto.py",
             "tests/unit/test_enrolment.py",
             "tests/unit/test_hostile_statements.py",
@@ -122,6 +127,7 @@ AREAS: Final = {
         ),
         _RULES,
         decides=True,
+        near="tests/security/",
     ),
     "people": Area(
         (
@@ -131,11 +137,13 @@ AREAS: Final = {
             "app/services/teams.py",
         ),
         _RULES,
+        near="tests/security/",
     ),
     "doors": Area(
         ("app/services/[a-z]*.py", "app/backups.py"),
         _RULES,
         doors=True,
         first=("tests/security/test_use_cases_ask.py",),
+        near="tests/security/",
     ),
 }

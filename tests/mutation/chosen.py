@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,19 +24,19 @@ class Known:
 
     tests: dict[str, tuple[float, dict[str, list[int]]]] = field(default_factory=dict)
 
-    def asked(self, mutant: Mutant, seconds: float, first_of: Collection[str] = ()) -> list[str]:
-        """Return the tests that run a mutant's lines, the fastest first, of so many seconds
-        together, and at least one; before them those of the files ``first_of``."""
+    def asked(self, mutant: Mutant, seconds: float, area: Area) -> list[str]:
+        """Return the tests of an area that run a mutant's lines, the fastest first, of so many
+        seconds together, and at least one; before them those that only look at it."""
         first, last = mutant.reached
-        looking = sorted(one for one in self.tests if one.partition("::")[0] in first_of)
+        looking = sorted(one for one in self.tests if one.partition("::")[0] in area.first)
         found = [
-            (took, test)
+            (not test.startswith(area.near), took, test)
             for test, (took, lines) in self.tests.items()
             if test not in looking
             and any(first <= line <= last for line in lines.get(mutant.module, ()))
         ]
         chosen: list[str] = []
-        for took, test in sorted(found):
+        for _, took, test in sorted(found):
             seconds -= took
             if chosen and seconds < 0:
                 break

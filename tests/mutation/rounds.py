@@ -67,7 +67,7 @@ class Round:
         asked = (
             Trial(one, one.applied(source), tests, reached.seconds(tests))
             for area, one, source in self.mutants(areas)
-            if (tests := reached.asked(one, SECONDS, areas[area].first)) is not None
+            if (tests := reached.asked(one, SECONDS, areas[area])) is not None
             and not self._stands(known.get(one.name), source, tests)
         )
         for trial, outcome, by in trials(copies, self._told_at_once(asked)):
