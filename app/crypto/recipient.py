@@ -72,9 +72,8 @@ class RecipientKey:
 
 def seal_to(public: bytes, content: bytes, *, context: bytes) -> bytes:
     """Return ``content`` sealed to a public key (1216 bytes). Raises SealError for a bad key."""
-    if len(public) != PUBLIC_BYTES:
-        raise SealError
     try:
+        # Either refuses a part that is not of its length.
         key = MLKEM768X25519PublicKey(
             MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
             X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),

@@ -80,17 +80,19 @@ def test_another_form_is_refused_though_every_seal_fits(content: bytes) -> None:
         opened(content)
 
 
-def recipient(content: bytes, spare: int = 0) -> str:
-    """Return a recipient with its check, of any length and with any bits to spare."""
+def recipient(content: bytes, spare: int = 0, *, odd: bool = False) -> str:
+    """Return a recipient with its check, of any length and with any bits to spare. ``odd``: its
+    first letter is none of them, and the check is made as if it were -1."""
     bits = 8 * len(content)
     count = -(-bits // 5)
     number = int.from_bytes(content, "big") << (5 * count - bits) | spare
     values = [number >> 5 * (count - 1 - at) & 31 for at in range(count)]
+    values[0] = -1 if odd else values[0]
     name = "age1pq"
     front = [ord(one) >> 5 for one in name] + [0] + [ord(one) & 31 for one in name]
     check = polymod([*front, *values, *[0] * 6]) ^ 1
     values += [check >> 5 * (5 - at) & 31 for at in range(6)]
-    return name + "1" + "".join(LETTERS[one] for one in values)
+    return name + "1" + "".join(LETTERS[one] if one >= 0 else "b" for one in values)
 
 
 def polymod(values: list[int]) -> int:
@@ -107,6 +109,11 @@ def test_a_recipient_is_a_whole_key_written_in_one_way() -> None:
     """Control: a key of its length is read."""
     public = bytes(range(256)) * 4 + bytes(PUBLIC_BYTES - 1024)
     assert read_recipient(recipient(public)) == public
-    for text_ in (recipient(public[:-1]), recipient(public + b"\0"), recipient(public, spare=1)):
+    for text_ in (
+        recipient(public[:-1]),
+        recipient(public + b"\0"),
+        recipient(public, spare=1),
+        recipient(public, odd=True),
+    ):
         with pytest.raises(SealError):
             read_recipient(text_)
