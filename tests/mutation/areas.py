@@ -40,7 +40,7 @@ def _found(root: Path, patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 _RULES: Final = (
     "tests/security/test_authorisation_*.py",
-    "tests/security/test_asked_within.py",
+    "tests/security/test_asked_*.py",
     "tests/security/test_backup_asks.py",
     "tests/security/test_c*.py",
     "tests/security/test_pe*.py",
