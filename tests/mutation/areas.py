@@ -44,6 +44,7 @@ _RULES: Final = (
     "tests/security/test_backup_asks.py",
     "tests/security/test_c*.py",
     "tests/security/test_pe*.py",
+    "tests/security/test_team_edges.py",
     "tests/security/test_u*.py",
     "tests/services/test_[cfjlrpt]*.py",
     "tests/services/test_measures.py",

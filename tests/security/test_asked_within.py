@@ -12,11 +12,17 @@ import pytest
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
-from app.services import conflicts, ficha_sheet, joined
+from app.services import case_records, conflicts, ficha_sheet, forms, joined
 from app.services.access_records import grant
 from app.services.ports import UnitOfWork
 from db.store import memory_store
-from tests.security.test_copied_texts import PSYCHOLOGICAL, SAFE_HOURS, SAID, _disagree
+from tests.security.test_copied_texts import (
+    PSYCHOLOGICAL,
+    SAFE_HOURS,
+    SAID,
+    _disagree,
+    _keep_both,
+)
 from tests.security.test_copied_texts import centre as centre
 from tests.support.centres import PROFILE
 from tests.support.laptops import Laptop, definitions, exchange, make_desk
@@ -61,6 +67,30 @@ def test_what_all_of_the_team_write_all_of_them_settle(centre: Centre) -> None:
     decision = social.run(lambda uow: conflicts.settle(uow, social.desk, key, SAID, row.heads))
     exchange(first, second, social)
     assert social.run(lambda uow: conflicts.undo_settlement(uow, social.desk, key, decision))
+
+
+def test_what_somebody_may_not_read_she_does_not_write_over(centre: Centre) -> None:
+    """(Z1) A note is written by all of the team. Control: one that holds a text of all."""
+    first, second, social, case_id = centre
+    for field_id, why in ((SAFE_HOURS, ""), (PSYCHOLOGICAL, "access_reason")):
+        before = set(_notes(social, case_id))
+        _disagree(centre, field_id)
+        _keep_both(first)
+        exchange(first, second, social)
+        (note,) = set(_notes(social, case_id)) - before
+        write = lambda uow, note=note: forms.set_field(  # noqa: E731
+            uow, social.desk, "nota", note, "note_text", "X"
+        )
+        if why:
+            assert refused(social, write) == why
+        else:
+            social.run(write)
+            exchange(first, second, social)
+
+
+def _notes(laptop: Laptop, case_id: RecordId) -> list[RecordId]:
+    listed = laptop.run(lambda uow: case_records.list_records(uow, laptop.desk, "nota", case_id))
+    return [one.id for one in listed]
 
 
 @pytest.fixture

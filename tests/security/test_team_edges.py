@@ -1,0 +1,107 @@
+"""Z: what is no case and nobody of the centre, and accounts that belong to nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.change import RecordId
+from app.domain.errors import DomainError
+from app.services import accounts, teams
+from app.services.accounts import ACCOUNTS, Account
+from tests.security.test_closed_cases import Centre, new_case, person
+from tests.security.test_closed_cases import centre as centre
+
+NOBODY = RecordId("ee" * 16)
+NO_CASE = RecordId("dd" * 16)
+
+
+def refused(centre: Centre, work: object) -> str:
+    before = centre.run("Ana", lambda uow, _: uow.changes.count())
+    with pytest.raises(DomainError) as fault:
+        centre.run("Ana", work)  # type: ignore[arg-type]
+    assert centre.run("Ana", lambda uow, _: uow.changes.count()) == before
+    return fault.value.message_id
+
+
+def test_what_is_no_case_has_no_team(centre: Centre) -> None:
+    """Control: a case has one."""
+    case_id = new_case(centre)
+    assert centre.run("Ana", lambda uow, desk: teams.people_of(uow, desk, case_id)).people
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [person("Beto")], None))
+    for work in (
+        lambda uow, desk: teams.people_of(uow, desk, NO_CASE),
+        lambda uow, desk: teams.set_team(uow, desk, NO_CASE, [person("Beto")], None),
+        lambda uow, desk: teams.open_reserve(uow, desk, NO_CASE),
+    ):
+        assert refused(centre, work) == "record_unknown"
+
+
+def test_who_is_not_of_the_centre_is_of_no_team_and_blocked_for_nothing(centre: Centre) -> None:
+    case_id = new_case(centre)
+    for work in (
+        lambda uow, desk: teams.set_team(uow, desk, case_id, [NOBODY], None),
+        lambda uow, desk: teams.set_team(uow, desk, case_id, [], NOBODY),
+        lambda uow, desk: teams.block(uow, desk, case_id, NOBODY),
+    ):
+        assert refused(centre, work) == "person_unknown"
+
+
+def test_a_reason_that_opens_nothing_is_not_written(centre: Centre) -> None:
+    assert refused(centre, lambda uow, desk: teams.open_access(uow, desk, None, [], "x")) == (
+        "access_not_to_ask"
+    )
+
+
+def test_a_reason_is_a_line(centre: Centre) -> None:
+    case_id = new_case(centre)
+    centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    for reason, why in (
+        (" ", "access_needs_reason"),
+        ("x" * (teams.REASON_MAX + 1), "text_too_long"),
+    ):
+        with pytest.raises(DomainError, match=why):
+            centre.run(
+                "Beto",
+                lambda uow, desk, reason=reason: teams.open_access(  # type: ignore[misc]
+                    uow, desk, case_id, ["open_file"], reason
+                ),
+            )
+    line = "x" * teams.REASON_MAX
+    centre.run("Beto", lambda uow, desk: teams.open_access(uow, desk, case_id, ["open_file"], line))
+
+
+def test_accounts_that_cannot_be_read_are_damage(centre: Centre) -> None:
+    """Nobody is let in as somebody else. Control: what was kept is read."""
+    one = Account(b"s" * 16, person("Ana"), 5)
+    centre.run("Ana", lambda uow, _: (accounts.keep(uow, [one]), uow.commit()))
+    assert centre.run("Ana", lambda uow, _: accounts.accounts_of(uow)) == (one,)
+    for content in (b"[1]", b'[["zz", "a", 1, false, null]]', b"{"):
+        centre.run("Ana", lambda uow, _, c=content: (uow.local.put(ACCOUNTS, c), uow.commit()))  # type: ignore[misc]
+        with pytest.raises(DomainError, match="file_damaged"):
+            centre.run("Ana", lambda uow, _: accounts.accounts_of(uow))
+
+
+def test_whoever_has_no_name_is_nobody(centre: Centre) -> None:
+    assert centre.run("Ana", lambda uow, _: accounts.named(uow, person("Beto"))) is not None
+    assert centre.run("Ana", lambda uow, _: accounts.named(uow, NOBODY)) is None
+
+
+@pytest.mark.parametrize(
+    ("slots", "entered", "adopted"),
+    [
+        ((b"new", b"her"), b"new", True),
+        ((b"new", b"two", b"her"), b"new", False),
+        ((b"her", b"old"), b"her", False),
+    ],
+    ids=["one stray and one new", "two new", "known"],
+)
+def test_a_slot_that_nobody_knows_is_given_where_it_can_be_one_persons_alone(
+    centre: Centre, slots: tuple[bytes, ...], entered: bytes, adopted: bool
+) -> None:
+    held = [Account(b"her", person("Ana"), 5), Account(b"old", person("Beto"), 5)]
+    centre.run("Ana", lambda uow, _: (accounts.keep(uow, held), uow.commit()))
+
+    def adopt(uow, desk) -> bool:
+        return accounts.adopt(uow, desk.actor, slots, entered, 9)
+
+    assert centre.run("Ana", adopt) is adopted
