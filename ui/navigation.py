@@ -53,7 +53,7 @@ class Navigation(QFrame):
         column.addStretch()
         column.addWidget(self._entry("calendar", "clock", N_("Calendario")))
         column.addWidget(self._entry("blank", "printer", N_("Ficha en blanco")))
-        column.addWidget(self._entry("machine", "shield", N_("Equipo")))
+        column.addWidget(self._entry("machine", "shield", N_("Este equipo")))
         self._translation = label("muted")
         column.addWidget(self._translation)
         person = label("strong")

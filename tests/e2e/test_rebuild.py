@@ -577,10 +577,10 @@ def _laptop_on_a_small_machine(folder: Path) -> Laptop:
         PASSPHRASE,
         person="Persona Inventada",
         role="social",
+        roles=EVERY_SERVICE,
         centre=PROFILE,
         clock=clock,
         ids=SystemIds(clock),
-        roles=EVERY_SERVICE,
         cost=SMALL_MACHINE,
     )
 

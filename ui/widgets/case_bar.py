@@ -65,10 +65,11 @@ class CaseBar(QWidget):
         self.refused = button("link", "refresh-cw")
         self.refused.clicked.connect(lambda: self.chosen.emit("sync"))
         self.refused.hide()
-        whose.addWidget(self.refused, 0, Qt.AlignmentFlag.AlignRight)
         self._texts = texts
         texts.changed.connect(self._say_refused)
         row.addLayout(whose, 1)
+        # Below the row: beside seven chips there is no room for it on a small screen.
+        column.addWidget(self.refused, 0, Qt.AlignmentFlag.AlignRight)
         texts.changed.connect(self._say_came)
         self._number = ""
         self._doubled = Box("warning", is_row=True)
