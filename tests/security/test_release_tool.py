@@ -173,7 +173,9 @@ def test_a_release_key_signs_releases_only(tool: ModuleType) -> None:
     by = key.sign(b"manifest")
     assert is_signed(key.public, Purpose.RELEASE, b"manifest", by)
     assert not any(
-        is_signed(key.public, one, b"manifest", by) for one in Purpose if one.value != Purpose.RELEASE.value
+        is_signed(key.public, one, b"manifest", by)
+        for one in Purpose
+        if one.value != Purpose.RELEASE.value
     )
 
 
