@@ -46,6 +46,7 @@ _RULES: Final = (
     "tests/security/test_pe*.py",
     "tests/security/test_team_edges.py",
     "tests/security/test_u*.py",
+    "tests/services/test_attachments.py",
     "tests/services/test_[cfjlrpt]*.py",
     "tests/services/test_measures.py",
     "tests/services/test_official_export.py",

@@ -48,13 +48,14 @@ class Round:
                         yield name, one, source
 
     def told(self, areas: Mapping[str, Area]) -> list[Finding]:
-        """Return what is known so far, and runs nothing."""
+        """Return what is known so far, and run nothing."""
         known = self._known()
         findings = []
         for area, one, source in self.mutants(areas):
             row = known.get(one.name)
-            if row is not None and row["source"] == digest(source):
-                findings.append(Finding(area, one, row["outcome"], row["by"]))
+            is_known = row is not None and row["source"] == digest(source)
+            outcome, by = (row["outcome"], row["by"]) if row and is_known else ("unknown", "")
+            findings.append(Finding(area, one, outcome, by))
         return findings
 
     def run(self, areas: Mapping[str, Area], *, is_fresh: bool = False) -> list[Finding]:

@@ -44,7 +44,7 @@ SECONDS_MIN: Final = 60.0
 SLOWER: Final = 6
 """So many times what its tests took alone may a trial take: the machine does other things."""
 
-Outcome = Literal["killed", "survived", "unreached"]
+Outcome = Literal["killed", "survived", "unreached", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
