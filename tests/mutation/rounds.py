@@ -13,7 +13,7 @@ from tests.mutation.chosen import traced
 from tests.mutation.refusals import Mutant, mutants
 from tests.mutation.report import Finding
 from tests.mutation.tree import copied, digest
-from tests.mutation.trials import LIBRARIES, Trial, preload, trials
+from tests.mutation.trials import LIBRARIES, Outcome, Trial, preload, trials
 
 __all__ = ["Round"]
 
@@ -54,7 +54,8 @@ class Round:
         for area, one, source in self.mutants(areas):
             row = known.get(one.name)
             is_known = row is not None and row["source"] == digest(source)
-            outcome, by = (row["outcome"], row["by"]) if row and is_known else ("unknown", "")
+            outcome: Outcome = row["outcome"] if row and is_known else "unknown"
+            by = row["by"] if row and is_known else ""
             findings.append(Finding(area, one, outcome, by))
         return findings
 
