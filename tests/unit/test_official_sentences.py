@@ -8,8 +8,17 @@ from pathlib import Path
 from app.services.exchange_messages import EXCHANGE_SENTENCES
 from app.services.messages import SENTENCES
 
-_ID = re.compile(r'"((?:official|dataset|exchange|file_exists|days|banding)_?[a-z0-9_]*)"')
-_ROOMS = ("app/domain", "app/services", "app/exchange_commands.py", "app/files_apart.py")
+_ID = re.compile(
+    r'"((?:official|dataset|exchange|export|file_exists|days|banding|recipient|seal)_?[a-z0-9_]*)"'
+)
+_ROOMS = (
+    "app/domain",
+    "app/services",
+    "app/exchange_commands.py",
+    "app/files_apart.py",
+    "app/seal_commands.py",
+    "app/sealed_export.py",
+)
 _NO_REASON = {"official_check"}  # its words are those of the check
 
 
