@@ -10,7 +10,7 @@ from tests.leaks.disk import why_not
 from tests.leaks.scenarios import DAYS, PLANTED, Scenario, play
 from tests.support.every import EVERY
 
-QUICK = ("a deleted file", "settings", "a log, deleted")
+QUICK = ("a deleted file",)
 
 
 @pytest.fixture
