@@ -160,8 +160,10 @@ def _regain(laptop: Laptop) -> None:
 
 def _introduce_first(laptop: Laptop) -> None:
     """Write who a laptop was set up for, where that was cut off: with her roles, or nobody could
-    ever let anybody in."""
+    ever let anybody in. One of a centre was whole once: what it lacks comes by synchronising."""
     actor = laptop.desk.actor
+    if laptop.keys is not None:
+        return
     with laptop.store.unit() as uow:
         is_known = accounts.named(uow, RecordId(actor.id)) is not None
     if actor.name and not is_known:

@@ -19,6 +19,7 @@ from app.domain.registry import FieldRegistry
 from app.services.people_ports import PersonEntry
 from app.services.ports import FieldKey, SealedBatch, StoredField
 from app.services.read_models import CaseRow
+from app.services.unit_access import UnitAccess
 from db import audit_log, people, schema, schema_work, search
 from db.store import Store
 from db.values import encode_value
@@ -55,6 +56,7 @@ class Tray:
         )
         self.batches = _Batches(self, last("SELECT max(seq) FROM batch").fetchone()[0])
         self.local = _Local()
+        self.access: UnitAccess[Any] = UnitAccess(None)
 
     def commit(self) -> None:
         """Nothing: :meth:`take` hands the rows over."""

@@ -82,7 +82,9 @@ def _measure(work: Path, cases: int, rounds: int, commits: int, starts: int) -> 
     laptop.close()
     plain.close()
     sealed = unlock(data, passphrase, desk.definitions.registry).store
+    sealed.work_at(desk)
     plain = plain_store(work / "plain.db", desk.definitions.registry)
+    plain.work_at(desk)
     size_mb = (data / "datos.db").stat().st_size / 1_000_000
     changes = driver(plain).execute("SELECT count(*) FROM change").fetchone()[0]
     click.echo(f"{cases} cases, {changes} changes, {size_mb:.0f} MB, in {seconds:.0f} s.")

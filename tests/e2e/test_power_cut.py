@@ -25,6 +25,7 @@ def _type_until_killed(folder: Path, case_id: RecordId, kill: int, said: int) ->
     """Type fields, one commit each, and say each one's number once the use case returned."""
     store = open_store(folder, KEY, definitions().registry)
     desk = make_desk(seed=1_000 + kill)
+    store.work_at(desk)
     number = 0
     while True:
         number += 1
@@ -49,6 +50,7 @@ def test_nothing_called_saved_is_missing_after_many_kills(tmp_path: Path) -> Non
         last_said = _kill_one_writer(tmp_path, case_id, kill, chance.uniform(2, LONGEST_MS))
 
         store = open_store(tmp_path, KEY, definitions().registry)
+        store.work_at(make_desk())
         with store.unit() as uow:
             file = forms.form_file(uow, make_desk(), forms.FICHA, case_id)
             held = file.fields["EDAD_VICTIMA"].value if "EDAD_VICTIMA" in file.fields else None

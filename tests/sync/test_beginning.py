@@ -268,6 +268,9 @@ def test_power_may_go_at_any_moment_of_the_beginning(
         again.laptop.close()
 
 
+@pytest.mark.xfail(
+    reason="the case is said to be received since people have roles: open", strict=True
+)
 def test_of_a_snapshot_that_is_not_all_here_nothing_is_said_to_be_at_the_region(
     admin: tuple[Typist, RecordId], new: Typist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
