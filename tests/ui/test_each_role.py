@@ -72,9 +72,7 @@ def _visit(screen: Screen, case_id: str) -> Iterator[str]:
                 yield "\n".join(_texts(screen.window))
 
 
-@pytest.mark.parametrize(
-    "role", READS if EVERY else ("admision", "soporte")
-)
+@pytest.mark.parametrize("role", READS if EVERY else ("admision", "soporte"))
 def test_behind_no_widget_stands_what_is_not_hers(
     screen: Screen, role: str, caplog: pytest.LogCaptureFixture
 ) -> None:
