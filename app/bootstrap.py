@@ -112,9 +112,9 @@ class LaptopDoor:
 
     def confirms(self, words: str, typed: str) -> bool:
         """Return whether what was typed are these words."""
-        from app.word_list import spoken
+        from app.word_list import confirms
 
-        return words in spoken(typed)
+        return confirms(words, typed)
 
     def unlock(self, words: str, tag: str | None = None) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""

@@ -18,7 +18,7 @@ from app.domain.errors import DomainError, EnvironmentFault
 from app.laptop import Laptop
 from app.services import accounts, staff
 from app.services.account_ports import NewPerson
-from app.word_list import draw_words, spoken
+from app.word_list import confirms, draw_words
 from db.vault import Entered
 
 __all__ = ["LaptopPeople"]
@@ -48,7 +48,7 @@ class LaptopPeople:
 
     def confirms(self, words: str, typed: str) -> bool:
         """Return whether what was typed are these words."""
-        return words in spoken(typed)
+        return confirms(words, typed)
 
     def add(self, new: NewPerson, words: str) -> str:
         """Give a person a way in."""

@@ -15,7 +15,7 @@ from app.domain.passphrase import normal_form
 from app.domain.words import WordList
 from app.resources import data_root
 
-__all__ = ["draw_words", "spoken", "word_list"]
+__all__ = ["confirms", "draw_words", "spoken", "word_list"]
 
 _LIST: Final = "es.txt"
 _NOT_DRAWN: Final = "es-not-drawn.txt"
@@ -43,6 +43,11 @@ def spoken(typed: str) -> tuple[str, ...]:
         return (typed,)
     said = " ".join(words)
     return (said,) if normal_form(typed) == said else (said, typed)
+
+
+def confirms(words: str, typed: str) -> bool:
+    """Return whether what was typed are these words."""
+    return words in spoken(typed)
 
 
 def _lines(name: str) -> tuple[str, ...]:
