@@ -59,6 +59,7 @@ def _grown(checkout: Path, *arguments: str) -> tuple[int, int, int]:
 def test_after_a_thousand_locks_the_supervisor_holds_what_it_held(
     tmp_path: Path, checkout: Path
 ) -> None:
+    """(F9) Control: a supervisor that keeps a descriptor and memory at each lock is found."""
     started, descriptors, kib = _grown(checkout, str(tmp_path / "counted"))
     assert started == LOCKS
     assert descriptors == 0
