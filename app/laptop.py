@@ -27,7 +27,7 @@ from app.services import (
     replication,
 )
 from app.services.device_ports import CentreDevice
-from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids, UnitOfWork
+from app.services.ports import Actor, Clock, Desk, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
 from app.similarity import likeness
 from db.store import Store
@@ -269,8 +269,7 @@ def laptop_of(
         centre_name=centre.name.strip(),
     )
     signer = vault.opened.person.signing if vault is not None else None
-    store.work_as(AuditAuthor(desk.actor.id, desk.actor.role, desk.stamper.session, signer))
-    store.work_at(desk)
+    store.work_at(desk, signer)
     return Laptop(store, desk, centre, keys, envelope, vault)
 
 

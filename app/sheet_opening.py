@@ -26,7 +26,7 @@ from app.services import accounts, recovery_sheets, staff
 from app.services.account_ports import NewPerson
 from app.services.accounts import Account
 from app.services.machine_watch import note_lost_end
-from app.services.ports import Actor, AuditAuthor, Clock, Desk, Ids
+from app.services.ports import Actor, Clock, Desk, Ids
 from app.services.sheet_ports import Rows
 from app.services.staff import StaffMember
 from app.word_list import draw_words
@@ -95,8 +95,7 @@ class SheetOpening:
                 actor=Actor(AuthorId(person), who.name, who.service),
             )
             signer = entered.opened.person.signing
-            author = AuditAuthor(desk.actor.id, who.service, desk.stamper.session, signer)
-            opened.store.work_as(author)
+            opened.store.work_at(desk, signer)
             slot = entered.opened.slot.id
             was = self._note(opened, desk, replace(who, known=person), slot)
             try:
@@ -144,8 +143,9 @@ def desk_of_nobody(store: Store, definitions: Definitions, clock: Clock, ids: Id
     """Return the desk of an open database at which nobody works yet: what is noted there is
     nobody's act."""
     desk = laptop_of(store, definitions, clock, ids).desk
-    store.work_as(AuditAuthor(NOBODY, "", desk.stamper.session, None))
-    return replace(desk, actor=Actor(NOBODY, "", ""))
+    desk = replace(desk, actor=Actor(NOBODY, "", ""))
+    store.work_at(desk)
+    return desk
 
 
 def _take_back(opened: OpenedBySheets, desk: Desk, slot: bytes, was: Account | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine, select, update
@@ -13,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, QispiError
 from app.domain.registry import FieldRegistry
-from app.services.audit_ports import AuditAuthor
+from app.services.audit_ports import AuditAuthor, Signer
 from app.services.ports import Desk
 from db.engine import memory_engine, store_engine
 from db.errors import environment_fault, translated
@@ -55,17 +54,14 @@ class Store:
         self._author: AuditAuthor | None = None
         self._desk: Desk | None = None
 
-    def work_as(self, author: AuditAuthor) -> None:
-        """From now on it is this person who works here: the audit says so, and she signs it. A key
-        that was given before goes on when it is of the same person."""
-        before = self._author
-        if author.signer is None and before is not None and before.person == author.person:
-            author = replace(author, signer=before.signer)
-        self._author = author
-
-    def work_at(self, desk: Desk) -> None:
+    def work_at(self, desk: Desk, signer: Signer | None = None) -> None:
         """From now on whoever sits at this desk works in every unit: she is asked about what she
-        does there, by her roles."""
+        does there, by her roles, and the audit names her; with ``signer``, her key, she signs it. A
+        key that was given before goes on when it is of the same person."""
+        before, actor = self._author, desk.actor
+        if signer is None and before is not None and before.person == actor.id:
+            signer = before.signer
+        self._author = AuditAuthor(actor.id, actor.role, desk.stamper.session, signer)
         self._desk = desk
 
     @property

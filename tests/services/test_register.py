@@ -16,7 +16,7 @@ from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.services import casework, ficha_sheet, forms, people, register
-from app.services.audit_ports import AUDIT_BEGIN, AuditAuthor
+from app.services.audit_ports import AUDIT_BEGIN
 from app.services.messages import sentence
 from app.services.people_models import PersonProbe
 from app.services.ports import FieldKey
@@ -47,7 +47,7 @@ def laptop() -> Iterator[Laptop]:
 def sign_as(laptop: Laptop) -> None:
     desk = laptop.desk
     key = PersonKey(SecretKey(bytes(32))).signing
-    laptop.store.work_as(AuditAuthor(desk.actor.id, desk.actor.role, desk.stamper.session, key))
+    laptop.store.work_at(desk, key)
 
 
 def opened(laptop: Laptop) -> tuple[RecordId, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
@@ -15,11 +16,13 @@ from sqlalchemy import update
 from app.crypto.person import PersonKey
 from app.crypto.secret import SecretKey
 from app.domain.change import AuthorId
-from app.services.ports import AUDIT_BEGIN, AuditAuthor, AuditCheck, AuditFilter
+from app.domain.stamp import Stamper
+from app.services.ports import AUDIT_BEGIN, Actor, AuditCheck, AuditFilter
 from db.audit_log import hash_of
 from db.schema import audit
 from db.store import Store, memory_store
 from sync.protocol.signature import Purpose, signed_bytes
+from tests.support.laptops import make_desk
 from tests.support.storage import AUTHOR, REGISTRY
 
 OTHER = AuthorId("b2" * 16)
@@ -55,7 +58,9 @@ def note(store: Store, count: int, *, actor: AuthorId = AUTHOR, role: str = "") 
 
 
 def work_as(store: Store, person: AuthorId = AUTHOR, key: object = HERS) -> None:
-    store.work_as(AuditAuthor(person, "psicologia", SESSION, key))  # type: ignore[arg-type]
+    actor = Actor(person, "Persona Inventada", "psicologia", ("psicologia",))
+    desk = replace(make_desk(), actor=actor, stamper=Stamper(SESSION))
+    store.work_at(desk, key)  # type: ignore[arg-type]
 
 
 def checked(store: Store) -> AuditCheck:

@@ -20,7 +20,6 @@ from app.sealed_export import open_export
 from app.services import casework, forms
 from app.services.audit_ports import (
     AUDIT_BEGIN,
-    AuditAuthor,
     AuditCheck,
     AuditFilter,
     AuditHead,
@@ -43,7 +42,7 @@ LOOK = os.environ.get("QISPI_LOOK", "")
 def sign(screen: Screen) -> None:
     desk = screen.desk
     key = PersonKey(SecretKey(bytes(32))).signing
-    screen.store.work_as(AuditAuthor(desk.actor.id, desk.actor.role, desk.stamper.session, key))
+    screen.store.work_at(desk, key)
 
     def named(uow: UnitOfWork) -> None:
         key = FieldKey(Kind.PERSON, RecordId(desk.actor.id), "name")
