@@ -50,7 +50,22 @@ _NAMES: Final = {
     "sync": "sincronizacion",
     "conflicts": "por-revisar",
     "calendar": "calendario",
+    "machine": "este-equipo",
+    "staff": "personas",
+    "devices": "equipos",
+    "sheets": "hojas",
+    "backup": "copia",
+    "audit": "registro",
+    "closing": "cierre",
+    "refused": "no-recibido",
+    "team": "equipo-del-caso",
+    "saw": "quien-vio",
 }
+
+_OF_NO_CASE: Final = (
+    *("intake", "referrals", "sync", "refused", "conflicts", "calendar"),
+    *("machine", "staff", "devices", "sheets", "backup", "audit", "closing"),
+)
 
 _PULSE_MS: Final = 15
 _ROUNDS: Final = 6
@@ -169,7 +184,7 @@ class _Album:
             shell.ficha.presenter.go(step)
             self._rest()
             self._take(f"{prefix}ficha-{step + 1:02}")
-        for page in ("plan", "records", "risk"):
+        for page in ("plan", "records", "risk", "team", "saw"):
             self._go(page, case_id=case)
             self._take(f"{prefix}{_NAMES[page]}")
         self._go("papers", case_id=case)
@@ -178,7 +193,7 @@ class _Album:
         self._go("referral", **self._referral_of(case))
         self._wait_for_paper()
         self._take(f"{prefix}derivar")
-        for page in ("intake", "referrals", "sync", "conflicts", "calendar"):
+        for page in _OF_NO_CASE:
             self._go(page)
             self._take(f"{prefix}{_NAMES[page]}")
         self._go("blank")

@@ -15,7 +15,7 @@ from typing import Final
 from app.clock import SystemClock
 from app.crypto.fingerprint import grouped
 from app.demo.actors import Typist
-from app.demo.pictures import take_pictures
+from app.demo.pictures import PASSPHRASE, take_pictures
 from app.demo.region_server import RunningServer, running_server
 from app.demo.summary import Step, Summary
 from app.demo.work import day_of_work, slip_comes_back
@@ -31,7 +31,6 @@ from app.services.read_models import CaseFilter, ConflictRow, SyncReport
 
 __all__ = ["PASSPHRASE", "run_demo"]
 
-PASSPHRASE: Final = "cinco palabras inventadas de ejemplo"  # of the demo's invented centre
 USUAL_PLACE: Final = Path("out/demo")
 REGION: Final = "Región Amazonas (inventada)"
 HOURS_A: Final = "lunes, 9 a 10 h (laptop A)"
