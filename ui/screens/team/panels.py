@@ -82,6 +82,7 @@ class TeamPanel(_Panel):
         may_write = "assign_team" not in found.closed
         while (item := self._rows.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()  # until it is gone it would show under what comes
                 old.deleteLater()
         self._boxes = {}
         self.responsible.clear()
@@ -228,6 +229,7 @@ class AskPanel(_Panel):
         is_first = self._asked is None
         while (item := self._rows.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()  # until it is gone it would show under what comes
                 old.deleteLater()
         self._asked, self._boxes = tuple(asked), {}
         for one in asked:
