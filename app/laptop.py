@@ -276,8 +276,8 @@ def laptop_of(
 def _who_entered(uow: UnitOfWork, first: Actor, vault: Entered | None, clock: Clock) -> Actor:
     if vault is None:
         return accounts.actor_of(uow, first, None)
-    slots, entered = [one.id for one in vault.file.slots], vault.opened.slot.id
-    if accounts.adopt(uow, first, slots, entered, clock.now_ms()):
+    entered = vault.opened.slot.id
+    if accounts.adopt(uow, first, entered, vault.slot_after, clock.now_ms()):
         uow.commit()
     return accounts.actor_of(uow, first, entered)
 

@@ -66,7 +66,9 @@ class LaptopPeople:
     def give_words(self, person: RecordId, words: str) -> str:
         """Give whoever forgot her words others."""
         entered = self._entered
-        after, slot = entered.with_person(words)
+        with self.laptop.store.unit() as uow:
+            former = accounts.living(accounts.accounts_of(uow), person).slot
+        after, slot = entered.with_person(words, former=former)
         with self.laptop.store.unit() as uow:
             was = staff.slot_replaced(uow, self.laptop.desk, person, slot.id)
         try:

@@ -88,8 +88,9 @@ class SheetOpening:
         opened = self._open(one, other, definitions)
         try:
             cost = self.cost or cost_for_memory(self.memory())
-            entered = opened.with_person(words, cost=cost)
             person = who.known or self.ids.new_record_id()
+            former = _former(opened, person)
+            entered = opened.with_person(words, cost=cost, former=former)
             desk = replace(
                 self._desk(opened, definitions),
                 actor=Actor(AuthorId(person), who.name, who.service),
@@ -137,6 +138,12 @@ class SheetOpening:
                 return staff.slot_replaced(uow, desk, RecordId(person), slot)
             staff.account_begun(uow, desk, who, slot)
             return None
+
+
+def _former(opened: OpenedBySheets, person: RecordId) -> bytes | None:
+    with opened.store.unit() as uow:
+        there = accounts.accounts_of(uow)
+    return next((one.slot for one in there if one.person == person and one.is_living), None)
 
 
 def desk_of_nobody(store: Store, definitions: Definitions, clock: Clock, ids: Ids) -> Desk:

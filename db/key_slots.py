@@ -34,6 +34,7 @@ __all__ = [
     "opened",
     "opened_by_sheets",
     "rotated",
+    "slot_after",
     "with_person",
     "with_recovery",
     "without",
@@ -46,6 +47,7 @@ Draw = Callable[[int], bytes]
 
 _KIND: Final = "vault-seed"
 _MAC: Final = "vault-slots"
+_AFTER: Final = "vault-slot-after"
 _RECOVERY: Final = b"recovery"
 
 
@@ -76,7 +78,7 @@ def new_file(
     key = key or SecretKey(draw(KEY_BYTES))
     if is_checked:
         check_new_passphrase(words)
-    return _with_person(_sealed(empty, key), key, words, cost=cost, draw=draw)
+    return _with_person(_sealed(empty, key), key, words, None, cost=cost, draw=draw)
 
 
 def opened(file: KeyFile, tag: str, words: str) -> Opened:
@@ -131,10 +133,24 @@ def checked(file: KeyFile, key: SecretKey) -> KeyFile:
     return file
 
 
+def slot_after(key: SecretKey, former: bytes) -> bytes:
+    """Return the id of the slot that comes after a person's former one, by which she enters with
+    words given anew: a database that is older than these words knows whose they are by it, and
+    nobody without the key can make one."""
+    return hmac.digest(derive_bytes(key, _AFTER, KEY_BYTES), former, "sha256")[:ID_BYTES]
+
+
 def with_person(
-    file: KeyFile, key: SecretKey, words: str, *, cost: Argon2Cost, draw: Draw
+    file: KeyFile,
+    key: SecretKey,
+    words: str,
+    *,
+    cost: Argon2Cost,
+    draw: Draw,
+    former: bytes | None = None,
 ) -> tuple[KeyFile, Opened]:
-    """Return the file with one person more, and what her words open. Slow (Argon2id).
+    """Return the file with one person more, and what her words open; or with another slot for one
+    whose ``former`` stands in it still. Slow (Argon2id).
 
     Raises DomainError ``vault_altered``, ``vault_full`` (``limit``), as ``check_new_passphrase``;
     EnvironmentFault ``not_enough_memory``.
@@ -143,14 +159,21 @@ def with_person(
     check_new_passphrase(words)
     if len(file.slots) >= SLOTS_MAX:
         raise DomainError("vault_full", limit=SLOTS_MAX)
-    return _with_person(file, key, words, cost=cost, draw=draw)
+    return _with_person(file, key, words, former, cost=cost, draw=draw)
 
 
 def _with_person(
-    file: KeyFile, key: SecretKey, words: str, *, cost: Argon2Cost, draw: Draw
+    file: KeyFile,
+    key: SecretKey,
+    words: str,
+    former: bytes | None,
+    *,
+    cost: Argon2Cost,
+    draw: Draw,
 ) -> tuple[KeyFile, Opened]:
     person = PersonKey(SecretKey(draw(KEY_BYTES)))
-    slot_id, tag = draw(ID_BYTES), _new_tag(file, draw)
+    slot_id = draw(ID_BYTES) if former is None else slot_after(key, former)
+    tag = _new_tag(file, draw)
     box = _boxed(file, key, person.public, slot_id)
     bare = Slot(slot_id, tag, cost, b"", person.public, b"", b"", box)
     slot = _wrapped(file.id, bare, person, words, cost=cost, draw=draw)

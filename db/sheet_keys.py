@@ -144,11 +144,14 @@ class OpenedBySheets:
     _file: KeyFile
     _key: SecretKey
 
-    def with_person(self, words: str, *, cost: Argon2Cost = STANDARD) -> Entered:
-        """Return what the vault shall be with one person more, who comes in by these words; not
-        kept yet. Slow (Argon2id). Raises as :func:`db.key_slots.with_person` does."""
+    def with_person(
+        self, words: str, *, cost: Argon2Cost = STANDARD, former: bytes | None = None
+    ) -> Entered:
+        """Return what the vault shall be with one person more, who comes in by these words, by the
+        slot after her ``former`` one where she had one; not kept yet. Slow (Argon2id). Raises as
+        :func:`db.key_slots.with_person` does."""
         file, opened = key_slots.with_person(
-            self._file, self._key, words, cost=cost, draw=secrets.token_bytes
+            self._file, self._key, words, cost=cost, draw=secrets.token_bytes, former=former
         )
         return Entered(file, opened, is_kept=False)
 

@@ -71,12 +71,21 @@ class Entered:
                     raise
         return replace(self, is_kept=True)
 
-    def with_person(self, words: str, *, draw: Draw = secrets.token_bytes) -> tuple[Entered, Slot]:
-        """Return the same with one person more, and her slot; a guess costs what it costs for who
-        entered. Slow. Raises as :func:`db.key_slots.with_person` does."""
+    def with_person(
+        self, words: str, *, former: bytes | None = None, draw: Draw = secrets.token_bytes
+    ) -> tuple[Entered, Slot]:
+        """Return the same with one person more, and her slot, which comes after her ``former`` one
+        where she had one; a guess costs what it costs for who entered. Slow. Raises as
+        :func:`db.key_slots.with_person` does."""
         cost = self.opened.slot.cost
-        file, made = key_slots.with_person(self.file, self.key, words, cost=cost, draw=draw)
+        file, made = key_slots.with_person(
+            self.file, self.key, words, cost=cost, draw=draw, former=former
+        )
         return replace(self, file=file, is_kept=False), made.slot
+
+    def slot_after(self, former: bytes) -> bytes:
+        """Return the slot that comes after a former one (:func:`db.key_slots.slot_after`)."""
+        return key_slots.slot_after(self.key, former)
 
     def without(self, *slots: bytes) -> Entered:
         """Return the same without these slots. Raises as :func:`db.key_slots.without` does."""

@@ -8,7 +8,7 @@ ended stays, so that the audit can always say who somebody was. Storage thread.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -35,6 +35,7 @@ __all__ = [
     "ended_slots",
     "keep",
     "key_of",
+    "living",
     "named",
 ]
 
@@ -50,6 +51,9 @@ EPOCH: Final = "laptop/epoch_renewal"
 
 RESTORED: Final = "laptop/accounts_restored"
 """The accounts are those of a backup: until somebody reviewed them, whoever left since opens it."""
+
+_GIVEN_ANEW_MAX: Final = 32
+"""How often somebody may have been given words since a database that was put back."""
 
 NAME: Final = "name"
 ROLE: Final = "role"
@@ -105,6 +109,14 @@ def ended_slots(uow: UnitOfWork) -> tuple[bytes, ...]:
     return tuple(one.slot for one in accounts_of(uow) if not one.is_living)
 
 
+def living(there: Iterable[Account], person: RecordId) -> Account:
+    """Return by which account a person opens this laptop. Raises DomainError ``people_unknown``."""
+    found = next((one for one in there if one.person == person and one.is_living), None)
+    if found is None:
+        raise DomainError("people_unknown")
+    return found
+
+
 def keep(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     """Write the accounts. The caller commits."""
     rows = [
@@ -148,32 +160,40 @@ def actor_of(uow: UnitOfWork, first: Actor, slot: bytes | None) -> Actor:
 
 
 def adopt(
-    uow: UnitOfWork, first: Actor, slots: Collection[bytes], entered: bytes, at_ms: int
+    uow: UnitOfWork,
+    first: Actor,
+    entered: bytes,
+    slot_after: Callable[[bytes], bytes],
+    at_ms: int,
 ) -> bool:
-    """Give an account to whoever entered by a slot that the database does not know, where it can
-    be only one person's; return whether that was written. The caller commits.
+    """Give an account to whoever entered by a slot that the database does not know, where it is
+    certain whose it is; return whether that was written. The caller commits.
 
     The laptop of before accounts has one person. And a database that was put back is older than its
-    vault: where one slot lacks an account and one living account its slot, they belong together.
+    vault: where words were given anew since, the slot comes after the person's former one, which
+    only the key of the database makes (``slot_after``). That one slot lacks an account and one
+    account its slot proves nothing: one person may have left since, and another come.
     """
     accounts = accounts_of(uow)
-    known = {one.slot for one in accounts}
-    if entered in known:
+    if any(one.slot == entered for one in accounts):
         return False
     if not accounts:
         keep(uow, [Account(entered, first.id, at_ms)])
         return True
-    stray = [one for one in accounts if one.is_living and one.slot not in slots]
-    if len(stray) != 1 or set(slots) - known != {entered}:
-        return False
-    keep(
-        uow,
-        [
-            replace(one, slot=entered, since_ms=at_ms) if one is stray[0] else one
-            for one in accounts
-        ],
-    )
-    return True
+    for one in accounts:
+        if one.is_living and _comes_after(one.slot, entered, slot_after):
+            hers = replace(one, slot=entered, since_ms=at_ms, is_provisional=True)
+            keep(uow, [hers if other is one else other for other in accounts])
+            return True
+    return False
+
+
+def _comes_after(former: bytes, entered: bytes, slot_after: Callable[[bytes], bytes]) -> bool:
+    for _ in range(_GIVEN_ANEW_MAX):
+        former = slot_after(former)
+        if former == entered:
+            return True
+    return False
 
 
 def key_of(person: RecordId, field: str) -> FieldKey:

@@ -170,7 +170,7 @@ def slot_replaced(uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes) ->
     a later one leaves it out. Return the account of before. Raises DomainError
     ``people_unknown``."""
     there = accounts.accounts_of(uow)
-    was = _living(there, person)
+    was = accounts.living(there, person)
     after = replace(was, slot=slot, is_provisional=True)
     former = replace(was, ended_ms=desk.clock.now_ms())
     accounts.keep(uow, [*(after if one is was else one for one in there), former])
@@ -183,7 +183,7 @@ def slot_replaced(uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes) ->
 def slot_put_back(uow: UnitOfWork, desk: Desk, was: Account) -> None:
     """Take back that a person enters by another slot than before: the disk did not keep it."""
     there = accounts.accounts_of(uow)
-    now = _living(there, RecordId(was.person))
+    now = accounts.living(there, RecordId(was.person))
     staying = [one for one in there if one is now or one.slot != was.slot]
     accounts.keep(uow, [was if one is now else one for one in staying])
     _note(uow, desk, "words_not_given", RecordId(was.person))
@@ -198,7 +198,7 @@ def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centr
     if person == _self(desk):
         raise DomainError("people_self")
     there = accounts.accounts_of(uow)
-    was = _living(there, person)
+    was = accounts.living(there, person)
     ended = replace(was, ended_ms=desk.clock.now_ms())
     accounts.keep(uow, [ended if one is was else one for one in there])
     if leaves_centre:
@@ -215,7 +215,7 @@ def note_words_chosen(uow: UnitOfWork, desk: Desk) -> None:
     before were her own, too, somebody may have seen them: the key of the database is replaced."""
     there = accounts.accounts_of(uow)
     person = desk.actor.id
-    if not _living(there, _self(desk)).is_provisional:
+    if not accounts.living(there, _self(desk)).is_provisional:
         uow.local.put(accounts.RENEWAL, b"1")
     accounts.keep(
         uow,
@@ -287,13 +287,6 @@ def _may_manage(desk: Desk, roles: tuple[str, ...]) -> bool:
 
 def _self(desk: Desk) -> RecordId:
     return RecordId(desk.actor.id)
-
-
-def _living(there: tuple[Account, ...], person: RecordId) -> Account:
-    found = next((one for one in there if one.person == person and one.is_living), None)
-    if found is None:
-        raise DomainError("people_unknown")
-    return found
 
 
 def _write(uow: UnitOfWork, desk: Desk, person: RecordId, values: Mapping[str, Value]) -> None:

@@ -280,7 +280,7 @@ def _put_back(laptop: Laptop, _: Path) -> Work:
 
 def _words_chosen(laptop: Laptop, _: Path) -> Work:
     def enter(uow: UnitOfWork) -> None:
-        accounts.adopt(uow, laptop.desk.actor, [SLOT], SLOT, laptop.desk.clock.now_ms())
+        accounts.adopt(uow, laptop.desk.actor, SLOT, bytes, laptop.desk.clock.now_ms())
         uow.commit()
 
     laptop.run(enter)

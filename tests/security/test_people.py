@@ -417,9 +417,8 @@ def test_the_roles_are_reviewed_every_six_months(tmp_path: Path) -> None:
     laptop.close()
 
 
-def test_a_vault_newer_than_its_database_is_matched_where_only_one_match_is_possible(
-    tmp_path: Path,
-) -> None:
+def test_words_given_anew_open_a_database_that_is_older_than_they_are(tmp_path: Path) -> None:
+    """The slot of hers comes after her former one, whoever else came or went."""
     laptop = set_up(tmp_path)
     keys = people(laptop, tmp_path)
     words = keys.draw()
@@ -429,13 +428,39 @@ def test_a_vault_newer_than_its_database_is_matched_where_only_one_match_is_poss
     older = (tmp_path / DATABASE_NAME).read_bytes()
     first = open_again(tmp_path)
     given = people(first, tmp_path).draw()
-    new_tag = people(first, tmp_path).give_words(ana, given)
+    for _ in range(2):  # the first of them were lost, too
+        new_tag = people(first, tmp_path).give_words(ana, given)
+    people(first, tmp_path).add(EVA, people(first, tmp_path).draw())
     first.close()
     (tmp_path / DATABASE_NAME).write_bytes(older)  # which knows her by the slot of before
     again = enter(tmp_path, given, new_tag)
     assert again.desk.actor.id == ana
     again.close()
     del tag
+
+
+def test_a_database_older_than_a_leaving_and_a_coming_makes_nobody_of_somebody_else(
+    tmp_path: Path,
+) -> None:
+    """(K4, K6) One way in lacks its account and one account its way in, and they are two people's:
+    Eva would work as Ana, with her roles. Control: both were written under one key."""
+    laptop = set_up(tmp_path)
+    people(laptop, tmp_path).add(ANA, people(laptop, tmp_path).draw())
+    ana = listed(laptop, tmp_path)["Ana Inventada"].id
+    laptop.close()
+    older = (tmp_path / DATABASE_NAME).read_bytes()
+    first = open_again(tmp_path)
+    keys = people(first, tmp_path)
+    words = keys.draw()
+    keys.end(ana, leaves_centre=True)
+    tag = keys.add(EVA, words)
+    first.close()
+    (tmp_path / DATABASE_NAME).write_bytes(older)
+    with pytest.raises(DomainError, match="account_unknown"):
+        enter(tmp_path, words, tag)
+    again = open_again(tmp_path)
+    assert listed(again, tmp_path)["Ana Inventada"].is_unfinished
+    again.close()
 
 
 def test_a_vault_of_somebody_the_database_never_knew_says_so(tmp_path: Path) -> None:

@@ -87,21 +87,34 @@ def test_whoever_has_no_name_is_nobody(centre: Centre) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slots", "entered", "adopted"),
+    ("entered", "adopted"),
     [
-        ((b"new", b"her"), b"new", True),
-        ((b"new", b"two", b"her"), b"new", False),
-        ((b"her", b"old"), b"her", False),
+        (b"old+", True),
+        (b"old+++", True),
+        (b"old" + 40 * b"+", False),
+        (b"new", False),
+        (b"her", False),
+        (b"gone+", False),
     ],
-    ids=["one stray and one new", "two new", "known"],
+    ids=["words anew", "three times", "too often", "of nobody", "known", "of whoever left"],
 )
-def test_a_slot_that_nobody_knows_is_given_where_it_can_be_one_persons_alone(
-    centre: Centre, slots: tuple[bytes, ...], entered: bytes, adopted: bool
+def test_a_slot_that_nobody_knows_is_given_to_whose_former_it_comes_after(
+    centre: Centre, entered: bytes, adopted: bool
 ) -> None:
-    held = [Account(b"her", person("Ana"), 5), Account(b"old", person("Beto"), 5)]
+    held = [
+        Account(b"her", person("Ana"), 5),
+        Account(b"old", person("Beto"), 5),
+        Account(b"gone", person("Carla"), 5, ended_ms=7),
+    ]
     centre.run("Ana", lambda uow, _: (accounts.keep(uow, held), uow.commit()))
 
     def adopt(uow, desk) -> bool:
-        return accounts.adopt(uow, desk.actor, slots, entered, 9)
+        is_written = accounts.adopt(uow, desk.actor, entered, lambda one: one + b"+", 9)
+        uow.commit()
+        return is_written
 
     assert centre.run("Ana", adopt) is adopted
+    there = centre.run("Ana", lambda uow, _: accounts.accounts_of(uow))
+    assert [one.person for one in there if one.slot == entered] == (
+        [person("Beto")] if adopted else [person("Ana")] if entered == b"her" else []
+    )
