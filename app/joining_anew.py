@@ -17,6 +17,7 @@ import msgspec
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.laptop import CENTRE, DEVICE_SEED, Laptop, laptop_of
+from app.services import backups
 from app.services.ports import UnitOfWork
 from app.services.restored import RESTORED
 from sync.client.keys import KEYRING
@@ -95,6 +96,7 @@ def accept_anew(laptop: Laptop, reply: bytes, typed: str) -> Laptop:
         uow.local.put(KEYRING, joined.to_bytes())
         uow.local.put(CENTRE, msgspec.msgpack.encode(answer.profile))
         uow.local.put(_REQUEST, None)
+        backups.note_joined(uow, desk)
         uow.audit.append(
             actor=desk.actor.id,
             action="enrolled",

@@ -21,7 +21,9 @@ from app.peru_calendar import PeruHolidays
 from app.services import (
     access,
     accounts,
+    backups,
     case_ties,
+    leavers,
     people_index,
     referral_entries,
     replication,
@@ -134,6 +136,7 @@ class Laptop:
             uow.local.put(KEYRING, accepted.keyring.to_bytes())
             uow.local.put(CENTRE, msgspec.msgpack.encode(accepted.profile))
             uow.local.put(_REQUEST, None)
+            backups.note_joined(uow, self.desk)
             uow.audit.append(
                 actor=self.desk.actor.id,
                 action="enrolled",
@@ -162,10 +165,20 @@ class Laptop:
             self.keys.keep(uow, granted.keyring.statements)
         return granted.reply, enrolment.reply_code(granted.reply)
 
+    @property
+    def administers(self) -> bool | None:
+        """Whether this laptop administers its centre, and so renews its secret; None where it
+        belongs to none."""
+        if self.keys is None:
+            return None
+        keyring = self.keys.keyring
+        return keyring.device.role == ROLE_ADMIN and not keyring.is_revoked
+
     def renew_epoch(self) -> bool:
         """Give the laptops of the centre a secret that whoever left does not know; return whether
-        this one can: only an administrator's does. It travels with the next synchronisation. Where
-        it falls due and is cut off, the next opening does it."""
+        this one can: only an administrator's does, and the others leave it to those
+        (:mod:`app.services.leavers`). It travels with the next synchronisation. Where it falls due
+        and is cut off, the next opening does it."""
         with self.store.unit() as uow:
             uow.local.put(accounts.EPOCH, None)
             if self.keys is None:
@@ -176,6 +189,7 @@ class Laptop:
             except (DomainError, ProtocolError):
                 uow.commit()
                 return False
+            leavers.note_renewed(uow)
             uow.audit.append(
                 actor=self.desk.actor.id,
                 action="epoch_renewed",

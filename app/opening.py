@@ -22,7 +22,7 @@ from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.value import Value, set_value
 from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop, laptop_of
-from app.services import accounts, rebuild
+from app.services import accounts, leavers, rebuild
 from app.services.forms import change_fields
 from app.services.machine_watch import note_lost_end
 from app.services.ports import Clock, Ids, UnitOfWork
@@ -171,10 +171,11 @@ def _introduce_first(laptop: Laptop) -> None:
 
 
 def _renew_epoch(laptop: Laptop) -> None:
-    """Renew the secret of the centre where somebody left and that was cut off."""
+    """Renew the secret of the centre where somebody left and that was cut off, or where she left at
+    a laptop that does not administer it."""
     with laptop.store.unit() as uow:
-        is_due = uow.local.get(accounts.EPOCH) is not None
-    if is_due:
+        is_due = leavers.is_renewal_due(uow)
+    if is_due and laptop.administers:
         with contextlib.suppress(EnvironmentFault):  # the next opening tries again
             laptop.renew_epoch()
 

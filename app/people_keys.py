@@ -42,6 +42,11 @@ class LaptopPeople:
         """The slot of whoever works now."""
         return self._entered.opened.slot.id
 
+    @property
+    def administers(self) -> bool | None:
+        """Whether this laptop administers its centre; None where it belongs to none."""
+        return self.laptop.administers
+
     def draw(self) -> str:
         """Return five words that nobody has."""
         return draw_words()

@@ -26,11 +26,19 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "Alguien que ya se fue del centro todavía abre este equipo. Si es así, dele de baja "
         "también aquí."
     ),
+    "epoch_due": N_(
+        "Alguien que se fue, dada de baja en otro equipo, todavía conoce el secreto del centro. "
+        "Este equipo lo renueva al abrirse: bloquéelo, vuelva a entrar y después sincronice."
+    ),
     "people_last_to_manage": N_(
         "Nadie más de este equipo podría dar de alta o de baja a una persona. Dé antes ese rol a "
         "otra. No se cambió nada."
     ),
     "backup_never": N_("Todavía no se hizo ninguna copia de este equipo."),
+    "backup_before_joining": N_(
+        "La última copia es de antes de unirse al centro: no devuelve lo que llegó desde "
+        "entonces. Haga otra."
+    ),
     "account_ended": N_(
         "Estas palabras ya no abren este equipo: se dio de baja a quien las tenía. No se abrió "
         "nada. Si es un error, pida a su coordinación palabras nuevas."

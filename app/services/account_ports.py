@@ -26,7 +26,7 @@ class NewPerson:
 class PeopleKeys(Protocol):
     """Gives people their way into this laptop, and takes it. Storage thread, outside of any unit.
 
-    Everything but :attr:`tags` and :meth:`draw` raises EnvironmentFault of the disk, with nothing
+    Everything but the properties and :meth:`draw` raises EnvironmentFault of the disk, with nothing
     changed; what changes words is slow (Argon2id).
     """
 
@@ -37,6 +37,11 @@ class PeopleKeys(Protocol):
     @property
     def entered(self) -> bytes | None:
         """The slot of whoever works now; None where there is no vault."""
+
+    @property
+    def administers(self) -> bool | None:
+        """Whether this laptop administers its centre, and so renews the secret of the centre when
+        somebody leaves; None where it belongs to none."""
 
     def draw(self) -> str:
         """Return five words that nobody has."""
@@ -70,6 +75,7 @@ class _NoPeople:
 
     tags: Mapping[bytes, str] = {}
     entered: bytes | None = None
+    administers: bool | None = None
 
     def draw(self) -> str:
         raise DomainError("people_no_vault")

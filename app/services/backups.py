@@ -16,7 +16,7 @@ from app.services.backup_ports import TriedBackup
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CaseFilter
 
-__all__ = ["KEEP", "BackupState", "note_made", "note_tried", "state"]
+__all__ = ["KEEP", "BackupState", "note_joined", "note_made", "note_tried", "state"]
 
 KEEP: Final = "keep_backup"
 """The act of the matrix; asked before a backup is begun, too."""
@@ -24,6 +24,8 @@ KEEP: Final = "keep_backup"
 _MADE: Final = "backup/made_ms"
 _CHANGES: Final = "backup/changes"
 _TRIED: Final = "backup/tried_ms"
+_JOINED: Final = "backup/joined_ms"
+"""When this laptop joined a centre behind its last backup, which has none of what came then."""
 _RULE: Final = "BACKUP_SEMANAL"
 _WEEK: Final = 7
 TRIED_DAYS: Final = 183
@@ -36,7 +38,8 @@ class BackupState:
     try it. ``days``: since then, by the calendar; None: there never was one. ``is_due``: more days
     passed than the law allows, and there is something new. ``is_at_region``: what is here is all at
     the region, too, so that nothing is lost with this laptop but what only it keeps.
-    ``is_trial_due``: it is long since one was opened."""
+    ``is_trial_due``: it is long since one was opened. ``is_before_joining``: this laptop joined a
+    centre since the last one, which has neither its keys nor what came from it."""
 
     made_ms: int | None
     tried_ms: int | None
@@ -44,6 +47,7 @@ class BackupState:
     is_due: bool
     is_at_region: bool
     is_trial_due: bool
+    is_before_joining: bool = False
 
 
 def state(uow: UnitOfWork, desk: Desk) -> BackupState:
@@ -51,17 +55,19 @@ def state(uow: UnitOfWork, desk: Desk) -> BackupState:
     made, tried = _number(uow, _MADE), _number(uow, _TRIED)
     today, zone = desk.clock.today(), desk.clock.zone()
     days = None if made is None else _days(made, today, zone)
-    is_new = (
-        uow.changes.count() > (_number(uow, _CHANGES) or 0) and uow.cases.count(CaseFilter()) > 0
-    )
+    has_cases = uow.cases.count(CaseFilter()) > 0
+    is_new = uow.changes.count() > (_number(uow, _CHANGES) or 0)
+    is_late = is_new and (days is None or days > _allowed(desk))
+    is_before = made is not None and uow.local.get(_JOINED) is not None
     since_tried = None if tried is None else _days(tried, today, zone)
     return BackupState(
         made_ms=made,
         tried_ms=tried,
         days=days,
-        is_due=is_new and (days is None or days > _allowed(desk)),
+        is_due=has_cases and (is_before or is_late),
         is_at_region=_is_at_region(uow),
         is_trial_due=made is not None and (since_tried is None or since_tried > TRIED_DAYS),
+        is_before_joining=is_before,
     )
 
 
@@ -70,11 +76,19 @@ def _is_at_region(uow: UnitOfWork) -> bool:
     return view.last_success_ms is not None and not view.waiting_of_all
 
 
+def note_joined(uow: UnitOfWork, desk: Desk) -> None:
+    """Note that this laptop joins a centre: no backup of before can restore what it is and has from
+    now on. The caller commits."""
+    uow.local.put(_JOINED, str(desk.clock.now_ms()).encode())
+
+
 @act(KEEP)
 def note_made(uow: UnitOfWork, desk: Desk, made: TriedBackup) -> None:
     """Note that a backup was made, read back and opened. Commits."""
     uow.local.put(_MADE, str(made.made_ms).encode())
     uow.local.put(_CHANGES, str(made.changes).encode())
+    if made.made_ms >= (_number(uow, _JOINED) or 0):
+        uow.local.put(_JOINED, None)
     _audit(uow, desk, "backup_made", made)
 
 

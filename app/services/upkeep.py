@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.services import accounts, backups, recovery_sheets, staff
+from app.services import accounts, backups, leavers, recovery_sheets, staff
 from app.services.access import act
 from app.services.account_ports import PeopleKeys
 from app.services.ports import Desk, UnitOfWork
@@ -43,15 +43,24 @@ def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> t
     review = staff.review_of_roles(uow, desk)
     if staff.left_but_open(uow, desk):
         found.append(Due(STAFF, "people_left_open"))
+    if people.administers and leavers.is_renewal_due(uow):
+        found.append(Due(STAFF, "epoch_due"))
     if review.is_restored:
         found.append(Due(STAFF, "roles_review_restored"))
     backup = backups.state(uow, desk)
     if backup.is_due:
         said = "backup_never" if backup.days is None else "backup_due"
-        found.append(Due(BACKUP, said, backup.days, is_quiet=backup.is_at_region))
+        if backup.is_before_joining:
+            said = "backup_before_joining"
+        found.append(Due(BACKUP, said, _counted(backup), is_quiet=backup.is_at_region))
     about_sheets = recovery_sheets.reminder(uow, desk, sheets)
     if about_sheets:
         found.append(Due(SHEETS, about_sheets))
     if review.is_due and not review.is_restored:
         found.append(Due(STAFF, "roles_review_due"))
     return tuple(found)
+
+
+def _counted(backup: backups.BackupState) -> int | None:
+    """Return the days, where they are what the reminder is about."""
+    return None if backup.is_before_joining else backup.days

@@ -56,6 +56,22 @@ def test_a_week_may_pass_by_the_law_and_no_day_more(laptop: Laptop) -> None:
     assert rule.amount == 7
 
 
+def test_a_backup_of_before_joining_counts_as_none(laptop: Laptop) -> None:
+    """It has neither the keys of the centre nor what came since. Control: one behind it counts."""
+    laptop.open_case()
+    note(laptop)
+    assert not state(laptop).is_due
+    laptop.run(lambda uow: (backups.note_joined(uow, later(laptop, 1)), uow.commit()))
+    found = state(laptop, 1)
+    assert (found.is_due, found.is_before_joining) == (True, True)
+    note(laptop)  # begun before it joined, and noted after
+    assert state(laptop, 1).is_before_joining
+    about = dataclasses.replace(made(laptop), made_ms=later(laptop, 2).clock.now_ms())
+    laptop.run(lambda uow: backups.note_made(uow, later(laptop, 2), about))
+    found = state(laptop, 2)
+    assert (found.is_due, found.is_before_joining) == (False, False)
+
+
 def test_a_week_without_a_change_asks_for_none(laptop: Laptop) -> None:
     """The exception of art. 51.1, as the source of the rule says it."""
     laptop.open_case()

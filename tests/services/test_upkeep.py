@@ -10,14 +10,15 @@ import pytest
 from app.domain.change import RecordId
 from app.laptop import Laptop
 from app.people_keys import LaptopPeople
-from app.services import accounts, casework, staff, upkeep
+from app.services import accounts, backups, casework, staff, upkeep
 from app.services.account_ports import NewPerson
+from app.services.backup_ports import TriedBackup
 from app.services.forms import change_fields
 from app.services.restored import note_restored
 from app.services.sheet_ports import NO_SHEETS
 from db.presence import VAULT_NAME
 from tests.security.test_people import enter, people
-from tests.support.stations import set_up
+from tests.support.stations import RegionPlace, set_up
 
 DAY_MS = 86_400_000
 
@@ -43,6 +44,24 @@ def test_a_backup_is_due_once_there_is_a_case(laptop: Laptop, tmp_path: Path) ->
     with laptop.store.unit() as uow:
         casework.open_case(uow, laptop.desk)
     assert said(laptop, tmp_path) == ["backup_never"]
+
+
+def test_a_backup_of_before_joining_a_centre_is_told_as_such(tmp_path: Path) -> None:
+    """Whatever its day. Control: before it joined, nothing was due."""
+    region = RegionPlace.make(tmp_path / "region")
+    region.url = "https://127.0.0.1:1"  # nobody synchronises
+    folder = region.new_folder()
+    laptop = set_up(folder)
+    with laptop.store.unit() as uow:
+        casework.open_case(uow, laptop.desk)
+        now_ms, changes = laptop.desk.clock.now_ms(), uow.changes.count()
+        made = TriedBackup("respaldo", now_ms, "1", changes, 0, 1, 1, was_opened=True)
+        backups.note_made(uow, laptop.desk, made)
+    assert said(laptop, folder) == []
+    reply, code = region.grant_first(*laptop.request())
+    joined = laptop.accept(reply, code)
+    assert said(joined, folder) == ["backup_before_joining"]
+    joined.close()
 
 
 def test_six_months_after_the_first_account_the_roles_are_due(

@@ -24,7 +24,18 @@ def how_it_stands(texts: Texts, state: BackupState) -> tuple[str, str, str]:
     else:
         when = texts.language.format_datetime_ms(state.made_ms)
         heading = texts(N_("La última copia es del {when}."), when=when)
-    if state.is_due:
+    if state.is_before_joining:
+        said.append(
+            texts(
+                N_(
+                    "Es de antes de que este equipo se uniera a su centro: no tiene las llaves del "
+                    "centro ni lo que llegó desde entonces, y restaurada no lo devuelve."
+                )
+            )
+        )
+    if state.is_due and state.is_before_joining:
+        said.append(texts(N_("Haga otra hoy.")))
+    elif state.is_due:
         said.append(
             texts(
                 N_(
