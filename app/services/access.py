@@ -11,12 +11,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, ParamSpec, TypeVar
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.permission import NOBODY, Access, Act, Answer, Relation, allowed
+from app.services import accounts
 from app.services.access_records import cases_granted, granted, tell_team
 from app.services.case_file import cases_of
 from app.services.case_ties import relation_to
@@ -129,7 +130,8 @@ def ask(uow: UnitOfWork, desk: Desk | None, name: str, case_id: RecordId | None 
 def may(uow: UnitOfWork, desk: Desk, name: str, case_id: RecordId | None = None) -> Closed | None:
     """Return what keeps an act from who works, None when it is open: for what a screen offers.
     Reads only."""
-    answer, _ = _answer(uow, desk, name, None if case_id is None else (case_id,))
+    somebody = worker(uow, desk)
+    answer, _ = _answer(uow, somebody, name, None if case_id is None else (case_id,))
     if answer.access is Access.YES:
         return None
     return Closed(name, may_ask=answer.access is Access.EXCEPTIONAL)
@@ -137,6 +139,7 @@ def may(uow: UnitOfWork, desk: Desk, name: str, case_id: RecordId | None = None)
 
 def reach_of(uow: UnitOfWork, desk: Desk, case_id: RecordId | None) -> Reach:
     """Return how far who works reaches into a case; None: into what is of no case. Reads only."""
+    desk = worker(uow, desk)
     person = desk.actor.id
     relation = Relation.ASSIGNED  # as a case without a team is everybody's
     if case_id is not None:
@@ -166,11 +169,20 @@ def seen_by(uow: UnitOfWork, desk: Desk | None, name: str) -> Seen:
 
 
 def worker(uow: UnitOfWork, desk: Desk | None = None) -> Desk:
-    """Return the desk of who works in a unit. Raises DomainError ``access_nobody``."""
+    """Return the desk of who works in a unit, with the roles that her record has now: what a
+    colleague took from her or gave her, also on another laptop, counts in the next unit. Where no
+    record says any, those that she entered with. Raises DomainError ``access_nobody``."""
     found = desk or uow.access.desk
     if found is None:
         raise DomainError("access_nobody")
-    return found
+    actor, read = found.actor, uow.access.roles
+    if actor.id not in read:
+        who = accounts.named(uow, RecordId(actor.id))
+        read[actor.id] = who.roles if who is not None and who.roles else actor.held
+    if set(read[actor.id]) == set(actor.held):
+        return found
+    # Her service stays that of this sitting: the audit and what she prints name it.
+    return replace(found, actor=replace(actor, roles=read[actor.id]))
 
 
 def refuse_locked(
@@ -184,6 +196,7 @@ def refuse_locked(
     the outermost: within another act that act decides. Raises as :func:`ask` does."""
     if not uow.access.is_outermost:
         return
+    desk = worker(uow, desk)
     cases = cases_of(uow, *record)
     reach = reach_of(uow, desk, cases[0] if cases else None)
     held = uow.records.fields(key.record_id)

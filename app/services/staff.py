@@ -232,9 +232,10 @@ def note_words_chosen(uow: UnitOfWork, desk: Desk) -> None:
 def set_roles(
     uow: UnitOfWork, desk: Desk, person: RecordId, service: str, roles: tuple[str, ...]
 ) -> None:
-    """Write what a person is: her service, and every role that she holds. She has them from her
-    next entering on. Raises DomainError ``people_unknown``, ``people_incomplete``,
-    ``people_last_to_manage`` where she is herself the last at this laptop who may do this."""
+    """Write what a person is: her service, and every role that she holds. They count from what she
+    does next, on another laptop once it knows of them. Raises DomainError ``people_unknown``,
+    ``people_incomplete``, ``people_last_to_manage`` where she is herself the last at this laptop
+    who may do this."""
     who = accounts.named(uow, person)
     if who is None:
         raise DomainError("people_unknown")

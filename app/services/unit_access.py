@@ -33,6 +33,8 @@ class UnitAccess(Generic[Desk]):
     is undone. Storage thread."""
 
     desk: Desk | None = None
+    roles: dict[AuthorId, tuple[str, ...]] = field(default_factory=dict)
+    """The roles of whoever was asked about, as they were read first in this unit."""
     refused: list[Refused] = field(default_factory=list)
     _depth: int = 0
 

@@ -343,7 +343,7 @@ def test_a_person_comes_to_a_laptop_once(tmp_path: Path) -> None:
     laptop.close()
 
 
-def test_roles_change_from_the_next_entering_on_and_the_audit_says_from_what(
+def test_whoever_enters_has_the_roles_of_now_and_the_audit_says_from_what_they_changed(
     tmp_path: Path,
 ) -> None:
     words, tag = with_ana(tmp_path)

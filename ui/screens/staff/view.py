@@ -152,7 +152,9 @@ class StaffPage(Page):
     def show_changed(self) -> None:
         """Roles were written, or reviewed."""
         self._end_panel()
-        self._say(N_("Guardado. Los roles nuevos valen desde la próxima vez que entre."))
+        self._say(
+            N_("Guardado. Los roles nuevos valen desde ahora; en otro equipo, cuando le lleguen.")
+        )
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
