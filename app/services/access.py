@@ -226,10 +226,9 @@ def _ask(
             return
     if answer.access < (Access.EXISTS if subject.known else Access.YES):
         _refuse(uow, somebody, name, answer, object_id, is_blocked=is_blocked)
-    if answer.role and answer.role != somebody.actor.role:
-        uow.audit.acts_as(answer.role)
-    if answer.tells_team and cases and not subject.looks:
-        for case_id in cases:
+    uow.audit.acts_as(answer.role)  # also after an act in another role, in the same unit
+    if answer.tells_team and not subject.looks:
+        for case_id in cases or ():
             tell_team(uow, somebody, case_id, name, answer.role)
 
 
@@ -249,8 +248,8 @@ def _answer(
         return (Answer(Access.YES, best.role) if best.access else NOBODY), ()
     if not row.is_about_case or not cases:
         # A record whose case has not come is as one without a team: everybody's.
-        relation = Relation.ASSIGNED if row.is_about_case else Relation.CENTRE
-        answer = allowed(matrix, roles, name, relation)
+        # An act about no case goes as far in each relation that is open.
+        answer = allowed(matrix, roles, name, Relation.ASSIGNED)
         if answer.access is Access.EXCEPTIONAL:
             answer = _with_reason(answer, name in granted(uow, desk, None))
         return answer, ()
@@ -291,6 +290,5 @@ def _refuse(
 
 def _who_may(roles: Mapping[str, Any], row: Act) -> str:
     """Return the titles of the roles that may do something in a case of their own."""
-    nearest = Relation.OWN if row.is_about_case else Relation.CENTRE
-    may = [one for one in roles if row.grants.get((one, nearest), Access.NO) is Access.YES]
+    may = [one for one in roles if row.grants.get((one, Relation.OWN), Access.NO) is Access.YES]
     return ", ".join(roles[one].title for one in may)

@@ -99,7 +99,7 @@ class Reach:
         if (urgent := WRITTEN_BY.get(kind)) is not None:
             return None if self.may(urgent) else self._closed(urgent)
         shown = self.definitions.sections_with(kind, name)
-        own = self.definitions.authorisation.writing(f"{kind}.{name}") if shown else None
+        own = self.definitions.authorisation.writing(f"{kind}.{name}")
         for section, one in shown:
             alike = (own or "", section.filled_by)
             if alike not in self._locks:
