@@ -127,8 +127,10 @@ def _frames(content: bytes, head: tuple[int, ...] | None) -> Iterator[_Frame]:
 
 def _sums(content: bytes, before: tuple[int, int], *, is_big: bool) -> tuple[int, int]:
     first, second = before
-    words = struct.unpack(f"{'>' if is_big else '<'}{len(content) // 4}I", content)
-    for at in range(0, len(words), 2):
-        first = (first + words[at] + second) & _MASK
-        second = (second + words[at + 1] + first) & _MASK
+    words = iter(struct.unpack(f"{'>' if is_big else '<'}{len(content) // 4}I", content))
+    # All of the log is summed at every start: two at a time, and cut to 32 bits once for both.
+    for even, odd in zip(words, words, strict=True):
+        first += even + second
+        second = (second + odd + first) & _MASK
+        first &= _MASK
     return first, second
