@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.bootstrap import workplace_of
 from app.domain.errors import DomainError
 from app.laptop import Laptop
-from app.services.staff import StaffMember
+from app.services.staff import Review, StaffMember
 from app.services.upkeep import Due
 from db.presence import VAULT_NAME
 from db.vault import enter
@@ -26,6 +26,7 @@ from tests.support.windows import SMALL, shown_children
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.runtime.theme import apply_theme
+from ui.screens.staff.presenter import Found
 from ui.screens.staff.view import StaffPage
 from ui.shell import Shell
 
@@ -219,6 +220,29 @@ def test_whoever_leaves_is_told_of_and_the_laptop_asks_to_be_locked(desk: Desk) 
     desk.bot.waitUntil(lambda: desk.rows()[-1][2] == "Se fue", timeout=20_000)
 
 
+def test_whoever_leaves_at_a_laptop_that_does_not_administer_is_renewed_at_another(
+    desk: Desk,
+) -> None:
+    """What this says stands before it is done, and after. Control: here nothing of it is said."""
+    elsewhere = "en el equipo que administra el centro"
+    add_ana(desk)
+    desk.choose("Ana Inventada")
+    desk.press("Dar de baja…")
+    assert elsewhere not in desk.words
+    review = Review(None, "", is_due=False)
+    desk.page.show_found(Found(desk.page.people, review, administers=False))
+    desk.choose("Persona Inventada")
+    desk.choose("Ana Inventada")
+    desk.press("Dar de baja…")
+    assert elsewhere in desk.words
+    desk.page.leave_panel.stays.click()
+    assert elsewhere not in desk.words  # she knows the secret still, at another laptop
+    desk.page.leave_panel.leaves.click()
+    desk.press("Dar de baja")
+    desk.says("Ana Inventada ya no abre este equipo.")
+    assert elsewhere in desk.words
+
+
 def test_nobody_can_take_the_own_way_in(desk: Desk) -> None:
     desk.choose("Persona Inventada")
     assert "Dar de baja…" not in desk.words
@@ -234,6 +258,8 @@ def test_roles_are_changed_and_reviewed(desk: Desk) -> None:
     assert "Todavía no se hizo aquí." in desk.words
     desk.press("Los revisé: están bien")
     desk.says("La última vez:")
+    assert "No cambió ninguno." in desk.words
+    assert "Los roles nuevos valen" not in desk.words
 
 
 def test_words_that_were_shown_do_not_stay_on_a_page_that_goes_away(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -25,7 +26,14 @@ from ui.widgets.five_words import FiveWords
 from ui.widgets.pieces import Box, button, label
 from ui.widgets.secret_line import SecretLine
 
-__all__ = ["LeavePanel", "OwnWordsPanel", "PersonPanel", "RolesEditor", "titles"]
+__all__ = ["ELSEWHERE", "LeavePanel", "OwnWordsPanel", "PersonPanel", "RolesEditor", "titles"]
+
+ELSEWHERE: Final = N_(
+    "El secreto del centro no se renueva aquí, sino en el equipo que administra el centro (el "
+    "primero que tuvo). Sincronice aquí y después allá; en aquel bloqueen y vuelvan a entrar. "
+    "Hasta entonces, él también lo pide."
+)
+"""Somebody leaves at a laptop that does not administer the centre."""
 
 
 def _column(widget: QWidget) -> QVBoxLayout:
@@ -258,18 +266,30 @@ class LeavePanel(QWidget):
         )
         said.heading.hide()
         column.addWidget(said)
+        self._elsewhere = Box("warning", is_row=True)
+        texts.bind(self._elsewhere.sentence, "setText", ELSEWHERE)
+        self._elsewhere.heading.hide()
+        self._is_renewed_here = True
+        self.leaves.toggled.connect(self._say_elsewhere)
+        column.addWidget(self._elsewhere)
         self.go = button("danger", "log-out")
         texts.bind(self.go, "setText", N_("Dar de baja"))
         self.go.clicked.connect(lambda: self.done.emit(self.leaves.isChecked()))
         column.addWidget(self.go)
         column.addStretch()
 
-    def begin(self, person: StaffMember) -> None:
-        """Begin with this person."""
+    def begin(self, person: StaffMember, *, is_renewed_here: bool = True) -> None:
+        """Begin with this person; ``is_renewed_here``: this laptop renews the secret of the
+        centre, or there is none."""
         self._heading.setText(self._texts(N_("Dar de baja a {name}"), name=person.name))
         for box in self._steps:
             box.setChecked(False)
+        self._is_renewed_here = is_renewed_here
         self.leaves.setChecked(True)
+        self._say_elsewhere(self.leaves.isChecked())
+
+    def _say_elsewhere(self, leaves: bool) -> None:
+        self._elsewhere.setVisible(leaves and not self._is_renewed_here)
 
 
 def _wrapped(box: QCheckBox, texts: Texts, msgid: str) -> QWidget:

@@ -40,10 +40,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everybody, and when the roles were reviewed last."""
+    """Everybody, when the roles were reviewed last, and whether this laptop renews the secret of
+    its centre (None: it belongs to none)."""
 
     people: tuple[StaffMember, ...]
     review: Review
+    administers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,14 @@ class StaffView(Protocol):
     def show_chosen(self) -> None:
         """Whoever works now has words of her own."""
 
-    def show_ended(self, name: str) -> None:
-        """Somebody opens this laptop no longer."""
+    def show_ended(self, name: str, *, left: bool) -> None:
+        """Somebody opens this laptop no longer; ``left``: she left the centre, too."""
 
     def show_changed(self) -> None:
-        """Roles were written, or reviewed."""
+        """Roles were written."""
+
+    def show_reviewed(self) -> None:
+        """Everybody's roles were looked at, and stay."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done; nothing changed."""
@@ -97,7 +102,8 @@ class StaffPresenter:
         desk, people = self._desk, self._people
 
         def found(uow: UnitOfWork) -> Found:
-            return Found(staff.list_staff(uow, desk, people.tags), staff.review_of_roles(uow, desk))
+            there = staff.list_staff(uow, desk, people.tags)
+            return Found(there, staff.review_of_roles(uow, desk), people.administers)
 
         self._runner.on_storage(found, self._view.show_found, self._view.show_fault)
 
@@ -134,7 +140,7 @@ class StaffPresenter:
         self._change(
             None,
             lambda: self._people.end(person.id, leaves_centre=leaves_centre),
-            lambda _: self._view.show_ended(person.name),
+            lambda _: self._view.show_ended(person.name, left=leaves_centre),
         )
 
     def set_roles(self, person: StaffMember, service: str, roles: tuple[str, ...]) -> None:
@@ -142,7 +148,7 @@ class StaffPresenter:
         desk = self._desk
         self._runner.on_storage(
             lambda uow: staff.set_roles(uow, desk, person.id, service, roles),
-            lambda _: self._changed(),
+            lambda _: self._shown(self._view.show_changed),
             self._view.show_fault,
         )
 
@@ -151,7 +157,7 @@ class StaffPresenter:
         desk = self._desk
         self._runner.on_storage(
             lambda uow: staff.review_roles(uow, desk),
-            lambda _: self._changed(),
+            lambda _: self._shown(self._view.show_reviewed),
             self._view.show_fault,
         )
 
@@ -180,6 +186,6 @@ class StaffPresenter:
 
         self._runner.ask(proved, finished, failed)
 
-    def _changed(self) -> None:
-        self._view.show_changed()
+    def _shown(self, show: Callable[[], None]) -> None:
+        show()
         self.look()

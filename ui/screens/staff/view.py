@@ -14,7 +14,14 @@ from app.services.account_ports import NewPerson
 from app.services.messages import sentence
 from app.services.staff import StaffMember
 from ui.runtime.page import Page, ScreenContext
-from ui.screens.staff.panels import LeavePanel, OwnWordsPanel, PersonPanel, RolesEditor, titles
+from ui.screens.staff.panels import (
+    ELSEWHERE,
+    LeavePanel,
+    OwnWordsPanel,
+    PersonPanel,
+    RolesEditor,
+    titles,
+)
 from ui.screens.staff.presenter import Found, Given, StaffPresenter, Words
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, label, scrolling
@@ -35,6 +42,7 @@ class StaffPage(Page):
         self._roles = desk.definitions.authorisation.roles
         self.presenter = StaffPresenter(context.runner, desk, context.workplace.people, self)
         self._chosen: StaffMember | None = None
+        self._administers: bool | None = None
         self.people: tuple[StaffMember, ...] = ()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
@@ -91,6 +99,7 @@ class StaffPage(Page):
         was = self._chosen.id if self._chosen else None
         self._model.show(found.people)
         self.people = found.people
+        self._administers = found.administers
         at = next((n for n, one in enumerate(found.people) if one.id == was), 0)
         # What is being typed beside the list goes on.
         with QSignalBlocker(self.table.selectionModel()):
@@ -137,24 +146,31 @@ class StaffPage(Page):
         self._end_panel()
         self._say(N_("Desde ahora entra con sus palabras nuevas. Nadie más las sabe."))
 
-    def show_ended(self, name: str) -> None:
+    def show_ended(self, name: str, *, left: bool) -> None:
         """Somebody opens this laptop no longer."""
         self._end_panel()
-        self._say(
+        said = [
             N_(
                 "{name} ya no abre este equipo. Bloquee ahora y vuelva a entrar: entonces el "
                 "equipo cambia su llave."
-            ),
-            name=name,
-        )
+            )
+        ]
+        if left and self._administers is False:
+            said.append(ELSEWHERE)
+        self._told.say("", " ".join(self.texts(one, name=name) for one in said))
+        self._told.show()
         self._lock.show()
 
     def show_changed(self) -> None:
-        """Roles were written, or reviewed."""
+        """Roles were written."""
         self._end_panel()
         self._say(
             N_("Guardado. Los roles nuevos valen desde ahora; en otro equipo, cuando le lleguen.")
         )
+
+    def show_reviewed(self) -> None:
+        """Everybody's roles were looked at."""
+        self._say(N_("Anotado: los roles se revisaron hoy. No cambió ninguno."))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -323,7 +339,7 @@ class StaffPage(Page):
 
     def _begin_leaving(self) -> None:
         if self._chosen is not None:
-            self.leave_panel.begin(self._chosen)
+            self.leave_panel.begin(self._chosen, is_renewed_here=self._administers is not False)
             self._show_panel(self.leave_panel)
 
     def _begin_roles(self) -> None:
