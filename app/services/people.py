@@ -200,8 +200,7 @@ def _scored(
 
 def _is_hidden(uow: UnitOfWork, entry: PersonEntry, seen: Seen) -> bool:
     """Return whether everything that is known of a person is of cases that must not show."""
-    standing = standing_cases(uow, entry.kind, entry.record_id).keys()
-    return bool(standing) and standing <= seen.hidden
+    return standing_cases(uow, entry.kind, entry.record_id).keys() <= seen.hidden
 
 
 def _match(uow: UnitOfWork, desk: Desk, entry: PersonEntry, score: Score, seen: Seen) -> Match:
