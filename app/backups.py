@@ -29,6 +29,7 @@ from app.services.backup_ports import (
     Progress,
     TriedBackup,
 )
+from app.services.emergency_names import emergency_names
 from app.services.workplace import Threads
 from app.version import PROGRAM_VERSION
 from db.backup import BackupSource, MadeBackup, make_backup, read_source
@@ -120,6 +121,7 @@ class BackupRuns:
                 made_ms=clock.now_ms(),
                 day=clock.today(),
                 openers=emergency_files(),
+                names=emergency_names(laptop.desk.definitions),
                 bounds=self.bounds,
             )
         except BaseException:

@@ -24,11 +24,11 @@ def locales_root() -> Path:
 
 
 def emergency_files() -> tuple[Path, ...]:
-    """Return the page that opens a laptop's files without the program, its scripts, and the names
-    of the fields: what is kept with the recovery sheets."""
+    """Return the page that opens a laptop's files without the program, and its scripts: what is
+    kept with the recovery sheets, with the names of fields and codes
+    (:func:`app.services.emergency_names.emergency_names`)."""
     packed, checkout = _APP / "_emergency", _APP.parent
-    names = data_root() / "registry.csv"
     if packed.is_dir():
-        return (*sorted(packed.iterdir()), names)
+        return tuple(sorted(packed.iterdir()))
     scripts = sorted((checkout / "packaging" / "emergency").glob("*.py"))
-    return (checkout / "docs" / "emergency.md", *scripts, names)
+    return (checkout / "docs" / "emergency.md", *scripts)

@@ -104,12 +104,21 @@ def emergency(out: Path) -> None:
 
     Con eso, dos hojas y los archivos de un equipo se abren sin este programa.
     """
+    from app.clock import SystemClock
+    from app.definitions import load
+    from app.services.emergency_names import emergency_names
+
     out.mkdir(parents=True, exist_ok=True)
     for one in emergency_files():
-        with (out / one.name).open("xb") as file:
-            file.write(one.read_bytes())
-        click.echo(out / one.name)
+        _write_new(out / one.name, one.read_bytes())
+    _write_new(out / "nombres.json", emergency_names(load(day=SystemClock().today())))
     click.echo("Imprima la página y guarde la carpeta con las hojas. No lleva ningún secreto.")
+
+
+def _write_new(place: Path, content: bytes) -> None:
+    with place.open("xb") as file:
+        file.write(content)
+    click.echo(place)
 
 
 def new_root_on_paper(out: Path, papers: Path, passphrase: str) -> str:

@@ -110,10 +110,11 @@ def read_source(
     made_ms: int,
     day: date,
     openers: Iterable[Path] = (),
+    names: bytes = b"",
     bounds: Argon2Bounds = BOUNDS,
 ) -> BackupSource:
     """Return what a backup of this laptop is made of. ``openers``: the files that open it without
-    the program. Storage thread.
+    the program; ``names``: what its fields and codes are called. Storage thread.
 
     Raises DomainError ``vault_altered`` where the vault file does not lead to this key (a backup
     with it would open for nobody), and as :func:`db.vault.enter` does for the file;
@@ -135,7 +136,7 @@ def read_source(
         vault_id=vault_id,
         generation=generation,
         copy=copy,
-        openers=openers_of(openers, key, os.urandom),
+        openers=openers_of(openers, names, key, os.urandom),
         program=program,
         made_ms=made_ms,
         day=day,

@@ -8,7 +8,7 @@ from typing import Final
 from app.domain.form import Field, FieldType
 from app.services.paper_sheets import FormItem, Room
 
-__all__ = ["ROOMS", "item_of"]
+__all__ = ["ROOMS", "item_of", "variables_of"]
 
 ROOMS: Final[Mapping[FieldType, Room]] = {
     FieldType.TEXT: Room.LINE,
@@ -26,13 +26,10 @@ ROOMS: Final[Mapping[FieldType, Room]] = {
 
 def item_of(field: Field, label: str, **more: object) -> FormItem:
     """Return the item of a question, under this label, and ``more`` of what an item has."""
-    numbers = [one.item for one in field.fills] or (
-        [field.official.item] if field.official is not None else []
-    )
     return FormItem(
         field_id=field.id,
         number=field.item,
-        variable=_range(numbers),
+        variable=variables_of(field),
         label=label,
         room=ROOMS[field.type],
         share=field.columns,
@@ -41,7 +38,12 @@ def item_of(field: Field, label: str, **more: object) -> FormItem:
     )
 
 
-def _range(numbers: list[int]) -> str:
+def variables_of(field: Field) -> str:
+    """Return the numbers of the official variables that a field fills, the first and the last;
+    empty when none."""
+    numbers = [one.item for one in field.fills] or (
+        [field.official.item] if field.official is not None else []
+    )
     if not numbers:
         return ""
     low, high = min(numbers), max(numbers)

@@ -3,25 +3,28 @@
     python3 leer.py datos.db nombres.bin > casos.txt
 
 It needs Python 3.11, the library «sqlcipher3», a copy of datos.db (with datos.db-wal beside it, if
-there is one) and, for the names of the fields, the file nombres.bin of a backup or registry.csv of
-the program; without either they are numbers. It asks for the 64 figures that llave.py printed. What
-it writes is not encrypted: do it on a computer without a network, and destroy what is no longer
-needed.
+there is one) and, for the names of fields and codes, the file nombres.bin of a backup or
+nombres.json of the program; without either they are numbers. It asks for the 64 figures that
+llave.py printed. What it writes is not encrypted: do it on a computer without a network, and
+destroy what is no longer needed.
 
 What it does, for whoever has to write it again: the table «field» has a row for each field of each
-record: record_id, kind, field (numbers of registry.csv), value. A value begins with a letter: «s»
-text, «i» number, «a» why there is none, each followed by its length in four bytes (the highest
-first) and its text in UTF-8; «l» several, their number in four bytes and then each with its length;
-«t» yes, «f» no, «n» blank. A value that is another record's id (32 figures) leads to that record.
-The file nombres.bin is registry.csv, sealed: 16 bytes of salt; then ChaCha20-Poly1305 without
+record: record_id, kind, field (two numbers), value. A value begins with a letter: «s» text, «i»
+number, «a» why there is none, each followed by its length in four bytes (the highest first) and its
+text in UTF-8; «l» several, their number in four bytes and then each with its length; «t» yes, «f»
+no, «n» blank. A value that is another record's id (32 figures) leads to that record.
+nombres.json: «kinds», of each number of a kind its name and the fields that name a record;
+«fields», of «kind/field» its place in the form, section, item, label, and the list of its codes;
+«lists», of each list what each code means; «absent», what the words after «a» mean.
+nombres.bin is that, packed by zlib and sealed: 16 bytes of salt; then ChaCha20-Poly1305 without
 associated data. Key (32 bytes) and nonce (12) are HKDF-SHA256 of the key of the database with that
 salt and the label «qispi/v1/backup-names».
 """
 
-import csv
-import io
+import json
 import re
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,48 +35,78 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlcipher3 import dbapi2
 
 CASE = 1
-Key = tuple[int, int]
-Record = tuple[int, list[tuple[int, list[str]]]]
+DATE = "@fecha"
+YES, NO = "sí", "no"
+Record = tuple[int, list[tuple[int, str, list[str]]]]
 
 
-def texts(value: bytes) -> list[str]:
-    """Return what a value says, one text or several."""
-    letter, rest = value[:1], value[1:]
-    if letter in (b"t", b"f", b"n"):
-        return [{b"t": "sí", b"f": "no", b"n": ""}[letter]]
-    if letter == b"l":
+def texts(value: bytes) -> tuple[str, list[str]]:
+    """Return the letter of a value, and what it says, one text or several."""
+    letter, rest = value[:1].decode(), value[1:]
+    if letter in "tfn":
+        return letter, [{"t": YES, "f": NO, "n": ""}[letter]]
+    if letter == "l":
         found, at = [], 4
         for _ in range(int.from_bytes(rest[:4], "big")):
             size = int.from_bytes(rest[at : at + 4], "big")
             found.append(rest[at + 4 : at + 4 + size].decode())
             at += 4 + size
-        return found
-    said = rest[4:].decode()
-    return [f"({said})" if letter == b"a" else said]
+        return letter, found
+    return letter, [rest[4:].decode()]
 
 
-def names(place: Path | None, key: str) -> tuple[dict[int, str], dict[Key, str]]:
-    """Return the names of kinds and fields by their numbers."""
-    kinds: dict[int, str] = {}
-    fields: dict[Key, str] = {}
-    if place is not None:
-        content = place.read_bytes()
+class Names:
+    """What kinds, fields and codes are called; without the file, their numbers."""
+
+    def __init__(self, place: Path | None, key: str) -> None:
+        said = {} if place is None else names(place, key)
+        self.kinds = said.get("kinds", {})
+        self.fields = said.get("fields", {})
+        self.lists = said.get("lists", {})
+        self.absent = said.get("absent", {})
+
+    def title(self, kind: int) -> str:
+        """Return what a kind is called."""
+        return str(self.kinds.get(str(kind), [kind])[0])
+
+    def naming(self, record: Record) -> str:
+        """Return by what somebody knows a record: her names, its number."""
+        kind, fields = record
+        _, by = self.kinds.get(str(kind), ["", []])
+        return " ".join(text for field, _, said in fields if field in by for text in said)
+
+    def field(self, kind: int, number: int) -> tuple[int, str, str, str, str]:
+        """Return the place, section, item, label and list of a field."""
+        place, section, item, label, codes = self.fields.get(
+            f"{kind}/{number}", [10**6 + number, "", "", f"campo {number}", ""]
+        )
+        return place, section, item, label, codes
+
+    def word(self, codes: str, letter: str, text: str) -> str:
+        """Return what a value means."""
+        if letter == "a":
+            return f"({self.absent.get(text, text)})"
+        if codes == DATE and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            year, month, day = text.split("-")
+            return f"{day}/{month}/{year}"
+        return str(self.lists.get(codes, {}).get(text, text))
+
+
+def names(place: Path, key: str) -> dict[str, dict[str, list[object]]]:
+    """Return what nombres.bin or nombres.json holds."""
+    content = place.read_bytes()
+    try:
         if place.suffix == ".bin":
-            content = unsealed(content, bytes.fromhex(key))
-        for row in csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")):
-            kind = int(row["kind_number"])
-            kinds[kind] = row["kind"]
-            fields[kind, int(row["field_number"])] = row["field"]
-    return kinds, fields
+            content = zlib.decompress(unsealed(content, bytes.fromhex(key)))
+        return dict(json.loads(content))
+    except (InvalidTag, zlib.error, ValueError):
+        sys.exit("El archivo de los nombres no es de esta copia, o está dañado.")
 
 
 def unsealed(content: bytes, key: bytes) -> bytes:
-    """Return what nombres.bin holds."""
+    """Return what is sealed in nombres.bin."""
     made = HKDF(hashes.SHA256(), 44, content[:16], b"qispi/v1/backup-names").derive(key)
-    try:
-        return ChaCha20Poly1305(made[:32]).decrypt(made[32:], content[16:], None)
-    except InvalidTag:
-        sys.exit("El archivo de los nombres no es de esta copia, o está dañado.")
+    return ChaCha20Poly1305(made[:32]).decrypt(made[32:], content[16:], None)
 
 
 def records(database: Path, key: str) -> dict[str, Record]:
@@ -90,7 +123,7 @@ def records(database: Path, key: str) -> dict[str, Record]:
         connection.close()
     found: dict[str, Record] = {}
     for record, kind, field, value in rows:
-        found.setdefault(record, (kind, []))[1].append((field, texts(value)))
+        found.setdefault(record, (kind, []))[1].append((field, *texts(value)))
     return found
 
 
@@ -98,7 +131,7 @@ def together(found: dict[str, Record]) -> Iterator[list[str]]:
     """Yield the ids of each case with those that belong to it; then all that belong to none."""
     named_by: dict[str, list[str]] = {}
     for record, (_, fields) in found.items():
-        for _, said in fields:
+        for _, _, said in fields:
             for one in said:
                 if one in found:
                     named_by.setdefault(one, []).append(record)
@@ -115,11 +148,37 @@ def together(found: dict[str, Record]) -> Iterator[list[str]]:
             kind, fields = found[one]
             if kind == CASE and one != case:
                 continue
-            names_others = [text for _, said in fields for text in said if text in found]
+            names_others = [text for _, _, said in fields for text in said if text in found]
             ahead += [other for other in names_others if found[other][0] != CASE]
             ahead += [other for other in named_by.get(one, []) if found[other][0] != CASE]
         yield here
     yield [record for record in found if record not in seen]
+
+
+def written(group: list[str], found: dict[str, Record], said_of: Names) -> Iterator[str]:
+    """Yield the lines of a case, its records by their kind and its fields as the form has them."""
+    numbers = {record: number for number, record in enumerate(found, start=1)}
+    for record in sorted(group, key=lambda one: (found[one][0], one)):
+        kind, fields = found[record]
+        yield f"\n--- {said_of.title(kind)} · n.º {numbers[record]} · {record}"
+        rows = sorted((*said_of.field(kind, field), letter, said) for field, letter, said in fields)
+        before = ""
+        for _, section, item, label, codes, letter, texts_said in rows:
+            if letter == "n":
+                continue
+            if section and section != before:
+                yield f"  [{section}]"
+            before = section
+            words = [
+                f"n.º {numbers[one]} ({said_of.naming(found[one]) or said_of.title(found[one][0])})"
+                if one in found
+                else "(sin datos)"
+                if re.fullmatch("[0-9a-f]{32}", one)
+                else said_of.word(codes, letter, one)
+                for one in texts_said
+            ]
+            lines = " · ".join(words).splitlines() or [""]
+            yield f"    {f'{item} ' if item else ''}{label}: " + "\n        ".join(lines)
 
 
 def main() -> None:
@@ -133,15 +192,16 @@ def main() -> None:
     if not Path(sys.argv[1]).is_file():
         sys.exit("No está el archivo de la base de datos.")
     found = records(Path(sys.argv[1]), key)
-    kinds, fields_of = names(Path(sys.argv[2]) if len(sys.argv) > 2 else None, key)
+    said_of = Names(Path(sys.argv[2]) if len(sys.argv) > 2 else None, key)
     for number, group in enumerate(together(found), start=1):
-        print(f"==================== {number} ====================")
-        for record in group:
-            kind, fields = found[record]
-            print(f"\n[{kinds.get(kind, kind)}] {record}")
-            for field, said in fields:
-                name = fields_of.get((kind, field), str(field))
-                print(f"  {name}: {' · '.join(said)}")
+        if not group:
+            continue
+        is_case = found[group[0]][0] == CASE
+        code = said_of.naming(found[group[0]]) if is_case else ""
+        about = f"Caso {code or number}" if is_case else "Lo que no es de ningún caso"
+        print(f"==================== {about} ====================")
+        for line in written(group, found, said_of):
+            print(line)
         print()
 
 

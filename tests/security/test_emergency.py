@@ -21,8 +21,8 @@ from app.crypto.sheets import Sheet, SheetKind, new_sheets
 from app.documents.registry import PaperDocuments
 from app.ids import SystemIds
 from app.opening import set_up_laptop
-from app.resources import data_root
 from app.services import casework, forms, recovery_sheets
+from app.services.emergency_names import emergency_names
 from app.services.read_models import CentreProfile
 from app.services.sheet_ports import PaperSheet, RecoverySheet
 from db import key_slots
@@ -128,7 +128,6 @@ def test_sheets_of_another_centre_print_no_key(tmp_path: Path) -> None:
 # The whole of it, as the printed page says it: sheets and files of a laptop, and no program.
 
 READER = SCRIPT.with_name("leer.py")
-REGISTRY = data_root() / "registry.csv"
 
 
 @dataclass(frozen=True)
@@ -190,33 +189,36 @@ def test_two_sheets_and_the_files_of_a_laptop_give_back_its_cases(
         shutil.copy(left.folder / name, tmp_path)
     content = (tmp_path / "llaves.json").read_bytes()
     key = run(tmp_path, *left.rows[3], *left.rows[1], content=content).stdout.strip()
-    ended = read(tmp_path, key, "datos.db", f"{REGISTRY}")
+    names = tmp_path / "nombres.json"
+    names.write_bytes(emergency_names(definitions()))
+    ended = read(tmp_path, key, "datos.db", "nombres.json")
     assert ended.returncode == 0, ended.stderr
     first, second = (
         part for part in ended.stdout.split("====================") if "relato" in part
     )
     if "Nantip" not in first:
         first, second = second, first
-    assert "names: Nantip" in first
+    assert "    Nombres: Nantip" in first
     assert "Primer relato." in first
-    assert "EDAD_VICTIMA: 34" in first
+    assert "(19) Edad de la persona usuaria: 34" in first
     assert "Yampán" in second
     assert "Nantip" not in second
     without = read(tmp_path, key, "datos.db")
     assert "Primer relato." in without.stdout  # the names of the fields are numbers then
+    assert "Nombres" not in without.stdout
 
 
 @pytest.mark.parametrize("key", ["0" * 64, "no es una llave", "00" * 31])
 def test_another_key_gives_nothing(left: Left, tmp_path: Path, key: str) -> None:
     shutil.copy(left.folder / "datos.db", tmp_path)
-    ended = read(tmp_path, key, "datos.db", f"{REGISTRY}")
+    ended = read(tmp_path, key, "datos.db")
     assert ended.returncode != 0
     assert ended.stdout == ""
 
 
 def test_the_printed_page_names_all_that_it_takes() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for name in ("llave.py", "leer.py", "llaves.json", "datos.db", "datos.db-wal", "registry.csv"):
+    for name in ("llave.py", "leer.py", "llaves.json", "datos.db", "datos.db-wal", "nombres.json"):
         assert f"`{name}`" in page, name
     for script in (SCRIPT, READER):
         for said in re.findall(r'sys\.exit\(\s*"([^"]+)"', script.read_text(encoding="utf-8")):

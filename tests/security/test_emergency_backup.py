@@ -21,6 +21,7 @@ from app.opening import open_laptop
 from app.resources import emergency_files
 from app.restoring import by_words, restore_laptop, try_backup
 from app.services.backup_ports import BackupReport
+from app.services.emergency_names import emergency_names
 from db.backup import make_backup, read_source
 from db.backup_found import newest, remove_backup
 from db.backup_manifest import MANIFEST_NAME, Manifest
@@ -57,6 +58,7 @@ def stick(left: Left, tmp_path_factory: pytest.TempPathFactory) -> Path:
         made_ms=NOON_MS,
         day=CLOCK.today(),
         openers=emergency_files(),
+        names=emergency_names(definitions()),
         bounds=CHEAP_BOUNDS,
     )
     make_backup(
@@ -105,12 +107,11 @@ def test_two_sheets_and_the_stick_alone_give_back_the_cases(
     assert re.fullmatch("[0-9a-f]{64}\n", key)
     ended = asked(folder, "leer.py", "datos.db", "nombres.bin", typed=key)
     assert ended.returncode == 0, ended.stderr
-    assert "names: Nantip" in ended.stdout
-    assert "EDAD_VICTIMA: 34" in ended.stdout
+    assert "Nombres: Nantip" in ended.stdout
     (folder / "nombres.bin").unlink()  # the control: without it they are numbers
     without = asked(folder, "leer.py", "datos.db", typed=key)
     assert "Nantip" in without.stdout
-    assert "EDAD_VICTIMA" not in without.stdout
+    assert "Nombres" not in without.stdout
 
 
 def test_names_that_are_damaged_or_of_another_backup_are_told(
@@ -140,8 +141,7 @@ def test_nothing_in_clear_on_the_stick_says_what_it_is_for(stick: Path) -> None:
             assert TELLING.findall(said) == [], one.name
         else:
             assert b"case" not in one.read_bytes()
-    names = next(one for one in emergency_files() if one.suffix == ".csv")
-    assert TELLING.search(names.read_text(encoding="utf-8"))  # the control
+    assert TELLING.search(emergency_names(definitions()).decode())  # the control
 
 
 def test_they_are_in_the_index_and_verified_like_the_rest(stick: Path, tmp_path: Path) -> None:
@@ -205,4 +205,4 @@ def test_the_page_makes_backups_with_them(left: Left, tmp_path: Path) -> None:
 
 def test_a_backup_is_made_where_they_are_gone(tmp_path: Path) -> None:
     """Better without them than none."""
-    assert openers_of([tmp_path / "leer.py"], SecretKey(bytes(32)), bytes) == {}
+    assert openers_of([tmp_path / "leer.py"], b"", SecretKey(bytes(32)), bytes) == {}
