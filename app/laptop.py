@@ -15,7 +15,7 @@ import msgspec
 from app.crypto.secret import SecretKey
 from app.domain.change import AuthorId
 from app.domain.definitions import Definitions
-from app.domain.errors import DomainError, QispiError
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.peru_calendar import PeruHolidays
 from app.services import (
@@ -29,6 +29,7 @@ from app.services import (
     replication,
 )
 from app.services.device_ports import CentreDevice
+from app.services.looks import note_keys
 from app.services.ports import Actor, Clock, Desk, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
 from app.similarity import likeness
@@ -264,7 +265,7 @@ def laptop_of(
         stored = uow.local.get(KEYRING)
         tag = _provisional_tag(uow, ids) if stored is None else ""
         first = Actor(AuthorId(person.id), person.name, person.role, person.roles)
-        actor = _who_entered(uow, first, vault, clock)
+        actor, is_of_copy = _who_entered(uow, first, vault, clock)
     keyring = Keyring.from_bytes(stored) if stored is not None else None
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
     keys = HeldKeys(keyring, _replacing(envelope)) if keyring and envelope else None
@@ -284,16 +285,25 @@ def laptop_of(
     )
     signer = vault.opened.person.signing if vault is not None else None
     store.work_at(desk, signer)
+    if vault is not None and vault.is_kept:  # else her keys may be others at the next opening
+        # A full disk keeps nobody out: the next opening notes it.
+        with contextlib.suppress(EnvironmentFault), store.unit() as uow:
+            note_keys(uow, desk, is_of_copy=is_of_copy)
     return Laptop(store, desk, centre, keys, envelope, vault)
 
 
-def _who_entered(uow: UnitOfWork, first: Actor, vault: Entered | None, clock: Clock) -> Actor:
+def _who_entered(
+    uow: UnitOfWork, first: Actor, vault: Entered | None, clock: Clock
+) -> tuple[Actor, bool]:
+    """Return who works here, and whether the database is older than her words."""
     if vault is None:
-        return accounts.actor_of(uow, first, None)
+        return accounts.actor_of(uow, first, None), False
     entered = vault.opened.slot.id
-    if accounts.adopt(uow, first, entered, vault.slot_after, clock.now_ms()):
+    has_accounts = bool(accounts.accounts_of(uow))
+    is_adopted = accounts.adopt(uow, first, entered, vault.slot_after, clock.now_ms())
+    if is_adopted:
         uow.commit()
-    return accounts.actor_of(uow, first, entered)
+    return accounts.actor_of(uow, first, entered), is_adopted and has_accounts
 
 
 def _provisional_tag(uow: UnitOfWork, ids: Ids) -> str:

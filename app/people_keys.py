@@ -57,9 +57,10 @@ class LaptopPeople:
 
     def add(self, new: NewPerson, words: str) -> str:
         """Give a person a way in."""
-        after, slot = self._entered.with_person(words)
+        after, made = self._entered.with_person(words)
+        slot, signs = made.slot, made.person.signing.public
         with self.laptop.store.unit() as uow:
-            staff.account_begun(uow, self.laptop.desk, new, slot.id)
+            staff.account_begun(uow, self.laptop.desk, new, slot.id, signs)
         try:
             self._keep(after)
         except EnvironmentFault:
@@ -73,9 +74,10 @@ class LaptopPeople:
         entered = self._entered
         with self.laptop.store.unit() as uow:
             former = accounts.living(accounts.accounts_of(uow), person).slot
-        after, slot = entered.with_person(words, former=former)
+        after, made = entered.with_person(words, former=former)
+        slot, signs = made.slot, made.person.signing.public
         with self.laptop.store.unit() as uow:
-            was = staff.slot_replaced(uow, self.laptop.desk, person, slot.id)
+            was = staff.slot_replaced(uow, self.laptop.desk, person, slot.id, signs)
         try:
             self._keep(after.without(*self._ended()))
         except EnvironmentFault:

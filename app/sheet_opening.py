@@ -98,7 +98,7 @@ class SheetOpening:
             signer = entered.opened.person.signing
             opened.store.work_at(desk, signer)
             slot = entered.opened.slot.id
-            was = self._note(opened, desk, replace(who, known=person), slot)
+            was = self._note(opened, desk, replace(who, known=person), slot, signer.public)
             try:
                 with opened.store.unit() as uow:
                     gone = accounts.ended_slots(uow)
@@ -126,7 +126,7 @@ class SheetOpening:
         return desk
 
     def _note(
-        self, opened: OpenedBySheets, desk: Desk, who: NewPerson, slot: bytes
+        self, opened: OpenedBySheets, desk: Desk, who: NewPerson, slot: bytes, signs: bytes
     ) -> Account | None:
         """Write down who comes in by which slot; return the account that she had."""
         person = who.known
@@ -135,8 +135,8 @@ class SheetOpening:
             recovery_sheets.note_opened(uow, desk, opened.set_name, opened.pair)
             there = accounts.accounts_of(uow)
             if any(one.person == person and one.is_living for one in there):
-                return staff.slot_replaced(uow, desk, RecordId(person), slot)
-            staff.account_begun(uow, desk, who, slot)
+                return staff.slot_replaced(uow, desk, RecordId(person), slot, signs)
+            staff.account_begun(uow, desk, who, slot, signs)
             return None
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, bindparam, column, func, insert, select
 
 from app.domain.change import AuthorId
+from app.domain.signing_keys import KeysSeen, SignedEntry, keys_after
 from app.services.audit_ports import (
     AUDIT_BEGIN,
     AuditAuthor,
@@ -135,8 +136,8 @@ class SqlAuditLog:
         return None if broken is None else broken.number
 
     def check(self, after: AuditCheck = AUDIT_BEGIN, *, most: int | None = None) -> AuditCheck:
-        """Check at most so many more entries behind those of an earlier check: the chain, and of
-        each signature that the key which the entry names made it, and is the actor's."""
+        """Check at most so many more entries behind those of an earlier check: the chain, of each
+        signature that the key which the entry names made it, and who presented that key."""
         if after.is_whole:
             return after
         keys = {row.number: row for row in self._connection.execute(select(audit_signer))}
@@ -144,7 +145,8 @@ class SqlAuditLog:
         rows = self._connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(
             query if most is None else query.limit(most)
         )
-        head, counts = after.head, [after.first_version, after.unsigned, after.signed]
+        head, seen = after.head, after.keys
+        counts = [after.first_version, after.unsigned, after.signed]
         done = 0
         broken: BrokenAudit | None = None
         for row in rows:
@@ -156,11 +158,14 @@ class SqlAuditLog:
                 break
             head = AuditHead(row.number, row.hash)
             counts[0 if row.version == _FIRST else 1 + (row.signer is not None)] += 1
+            if row.signer is not None:
+                seen = _with_key(seen, row, keys[row.signer].public)
         return AuditCheck(
             head,
             first_version=counts[0],
             unsigned=counts[1],
             signed=counts[2],
+            keys=seen,
             broken=broken,
             is_whole=broken is not None or most is None or done < most,
         )
@@ -228,6 +233,12 @@ def _why_not(
         return None if row.signature is None else "altered"
     holds = is_signed(key.public, Purpose.AUDIT, row.hash, row.signature or b"")
     return None if holds else "signature"
+
+
+def _with_key(seen: KeysSeen, row: Row[Any], public: bytes) -> KeysSeen:
+    """Return what is known of the keys behind a signed row that holds."""
+    entry = SignedEntry(row.number, row.actor.hex(), row.action, row.object_id, row.detail, public)
+    return keys_after(seen, entry)
 
 
 def _filtered(query: Select[Any], wanted: AuditFilter) -> Select[Any]:

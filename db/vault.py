@@ -22,7 +22,7 @@ from app.domain.errors import DomainError
 from app.word_list import spoken
 from db import key_slots
 from db.errors import translated
-from db.key_file import FILE_BYTES_MAX, FORMAT, UNREADABLE, KeyFile, Slot
+from db.key_file import FILE_BYTES_MAX, FORMAT, UNREADABLE, KeyFile
 from db.key_slots import Draw, Opened
 from db.vault_v1 import VERSION as FIRST
 from db.vault_v1 import open_first_format
@@ -73,15 +73,15 @@ class Entered:
 
     def with_person(
         self, words: str, *, former: bytes | None = None, draw: Draw = secrets.token_bytes
-    ) -> tuple[Entered, Slot]:
-        """Return the same with one person more, and her slot, which comes after her ``former`` one
-        where she had one; a guess costs what it costs for who entered. Slow. Raises as
-        :func:`db.key_slots.with_person` does."""
+    ) -> tuple[Entered, Opened]:
+        """Return the same with one person more, and what her words open: her slot comes after her
+        ``former`` one where she had one; a guess costs what it costs for who entered. Slow. Raises
+        as :func:`db.key_slots.with_person` does."""
         cost = self.opened.slot.cost
         file, made = key_slots.with_person(
             self.file, self.key, words, cost=cost, draw=draw, former=former
         )
-        return replace(self, file=file, is_kept=False), made.slot
+        return replace(self, file=file, is_kept=False), made
 
     def slot_after(self, former: bytes) -> bytes:
         """Return the slot that comes after a former one (:func:`db.key_slots.slot_after`)."""

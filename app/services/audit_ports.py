@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from app.domain.change import AuthorId
+from app.domain.signing_keys import KeysSeen
 
 __all__ = [
     "AUDIT_BEGIN",
@@ -105,6 +106,8 @@ class AuditCheck:
     """Of this version, by no person's key."""
     first_version: int = 0
     """From before entries were signed."""
+    keys: KeysSeen = KeysSeen()
+    """Whose keys count, and which signed that nobody presented."""
     broken: BrokenAudit | None = None
     is_whole: bool = False
     """Nothing is left to check: it broke, or it holds up to its end."""
@@ -155,8 +158,8 @@ class AuditLog(Protocol):
         audit slow: :meth:`check` goes on piece by piece."""
 
     def check(self, after: AuditCheck = AUDIT_BEGIN, *, most: int | None = None) -> AuditCheck:
-        """Check at most so many more entries behind those of an earlier check: the chain, and of
-        each signature that the key which the entry names made it, and is the actor's."""
+        """Check at most so many more entries behind those of an earlier check: the chain, of each
+        signature that the key which the entry names made it, and who presented that key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.domain.signing_keys import PRESENTED_FROM
 from app.services.ports import Desk, UnitOfWork
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "SEARCH_CASES",
     "VIEW_CONFLICTS",
     "note_entered",
+    "note_keys",
     "note_look",
 ]
 
@@ -50,3 +52,17 @@ def note_entered(uow: UnitOfWork, desk: Desk, *, failed: int, last_ms: int) -> N
         )
     uow.audit.append(actor=desk.actor.id, action="unlock", object_id="", at_ms=desk.clock.now_ms())
     uow.commit()
+
+
+def note_keys(uow: UnitOfWork, desk: Desk, *, is_of_copy: bool) -> None:
+    """Write to the audit that from now on each key is presented by who lets somebody in, once; and
+    where who works now entered a database that is older than her words (``is_of_copy``), that she
+    presents her own. Commits what it writes."""
+    who, at_ms = desk.actor.id, desk.clock.now_ms()
+    has_begun = bool(uow.audit.details(PRESENTED_FROM, "", 1))
+    if is_of_copy:
+        uow.audit.append(actor=who, action="key_of_copy", object_id=who, at_ms=at_ms)
+    if not has_begun:
+        uow.audit.append(actor=who, action="keys_presented", object_id="", at_ms=at_ms)
+    if is_of_copy or not has_begun:
+        uow.commit()

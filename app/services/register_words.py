@@ -49,6 +49,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "words_not_given": N_("No terminó de dar palabras nuevas"),
     "words_chosen": N_("Cambió sus palabras"),
     "lost_report": N_("Sacó el informe de un equipo perdido"),
+    "keys_presented": N_("Desde aquí se anota de quién es cada llave que firma"),
+    "key_of_copy": N_("Firma desde aquí con la llave de palabras posteriores a la copia"),
     "key_renewed": N_("Se cambió la llave del equipo"),
     "epoch_renewed": N_("Se cambió la clave del centro"),
     "sheets_drawn": N_("Hizo hojas de recuperación"),

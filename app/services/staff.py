@@ -126,8 +126,11 @@ def _member(
 
 
 @act("manage_people")
-def account_begun(uow: UnitOfWork, desk: Desk, new: NewPerson, slot: bytes) -> RecordId:
-    """Note that a person comes to this laptop by this slot, and what she is; return her record.
+def account_begun(
+    uow: UnitOfWork, desk: Desk, new: NewPerson, slot: bytes, signs: bytes = b""
+) -> RecordId:
+    """Note that a person comes to this laptop by this slot, what she is, and by which key she signs
+    (empty where there is none); return her record.
 
     Raises DomainError ``people_incomplete``, ``people_name_too_long``, ``people_twice`` where she
     opens it already.
@@ -147,7 +150,7 @@ def account_begun(uow: UnitOfWork, desk: Desk, new: NewPerson, slot: bytes) -> R
     written |= {accounts.ROLES: set_value(roles), accounts.LEFT_ON: None}
     _write(uow, desk, person, written)
     accounts.keep(uow, (*there, Account(slot, person, now_ms, is_provisional=True)))
-    _note(uow, desk, "person_added", person, ",".join(roles))
+    _note(uow, desk, "person_added", person, _with_key(",".join(roles), signs))
     uow.commit()
     return person
 
@@ -164,17 +167,19 @@ def account_undone(uow: UnitOfWork, desk: Desk, slot: bytes) -> None:
 
 
 @act("reset_words")
-def slot_replaced(uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes) -> Account:
+def slot_replaced(
+    uow: UnitOfWork, desk: Desk, person: RecordId, slot: bytes, signs: bytes = b""
+) -> Account:
     """Note that a person enters by another slot, whose words somebody else knows until she chooses
     her own, and that the one of before is ended: also when the vault file is not written, and only
-    a later one leaves it out. Return the account of before. Raises DomainError
-    ``people_unknown``."""
+    a later one leaves it out. ``signs``: the key by which she signs from now on. Return the account
+    of before. Raises DomainError ``people_unknown``."""
     there = accounts.accounts_of(uow)
     was = accounts.living(there, person)
     after = replace(was, slot=slot, is_provisional=True)
     former = replace(was, ended_ms=desk.clock.now_ms())
     accounts.keep(uow, [*(after if one is was else one for one in there), former])
-    _note(uow, desk, "words_given", person)
+    _note(uow, desk, "words_given", person, _with_key("", signs))
     uow.commit()
     return was
 
@@ -244,7 +249,8 @@ def set_roles(
     held = tuple(dict.fromkeys((service, *roles)))
     if held == who.roles:
         return
-    if person == _self(desk) and not _may_manage(desk, held):
+    loses_it = _may_manage(desk, who.roles) and not _may_manage(desk, held)
+    if person == _self(desk) and loses_it:
         there = {one.person for one in accounts.accounts_of(uow) if one.is_living} - {person}
         others = (accounts.named(uow, RecordId(one)) for one in there)
         if not any(one is not None and _may_manage(desk, one.roles) for one in others):
@@ -294,6 +300,11 @@ def _write(uow: UnitOfWork, desk: Desk, person: RecordId, values: Mapping[str, V
     change_fields(
         uow, desk, {accounts.key_of(person, field): value for field, value in values.items()}
     )
+
+
+def _with_key(detail: str, signs: bytes) -> str:
+    """Return a detail that says a person's key too: it counts behind this entry."""
+    return f"{detail} key={signs.hex()}".strip() if signs else detail
 
 
 def _note(uow: UnitOfWork, desk: Desk, action: str, person: RecordId, detail: str = "") -> None:

@@ -182,7 +182,7 @@ def test_whose_words_is_asked_only_where_several_people_enter(
     vault: Path, qapp: QApplication, qtbot: QtBot
 ):
     entered = enter_vault(vault / "llaves.json", PASSPHRASE)
-    after, slot = entered.with_person("otras cinco palabras muy distintas")
+    after, made = entered.with_person("otras cinco palabras muy distintas")
     after.keep(vault / "llaves.json")
     runner = TaskRunner()
     door = LaptopDoor(Settings(vault), runner)
@@ -197,9 +197,9 @@ def test_whose_words_is_asked_only_where_several_people_enter(
     assert [letters.itemText(at) for at in range(letters.count())] == [
         "No las recuerdo (tarda más)",
         entered.opened.slot.tag,
-        slot.tag,
+        made.slot.tag,
     ]
-    letters.setCurrentText(slot.tag)
+    letters.setCurrentText(made.slot.tag)
     locked.type_and_enter(PASSPHRASE)
     locked.until_it_says("Las palabras no son las de esas dos letras.")
     letters.setCurrentIndex(0)
