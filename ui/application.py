@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, QSize, QTimer
+from PySide6.QtCore import (
+    QCoreApplication,
+    QMessageLogContext,
+    QSize,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -78,6 +86,7 @@ class MainWindow(QMainWindow):
         self._watches: list[IdleLock | HourlySeal | HeldKey | ClipboardGuard | SessionWatch] = []
         self._has_warned = False
         self._is_ending = False
+        self._exit_code = 0
         self.shell: Shell | None = None
         self.recovery_page: RecoveryPage | None = None
         self._stack = Pages()
@@ -174,34 +183,45 @@ class MainWindow(QMainWindow):
             return
         self._is_ending = True
         self._vanish()
-        for one in self._watches:
-            one.stop()
+        # Whatever breaks on the way, all of it is done and the process ends: one that holds keys
+        # does not stay behind a hidden window. What is entered last is done first.
+        with contextlib.ExitStack() as rest:
+            rest.callback(lambda: self._end(self._exit_code))
+            rest.callback(self._close_vault)
+            rest.callback(self._save, code, before)
+            for one in self._watches:
+                rest.callback(one.stop)
+            self._exit_code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
+
+    def _save(self, code: int, before: Callable[[UnitOfWork], None] | None) -> None:
+        """Commit what is typed; the process ends with this code when all of it was."""
         shell = self.shell
-        if shell is not None:
-            shell.stop()
-            shell.workplace.sync.cancel()
-            if before is not None:
-                self._runner.on_storage(
-                    before,
-                    lambda _: None,
-                    lambda fault: _LOG.warning("refused %s", fault.message_id),
-                )
-            self._settle()
-            if shell.workplace.is_practice:  # of which the next lock screen says nothing
-                code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
-            elif shell.is_busy:
-                _LOG.warning("closed_unsaved")
-                code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
+        if shell is None:
+            self._exit_code = code
+            return
+        shell.stop()
+        shell.workplace.sync.cancel()
+        if before is not None:
+            self._runner.on_storage(
+                before,
+                lambda _: None,
+                lambda fault: _LOG.warning("refused %s", fault.message_id),
+            )
+        self._settle()
+        if shell.is_busy:
+            _LOG.warning("closed_unsaved")
+        elif not shell.workplace.is_practice:  # of which the next lock screen says nothing
+            self._exit_code = code
+
+    def _close_vault(self) -> None:
         self._runner.stop()
+        if self.shell is None:
+            return
         try:
-            if shell is not None:
-                self._runner.last_on_storage_thread(shell.workplace.close).result()
+            self._runner.last_on_storage_thread(self.shell.workplace.close).result()
         except QispiError as fault:
             # The write-ahead log keeps what was committed; the next start reads it.
             _LOG.warning("close_refused %s", fault.message_id)
-        finally:
-            # Whatever happened: a process that holds keys does not stay behind a hidden window.
-            self._end(code)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Override QWidget::closeEvent: closing the window ends the program, saved."""
@@ -259,6 +279,7 @@ def run(
     nobody caught. ``ends_at_first_paint`` is for measurements: it ends once the lock screen was
     drawn.
     """
+    qInstallMessageHandler(_note_message)
     application = QApplication([_TITLE])
     application.setApplicationName(_TITLE)
     application.setQuitOnLastWindowClosed(False)
@@ -295,3 +316,12 @@ def run(
     code = application.exec()
     runner.close()
     return code
+
+
+def _note_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Log that Qt said something, by kind and category. Its text may carry a path or what was
+    typed, and the desktop keeps what programs print."""
+    del text
+    if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg):
+        extra = {"kind": kind.name, "reason": context.category or ""}
+        logging.getLogger("qispi.qt").warning("qt_message", extra=extra)

@@ -164,3 +164,46 @@ def test_an_exception_in_a_slot_is_shown_to_people_and_logged_without_its_text(
     assert ended.stdout.strip().startswith("<string>:")
     assert "kind=ValueError" in log
     assert SECRET not in log + ended.stderr
+
+
+QT_SAYS = f"""
+import sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QTimer, qWarning
+from app.bootstrap import LaptopDoor
+from app.logs import start_logging
+from app.settings import load_settings
+from ui.application import run
+
+folder = Path(sys.argv[1])
+start_logging(folder / "log.txt")
+qWarning("{SECRET} before" if {{}} else "")
+
+def door_of(threads):
+    QTimer.singleShot(0, lambda: (qWarning("{SECRET}"), QCoreApplication.exit(7)))
+    return LaptopDoor(load_settings(folder, "es"), threads)
+
+sys.exit(run(door_of, language="es", idle_minutes=5))
+"""
+
+
+@pytest.mark.parametrize("says_before", [True, False])
+def test_what_qt_says_is_logged_without_its_text(
+    tmp_path: Path, checkout: Path, says_before: bool
+) -> None:
+    """The desktop keeps what programs print. (L6) Control: before the window there is, it is
+    printed."""
+    ended = subprocess.run(
+        [sys.executable, "-c", QT_SAYS.format(says_before), f"{tmp_path}"],
+        cwd=checkout,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    log = (tmp_path / "log.txt").read_text(encoding="utf-8")
+    assert ended.returncode == 7, ended.stderr
+    assert "qt_message kind=QtWarningMsg reason=default" in log
+    assert SECRET not in log
+    assert ended.stderr.count(SECRET) == says_before, "the control"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QClipboard, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor, workplace_of
@@ -28,7 +28,6 @@ from tests.support.stations import open_again, set_up
 from tests.support.storage import CHEAP_BOUNDS
 from tests.support.windows import SMALL
 from ui.application import EXIT_LOCK, EXIT_QUICKLY, MainWindow
-from ui.runtime.clipboard_guard import STAYS_MS, ClipboardGuard
 from ui.runtime.held_key import HELD_MS
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
@@ -168,6 +167,20 @@ def test_when_the_system_says_that_the_person_went_away_it_locks_and_saves(work:
     assert work.who_opens() == "people"
 
 
+def test_whatever_breaks_on_the_way_out_the_process_ends(work: Work) -> None:
+    """A window that is hidden and holds keys is what nobody looks for. (L4)"""
+
+    def breaks() -> None:
+        raise RuntimeError("a bus that is gone")
+
+    work.session.stop = breaks  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="gone"):
+        work.window.end(EXIT_LOCK)
+    assert work.exits == [EXIT_LOCK]
+    assert not work.window.isVisible()
+    assert work.who_opens() == "people"
+
+
 def test_a_dialog_that_is_open_vanishes_with_the_window(work: Work) -> None:
     dialog = QDialog(work.window)
     dialog.open()
@@ -195,55 +208,6 @@ def test_nothing_shows_while_what_is_typed_is_being_saved(work: Work) -> None:
     QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert work.exits == [EXIT_LOCK]
     assert was_hidden == [True], "the disk went on once the window was hidden"
-
-
-@pytest.fixture
-def clipboard(monkeypatch: pytest.MonkeyPatch) -> QClipboard:
-    """That of the platform without a screen, which never says whose it is: as if it were ours."""
-    monkeypatch.setattr(QClipboard, "ownsClipboard", lambda _: True)
-    return QApplication.clipboard()
-
-
-def test_what_was_copied_is_not_in_the_clipboard_once_it_is_locked(
-    work: Work, clipboard: QClipboard
-) -> None:
-    """(L10)"""
-    line = focus()
-    assert isinstance(line, QLineEdit)
-    line.selectAll()
-    line.copy()
-    assert clipboard.text() == TYPED, "the control"
-    work.session.away.emit()
-    assert clipboard.text() == ""
-
-
-def test_what_was_copied_goes_after_its_time(
-    qapp: QApplication, qtbot: QtBot, clipboard: QClipboard
-) -> None:
-    """(L10)"""
-    del qapp
-    assert STAYS_MS == 20_000
-    guard = ClipboardGuard(stays_ms=50)
-    clipboard.setText("a name")
-    assert clipboard.text() == "a name", "the control"
-    qtbot.waitUntil(lambda: clipboard.text() == "", timeout=5_000)
-    guard.stop()
-    clipboard.setText("behind its end")
-    for _ in range(5):
-        QCoreApplication.processEvents()
-    assert clipboard.text() == "behind its end", "the control: nobody watches"
-    clipboard.clear()
-
-
-def test_what_another_program_copied_stays(
-    work: Work, clipboard: QClipboard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """(L10)"""
-    monkeypatch.setattr(QClipboard, "ownsClipboard", lambda _: False)
-    clipboard.setText("of another program")
-    work.session.away.emit()
-    assert clipboard.text() == "of another program"
-    clipboard.clear()
 
 
 def test_the_key_let_go_at_once_is_a_quick_exit(work: Work) -> None:

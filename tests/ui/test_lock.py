@@ -502,6 +502,29 @@ def test_it_locks_after_the_minutes_without_a_touch_and_not_before(qapp: QApplic
     assert left == [5, 4, 5, 4, 3, 2, 1]
 
 
+@pytest.mark.parametrize("put_back_ms", [0, 180 * MINUTE_MS], ids=["", "clock put back"])
+def test_it_locks_after_eight_hours_whoever_touches_it(
+    qapp: QApplication, put_back_ms: int
+) -> None:
+    """A mouse that moves by itself, a weight on a key: the minutes alone never end. (L4) Control: it
+    stays open until then"""
+    hands, ticks, locked_at, left = _Hands(), 0, list[int](), list[int]()
+    watch = IdleLock(5, hands.now_ms)
+    watch.due.connect(lambda: locked_at.append(ticks))
+    watch.minutes_left.connect(left.append)
+    while not locked_at and ticks < 540 * MINUTE_MS // TICK_MS:
+        hands.ms += TICK_MS
+        ticks += 1
+        if ticks == 1_000:
+            hands.ms -= put_back_ms
+        watch.eventFilter(qapp, QEvent(QEvent.Type.KeyPress))
+        watch.tick()
+    watch.stop()
+    # Of the tick in which the clock was put back nobody knows how long it was.
+    assert locked_at == [480 * MINUTE_MS // TICK_MS + bool(put_back_ms)]
+    assert left == [5, 4, 3, 2, 1], "it is told before"
+
+
 def test_it_locks_when_the_laptop_slept(qapp: QApplication):
     del qapp
     hands, due = _Hands(), []

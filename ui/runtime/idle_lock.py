@@ -1,4 +1,4 @@
-"""Locks when nobody has touched the laptop for a while, and after it slept."""
+"""Locks when nobody has touched the laptop for a while, after it slept, and after a day's work."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ __all__ = ["IdleLock"]
 TICK_MS: Final = 5_000
 SLEPT_MS: Final = 30_000
 """A tick that comes this late means that the laptop slept or its lid was closed."""
+
+OPEN_MS_MAX: Final = 8 * 60 * 60_000
+"""So long nobody works without a pause: something touches it that is nobody."""
 
 _TOUCHES: Final = frozenset(
     {
@@ -40,6 +43,7 @@ class IdleLock(QObject):
         self._limit_ms = idle_minutes * 60_000
         self._now_ms = now_ms
         self._touched_ms = self._ticked_ms = now_ms()
+        self._open_ms = 0
         self._shown = -1
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -66,9 +70,10 @@ class IdleLock(QObject):
         # A clock that was put back says nothing of how long nobody was here: counted from now, it
         # never adds to the minutes.
         self._touched_ms = min(self._touched_ms, now)
+        self._open_ms += max(0, now - self._ticked_ms)
         slept = now - self._ticked_ms > SLEPT_MS + TICK_MS
         self._ticked_ms = now
-        left_ms = self._limit_ms - (now - self._touched_ms)
+        left_ms = min(self._limit_ms - (now - self._touched_ms), OPEN_MS_MAX - self._open_ms)
         if slept or left_ms <= 0:
             self._timer.stop()
             self.due.emit()
