@@ -6,8 +6,8 @@ into the record, whatever is done later. The person who takes over says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -45,7 +45,8 @@ SEPARATOR: Final = "|"
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """A task as it stood at a hand-over. ``due_ms`` None: its term was not known."""
+    """A task as it stood at a hand-over. ``due_ms`` None: its term was not known; ``task`` is empty
+    for a case that who looks may only know to be there."""
 
     case_code: str
     task: str
@@ -122,12 +123,13 @@ def take(uow: UnitOfWork, desk: Desk, record_id: RecordId) -> None:
 @act("see_agenda")
 def handovers(uow: UnitOfWork, limit: int) -> tuple[Handover, ...]:
     """Return the latest hand-overs, the newest first."""
-    hidden = _hidden_codes(uow)
+    seen = seen_by(uow, None, "see_agenda")
+    hidden, known = _codes(uow, seen.hidden), _codes(uow, seen.known)
     found = []
     for record_id in uow.records.ids(Kind.HANDOVER):
         held = uow.records.fields(record_id)
         if not is_buried(held):
-            found.append(_handover(uow, record_id, held, hidden))
+            found.append(_handover(uow, record_id, held, hidden, known))
     found.sort(key=lambda one: (one.given_on or date.min, one.given_at), reverse=True)
     return tuple(found[:limit])
 
@@ -138,18 +140,21 @@ def _write(uow: UnitOfWork, desk: Desk, record_id: RecordId, values: dict[str, V
     uow.commit()
 
 
-def _hidden_codes(uow: UnitOfWork) -> frozenset[str]:
-    """Return the numbers of the cases of which who works must not know: a colleague's hand-over
-    names cases by their numbers."""
-    cases = tuple(seen_by(uow, None, "see_agenda").hidden)
-    held = uow.records.held_by(cases).values()
+def _codes(uow: UnitOfWork, cases: Collection[RecordId]) -> frozenset[str]:
+    """Return the numbers of cases: a colleague's hand-over names them by these."""
+    held = uow.records.held_by(tuple(cases)).values()
     return frozenset(stored_text(one, Name.CODE) for _, one in held)
 
 
 def _handover(
-    uow: UnitOfWork, record_id: RecordId, held: Mapping[str, StoredField], hidden: frozenset[str]
+    uow: UnitOfWork,
+    record_id: RecordId,
+    held: Mapping[str, StoredField],
+    hidden: frozenset[str],
+    known: frozenset[str],
 ) -> Handover:
-    items = map(_read, stored_codes(held, OPEN_TASKS))
+    written = map(_read, stored_codes(held, OPEN_TASKS))
+    items = (replace(one, task="", risk=0) if one.case_code in known else one for one in written)
     author = held[GIVEN_ON].author if GIVEN_ON in held else None
     name = stored_text(uow.records.fields(RecordId(author)), "name") if author else ""
     return Handover(

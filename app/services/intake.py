@@ -21,12 +21,13 @@ from app.domain.registration import EarlierCase
 from app.domain.traits import Reason
 from app.domain.value import Absent, Value, is_answered
 from app.services import casework
-from app.services.access import act
+from app.services.access import act, reach_of, seen_by
 from app.services.display import shown_value
 from app.services.forms import FICHA, stored_form
 from app.services.people_index import ENTERED_ON, standing_cases
 from app.services.people_models import ConditionProposal
 from app.services.ports import Desk, StoredField, UnitOfWork
+from app.services.reach import Reach
 from app.services.values import day_of, stored_text
 
 __all__ = [
@@ -92,7 +93,7 @@ def open_ficha(uow: UnitOfWork, desk: Desk, intake: Intake) -> RecordId:
         (intake.survivor_as_perpetrator, Kind.ALLEGED_PERPETRATOR, _AS_PERPETRATOR),
     ):
         if record_id is not None:
-            typed |= {has_one: _YES, where: _where(uow, kind, record_id)}
+            typed |= {has_one: _YES, where: _where(uow, desk, kind, record_id)}
     return casework.open_case(
         uow, desk, survivor=intake.survivor, perpetrator=intake.perpetrator, typed=typed
     )
@@ -132,9 +133,12 @@ def draft(uow: UnitOfWork, desk: Desk) -> dict[str, Value]:
 
 @act("find_person")
 def differences(uow: UnitOfWork, desk: Desk, intake: Intake) -> tuple[Difference, ...]:
-    """Return where what was typed differs from what is on file of the people who were chosen."""
+    """Return where what was typed differs from what is on file of the people who were chosen, as
+    far as she may read it: of somebody whose cases are all closed to her, nothing."""
     form = desk.definitions.form(FICHA)
-    records = {Kind.SURVIVOR: intake.survivor, Kind.ALLEGED_PERPETRATOR: intake.perpetrator}
+    chosen = {Kind.SURVIVOR: intake.survivor, Kind.ALLEGED_PERPETRATOR: intake.perpetrator}
+    reaches = {kind: _reach(uow, desk, kind, one) for kind, one in chosen.items() if one}
+    records = {kind: chosen[kind] for kind, reach in reaches.items() if reach is not None}
     found = []
     for field_id, value in intake.typed.items():
         definition = form.get(field_id)
@@ -142,7 +146,10 @@ def differences(uow: UnitOfWork, desk: Desk, intake: Intake) -> tuple[Difference
         if definition is None or record_id is None:
             continue
         stored = stored_form(definition, value)
-        held = uow.records.fields(record_id).get(definition.field)
+        on_file = uow.records.fields(record_id)
+        held, reach = on_file.get(definition.field), reaches[definition.kind]
+        if reach is None or reach.closed(definition.kind, definition.field, on_file) is not None:
+            continue
         if stored is None or held is None or not is_answered(held.value) or held.value == stored:
             continue
         found.append(
@@ -173,7 +180,10 @@ def propose_condition(
     the official dictionary's (variable CONDICION); it reads and chooses nothing.
     """
     earlier = []
+    hidden = seen_by(uow, desk, "find_person").hidden
     for case_id, held in standing_cases(uow, Kind.SURVIVOR, survivor).items() if survivor else ():
+        if case_id in hidden:
+            continue
         named = held.get(Name.ALLEGED_PERPETRATOR)
         other = named_record(named.value) if named else None
         earlier.append(
@@ -216,10 +226,25 @@ def _is_here(desk: Desk, centre: str) -> bool:
     return not centre or not desk.centre_name or fold(centre) == fold(desk.centre_name)
 
 
-def _where(uow: UnitOfWork, kind: str, record_id: RecordId) -> str:
-    """Return centre, number and year of every ficha in which somebody appears, newest first."""
+def _reach(uow: UnitOfWork, desk: Desk, kind: str, record_id: RecordId) -> Reach | None:
+    """Return how far who works reaches into somebody's record: as in the first of her cases that is
+    open; None when none is."""
+    closed = seen_by(uow, desk, "find_person").closed
+    standing = tuple(standing_cases(uow, kind, record_id))
+    hers = [one for one in standing if one not in closed]
+    if standing and not hers:
+        return None
+    return reach_of(uow, desk, hers[0] if hers else None)
+
+
+def _where(uow: UnitOfWork, desk: Desk, kind: str, record_id: RecordId) -> str:
+    """Return centre, number and year of every ficha in which somebody appears and of which who
+    works may know, newest first."""
     found = []
-    for held in standing_cases(uow, kind, record_id).values():
+    hidden = seen_by(uow, desk, "find_person").hidden
+    for case_id, held in standing_cases(uow, kind, record_id).items():
+        if case_id in hidden:
+            continue
         opened = day_of(stored_text(held, ENTERED_ON))
         parts = (
             stored_text(held, casework.CENTRE),

@@ -8,13 +8,14 @@ import accepts, so what is exported comes back the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.form import Field, FieldType, Form, Problem
 from app.domain.official_block import block_text, header_text
@@ -23,7 +24,7 @@ from app.domain.official_format import Block
 from app.domain.official_row import cells_of
 from app.domain.records import Kind
 from app.domain.value import Absent, Value
-from app.services.access import act, ask
+from app.services.access import act, ask, seen_by
 from app.services.dataset_ports import Dataset
 from app.services.exchange_files import Seal, how_closed, new_file
 from app.services.forms import FICHA
@@ -94,8 +95,9 @@ class _Case:
 class OwnRows:
     """The own cases as rows, a block at a time; what they could not say is in ``summary``.
 
-    Left out: what was deleted, and people who did not accept that their data be registered. A field
-    that does not show for the answers of its case is not written, though an older answer be there.
+    Left out: what was deleted, people who did not accept that their data be registered, and the
+    ``hidden`` cases. A field that does not show for the answers of its case is not written, though
+    an older answer be there.
     """
 
     def __init__(
@@ -104,8 +106,10 @@ class OwnRows:
         desk: Desk,
         days: Days = Days(),
         extra: Sequence[Field] = (),
+        hidden: Collection[RecordId] = (),
     ) -> None:
         self._uow = uow
+        self._hidden = frozenset(hidden)
         self._official = desk.definitions.official
         self._form = desk.definitions.form(FICHA)
         self._days = days
@@ -124,7 +128,8 @@ class OwnRows:
             yield tuple(zip(*rows, strict=True))
 
     def _cases(self) -> Iterator[_Case]:
-        ids = iter(tuple(self._uow.records.ids(Kind.CASE)))
+        every = self._uow.records.ids(Kind.CASE)
+        ids = iter(tuple(one for one in every if one not in self._hidden))
         while some := tuple(islice(ids, _CASES_AT_ONCE)):
             links = self._uow.records.links(some)
             records = {case_id: (case_id, *links.get(case_id, ())) for case_id in some}
@@ -212,7 +217,10 @@ def export_own(
         ask(uow, desk, "export_texts")
     form = desk.definitions.form(FICHA)
     extra = tuple(_extra_fields(form, with_texts=with_texts)) if is_extended else ()
-    rows = OwnRows(uow, desk, days, extra)
+    # A row says whose it is to who knows the place: of what she must not know of there is none. The
+    # figures count all, and balance.
+    hidden = seen_by(uow, desk, "list_cases").hidden
+    rows = OwnRows(uow, desk, days, extra, hidden)
     names = (*desk.definitions.official.names, *(one.id for one in extra))
     with new_file(target, seal) as file:
         file.write(header_text(names).encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ from app.services.exchange_files import Seal, how_closed, new_file
 from app.services.looks import READ_AUDIT, note_look
 from app.services.ports import Desk, UnitOfWork
 from app.services.register_words import ACTIONS, detail_said
+from app.services.tie_ports import Viewer
 from app.services.values import stored_text
 from app.services.whereabouts_ports import CentreLaptops
 
@@ -257,14 +258,16 @@ def _filter(uow: UnitOfWork, desk: Desk, wanted: Wanted) -> AuditFilter:
     )
     if not wanted.case_code.strip():
         return asked
-    cases = _with_code(uow, wanted.case_code.strip())
+    cases = _with_code(uow, desk, wanted.case_code.strip())
     objects = frozenset(one for some in records_of(uow, cases).values() for one in some)
     return replace(asked, objects=objects)
 
 
-def _with_code(uow: UnitOfWork, code: str) -> list[RecordId]:
+def _with_code(uow: UnitOfWork, desk: Desk, code: str) -> list[RecordId]:
     found = uow.cases.search(query_text(code), limit=_FOUND_MAX)
-    cases = [one.case_id for one in found if one.code.casefold() == code.casefold()]
+    hidden = _blocked(uow, desk)
+    named = (one for one in found if one.case_id not in hidden)
+    cases = [one.case_id for one in named if one.code.casefold() == code.casefold()]
     if not cases:
         raise DomainError("record_unknown")
     return cases
@@ -279,7 +282,11 @@ def _begin_of(desk: Desk, day: date) -> int:
 def _rows(uow: UnitOfWork, desk: Desk, entries: Sequence[AuditEntry]) -> tuple[RegisterRow, ...]:
     roles = desk.definitions.authorisation.roles
     names = {one: _name(uow, one) for one in {entry.actor for entry in entries}}
-    codes = {one: _code(uow, one) for one in {entry.object_id for entry in entries}}
+    objects, hidden = {entry.object_id for entry in entries}, _blocked(uow, desk)
+    cases = {one: _cases(uow, one) for one in objects}
+    codes = {one: _codes(uow, found, hidden) for one, found in cases.items()}
+    # The row stays: the chain lacks none. Of a case that she must not know it says no more.
+    secret = {one for one, found in cases.items() if found and hidden.issuperset(found)}
     return tuple(
         RegisterRow(
             number=one.number,
@@ -288,7 +295,9 @@ def _rows(uow: UnitOfWork, desk: Desk, entries: Sequence[AuditEntry]) -> tuple[R
             role=roles[one.role].title if one.role in roles else one.role,
             action=one.action,
             about=codes[one.object_id],
-            detail=detail_said(desk.definitions, one.action, one.detail),
+            detail=""
+            if one.object_id in secret
+            else detail_said(desk.definitions, one.action, one.detail),
             is_signed=one.is_signed,
         )
         for one in entries
@@ -300,13 +309,23 @@ def _name(uow: UnitOfWork, author: AuthorId) -> str:
     return person.name if person is not None else author[-8:]
 
 
-def _code(uow: UnitOfWork, object_id: str) -> str:
-    """Return the numbers of the cases that an object belongs to."""
+def _blocked(uow: UnitOfWork, desk: Desk) -> frozenset[RecordId]:
+    """Return the cases that who works is blocked for: who audits sees every other one's number."""
+    return uow.ties.seen_by(Viewer(desk.actor.id)).hidden
+
+
+def _cases(uow: UnitOfWork, object_id: str) -> tuple[RecordId, ...]:
+    """Return the cases that an object belongs to."""
     if len(object_id) != _ID_DIGITS:
-        return ""
+        return ()
     record = RecordId(object_id)
-    cases = cases_of(uow, record, uow.records.kind_of(record))
-    codes = (stored_text(uow.records.fields(one), Name.CODE) for one in cases)
+    return cases_of(uow, record, uow.records.kind_of(record))
+
+
+def _codes(uow: UnitOfWork, cases: Sequence[RecordId], hidden: Collection[RecordId]) -> str:
+    """Return the numbers of these cases, but for hidden ones."""
+    shown = (one for one in cases if one not in hidden)
+    codes = (stored_text(uow.records.fields(one), Name.CODE) for one in shown)
     return " ".join(one for one in codes if one)
 
 

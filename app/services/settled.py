@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Final
 
-from app.domain.change import Change
+from app.domain.change import Change, RecordId
 from app.domain.lineage import Lineage, said
 from app.domain.merge import MergeRule
 from app.services import ledger
-from app.services.access import act
+from app.services.access import act, seen_by
 from app.services.conflict_models import SettledRow
 from app.services.conflict_values import TOLD_MAX, name_of, undone_of, value_rows
 from app.services.conflict_words import label_of
-from app.services.conflicts import case_and_code
+from app.services.named_cases import case_named
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.readable import Readable
 from app.services.turns import Turns
@@ -48,7 +48,8 @@ def list_settled(
     readable = Readable(uow, desk, "see_conflicts")
     fields: dict[FieldKey, Turns] = {}
     hers = (one for one in islice(asked, LOOKED_AT) if readable(_key(one)))
-    rows = (_row(uow, desk, one, fields, letters or {}) for one in hers)
+    hidden = seen_by(uow, desk, "see_conflicts").hidden
+    rows = (_row(uow, desk, one, fields, letters or {}, hidden) for one in hers)
     return tuple(islice((row for row in rows if row is not None), limit))
 
 
@@ -58,6 +59,7 @@ def _row(
     decision: Change,
     fields: dict[FieldKey, Turns],
     letters: Mapping[bytes, str],
+    hidden: Collection[RecordId],
 ) -> SettledRow | None:
     """Return a decision, None for a change that chose between nothing. ``fields`` are those that
     were looked at already."""
@@ -70,7 +72,7 @@ def _row(
     told = turns.values(known, TOLD_MAX)
     if len(told) < _SEVERAL:
         return None
-    case_id, code = case_and_code(uow, key)
+    case_id, code = case_named(uow, key, hidden)
     stands, is_partial = lineage.is_head(decision.id), len(known) < len(decision.bases)
     return SettledRow(
         case_id=case_id,

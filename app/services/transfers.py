@@ -19,7 +19,7 @@ from app.domain.marks import N_
 from app.domain.records import Kind
 from app.domain.value import Value, is_answered
 from app.services import casework, forms
-from app.services.access import act
+from app.services.access import act, seen_by
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import FormFile
 from app.services.values import stored_text, text_of
@@ -80,7 +80,7 @@ def open_linked(uow: UnitOfWork, desk: Desk, origin: Origin) -> RecordId:
     case_code = folio.rpartition("-")[0]
     if _plain(origin.case_code) not in ("", _plain(case_code)):
         raise DomainError("origin_case_differs")
-    if (code := _open_already(uow, folio, centre)) is not None:
+    if (code := _open_already(uow, desk, folio, centre)) is not None:
         raise DomainError("origin_open_already", code=code)
     known: dict[str, Value] = {
         "origin_centre": centre,
@@ -142,9 +142,12 @@ def _entry_code(institution: Institution) -> str | None:
     return institution.entry.code if institution.entry is not None else None
 
 
-def _open_already(uow: UnitOfWork, folio: str, centre: str) -> str | None:
+def _open_already(uow: UnitOfWork, desk: Desk, folio: str, centre: str) -> str | None:
     """Return the number of the case that this very paper opened before, or None."""
+    hidden = seen_by(uow, desk, "find_person").hidden
     for row in uow.cases.search(query_text(folio), limit=SAME_FOLIO_MAX):
+        if row.case_id in hidden:
+            continue
         held = uow.records.fields(row.case_id)
         same_centre = stored_text(held, "origin_centre").casefold() == centre.casefold()
         if stored_text(held, "origin_folio") == folio and same_centre:

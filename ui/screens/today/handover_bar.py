@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from app.domain.definitions import Definitions
 from app.i18n import N_
-from app.services.agenda import title_of
+from app.services.agenda import RESERVED, title_of
 from app.services.handover import Handover, OpenItem
 from ui.runtime.text import Texts
 from ui.widgets.pieces import button, label, scrolling
@@ -148,7 +148,11 @@ class HandoverBar(QFrame):
         pathway_id, _, rule_id = item.task.partition("/")
         pathway = self._definitions.pathways.get(pathway_id)
         rule = pathway.task(rule_id) if pathway else None
-        words = self._texts(title_of(rule, rule.role, self._roles)) if rule else item.task
+        words = (
+            self._texts(title_of(rule, rule.role, self._roles))
+            if rule
+            else item.task or self._texts(RESERVED)
+        )
         if item.due_ms is None:
             return f"{item.case_code} · {words}"
         due = self._texts.language.format_datetime_ms(item.due_ms)
