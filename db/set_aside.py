@@ -136,7 +136,8 @@ class SqlAsideBatches:
             if content is not None and size + len(content) + ROW_BYTES > STRANGERS_BYTES_MAX:
                 content = None
             if content is not None:
-                self._strangers = rows, size + len(content) + ROW_BYTES
+                # What was listed without its bytes has them now.
+                self._strangers = rows - is_listed, size + len(content) + ROW_BYTES
             elif not is_listed:
                 if rows >= STRANGERS_ROWS_MAX:
                     return True
@@ -219,6 +220,8 @@ class SqlAsideBatches:
         """It can be used now: it is no longer listed. Return its place in the verified log, if it
         came from there."""
         position = self.place(batch_id)
+        if position is None:
+            self._strangers = None  # it may have been a stranger's, who has more room now
         self._connection.execute(_DROP, {"of_batch": batch_id})
         return position
 

@@ -99,6 +99,20 @@ def test_things_of_no_use_take_no_room_from_those_that_may_be(
     assert [one.id for one in unit.aside.kept()] == [_batch(50).id]
 
 
+def test_what_was_listed_without_its_bytes_and_gets_them_makes_room_in_the_list(
+    unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(set_aside, "STRANGERS_BYTES_MAX", 2 * 612 + 50)
+    monkeypatch.setattr(set_aside, "STRANGERS_ROWS_MAX", 1)
+    for number in range(3):
+        _put(unit, _batch(number))
+    unit.aside.take_back(_batch(0).id)
+    _put(unit, _batch(2))
+    assert [one.id for one in unit.aside.kept()] == [_batch(1).id, _batch(2).id]
+    _put(unit, _batch(3))
+    assert [row.count for row in unit.aside.rows()] == [3]
+
+
 def test_nothing_of_the_log_and_nothing_signed_is_lost_when_there_is_no_room(
     unit: UnitOfWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
