@@ -67,7 +67,7 @@ class Round:
         preload(self.libraries)
         known = {} if is_fresh else self._known()
         asked = (
-            Trial(one, one.applied(source), tests, reached.seconds(tests))
+            Trial(one, one.applied(source), _first(known, one, tests), reached.seconds(tests))
             for area, one, source in self.mutants(areas)
             if (tests := reached.asked(one, SECONDS, areas[area])) is not None
             and not self._stands(known.get(one.name), source, tests)
@@ -107,3 +107,9 @@ class Round:
         path = self.kept / "found.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return {row["name"]: row for row in map(json.loads, lines)}
+
+
+def _first(known: Mapping[str, Mapping[str, Any]], mutant: Mutant, tests: list[str]) -> list[str]:
+    """Return the tests with that before the others that killed the mutant in an earlier module."""
+    by = known.get(mutant.name, {}).get("by")
+    return [by, *(one for one in tests if one != by)] if by in tests else tests

@@ -14,6 +14,7 @@ import pytest
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.permission import Access, Relation
+from app.domain.records import Kind
 from app.domain.work_calendar import DaySort
 from app.services import (
     access,
@@ -30,7 +31,7 @@ from app.services import (
 )
 from app.services.access_records import GRANTED_FOR_MS
 from app.services.form_models import Closed
-from app.services.ports import Desk, UnitOfWork
+from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.read_models import CaseFilter
 from db.store import memory_store
 from tests.security.test_closed_cases import PROBE, Centre, new_case, person
@@ -157,12 +158,14 @@ def test_the_team_is_told_of_what_somebody_did_and_not_that_she_looked(centre: C
         return centre.run("Carla", lambda uow, desk: teams.people_of(uow, desk, case_id)).came
 
     before = {each.name for each in came()}
-    for look in (
-        lambda uow, desk: referrals.why_not(uow, desk, one),
-        lambda uow, desk: referrals.cautions(uow, desk, one),
-        lambda uow, desk: referrals.sheet(uow, desk, one, PROFILE, ("es",)),
-    ):
-        centre.run("Beto", look)
+
+    def look_at_all(uow: UnitOfWork, desk: Desk) -> None:
+        referrals.why_not(uow, desk, one)
+        referrals.cautions(uow, desk, one)
+        referrals.sheet(uow, desk, one, PROFILE, ("es",))
+        casework.note_view(uow, desk, case_id)  # as a page does: it commits
+
+    centre.run("Beto", look_at_all)
     assert {each.name for each in came()} == before
     centre.run("Beto", lambda uow, desk: referrals.open_like(uow, desk, one))
     (told,) = (each for each in came() if each.name == "Beto")
@@ -199,6 +202,28 @@ def test_the_register_says_what_a_reason_opened(centre: Centre) -> None:
     (row,) = (one for one in page.rows if one.action == "access")
     matrix = definitions().authorisation
     assert matrix.acts["open_file"].title in row.detail or "open_file" in row.detail
+
+
+def test_a_record_that_says_a_name_and_no_role_takes_none_away() -> None:
+    """As where a newer program writes them elsewhere. Control: one that says another role does."""
+    store = memory_store(definitions().registry)
+    laptop = Laptop(store, make_desk(roles=("psicologia",)))
+    desk, she = laptop.desk, RecordId(laptop.desk.actor.id)
+
+    def say(name: str, value: str) -> None:
+        def write(uow: UnitOfWork) -> None:
+            forms.change_fields(uow, desk, {FieldKey(Kind.PERSON, she, name): value})
+            uow.commit()
+
+        laptop.run(write)
+
+    say("name", "Persona Inventada")
+    case_id = laptop.open_case()
+    assert laptop.fill(case_id, psychological_assessment="Texto Inventado") == []
+    say("role", "soporte")
+    with pytest.raises(DomainError, match="access_role"):
+        laptop.open_case()
+    store.close()
 
 
 # --- lists, and what is of the centre --------------------------------------------------------
