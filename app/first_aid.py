@@ -15,6 +15,7 @@ from app.laptop import Laptop
 from app.recovery import Recovered, recover
 from app.services import ledger
 from app.settings import Settings
+from app.swap import swaps_in_clear
 
 __all__ = ["examine", "opened", "rebuild_from_batches"]
 
@@ -64,6 +65,8 @@ def examine(settings: Settings, passphrase: str, *, rebuild: bool) -> Iterator[s
             raise EnvironmentFault("file_damaged")
         yield "Archivo: sin daños"
         yield _second_files(laptop)
+        for place in swaps_in_clear():
+            yield f"Memoria de intercambio sin cifrar: {place} (cifre el disco o desactívela)"
         with laptop.store.unit() as uow:
             broken = uow.audit.verify()
             yield (

@@ -18,9 +18,13 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlcipher3 import dbapi2
 
 from app.settings import Settings
+from tests.leaks.world import ENVIRONMENT
 from tests.support.one_day import MARKERS, PEOPLE, Places
 
-__all__ = ["LEAKS"]
+__all__ = ["EVERY_PLACE", "LEAKS"]
+
+EVERY_PLACE: Final = "in every place"
+"""Whoever looks in all of them finds every marker."""
 
 _KEY: Final = "PRAGMA key = \"x'" + "ab" * 32 + "'\""
 _COPIES: Final = 300
@@ -84,6 +88,24 @@ def _log(places: Places) -> None:
     file.with_suffix(".1").unlink()
 
 
+def _every_place(places: Places) -> None:
+    """A file in each folder of a program's world and on the stick, deleted again."""
+    folders = {
+        *(Path(os.environ[name]) for name in ENVIRONMENT),
+        *(places.data, places.stick, Path.cwd()),
+    }
+    files = []
+    for at, folder in enumerate(sorted(folders)):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "notas.txt"
+        rows = _rows()[at :: len(folders)]
+        file.write_text("\n".join(text for row in rows for text in row), encoding="utf-8")
+        files.append(file)
+    os.sync()
+    for file in files:  # at the end: the next one would be written over it
+        file.unlink()
+
+
 def _memory(places: Places) -> None:
     """A process that holds them and did not give up its core dump."""
     del places
@@ -98,6 +120,7 @@ LEAKS: Final[Mapping[str, Callable[[Places], None]]] = {
     "a deleted file": _deleted_file,
     "settings": _settings,
     "a log, deleted": _log,
+    EVERY_PLACE: _every_place,
     "a core dump": _memory,
 }
 

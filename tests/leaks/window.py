@@ -1,6 +1,7 @@
 """An evening at the real window: ``python -m tests.leaks.window FOLDER lock`` opens the laptop by
-its words, types markers into a new ficha, copies them, searches for them, and locks; ``stay`` says
-``ready`` instead and waits, to be killed while a name stands half typed on the screen.
+its words, types markers into a new ficha, copies them, searches for them, visits every page, and
+locks; ``stay`` says ``ready`` instead and waits, to be killed while a name stands half typed on the
+screen.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from ui.shell import Shell
 __all__ = ["main"]
 
 _ONE = PEOPLE[-1]
+_LOOK_MS = 400
+_OF_A_CASE = ("ficha", "plan", "records", "referral", "risk", "team", "papers", "saw")
 
 
 def _press(letter: str) -> None:
@@ -40,6 +43,16 @@ def _put(text: str) -> None:
     QApplication.clipboard().setText(text)
     _press("A")
     _press("V")
+
+
+def _visit_every_page(shell: Shell) -> None:
+    """Look at each page with the case that was just written, as long as it takes to draw it."""
+    file = shell.ficha.presenter.file
+    assert file is not None
+    for name in shell.page_names:
+        shell.go(name, {"case_id": file.case_id} if name in _OF_A_CASE else {})
+        QTest.qWait(_LOOK_MS)
+        assert shell.isVisible(), f"the page {name} ended the program"
 
 
 def main(folder: Path, *, locks: bool) -> None:
@@ -57,6 +70,8 @@ def main(folder: Path, *, locks: bool) -> None:
         shell.flush()
         _press("F")
         _put(_ONE.document)
+        if locks:
+            _visit_every_page(shell)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         if locks:

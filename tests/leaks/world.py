@@ -11,9 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CHECKOUT", "dumps_lie_beside", "killed_at_the_end", "run_to_the_end"]
+__all__ = ["CHECKOUT", "ENVIRONMENT", "dumps_lie_beside", "killed_at_the_end", "run_to_the_end"]
 
 CHECKOUT: Final = Path(__file__).parents[2]
+ENVIRONMENT: Final = {
+    "HOME": "home",
+    "XDG_CACHE_HOME": "home/.cache",
+    "XDG_CONFIG_HOME": "home/.config",
+    "XDG_DATA_HOME": "home/.local/share",
+    "XDG_STATE_HOME": "home/.local/state",
+    "XDG_RUNTIME_DIR": "run",
+    "TMPDIR": "tmp",
+    "SQLITE_TMPDIR": "tmp",
+}
+"""Where a program's world tells it to write, below the disk."""
+
 _READY: Final = b"ready\n"
 
 
@@ -75,18 +87,7 @@ def _home(world: Path) -> Path:
 
 
 def _environment(world: Path) -> dict[str, str]:
-    home = world / "home"
-    own = {
-        "HOME": home,
-        "XDG_CACHE_HOME": home / ".cache",
-        "XDG_CONFIG_HOME": home / ".config",
-        "XDG_DATA_HOME": home / ".local" / "share",
-        "XDG_STATE_HOME": home / ".local" / "state",
-        "XDG_RUNTIME_DIR": world / "run",
-        "TMPDIR": world / "tmp",
-        "SQLITE_TMPDIR": world / "tmp",
-        "PYTHONPATH": CHECKOUT,
-    }
+    own = {name: world / place for name, place in ENVIRONMENT.items()} | {"PYTHONPATH": CHECKOUT}
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
     still = {"PYTHONDONTWRITEBYTECODE": "1", "QT_QPA_PLATFORM": "offscreen"}
     return kept | still | {name: str(place) for name, place in own.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import subprocess
@@ -82,6 +83,52 @@ def test_no_other_process_of_the_user_may_read_it(checkout: Path) -> None:
     hardening = "from app.hardening import harden; harden(); harden()"
     assert run(DUMPABLE.format(hardening), checkout).stdout.strip() == "0"
     assert run(DUMPABLE.format(""), checkout).stdout.strip() == "1", "the control"
+
+
+HELD = """
+import gc
+words = [" ".join(("tijera", "molino", "ladera")) + str(number) for number in range(200)]
+del words
+gc.collect()
+print("locked in place", flush=True)
+input()
+"""
+
+
+def _held_by(process: int) -> int:
+    """Return how often the words stand in the memory of a process. Raises OSError when it is
+    gone."""
+    found = 0
+    maps = Path(f"/proc/{process}/maps").read_text(encoding="utf-8").splitlines()
+    with Path(f"/proc/{process}/mem").open("rb") as memory:
+        for line in maps:
+            places, rights, *_ = line.split()
+            begin, end = (int(one, 16) for one in places.split("-"))
+            if "r" not in rights or line.endswith(("[vvar]", "[vsyscall]")):
+                continue
+            memory.seek(begin)
+            with contextlib.suppress(OSError):
+                found += memory.read(end - begin).count(SECRET.encode())
+    return found
+
+
+def test_what_a_process_let_go_is_in_its_memory_until_it_has_ended(checkout: Path) -> None:
+    """Why locking ends the process. (control of L4)"""
+    with subprocess.Popen(
+        [sys.executable, "-c", HELD], cwd=checkout, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            if not os.access(f"/proc/{process.pid}/mem", os.R_OK):
+                pytest.skip("this system lets nobody read the memory of another process")
+            assert _held_by(process.pid) > 20
+        finally:
+            process.stdin.close()
+            process.wait()
+        with pytest.raises(OSError, match="No such"):
+            _held_by(process.pid)
 
 
 BUGS = f"""
