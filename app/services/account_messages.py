@@ -15,7 +15,8 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "ahora mismo."
     ),
     "own_words_due": N_(
-        "Sus palabras las vio quien se las dio. Elija otras que nadie más sepa: toma un minuto."
+        "Otra persona pudo ver sus palabras: quien se las dio, o quien estaba al abrir con las "
+        "hojas. Elija otras que nadie más sepa: toma un minuto."
     ),
     "roles_review_due": N_("Hace seis meses que nadie revisa quién tiene qué rol en este equipo."),
     "roles_review_restored": N_(

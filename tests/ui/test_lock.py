@@ -593,6 +593,15 @@ def test_practice_shows_invented_cases_says_so_and_keeps_nothing(
     assert shell is not None
     locked.until_it_says("Práctica: nada se guarda")
     locked.bot.waitUntil(lambda: shell.page is shell.today, timeout=20_000)
+    # Nothing is to be sent, and nothing to be copied: it says so, and does not ask for either.
+    locked.until_it_says("Práctica: nada se guarda ni se envía.")
+    assert shell.today.upkeep.isHidden()
+    assert "por enviar" not in locked.words
+    shell.go("machine", {})
+    locked.bot.wait(0)
+    assert "ninguna copia" not in locked.words
+    shell.go("backup", {})
+    locked.until_it_says("Aquí se practica: no hay nada de qué hacer una copia.")
     shell.go("cases", {})
     locked.bot.waitUntil(lambda: shell.cases.table.model().rowCount() >= 12, timeout=20_000)
     locked.window.lock()

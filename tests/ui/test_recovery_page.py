@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -178,6 +179,50 @@ def test_a_wrong_row_is_named_and_one_sheet_twice_is_told(locked: Locked) -> Non
     page.go_button.click()
     assert "Fila 1" in page.sheets[0].remark
     assert page.sheets[0].lines[0].hasFocus()
+
+
+def test_of_two_wrong_rows_both_are_marked_and_the_remark_says_of_which_sheet(
+    locked: Locked,
+) -> None:
+    page = locked.begin()
+    sheet = page.sheets[1]
+    for line, row in zip(sheet.lines, locked.rows[2], strict=True):
+        line.setText(row)
+    for place in (2, 4):
+        sheet.lines[place - 1].setText("0000 0000 0000 0000 · 99")
+    for line in sheet.lines:
+        line.editingFinished.emit()
+    marks = [line.accessibleDescription() for line in sheet.lines]
+    assert marks == ["Coincide", "No coincide", "Coincide", "No coincide", "Coincide"]
+    assert sheet.remark.startswith("Segunda hoja. Fila 4:")
+    assert page.sheets[0].remark == ""
+
+
+def test_while_two_sheets_are_tried_it_is_said_and_the_window_stays_alive(locked: Locked) -> None:
+    """Control: before and behind it nothing is said. And what was refused goes with the typing."""
+    page = locked.begin()
+    assert page.busy.words == ""
+    locked.type_pair(1, 1)
+    assert "dos veces la misma hoja" in page.message
+    for line, row in zip(page.sheets[1].lines, locked.rows[2], strict=True):
+        line.setText(row)
+    page.sheets[1].lines[4].textEdited.emit(locked.rows[2][4])
+    assert page.message == ""
+    gate = threading.Event()
+    locked.runner.on_storage_thread(gate.wait)  # as long as it takes
+    try:
+        page.go_button.click()
+        assert page.busy.words == "Comprobando las dos hojas…"
+        assert not page.go_button.isEnabled()
+        assert page.leave_button.isEnabled()
+        locked.window.lock_page.texts.switch("agr")  # its events are seen to
+        locked.window.lock_page.texts.switch("es")
+        assert page.busy.isVisible()
+    finally:
+        gate.set()
+    locked.settle()
+    assert page.busy.words == ""
+    assert page.who.isVisibleTo(page)
 
 
 def test_words_that_were_not_learnt_or_nobody_in_particular_open_nothing(locked: Locked) -> None:
@@ -357,6 +402,17 @@ def test_two_sheets_lead_from_a_stick_into_the_program(at_first_start: AtFirstSt
     window.end(0)
     clock = SystemClock()
     open_laptop(at_first_start.folder, words, clock, SystemIds(clock)).close()
+
+
+def test_what_was_refused_of_one_stick_is_not_said_of_the_next(at_first_start: AtFirstStart) -> None:
+    window = at_first_start.window
+    at_first_start.settle()
+    press(window, "Recuperar de una copia…")
+    press(window, "Recuperar (Enter)")
+    assert "Elija la memoria con la copia" in shown_words(window)
+    (panel,) = window.findChildren(RecoverPanel)
+    panel.take(at_first_start.stick)
+    assert "Elija la memoria con la copia y" not in shown_words(window)
 
 
 def test_who_goes_back_before_it_is_made_is_at_the_first_start_again(

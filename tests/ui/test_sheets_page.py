@@ -167,14 +167,17 @@ def test_the_drill_says_row_by_row_what_is_wrong_then_that_they_open(screen: Scr
     second.lines[3].setText("0000 0000 0000 0000 · 00")
     page.pair.try_button.click()
     screen.settle()
-    assert "Fila 4" in second.remark
+    assert second.remark.startswith("Segunda hoja. Fila 4:")
     assert second.lines[3].hasFocus()
     assert page.pair.sheets[0].remark == ""
     type_pair(page, sheets[1], sheets[3])
     assert second.remark == ""
     assert second.is_right
     page.pair.try_button.click()
+    assert page.pair.busy.words == "Comprobando las dos hojas…"
+    assert not page.pair.try_button.isEnabled()
     screen.settle()
+    assert page.pair.busy.words == ""
     assert "hojas A+C abren este equipo" in page.message
     assert "hojas A+C" in words_on(page)
     assert [line.text() for one in page.pair.sheets for line in one.lines] == [""] * 10
@@ -194,6 +197,7 @@ def test_one_sheet_twice_or_of_a_set_of_before_is_told(screen: Screen) -> None:
         page.pair.try_button.click()
         screen.settle()
         assert said in page.message
+        assert page.pair.try_button.isEnabled()
 
 
 def test_a_code_reader_fills_all_five_rows(screen: Screen) -> None:

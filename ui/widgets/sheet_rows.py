@@ -22,6 +22,7 @@ from ui.widgets.pieces import Box, label
 __all__ = ["RowLine", "SheetRows"]
 
 _RIGHT: Final = "✓"
+_WRONG: Final = "✗"
 _LENGTH_MAX: Final = 240
 """Of a line: a whole sheet as a reader types it, and blanks."""
 
@@ -57,6 +58,7 @@ class SheetRows(QWidget):
         """``name`` is said before each row to a screen reader: *Primera hoja*."""
         super().__init__()
         self._texts = texts
+        self._sheet = name
         self._lines: list[RowLine] = []
         self._marks: list[QWidget] = []
         self._fault: DomainError | None = None
@@ -119,7 +121,7 @@ class SheetRows(QWidget):
         for place, row in enumerate(self.rows, 1):
             fault = _fault_of(place, row)
             if fault is not None:
-                self._mark(place, is_right=False)
+                self._mark(place, is_right=False, is_wrong=bool(row.strip()))
                 self._lines[place - 1].setFocus(Qt.FocusReason.OtherFocusReason)
                 self._fault = fault
                 self._say()
@@ -151,17 +153,20 @@ class SheetRows(QWidget):
     def _look_at(self, place: int) -> None:
         typed = self._lines[place - 1].text()
         fault = _fault_of(place, typed) if typed.strip() else None
-        self._mark(place, is_right=bool(typed.strip()) and fault is None)
+        is_typed = bool(typed.strip())
+        self._mark(place, is_right=is_typed and fault is None, is_wrong=fault is not None)
         if fault is not None:
             self._fault = fault
         elif self._fault is not None and self._fault.parameters.get("row") == place:
             self._fault = None
         self._say()
 
-    def _mark(self, place: int, *, is_right: bool) -> None:
-        self._marks[place - 1].setText(_RIGHT if is_right else "")  # type: ignore[attr-defined]
-        said = self._texts(N_("Coincide")) if is_right else ""
-        self._lines[place - 1].setAccessibleDescription(said)
+    def _mark(self, place: int, *, is_right: bool, is_wrong: bool = False) -> None:
+        """Mark one row, so that of two that are wrong both are seen."""
+        mark = _RIGHT if is_right else _WRONG if is_wrong else ""
+        self._marks[place - 1].setText(mark)  # type: ignore[attr-defined]
+        said = {_RIGHT: N_("Coincide"), _WRONG: N_("No coincide")}.get(mark)
+        self._lines[place - 1].setAccessibleDescription(self._texts(said) if said else "")
 
     def _go_on(self, place: int) -> None:
         if place < ROWS:
@@ -176,6 +181,8 @@ class SheetRows(QWidget):
     def _say(self) -> None:
         fault = self._fault
         said = sentence(fault.message_id, fault.parameters, self._texts) if fault else ""
+        if said:  # two sheets stand side by side: of which of them the row is
+            said = f"{self._texts(self._sheet)}. {said}"
         self._remark.say("", said)
         self._remark.setVisible(bool(said))
 

@@ -100,6 +100,10 @@ class BackupPage(Page):
     def show_state(self, state: BackupState) -> None:
         """Say when the last one was made and tried."""
         self._state = state
+        if self.context.workplace.is_practice:
+            said = self.texts(N_("Aquí se practica: no hay nada de qué hacer una copia."))
+            self._say(self.stands, ("info", said, ""))
+            return
         self._say(self.stands, how_it_stands(self.texts, state))
 
     def show_begun(self) -> None:

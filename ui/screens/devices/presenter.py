@@ -66,6 +66,12 @@ class DevicesView(Protocol):
     def print_report(self, pdf: bytes) -> None:
         """Print it: it was noted that it was asked."""
 
+    def show_busy(self) -> None:
+        """Keys are being read or made: it takes a moment."""
+
+    def show_done(self) -> None:
+        """It ended, well or not."""
+
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done; nothing changed."""
 
@@ -80,6 +86,7 @@ class DevicesPresenter:
         self._keys = workplace.devices
         self._view = view
         self._report: LostReport | None = None
+        self._is_busy = False
 
     def look(self) -> None:
         """Show the laptops."""
@@ -156,11 +163,25 @@ class DevicesPresenter:
             )
 
     def _do(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        if self._is_busy:
+            return
+        self._is_busy = True
+        self._view.show_busy()
+
         def finished(answer: T) -> None:
+            self._end()
             done(answer)
             self.look()
 
-        self._runner.ask(work, finished, self._view.show_fault)
+        def failed(fault: QispiError) -> None:
+            self._end()
+            self._view.show_fault(fault)
+
+        self._runner.ask(work, finished, failed)
+
+    def _end(self) -> None:
+        self._is_busy = False
+        self._view.show_done()
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -15,6 +15,7 @@ from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.devices.panels import ExchangePanel, LostPanel, ask_new, grouped
 from ui.screens.devices.presenter import DevicesPresenter, Found
+from ui.widgets.busy_line import BusyLine
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, label, scrolling
 from ui.widgets.row_table import RowTable
@@ -57,6 +58,8 @@ class DevicesPage(Page):
         body.addWidget(self.table, 1)
         body.addWidget(self._make_side())
         page.addLayout(body, 1)
+        self.busy = BusyLine(self.texts)
+        page.addWidget(self.busy)
         self.texts.changed.connect(self._retranslate)
 
     @property
@@ -127,6 +130,15 @@ class DevicesPage(Page):
     def print_report(self, pdf: bytes) -> None:
         """Print what a laptop held."""
         self.lost_panel.choose_printer(pdf)
+
+    def show_busy(self) -> None:
+        """Keys are being read or made."""
+        self._told.hide()
+        self.busy.begin(N_("Leyendo y comprobando las llaves…"))
+
+    def show_done(self) -> None:
+        """It ended."""
+        self.busy.end()
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""

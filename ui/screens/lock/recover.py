@@ -24,9 +24,11 @@ class RecoverPanel(QWidget):
 
     Signals:
         by_sheets: nobody has the words, but two sheets; carries the folder of the backup.
+        changed: a stick was chosen, or something was typed: what was refused was something else.
     """
 
     by_sheets = Signal(object)
+    changed = Signal()
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -58,6 +60,7 @@ class RecoverPanel(QWidget):
             "setAccessibleName",
             N_("Sus palabras, las de cuando se hizo la copia"),
         )
+        self.secret.line.textEdited.connect(lambda _: self.changed.emit())
         self.sheets = button("link", "file-text")
         texts.bind(self.sheets, "setText", N_("No recuerdo las palabras: con dos hojas"))
         self.sheets.clicked.connect(self._go_by_sheets)
@@ -91,6 +94,7 @@ class RecoverPanel(QWidget):
     def take(self, place: Path) -> None:
         """Use this folder."""
         self.place = place
+        self.changed.emit()
         self._say()
         self.secret.line.setFocus()
 

@@ -113,6 +113,8 @@ class MachinePage(Page):
 
     def _look(self) -> None:
         place = self.context.workplace
+        if place.is_practice:  # of which nothing is kept
+            return
         self.learn(
             lambda uow: upkeep.due(uow, place.desk, place.people, place.sheets), self._show_due
         )

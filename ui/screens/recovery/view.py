@@ -20,6 +20,7 @@ from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.recovery.presenter import RecoveryPresenter
 from ui.screens.recovery.who_part import WhoPart
+from ui.widgets.busy_line import BusyLine
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
 from ui.widgets.sheet_rows import SheetRows
 from ui.widgets.stick_progress import StickProgress
@@ -100,6 +101,8 @@ class RecoveryPage(QWidget):
         column.addWidget(self.who)
         self.progress = StickProgress(texts, has_stop=False)
         column.addWidget(self.progress)
+        self.busy = BusyLine(texts)
+        column.addWidget(self.busy)
         column.addLayout(self._make_foot())
         self._area = scrolling(middle)
         page.addWidget(self._area, 1)
@@ -109,6 +112,7 @@ class RecoveryPage(QWidget):
         self.left_alone.timeout.connect(self._leave)
         for sheet in self.sheets:
             sheet.changed.connect(self.left_alone.start)
+            sheet.changed.connect(self._unsay)
         self.who.five.line.textEdited.connect(lambda _: self.left_alone.start())
         self.sheets[0].done.connect(lambda: self._go_into(self.sheets[1].lines[0]))
         self.sheets[1].done.connect(self._go)
@@ -137,6 +141,7 @@ class RecoveryPage(QWidget):
         self.presenter.forget()
         self._fault = None
         self._message.hide()
+        self.busy.end()
         for sheet in self.sheets:
             sheet.clear()
         self.who.forget()
@@ -166,6 +171,11 @@ class RecoveryPage(QWidget):
             self.left_alone.stop()
             self.leave_button.setEnabled(False)
             self.progress.begin()
+            return
+        tries = N_("Comprobando las dos hojas…")
+        enters = N_("Abriendo el equipo con las palabras nuevas: puede tardar unos segundos…")
+        self.busy.begin(tries if self.who.isHidden() else enters)
+        self._area.ensureWidgetVisible(self.busy)
 
     def show_making(self, progress: BackupProgress) -> None:
         """The laptop is being made of a backup: how far that is."""
@@ -209,7 +219,14 @@ class RecoveryPage(QWidget):
         self.go_button.setEnabled(True)
         self.leave_button.setEnabled(True)
         self.progress.end()
+        self.busy.end()
         self.left_alone.start()
+
+    def _unsay(self) -> None:
+        """What was refused is typed anew: it is not said beside that any more."""
+        if self._fault is not None:
+            self._fault = None
+            self._say()
 
     def _make_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from ui.runtime.text import Texts
+from ui.widgets.busy_line import BusyLine
 from ui.widgets.pieces import button, card, label, scrolling
 from ui.widgets.sheet_rows import SheetRows
 
@@ -65,6 +66,8 @@ class PairPart(QWidget):
         inside.addLayout(both)
         inside.addStretch()
         column.addWidget(scrolling(content), 1)
+        self.busy = BusyLine(texts)
+        column.addWidget(self.busy)
         foot = QHBoxLayout()
         foot.addStretch()
         self.leave_button = button()
@@ -91,12 +94,23 @@ class PairPart(QWidget):
         self.clear()
         self._say()
 
+    def show_busy(self, *, is_busy: bool) -> None:
+        """Two sheets are being tried, or were."""
+        self.try_button.setEnabled(not is_busy)
+        if is_busy:
+            self.busy.begin(N_("Comprobando las dos hojas…"))
+        else:
+            self.busy.end()
+
     def clear(self) -> None:
         """Forget what was typed."""
+        self.show_busy(is_busy=False)
         for sheet in self.sheets:
             sheet.clear()
 
     def _try(self) -> None:
+        if not self.try_button.isEnabled():
+            return
         second, first = (sheet.check() for sheet in reversed(self.sheets))
         if first and second:
             self.tried.emit(self.sheets[0].rows, self.sheets[1].rows)

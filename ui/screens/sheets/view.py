@@ -131,6 +131,7 @@ class SheetsPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
+        self.pair.show_busy(is_busy=False)
         self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
 
     # The frame.
@@ -192,6 +193,7 @@ class SheetsPage(Page):
 
     def _try(self, one: tuple[str, ...], other: tuple[str, ...]) -> None:
         self._message.hide()
+        self.pair.show_busy(is_busy=True)
         (self.presenter.adopt if self.pair.adopts else self.presenter.drill)(one, other)
 
     def _back(self) -> None:

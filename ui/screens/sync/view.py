@@ -119,6 +119,14 @@ class SyncPage(Page):
 
     def show_view(self, view: SyncView) -> None:
         """Say what is true now, in the status sentence."""
+        if self.context.workplace.is_practice:
+            view = dataclasses.replace(
+                view,
+                waiting_changes=0,
+                waiting_attachments=0,
+                waiting_closed=0,
+                waiting_statements=0,
+            )
         self._view = view
         self._conflicts.setVisible(view.conflicts > 0)
         self._conflicts.say(
@@ -133,9 +141,9 @@ class SyncPage(Page):
         self.looked.emit(view)
 
     def show_whole(self, page: Facts) -> None:
-        """Show what is true now."""
+        """Show what is true now. In practice nothing is ever sent."""
         self._left.show_page(page)
-        self._left.show()
+        self._left.setVisible(not self.context.workplace.is_practice)
 
     def show_begun(self, *, is_stick: bool) -> None:
         """A run begins: what the try before met is not the state of now any more."""
@@ -206,6 +214,11 @@ class SyncPage(Page):
         now_ms = self.context.workplace.desk.clock.now_ms()
         self._state.show()
         self._until_next.stop()
+        if self.context.workplace.is_practice:
+            self.said = self.texts(N_("Práctica: nada se guarda ni se envía."))
+            set_tone(self._state, "info")
+            self._state.say(self.said)
+            return
         if self.presenter.is_running and self.presenter.is_enrolled:
             going = dataclasses.replace(view, last_failure=None)
             last = status_sentence(going, now_ms, self.texts.language)

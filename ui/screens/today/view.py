@@ -182,6 +182,8 @@ class TodayPage(Page):
 
     def _look_at_upkeep(self) -> None:
         place = self.context.workplace
+        if place.is_practice:  # of which nothing is kept
+            return
         self.learn(
             lambda uow: upkeep.due(uow, place.desk, place.people, place.sheets),
             self.upkeep.show_due,
