@@ -315,3 +315,24 @@ def test_a_list_of_what_is_only_known_to_be_there_is_shown_as_such(centre: Centr
         return [one.case_id for one in casework.list_cases(uow, CaseFilter(), 0, 9)]
 
     assert centre.run("Beto", listed) == [case_id]
+
+
+def test_a_refusal_says_who_may(centre: Centre) -> None:
+    """Those alone whom the matrix lets, by their titles."""
+    case_id = new_case(centre)
+    with pytest.raises(DomainError) as fault:
+        centre.run("Dora", lambda uow, desk: people.repeat_alert(uow, desk, case_id))
+    matrix = definitions().authorisation
+    said = {matrix.roles[one].title for one in ("legal", "coordinacion")}
+    assert fault.value.message_id == "access_role"
+    assert set(str(fault.value.parameters["who"]).split(", ")) == said
+    assert fault.value.parameters["what"] == matrix.acts["repeat_alert"].title
+
+
+def test_outside_the_team_a_refusal_says_that_the_team_may(centre: Centre) -> None:
+    """Control: to whom it is closed in every case the same says whose it is."""
+    case_id = reserved(centre)
+    told = lambda uow, desk: register.who_saw(uow, desk, case_id)  # noqa: E731
+    assert refused(centre, "Beto", told) == "access_team"
+    assert centre.run("Ana", told).rows
+    assert refused(centre, "Fani", told) == "access_role"
