@@ -291,11 +291,14 @@ def test_a_statement_has_one_byte_string_only() -> None:
 
 
 def test_a_signature_for_one_purpose_is_none_for_another() -> None:
-    """(B5)"""
+    """(B5) Control: signed for its own purpose, with the same key, it counts."""
     said = decode_signed(PLAIN).statement
-    as_batch = encode_signed(SignedStatement(said, KEYS[0].sign(Purpose.BATCH, said)))
-    roster = evaluate([ADMIN, as_batch], REGION.public)
-    assert reasons(roster) == {statement_id(as_batch): "statement_signature"}
+    for purpose in Purpose:
+        signed = encode_signed(SignedStatement(said, KEYS[0].sign(purpose, said)))
+        refused = (
+            {} if purpose is Purpose.STATEMENT else {statement_id(signed): "statement_signature"}
+        )
+        assert reasons(evaluate([ADMIN, signed], REGION.public)) == refused, purpose
 
 
 def test_each_speaker_counts_what_it_says_about_a_centre() -> None:

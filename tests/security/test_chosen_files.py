@@ -67,7 +67,7 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
 
 
 def test_gigabytes_under_the_name_of_a_request_take_no_memory(tmp_path: Path) -> None:
-    """(I3)"""
+    """(I3) Control: read naively it takes all of that memory."""
     path = sparse(tmp_path / "solicitud", 100 * MIB)
 
     def most(read: Callable[[], object]) -> int:
@@ -87,7 +87,7 @@ def test_gigabytes_under_the_name_of_a_request_take_no_memory(tmp_path: Path) ->
 
 @needs_devices
 def test_what_is_no_plain_file_is_refused_at_once(tmp_path: Path) -> None:
-    """The control: the naive reading of a device gets whatever it asks for. (I3)"""
+    """(I3) Control: read naively a device gives whatever it is asked for."""
     with ZERO.open("rb") as device:
         assert len(device.read(4097)) == 4097
     link = tmp_path / "enlace"

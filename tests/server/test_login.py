@@ -89,13 +89,19 @@ def test_a_login_made_for_another_server_serves_nothing_here(device: Caller) -> 
 
 
 def test_a_signature_for_another_purpose_or_challenge_is_no_login(device: Caller) -> None:
-    """(B5)"""
+    """(B5) Control: signed for this purpose and its own challenge it is one."""
     nonce, another = device.nonce(), device.nonce()
     said = device.server_key + device.centre + device.keyring.device.id + nonce
     for purpose in Purpose:
         signature = device.keyring.keys.sign(purpose, said)
         proof = msgspec.structs.replace(device.proof(another), signature=signature)
         assert signed_in(device, proof).refusal() == NO
+        own = device.nonce()
+        said_of_own = said[: -len(nonce)] + own
+        signature = device.keyring.keys.sign(purpose, said_of_own)
+        proof = msgspec.structs.replace(device.proof(own), signature=signature)
+        is_refused = signed_in(device, proof).status != 200
+        assert is_refused is (purpose is not Purpose.LOGIN)
 
 
 def test_a_challenge_of_one_device_is_no_good_for_another(

@@ -15,9 +15,13 @@ from sqlalchemy.exc import DatabaseError, ProgrammingError
 
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
-from db.engine import connect, store_engine
+from db import engine
+from db.engine import SETTINGS, connect, store_engine
 from db.store import DATABASE_NAME, Store, create_store, open_store
 from tests.support.storage import KEY, REGISTRY
+
+ALREADY = frozenset({"secure_delete = ON", "mmap_size = 0", "synchronous = FULL"})
+"""What the library does by itself, as it is built here: set all the same, another may not."""
 
 
 def _run(store: Store, statement: str, **parameters: object) -> list[tuple[object, ...]]:
@@ -171,6 +175,21 @@ def test_the_settings_hold(file_store: Store, pragma: str, value: object) -> Non
         row = connection.exec_driver_sql(f"PRAGMA {pragma}").first()
     assert row is not None
     assert row[0] == value
+
+
+@pytest.mark.parametrize("left_out", SETTINGS)
+def test_a_setting_that_is_left_out_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_out: str
+) -> None:
+    """(control of D4) What it would be is read in the same way; see ``ALREADY``."""
+    monkeypatch.setattr(engine, "SETTINGS", [one for one in SETTINGS if one != left_out])
+    connection = connect(tmp_path / DATABASE_NAME, KEY, create=True, guarded=False)
+    name = left_out.partition(" = ")[0]
+    without = connection.execute(f"PRAGMA {name}").fetchone()
+    connection.execute(f"PRAGMA {left_out}")
+    with_it = connection.execute(f"PRAGMA {name}").fetchone()
+    connection.close()
+    assert (without == with_it) is (left_out in ALREADY), f"{without}, {with_it}"
 
 
 @pytest.mark.usefixtures("file_store")

@@ -215,7 +215,8 @@ def small_batches(count: int) -> list[bytes]:
 def test_very_many_waiting_batches_are_taken_in_with_bounded_memory(
     station: Station, tmp_path: Path, way: str
 ) -> None:
-    """Half of them good, half of a laptop that nobody knows; page by page. (C10)"""
+    """Half of them good, half of a laptop that nobody knows; page by page. (C10) Control: the good ones,
+    each between two of the others, are all taken in."""
     contents = small_batches(MANY // 2)
     nobody = stranger()
     strangers = [

@@ -231,7 +231,7 @@ def test_two_servers_are_told_and_each_is_given_what_it_lacks(
     places: Places, tmp_path: Path
 ) -> None:
     """An operator set the same region up twice: one key, two databases, one address by turns.
-    (C8)"""
+    (C8) Control: whoever meets only one of them is told nothing."""
     twin = RegionPlace(tmp_path / "twin")
     shutil.copytree(places.region.server.folder, twin.server.folder)
     for one in twin.server.folder.glob("batches.db*"):

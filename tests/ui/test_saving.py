@@ -281,9 +281,16 @@ def paste(line: QLineEdit, text: str) -> None:
 
 
 def test_a_long_paste_is_kept_whole_with_a_remark(screen: Screen):
-    """(I9)"""
+    """(I9) Control: a short one is kept without a remark."""
     case_id = screen.new_case()
     line = open_at(screen, case_id, "safe_hours")
+    paste(line, "lunes")
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+    assert screen.stored(case_id, "safe_hours") == "lunes"
+    assert remark(screen, "safe_hours") == ""
+    line = open_at(screen, case_id, "safe_hours")
+    line.selectAll()
     long = "lunes por la mañana; " * 30
     assert len(long) > 500
     paste(line, long)
