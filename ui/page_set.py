@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ui.runtime.page import Page
+from ui.screens.access.view import AccessPage
 from ui.screens.attachment.view import AttachmentPage
 from ui.screens.audit.view import AuditPage
 from ui.screens.backup.view import BackupPage
@@ -51,6 +52,7 @@ PAGES: Final[Mapping[str, type[Page]]] = {
     "conflicts": ConflictsPage,
     "calendar": CalendarPage,
     "machine": MachinePage,
+    "access": AccessPage,
     "staff": StaffPage,
     "devices": DevicesPage,
     "blank": BlankPage,

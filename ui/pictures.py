@@ -53,6 +53,7 @@ _NAMES: Final = {
     "machine": "este-equipo",
     "staff": "personas",
     "devices": "equipos",
+    "access": "pedir-acceso",
     "sheets": "hojas",
     "backup": "copia",
     "audit": "registro",
@@ -64,7 +65,7 @@ _NAMES: Final = {
 
 _OF_NO_CASE: Final = (
     *("intake", "referrals", "sync", "refused", "conflicts", "calendar"),
-    *("machine", "staff", "devices", "sheets", "backup", "audit", "closing"),
+    *("machine", "staff", "devices", "sheets", "backup", "audit", "closing", "access"),
 )
 
 _PULSE_MS: Final = 15

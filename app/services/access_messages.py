@@ -23,10 +23,14 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
         "escriba por qué: se abre al momento, y el equipo del caso lo verá."
     ),
     "access_reason_centre": N_(
-        "«{what}» no es de su servicio. Si lo necesita ahora, use «Pedir acceso» y escriba por "
-        "qué: se abre al momento, y todo el centro lo verá."
+        "«{what}» no es de su servicio. Si lo necesita ahora, use «Pedir acceso» en «Este equipo» "
+        "y escriba por qué: se abre al momento, y todo el centro lo verá."
     ),
     "access_needs_reason": N_("Escriba por qué necesita entrar: una línea basta."),
+    "access_nothing_ticked": N_("Marque en la lista qué necesita. No se abrió nada."),
+    "centre_access_opened": N_(
+        "En estos días alguien abrió con un motivo lo que es de otro servicio: lea quién y por qué."
+    ),
     "access_not_to_ask": N_("Eso no se abre con un motivo. No se hizo nada."),
     "block_leaves_nobody": N_(
         "Si se bloquea también a esa persona, en el centro no queda nadie que pueda atender este "

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.services import accounts, backups, leavers, recovery_sheets, staff
+from app.services import accounts, backups, centre_access, leavers, recovery_sheets, staff
 from app.services.access import act
 from app.services.account_ports import PeopleKeys
 from app.services.ports import Desk, UnitOfWork
 from app.services.sheet_ports import SheetKeys
 
-__all__ = ["BACKUP", "SHEETS", "STAFF", "Due", "due"]
+__all__ = ["ACCESS", "BACKUP", "SHEETS", "STAFF", "Due", "due"]
 
-STAFF, BACKUP, SHEETS = "staff", "backup", "sheets"
+STAFF, BACKUP, SHEETS, ACCESS = "staff", "backup", "sheets", "access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Due:
 def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> tuple[Due, ...]:
     """Return what is due, the most pressing first: words that somebody else knows, and who left and
     still enters, then the backup, then what makes recovery possible, then the half-yearly
-    review."""
+    review, and last what a colleague opened with a reason."""
     found: list[Due] = []
     entered = people.entered
     if any(one.slot == entered and one.is_provisional for one in accounts.accounts_of(uow)):
@@ -58,6 +58,8 @@ def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> t
         found.append(Due(SHEETS, about_sheets))
     if review.is_due and not review.is_restored:
         found.append(Due(STAFF, "roles_review_due"))
+    if centre_access.has_news(uow, desk):
+        found.append(Due(ACCESS, "centre_access_opened", is_quiet=True))
     return tuple(found)
 
 

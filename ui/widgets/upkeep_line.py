@@ -38,6 +38,7 @@ _SHORT: Final[Mapping[str, str]] = {
     "sheets_drill_due": N_("Toca el ensayo de las hojas."),
     "roles_review_due": N_("Toca revisar los roles."),
     "roles_review_restored": N_("Revise quién abre este equipo."),
+    "centre_access_opened": N_("Alguien pidió acceso a lo del centro."),
     "people_left_open": N_("Alguien que se fue abre este equipo."),
 }
 """What fits into one line of a small screen; the page *Equipo y personas* says the whole."""

@@ -19,10 +19,12 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.audit.presenter import AuditPresenter, Checked
 from ui.screens.audit.table import EntriesTable
 from ui.widgets.file_dialog import ask_save
+from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, card, label, set_tone
 
 __all__ = ["AuditPage"]
 
+_READ: Final = "read_audit"
 _NAME: Final = "registro.csv.age"
 _DAY_LENGTH_MAX: Final = 10
 _CODE_LENGTH_MAX: Final = 20
@@ -38,13 +40,17 @@ class AuditPage(Page):
         self._zone = context.workplace.desk.clock.zone()
         self.presenter = AuditPresenter(context.runner, context.workplace, self)
         self._page: Register | None = None
+        self._waits = False
         self._checked: Checked | None = None
         self._choices = Choices((), ())
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         page.addLayout(self._make_head())
-        page.addWidget(self._make_filter())
+        self.gate = Gate(self, "audit", (_READ,))
+        page.addWidget(self.gate)
+        self._filter = self._make_filter()
+        page.addWidget(self._filter)
         self._said = Box("info")
         self._said.hide()
         page.addWidget(self._said)
@@ -52,6 +58,8 @@ class AuditPage(Page):
         self.texts.bind(self.table, "setAccessibleName", N_("Entradas del registro"))
         page.addWidget(self.table, 1)
         page.addLayout(self._make_foot())
+        self.gate.guard(_READ, self._filter, self._check)
+        self.gate.turned.connect(self._begin)
         self.texts.changed.connect(self._retranslate)
 
     @property
@@ -68,7 +76,8 @@ class AuditPage(Page):
             line.clear()
         for box in (self.person, self.action):
             box.setCurrentIndex(0)
-        self.presenter.open()
+        self._waits = True
+        self.gate.look()
 
     # What the presenter shows.
 
@@ -182,6 +191,19 @@ class AuditPage(Page):
         return foot
 
     # What happens.
+
+    def _begin(self) -> None:
+        """Read it once, for whoever may: else an attempt would be noted of everybody who looks."""
+        if not self._waits:
+            return
+        self._waits = False
+        if self.gate.allows(_READ):
+            self.presenter.open()
+        else:
+            self.table.show_rows(())
+            self._end.clear()
+            for one in (self._more, self._export):
+                one.setEnabled(False)
 
     def _ask(self) -> None:
         days = [_day(line.text()) for line in (self.first, self.last)]

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.backup_ports import BackupProgress, BackupReport
-from app.services.backups import BackupState
+from app.services.backups import KEEP, BackupState
 from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.backup.presenter import BackupPresenter
 from ui.screens.backup.words import how_it_stands, made_words, tried_words
 from ui.widgets.file_dialog import ask_folder
+from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, card, holds_focus, label, scrolling, set_tone
 from ui.widgets.secret_line import SecretLine
 from ui.widgets.stick_progress import StickProgress
@@ -57,6 +58,8 @@ class BackupPage(Page):
         title = label("title")
         self.texts.bind(title, "setText", N_("Copia de seguridad"))
         page.addWidget(title)
+        self.gate = Gate(self, "backup", (KEEP,))
+        page.addWidget(self.gate)
         # Of it all only this scrolls: the title stays.
         inside = QWidget()
         inside.setObjectName("page")
@@ -76,6 +79,8 @@ class BackupPage(Page):
         column.addWidget(self._make_trial())
         column.addStretch(1)
         page.addWidget(scrolling(inside), 1)
+        self.gate.guard(KEEP, self.secret)
+        self.gate.turned.connect(self._fit)
         self.texts.changed.connect(self._retranslate)
 
     @property
@@ -89,10 +94,11 @@ class BackupPage(Page):
         if not self.presenter.is_running:
             self.ended.hide()
             self._ended = None
-        self.presenter.look()
+        self.refresh()
 
     def refresh(self) -> None:
-        """Records changed: something more is not in the last one."""
+        """Records changed: something more is not in the last one. Or a role did."""
+        self.gate.look()
         self.presenter.look()
 
     # What the presenter shows.
@@ -110,8 +116,7 @@ class BackupPage(Page):
         """One is being made or tried."""
         self.ended.hide()
         self._ended = None
-        for one in (self.make, self.try_out):
-            one.setEnabled(False)
+        self._fit()
         self.progress.begin()
         self.progress.stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -189,12 +194,15 @@ class BackupPage(Page):
     def _end(self, words: Words, then: QWidget) -> None:
         had_focus = holds_focus(self.progress)
         self.progress.end()
-        for one in (self.make, self.try_out):
-            one.setEnabled(True)
+        self._fit()
         self._ended = words
         self._say(self.ended, words())
         if had_focus or then is self.secret.line:
             then.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fit(self) -> None:
+        for one in (self.make, self.try_out):
+            one.setEnabled(self.gate.allows(KEEP) and not self.presenter.is_running)
 
     def _say(self, box: Box, words: tuple[str, str, str]) -> None:
         tone, heading, said = words

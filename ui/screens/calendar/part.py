@@ -101,7 +101,8 @@ class Part(QWidget, Generic[R]):
         left.addWidget(self.table, 1)
         self._panel = Pages()
         self._panel.addWidget(self._make_detail())
-        self._panel.addWidget(self._make_form())
+        self._writing = self._make_form()
+        self._panel.addWidget(self._writing)
         body = QHBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(10)
@@ -113,6 +114,11 @@ class Part(QWidget, Generic[R]):
     def chosen(self) -> R | None:
         """The chosen row."""
         return self._model.row(self.table.currentIndex().row())
+
+    @property
+    def writers(self) -> tuple[QWidget, ...]:
+        """What changes the calendar: nobody else's than hers who may."""
+        return (self._begin, self._go_on, self._remove, self._writing)
 
     @property
     def rows(self) -> tuple[R, ...]:
@@ -246,11 +252,11 @@ class Part(QWidget, Generic[R]):
         self._remove = button("danger", "x")
         self._texts.bind(self._remove, "setText", N_("Quitar"))
         self._remove.clicked.connect(self._remove_chosen)
-        begin = button("primary", "plus")
-        self._texts.bind(begin, "setText", self._words.begin)
-        begin.clicked.connect(lambda: self.begin({}))
+        self._begin = button("primary", "plus")
+        self._texts.bind(self._begin, "setText", self._words.begin)
+        self._begin.clicked.connect(lambda: self.begin({}))
         column.addWidget(scrolling(inside), 1)
-        for one in (self._go_on, self._remove, begin):
+        for one in (self._go_on, self._remove, self._begin):
             column.addWidget(one)
         return frame
 

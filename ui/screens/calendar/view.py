@@ -17,6 +17,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.calendar.part import Part, PartWords
 from ui.screens.calendar.presenter import FORMS, CalendarPresenter, Found, Remarks
 from ui.screens.calendar.words import DayWords, DistanceWords
+from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, CheckableButton, button, label
 from ui.widgets.table import Column
@@ -44,6 +45,7 @@ _DISTANCES: Final = PartWords(
     ),
     add=N_("Anotar (Ctrl+Enter)"),
 )
+_KEEP: Final = "keep_calendar"
 _CHIPS: Final = (N_("Días"), N_("Término de la distancia"))
 _MOVES: Final = N_("Mueve los plazos de todos los casos")
 _EXPLAINED: Final = (
@@ -69,6 +71,7 @@ class CalendarPage(Page):
         self._today = desk.clock.today
         self.presenter = CalendarPresenter(context.runner, desk, self)
         self._added: RecordId | None = None
+        self._waits = False
         self._day_words = DayWords(self.texts, desk.definitions)
         self._distance_words = DistanceWords(self.texts, desk.definitions, self._today)
         self.days: Part[CalendarRow] = self._make_days()
@@ -88,6 +91,11 @@ class CalendarPage(Page):
         page.addLayout(self._make_chips())
         self._explained = Box("info")
         page.addWidget(self._explained)
+        self.gate = Gate(self, "calendar", (_KEEP,))
+        for each in self._parts.values():
+            self.gate.guard(_KEEP, *each.writers)
+        self.gate.turned.connect(self._look_for_drafts)
+        page.addWidget(self.gate)
         self._undo = self._make_undo()
         page.addWidget(self._undo)
         self._stack = Pages()
@@ -101,8 +109,8 @@ class CalendarPage(Page):
         """Show the year, and what was begun and not added; ``part`` ``distances`` shows these."""
         if "part" in arguments:
             self._show_part(1 if arguments["part"] == "distances" else 0)
-        self.presenter.look()
-        self.presenter.look_for_drafts()
+        self._waits = True
+        self.refresh()
 
     def flush(self) -> None:
         """Keep what is typed."""
@@ -116,6 +124,7 @@ class CalendarPage(Page):
 
     def refresh(self) -> None:
         """Records changed elsewhere."""
+        self.gate.look()
         self.presenter.look()
 
     # What the presenter shows.
@@ -262,6 +271,12 @@ class CalendarPage(Page):
         part.removed.connect(lambda row: self.presenter.remove(form_id, row.record_id))
 
     # What happens.
+
+    def _look_for_drafts(self) -> None:
+        """Go on with what was begun, once, for whoever may."""
+        if self._waits and self.gate.allows(_KEEP):
+            self.presenter.look_for_drafts()
+        self._waits = False
 
     def _show_part(self, number: int) -> None:
         self._stack.setCurrentIndex(number)

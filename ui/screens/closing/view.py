@@ -10,9 +10,12 @@ from app.services.messages import sentence
 from app.services.panic import Closing
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.closing.presenter import WORDS, ClosingPresenter, is_meant
+from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
 
 __all__ = ["ClosingPage"]
+
+_SWITCH = "keep_sheets"
 
 
 class ClosingPage(Page):
@@ -31,6 +34,9 @@ class ClosingPage(Page):
         self._message = Box("warning")
         self._message.hide()
         page.addWidget(self._message)
+        self.gate = Gate(self, "closing", (_SWITCH,))
+        self.gate.turned.connect(self._say)
+        page.addWidget(self.gate)
         content = QWidget()
         content.setObjectName("page")
         column = QVBoxLayout(content)
@@ -62,7 +68,12 @@ class ClosingPage(Page):
         del arguments
         self._message.hide()
         self.confirmation.clear()
+        self.gate.look()
         self.presenter.open()
+
+    def refresh(self) -> None:
+        """Records changed: roles, or what is open with a reason."""
+        self.gate.look()
 
     # What the presenter shows.
 
@@ -175,7 +186,8 @@ class ClosingPage(Page):
             )
         self._facts.setText(said)
         self.key.setChecked(closing.key_is_on)
-        self.key.setEnabled(bool(closing.set_name) or closing.key_is_on)
+        may_switch = bool(closing.set_name) or closing.key_is_on
+        self.key.setEnabled(may_switch and self.gate.allows(_SWITCH))
         self.confirmation.setEnabled(bool(closing.set_name))
         self._fit()
 

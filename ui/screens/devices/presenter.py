@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from app.domain.errors import QispiError
-from app.services import devices
+from app.services import access, devices
 from app.services.chosen_files import read_chosen_file
 from app.services.device_ports import CentreDevice
 from app.services.devices import DeviceRow, LostReport, LostSheet
@@ -16,10 +16,12 @@ from app.services.exchange_files import new_file
 from app.services.ports import UnitOfWork
 from app.services.workplace import StorageRunner, Workplace
 
-__all__ = ["FILE_MAX", "DevicesPresenter", "DevicesView", "Found"]
+__all__ = ["FILE_MAX", "JOIN", "MANAGE", "DevicesPresenter", "DevicesView", "Found"]
 
 T = TypeVar("T")
 
+MANAGE: Final = "manage_devices"
+JOIN: Final = "join_centre"
 FILE_MAX: Final = 1 << 20
 """Of a solicitud or a respuesta; longer ones are refused unread."""
 
@@ -38,11 +40,13 @@ class Runner(StorageRunner, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The laptops of the centre; none before this one belongs to one."""
+    """The laptops of the centre; none before this one belongs to one, nor for whoever may not
+    manage them. ``joins_by``: the act that joining is here."""
 
     rows: tuple[DeviceRow, ...]
     is_enrolled: bool
     joins_anew: bool
+    joins_by: str = ""
 
 
 class DevicesView(Protocol):
@@ -92,13 +96,18 @@ class DevicesPresenter:
         """Show the laptops."""
         desk, keys = self._desk, self._keys
 
+        people = self._workplace.people
+
         def listed(there: tuple[tuple[CentreDevice, ...], bool, bool]) -> None:
             known, is_enrolled, joins_anew = there
 
             def found(uow: UnitOfWork) -> Found:
                 # Of a laptop that belongs to no centre yet there is nothing to ask anybody about.
-                rows = devices.list_devices(uow, desk, known) if known else ()
-                return Found(rows, is_enrolled, joins_anew)
+                is_open = bool(known) and access.may(uow, desk, MANAGE) is None
+                rows = devices.list_devices(uow, desk, known) if is_open else ()
+                # Where several work, whoever manages the laptops decides that this one joins.
+                joins_by = JOIN if len(people.tags) <= 1 else MANAGE
+                return Found(rows, is_enrolled, joins_anew, joins_by)
 
             self._runner.on_storage(found, self._view.show_found, self._view.show_fault)
 

@@ -14,8 +14,9 @@ from app.services.devices import DeviceRow, LostReport
 from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.devices.panels import ExchangePanel, LostPanel, ask_new, grouped
-from ui.screens.devices.presenter import DevicesPresenter, Found
+from ui.screens.devices.presenter import JOIN, MANAGE, DevicesPresenter, Found
 from ui.widgets.busy_line import BusyLine
+from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, label, scrolling
 from ui.widgets.row_table import RowTable
@@ -35,6 +36,7 @@ class DevicesPage(Page):
         super().__init__(context)
         self.presenter = DevicesPresenter(context.runner, context.workplace, self)
         self._chosen: DeviceRow | None = None
+        self._joins_by = ""
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
@@ -46,6 +48,8 @@ class DevicesPage(Page):
         self._told.buttons.addWidget(self._lock)
         self._told.hide()
         page.addWidget(self._told)
+        self.gate = Gate(self, "devices", (MANAGE, JOIN))
+        page.addWidget(self.gate)
         body = QHBoxLayout()
         body.setSpacing(12)
         self._model: TableModel[DeviceRow] = TableModel(self._columns())
@@ -60,6 +64,8 @@ class DevicesPage(Page):
         page.addLayout(body, 1)
         self.busy = BusyLine(self.texts)
         page.addWidget(self.busy)
+        self.gate.guard(MANAGE, self._grant, self.lost_panel)
+        self.gate.turned.connect(self._fit)
         self.texts.changed.connect(self._retranslate)
 
     @property
@@ -71,10 +77,11 @@ class DevicesPage(Page):
         """Show the laptops."""
         del arguments
         self._told.hide()
-        self.presenter.look()
+        self.refresh()
 
     def refresh(self) -> None:
         """Records changed elsewhere."""
+        self.gate.look()
         self.presenter.look()
 
     # What the presenter shows.
@@ -87,6 +94,8 @@ class DevicesPage(Page):
         with QSignalBlocker(self.table.selectionModel()):
             self.table.selectRow(at)
         self._chosen = self._model.row(at)
+        self._joins_by = found.joins_by
+        self._fit()
         self._join.setVisible(not found.is_enrolled or found.joins_anew)
         self._answer.setVisible(not found.is_enrolled or found.joins_anew)
         self._grant.setVisible(found.is_enrolled)
@@ -233,6 +242,10 @@ class DevicesPage(Page):
         self._chosen = self._model.row(now.row())
         self._show(self._place_of_hint)
         self._look()
+
+    def _fit(self) -> None:
+        for one in (self._join, self._answer):
+            one.setEnabled(self.gate.allows(self._joins_by))
 
     def _look(self) -> None:
         """Show what can be done with the laptop that is chosen."""

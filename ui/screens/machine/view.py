@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from app.services import upkeep
-from app.services.upkeep import Due
+from app.services.upkeep import ACCESS, Due
 from ui.runtime.page import Page, ScreenContext
 from ui.widgets.pieces import Box, button, card, label, scrolling
 from ui.widgets.upkeep_line import upkeep_words
@@ -66,6 +66,14 @@ CARDS: Final = (
         "list-checks",
         N_("Registro"),
         N_("Quién hizo qué en este equipo, en qué rol, y si el registro está íntegro."),
+    ),
+    MachineCard(
+        ACCESS,
+        "door-open",
+        N_("Pedir acceso"),
+        N_(
+            "Lo del centro que es de otro servicio y no puede esperar. Qué está abierto, y a quién."
+        ),
     ),
 )
 

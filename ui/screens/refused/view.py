@@ -20,6 +20,7 @@ from ui.screens.refused.presenter import RefusedPresenter, Shown
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import advice_words
 from ui.widgets.file_dialog import ask_save
+from ui.widgets.gate import Gate
 from ui.widgets.paper_tools import PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
@@ -36,6 +37,7 @@ __all__ = ["RefusedPage"]
 _JOB: Final = "Qispi"
 _LEFT_WIDTH: Final = 300
 _SEALED: Final = "lote"
+_PAPER, _SEALED_FILE = "rescue_batch", "export_sealed"
 _GONE: Final = "refusal_gone"
 
 
@@ -52,6 +54,9 @@ class RefusedPage(Page):
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
         page.addLayout(self._make_head())
+        self.gate = Gate(self, "refused", (_PAPER, _SEALED_FILE))
+        self.gate.turned.connect(self._fit)
+        page.addWidget(self.gate)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(self._make_words())
@@ -69,6 +74,7 @@ class RefusedPage(Page):
     def open(self, **arguments: object) -> None:
         """Show the batch ``batch_id``."""
         self._take_away()
+        self.gate.look()
         batch_id = arguments.get("batch_id")
         self.presenter.open(batch_id if isinstance(batch_id, bytes) else None)
 
@@ -82,9 +88,7 @@ class RefusedPage(Page):
         """Show the batch and its paper."""
         self._shown = shown
         self._preview.show_pdf(shown.pdf)
-        for one in (self._write, self._print):
-            one.setEnabled(True)
-        self._export.setEnabled(shown.sheet.row.is_kept)
+        self._fit()
         self._say_words()
 
     def show_preparing(self) -> None:
@@ -199,9 +203,15 @@ class RefusedPage(Page):
         self._shown = None
         self._preview.clear()
         self._state.hide()
-        for one in (self._export, self._write, self._print):
-            one.setEnabled(False)
+        self._fit()
         self._say_words()
+
+    def _fit(self) -> None:
+        shown = self._shown
+        for one in (self._write, self._print):
+            one.setEnabled(shown is not None and self.gate.allows(_PAPER))
+        is_kept = shown is not None and shown.sheet.row.is_kept
+        self._export.setEnabled(is_kept and self.gate.allows(_SEALED_FILE))
 
     def _turn(self, by: int) -> None:
         if self._shown is not None and (others := self._shown.sheet.beside):

@@ -16,6 +16,7 @@ from ui.screens.sheets.custody_part import CustodyPart
 from ui.screens.sheets.making_part import MakingPart
 from ui.screens.sheets.pair_part import PairPart
 from ui.screens.sheets.presenter import SheetsPresenter
+from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
 
@@ -23,6 +24,7 @@ __all__ = ["SheetsPage"]
 
 _STATE, _MAKING, _PAIR = range(3)
 _DRILLS_SHOWN: Final = 3
+_KEEP, _TRY = "keep_sheets", "try_sheets"
 
 
 class SheetsPage(Page):
@@ -32,6 +34,7 @@ class SheetsPage(Page):
         super().__init__(context)
         self.presenter = SheetsPresenter(context.runner, context.workplace, self)
         self._state: SheetsState | None = None
+        self._waits = False
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
@@ -41,6 +44,8 @@ class SheetsPage(Page):
         self._message = Box("ok")
         self._message.hide()
         page.addWidget(self._message)
+        self.gate = Gate(self, "sheets", (_KEEP, _TRY))
+        page.addWidget(self.gate)
         self._parts = Pages()
         self.custody = CustodyPart(self.texts)
         self.making = MakingPart(self.texts)
@@ -49,6 +54,8 @@ class SheetsPage(Page):
         self._parts.addWidget(self.making)
         self._parts.addWidget(self.pair)
         page.addWidget(self._parts, 1)
+        self.gate.guard(_KEEP, self.make_button, self.adopt_button, self.custody)
+        self.gate.turned.connect(self._begin)
         self.custody.noted.connect(self.presenter.note_custody)
         self.making.sheet_wanted.connect(self.presenter.show_sheet)
         self.making.typed.connect(self.presenter.keep)
@@ -75,7 +82,12 @@ class SheetsPage(Page):
         self.presenter.give_up()
         self._message.hide()
         self._show(_STATE)
-        self.presenter.open()
+        self._waits = True
+        self.gate.look()
+
+    def refresh(self) -> None:
+        """Records changed: roles, or what is open with a reason."""
+        self.gate.look()
 
     # What the presenter shows.
 
@@ -83,7 +95,7 @@ class SheetsPage(Page):
         """Show what is known of the sheets."""
         self._state = state
         self.custody.show_custody(state.custody, is_open=bool(state.set_name))
-        self.drill_button.setEnabled(bool(state.set_name))
+        self._fit()
         self._say_state()
 
     def show_making(self, making: Making) -> None:
@@ -207,6 +219,17 @@ class SheetsPage(Page):
         begin = (None, self.making.first_stop, self.pair.first_stop)[part]
         if begin is not None:
             begin.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _begin(self) -> None:
+        """Show how it stands, once, to whoever may know."""
+        if self._waits and self.gate.allows(_TRY):
+            self.presenter.open()
+        self._waits = False
+        self._fit()
+
+    def _fit(self) -> None:
+        has_sheets = self._state is not None and bool(self._state.set_name)
+        self.drill_button.setEnabled(has_sheets and self.gate.allows(_TRY))
 
     def _say(self, tone: str, said: str) -> None:
         set_tone(self._message, tone)

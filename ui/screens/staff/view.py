@@ -23,6 +23,7 @@ from ui.screens.staff.panels import (
     titles,
 )
 from ui.screens.staff.presenter import Found, Given, StaffPresenter, Words
+from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, label, scrolling
 from ui.widgets.row_table import RowTable
@@ -31,6 +32,7 @@ from ui.widgets.table import Column, TableModel
 __all__ = ["StaffPage"]
 
 _PANEL_WIDTH: Final = 330
+_MANAGE, _RESET, _REVIEW = "manage_people", "reset_words", "review_roles"
 
 
 class StaffPage(Page):
@@ -57,6 +59,8 @@ class StaffPage(Page):
         page.addWidget(self._review)
         self._told = self._make_told()
         page.addWidget(self._told)
+        self.gate = Gate(self, "staff", (_MANAGE, _RESET, _REVIEW))
+        page.addWidget(self.gate)
         body = QHBoxLayout()
         body.setSpacing(12)
         self._model: TableModel[StaffMember] = TableModel(self._columns())
@@ -70,6 +74,9 @@ class StaffPage(Page):
         self._side = self._make_side()
         body.addWidget(self._side)
         page.addLayout(body, 1)
+        self.gate.guard(_MANAGE, self._add, self._edit, self._go)
+        self.gate.guard(_REVIEW, self._reviewed)
+        self.gate.turned.connect(lambda: self._describe(self.table.currentIndex().row()))
         self.texts.changed.connect(self._retranslate)
 
     @property
@@ -81,9 +88,14 @@ class StaffPage(Page):
         """Show everybody; ``own_words`` begins to change those of whoever works now."""
         self._told.hide()
         self._show_panel(self._detail)
+        self.refresh()
         self.presenter.look()
         if arguments.get("own_words"):
             self._begin_own_words()
+
+    def refresh(self) -> None:
+        """Records changed: roles, or what is open with a reason; what is typed stays."""
+        self.gate.look()
 
     def flush(self) -> None:
         """Words that were shown do not stay on a page that goes away."""
@@ -193,10 +205,10 @@ class StaffPage(Page):
         self.texts.bind(own, "setText", N_("Cambiar mis palabras"))
         own.clicked.connect(self._begin_own_words)
         row.addWidget(own)
-        add = button("primary", "plus")
-        self.texts.bind(add, "setText", N_("Agregar persona"))
-        add.clicked.connect(lambda: self._begin_person(None))
-        row.addWidget(add)
+        self._add = button("primary", "plus")
+        self.texts.bind(self._add, "setText", N_("Agregar persona"))
+        self._add.clicked.connect(lambda: self._begin_person(None))
+        row.addWidget(self._add)
         return row
 
     def _make_told(self) -> Box:
@@ -308,6 +320,7 @@ class StaffPage(Page):
         self._words.setText(
             self.texts(N_("Darle palabras nuevas") if has_account else N_("Darle palabras aquí"))
         )
+        self._words.setEnabled(self.gate.allows(_RESET if has_account else _MANAGE))
         for each in (self._name, self._what, self._state, self._edit):
             each.show()
         self._words.setVisible(not one.is_self)

@@ -1,31 +1,25 @@
-"""The parts of *Equipo*: the team, the block of somebody, and the door with a reason."""
+"""The parts of *Equipo*: the team, and the block of somebody."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
-    QHBoxLayout,
-    QLineEdit,
     QVBoxLayout,
-    QWidget,
 )
 
 from app.domain.permission import Role
 from app.i18n import N_
-from app.services.teams import REASON_MAX, Asked, CasePeople, Colleague
+from app.services.teams import CasePeople, Colleague
 from ui.runtime.text import Texts
+from ui.widgets.ask_panel import ticked_row
 from ui.widgets.pieces import button, label
 
-__all__ = ["AskPanel", "BlockPanel", "TeamPanel"]
-
-_TICKED: Final = ("open_file", "see_section", "see_narrative")
-"""What whoever stands in for a colleague needs; the rest she ticks herself."""
+__all__ = ["BlockPanel", "TeamPanel"]
 
 
 class _Panel(QFrame):
@@ -92,7 +86,7 @@ class TeamPanel(_Panel):
             box.setChecked(one.is_in_team)
             box.setEnabled(may_write)
             self._boxes[one.id] = box
-            self._rows.addWidget(_row(box, self._words(one)))
+            self._rows.addWidget(ticked_row(box, self._words(one)))
             self.responsible.addItem(one.name, one.id)
             if one.is_responsible:
                 self.responsible.setCurrentIndex(self.responsible.count() - 1)
@@ -177,87 +171,3 @@ class BlockPanel(_Panel):
     def _go(self) -> None:
         if (one := self._chosen) is not None:
             self.wanted.emit(one.id, not one.is_blocked)
-
-
-class AskPanel(_Panel):
-    """The door: what opens with a reason. Hidden when nothing of the case is closed so.
-
-    Signals:
-        wanted: open these acts; carries the reason.
-    """
-
-    wanted = Signal(list, str)
-
-    def __init__(self, texts: Texts) -> None:
-        super().__init__(texts, N_("Pedir acceso"))
-        note = label("muted")
-        texts.bind(
-            note,
-            "setText",
-            N_("Se abre al momento y por un turno. El equipo del caso ve quién entró y por qué."),
-        )
-        self.column.addWidget(note)
-        ask = label()
-        texts.bind(ask, "setText", N_("¿Por qué lo necesita ahora?"))
-        self.reason = QLineEdit()
-        self.reason.setMaxLength(REASON_MAX)
-        texts.bind(self.reason, "setAccessibleName", N_("¿Por qué lo necesita ahora?"))
-        self.reason.returnPressed.connect(self._go)
-        ask.setBuddy(self.reason)
-        self.column.addWidget(ask)
-        self.column.addWidget(self.reason)
-        self.go = button("primary", "check")
-        texts.bind(self.go, "setText", N_("Entrar con este motivo"))
-        self.go.clicked.connect(self._go)
-        self.column.addWidget(self.go)
-        self._urgent = label()
-        texts.bind(
-            self._urgent,
-            "setText",
-            N_("Lo urgente se abre siempre: comunicarse, valorar el riesgo, derivar, los plazos."),
-        )
-        self.column.addWidget(self._urgent)
-        self._rows = QVBoxLayout()
-        self.column.addLayout(self._rows)
-        self._boxes: dict[str, QCheckBox] = {}
-        self._asked: tuple[Asked, ...] | None = None
-
-    def show_asked(self, asked: Sequence[Asked], *, opens_urgent: bool) -> None:
-        """Show what opens with a reason; what was ticked stays so. ``opens_urgent``: what cannot
-        wait opens with it."""
-        ticked = {one for one, box in self._boxes.items() if box.isChecked()}
-        is_first = self._asked is None
-        while (item := self._rows.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()  # until it is gone it would show under what comes
-                old.deleteLater()
-        self._asked, self._boxes = tuple(asked), {}
-        for one in asked:
-            box = QCheckBox()
-            box.setChecked(one.act in (_TICKED if is_first else ticked))
-            self._boxes[one.act] = box
-            self._rows.addWidget(_row(box, self.texts(one.title)))
-        self._urgent.setVisible(opens_urgent)
-        self.setVisible(bool(asked) or opens_urgent)
-
-    def tick(self, act: str) -> None:
-        """Tick what is wanted."""
-        self._boxes[act].setChecked(True)
-
-    def _go(self) -> None:
-        acts = [one for one, box in self._boxes.items() if box.isChecked()]
-        self.wanted.emit(acts, self.reason.text())
-
-
-def _row(box: QCheckBox, words: str) -> QWidget:
-    """Return a check box whose words go over several lines; it says them to a screen reader."""
-    box.setAccessibleName(words)
-    row = QWidget()
-    line = QHBoxLayout(row)
-    line.setContentsMargins(0, 0, 0, 0)
-    said = label()
-    said.setText(words)
-    said.setBuddy(box)
-    line.addWidget(box)
-    line.addWidget(said, 1)
-    return row

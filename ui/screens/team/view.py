@@ -14,8 +14,9 @@ from app.i18n import N_
 from app.services.messages import sentence
 from app.services.teams import Came, CasePeople
 from ui.runtime.page import Page, ScreenContext
-from ui.screens.team.panels import AskPanel, BlockPanel, TeamPanel
+from ui.screens.team.panels import BlockPanel, TeamPanel
 from ui.screens.team.presenter import TeamPresenter
+from ui.widgets.ask_panel import AskPanel
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.pieces import Box, button, card, label, scrolling
 
@@ -28,6 +29,9 @@ _RESERVED: Final = N_(
 _OPEN: Final = N_(
     "Póngalo en reserva cuando hay una colega o una autoridad de por medio: lo ve solo su equipo."
 )
+_TOLD: Final = N_("Se abre al momento y por un turno. El equipo del caso ve quién entró y por qué.")
+_TICKED: Final = ("open_file", "see_section", "see_narrative")
+"""What whoever stands in for a colleague needs; the rest she ticks herself."""
 
 
 class TeamPage(Page):
@@ -128,7 +132,7 @@ class TeamPage(Page):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(8)
-        self.ask = AskPanel(self.texts)
+        self.ask = AskPanel(self.texts, _TOLD, _TICKED)
         self.ask.wanted.connect(self.presenter.ask)
         column.addWidget(self.ask)
         frame, inner = card()

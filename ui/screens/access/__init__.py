@@ -1,0 +1,1 @@
+"""Acts of the centre that open with a reason, and who opened which."""
