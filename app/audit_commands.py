@@ -27,7 +27,8 @@ def audit() -> None:
 @passphrase_option("Frase")
 @click.pass_obj
 def verify(settings: Settings, passphrase: str) -> None:
-    """Comprueba la cadena y cada firma; termina con 1 cuando no es íntegro."""
+    """Comprueba la cadena y cada firma; termina con 1 cuando no es íntegro, o firmó una
+    llave que nadie presentó."""
     from app.bootstrap import Direct, workplace_of
     from app.first_aid import opened
     from app.services.audit_ports import AUDIT_BEGIN
@@ -38,11 +39,11 @@ def verify(settings: Settings, passphrase: str) -> None:
         done = AUDIT_BEGIN
         while not done.is_whole:
             done = check(uow, laptop.desk, done)
-        said = told(uow, laptop.desk, workplace_of(laptop, Direct()).laptops)
+        said = told(uow, laptop.desk, workplace_of(laptop, Direct()).laptops, done)
     found = verdict(_say, done, said)
     click.echo(found.heading)
     click.echo(found.sentence)
-    if done.broken is not None:
+    if done.broken is not None or done.keys.doubtful:
         sys.exit(_NOT_WHOLE)
 
 

@@ -6,7 +6,7 @@ Part of :mod:`app.services.ports`, which gives these names with the others.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from app.domain.change import AuthorId
@@ -106,11 +106,11 @@ class AuditCheck:
     """Of this version, by no person's key."""
     first_version: int = 0
     """From before entries were signed."""
-    keys: KeysSeen = KeysSeen()
-    """Whose keys count, and which signed that nobody presented."""
     broken: BrokenAudit | None = None
     is_whole: bool = False
     """Nothing is left to check: it broke, or it holds up to its end."""
+    keys: KeysSeen = field(default_factory=KeysSeen)
+    """Whose keys count, and which signed that nobody presented."""
 
 
 AUDIT_BEGIN: Final = AuditCheck(AuditHead(0, bytes(32)))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,8 @@ from app.services.case_file import cases_of, records_of
 from app.services.exchange_files import Seal, how_closed, new_file
 from app.services.looks import READ_AUDIT, note_look
 from app.services.ports import Desk, UnitOfWork
-from app.services.register_words import ACTIONS, detail_said
+from app.services.register_details import SEPARATOR, colleague, detail_said
+from app.services.register_words import ACTIONS
 from app.services.tie_ports import Viewer
 from app.services.values import stored_text
 from app.services.whereabouts_ports import CentreLaptops
@@ -51,6 +52,7 @@ __all__ = [
     "head_code",
     "note_read",
     "register",
+    "row_said",
     "told",
     "who_saw",
 ]
@@ -63,14 +65,19 @@ CHECKED_AT_ONCE: Final = 2_000
 
 _FOUND_MAX: Final = 500
 _ID_DIGITS: Final = 32
-_HEAD: Final = ("numero", "fecha", "hora", "persona", "rol", "accion", "caso", "detalle", "firma")
+_HEAD: Final = (
+    *("numero", "fecha", "hora", "persona", "rol", "accion", "caso", "detalle", "firma"),
+    *("codigo_accion", "codigo_detalle"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
     """One entry. ``about`` is the number of its case, empty when it is of none; ``action`` a key of
     :data:`app.services.register_words.ACTIONS` or the code itself; of what was done before roles
-    were noted ``role`` is empty."""
+    were noted ``role`` is empty. ``whom``: the colleague whom it is about; ``detail``: in words, in
+    parts between :data:`app.services.register_details.SEPARATOR`; ``code``: the same as it
+    stands."""
 
     number: int
     at_ms: int
@@ -78,7 +85,9 @@ class RegisterRow:
     role: str
     action: str
     about: str
+    whom: str
     detail: str
+    code: str
     is_signed: bool
 
 
@@ -117,11 +126,12 @@ class Choices:
 class Told:
     """``heads``: letter and end of the audit of each other laptop, as it told it last. ``words``:
     how many times this laptop told its own; ``otherwise``: the first entry of which it once told
-    something else than what stands here."""
+    something else than what stands here; ``names``: of those whose keys the check found, by id."""
 
     heads: tuple[tuple[str, str], ...]
     words: int
     otherwise: int | None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @act("who_saw", case="case_id")
@@ -203,9 +213,12 @@ def export_register(
 
 
 @act("read_audit")
-def told(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> Told:
+def told(
+    uow: UnitOfWork, desk: Desk, laptops: CentreLaptops, found: AuditCheck = AUDIT_BEGIN
+) -> Told:
     """Return what the laptops of the centre told of their audits, so that it can be compared with
-    them: theirs on their screens, this one's own here and now."""
+    them: theirs on their screens, this one's own here and now. And the names of those whose keys
+    were ``found``."""
     del desk
     letters = laptops.letters()
     others = [one for one in letters if one != laptops.own]
@@ -214,7 +227,14 @@ def told(uow: UnitOfWork, desk: Desk, laptops: CentreLaptops) -> Told:
     own = uow.anchors.of_device(laptops.own) if laptops.own is not None else ()
     hashes = uow.audit.hashes([one.head.number for one in own])
     otherwise = {one.head.number for one in own if hashes.get(one.head.number) != one.head.hash}
-    return Told(tuple(heads), len(own), min(otherwise, default=None))
+    names = {one.person: _name(uow, AuthorId(one.person)) for one in found.keys.found}
+    return Told(tuple(heads), len(own), min(otherwise, default=None), names)
+
+
+def row_said(row: RegisterRow, say: Callable[[str], str]) -> str:
+    """Return whom and what an entry is about besides its case, in a language."""
+    parts = (say(one) for one in row.detail.split(SEPARATOR) if one)
+    return SEPARATOR.join(one for one in (row.whom, *parts) if one)
 
 
 def head_code(uow: UnitOfWork) -> str:
@@ -287,6 +307,8 @@ def _rows(uow: UnitOfWork, desk: Desk, entries: Sequence[AuditEntry]) -> tuple[R
     codes = {one: _codes(uow, found, hidden) for one, found in cases.items()}
     # The row stays: the chain lacks none. Of a case that she must not know it says no more.
     secret = {one for one, found in cases.items() if found and hidden.issuperset(found)}
+    said = {one.number: "" if one.object_id in secret else one.detail for one in entries}
+    whom = {one: colleague(uow, one) for one in objects}
     return tuple(
         RegisterRow(
             number=one.number,
@@ -295,9 +317,9 @@ def _rows(uow: UnitOfWork, desk: Desk, entries: Sequence[AuditEntry]) -> tuple[R
             role=roles[one.role].title if one.role in roles else one.role,
             action=one.action,
             about=codes[one.object_id],
-            detail=""
-            if one.object_id in secret
-            else detail_said(desk.definitions, one.action, one.detail),
+            whom=whom[one.object_id],
+            detail=detail_said(desk.definitions, one.action, said[one.number]),
+            code=said[one.number],
             is_signed=one.is_signed,
         )
         for one in entries
@@ -343,8 +365,10 @@ def _lines(desk: Desk, rows: Sequence[RegisterRow], say: Callable[[str], str]) -
             say(one.role),
             say(ACTIONS.get(one.action, one.action)),
             one.about,
-            one.detail,
+            row_said(one, say),
             "1" if one.is_signed else "0",
+            one.action,
+            one.code,
         )
         writer.writerow([_harmless(cell) for cell in cells])
     return text.getvalue()

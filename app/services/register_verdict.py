@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.marks import N_
+from app.domain.signing_keys import BY_COPY, BY_SHEETS, UNPRESENTED
 from app.services.audit_ports import AuditCheck
 from app.services.register import Told
 from app.services.register_words import REASONS
@@ -28,8 +30,11 @@ class Verdict:
 
 def verdict(say: Say, check: AuditCheck, told: Told) -> Verdict:
     """Return what was found: whole, or the first number that does not hold; how many of the
-    entries nobody signed; and what the laptops told."""
-    further = [say(N_("Firmadas: {count}."), count=check.signed)]
+    entries nobody signed, and by which keys that no colleague presented; and what the laptops
+    told."""
+    doubtful = check.keys.doubtful
+    further = [*_keys(say, check, told)]
+    further.append(say(N_("Firmadas: {count}."), count=check.signed - doubtful))
     if check.unsigned:
         further.append(say(N_("Sin firma de una persona: {count}."), count=check.unsigned))
     if check.first_version:
@@ -62,5 +67,38 @@ def verdict(say: Say, check: AuditCheck, told: Told) -> Verdict:
             number=check.broken.number - 1,
         )
         return Verdict("danger", heading, " ".join((more, *further)))
+    if doubtful:
+        first = min(one.number for one in check.keys.found if one.how == UNPRESENTED)
+        heading = say(N_("Desde la N.º {number} no se sabe quién firmó."), number=first)
+        further.append(say(N_("Avise a su coordinación.")))
+        return Verdict("danger", heading, " ".join(further))
     heading = say(N_("Íntegro hasta la N.º {number}."), number=check.head.number)
-    return Verdict("ok" if told.otherwise is None else "warning", heading, " ".join(further))
+    is_to_ask = told.otherwise is not None or bool(check.keys.found)
+    return Verdict("warning" if is_to_ask else "ok", heading, " ".join(further))
+
+
+_FOUND: Final[Mapping[str, str]] = {
+    UNPRESENTED: N_(
+        "En nombre de {person} firma, desde la N.º {number}, una llave que nadie presentó o que ya "
+        "no vale (entradas: {count}): puede haberlas escrito otra persona."
+    ),
+    BY_SHEETS: N_(
+        "{person} entró con hojas de recuperación en la N.º {number} y firma desde entonces: "
+        "pregúntele si fue así."
+    ),
+    BY_COPY: N_(
+        "Se puso una copia de respaldo, y {person} firma desde la N.º {number} con la llave de sus "
+        "palabras posteriores: pregúntele si fue así."
+    ),
+}
+
+
+def _keys(say: Say, check: AuditCheck, told: Told) -> Iterator[str]:
+    for one in check.keys.found:
+        person = told.names.get(one.person, one.person[-8:])
+        yield say(_FOUND[one.how], person=person, number=one.number, count=one.entries)
+    if check.keys.before:
+        yield say(
+            N_("Llaves de antes de que se anotara de quién es cada una: {count}."),
+            count=check.keys.before,
+        )

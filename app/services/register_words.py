@@ -1,14 +1,14 @@
-"""What the entries of the audit say, in words: an act, and of an edit the fields, never a value."""
+"""The acts of the audit in words, and why an entry does not hold. What else an entry says:
+:mod:`app.services.register_details`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from app.domain.definitions import Definitions
 from app.domain.marks import N_
 
-__all__ = ["ACTIONS", "REASONS", "detail_said"]
+__all__ = ["ACTIONS", "REASONS"]
 
 ACTIONS: Final[Mapping[str, str]] = {
     # A case.
@@ -20,6 +20,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "view_attachment": N_("Vio un archivo"),
     "print": N_("Imprimió"),
     "pdf": N_("Guardó un PDF"),
+    "print_again": N_("Imprimió otra vez"),
+    "pdf_again": N_("Guardó otra vez un PDF"),
     "slip": N_("Buscó un talón"),
     "access": N_("Entró a un caso de otra persona"),
     "refused": N_("Se le negó"),
@@ -85,40 +87,9 @@ ACTIONS: Final[Mapping[str, str]] = {
 }
 """The words of every action; one that a later version wrote shows as it is."""
 
-_NAMED: Final[Mapping[str, str]] = {
-    "case.code": N_("Número del caso"),
-    "case.survivor": N_("Persona usuaria"),
-    "case.alleged_perpetrator": N_("Persona denunciada"),
-    "person.name": N_("Nombre de una colega"),
-    "person.role": N_("Servicio de una colega"),
-    "person.roles": N_("Roles de una colega"),
-}
-"""Fields that no form shows."""
-
 REASONS: Final[Mapping[str, str]] = {
     "altered": N_("fue cambiada, quitada o puesta después"),
     "signature": N_("no la firmó quien dice"),
     "signer": N_("la firma una llave que no es de esa persona"),
 }
 """Why an entry does not hold, by :attr:`app.services.audit_ports.BrokenAudit.why`."""
-
-
-_OF_ACTS: Final = frozenset({"refused", "access"})
-
-
-def detail_said(definitions: Definitions, action: str, detail: str) -> str:
-    """Return the detail of an entry: of an edit the names of its fields as the forms write them, of
-    what was refused what it was. What names neither stays as it is: a code of this program."""
-    if action in _OF_ACTS:
-        acts = definitions.authorisation.acts
-        return ", ".join(acts[one].title if one in acts else one for one in detail.split())
-    if detail in _NAMED:
-        return _NAMED[detail]
-    kind, dot, name = detail.partition(".")
-    if not dot or not kind.isidentifier():
-        return detail
-    for form in definitions.forms.values():
-        for one in form.fields():
-            if (one.kind, one.field) == (kind, name):
-                return one.brief
-    return detail

@@ -14,8 +14,12 @@ from app.crypto.passphrase import SMALL_MACHINE
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import open_laptop, set_up_laptop
-from app.services import casework
+from app.people_keys import LaptopPeople
+from app.services import casework, staff
+from app.services.account_ports import NewPerson
+from db.presence import VAULT_NAME
 from tests.support.centres import PROFILE
+from tests.support.forged_audit import forge
 from tests.support.storage import PASSPHRASE
 
 
@@ -74,6 +78,27 @@ def test_the_first_that_does_not_hold_is_named_and_the_command_fails(folder: Pat
     done = said(folder, "audit", "verify")
     assert done.exit_code == 1
     assert "No es íntegro: la N.º 2" in done.output
+
+
+def test_who_signs_in_a_colleagues_name_is_named_and_the_command_fails(folder: Path) -> None:
+    """(A1) Control: before, it is whole, and what her colleague does to let her in is no fault."""
+    clock = SystemClock()
+    laptop = open_laptop(folder, PASSPHRASE, clock, SystemIds(clock))
+    people = LaptopPeople(folder / VAULT_NAME, laptop)
+    people.add(NewPerson("Ana Inventada", "psicologia"), people.draw())
+    with laptop.store.unit() as uow:
+        members = staff.list_staff(uow, laptop.desk, people.tags)
+    ana = next(one.id for one in members if not one.is_self)
+    laptop.close()
+    whole = said(folder, "audit", "verify")
+    assert (whole.exit_code, "Ana" in whole.output) == (0, False), "the control"
+    laptop = open_laptop(folder, PASSPHRASE, clock, SystemIds(clock))
+    forge(laptop.store, ana)
+    laptop.close()
+    done = said(folder, "audit", "verify")
+    assert done.exit_code == 1
+    assert "no se sabe quién firmó" in done.output
+    assert "En nombre de Ana Inventada" in done.output
 
 
 def test_who_may_not_read_it_is_told_so(tmp_path: Path) -> None:

@@ -5,21 +5,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import insert, select
-
-from app.crypto.person import PersonKey
-from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.signing_keys import BY_COPY, UNPRESENTED, KeysSeen
 from app.laptop import Laptop
 from app.people_keys import LaptopPeople
 from app.services import casework, staff
 from app.services.account_ports import NewPerson
-from db.audit_log import hash_of
 from db.presence import DATABASE_NAME, VAULT_NAME
-from db.schema import audit, audit_signer
-from sync.protocol.signature import Purpose, signed_bytes
 from tests.security.test_people import enter
+from tests.support.forged_audit import forge
 from tests.support.stations import open_again, set_up
 
 ANA = NewPerson("Ana Inventada", "psicologia", ("coordinacion",))
@@ -44,32 +38,6 @@ def with_ana(folder: Path) -> tuple[Laptop, RecordId, str, str]:
     return laptop, ana, words, tag
 
 
-def forge(laptop: Laptop, person: RecordId, action: str = "view") -> None:
-    """Write an entry in her name, signed by a key that is put beside it, with the key of the
-    database alone: what a person of the laptop can do with a tool."""
-    key = PersonKey(SecretKey(b"f" * 32)).signing
-    with laptop.store._engine.begin() as connection:
-        last = connection.execute(select(audit).order_by(audit.c.number.desc())).first()
-        assert last is not None
-        known = connection.execute(
-            select(audit_signer.c.number).where(audit_signer.c.public == key.public)
-        ).scalar()
-        if known is None:
-            new = {"public": key.public, "person": bytes.fromhex(person)}
-            known = connection.execute(insert(audit_signer), new).lastrowid
-        row = last._asdict() | {
-            "number": last.number + 1,
-            "actor": bytes.fromhex(person),
-            "action": action,
-            "object_id": "",
-            "detail": "",
-            "signer": known,
-        }
-        row["hash"] = hash_of(last.hash, row, key.public)
-        row["signature"] = key.sign(signed_bytes(Purpose.AUDIT, row["hash"]))
-        connection.execute(insert(audit), row)
-
-
 def test_who_writes_in_a_colleagues_name_by_a_key_of_her_own_is_found(tmp_path: Path) -> None:
     """(A1) Control: what she signed herself, with the key by which she was let in, is not."""
     laptop, ana, words, tag = with_ana(tmp_path)
@@ -81,8 +49,8 @@ def test_who_writes_in_a_colleagues_name_by_a_key_of_her_own_is_found(tmp_path: 
     assert keys_of(hers).before == 0
     hers.close()
     again = open_again(tmp_path)
-    forge(again, ana)
-    forge(again, ana)
+    forge(again.store, ana)
+    forge(again.store, ana)
     (found,) = keys_of(again).found
     assert (found.person, found.how, found.entries) == (ana, UNPRESENTED, 2)
     again.close()
@@ -92,7 +60,7 @@ def test_a_key_is_found_though_its_person_never_entered(tmp_path: Path) -> None:
     """(A1) Control: that she was let in is not told."""
     laptop, ana, _, _ = with_ana(tmp_path)
     assert keys_of(laptop).found == (), "the control"
-    forge(laptop, ana, "sheets_custody")
+    forge(laptop.store, ana, "sheets_custody")
     assert [one.how for one in keys_of(laptop).found] == [UNPRESENTED]
     laptop.close()
 

@@ -15,13 +15,15 @@ from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Kind
-from app.services import casework, ficha_sheet, forms, people, register
+from app.services import casework, ficha_sheet, forms, people, register, staff
+from app.services.account_ports import NewPerson
 from app.services.audit_ports import AUDIT_BEGIN
 from app.services.messages import sentence
 from app.services.people_models import PersonProbe
 from app.services.ports import FieldKey
 from app.services.register import Wanted
-from app.services.register_words import ACTIONS, detail_said
+from app.services.register_details import detail_said
+from app.services.register_words import ACTIONS
 from app.services.whereabouts_ports import NO_LAPTOPS
 from db.store import memory_store
 from tests.support.laptops import Laptop, definitions, make_desk
@@ -55,7 +57,9 @@ def opened(laptop: Laptop) -> tuple[RecordId, str]:
     case_id = laptop.open_case()
     laptop.fill(case_id, names=SURVIVOR, relato=SAID)
     laptop.run(lambda uow: casework.note_view(uow, laptop.desk, case_id))
-    laptop.run(lambda uow: ficha_sheet.note_print(uow, laptop.desk, case_id, "rights", "print"))
+    laptop.run(
+        lambda uow: ficha_sheet.note_print(uow, laptop.desk, case_id, "cartilla_derechos", "print")
+    )
     code = laptop.run(lambda uow: uow.records.fields(case_id)["code"].value)
     return case_id, str(code)
 
@@ -72,7 +76,7 @@ def test_who_saw_a_case_is_told_with_action_role_and_field_names(laptop: Laptop)
     other, _ = opened(laptop)
     page = laptop.run(lambda uow: register.who_saw(uow, laptop.desk, case_id))
     said = [(one.action, one.detail) for one in page.rows]
-    assert said[:2] == [("print", "rights"), ("view", "")]
+    assert said[:2] == [("print", "Cartilla de derechos"), ("view", "")]
     form = definitions().form(forms.FICHA)
     labels = {form.get(one).brief for one in ("names", "relato")}  # type: ignore[union-attr]
     assert labels <= {detail for action, detail in said if action == "edit"}
@@ -182,7 +186,7 @@ def test_an_export_is_no_formula_and_is_itself_in_the_register(
     with target.open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     assert not [one for one in cells if one.lstrip().startswith(("=", "+", "-", "@"))]
-    assert "'=1+1" in cells
+    assert "'=1+1" in cells, "as it stands"
     assert asked(laptop, action="export_audit") == [("export_audit", "")]
     with pytest.raises(DomainError) as refused:
         laptop.run(lambda uow: register.export_register(uow, laptop.desk, target, Wanted(), str))
@@ -237,11 +241,68 @@ def test_an_edit_is_said_with_the_name_of_its_field_and_a_refusal_with_its_act()
     one = form.get("relato")
     assert one is not None
     assert detail_said(definitions(), "edit", f"{one.kind}.{one.field}") == one.brief
-    for detail in ("case.#60000", "rows=12", ""):
-        assert detail_said(definitions(), "edit", detail) == detail
     acts = definitions().authorisation.acts
     assert detail_said(definitions(), "refused", "read_audit") == acts["read_audit"].title
     assert detail_said(definitions(), "refused", "of_a_version_to_come") == "of_a_version_to_come"
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "said"),
+    [
+        ("person_added", f"psicologia,coordinacion key={'0' * 64}", "Psicología · Coordinación"),
+        ("person_added", "legal", "Legal"),
+        ("words_given", f"key={'0' * 64}", ""),
+        ("roles_changed", "social>social,legal", "antes: Trabajo social · ahora: Trabajo social, Legal"),
+        ("unlock_failed", "times=3", "veces: 3"),
+        ("export_audit", "rows=12 clear", "filas: 12 · sin cifrar"),
+        ("export", "ra-cem extended rows=4 words", "formato oficial · con los demás campos · filas: 4 · cifrado con palabras"),
+        ("print_refused", "pdf", "en PDF"),
+        ("print", "ficha+relato", "Ficha de Registro de Casos · con el relato"),
+        ("sheets_opened", "A+C", "A+C"),
+        ("edit", "task.state", "Estado"),
+        ("edit", "task.#60000", "Tarea"),
+        ("edit", "person.left_on", "Fecha en que se fue una colega"),
+        ("edit", "case.#60000", "Caso"),
+        ("edit", "of_later.x", "Un dato que esta versión no conoce"),
+        ("receipt_broken", "ab/12/cd", ""),
+        ("of_a_version_to_come", "some_code", ""),
+    ],
+)  # fmt: skip
+def test_a_detail_is_said_in_words_without_codes(action: str, detail: str, said: str) -> None:
+    assert detail_said(definitions(), action, detail) == said
+
+
+def test_a_paper_that_went_to_an_institution_is_said_with_what_it_took_along() -> None:
+    names = definitions()
+    code, to = next(iter(names.institutions.items()))
+    items = names.data_items[:2]
+    detail = " ".join((code, *(one.code for one in items)))
+    said = detail_said(names, "pdf_again", detail)
+    assert said == " · ".join((to.name, *(one.label for one in items)))
+
+
+def test_it_is_said_of_whom_an_act_is_and_of_a_person_served_never(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    case_id, _ = opened(laptop)
+    new = NewPerson("Ana Inventada", "psicologia")
+    ana = laptop.run(lambda uow: staff.account_begun(uow, laptop.desk, new, b"1" * 16, b"k" * 32))
+    laptop.run(lambda uow: staff.set_roles(uow, laptop.desk, ana, "legal", ()))
+    laptop.run(lambda uow: staff.slot_replaced(uow, laptop.desk, ana, b"2" * 16, b"n" * 32))
+    page = laptop.run(lambda uow: register.register(uow, laptop.desk, Wanted()))
+    done = {one.action: register.row_said(one, str) for one in page.rows if one.whom}
+    assert done["person_added"] == "Ana Inventada · Psicología"
+    assert done["roles_changed"] == "Ana Inventada · antes: Psicología · ahora: Legal"
+    assert done["words_given"] == "Ana Inventada"
+    saw = laptop.run(lambda uow: register.who_saw(uow, laptop.desk, case_id))
+    assert {one.whom for one in saw.rows} == {""}
+    target = tmp_path / "registro.csv"
+    laptop.run(lambda uow: register.export_register(uow, laptop.desk, target, Wanted(), str))
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        rows = {one["codigo_accion"]: one for one in csv.DictReader(file)}
+    assert rows["roles_changed"]["detalle"] == done["roles_changed"]
+    assert rows["roles_changed"]["codigo_detalle"] == "psicologia>legal"
+    assert rows["words_given"]["codigo_detalle"] == f"key={(b'n' * 32).hex()}"
 
 
 def test_what_was_refused_is_in_the_register(laptop: Laptop) -> None:
@@ -305,6 +366,7 @@ NO_ACTIONS = {"own", "recovery_sheets", "official"}
 def test_every_action_that_the_program_writes_has_its_words() -> None:
     found = written()
     assert {"view", "edit", "unlock", "export", "fork_seen", "refused", "person_added"} <= found
+    assert {"print_again", "pdf_again"} <= ACTIONS.keys(), "made of two words, and so not found"
     assert sorted(found - ACTIONS.keys() - NO_ACTIONS) == []
 
 

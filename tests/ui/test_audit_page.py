@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from app.crypto.person import PersonKey
 from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.records import Kind
+from app.domain.signing_keys import BY_COPY, BY_SHEETS, UNPRESENTED, KeyFound, KeysSeen
 from app.sealed_export import open_export
-from app.services import casework, forms
+from app.services import casework, forms, people
 from app.services.audit_ports import (
     AUDIT_BEGIN,
     AuditCheck,
@@ -25,6 +27,7 @@ from app.services.audit_ports import (
     AuditHead,
     BrokenAudit,
 )
+from app.services.looks import note_keys
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.register import Told
 from app.services.register_verdict import verdict
@@ -160,6 +163,46 @@ def test_what_nobody_signed_and_what_was_told_otherwise_is_said() -> None:
     assert other.tone == "warning"
     assert "N.º 8" in other.sentence
     assert AUDIT_BEGIN.head.number == 0
+
+
+@pytest.mark.parametrize(
+    ("how", "tone", "heading"),
+    [
+        (UNPRESENTED, "danger", "Desde la N.º 5 no se sabe quién firmó."),
+        (BY_SHEETS, "warning", "Íntegro hasta la N.º 9."),
+        (BY_COPY, "warning", "Íntegro hasta la N.º 9."),
+    ],
+)
+def test_a_key_that_no_colleague_presented_is_said_with_whose_it_pretends_to_be(
+    how: str, tone: str, heading: str
+) -> None:
+    found = KeyFound("a" * 32, bytes(32), 5, how, 3)
+    check = AuditCheck(
+        AuditHead(9, bytes(32)), 9, is_whole=True, keys=KeysSeen(found=(found,), before=2)
+    )
+    said = verdict(Texts("es"), check, Told((), 0, None, {"a" * 32: "Ana Inventada"}))
+    assert (said.tone, said.heading) == (tone, heading)
+    assert "Ana Inventada" in said.sentence
+    assert "N.º 5" in said.sentence
+    assert f"Firmadas: {6 if how == UNPRESENTED else 9}." in said.sentence
+    assert "de quién es cada una: 2" in said.sentence
+
+
+def test_the_page_says_that_somebody_else_signed(screen: Screen) -> None:
+    """Control: without it the check says that it is whole."""
+    sign(screen)
+    screen.run(lambda uow: note_keys(uow, screen.desk, is_of_copy=False))
+    page = register_page(screen)
+    page._check.click()
+    screen.until(lambda: "Íntegro" in page._said.accessibleName())
+    forged = replace(screen.desk, actor=replace(screen.desk.actor, name="Otra"))
+    screen.store.work_at(forged, PersonKey(SecretKey(b"f" * 32)).signing)
+    screen.run(lambda uow: people.note_search(uow, forged))
+    page._check.click()
+    screen.until(lambda: "no se sabe quién firmó" in page._said.accessibleName())
+    assert "Rosa Colega Inventada" in page._said.accessibleName()
+    assert page._said.property("tone") == "danger"
+    look(screen, "audit-key")
 
 
 def test_the_export_is_written_where_it_was_chosen_and_noted(

@@ -122,7 +122,11 @@ class AuditPresenter:
 
         def work(uow: UnitOfWork) -> AuditCheck | Checked:
             check = register.check(uow, desk, after)
-            return Checked(check, register.told(uow, desk, laptops)) if check.is_whole else check
+            return (
+                Checked(check, register.told(uow, desk, laptops, check))
+                if check.is_whole
+                else check
+            )
 
         def done(found: AuditCheck | Checked) -> None:
             if isinstance(found, Checked):

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from app.i18n import N_
-from app.services.register import RegisterRow
+from app.services.register import RegisterRow, row_said
 from app.services.register_words import ACTIONS
 from ui.runtime.text import Texts
 from ui.widgets.row_table import RowTable
@@ -63,7 +63,7 @@ class EntriesTable(RowTable):
             Column(lambda: say(N_("En qué rol")), self._role),
             Column(lambda: say(N_("Qué hizo")), self._action, self._whole),
             Column(lambda: say(N_("Caso")), lambda row: row.about or "—"),
-            Column(lambda: say(N_("Detalle")), lambda row: say(row.detail) or "—", self._whole),
+            Column(lambda: say(N_("Detalle")), lambda row: row_said(row, say) or "—", self._whole),
             Column(lambda: say(N_("Firma")), self._signature),
         )
 
@@ -80,7 +80,7 @@ class EntriesTable(RowTable):
         """All of an entry in a line, for a screen reader and where a column is short."""
         parts = (
             self._action(row),
-            self._texts(row.detail),
+            row_said(row, self._texts),
             row.about,
             row.who,
             self._texts(row.role),
