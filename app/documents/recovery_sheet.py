@@ -42,15 +42,16 @@ _TEXTS: Final = {
             N_("Junte dos hojas del mismo juego: el mismo nombre y la misma fecha."),
             N_(
                 "En el equipo, en la pantalla de bloqueo, elija «Nadie recuerda sus palabras: "
-                "abrir con dos hojas»."
+                "abrir con dos hojas». En una computadora nueva, con una copia de seguridad: "
+                "«Recuperar de una copia…», y después «No recuerdo las palabras: con dos hojas»."
             ),
             N_(
                 "Escriba las cinco filas de cada hoja. Mayúsculas, espacios y guiones no importan. "
                 "No hay letra O, ni I, ni L: son cero y uno. El programa dice qué fila no coincide."
             ),
             N_(
-                "Anote las cinco palabras nuevas que muestra el programa. Después haga un juego "
-                "nuevo de hojas: estas ya salieron de su sobre."
+                "Diga quién es y aprenda las cinco palabras nuevas que muestra el programa. "
+                "Después haga un juego nuevo de hojas: estas ya salieron de su sobre."
             ),
         ),
     ),

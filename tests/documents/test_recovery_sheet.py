@@ -6,6 +6,7 @@ import io
 import itertools
 import random
 import re
+from pathlib import Path
 
 import pytest
 import segno
@@ -95,3 +96,16 @@ def test_the_code_holds_the_rows_as_a_reader_types_them() -> None:
     assert read_rows(split_rows(text)) == read_rows(rows)
     assert read_rows(split_rows("\n".join(rows))) == read_rows(rows)
     assert split_rows(rows[0]) == (rows[0],)  # a row is a row
+
+
+def test_the_sheet_names_both_doors_as_the_screens_do(papers: PaperDocuments) -> None:
+    """Of the laptop itself, and of a new computer with a backup: whoever holds it knows neither."""
+    said = " ".join(text_of(paper(papers, 1)).split())
+    for page, door in (
+        ("view.py", "Nadie recuerda sus palabras: abrir con dos hojas"),
+        ("view.py", "Recuperar de una copia…"),
+        ("recover.py", "No recuerdo las palabras: con dos hojas"),
+    ):
+        screen = Path(__file__).parents[2] / "ui" / "screens" / "lock" / page
+        assert f'"{door}"' in screen.read_text(encoding="utf-8")
+        assert f"«{door}»" in said
