@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,8 +20,9 @@ KILLS = some(20, 60)
 PARTS = ("code", "narrative", "TIPO_VIOLENCIA")
 
 
-def _write_for_ever(folder: Path, run: int, said: Connection) -> None:
-    """One transaction after another: three changes, their derived values, an audit entry."""
+def _write_for_ever(folder: Path, run: int, said: Connection, *, is_rash: bool = False) -> None:
+    """One transaction after another: three changes, their derived values, an audit entry.
+    ``is_rash`` says that they are saved before they are."""
     store = open_store(folder, KEY, REGISTRY)
     writer = Writer(session=b"run%05d" % run)
     number = 0
@@ -35,8 +37,15 @@ def _write_for_ever(folder: Path, run: int, said: Connection) -> None:
                 stored = StoredField(change.value, change.id, False, 1, AUTHOR)
                 unit.records.put(FieldKey("case", record, change.field), stored, refers_to=None)
             unit.audit.append(actor=AUTHOR, action="edit", object_id=record, at_ms=number)
+            if is_rash:
+                said.send(number)
             unit.commit()
-        said.send(number)
+        if not is_rash:
+            said.send(number)
+
+
+def _write_rashly(folder: Path, run: int, said: Connection) -> None:
+    _write_for_ever(folder, run, said, is_rash=True)
 
 
 def _read(store: Store) -> tuple[int, int, int]:
@@ -48,6 +57,18 @@ def _read(store: Store) -> tuple[int, int, int]:
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_nothing_acknowledged_is_lost_at_many_kills(tmp_path: Path) -> None:
     """The seed of a failing run is in its message: put it in place of the drawn one. (F1)"""
+    kill_often(tmp_path, _write_for_ever, KILLS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_a_program_that_says_saved_too_early_is_found(tmp_path: Path) -> None:
+    """(control of F1)"""
+    with pytest.raises(AssertionError, match="seed"):
+        kill_often(tmp_path, _write_rashly, 200)
+
+
+def kill_often(tmp_path: Path, writes: Callable[[Path, int, Connection], None], kills: int) -> None:
+    """Kill what writes at random moments, and look each time at what is there."""
     seed = random.SystemRandom().randrange(2**32)
     chance = random.Random(seed)
     create_store(tmp_path, KEY, REGISTRY).close()
@@ -55,9 +76,9 @@ def test_nothing_acknowledged_is_lost_at_many_kills(tmp_path: Path) -> None:
     server.set_forkserver_preload(["db.store", "tests.storage.test_kill"])
     acknowledged = 0
     committed = 0
-    for run in range(KILLS):
+    for run in range(kills):
         ours, theirs = server.Pipe(duplex=False)
-        child = server.Process(target=_write_for_ever, args=(tmp_path, run, theirs), daemon=True)
+        child = server.Process(target=writes, args=(tmp_path, run, theirs), daemon=True)
         child.start()
         theirs.close()
         assert ours.recv() == -1
@@ -79,4 +100,4 @@ def test_nothing_acknowledged_is_lost_at_many_kills(tmp_path: Path) -> None:
         assert changes == 3 * entries, f"half a transaction: seed {seed}, run {run}"
         assert records == entries, f"half a transaction: seed {seed}, run {run}"
         acknowledged = committed = entries
-    assert committed > KILLS
+    assert committed > kills
