@@ -60,7 +60,11 @@ ROWS: Final = (
     Row("D2", "the authorizer's list"),
     Row("D3", "SQLCipher is wrong or absent: stop"),
     Row("D4", "every connection has the settings, read back"),
-    Row("D5", "an old page put back is noticed", "an older file is; a single old page is not"),
+    Row(
+        "D5",
+        "an old page put back is noticed",
+        "an older file is; of single old pages only those that contradict the rest",
+    ),
     Row("F1", "kill -9 while writing, 200 times (`QISPI_EVERY=1`; else 20)"),
     Row("F2", "kill -9 across a rotation, 200 times (`QISPI_EVERY=1`; else 10)"),
     Row("F3", "disk full at: draft, import, backup, rotation, PDF, attachment"),
@@ -80,7 +84,11 @@ ROWS: Final = (
     ),
     Row("F9", "1,000 times unlocked and locked: nothing grows"),
     Row("F10", "a stick pulled out while it is read or written"),
-    Row("F11", "no inode left, long paths, a user called Ñahui", "no inode left; Windows untried"),
+    Row(
+        "F11",
+        "no inode left, long paths, a user called Ñahui",
+        "without inodes an opening says that the disk may not be written; Windows untried",
+    ),
     Row("B1", "every byte of a batch turned"),
     Row("B2", "every cut, every addition"),
     Row("B3", "parts of three batches spliced"),
@@ -107,7 +115,7 @@ ROWS: Final = (
     Row(
         "C10",
         "10,000 batches that wait, in less than 60 s",
-        "memory is bounded and shown; the 60 s are not",
+        "no test asks for the 60 s: measured once beside other work, 31 s of a core by stick",
     ),
     Row("R1", "forged root, forged admin"),
     Row("R2", "across centres", bugs=("another_centres_given",)),
@@ -123,7 +131,8 @@ ROWS: Final = (
     Row(
         "Z4",
         "sequences: a case passes on while a window is open, a role is lowered meanwhile",
-        "no machine tries sequences; a role counts from the next entering on",
+        "five doors are looked through, not all; who left elsewhere works on while her "
+        "account here stands",
     ),
     Row(
         "Z5",
@@ -138,7 +147,11 @@ ROWS: Final = (
     ),
     Row("L3", "home, settings, recent files, thumbnails; Windows' own", _WINDOWS),
     Row("L4", "after the lock the process is gone"),
-    Row("L5", "swap", "an encrypted disk is a condition; nothing checks it"),
+    Row(
+        "L5",
+        "swap",
+        "`qispi doctor` names swap in clear on Linux; no screen, no hibernation, Windows untried",
+    ),
     Row(
         "L6",
         "logs and exceptions, every use case with markers",
@@ -162,10 +175,10 @@ ROWS: Final = (
     Row(
         "I8",
         "documents with letters, names of every writing, telephones",
-        "telephones and unseen signs",
+        "an unseen sign within a name hides it from the search by words, not from the comparison",
     ),
     Row("I9", "a story of a megabyte"),
-    Row("I10", "days of the years 1 and 9999, 29 February", "the year 1, as a case's date"),
+    Row("I10", "days of the years 1 and 9999, 29 February"),
     Row("I11", "every decoder fuzzed"),
     Row("I12", "a reader that is taken over finds nothing", _WINDOWS),
     Row("A1", "an entry edited, taken out, put in, moved, forged"),
