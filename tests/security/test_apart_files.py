@@ -123,6 +123,15 @@ def test_a_picture_taken_upright_is_upright() -> None:
     assert (upright.screen.width, upright.screen.height) == (48, 64)
 
 
+@pytest.mark.parametrize("orientation", [0, 99])
+def test_a_picture_that_says_nonsense_of_how_it_was_held_shows_as_it_lies(
+    orientation: int,
+) -> None:
+    found = APART.picture(PictureJob(bad_files.jpeg_with_a_place(orientation=orientation)))
+
+    assert (found.screen.width, found.screen.height) == (64, 48)
+
+
 def test_a_picture_of_four_thousand_million_points_is_refused_unread() -> None:
     """(I4) Control: without that bound it asks for 4 GiB."""
     bomb = bad_files.png_of(65535, 65535)
@@ -206,6 +215,13 @@ def test_a_page_that_is_not_there_is_refused() -> None:
     assert reason(PdfPageJob(b"%PDF-1.7\nand nothing else")) == "damaged"
     assert reason(PdfPageJob(bad_files.jpeg())) == "wrong_type"
     assert reason(PdfPageJob(b"\n" + bad_files.plain_pdf())) == "wrong_type"
+
+
+def test_a_pdf_without_a_page_is_damaged() -> None:
+    PdfWriter().write(target := io.BytesIO())
+
+    assert reason(PdfCheckJob(target.getvalue())) == "damaged"
+    assert reason(PdfPageJob(target.getvalue())) == "damaged"
 
 
 def test_a_locked_pdf_says_so() -> None:

@@ -66,6 +66,7 @@ def test_the_ficha_goes_out_by_its_code_and_without_the_story(
     page, _ = opened(screen)
     before = printed_of(screen)
     name, words = saved(screen, page, tmp_path)
+    assert "No está cifrado: quien use esta laptop" in said(page)
     assert re.fullmatch(r"ficha-\d{4}-[A-Z]+\d+\.pdf", name)
     assert "Inventada Uno" in words
     assert STORY not in words
@@ -112,6 +113,7 @@ def test_a_letter_opened_for_a_term_says_when_it_ended_and_what_stays_blank(
     assert "Modelo de trabajo" in said(page)
     assert "Queda en blanco" in said(page)
     name, words = saved(screen, page, tmp_path)
+    assert "No está cifrado: quien use esta laptop" in said(page)
     assert name == "oficio-informe-policial.pdf"
     assert "Ese plazo venció el 21/11/2026 a las 09:30" in words
     assert "Inventada Uno" not in words
@@ -123,6 +125,7 @@ def test_a_paper_that_she_takes_along_has_a_name_that_tells_nothing(
     page, _ = opened(screen)
     choose(screen, page, "Papeleta de cita")
     name, words = saved(screen, page, tmp_path)
+    assert "No está cifrado: quien use esta laptop" in said(page)
     assert name == "hoja.pdf"
     assert "Inventada Uno" not in words
     assert "CEM" not in words

@@ -131,7 +131,7 @@ def test_a_written_paper_is_the_page_that_was_shown(screen: Screen, tmp_path: Pa
     target = tmp_path / "derivacion.pdf"
     page.presenter.write(target)
     screen.settle()
-    assert "PDF guardado" in words(page)
+    assert "PDF guardado" in words(page) and "No está cifrado" in words(page)
     assert "MOTIVO VIEJO" in text_of(target.read_bytes())
     assert "La persona acepta" in text_of(target.read_bytes())
     assert row(screen, page).state is ReferralState.SENT

@@ -83,7 +83,7 @@ def test_whoever_saves_does_not_wait_for_the_paper_of_a_large_batch(
     assert pages > 5
     assert saves >= pages, "between any two pages whatever is to be saved is saved"
     screen.settle()
-    assert "Archivo guardado." in _words(page)
+    assert "Archivo guardado. No está cifrado" in _words(page)
     text = _text(target)
     assert all(f"Valor inventado {number}." in text for number in (0, MANY // 2, MANY - 1))
 

@@ -11,7 +11,13 @@ from app.i18n import N_
 from ui.runtime.text import Texts
 from ui.widgets.pieces import CheckableButton, button, label
 
-__all__ = ["SPANISH", "LanguageChips", "PageTurner", "Paged", "open_dialog"]
+__all__ = ["NOT_SEALED", "SPANISH", "LanguageChips", "PageTurner", "Paged", "open_dialog"]
+
+NOT_SEALED: Final = N_(
+    "No está cifrado: quien use esta laptop o la memoria USB puede abrirlo. Bórrelo cuando ya no "
+    "haga falta."
+)
+"""What is said of a paper that was saved: of one that is printed everybody knows it."""
 
 SPANISH: Final[tuple[str, ...]] = ("es",)
 _LANGUAGES: Final = (

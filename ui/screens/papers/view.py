@@ -25,7 +25,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.papers.presenter import FICHA, Choice, Paper, PapersPresenter
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.file_dialog import ask_save
-from ui.widgets.paper_tools import LanguageChips, PageTurner, open_dialog
+from ui.widgets.paper_tools import NOT_SEALED, LanguageChips, PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -126,7 +126,8 @@ class PapersPage(Page):
 
     def show_written(self) -> None:
         """The PDF was written."""
-        self._say("ok", self.texts(N_("PDF guardado.")))
+        said = (N_("PDF guardado."), NOT_SEALED)
+        self._say("warning", " ".join(map(self.texts, said)))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""

@@ -22,6 +22,7 @@ from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.file_dialog import ask_save
+from ui.widgets.paper_tools import NOT_SEALED
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -203,9 +204,8 @@ class ReferralPage(Page):
 
     def show_written(self, folio: str) -> None:
         """The PDF was written."""
-        self._conclude(
-            "ok", self.texts(N_("PDF guardado. Folio {folio}. Entréguelo en mano."), folio=folio)
-        )
+        said = self.texts(N_("PDF guardado. Folio {folio}. Entréguelo en mano."), folio=folio)
+        self._conclude("warning", f"{said} {self.texts(NOT_SEALED)}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""

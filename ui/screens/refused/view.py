@@ -21,7 +21,7 @@ from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import advice_words
 from ui.widgets.file_dialog import ask_save
 from ui.widgets.gate import Gate
-from ui.widgets.paper_tools import PageTurner, open_dialog
+from ui.widgets.paper_tools import NOT_SEALED, PageTurner, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -105,7 +105,8 @@ class RefusedPage(Page):
 
     def show_written(self) -> None:
         """A file was written."""
-        self._say("ok", self.texts(N_("Archivo guardado.")))
+        said = (N_("Archivo guardado."), NOT_SEALED)
+        self._say("warning", " ".join(map(self.texts, said)))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
