@@ -14,9 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from app.bootstrap import workplace_of
 from app.device_keys import LaptopDevices
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
+from app.domain.value import set_value
 from app.laptop import Laptop
 from app.services import accounts
+from app.services.forms import change_fields
 from tests.support.stations import RegionPlace, set_up
 from tests.support.windows import SMALL, shown_children
 from ui.runtime.task_runner import TaskRunner
@@ -195,10 +198,16 @@ def test_a_file_that_is_none_is_refused_and_nothing_is_written(
     assert len(admin.rows()) == 1
 
 
-def as_one(laptop: Laptop, role: str) -> None:
-    """Let who works at a laptop hold this role alone."""
-    actor = replace(laptop.desk.actor, role=role, roles=(role,))
-    laptop.desk = replace(laptop.desk, actor=actor)
+def as_one(laptop: Laptop, *roles: str) -> None:
+    """Let who works at a laptop hold these roles alone: in her record, which is what counts."""
+    person, desk = RecordId(laptop.desk.actor.id), laptop.desk
+    values = {accounts.ROLE: roles[0], accounts.ROLES: set_value(roles)}
+    with laptop.store.unit() as uow:
+        change_fields(
+            uow, desk, {accounts.key_of(person, one): said for one, said in values.items()}
+        )
+        uow.commit()
+    laptop.desk = replace(desk, actor=replace(desk.actor, role=roles[0], roles=roles))
 
 
 @pytest.mark.parametrize("two", ["admision"], indirect=True)
@@ -229,7 +238,7 @@ def test_whoever_may_not_manage_them_changes_none_by_whatever_door(region: Regio
     admin, joined = first.laptop, region.joining(first).laptop
     assert joined.keys is not None
     request, own = outside.request(), joined.keys.keyring.device.id
-    leads = admin.desk
+    leads = admin.desk.actor.held
     for laptop, role in ((admin, "admision"), (outside, "promocion")):
         as_one(laptop, role)
     for refused in (
@@ -241,7 +250,7 @@ def test_whoever_may_not_manage_them_changes_none_by_whatever_door(region: Regio
         with pytest.raises(DomainError, match="access_role"):
             refused()
     assert [one.letter for one in admin.devices() if not one.is_revoked] == ["A", "B"]
-    admin.desk = leads
+    as_one(admin, *leads)
     LaptopDevices(admin).revoke(own)
     assert [one.letter for one in admin.devices() if not one.is_revoked] == ["A"]
     for laptop in (admin, joined, outside):
