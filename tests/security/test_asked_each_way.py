@@ -207,7 +207,7 @@ def test_the_register_says_what_a_reason_opened(centre: Centre) -> None:
 def test_a_record_that_says_a_name_and_no_role_takes_none_away() -> None:
     """As where a newer program writes them elsewhere. Control: one that says another role does."""
     store = memory_store(definitions().registry)
-    laptop = Laptop(store, make_desk(roles=("psicologia",)))
+    laptop = Laptop(store, make_desk(roles=("psicologia", "legal")))
     desk, she = laptop.desk, RecordId(laptop.desk.actor.id)
 
     def say(name: str, value: str) -> None:
@@ -220,7 +220,10 @@ def test_a_record_that_says_a_name_and_no_role_takes_none_away() -> None:
     say("name", "Persona Inventada")
     case_id = laptop.open_case()
     assert laptop.fill(case_id, psychological_assessment="Texto Inventado") == []
+    alert = lambda uow: access.may(uow, desk, "repeat_alert", case_id)  # noqa: E731
+    assert laptop.run(alert) is None, "as legal, her second role"
     say("role", "soporte")
+    assert laptop.run(alert) == Closed("repeat_alert", may_ask=False)
     with pytest.raises(DomainError, match="access_role"):
         laptop.open_case()
     store.close()
