@@ -140,6 +140,8 @@ class _Filling:
             reads_backwards=was_lacking is not None,
         )
         self._lacking = rebuild.lacking_before(self._plan, places, was_lacking)
+        seen = {place.batch for at, place in places.items() if self._plan.has(at)}
+        self._shut = self._archive.shut - held.keys() - seen
         self._report = Recovered(
             begun.aside, begun.old is not None, frames_damaged=begun.archive.damaged
         )
@@ -236,7 +238,9 @@ class _Filling:
         everything = dict.fromkeys((*self._archive.batches, *self._old_batches))
         for row in self._old_aside:
             if row.reason == REVOKED_DEVICE and self._place_of(row) is None:
-                everything.pop(row.batch, None)  # it stays aside
+                self._shut.add(row.batch)
+        for shut in self._shut:
+            everything.pop(shut, None)  # it stays aside
         for position in sorted(self._places):
             place = self._places[position]
             if plan.has(position) and place.batch in everything:
@@ -299,6 +303,11 @@ class _Filling:
         ]
         listed = {one.batch for one in rows}
         at_ms = self._laptop.desk.clock.now_ms()
+        for shut in sorted(self._shut - listed):
+            content = self._content(shut)
+            came = self._came.get(shut, at_ms)
+            rows.append(AsideRow(shut, REVOKED_DEVICE, came, len(content), True, None, content))
+        listed |= self._shut
         for position, place in self._places.items():
             if not place.is_kept and place.batch not in listed and self._plan.has(position):
                 # Why is not known any more; that it stands there is.

@@ -16,6 +16,8 @@ kind  body
 3     the cursor: log id (16), position (8), chain (32)
 4     a mark, the last frame of what was appended at once: where that begins in the file (8), and
       what the database held then (32)
+5     a batch id (32), and ``01`` when it was set aside since as what a laptop that was taken out
+      may have written behind that, ``00`` when it was taken in after all; the last word counts
 ====  =======================================================================================
 
 It is written right after the commit that touched batches, and never in its way: what the disk
@@ -32,46 +34,64 @@ import os
 import secrets
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, literal, select, union_all
 
 from app.atomic_file import sync_folder
-from app.crypto.derive import derive_bytes
-from app.crypto.recipient import SealError
-from app.crypto.sealing import SALT_BYTES, TAG_BYTES, open_sealed, seal_under
-from app.crypto.secret import KEY_BYTES, SecretKey
+from app.crypto.sealing import SALT_BYTES, TAG_BYTES, seal_under
+from app.crypto.secret import SecretKey
 from app.domain.errors import EnvironmentFault
 from app.services.batch_ports import REVOKED_DEVICE, Cursor
 from app.services.rebuild import LogPlace
+from db.archive_contents import (
+    BATCH,
+    CURSOR,
+    CURSOR_BODY,
+    KIND,
+    MARK,
+    NO_CHAIN,
+    PLACE,
+    SEEN,
+    SHUT,
+    SHUT_BODY,
+    ArchiveContents,
+    archive_key,
+    opened_frame,
+    read_archive,
+)
 from db.batch_journal import BatchJournal
 from db.errors import fault_of_system
-from db.frames import OVERHEAD_BYTES, Frame, Gap, frame_at, framed, scan
+from db.frames import OVERHEAD_BYTES, Frame, frame_at, framed, scan
 from db.schema import batch, batch_content, cursor, log_place, set_aside
 
-__all__ = ["ARCHIVE_NAME", "Archive", "ArchiveContents", "archive_key", "read_archive"]
+__all__ = ["ARCHIVE_NAME", "Archive"]
 
 ARCHIVE_NAME: Final = "lotes.bin"
 
-_BATCH, _SEEN, _CURSOR, _MARK = 1, 2, 3, 4
-_PLACE: Final = struct.Struct(">32sQ32sB")
-_CURSOR_BODY: Final = struct.Struct(">16sQ32s")
 _MARK_BODY: Final = struct.Struct(">Q32s")
 _MARK_BYTES: Final = OVERHEAD_BYTES + SALT_BYTES + TAG_BYTES + _MARK_BODY.size
-_KIND: Final = "batch-archive"
-_LOG_BYTES: Final = 16
 _PLACES_AT_ONCE: Final = 8_000
 _OWNER_ONLY: Final = 0o600
-_NO_CHAIN: Final = bytes(32)
 _OPEN_FLAGS: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 _LOG: Final = logging.getLogger("qispi.archive")
 
 _COUNTS = select(func.count(), func.count(batch.c.position))
 _WAITING = select(batch.c.id).where(batch.c.position.is_(None)).order_by(batch.c.seq)
-_ASIDE = select(func.count(set_aside.c.content), func.max(set_aside.c.seq), func.count())
+_IS_SHUT = (
+    set_aside.c.content.is_not(None)
+    & (set_aside.c.reason == REVOKED_DEVICE)
+    & set_aside.c.position.is_(None)
+)
+_SHUT_IDS = select(set_aside.c.batch).where(_IS_SHUT)
+_ASIDE = select(
+    func.count(set_aside.c.content),
+    func.max(set_aside.c.seq),
+    func.count(),
+    func.count().filter(_IS_SHUT),
+)
 _CURSOR_ROW = select(cursor.c.log_id, cursor.c.position, cursor.c.chain)
 _STORED = (
     select(batch_content.c.content)
@@ -101,82 +121,6 @@ _PLACES = union_all(
     .outerjoin_from(set_aside, log_place, log_place.c.position == set_aside.c.position)
     .where(set_aside.c.position.is_not(None)),
 )
-
-
-@dataclass(slots=True)
-class ArchiveContents:
-    """What a file of batches holds, found by reading it once."""
-
-    path: Path
-    key: SecretKey
-    batches: dict[bytes, int] = field(default_factory=dict)
-    """Where the frame of each begins, in the order in which they came."""
-    places: dict[bytes, dict[int, LogPlace]] = field(default_factory=dict)
-    """By log id and position; the last word counts."""
-    cursor: Cursor | None = None
-    damaged: int = 0
-    """Stretches in the middle of the file that are no whole frame."""
-    end: int = 0
-    """Behind the last whole frame."""
-    size: int = 0
-
-    def content(self, batch_id: bytes) -> bytes:
-        """Return the bytes of a batch; they were whole when the file was read. Raises OSError,
-        EnvironmentFault ``file_damaged``."""
-        with self.path.open("rb") as file:
-            frame = frame_at(file, self.batches[batch_id], self.size)
-        body = None if frame is None else _opened(self.key, frame)
-        if body is None:
-            raise EnvironmentFault("file_damaged")
-        return body
-
-    def verified(self) -> Mapping[int, LogPlace]:
-        """Return the places of the log in which the cursor stands, up to it."""
-        if self.cursor is None:
-            return {}
-        found = self.places.get(self.cursor.log_id, {})
-        return {at: found[at] for at in sorted(found) if at <= self.cursor.position}
-
-
-def archive_key(key: SecretKey) -> SecretKey:
-    """Return the key of the file, from the key of the database."""
-    return SecretKey(derive_bytes(key, _KIND, KEY_BYTES))
-
-
-def read_archive(path: Path, key: SecretKey) -> ArchiveContents:
-    """Return what a file holds under its key; nothing when there is none. Raises OSError.
-
-    Writes nothing. A whole frame that another key closed counts as damaged.
-    """
-    contents = ArchiveContents(path, key)
-    if not path.exists():
-        return contents
-    with path.open("rb") as file:
-        contents.size = os.fstat(file.fileno()).st_size
-        last: Gap | None = None
-        for one in scan(file, contents.size):
-            if isinstance(one, Gap):
-                last = one
-                continue
-            contents.damaged += last is not None
-            last = None
-            contents.end = one.end
-            _take(contents, one)
-    return contents
-
-
-def _take(contents: ArchiveContents, frame: Frame) -> None:
-    body = _opened(contents.key, frame)
-    if body is None:
-        contents.damaged += 1
-    elif frame.kind == _BATCH:
-        contents.batches.setdefault(hashlib.blake2b(body, digest_size=32).digest(), frame.at)
-    elif frame.kind == _SEEN and len(body) % _PLACE.size == _LOG_BYTES:
-        held = contents.places.setdefault(body[:_LOG_BYTES], {})
-        for name, position, chain, is_kept in _PLACE.iter_unpack(body[_LOG_BYTES:]):
-            held[position] = LogPlace(name, None if chain == _NO_CHAIN else chain, bool(is_kept))
-    elif frame.kind == _CURSOR and len(body) == _CURSOR_BODY.size:
-        contents.cursor = Cursor(*_CURSOR_BODY.unpack(body))
 
 
 class Archive:
@@ -229,12 +173,13 @@ class Archive:
 
     def frames_of(self, connection: Connection, journal: BatchJournal) -> tuple[list[bytes], bytes]:
         """Return what a unit that is about to commit has to append, and the state behind it."""
-        frames = [self._sealed(_BATCH, one.content) for one in journal.batches]
+        frames = [self._sealed(BATCH, one.content) for one in journal.batches]
+        frames += [self._sealed(SHUT, SHUT_BODY.pack(*one)) for one in journal.shut]
         places = {position: (name, kept) for name, position, kept in journal.seen}
         now = connection.execute(_CURSOR_ROW).first()
         if now is not None:
             frames += self._seen(connection, now.log_id, places)
-            frames.append(self._sealed(_CURSOR, _CURSOR_BODY.pack(*now)))
+            frames.append(self._sealed(CURSOR, CURSOR_BODY.pack(*now)))
         return frames, _state(connection)
 
     def append(self, frames: Iterable[bytes], state: bytes) -> None:
@@ -268,7 +213,7 @@ class Archive:
         begin = self._end - _MARK_BYTES
         with self._path.open("rb") as file:
             mark = frame_at(file, begin, self._end)
-            body = _opened(self._key, mark) if mark and mark.kind == _MARK else None
+            body = opened_frame(self._key, mark) if mark and mark.kind == MARK else None
             if body is None or len(body) != _MARK_BODY.size:
                 return None
             appended_at, said = _MARK_BODY.unpack(body)
@@ -290,7 +235,11 @@ class Archive:
             for one in connection.execute(ids).scalars().all():
                 if one not in contents.batches:
                     content = connection.execute(content_of, {"of_batch": one}).scalar_one()
-                    yield self._sealed(_BATCH, content)
+                    yield self._sealed(BATCH, content)
+        shut = set(connection.execute(_SHUT_IDS).scalars())
+        for one in contents.batches:
+            if (one in shut) != (one in contents.shut):
+                yield self._sealed(SHUT, SHUT_BODY.pack(one, one in shut))
         now = connection.execute(_CURSOR_ROW).first()
         if now is None:
             return
@@ -301,9 +250,9 @@ class Archive:
             if held.get(position) != LogPlace(name, chain, bool(is_kept)):
                 lacking[position] = (name, bool(is_kept))
         yield from self._seen(connection, now.log_id, lacking)
-        said = _CURSOR_BODY.pack(*now)
-        if contents.cursor != Cursor(*_CURSOR_BODY.unpack(said)):
-            yield self._sealed(_CURSOR, said)
+        said = CURSOR_BODY.pack(*now)
+        if contents.cursor != Cursor(*CURSOR_BODY.unpack(said)):
+            yield self._sealed(CURSOR, said)
 
     def _append(self, frames: Iterable[bytes], state: bytes) -> None:
         descriptor = self._open()
@@ -314,7 +263,7 @@ class Archive:
             for one in frames:
                 at += _write(descriptor, one)
             said = _MORE if self._has_more else state
-            at += _write(descriptor, self._sealed(_MARK, _MARK_BODY.pack(begin, said)))
+            at += _write(descriptor, self._sealed(MARK, _MARK_BODY.pack(begin, said)))
             os.fsync(descriptor)
         except OSError:
             # The next writing begins where this one did; if even this fails, the reader cuts it.
@@ -332,32 +281,20 @@ class Archive:
             rows = connection.execute(_CHAINS, {"first": part[0], "last": part[-1]})
             chains = {row.position: row.chain for row in rows}
             entries = [
-                _PLACE.pack(places[at][0], at, chains.get(at, _NO_CHAIN), places[at][1])
+                PLACE.pack(places[at][0], at, chains.get(at, NO_CHAIN), places[at][1])
                 for at in part
             ]
-            yield self._sealed(_SEEN, b"".join((log_id, *entries)))
+            yield self._sealed(SEEN, b"".join((log_id, *entries)))
 
     def _sealed(self, kind: int, body: bytes) -> bytes:
         salt = secrets.token_bytes(SALT_BYTES)
-        return framed(
-            kind, salt, seal_under(self._key, _KIND, body, salt=salt, bound=bytes([kind]))
-        )
+        return framed(kind, salt, seal_under(self._key, KIND, body, salt=salt, bound=bytes([kind])))
 
     def _owe(self, error: OSError | EnvironmentFault) -> None:
         fault = error if isinstance(error, EnvironmentFault) else fault_of_system(error)
         if not (self.is_behind and self.trouble == fault.message_id):
             _LOG.warning("archive_behind", extra={"reason": fault.message_id})
         self.is_behind, self.trouble = True, fault.message_id
-
-
-def _opened(key: SecretKey, frame: Frame) -> bytes | None:
-    salt, sealed = frame.body[:SALT_BYTES], frame.body[SALT_BYTES:]
-    if len(salt) < SALT_BYTES:
-        return None
-    try:
-        return open_sealed(key, _KIND, sealed, salt=salt, bound=bytes([frame.kind]))
-    except SealError:
-        return None
 
 
 def _write(descriptor: int, content: bytes) -> int:
@@ -368,10 +305,11 @@ def _write(descriptor: int, content: bytes) -> int:
 
 
 def _beyond(connection: Connection, contents: ArchiveContents) -> list[bytes]:
-    """Return the batches of a file that the database neither holds nor lists."""
+    """Return the batches of a file that the database neither holds nor lists, but for what a laptop
+    that was taken out may have written since."""
     known = set(connection.execute(_IDS).scalars())
     known.update(connection.execute(select(set_aside.c.batch)).scalars())
-    return [one for one in contents.batches if one not in known]
+    return [one for one in contents.batches if one not in known | contents.shut]
 
 
 def _state(connection: Connection) -> bytes:

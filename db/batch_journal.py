@@ -25,6 +25,9 @@ from db.set_aside import SqlAsideBatches
 __all__ = ["BatchJournal", "JournaledAside", "JournaledBatches", "JournaledLocal"]
 
 _IS_STORED = select(exists().where(batch_table.c.id == bindparam("of_batch")))
+_IS_SHUT = select(
+    exists().where(set_aside.c.batch == bindparam("of_batch"), set_aside.c.reason == REVOKED_DEVICE)
+)
 # What a laptop that was taken out may have written since is not what a database is made anew of.
 _IS_KEPT = select(
     exists().where(
@@ -43,6 +46,9 @@ class BatchJournal:
     """Whose bytes were stored for the first time."""
     seen: list[tuple[bytes, int, bool]] = field(default_factory=list)
     """Batches, their positions in the verified log, and whether their bytes are kept."""
+    shut: list[tuple[bytes, bool]] = field(default_factory=list)
+    """Batches kept before that are from now on what a laptop that was taken out may have written
+    since, or no longer so."""
     is_touched: bool = False
     """Something of batches, of the cursor, or of what was set aside changed."""
     is_key_touched: bool = False
@@ -50,19 +56,21 @@ class BatchJournal:
     known: set[bytes] = field(default_factory=set)
     """Batches whose bytes were stored before this unit, though their row goes meanwhile."""
 
-    def place(self) -> tuple[int, int]:
+    def place(self) -> tuple[int, int, int]:
         """Return a name for what was noted so far."""
-        return len(self.batches), len(self.seen)
+        return len(self.batches), len(self.seen), len(self.shut)
 
-    def undo_to(self, place: tuple[int, int]) -> None:
+    def undo_to(self, place: tuple[int, int, int]) -> None:
         """Forget what was noted since: that part of the unit was undone."""
         del self.batches[place[0] :]
         del self.seen[place[1] :]
+        del self.shut[place[2] :]
 
     def clear(self) -> None:
         """Forget everything: it is committed, and stands in the archive or is owed to it."""
         self.batches.clear()
         self.seen.clear()
+        self.shut.clear()
         self.known.clear()
         self.is_touched = self.is_key_touched = False
 
@@ -162,6 +170,8 @@ class JournaledAside(SqlAsideBatches):
         is_kept = was_kept or self._is_kept(batch.id)
         if is_kept and not was_kept:
             self._journal.note(batch)
+        if was_kept and position is None and reason == REVOKED_DEVICE:
+            self._note_shut(batch.id, is_shut=True)
         if position is not None:
             self._journal.is_touched = True
             self._journal.seen.append((batch.id, position, is_kept))
@@ -173,7 +183,13 @@ class JournaledAside(SqlAsideBatches):
         if self._is_kept(batch_id):
             self._journal.is_touched = True
             self._journal.known.add(batch_id)
+        elif self._run(_IS_SHUT, {"of_batch": batch_id}).scalar_one():
+            self._note_shut(batch_id, is_shut=False)
         return super().take_back(batch_id)
+
+    def _note_shut(self, batch_id: bytes, *, is_shut: bool) -> None:
+        self._journal.is_touched = True
+        self._journal.shut.append((batch_id, is_shut))
 
     def _is_kept(self, batch_id: bytes) -> bool:
         return bool(self._run(_IS_KEPT, {"of_batch": batch_id}).scalar_one())

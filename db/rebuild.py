@@ -17,7 +17,8 @@ from app.crypto.passphrase import Argon2Bounds
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.domain.registry import FieldRegistry
-from db.archive import ARCHIVE_NAME, ArchiveContents, archive_key, read_archive
+from db.archive import ARCHIVE_NAME
+from db.archive_contents import ArchiveContents, archive_key, read_archive
 from db.damaged_copy import copy_damaged
 from db.errors import translated
 from db.hold import FolderHold

@@ -19,7 +19,7 @@ from app.crypto.sealing import SALT_BYTES, seal_under
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.services.ports import Cursor
-from db.archive import archive_key, read_archive
+from db.archive_contents import archive_key, read_archive
 from db.cipher_page import PAGE_BYTES, closed_first_page, first_page
 from db.frames import framed, scan
 from db.laptop_copy import LaptopCopy, copy_key, read_copy, write_copy

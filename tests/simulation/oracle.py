@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 from app.domain.change import Change, ChangeId
@@ -234,14 +235,15 @@ class Oracle:
                     f"{laptop.name}: counts a batch as received that the log lacks",
                 )
 
-    def check_stick(self, laptop: SimLaptop, stick: SimStick) -> None:
-        """After a whole exchange both have everything; the laptop may have set some of it aside."""
+    def check_stick(self, laptop: SimLaptop, stick: SimStick, listed: AbstractSet[bytes]) -> None:
+        """After a whole exchange both have everything; the laptop may have set some of it aside.
+        ``listed``: what it listed before without the bytes. What of it is used since then may have
+        left the list only when other things of strangers had come in vain."""
         held = laptop.first("SELECT id FROM batch")
         aside = laptop.first("SELECT batch FROM set_aside")
+        was_full = self.strangers(laptop)[0] + len(listed - aside) >= STRANGERS_ROWS
         for content in stick.readable():
-            is_known = (
-                batch_id(content) in held | aside or self.strangers(laptop)[0] >= STRANGERS_ROWS
-            )
+            is_known = batch_id(content) in held | aside or was_full
             must(
                 is_known or not _is_of_centre(content), f"{laptop.name}: left a batch on the stick"
             )
@@ -249,6 +251,10 @@ class Oracle:
         for name, size in laptop.rows("SELECT id, size FROM batch"):
             is_there = whole.get(f"{name.hex()}{BATCH}") == size
             must(is_there, f"{laptop.name}: the stick does not carry a batch, or not all of it")
+
+    def listed(self, laptop: SimLaptop) -> AbstractSet[bytes]:
+        """Return what of strangers' batches is listed without bytes."""
+        return laptop.first(_LISTED)
 
     def strangers(self, laptop: SimLaptop, *, at_most: bool = False) -> tuple[int, int]:
         """Return how many batches of strangers, and of laptops that were taken out, are listed
@@ -315,6 +321,7 @@ _ASIDE_TO_CARRY = (
     "SELECT count(*) FROM set_aside WHERE is_signed = 1 AND position IS NULL"
     f" AND reason != '{REVOKED_DEVICE}'"
 )
+_LISTED = "SELECT batch FROM set_aside WHERE content IS NULL AND position IS NULL"
 _STRANGERS = (
     "SELECT count(*) FILTER (WHERE content IS NULL),"
     " coalesce(sum(size + 512) FILTER (WHERE content IS NOT NULL), 0)"

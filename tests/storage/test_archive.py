@@ -16,7 +16,8 @@ from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from app.services.batch_ports import REVOKED_DEVICE
 from app.services.ports import Cursor, FieldKey, SealedBatch, UnitOfWork
-from db.archive import ARCHIVE_NAME, ArchiveContents, archive_key, read_archive
+from db.archive import ARCHIVE_NAME
+from db.archive_contents import ArchiveContents, archive_key, read_archive
 from db.laptop_copy import COPY_NAME, copy_key, read_copy
 from db.store import DATABASE_NAME, Store, create_store, open_store
 from tests.support.every import some, spread
@@ -180,6 +181,42 @@ def test_what_a_laptop_that_was_taken_out_may_have_written_does_not_stand_in_it(
         _add(unit, _batch(1))
         unit.commit()
     assert _batch(1).id in _read(tmp_path).batches
+    _says(store, tmp_path)
+    store.close()
+
+
+@pytest.mark.parametrize("is_behind", [False, True])
+def test_what_waited_and_proves_to_be_of_a_laptop_that_was_taken_out_is_said_to_be(
+    tmp_path: Path, is_behind: bool
+) -> None:
+    store = _new(tmp_path)
+    told: dict[str, Any] = {"at_ms": 1, "is_signed": True, "may_open_later": True}
+    with store.unit() as unit:
+        for number in (1, 2):
+            unit.aside.put(_batch(number), reason="batch_unknown_key", **told)
+        unit.commit()
+    before = (tmp_path / ARCHIVE_NAME).read_bytes()
+    with store.unit() as unit:
+        unit.aside.put(_batch(1), reason=REVOKED_DEVICE, **told)
+        unit.commit()
+    if is_behind:
+        store.close()
+        (tmp_path / ARCHIVE_NAME).write_bytes(before)
+        store = _open(tmp_path)
+    found = _read(tmp_path)
+    assert {_batch(1).id, _batch(2).id} == set(found.batches)
+    assert found.shut == {_batch(1).id}
+    assert store.batches_only_beside() == {}
+    before = (tmp_path / ARCHIVE_NAME).read_bytes()
+    with store.unit() as unit:
+        unit.aside.take_back(_batch(1).id)
+        _add(unit, _batch(1))
+        unit.commit()
+    if is_behind:
+        store.close()
+        (tmp_path / ARCHIVE_NAME).write_bytes(before)
+        store = _open(tmp_path)
+    assert _read(tmp_path).shut == set()
     _says(store, tmp_path)
     store.close()
 

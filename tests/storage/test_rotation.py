@@ -21,7 +21,8 @@ from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.services import attachments
 from app.services.ports import SealedBatch, UnitOfWork
 from db import rotation
-from db.archive import ARCHIVE_NAME, archive_key, read_archive
+from db.archive import ARCHIVE_NAME
+from db.archive_contents import archive_key, read_archive
 from db.hold import FolderHold
 from db.laptop_copy import COPY_NAME, copy_key, read_copy
 from db.presence import DATABASE_NAME, VAULT_NAME, is_set_up

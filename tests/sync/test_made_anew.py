@@ -12,7 +12,8 @@ from app.domain.change import RecordId
 from app.services import attachments, whereabouts
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Reach, Whereabouts
-from db.archive import ARCHIVE_NAME, archive_key, read_archive
+from db.archive import ARCHIVE_NAME
+from db.archive_contents import archive_key, read_archive
 from db.engine import connect
 from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
