@@ -189,11 +189,11 @@ def export_register(
     :func:`register`; EnvironmentFault. No file is left then.
     """
     asked = _filter(uow, desk, wanted)
-    numbers = [one.number for one in _every(uow, asked)]
+    numbers = sorted(one.number for one in _every(uow, asked))
     with new_file(target, seal) as file:
         file.write(b"\xef\xbb\xbf" + (",".join(_HEAD) + "\r\n").encode())
         for start in range(0, len(numbers), PAGE):
-            some = list(reversed(numbers))[start : start + PAGE]
+            some = numbers[start : start + PAGE]
             page = [
                 one
                 for one in uow.audit.entries(asked, most=len(some), before=some[-1] + 1)

@@ -202,6 +202,7 @@ def test_the_page_says_that_somebody_else_signed(screen: Screen) -> None:
     screen.until(lambda: "no se sabe quién firmó" in page._said.accessibleName())
     assert "Rosa Colega Inventada" in page._said.accessibleName()
     assert page._said.property("tone") == "danger"
+    screen.settle()
     look(screen, "audit-key")
 
 
