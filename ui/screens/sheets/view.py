@@ -222,8 +222,11 @@ class SheetsPage(Page):
 
     def _begin(self) -> None:
         """Show how it stands, once, to whoever may know."""
-        if self._waits and self.gate.allows(_TRY):
-            self.presenter.open()
+        if self._waits:
+            if self.gate.allows(_TRY):
+                self.presenter.open()
+            else:
+                self.custody.hide()
         self._waits = False
         self._fit()
 
