@@ -12,8 +12,18 @@ from app.domain.errors import DomainError
 from app.domain.permission import Relation
 from app.domain.records import Kind, Name
 from app.domain.value import Value
-from app.services import access, access_records, case_records, conflicts, forms, risk, teams
+from app.services import (
+    access,
+    access_records,
+    accounts,
+    case_records,
+    conflicts,
+    forms,
+    risk,
+    teams,
+)
 from app.services.access_records import ACTS, FROM, REASON, UNTIL, granted
+from app.services.accounts import Account
 from app.services.form_models import Closed
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.reach import Reach, read_as
@@ -234,3 +244,14 @@ def test_whom_a_reason_is_of_is_asked(centre: Centre, name: str) -> None:
         return
     with pytest.raises(DomainError, match="access_reason"):
         centre.run(name, look)
+
+
+def test_whoever_left_has_no_account_that_could_be_given_words(centre: Centre) -> None:
+    """Control: whoever opens the laptop has hers, also behind one that ended."""
+    gone, again = Account(b"1" * 16, person("Beto"), 5, ended_ms=7), person("Carla")
+    back = (Account(b"2" * 16, again, 5, ended_ms=6), Account(b"3" * 16, again, 8))
+    assert accounts.living([gone, *back], again) == back[1]
+    with pytest.raises(DomainError, match="people_unknown"):
+        accounts.living([gone, *back], person("Beto"))
+    with pytest.raises(DomainError, match="people_unknown"):
+        accounts.living([gone, *back], person("Dora"))
