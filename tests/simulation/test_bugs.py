@@ -41,19 +41,27 @@ def place() -> Iterator[Path]:
 ASKED: Final = os.environ.get("QISPI_BUGS")
 """``all``: every one, as ``./run sim --bugs`` looks for them; it takes many minutes."""
 
-OF_EACH: Final = 2
-"""Else so many of each part of the program, those that almost any few seeds find."""
+OFTEN_FOUND: Final = (
+    "outbox_cleared_on_answer",
+    "newer_edit_cleared",
+    "later_clock_wins",
+    "replaced_comes_back",
+    "origin_is_another",
+    "partial_of_another",
+    "cut_scan_is_whole",
+    "scan_called_sent",
+    "reach_forgotten",
+    "stopped_is_done",
+    "colleague_is_a_twin",
+    "put_back_unsaid",
+)
+"""Else two of each part of the program, those that almost any few seeds find. Not those that were
+found soonest: which seed that was says little in the next version, and a rare bug is then looked
+for in 200."""
 
 
 def _wanted() -> list[str]:
-    wanted: list[str] = []
-    so_far = Counter[str]()
-    for bug in BUGS if ASKED == "all" else sorted(BUGS, key=lambda one: int(ROWS[one]["tried"])):
-        part = BUGS[bug].__module__
-        so_far[part] += 1
-        if ASKED == "all" or so_far[part] <= OF_EACH:
-            wanted.append(bug)
-    return wanted
+    return list(BUGS) if ASKED == "all" else list(OFTEN_FOUND)
 
 
 @pytest.mark.parametrize("bug", _wanted())
@@ -61,6 +69,12 @@ def test_a_planted_bug_is_found(bug: str, place: Path) -> None:
     found = runner.search(bug, _found_by(bug), place)
 
     assert found.result.violation is not None, f"not found in {found.tried} seeds"
+
+
+def test_of_every_part_two_are_looked_for_in_every_run() -> None:
+    parts = {bug.__module__ for bug in BUGS.values()}
+
+    assert Counter(BUGS[bug].__module__ for bug in OFTEN_FOUND) == dict.fromkeys(parts, 2)
 
 
 def test_the_document_names_every_planted_bug() -> None:

@@ -132,12 +132,14 @@ def seen_on(typist: Typist) -> object:
     """Return every derived value and list of a laptop."""
 
     def look(uow: UnitOfWork) -> object:
-        fields = [
-            (kind, record_id, sorted((n, f.value, f.is_conflict) for n, f in held.items()))
-            for kind in (Kind.CASE, Kind.SURVIVOR, Kind.REFERRAL, Kind.TASK, Kind.NOTE)
-            for record_id in uow.records.ids(kind)
-            for held in [uow.records.fields(record_id)]
-        ]
+        kinds = (Kind.CASE, Kind.SURVIVOR, Kind.REFERRAL, Kind.TASK, Kind.NOTE)
+        named = [(kind, record_id) for kind in kinds for record_id in uow.records.ids(kind)]
+        with uow.records.reading_ahead([record_id for _, record_id in named]):
+            fields = [
+                (kind, record_id, sorted((n, f.value, f.is_conflict) for n, f in held.items()))
+                for kind, record_id in named
+                for held in [uow.records.fields(record_id)]
+            ]
         rows = casework.list_cases(uow, CaseFilter(), 0, 200)
         return repr((fields, [(row.code, row.has_conflict, row.risk_level) for row in rows]))
 
