@@ -106,6 +106,11 @@ class RecoveryPage(QWidget):
         column.addLayout(self._make_foot())
         self._area = scrolling(middle)
         page.addWidget(self._area, 1)
+        self._connect()
+        texts.changed.connect(self._say)
+
+    def _connect(self) -> None:
+        """Let each step lead to the next, and nobody leave it open."""
         self.left_alone = QTimer(self)
         self.left_alone.setSingleShot(True)
         self.left_alone.setInterval(_LEFT_ALONE_MS)
@@ -116,7 +121,6 @@ class RecoveryPage(QWidget):
         self.who.five.line.textEdited.connect(lambda _: self.left_alone.start())
         self.sheets[0].done.connect(lambda: self._go_into(self.sheets[1].lines[0]))
         self.sheets[1].done.connect(self._go)
-        texts.changed.connect(self._say)
 
     @property
     def message(self) -> str:
