@@ -17,17 +17,28 @@ from typing import Any, Final, ParamSpec, TypeVar
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.permission import NOBODY, Access, Act, Answer, Relation, allowed
+from app.domain.records import Kind
 from app.services import accounts
 from app.services.access_records import cases_granted, granted, tell_team
 from app.services.case_file import cases_of
 from app.services.case_ties import relation_to
 from app.services.form_models import Closed
 from app.services.ports import Desk, FieldKey, UnitOfWork
-from app.services.reach import WRITTEN_BY, Reach
+from app.services.reach import ADMINISTERED, WRITTEN_BY, Reach
 from app.services.tie_ports import Seen, Viewer
 from app.services.unit_access import Refused
 
-__all__ = ["act", "act_of", "ask", "may", "reach_of", "refuse_locked", "seen_by", "worker"]
+__all__ = [
+    "act",
+    "act_of",
+    "ask",
+    "may",
+    "reach_of",
+    "refuse_locked",
+    "refuse_unreadable",
+    "seen_by",
+    "worker",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -178,7 +189,10 @@ def worker(uow: UnitOfWork, desk: Desk | None = None) -> Desk:
     actor, read = found.actor, uow.access.roles
     if actor.id not in read:
         who = accounts.named(uow, RecordId(actor.id))
-        read[actor.id] = who.roles if who is not None and who.roles else actor.held
+        if who is not None and who.left_on:
+            read[actor.id] = ("",)  # none: this laptop may not have ended her way in yet
+        else:
+            read[actor.id] = who.roles if who is not None and who.roles else actor.held
     if set(read[actor.id]) == set(actor.held):
         return found
     # Her service stays that of this sitting: the audit and what she prints name it.
@@ -198,7 +212,13 @@ def refuse_locked(
         return
     desk = worker(uow, desk)
     cases = cases_of(uow, *record)
-    reach = reach_of(uow, desk, cases[0] if cases else None)
+    if key.kind == Kind.ACCESS:
+        raise DomainError("record_unknown")  # that somebody came in is nobody's to change
+    administered = ADMINISTERED.get((key.kind, key.field)) or ADMINISTERED.get((key.kind, ""))
+    if administered is not None:
+        _ask(uow, desk, administered, cases or None, key.record_id)
+        return
+    reach = reach_of(uow, desk, _open_case(uow, desk, cases))
     held = uow.records.fields(key.record_id)
     stored = held.get(key.field)
     closed = reach.locked(key.kind, key.field)
@@ -207,6 +227,29 @@ def refuse_locked(
     if closed is not None:
         far = Access.EXCEPTIONAL if closed.may_ask else Access.NO
         _refuse(uow, desk, closed.act, Answer(far), key.record_id, is_blocked=False)
+
+
+def refuse_unreadable(uow: UnitOfWork, desk: Desk, key: FieldKey) -> None:
+    """Refuse a field that is not hers to read, as :func:`refuse_locked` does one not to write."""
+    if not uow.access.is_outermost:
+        return
+    cases = cases_of(uow, key.record_id, key.kind)
+    held = uow.records.fields(key.record_id)
+    reach = reach_of(uow, desk, _open_case(uow, desk, cases))
+    if (closed := reach.closed(key.kind, key.field, held)) is not None:
+        far = Access.EXCEPTIONAL if closed.may_ask else Access.NO
+        _refuse(uow, desk, closed.act, Answer(far), key.record_id, is_blocked=False)
+
+
+def _open_case(uow: UnitOfWork, desk: Desk, cases: Sequence[RecordId]) -> RecordId | None:
+    """Return the first of these cases that she may know of, or else the first."""
+    person = desk.actor.id
+    hers = (
+        one
+        for one in cases
+        if len(cases) == 1 or relation_to(uow.records.fields(one), person) is not Relation.BLOCKED
+    )
+    return next(hers, cases[0] if cases else None)
 
 
 def _ask(
@@ -220,7 +263,8 @@ def _ask(
     somebody = worker(uow, desk)
     answer, relations = _answer(uow, somebody, name, cases)
     is_blocked = bool(relations) and set(relations) == {Relation.BLOCKED}
-    if subject.own and not is_blocked:
+    roles = somebody.definitions.authorisation.roles
+    if subject.own and not is_blocked and not roles.keys().isdisjoint(somebody.actor.held):
         written = uow.records.fields(RecordId(object_id)).get(subject.own)
         if written is not None and written.author == somebody.actor.id:
             return

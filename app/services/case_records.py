@@ -32,7 +32,16 @@ from app.services.values import (
 __all__ = ["begin", "columns_of", "discard", "list_records", "list_section", "restore"]
 
 _OF_THEIR_OWN = frozenset(
-    {Kind.CASE, Kind.SURVIVOR, Kind.ALLEGED_PERPETRATOR, Kind.REFERRAL, Kind.CONSENT, Kind.PERSON}
+    {
+        Kind.CASE,
+        Kind.SURVIVOR,
+        Kind.ALLEGED_PERPETRATOR,
+        Kind.REFERRAL,
+        Kind.CONSENT,
+        Kind.PERSON,
+        Kind.ACCESS,
+        Kind.ATTACHMENT,
+    }
 )
 """Kinds that other use cases begin and end; they are not taken back from a list."""
 

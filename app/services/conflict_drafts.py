@@ -7,7 +7,7 @@ shown until a person puts it into a note of the case or has no use for it. Stora
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from app.domain.change import ChangeId, RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Name
 from app.services import case_records
-from app.services.access import act
+from app.services.access import act, refuse_locked, refuse_unreadable, seen_by, worker
 from app.services.case_file import cases_of
 from app.services.conflict_words import label_of
 from app.services.ports import Desk, FieldKey, UnitOfWork
@@ -66,6 +66,7 @@ class LeftText:
 def keep_draft(uow: UnitOfWork, key: FieldKey, text: str, seen: Iterable[ChangeId]) -> None:
     """Keep what someone is writing to settle a conflict, until it is settled; a blank text takes
     away what was kept. ``seen`` are the changes between which she chooses. Commits."""
+    refuse_locked(uow, worker(uow), (key.record_id, key.kind), key)
     put_draft(uow, key, text, seen)
     uow.commit()
 
@@ -92,7 +93,9 @@ def put_draft(
 
 @act("see_conflicts", key="key")
 def draft(uow: UnitOfWork, key: FieldKey) -> Draft | None:
-    """Return what someone began to write to settle a conflict, or None."""
+    """Return what someone began to write to settle a conflict, or None. Raises what closes the
+    field to her."""
+    refuse_unreadable(uow, worker(uow), key)
     content = uow.local.get(_DRAFT.format(key=key))
     text = content.decode() if content is not None else ""
     return Draft(text, _listed(uow).get(key, frozenset())) if text.strip() else None
@@ -108,7 +111,7 @@ def left_texts(uow: UnitOfWork, desk: Desk) -> tuple[LeftText, ...]:
     still_open = set(uow.records.conflicts())
     readable = Readable(uow, desk, "see_conflicts")
     left = (key for key in listed if key not in still_open and readable(key))
-    found = (_left(uow, desk, key) for key in left)
+    found = (_left(uow, desk, key, readable.hidden) for key in left)
     return tuple(one for one in found if one is not None)
 
 
@@ -120,8 +123,10 @@ def note_left(uow: UnitOfWork, desk: Desk, key: FieldKey) -> RecordId:
     Raises DomainError ``both_needs_case`` for a field of no case, ``conflict_gone`` when there is
     no such draft, and what :func:`app.services.case_records.begin` raises.
     """
+    refuse_unreadable(uow, desk, key)
     kept = draft(uow, key)
-    cases = cases_of(uow, key.record_id, key.kind)
+    hidden = seen_by(uow, desk, "see_conflicts").hidden
+    cases = [one for one in cases_of(uow, key.record_id, key.kind) if one not in hidden]
     if kept is None:
         raise DomainError("conflict_gone")
     if not cases:
@@ -140,17 +145,20 @@ def note_left(uow: UnitOfWork, desk: Desk, key: FieldKey) -> RecordId:
 @act("settle_conflict", key="key")
 def forget_left(uow: UnitOfWork, key: FieldKey) -> None:
     """Keep a draft no longer: somebody has no use for it. Commits."""
+    refuse_unreadable(uow, worker(uow), key)
     put_draft(uow, key, None)
     uow.commit()
 
 
-def _left(uow: UnitOfWork, desk: Desk, key: FieldKey) -> LeftText | None:
+def _left(
+    uow: UnitOfWork, desk: Desk, key: FieldKey, hidden: Collection[RecordId]
+) -> LeftText | None:
     kept = draft(uow, key)
     held = uow.records.fields(key.record_id).get(key.field)
     stands = held.value if held is not None else None
     if kept is None or (isinstance(stands, str) and stands.strip() == kept.text.strip()):
         return None
-    cases = cases_of(uow, key.record_id, key.kind)
+    cases = [one for one in cases_of(uow, key.record_id, key.kind) if one not in hidden]
     code = stored_text(uow.records.fields(cases[0]), Name.CODE) if cases else ""
     return LeftText(key, code, label_of(desk.definitions, key), kept.text, bool(cases))
 

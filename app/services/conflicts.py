@@ -8,7 +8,7 @@ Settling is a change like any other: it syncs, it can meet another one, and it c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from app.domain.lineage import Lineage, distinct, same_value
 from app.domain.records import OF_THE_CENTRE, Kind, Name
 from app.domain.value import Value
 from app.services import ledger
-from app.services.access import act, refuse_locked
+from app.services.access import act, refuse_locked, seen_by
 from app.services.case_file import cases_of
 from app.services.conflict_drafts import draft, put_draft
 from app.services.conflict_models import ConflictRow, Severity
@@ -63,7 +63,8 @@ def list_conflicts(
     laptop of the centre by its device id. Reads only."""
     found = [(severity_of(desk.definitions, key), key) for key in open_conflicts(uow, desk)]
     found.sort(key=lambda one: one[0])  # a stable sort: the oldest record first among equals
-    rows = (_row(uow, desk, key, severity, letters or {}) for severity, key in found[:limit])
+    hidden = seen_by(uow, desk, "see_conflicts").hidden if found else ()
+    rows = (_row(uow, desk, key, one, letters or {}, hidden) for one, key in found[:limit])
     return tuple(row for row in rows if row is not None)
 
 
@@ -124,7 +125,7 @@ def settle_both(
     """
     refuse_locked(uow, desk, (key.record_id, key.kind), key)
     heads = {head.id: head for head in uow.changes.heads(key)}
-    case_id = _case_of(uow, key)
+    case_id = _case_of(uow, key, seen_by(uow, desk, "see_conflicts").hidden)
     if keep not in heads or keep not in seen:
         raise DomainError("conflict_gone")
     if case_id is None:
@@ -179,17 +180,24 @@ def undo_settlement(
     return tuple(one.id for one in changes)
 
 
-def case_and_code(uow: UnitOfWork, key: FieldKey) -> tuple[RecordId, str]:
-    """Return the case that a field belongs to, with its number; the record itself for one of no
-    case, or whose case has not arrived."""
-    case_id = _case_of(uow, key)
+def case_and_code(
+    uow: UnitOfWork, key: FieldKey, hidden: Collection[RecordId] = ()
+) -> tuple[RecordId, str]:
+    """Return the case that a field belongs to, with its number, the first that is not ``hidden``;
+    the record itself for one of no case, or whose case has not arrived."""
+    case_id = _case_of(uow, key, hidden)
     if case_id is None:
         return key.record_id, ""
     return case_id, stored_text(uow.records.fields(case_id), Name.CODE)
 
 
 def _row(
-    uow: UnitOfWork, desk: Desk, key: FieldKey, severity: Severity, letters: Mapping[bytes, str]
+    uow: UnitOfWork,
+    desk: Desk,
+    key: FieldKey,
+    severity: Severity,
+    letters: Mapping[bytes, str],
+    hidden: Collection[RecordId],
 ) -> ConflictRow | None:
     history = uow.changes.history(key)
     looked_at = uow.changes.heads_of((key,), {one.id: one for one in history})[key]
@@ -200,7 +208,7 @@ def _row(
     heads = lineage.heads()  # all of them: also those that are not looked at to say what shows
     told = newest(uow, heads, shown, lineage)
     replaced = _replaced(heads, told)
-    case_id, code = case_and_code(uow, key)
+    case_id, code = case_and_code(uow, key, hidden)
     return ConflictRow(
         case_id=case_id,
         case_code=code,
@@ -301,9 +309,9 @@ def _can_keep_both(definitions: Definitions, key: FieldKey, code: str) -> bool:
     return definition is not None and bool(code) and key.kind not in OF_THE_CENTRE
 
 
-def _case_of(uow: UnitOfWork, key: FieldKey) -> RecordId | None:
+def _case_of(uow: UnitOfWork, key: FieldKey, hidden: Collection[RecordId] = ()) -> RecordId | None:
     cases = cases_of(uow, key.record_id, key.kind)
-    return cases[0] if cases else None
+    return next((one for one in cases if one not in hidden), None)
 
 
 def _audit(uow: UnitOfWork, desk: Desk, action: str, key: FieldKey) -> None:

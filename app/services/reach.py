@@ -15,13 +15,20 @@ from app.domain.change import AuthorId
 from app.domain.definitions import Definitions
 from app.domain.form import Field, Section
 from app.domain.marks import N_
-from app.domain.permission import Access, Relation, act_to_write, allowed
+from app.domain.permission import (
+    SEE_NARRATIVE,
+    SEE_PSYCHOLOGICAL,
+    Access,
+    Relation,
+    act_to_write,
+    allowed,
+)
 from app.domain.records import Kind, Name
 from app.services.form_models import Closed
 from app.services.ports import FieldKey, StoredField
 from app.services.values import stored_text
 
-__all__ = ["CLOSED", "WRITTEN_BY", "Reach", "read_as"]
+__all__ = ["ADMINISTERED", "CLOSED", "WRITTEN_BY", "Reach", "read_as"]
 
 CLOSED: Final = N_("No corresponde a su servicio")
 """What stands in a list or on a paper instead of what may not be read."""
@@ -34,12 +41,28 @@ WRITTEN_BY: Final[Mapping[str, str]] = {
 }
 """Kinds of record that are filled in within an urgent act, whatever service their sections name."""
 
+ADMINISTERED: Final[Mapping[tuple[str, str], str]] = {
+    (Kind.PERSON, ""): "manage_people",
+    (Kind.ATTACHMENT, ""): "withdraw_attachment",
+    (Kind.CASE, Name.TEAM): "assign_team",
+    (Kind.CASE, Name.RESPONSIBLE): "assign_team",
+    (Kind.CASE, Name.RESERVED): "open_reserve",
+    (Kind.CASE, Name.BLOCKED): "lift_block",
+}
+"""Fields that no form asks for and a use case of their own writes: choosing between two values of
+one, or bringing one back, is that act, or the one that opens what it may open. Without a field: all
+of a kind."""
+
 _READ_BY: Final[Mapping[str, str]] = {
     Kind.RISK_VALUATION: "see_risk",
     Kind.FVR: "see_risk",
     Kind.REFERRAL: "follow_referrals",
     Kind.CONSENT: "follow_referrals",
+    Kind.ATTACHMENT: "see_attachment",
 }
+_UNKNOWN: Final = frozenset({SEE_NARRATIVE, SEE_PSYCHOLOGICAL})
+"""What a newer version of the program wrote may be anything: whoever may read the strictest."""
+
 _OF_A_NOTE = "text"
 _BETWEEN = "."
 
@@ -115,6 +138,8 @@ class Reach:
 
     def _acts_to_read(self, kind: str, name: str) -> AbstractSet[str]:
         matrix = self.definitions.authorisation
+        if kind and not self.definitions.registry.knows(kind, name):
+            return _UNKNOWN
         of_kind = _READ_BY.get(kind)
         if of_kind is not None and matrix.reading(f"{kind}.{name}") is None:
             return frozenset({of_kind})

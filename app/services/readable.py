@@ -23,6 +23,11 @@ class Readable:
         self._reaches: dict[RecordId | None, Reach] = {}
         self._everywhere: dict[tuple[str, str], bool] = {}
 
+    @property
+    def hidden(self) -> frozenset[RecordId]:
+        """The cases of which she must not know."""
+        return self._seen.hidden
+
     def __call__(self, key: FieldKey) -> bool:
         """Return whether she may read it."""
         if not self._seen.closed and self._is_open_everywhere(key.kind, key.field):
