@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from app.services.backup_ports import BackupReport
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.stations import set_up
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
+from tests.ui.test_devices import as_one
 
 CLOCK = FixedClock(NOON_MS)
 
@@ -39,8 +39,7 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
 
 
 def as_auditor(laptop: Laptop) -> None:
-    actor = replace(laptop.desk.actor, role="auditoria", roles=("auditoria",))
-    laptop.desk = replace(laptop.desk, actor=actor)
+    as_one(laptop, "auditoria")
 
 
 def ended(laptop: Laptop, stick: Path, words: str = "") -> BackupReport:

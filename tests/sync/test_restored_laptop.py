@@ -6,7 +6,6 @@ The procedure is that of ``docs/operator.md``, «Recuperar de una copia».
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from tests.support.stations import impatient, make_anew, open_again, set_up
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
 from tests.sync.test_healing import Places, heads_to_manual, level, open_at
 from tests.sync.test_put_back_or_copied import number_of, told, twice
+from tests.ui.test_devices import as_one
 
 FACT = "made_of_backup"
 
@@ -232,14 +232,13 @@ def test_who_only_audits_begins_none(places: Places, tmp_path: Path) -> None:
     """Asked before anything is written, and not when it is to be noted."""
     a, stick = places.region.first(), tmp_path / "stick"
     stick.mkdir()
-    desk = a.laptop.desk
-    actor = dataclasses.replace(desk.actor, role="auditoria", roles=("auditoria",))
-    a.laptop.desk = dataclasses.replace(desk, actor=actor)
+    held = a.laptop.desk.actor.held
+    as_one(a.laptop, "auditoria")
     reports: list[BackupReport] = []
     BackupRuns(a.laptop, Direct(), bounds=CHEAP_BOUNDS).make(stick, lambda _: None, reports.append)
     assert reports[0].fault is not None and reports[0].fault.message_id == "access_role"
     assert list(stick.iterdir()) == []
-    a.laptop.desk = desk
+    as_one(a.laptop, *held)
     assert back_up(a, stick).made is not None, "the control: who attends persons does"
 
 
