@@ -13,6 +13,7 @@ import unicodedata
 __all__ = ["fold", "index_text", "loosest", "query_text", "skeleton"]
 
 _APOSTROPHES = str.maketrans("", "", "'’ʼ‘`´")
+_UNHEARD = frozenset({"Mn", "Mc", "Me", "Cf"})
 _NOT_WORD = re.compile(r"[^a-z0-9ɨʉ]+")
 
 # What a skeleton takes for one sound besides: Llampis and Yampis, Ximena and Jimena, Gerónimo.
@@ -62,10 +63,12 @@ _AWAJUN = tuple(
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case, without accents and apostrophes, words parted by one space."""
+    """Return the text in lower case, without accents, apostrophes and unseen signs (a soft hyphen
+    or a zero-width one inside a name that was pasted), words parted by one space."""
     bare = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
-    letters = "".join(mark for mark in bare if not unicodedata.combining(mark))
-    return _NOT_WORD.sub(" ", letters).strip()
+    if not bare.isascii():
+        bare = "".join(one for one in bare if unicodedata.category(one) not in _UNHEARD)
+    return _NOT_WORD.sub(" ", bare).strip()
 
 
 def index_text(*parts: str) -> str:

@@ -59,7 +59,7 @@ _OF_A_CASE: Final = frozenset(
 )
 
 _VERSION_NAME: Final = "people_index/version"
-_VERSION: Final = b"1"
+_VERSION: Final = b"2"
 """Counts up when the folding or the keys change: the index is then made anew, once."""
 
 _PLACE_LENGTH_MAX: Final = 80

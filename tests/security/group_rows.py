@@ -172,11 +172,7 @@ ROWS: Final = (
     Row("I5", "PDF: scripts, circles, a million objects"),
     Row("I6", "XLSX: links, macros, entities (none is read: each is refused as no table)"),
     Row("I7", "CSV: marks, NUL, line ends, formulas, a million columns"),
-    Row(
-        "I8",
-        "documents with letters, names of every writing, telephones",
-        "an unseen sign within a name hides it from the search by words, not from the comparison",
-    ),
+    Row("I8", "documents with letters, names of every writing, telephones"),
     Row("I9", "a story of a megabyte"),
     Row("I10", "days of the years 1 and 9999, 29 February"),
     Row("I11", "every decoder fuzzed"),

@@ -55,8 +55,18 @@ def test_a_name_with_signs_that_nobody_sees_is_kept_and_met_before_she_is_regist
     assert compared(laptop, SOMEBODY_ELSE) == set()
 
 
-@pytest.mark.parametrize("written", ["\u202eNantip", "\u2066Nantip\u2069", "\ufeffNantip"])
-def test_signs_around_a_name_hide_it_from_no_search(laptop: Laptop, written: str) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        "\u202eNantip",
+        "\u2066Nantip\u2069",
+        "\ufeffNantip",
+        "Nan\u200btip",
+        "Nan\u00adtip",
+        "Nan\u2060tip",
+    ],
+)
+def test_signs_around_or_inside_a_name_hide_it_from_no_search(laptop: Laptop, written: str) -> None:
     """(I8) Control: by another word it is not found."""
     case_id = case_with(laptop, names=written)
     assert searched(laptop, "nantip") == {case_id}
