@@ -5,6 +5,8 @@ What another laptop's program wrote is not believed: it opens nothing that is cl
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from app.domain.change import AuthorId, ChangeId, RecordId
@@ -12,15 +14,19 @@ from app.domain.errors import DomainError
 from app.domain.permission import Relation
 from app.domain.records import Kind, Name
 from app.domain.value import Value
+from app.domain.work_calendar import DaySort
 from app.services import (
     access,
     access_records,
     accounts,
     case_records,
+    conflict_drafts,
     conflicts,
     forms,
+    joined,
     risk,
     teams,
+    work_calendar,
 )
 from app.services.access_records import ACTS, FROM, REASON, UNTIL, granted
 from app.services.accounts import Account
@@ -255,3 +261,35 @@ def test_whoever_left_has_no_account_that_could_be_given_words(centre: Centre) -
         accounts.living([gone, *back], person("Beto"))
     with pytest.raises(DomainError, match="people_unknown"):
         accounts.living([gone, *back], person("Dora"))
+
+
+def test_a_text_begun_is_shown_to_whoever_reads_the_field_and_the_others_are_told_why(
+    centre: Centre,
+) -> None:
+    """(Z1) Social work could give a reason, admission none."""
+    case_id = new_case(centre)
+    key = FieldKey(Kind.CASE, case_id, PSYCHOLOGICAL)
+    look = lambda uow, _: conflict_drafts.draft(uow, key)  # noqa: E731
+    assert centre.run("Carla", look) is None
+    for name, why in (("Beto", "access_reason"), ("Dora", "access_role")):
+        with pytest.raises(DomainError, match=why):
+            centre.run(name, look)
+
+
+def test_what_is_of_no_case_is_brought_back_by_whom_it_is_open_to(centre: Centre) -> None:
+    """The reason of a holiday."""
+
+    def written(uow: UnitOfWork, desk: Desk) -> FieldKey:
+        day = date(2026, 12, 14)
+        one = work_calendar.add_day(uow, desk, day, DaySort.NON_WORKING, reason="Fiesta inventada")
+        field = next(
+            name for name, at in uow.records.fields(one).items() if at.value == "Fiesta inventada"
+        )
+        return FieldKey(uow.records.kind_of(one) or "", one, field)
+
+    key = centre.run("Elsa", written)
+    first = centre.run("Elsa", lambda uow, _: uow.changes.history(key)[0].id)
+    bring_back = lambda uow, desk: joined.bring_back(uow, desk, key, first)  # noqa: E731
+    centre.run("Elsa", bring_back)
+    with pytest.raises(DomainError, match="access_"):
+        centre.run("Gina", bring_back)
