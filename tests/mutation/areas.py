@@ -43,7 +43,7 @@ _RULES: Final = (
     "tests/security/test_asked_*.py",
     "tests/security/test_backup_asks.py",
     "tests/security/test_c*.py",
-    "tests/security/test_doors.py",
+    "tests/security/test_doors*.py",
     "tests/security/test_pe*.py",
     "tests/security/test_roles_at_once.py",
     "tests/security/test_team_edges.py",
