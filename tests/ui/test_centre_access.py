@@ -141,8 +141,8 @@ def test_what_is_hers_is_said_of_no_page(screen: Screen) -> None:
         ("Coco Inventado", "sheets", "Ensayo de las hojas", False),
         ("Coco Inventado", "backup", "Hacer una copia…", False),
         ("Coco Inventado", "backup", "Probar la copia…", False),
-        ("Beto Inventado", "audit", "Comprobar", False),
-        ("Beto Inventado", "audit", "Exportar…", False),
+        ("Beto Inventado", "audit", "Comprobar", True),
+        ("Beto Inventado", "audit", "Exportar…", True),
         ("Coco Inventado", "devices", "Pedir unirse", False),
         ("Coco Inventado", "refused", "Imprimir", False),
         ("Carla Inventada", "calendar", "Añadir día", True),
@@ -244,9 +244,10 @@ def test_only_what_the_matrix_lets_her_ask_for_is_listed(screen: Screen) -> None
         asked[name] = {one.id for one in acts if one.title in texts}
         assert found.ask.isVisible() is bool(asked[name])
     centre = {"manage_devices", "manage_people", "reset_words", "keep_sheets"}
+    centre |= {"read_audit", "review_roles"}
     work = {"keep_calendar", "see_figures", "repair"}
     assert asked["Beto Inventado"] == centre | work
-    assert asked["Carla Inventada"] == work
+    assert asked["Carla Inventada"] == work | {"manage_devices"}
     assert asked["Coco Inventado"] == set()
     assert asked["Dora Inventada"] == {"export_texts"}
 
@@ -261,7 +262,7 @@ def test_who_looks_at_the_register_and_may_not_is_no_attempt(screen: Screen) -> 
     sit_down(screen, "Beto Inventado")
     screen.go("audit")
     assert screen.run(refused) == 0
-    with pytest.raises(DomainError, match="access_role"):
+    with pytest.raises(DomainError, match="access_reason_centre"):
         screen.run(lambda uow: register.choices(uow, screen.shell.workplace.desk))
     assert screen.run(refused) == 1
     sit_down(screen, "Dora Inventada")
