@@ -91,6 +91,7 @@ class Sequences(RuleBasedStateMachine):
         self.here = Laptop(memory_store(registry), make_desk(author="f0"))
         self.other = Laptop(memory_store(registry), make_desk(seed=2, letter="B", author="e0"))
         self.roles: dict[str, tuple[str, ...]] = dict(PEOPLE)
+        self.left: set[str] = set()
         self.granted: dict[tuple[str, RecordId, str], int] = {}
         self.waiting: list[Callable[[], None]] = []
         self.sent: dict[int, int] = {id(self.here): 0, id(self.other): 0}
@@ -115,12 +116,14 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(name=names)
     def somebody_leaves_elsewhere(self, name: str) -> None:
-        """It takes no role from her while she is at work here: her words are ended, not her roles."""
+        """She does nothing more here, though her words may not be ended yet."""
         self._elsewhere(Kind.PERSON, PERSON[name], {accounts.LEFT_ON: "2026-11-20"})
+        self.waiting.append(lambda: self.left.add(name))
 
     @rule(name=names)
     def somebody_comes_back_elsewhere(self, name: str) -> None:
         self._elsewhere(Kind.PERSON, PERSON[name], {accounts.LEFT_ON: None})
+        self.waiting.append(lambda: self.left.discard(name))
 
     @rule(at=which, blocked=st.sets(names, max_size=2))
     def blocked_elsewhere(self, at: int, blocked: set[str]) -> None:
@@ -260,9 +263,8 @@ class Sequences(RuleBasedStateMachine):
 
     def level(self, name: str, case: Case, act: str) -> Access:
         """Return how far an act goes for somebody now, without what a shift opened."""
-        return allowed(
-            definitions().authorisation, self.roles[name], act, case.relation_of(name)
-        ).access
+        roles = () if name in self.left else self.roles[name]
+        return allowed(definitions().authorisation, roles, act, case.relation_of(name)).access
 
     def may(self, name: str, case: Case, act: str) -> bool:
         """Return whether she may, with what a shift opened."""
@@ -276,7 +278,7 @@ class Sequences(RuleBasedStateMachine):
         one = next(one for one in definitions().form(forms.FICHA).fields() if one.id == field_id)
         if not self.may(name, case, "open_file"):
             return False
-        if case.writers.get(field_id) == name:
+        if case.writers.get(field_id) == name and name not in self.left:
             return True
         return all(
             self.may(name, case, act) for act in definitions().acts_to_read(one.kind, one.field)
