@@ -67,7 +67,8 @@ SYNC_SENTENCES: Final[Mapping[str, str]] = {
         "si se perdió, darse de baja."
     ),
     "made_of_backup_news": N_(
-        "Este equipo se hizo de una copia de seguridad: debe incorporarse de nuevo a su centro."
+        "Este equipo se hizo de una copia de seguridad. Si es de un centro, debe incorporarse de "
+        "nuevo."
     ),
     "end_lost": N_(
         "Faltan los últimos registros de este equipo (veces: {count}). Se borró un archivo después "
