@@ -88,6 +88,19 @@ def test_whoever_saves_does_not_wait_for_the_paper_of_a_large_batch(
     assert all(f"Valor inventado {number}." in text for number in (0, MANY // 2, MANY - 1))
 
 
+def test_of_the_sealed_file_for_the_region_nobody_is_told_that_it_is_open(
+    screen: Screen, tmp_path: Path
+) -> None:
+    _refuse(screen, 3)
+    page = _open(screen)
+    target = tmp_path / "lote.qispi"
+    page.presenter.export(target)
+    screen.until(target.exists)
+    screen.settle()
+    assert "Archivo guardado." in _words(page)
+    assert "No está cifrado" not in _words(page)
+
+
 def test_of_a_large_batch_the_first_values_are_shown_and_it_is_said_that_all_of_them_print(
     screen: Screen,
 ) -> None:

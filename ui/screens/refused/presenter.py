@@ -44,8 +44,8 @@ class RefusedView(Protocol):
     def print_paper(self, shown: Shown) -> None:
         """Print it: it was noted that it leaves."""
 
-    def show_written(self) -> None:
-        """A file was written."""
+    def show_written(self, *, is_sealed: bool) -> None:
+        """A file was written: the paper, or the sealed bytes."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -121,7 +121,7 @@ class RefusedPresenter:
             batch_id,
             lambda shown: self._runner.on_storage(
                 lambda uow: leave(uow, shown),
-                lambda _: self._view.show_written(),
+                lambda _: self._view.show_written(is_sealed=False),
                 self._view.show_fault,
             ),
         )
@@ -132,7 +132,7 @@ class RefusedPresenter:
         if batch_id is not None:
             self._runner.on_storage(
                 lambda uow: refusals.export_sealed(uow, desk, batch_id, target),
-                lambda _: self._view.show_written(),
+                lambda _: self._view.show_written(is_sealed=True),
                 self._view.show_fault,
             )
 

@@ -103,10 +103,13 @@ class RefusedPage(Page):
         else:
             self._say("ok", self.texts(N_("Enviada a la impresora.")))
 
-    def show_written(self) -> None:
-        """A file was written."""
-        said = (N_("Archivo guardado."), NOT_SEALED)
-        self._say("warning", " ".join(map(self.texts, said)))
+    def show_written(self, *, is_sealed: bool) -> None:
+        """A file was written: the paper, which everybody reads, or what only the centre opens."""
+        said = self.texts(N_("Archivo guardado."))
+        if is_sealed:
+            self._say("ok", said)
+        else:
+            self._say("warning", f"{said} {self.texts(NOT_SEALED)}")
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
