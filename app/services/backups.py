@@ -87,7 +87,8 @@ def note_made(uow: UnitOfWork, desk: Desk, made: TriedBackup) -> None:
     """Note that a backup was made, read back and opened. Commits."""
     uow.local.put(_MADE, str(made.made_ms).encode())
     uow.local.put(_CHANGES, str(made.changes).encode())
-    if made.made_ms >= (_number(uow, _JOINED) or 0):
+    joined_ms = _number(uow, _JOINED) or 0
+    if made.made_ms >= joined_ms or desk.clock.now_ms() < joined_ms:  # or its clock ran ahead then
         uow.local.put(_JOINED, None)
     _audit(uow, desk, "backup_made", made)
 

@@ -72,6 +72,20 @@ def test_a_backup_of_before_joining_counts_as_none(laptop: Laptop) -> None:
     assert (found.is_due, found.is_before_joining) == (False, False)
 
 
+def test_a_clock_that_ran_ahead_when_it_joined_asks_for_no_backup_for_ever(
+    laptop: Laptop,
+) -> None:
+    """Control: where no clock was put back, one begun before it joined does not count."""
+    laptop.open_case()
+    note(laptop)
+    laptop.run(lambda uow: (backups.note_joined(uow, later(laptop, 900)), uow.commit()))
+    assert state(laptop, 901).is_before_joining
+    note(laptop, later(laptop, 901))
+    assert state(laptop, 901).is_before_joining, "the control"
+    note(laptop)
+    assert not state(laptop).is_before_joining
+
+
 def test_a_week_without_a_change_asks_for_none(laptop: Laptop) -> None:
     """The exception of art. 51.1, as the source of the rule says it."""
     laptop.open_case()
