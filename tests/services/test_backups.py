@@ -64,7 +64,7 @@ def test_a_backup_of_before_joining_counts_as_none(laptop: Laptop) -> None:
     laptop.run(lambda uow: (backups.note_joined(uow, later(laptop, 1)), uow.commit()))
     found = state(laptop, 1)
     assert (found.is_due, found.is_before_joining) == (True, True)
-    note(laptop)  # begun before it joined, and noted after
+    note(laptop, later(laptop, 1))  # begun before it joined, and noted after
     assert state(laptop, 1).is_before_joining
     about = dataclasses.replace(made(laptop), made_ms=later(laptop, 2).clock.now_ms())
     laptop.run(lambda uow: backups.note_made(uow, later(laptop, 2), about))
