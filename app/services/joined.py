@@ -14,15 +14,14 @@ from app.domain.change import Change, ChangeId, RecordId
 from app.domain.errors import DomainError
 from app.domain.lineage import Lineage, by_stamp, same_value
 from app.domain.merge import MergeRule
-from app.domain.records import Kind, Name
+from app.domain.records import Name
 from app.services import ledger
-from app.services.access import act, ask, refuse_locked, seen_by
-from app.services.case_file import cases_of
+from app.services.access import act, refuse_locked, seen_by
 from app.services.conflict_models import JoinedRow
 from app.services.conflict_values import TOLD_MAX, value_rows
 from app.services.conflict_words import label_of
+from app.services.conflicts import case_and_code
 from app.services.forms import change_fields
-from app.services.named_cases import case_named
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.readable import Readable
 from app.services.turns import Turns
@@ -30,17 +29,6 @@ from app.services.turns import Turns
 __all__ = ["bring_back", "list_joined"]
 
 ROWS_MAX: Final = 100
-
-_ADMINISTERED: Final[Mapping[tuple[str, str], str]] = {
-    (Kind.PERSON, ""): "manage_people",
-    (Kind.ATTACHMENT, ""): "withdraw_attachment",
-    (Kind.CASE, Name.TEAM): "assign_team",
-    (Kind.CASE, Name.RESPONSIBLE): "assign_team",
-    (Kind.CASE, Name.RESERVED): "open_reserve",
-    (Kind.CASE, Name.BLOCKED): "lift_block",
-}
-"""Fields that no form asks for and a use case of their own writes, with the act that this is, or
-the one that opens what it may open. Without a field: all of a kind."""
 
 LOOKED_AT: Final = 2_000
 """So many fields in which changes met are looked at, the last first: in most of them the changes
@@ -70,7 +58,6 @@ def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) 
     """Write the value of an earlier change over what the field holds now, as an edit of whoever
     works. Commits. Raises DomainError ``change_unknown`` when that change is not of this field,
     ``field_unknown`` for a field of a newer version: what it holds is shown and no more."""
-    _refuse_administered(uow, desk, key)
     refuse_locked(uow, desk, (key.record_id, key.kind), key)
     if not desk.definitions.registry.knows(key.kind, key.field):
         raise DomainError("field_unknown", field=key.field)
@@ -79,17 +66,6 @@ def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) 
         raise DomainError("change_unknown")
     change_fields(uow, desk, {key: wanted.value})
     uow.commit()
-
-
-def _refuse_administered(uow: UnitOfWork, desk: Desk, key: FieldKey) -> None:
-    """Refuse what has a door of its own: to bring a value back there is to give a role, lift a
-    block or open a reserve. That somebody came in is nobody's to change."""
-    if key.kind == Kind.ACCESS:
-        raise DomainError("record_unknown")
-    wanted = _ADMINISTERED.get((key.kind, key.field)) or _ADMINISTERED.get((key.kind, ""))
-    if wanted is not None:
-        cases = cases_of(uow, key.record_id, key.kind)
-        ask(uow, desk, wanted, cases[0] if cases else None)
 
 
 def _keys(uow: UnitOfWork, desk: Desk) -> Iterator[FieldKey]:
@@ -120,7 +96,7 @@ def _row(
     others = [one for one in met if not same_value(one.value, resolved.value)]
     if not others:
         return None
-    case_id, code = case_named(uow, key, hidden)
+    case_id, code = case_and_code(uow, key, hidden)
     told = _told(others, Turns(uow, lineage))
     shown, *rest = value_rows(uow, desk, (resolved.shown, *told), lineage, letters)
     return JoinedRow(

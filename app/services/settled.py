@@ -14,7 +14,7 @@ from app.services.access import act, seen_by
 from app.services.conflict_models import SettledRow
 from app.services.conflict_values import TOLD_MAX, name_of, undone_of, value_rows
 from app.services.conflict_words import label_of
-from app.services.named_cases import case_named
+from app.services.conflicts import case_and_code
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.readable import Readable
 from app.services.turns import Turns
@@ -72,7 +72,7 @@ def _row(
     told = turns.values(known, TOLD_MAX)
     if len(told) < _SEVERAL:
         return None
-    case_id, code = case_named(uow, key, hidden)
+    case_id, code = case_and_code(uow, key, hidden)
     stands, is_partial = lineage.is_head(decision.id), len(known) < len(decision.bases)
     return SettledRow(
         case_id=case_id,
