@@ -44,6 +44,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _MARK: Final = "__act__"
+_OF_WHO_LEFT: Final = ("",)
+"""The roles of whoever is written to have left: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ def act_of(use_case: object) -> str:
 def ask(uow: UnitOfWork, desk: Desk | None, name: str, case_id: RecordId | None = None) -> None:
     """Refuse an act that is not open to who works; for what is no use case of this room.
 
-    Raises DomainError ``access_nobody``, ``access_role``, ``access_team``, ``access_reason``;
-    ``record_unknown`` when she must not even know that the case is there.
+    Raises DomainError ``access_nobody``, ``access_left``, ``access_role``, ``access_team``,
+    ``access_reason``; ``record_unknown`` when she must not even know that the case is there.
     """
     _ask(uow, desk, name, None if case_id is None else (case_id,), case_id or "")
 
@@ -190,7 +192,7 @@ def worker(uow: UnitOfWork, desk: Desk | None = None) -> Desk:
     if actor.id not in read:
         who = accounts.named(uow, RecordId(actor.id))
         if who is not None and who.left_on:
-            read[actor.id] = ("",)  # none: this laptop may not have ended her way in yet
+            read[actor.id] = _OF_WHO_LEFT  # this laptop may not have ended her way in yet
         else:
             read[actor.id] = who.roles if who is not None and who.roles else actor.held
     if set(read[actor.id]) == set(actor.held):
@@ -321,6 +323,8 @@ def _refuse(
     uow.access.refused.append(Refused(desk.actor.id, name, object_id, desk.clock.now_ms()))
     if is_blocked:
         raise DomainError("record_unknown")
+    if desk.actor.roles == _OF_WHO_LEFT:
+        raise DomainError("access_left")
     matrix = desk.definitions.authorisation
     row = matrix.acts[name]
     if answer.access is Access.EXCEPTIONAL:

@@ -14,6 +14,11 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
     "access_role": N_(
         "«{what}» no corresponde a su servicio, y no se hizo nada. Lo puede hacer: {who}."
     ),
+    "access_left": N_(
+        "En su centro consta que usted ya no trabaja en él, y no se hizo nada. Lo que escribió "
+        "antes está guardado. Si es un error, pida a su coordinación que la vuelva a agregar, y "
+        "mientras tanto atienda en papel."
+    ),
     "access_team": N_(
         "«{what}» es del equipo que atiende este caso, y no se hizo nada. Pida a quien lo atiende "
         "o a la coordinación que la agregue al equipo."

@@ -93,6 +93,30 @@ def test_what_screens_ask_answers_by_the_roles_of_now(
     assert hers.run(lambda uow: offered(uow, hers)) is not None
 
 
+def test_who_is_written_to_have_left_is_told_that_and_of_no_service(
+    two: tuple[Laptop, Laptop],
+) -> None:
+    """She may have been taken for somebody else: a sentence about services would help nobody.
+    Control: what is of another service is said to be."""
+    hers, other = two
+    case_id = written(hers)
+    with pytest.raises(DomainError, match="access_role"):
+        hers.run(lambda uow: access.ask(uow, hers.desk, "keep_datasets"))
+    exchange(hers, other)
+    key = FieldKey(Kind.PERSON, RecordId("a0" * 16), accounts.LEFT_ON)
+
+    def leave(uow: UnitOfWork) -> None:
+        forms.change_fields(uow, other.desk, {key: "2026-11-20"})
+        uow.commit()
+
+    other.run(leave)
+    exchange(hers, other)
+    with pytest.raises(DomainError, match="access_left"):
+        hers.fill(case_id, psychological_assessment="Otro Inventado")
+    with pytest.raises(DomainError, match="access_left"):
+        hers.run(lambda uow: access.ask(uow, hers.desk, "enter"))
+
+
 def test_in_one_unit_the_roles_are_read_once(two: tuple[Laptop, Laptop]) -> None:
     """What is one thing for the person is one answer, also where changes arrive within it."""
     hers, other = two
