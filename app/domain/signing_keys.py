@@ -44,6 +44,8 @@ _ENDS: Final = frozenset({"person_left", "person_removed"})
 _BY_HERSELF: Final = {"sheets_opened": BY_SHEETS, NEW_DATABASE_KEY: BY_COPY}
 _TELLS: Final = _PRESENTS | _TAKES_BACK | _ENDS | {PRESENTED_FROM}
 
+_NOT_YET: Final = b""
+
 _SAID: Final = re.compile(r"(?:^| )key=([0-9a-f]{64})$")
 
 
@@ -79,7 +81,8 @@ class KeysSeen:
 
     counted: frozenset[tuple[str, bytes]] = frozenset()
     former: frozenset[tuple[str, bytes]] = frozenset()
-    """What counted until words were given anew, and counts again if that was not finished."""
+    """What counted until words were given anew, and counts again if that was not finished; with
+    :data:`_NOT_YET` for a key, who was awaited then."""
     awaited: frozenset[str] = frozenset()
     """Who had come before keys were presented, and has not signed yet."""
     are_presented: bool = False
@@ -149,10 +152,11 @@ def _presented(seen: KeysSeen, entry: SignedEntry) -> KeysSeen:
     signing = (entry.person, entry.key)
     former = frozenset(one for one in seen.counted if one[0] == entry.about and one != signing)
     others = frozenset(one for one in seen.former if one[0] != entry.about)
+    not_yet = {(one, _NOT_YET) for one in seen.awaited if one == entry.about}
     return replace(
         seen,
         counted=(seen.counted - former) | {(entry.about, key)},
-        former=others | former,
+        former=others | former | not_yet,
         awaited=seen.awaited - {entry.about},
     )
 
@@ -164,11 +168,12 @@ def _ended(seen: KeysSeen, entry: SignedEntry) -> KeysSeen:
     if entry.action == "words_not_given" and not former:
         return seen  # no key was said of what is taken back
     again = former if entry.action in _TAKES_BACK else frozenset()
+    not_yet = {person for person, key in again if key == _NOT_YET}
     if entry.about == entry.person:
         again |= {(entry.person, entry.key)}
     return replace(
         seen,
-        counted=(seen.counted - hers) | again,
+        counted=(seen.counted - hers) | {one for one in again if one[1] != _NOT_YET},
         former=seen.former - former,
-        awaited=seen.awaited - {entry.about},
+        awaited=(seen.awaited - {entry.about}) | not_yet,
     )

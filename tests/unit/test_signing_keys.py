@@ -116,6 +116,16 @@ def test_keys_of_before_they_were_presented_count_as_before_and_are_counted() ->
     assert told(*rows, evas, (EVA, FORGED, "view", "c1", "")) == [(EVA, 8, UNPRESENTED, 1)]
 
 
+def test_words_taken_back_from_who_had_not_signed_yet_leave_her_the_key_of_before() -> None:
+    """Control: the key that was taken back counts for nothing."""
+    came = ((ROSA, ROSAS, "unlock", "", ""), (ROSA, ROSAS, "person_added", ANA, "legal"))
+    undone = (ROSA, ROSAS, "words_not_given", ANA, "")
+    rows = (*came, *BEGUN[1:], NEW_WORDS, undone)
+    assert (told(*rows, ANA_WORKS), seen(*rows, ANA_WORKS).before) == ([], 1)
+    new = (ANA, ANAS_NEW, "view", "c1", "")
+    assert told(*rows, ANA_WORKS, new) == [(ANA, 7, UNPRESENTED, 1)]
+
+
 def test_from_there_on_nobody_is_presented_without_a_key() -> None:
     came = (ROSA, ROSAS, "person_added", ANA, "psicologia")
     assert told(*BEGUN, came, ANA_WORKS) == [(ANA, 4, UNPRESENTED, 1)]
