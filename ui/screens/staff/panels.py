@@ -31,7 +31,7 @@ __all__ = ["ELSEWHERE", "LeavePanel", "OwnWordsPanel", "PersonPanel", "RolesEdit
 ELSEWHERE: Final = N_(
     "El secreto del centro no se renueva aquí, sino en el equipo que administra el centro (el "
     "primero que tuvo). Sincronice aquí y después allá; en aquel bloqueen y vuelvan a entrar. "
-    "Hasta entonces, él también lo pide."
+    "Hasta entonces, ese equipo también lo pide."
 )
 """Somebody leaves at a laptop that does not administer the centre."""
 
