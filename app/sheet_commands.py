@@ -112,7 +112,10 @@ def emergency(out: Path) -> None:
     for one in emergency_files():
         _write_new(out / one.name, one.read_bytes())
     _write_new(out / "nombres.json", emergency_names(load(day=SystemClock().today())))
-    click.echo("Imprima la página y guarde la carpeta con las hojas. No lleva ningún secreto.")
+    click.echo(
+        "Imprima la página y guarde la carpeta con las hojas, bajo llave: no abre nada por sí "
+        "sola, pero los nombres dicen para qué es el programa."
+    )
 
 
 def _write_new(place: Path, content: bytes) -> None:

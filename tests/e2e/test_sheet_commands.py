@@ -124,6 +124,7 @@ def test_the_emergency_page_and_what_it_takes_are_copied_and_nothing_is_written_
     assert ended.exit_code == 0, ended.output
     names = {one.name for one in (tmp_path / "con-las-hojas").iterdir()}
     assert names == {"emergency.md", "llave.py", "leer.py", "nombres.json"}
+    assert "dicen para qué es el programa" in " ".join(ended.output.split()), "whoever finds it"
     again = CliRunner().invoke(main, arguments)
     assert again.exit_code != 0
 
