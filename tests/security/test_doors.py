@@ -84,29 +84,6 @@ def test_roles_are_not_given_by_bringing_back(centre: Centre) -> None:
     centre.run("Elsa", lambda uow, desk: joined.bring_back(uow, desk, key, there[0]))
 
 
-def test_a_block_is_not_lifted_nor_a_reserve_opened_by_bringing_back(centre: Centre) -> None:
-    """(Z1) Control: coordination may."""
-    case_id = new_case(centre)
-    block = FieldKey(Kind.CASE, case_id, Name.BLOCKED)
-    reserve = FieldKey(Kind.CASE, case_id, Name.RESERVED)
-    team = [person("Dora"), person("Carla"), person("Elsa")]
-    centre.run("Elsa", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
-    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Beto")))
-    centre.run("Dora", lambda uow, desk: teams.reserve(uow, desk, case_id))
-    for key, nothing in ((block, None), (reserve, False)):
-        there = heads(centre, key)
-        centre.run(
-            "Elsa",
-            lambda uow, desk, k=key, n=nothing, t=there: conflicts.settle(uow, desk, k, n, t),
-        )
-        refused(
-            centre,
-            "Dora",
-            lambda uow, desk, k=key, t=there: joined.bring_back(uow, desk, k, t[0]),
-            "access_role|access_team",
-        )
-
-
 # --- receiving somebody ---------------------------------------------------------------------------
 
 
