@@ -12,7 +12,10 @@ from app.services.audit_ports import AuditCheck
 from app.services.register import Told
 from app.services.register_words import REASONS
 
-__all__ = ["Say", "Verdict", "verdict"]
+__all__ = ["KEYS_SAID", "Say", "Verdict", "verdict"]
+
+KEYS_SAID: Final = 12
+"""So many keys are told each by itself: those that count for nothing first, then the newest."""
 
 
 Say = Callable[..., str]
@@ -94,9 +97,12 @@ _FOUND: Final[Mapping[str, str]] = {
 
 
 def _keys(say: Say, check: AuditCheck, told: Told) -> Iterator[str]:
-    for one in check.keys.found:
+    found = sorted(check.keys.found, key=lambda one: (one.how != UNPRESENTED, -one.number))
+    for one in found[:KEYS_SAID]:
         person = told.names.get(one.person, one.person[-8:])
         yield say(_FOUND[one.how], person=person, number=one.number, count=one.entries)
+    if more := len(found[KEYS_SAID:]):
+        yield say(N_("Otras llaves que nadie más presentó: {count}."), count=more)
     if check.keys.before:
         yield say(
             N_("Llaves de antes de que se anotara de quién es cada una: {count}."),

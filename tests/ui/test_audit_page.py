@@ -30,7 +30,7 @@ from app.services.audit_ports import (
 from app.services.looks import note_keys
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.register import Told
-from app.services.register_verdict import verdict
+from app.services.register_verdict import KEYS_SAID, verdict
 from db.unit_of_work import SqlUnitOfWork
 from tests.support.windows import Screen
 from ui.runtime.text import Texts
@@ -186,6 +186,19 @@ def test_a_key_that_no_colleague_presented_is_said_with_whose_it_pretends_to_be(
     assert "N.º 5" in said.sentence
     assert f"Firmadas: {6 if how == UNPRESENTED else 9}." in said.sentence
     assert "de quién es cada una: 2" in said.sentence
+
+
+def test_of_many_keys_those_that_count_for_nothing_come_first_and_the_rest_are_counted() -> None:
+    """Whoever writes thousands of them fills no screen."""
+    sheets = tuple(KeyFound("a" * 32, bytes(32), n, BY_SHEETS) for n in range(1, 100))
+    forged = KeyFound("b" * 32, bytes(32), 500, UNPRESENTED)
+    keys = KeysSeen(found=(*sheets, forged))
+    check = AuditCheck(AuditHead(999, bytes(32)), 999, is_whole=True, keys=keys)
+    said = verdict(Texts("es"), check, Told((), 0, None)).sentence
+    assert said.startswith("En nombre de")
+    assert said.count("hojas de recuperación") == KEYS_SAID - 1
+    assert "N.º 99" in said and "N.º 1 " not in said, "the newest"
+    assert f"Otras llaves que nadie más presentó: {100 - KEYS_SAID}." in said
 
 
 def test_the_page_says_that_somebody_else_signed(screen: Screen) -> None:
