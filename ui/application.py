@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         idle = IdleLock(self._idle_minutes, workplace.desk.clock.now_ms)
         idle.due.connect(lambda: self.end(EXIT_LOCK))
         idle.minutes_left.connect(shell.show_minutes_left)
-        QCoreApplication.instance().installEventFilter(idle)  # type: ignore[union-attr]
+        idle.watch()
         sealing = HourlySeal(self._runner, workplace.seal)
         self._watches = [idle, sealing, self._make_held_key(), ClipboardGuard()]
         session = self._watch(self)

@@ -11,9 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor
@@ -500,6 +508,46 @@ def test_it_locks_after_the_minutes_without_a_touch_and_not_before(qapp: QApplic
     watch.stop()
     assert locked_at == [7 * MINUTE_MS]
     assert left == [5, 4, 5, 4, 3, 2, 1]
+
+
+def test_a_touch_of_any_window_of_the_program_puts_the_clock_back(qapp: QApplication, qtbot: QtBot):
+    """As the system sends it: to the window that was there, to a dialog, to a list that hangs open.
+    Behind ``stop`` nothing counts. (F8)"""
+    hands, left = _Hands(), list[int]()
+    first, dialog, hanging = QWidget(), QDialog(), QWidget(None, Qt.WindowType.Popup)
+    for one in (first, dialog, hanging):
+        qtbot.addWidget(one)
+    with qtbot.waitActive(first, timeout=10_000):
+        first.show()
+    watch = IdleLock(60, hands.now_ms)
+    watch.minutes_left.connect(left.append)
+    watch.watch()
+
+    def later() -> list[int]:
+        """Nobody touches it for a minute."""
+        for _ in range(MINUTE_MS // TICK_MS):
+            hands.ms += TICK_MS
+            watch.tick()
+        found = left.copy()
+        left.clear()
+        return found
+
+    assert later()[-1] == 59
+    QTest.keyClick(first.windowHandle(), Qt.Key.Key_A)
+    assert later()[0] == 60
+    QTest.mouseMove(first.windowHandle(), QPoint(3, 3))
+    assert later()[0] == 60
+    with qtbot.waitActive(dialog, timeout=10_000):
+        dialog.show()
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_A)
+    assert later()[0] == 60
+    hanging.show()
+    assert later()[-1] == 58, "the control"
+    QTest.mouseClick(hanging.windowHandle(), Qt.MouseButton.LeftButton)
+    assert later()[0] == 60
+    watch.stop()
+    QTest.keyClick(first.windowHandle(), Qt.Key.Key_A)
+    assert later()[0] < 60
 
 
 @pytest.mark.parametrize("put_back_ms", [0, 180 * MINUTE_MS], ids=["", "clock put back"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
+
+from ui.runtime.window_filter import WindowFilter
 
 __all__ = ["HELD_MS", "HeldKey"]
 
@@ -16,8 +18,8 @@ _KEY: Final = Qt.Key.Key_F12
 _WITH: Final = Qt.KeyboardModifier.ControlModifier
 
 
-class HeldKey(QObject):
-    """Ctrl+F12, as an event filter of the whole application.
+class HeldKey(WindowFilter):
+    """Ctrl+F12, in whichever window has the keyboard.
 
     Signals:
         pressed: it was pressed just now.
@@ -37,17 +39,14 @@ class HeldKey(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(held_ms)
         self._timer.timeout.connect(self._hold)
-        application = QGuiApplication.instance()
-        assert isinstance(application, QGuiApplication)
-        self._application = application
-        application.installEventFilter(self)
-        application.applicationStateChanged.connect(self._look)
+        self.watch()
+        self._application.applicationStateChanged.connect(self._look)
 
     def stop(self) -> None:
         """Watch no longer."""
         self._timer.stop()
         self._is_down = False
-        self._application.removeEventFilter(self)
+        self.stop_watching()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Override QObject::eventFilter: the key itself reaches nobody else."""
@@ -63,7 +62,7 @@ class HeldKey(QObject):
         return is_it or (self._is_down and event.key() == _KEY)
 
     def _press(self) -> None:
-        if not self._is_down:  # one press passes by here once for each widget that has it
+        if not self._is_down:
             self._is_down = True
             self._timer.start()
             self.pressed.emit()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+
+from ui.runtime.window_filter import WindowFilter
 
 __all__ = ["IdleLock"]
 
@@ -27,8 +29,8 @@ _TOUCHES: Final = frozenset(
 )
 
 
-class IdleLock(QObject):
-    """Watches the whole application as an event filter.
+class IdleLock(WindowFilter):
+    """Watches every window, from :meth:`watch` on.
 
     Signals:
         due: lock now.
@@ -60,12 +62,11 @@ class IdleLock(QObject):
     def stop(self) -> None:
         """Watch no longer."""
         self._timer.stop()
-        application = QCoreApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
+        self.stop_watching()
 
     def tick(self) -> None:
         """Look whether it is time."""
+        self.watch_new()
         now = self._now_ms()
         # A clock that was put back says nothing of how long nobody was here: counted from now, it
         # never adds to the minutes.
