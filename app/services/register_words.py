@@ -23,7 +23,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "print_again": N_("Imprimió otra vez"),
     "pdf_again": N_("Guardó otra vez un PDF"),
     "slip": N_("Buscó un talón"),
-    "access": N_("Entró a un caso de otra persona"),
+    "access": N_("Abrió con un motivo"),
     "refused": N_("Se le negó"),
     # The work of the centre.
     "search_people": N_("Buscó a una persona"),

@@ -2,7 +2,7 @@
 reads only.
 
 None of it is urgent, and all of it is forgotten where nobody says it. One line on *Hoy* says the
-first; the page *Equipo y personas* says each on its card.
+first; the page *Este equipo* says each on its card.
 """
 
 from __future__ import annotations

@@ -180,6 +180,38 @@ def test_a_laptop_joins_by_two_files_and_two_codes_and_is_taken_out(
     admin.bot.waitUntil(lambda: admin.rows()[1] == ("B", "Dado de baja"), timeout=20_000)
 
 
+def test_a_laptop_that_does_not_administer_says_who_takes_out_the_stolen_one(
+    two: tuple[Desk, Desk],
+) -> None:
+    """It offers no button that would be refused, and says where to go instead. Control: the one
+    that administers offers it."""
+    admin, new = two
+
+    request = new.runner.on_storage_thread(new.laptop.request).result()
+    granted = admin.runner.on_storage_thread(lambda: admin.laptop.grant(*request)).result()
+    new.shell.stop()
+    new.laptop = new.runner.on_storage_thread(lambda: new.laptop.accept(*granted)).result()
+    new.runner.use(new.laptop.store.unit)
+    place = workplace_of(new.laptop, new.runner)
+    new.shell = Shell(place, new.runner, Texts("es"), syncs_alone=False)
+    new.shell.resize(SMALL)
+    new.shell.show()
+    new.shell.go("devices", {})
+    new.bot.waitUntil(lambda: len(new.rows()) == 2, timeout=20_000)
+    new.page.table.selectRow(0)
+    new.says("Llame hoy mismo a la región")
+    offered = {one.text() for one in shown_children(new.page) if isinstance(one, QPushButton)}
+    assert "Qué tenía ese equipo" in offered
+    assert not offered & {"Dar de baja para siempre", "Autorizar otro equipo"}
+
+    admin.shell.go("today", {})
+    admin.shell.go("devices", {})
+    admin.bot.waitUntil(lambda: len(admin.rows()) == 2, timeout=20_000)
+    admin.page.table.selectRow(1)
+    admin.says("1. Dé de baja el equipo, hoy mismo.")
+    assert admin.button("Dar de baja para siempre").isVisible()
+
+
 def test_a_file_that_is_none_is_refused_and_nothing_is_written(
     two: tuple[Desk, Desk], tmp_path: Path
 ) -> None:
@@ -228,7 +260,7 @@ def test_a_laptop_begun_by_somebody_who_manages_none_joins_all_the_same(
             uow.commit()
 
     new.runner.on_storage_thread(two_enter).result()
-    with pytest.raises(DomainError, match="access_role"):
+    with pytest.raises(DomainError, match=r"access_role|access_reason_centre"):
         new.runner.on_storage_thread(LaptopDevices(new.laptop).request).result()
 
 
@@ -247,7 +279,7 @@ def test_whoever_may_not_manage_them_changes_none_by_whatever_door(region: Regio
         LaptopDevices(outside).request,
         lambda: LaptopDevices(outside).accept(b"", ""),
     ):
-        with pytest.raises(DomainError, match="access_role"):
+        with pytest.raises(DomainError, match=r"access_role|access_reason_centre"):
             refused()
     assert [one.letter for one in admin.devices() if not one.is_revoked] == ["A", "B"]
     as_one(admin, *leads)

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QCheckBox, QLabel
 
 from app.domain.change import AuthorId, RecordId
 from app.domain.records import Kind
@@ -110,6 +110,27 @@ def test_who_stands_in_goes_in_with_a_reason_and_the_team_reads_it(
     ficha = screen.go("ficha", case_id=case_id)
     chips = [one.text() for one in shown_children(ficha) if isinstance(one, CheckableButton)]
     assert "Equipo · 1" in chips
+
+
+def test_a_reason_without_anything_ticked_asks_what_is_wanted(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """It does not say that a reason opens nothing. Control: with a tick it opens; the words beside
+    a box tick it too."""
+    page = team_page(screen, case_id)
+    box = page.ask.findChildren(QCheckBox)[0]
+    (words,) = [one for one in page.ask.findChildren(QLabel) if one.buddy() is box]
+    if box.isChecked():
+        box.click()
+    page.ask.reason.setText("Ana está de viaje")
+    screen.bot.keyClick(page.ask.reason, Qt.Key.Key_Return)
+    screen.settle()
+    assert "Marque en la lista" in said(page)
+    assert "No se hizo nada" not in said(page)
+    screen.bot.mouseClick(words, Qt.MouseButton.LeftButton)
+    assert box.isChecked()
+    screen.bot.mouseClick(page.ask.go, Qt.MouseButton.LeftButton)
+    screen.until(lambda: screen.page is not page)
 
 
 def test_without_a_reason_nothing_opens(screen: Screen, case_id: RecordId) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import N_
@@ -50,8 +51,13 @@ class AskPanel(QFrame):
             "setText",
             N_("Lo urgente se abre siempre: comunicarse, valorar el riesgo, derivar, los plazos."),
         )
-        for one in (head, told, ask, self.reason, self.go, self._urgent):
+        # The button is near the reason: what cannot wait needs no more, and the list is long.
+        self._opens = label()
+        texts.bind(self._opens, "setText", N_("Con él se abre lo marcado:"))
+        for one in (head, told, ask, self.reason, self.go):
             column.addWidget(one)
+        for below in (self._urgent, self._opens):
+            column.addWidget(below)
         self._rows = QVBoxLayout()
         column.addLayout(self._rows)
         self._first = frozenset(ticked)
@@ -80,6 +86,7 @@ class AskPanel(QFrame):
             self._boxes[one.act] = box
             self._rows.addWidget(ticked_row(box, self.texts(one.title)))
         self._urgent.setVisible(opens_urgent)
+        self._opens.setVisible(bool(asked))
         self.setVisible(bool(asked) or opens_urgent)
 
     def tick(self, act: str) -> None:
@@ -91,10 +98,23 @@ class AskPanel(QFrame):
         self.wanted.emit(acts, self.reason.text())
 
 
+class _Row(QWidget):
+    """Ticks its box wherever it is pressed, as the words of a check box do."""
+
+    def __init__(self, box: QCheckBox) -> None:
+        super().__init__()
+        self._box = box
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Override QWidget::mouseReleaseEvent."""
+        if self.rect().contains(event.position().toPoint()):
+            self._box.click()
+
+
 def ticked_row(box: QCheckBox, words: str) -> QWidget:
     """Return a check box whose words go over several lines; it says them to a screen reader."""
     box.setAccessibleName(words)
-    row = QWidget()
+    row = _Row(box)
     line = QHBoxLayout(row)
     line.setContentsMargins(0, 0, 0, 0)
     said = label()

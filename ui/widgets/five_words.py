@@ -39,7 +39,7 @@ class FiveWords(QWidget):
             self._advice,
             "setText",
             N_(
-                "Estas cinco palabras son la llave de esta persona, y nadie puede recuperarlas. "
+                "Estas cinco palabras son la llave de quien las usa, y nadie puede recuperarlas. "
                 "Apréndalas; si las anota, guarde el papel lejos de este equipo y sin decir para "
                 "qué son. Bastan cuatro letras de cada una; las tildes no hacen falta."
             ),

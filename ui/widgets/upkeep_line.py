@@ -41,7 +41,7 @@ _SHORT: Final[Mapping[str, str]] = {
     "centre_access_opened": N_("Alguien pidió acceso a lo del centro."),
     "people_left_open": N_("Alguien que se fue abre este equipo."),
 }
-"""What fits into one line of a small screen; the page *Equipo y personas* says the whole."""
+"""What fits into one line of a small screen; the page *Este equipo* says the whole."""
 
 
 class UpkeepLine(QWidget):

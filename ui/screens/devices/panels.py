@@ -143,16 +143,6 @@ class LostPanel(QWidget):
         column = _column(self)
         self._heading = label("heading")
         self._steps = label()
-        texts.bind(
-            self._steps,
-            "setText",
-            N_(
-                "1. Dé de baja el equipo, hoy mismo.\n"
-                "2. Sincronice los demás equipos, o páseles una memoria USB: así lo saben.\n"
-                "3. Anote qué tenía y avise: la norma da 48 horas.\n"
-                "4. Si alguien sabía las palabras de otra persona, déle palabras nuevas."
-            ),
-        )
         self.report = button("", "file-text")
         texts.bind(self.report, "setText", N_("Qué tenía ese equipo"))
         self.report.clicked.connect(self.reported)
@@ -164,10 +154,10 @@ class LostPanel(QWidget):
         self._sent = label("muted")
         for beside in (self.print_button, self._sent):
             beside.hide()
-        ask = label()
-        texts.bind(ask, "setText", N_("Para dar de baja, escriba la letra del equipo"))
+        self._ask = label()
+        texts.bind(self._ask, "setText", N_("Para dar de baja, escriba la letra del equipo"))
         self.letter = QLineEdit()
-        ask.setBuddy(self.letter)
+        self._ask.setBuddy(self.letter)
         texts.bind(
             self.letter, "setAccessibleName", N_("Para dar de baja, escriba la letra del equipo")
         )
@@ -175,25 +165,53 @@ class LostPanel(QWidget):
         self.go = button("danger", "x")
         texts.bind(self.go, "setText", N_("Dar de baja para siempre"))
         self.go.clicked.connect(self.revoked)
-        for one in (self._heading, self._steps, self.report, self._told):
+        # Taking it out is what presses: the report, which is long, stands below it.
+        for one in (self._heading, self._steps, self._ask, self.letter, self.go):
             column.addWidget(one)
-        for below in (self.print_button, self._sent, ask, self.letter, self.go):
+        for below in (self.report, self._told, self.print_button, self._sent):
             column.addWidget(below)
         column.addStretch()
         self._device: CentreDevice | None = None
+        self._from_here = False
 
-    def begin(self, device: CentreDevice) -> None:
-        """Begin with this laptop."""
+    def begin(self, device: CentreDevice, *, from_here: bool) -> None:
+        """Begin with this laptop. ``from_here``: this one administers, and takes out others."""
         self._device = device
+        self._from_here = from_here
         self._heading.setText(
             self._texts(N_("Equipo {letter}: perdido, robado o que se va"), letter=device.letter)
         )
         for told in (self._told, self.print_button, self._sent):
             told.hide()
         self.letter.clear()
-        for one in (self.letter, self.go):
-            one.setVisible(not device.is_revoked)
+        self._steps.setText(self._words(device))
+        for one in (self._ask, self.letter, self.go):
+            one.setVisible(from_here and not device.is_revoked)
         self._look()
+
+    def _words(self, device: CentreDevice) -> str:
+        """What is to be done, and first who takes it out: not every laptop can."""
+        first = N_("1. Dé de baja el equipo, hoy mismo.")
+        if device.is_revoked:
+            first = N_("1. Ya está dado de baja.")
+        elif not self._from_here:
+            first = (
+                N_(
+                    "1. Llame hoy mismo a la región: al equipo que administra solo ella lo da "
+                    "de baja."
+                )
+                if device.is_admin
+                else N_(
+                    "1. Este equipo no administra: desde el que administra, dé de baja el perdido, "
+                    "hoy mismo. Si no está, llame a la región."
+                )
+            )
+        rest = N_(
+            "2. Sincronice los demás equipos, o páseles una memoria USB: así lo saben.\n"
+            "3. Anote qué tenía y avise: la norma da 48 horas.\n"
+            "4. Si alguien sabía las palabras de otra persona, dele palabras nuevas."
+        )
+        return f"{self._texts(first)}\n{self._texts(rest)}"
 
     def show_report(self, report: LostReport) -> None:
         """Say what it held."""

@@ -41,12 +41,14 @@ class Runner(StorageRunner, Protocol):
 @dataclass(frozen=True, slots=True)
 class Found:
     """The laptops of the centre; none before this one belongs to one, nor for whoever may not
-    manage them. ``joins_by``: the act that joining is here."""
+    manage them. ``joins_by``: the act that joining is here; ``administers``: this laptop takes
+    others in and out."""
 
     rows: tuple[DeviceRow, ...]
     is_enrolled: bool
     joins_anew: bool
     joins_by: str = ""
+    administers: bool = False
 
 
 class DevicesView(Protocol):
@@ -107,7 +109,8 @@ class DevicesPresenter:
                 rows = devices.list_devices(uow, desk, known) if is_open else ()
                 # Where several work, whoever manages the laptops decides that this one joins.
                 joins_by = JOIN if len(people.tags) <= 1 else MANAGE
-                return Found(rows, is_enrolled, joins_anew, joins_by)
+                administers = any(one.is_own and one.is_admin for one in known)
+                return Found(rows, is_enrolled, joins_anew, joins_by, administers)
 
             self._runner.on_storage(found, self._view.show_found, self._view.show_fault)
 

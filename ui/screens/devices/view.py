@@ -37,6 +37,7 @@ class DevicesPage(Page):
         self.presenter = DevicesPresenter(context.runner, context.workplace, self)
         self._chosen: DeviceRow | None = None
         self._joins_by = ""
+        self._administers = False
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
@@ -95,10 +96,11 @@ class DevicesPage(Page):
             self.table.selectRow(at)
         self._chosen = self._model.row(at)
         self._joins_by = found.joins_by
+        self._administers = found.administers
         self._fit()
         self._join.setVisible(not found.is_enrolled or found.joins_anew)
         self._answer.setVisible(not found.is_enrolled or found.joins_anew)
-        self._grant.setVisible(found.is_enrolled)
+        self._grant.setVisible(found.administers)
         self.table.setVisible(bool(found.rows))
         self._look()
 
@@ -257,7 +259,7 @@ class DevicesPage(Page):
             return
         if row is not None and not row.device.is_own:
             if self._stack.currentWidget() is not self._places[self.lost_panel]:
-                self.lost_panel.begin(row.device)
+                self.lost_panel.begin(row.device, from_here=self._administers)
                 self._show(self.lost_panel)
             return
         self._hint.setText(

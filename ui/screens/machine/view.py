@@ -1,4 +1,4 @@
-"""*Equipo y personas*: one card for each thing that keeps this laptop and its centre safe."""
+"""*Este equipo*: one card for each thing that keeps this laptop and its centre safe."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class MachinePage(Page):
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         title = label("title")
-        self.texts.bind(title, "setText", N_("Equipo y personas"))
+        self.texts.bind(title, "setText", N_("Este equipo"))
         page.addWidget(title)
         content = QWidget()
         content.setObjectName("page")

@@ -75,14 +75,14 @@ class StaffPage(Page):
         body.addWidget(self._side)
         page.addLayout(body, 1)
         self.gate.guard(_MANAGE, self._add, self._edit, self._go)
-        self.gate.guard(_REVIEW, self._reviewed)
-        self.gate.turned.connect(lambda: self._describe(self.table.currentIndex().row()))
+        self.gate.turned.connect(self._gate_turned)
         self.texts.changed.connect(self._retranslate)
 
     @property
     def first_stop(self) -> QWidget:
         """Override Page.first_stop."""
-        return self.table
+        line = self.own_panel.current.line
+        return line if line.isVisibleTo(self) else self.table
 
     def open(self, **arguments: object) -> None:
         """Show everybody; ``own_words`` begins to change those of whoever works now."""
@@ -127,7 +127,7 @@ class StaffPage(Page):
                 name=review.by,
             )
         self._review.say(self.texts(N_("Toca revisar los roles")) if review.is_due else "", said)
-        self._review.show()
+        self._review.setVisible(self.gate.allows(_REVIEW))
 
     def show_words(self, words: str) -> None:
         """Show words that were drawn."""
@@ -302,11 +302,13 @@ class StaffPage(Page):
             return self.texts(N_("Entra con {tag}"), tag=one.tag)
         return self.texts(N_("En otro equipo"))
 
-    # What happens.
-
     def _row_changed(self, now: QModelIndex) -> None:
         self._show_panel(self._detail)
         self._describe(now.row())
+
+    def _gate_turned(self) -> None:
+        self._review.setVisible(self.gate.allows(_REVIEW) and bool(self.people))
+        self._describe(self.table.currentIndex().row())
 
     def _describe(self, row: int) -> None:
         self._chosen = self._model.row(row)

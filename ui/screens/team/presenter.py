@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.domain.change import RecordId
-from app.domain.errors import QispiError
+from app.domain.errors import DomainError, QispiError
 from app.services import teams
 from app.services.ports import Desk, UnitOfWork
 from app.services.teams import CasePeople
@@ -39,6 +39,7 @@ class TeamPresenter:
         self._desk = desk
         self._view = view
         self.case_id: RecordId | None = None
+        self._opens_urgent = False
 
     def open(self, case_id: RecordId) -> None:
         """Show the people of a case."""
@@ -53,6 +54,7 @@ class TeamPresenter:
 
         def found(people: CasePeople) -> None:
             if people.case_id == self.case_id:
+                self._opens_urgent = people.opens_urgent
                 self._view.show_people(people)
 
         self._runner.on_storage(
@@ -74,7 +76,10 @@ class TeamPresenter:
         self._do(lambda uow, case_id: work(uow, self._desk, case_id, person))
 
     def ask(self, acts: Sequence[str], reason: str) -> None:
-        """Go in, and say why."""
+        """Go in, and say why. What cannot wait opens with the reason alone."""
+        if reason.strip() and not acts and not self._opens_urgent:
+            self._view.show_fault(DomainError("access_nothing_ticked"))
+            return
         self._do(
             lambda uow, case_id: teams.open_access(uow, self._desk, case_id, acts, reason),
             self._view.show_opened,
