@@ -150,7 +150,8 @@ def with_person(
     former: bytes | None = None,
 ) -> tuple[KeyFile, Opened]:
     """Return the file with one person more, and what her words open; or with another slot for one
-    whose ``former`` stands in it still. Slow (Argon2id).
+    whose ``former`` stands in it still. Those that came after it already go: a database that was
+    put back does not know of them. Slow (Argon2id).
 
     Raises DomainError ``vault_altered``, ``vault_full`` (``limit``), as ``check_new_passphrase``;
     EnvironmentFault ``not_enough_memory``.
@@ -173,6 +174,11 @@ def _with_person(
 ) -> tuple[KeyFile, Opened]:
     person = PersonKey(SecretKey(draw(KEY_BYTES)))
     slot_id = draw(ID_BYTES) if former is None else slot_after(key, former)
+    there, gone = {one.id for one in file.slots}, set[bytes]()
+    while slot_id in there:  # a file with two slots of one id would open for nobody
+        gone.add(slot_id)
+        slot_id = slot_after(key, slot_id)
+    file = replace(file, slots=tuple(one for one in file.slots if one.id not in gone))
     tag = _new_tag(file, draw)
     box = _boxed(file, key, person.public, slot_id)
     bare = Slot(slot_id, tag, cost, b"", person.public, b"", b"", box)

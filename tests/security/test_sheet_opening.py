@@ -281,3 +281,16 @@ def test_what_is_lost_of_the_work_of_who_came_in_by_sheets_is_told(place: Place)
     killed(place, by_sheets=True)
     (place.folder / LOG_NAME).unlink()
     assert [what for _, action, what in place.audited() if action == "end_lost"] == ["log_gone"]
+
+
+def test_two_sheets_used_again_beside_a_database_put_back_leave_a_laptop_that_opens(
+    place: Place,
+) -> None:
+    """As where a disk lost the end of the database though it said that it had it."""
+    ana = NewPerson("Ana Inventada", "coordinacion", known=place.ana)
+    older = (place.folder / DATABASE_NAME).read_bytes()
+    for words in (PASSPHRASE, WORDS):
+        (place.folder / DATABASE_NAME).write_bytes(older)
+        place.opening.enter(place.rows[1], place.rows[2], words, ana).close()
+    assert len(place.vault.slots) == 1
+    place.open(WORDS).close()

@@ -103,3 +103,27 @@ def test_who_enters_a_database_older_than_her_words_presents_herself_and_it_is_t
     hers = enter(tmp_path, given, tag)
     assert [(one.person, one.how) for one in keys_of(hers).found] == [(ana, BY_COPY)]
     hers.close()
+
+
+def test_words_given_again_beside_an_older_database_leave_a_vault_that_opens(
+    tmp_path: Path,
+) -> None:
+    laptop, ana, _, _ = with_ana(tmp_path)
+    laptop.close()
+    older = (tmp_path / DATABASE_NAME).read_bytes()
+    first = open_again(tmp_path)
+    keys = LaptopPeople(tmp_path / VAULT_NAME, first)
+    former = keys.draw()
+    former_tag = keys.give_words(ana, former)
+    first.close()
+    (tmp_path / DATABASE_NAME).write_bytes(older)
+    again = open_again(tmp_path)
+    keys = LaptopPeople(tmp_path / VAULT_NAME, again)
+    given = keys.draw()
+    tag = keys.give_words(ana, given)
+    assert former_tag not in keys.tags.values()
+    again.close()
+    hers = enter(tmp_path, given, tag)
+    assert hers.desk.actor.id == ana
+    hers.close()
+    open_again(tmp_path).close()
