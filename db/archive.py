@@ -237,8 +237,10 @@ class Archive:
                     content = connection.execute(content_of, {"of_batch": one}).scalar_one()
                     yield self._sealed(BATCH, content)
         shut = set(connection.execute(_SHUT_IDS).scalars())
+        known = _known(connection)
         for one in contents.batches:
-            if (one in shut) != (one in contents.shut):
+            # An older database that does not know of it takes no word back.
+            if (one in shut) != (one in contents.shut) and one in known:
                 yield self._sealed(SHUT, SHUT_BODY.pack(one, one in shut))
         now = connection.execute(_CURSOR_ROW).first()
         if now is None:
@@ -307,9 +309,15 @@ def _write(descriptor: int, content: bytes) -> int:
 def _beyond(connection: Connection, contents: ArchiveContents) -> list[bytes]:
     """Return the batches of a file that the database neither holds nor lists, but for what a laptop
     that was taken out may have written since."""
+    known = _known(connection) | contents.shut
+    return [one for one in contents.batches if one not in known]
+
+
+def _known(connection: Connection) -> set[bytes]:
+    """Return the batches that the database holds or lists."""
     known = set(connection.execute(_IDS).scalars())
     known.update(connection.execute(select(set_aside.c.batch)).scalars())
-    return [one for one in contents.batches if one not in known | contents.shut]
+    return known
 
 
 def _state(connection: Connection) -> bytes:

@@ -221,6 +221,26 @@ def test_what_waited_and_proves_to_be_of_a_laptop_that_was_taken_out_is_said_to_
     store.close()
 
 
+def test_what_is_shut_stays_so_beside_a_database_put_back_to_before_it_came(
+    tmp_path: Path,
+) -> None:
+    _new(tmp_path).close()
+    older = (tmp_path / DATABASE_NAME).read_bytes()
+    store = _open(tmp_path)
+    told: dict[str, Any] = {"at_ms": 1, "is_signed": True, "may_open_later": True}
+    for reason in ("batch_unknown_key", REVOKED_DEVICE):
+        with store.unit() as unit:
+            unit.aside.put(_batch(1), reason=reason, **told)
+            unit.commit()
+    store.close()
+    (tmp_path / DATABASE_NAME).write_bytes(older)
+    for _ in range(2):
+        store = _open(tmp_path)
+        assert store.batches_only_beside() == {}
+        store.close()
+        assert _read(tmp_path).shut == {_batch(1).id}
+
+
 def test_a_log_that_fell_back_or_is_another_is_what_the_file_says(tmp_path: Path) -> None:
     store = _new(tmp_path)
     _page(store, range(1, 6))
