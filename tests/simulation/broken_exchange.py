@@ -169,10 +169,10 @@ def known_by_number() -> AbstractContextManager[None]:
     """A batch counts as known when its session has one of that number."""
 
     def broken(real: Any) -> Any:
-        def keep(uow: Any, desk: Any, one: Arrived, opened: Any) -> Any:
+        def keep(uow: Any, desk: Any, one: Arrived, opened: Any, *here: Any) -> Any:
             if uow.batches.by_number(opened.device, opened.session, opened.number):
                 return ()
-            return real(uow, desk, one, opened)
+            return real(uow, desk, one, opened, *here)
 
         return keep
 
