@@ -94,9 +94,9 @@ def test_a_page_is_taken_by_portions_with_the_cursor_behind_each(station: Statio
 
 
 def test_all_of_a_stick_is_taken_by_portions(station: Station, tmp_path: Path) -> None:
-    on_stick(tmp_path, [accepted(MEMBER, CODES, number) for number in range(1, 6)])
+    on_stick(tmp_path, [accepted(MEMBER, CODES, number) for number in range(1, 4)])
     report = station.use(tmp_path)
-    assert (report.failure, report.batches_received, report.set_aside) == (None, 5, 0)
+    assert (report.failure, report.batches_received, report.set_aside) == (None, 3, 0)
 
 
 def test_more_codes_than_a_batch_may_hold_are_refused_to_the_writer() -> None:
