@@ -8,8 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.i18n import N_
-from app.services.messages import ROLES
-from app.services.ports import Actor
+from app.services.ports import Desk
 from ui.runtime.text import Texts
 from ui.widgets.pieces import CheckableButton, button, chip, label
 
@@ -32,7 +31,7 @@ class Navigation(QFrame):
     chosen = Signal(str)
     new_case = Signal()
 
-    def __init__(self, texts: Texts, actor: Actor) -> None:
+    def __init__(self, texts: Texts, desk: Desk) -> None:
         super().__init__()
         self.setObjectName("rail")
         self.setFixedWidth(WIDTH)
@@ -57,9 +56,10 @@ class Navigation(QFrame):
         self._translation = label("muted")
         column.addWidget(self._translation)
         person = label("strong")
-        person.setText(actor.name)
+        person.setText(desk.actor.name)
         role = label("muted")
-        texts.bind(role, "setText", ROLES.get(actor.role, actor.role))
+        known = desk.definitions.authorisation.roles.get(desk.actor.role)
+        texts.bind(role, "setText", known.title if known is not None else desk.actor.role)
         column.addWidget(person)
         column.addWidget(role)
         self._say_translation()

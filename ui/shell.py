@@ -290,7 +290,7 @@ class Shell(QWidget):
         return bar
 
     def _make_nav(self) -> Navigation:
-        rail = Navigation(self.texts, self.workplace.desk.actor)
+        rail = Navigation(self.texts, self.workplace.desk)
         rail.chosen.connect(lambda name: self.go(name, {}))
         rail.new_case.connect(self._new_case)
         self._navigation = rail

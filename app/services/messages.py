@@ -33,8 +33,9 @@ ROLES: Final[Mapping[str, str]] = {
     "social": N_("Trabajo social"),
     "legal": N_("Legal"),
     "coordinacion": N_("Coordinación"),
+    "sar": N_("Servicio de Atención Rural"),
 }
-"""The services of a centre, as the lock screen asks for them before any definition is read."""
+"""Who attends, as the lock screen asks for it before any definition is read."""
 
 SENTENCES: Final[Mapping[str, str]] = {
     # The lock screen and the files.

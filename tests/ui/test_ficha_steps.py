@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.support.windows import Screen, shown_children
 from ui.screens.ficha.step_row import StepRow, groups_of
@@ -71,3 +71,20 @@ def test_a_step_in_which_nothing_is_written_gets_no_tick(screen: Screen):
     screen.settle()
 
     assert own.text() == "8 ✓"
+
+
+def test_a_step_that_is_a_list_has_the_focus_on_the_way_to_it(screen: Screen):
+    """And not in the search box, where what is typed leaves the page. Control: a step of fields has
+    it in its first one."""
+    page = screen.go("ficha", case_id=screen.new_case())
+
+    def lists() -> list[int]:
+        steps = page.presenter.steps
+        return [at for at, one in enumerate(steps) if one.many and not one.fields]
+
+    for step, wanted in ((lists()[0], "Ver la lista y anotar"), (1, "")):
+        page.presenter.go(step)
+        screen.settle()
+        focus = QApplication.focusWidget()
+        assert page.isAncestorOf(focus)
+        assert (focus.text() if isinstance(focus, QPushButton) else "") == wanted

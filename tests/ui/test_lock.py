@@ -332,6 +332,21 @@ def test_the_person_of_a_first_start_holds_the_roles_that_she_said(locked: LockS
     assert actor.held == ("admision", "coordinacion")
 
 
+def test_a_team_of_rural_attention_begins_a_laptop_as_what_it_is(locked: LockScreen):
+    """Alone, without a centre beside it: it had to call itself something else."""
+    fill_first_start(locked)
+    (service,) = [
+        one
+        for one in shown_children(locked.window)
+        if isinstance(one, QComboBox) and one.accessibleName() == "Su servicio"
+    ]
+    service.setCurrentIndex(service.findText("Servicio de Atención Rural"))
+    _button(locked.window, "Empezar (Enter)").click()
+    locked.until_open()
+    assert locked.window.shell is not None
+    assert locked.window.shell.workplace.desk.actor.held == ("sar",)
+
+
 IN_ORDER = (
     "Nombre del centro",
     "Distrito",

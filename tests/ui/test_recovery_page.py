@@ -404,7 +404,9 @@ def test_two_sheets_lead_from_a_stick_into_the_program(at_first_start: AtFirstSt
     open_laptop(at_first_start.folder, words, clock, SystemIds(clock)).close()
 
 
-def test_what_was_refused_of_one_stick_is_not_said_of_the_next(at_first_start: AtFirstStart) -> None:
+def test_what_was_refused_of_one_stick_is_not_said_of_the_next(
+    at_first_start: AtFirstStart,
+) -> None:
     window = at_first_start.window
     at_first_start.settle()
     press(window, "Recuperar de una copia…")

@@ -184,3 +184,15 @@ def test_the_blocked_person_finds_no_case_and_nobody_is_left_alone(
     cases = screen.go("cases")
     assert isinstance(cases, CasesPage)
     assert cases.table.model().rowCount() == 0
+
+
+def test_below_her_name_stands_what_she_is_and_no_code(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of who is of no service that the lock screen asks for."""
+    for role, words in (("sar", "Servicio de Atención Rural"), ("auditoria", "Auditoría")):
+        monkeypatch.setitem(PEOPLE, "Beto Inventado", (role,))
+        sit_down(screen, "Beto Inventado")
+        shown = [one.text() for one in shown_children(screen.shell) if isinstance(one, QLabel)]
+        assert words in shown
+        assert role not in shown

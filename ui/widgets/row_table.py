@@ -36,6 +36,13 @@ class RowTable(QTableView):
         header.setMinimumSectionSize(_LEAST_WIDTH)
         header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
 
+    def show_whole(self, column: int) -> None:
+        """Give a column what its words need where it has less: of a number that is cut nobody knows
+        which one it is, and that of a laptop of no centre yet is long."""
+        needed = self.sizeHintForColumn(column)
+        if needed > self.columnWidth(column):
+            self.setColumnWidth(column, needed)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Override QTableView::keyPressEvent."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

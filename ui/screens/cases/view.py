@@ -32,6 +32,7 @@ from ui.widgets.table import TableModel
 
 __all__ = ["CasesPage"]
 
+_CODE: Final = 1
 _PERSON: Final = 2
 _AGE: Final = 3
 _TYPE: Final = 5
@@ -104,6 +105,7 @@ class CasesPage(Page):
         chosen = self.chosen
         self._listed = listed
         self._model.show(listed.rows)
+        self.table.show_whole(_CODE)
         number = next(
             (n for n, row in enumerate(listed.rows) if chosen and row.case_id == chosen.case_id), 0
         )
@@ -136,6 +138,7 @@ class CasesPage(Page):
         for column, width in enumerate(_NARROW_WIDTHS if is_narrow else _COLUMN_WIDTHS):
             if width:
                 self.table.setColumnWidth(column, width)
+        self.table.show_whole(_CODE)
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()

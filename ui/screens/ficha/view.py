@@ -6,7 +6,14 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
@@ -39,6 +46,7 @@ class FichaPage(Page):
         super().__init__(context)
         self.presenter = FichaPresenter(context.runner, context.workplace.desk, self)
         self._fields: Fields | None = None
+        self._list: QPushButton | None = None
         self._is_resumed = False
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
@@ -170,6 +178,7 @@ class FichaPage(Page):
         prompt = interpreter_prompt(self.texts, self.presenter.section)
         if prompt is not None:
             column.addWidget(prompt)
+        self._list = None
         if self.presenter.section.many:
             column.addWidget(self._make_list_step())
         column.addWidget(fields)
@@ -186,7 +195,7 @@ class FichaPage(Page):
             self.rail.show_resumed()
             self._is_resumed = False
         # The new widgets have no place yet; the focus needs one to scroll to.
-        QTimer.singleShot(0, fields, lambda: fields.focus(field_id))
+        QTimer.singleShot(0, fields, lambda: self._focus(fields, field_id))
 
     def show_referrals(self, rows: tuple[ReferralRow, ...]) -> None:
         """Show the referrals of the case."""
@@ -243,6 +252,13 @@ class FichaPage(Page):
 
         self.learn(lambda uow: whereabouts.of_records(uow, laptops, ids), answered)
 
+    def _focus(self, fields: Fields, field_id: str | None) -> None:
+        """A step without fields has the button of its list: in the search box, where Qt puts the
+        focus, what is typed would leave the page."""
+        fields.focus(field_id)
+        if fields.focused is None and self._list is not None:
+            self._list.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _make_list_step(self) -> QWidget:
         """Return what stands in a step whose answers are records of their own."""
         box = Box("info")
@@ -254,6 +270,7 @@ class FichaPage(Page):
         go.setText(self.texts(N_("Ver la lista y anotar")))
         section_id = self.presenter.section.id
         go.clicked.connect(lambda: self._open_list(section_id))
+        self._list = go
         box.buttons.addWidget(go)
         box.buttons.addStretch()
         return box

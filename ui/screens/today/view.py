@@ -126,6 +126,7 @@ class TodayPage(Page):
         chosen = self.chosen
         self._found = found
         self._model.show(found.rows)
+        self.table.show_whole(_CASE)
         same = (
             number
             for number, row in enumerate(found.rows)
@@ -179,6 +180,7 @@ class TodayPage(Page):
             self.table.setColumnHidden(column, is_narrow)
         for column, width in (_NARROW_WIDTHS if is_narrow else _WIDTHS).items():
             self.table.setColumnWidth(column, width)
+        self.table.show_whole(_CASE)
 
     def _look_at_upkeep(self) -> None:
         place = self.context.workplace
