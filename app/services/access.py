@@ -12,7 +12,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, NoReturn, ParamSpec, TypeVar
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
@@ -60,6 +60,7 @@ class _Subject:
     known: bool = False
     own: str = ""
     form: str = ""
+    noted: bool = True
 
     def act(self, name: str, desk: Desk, given: Mapping[str, Any]) -> str:
         """Return the act: of a form that is filled in within an urgent one, that one."""
@@ -93,6 +94,7 @@ def act(
     known: bool = False,
     own: str = "",
     form: str = "",
+    noted: bool = True,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Mark a use case as an act of the matrix: who works in its unit is asked about it first.
 
@@ -100,10 +102,11 @@ def act(
     of one; without any it is about no case, or about all that she may see. ``looks``: it writes
     nothing, so the team is told by what follows; ``known``: of a case that she may only know to be
     there it tells no more than that; ``own``: whoever wrote this field of the record may;
-    ``form``: the argument that names a form. Who works is the desk among the arguments, or that of
-    the unit. The marked use case raises what :func:`ask` raises as well.
+    ``form``: the argument that names a form; ``noted``: a refusal is an attempt, and stands in the
+    audit, which what a page asks by itself is not. Who works is the desk among the arguments, or
+    that of the unit. The marked use case raises what :func:`ask` raises as well.
     """
-    subject = _Subject(case, record, key, looks, known, own, form)
+    subject = _Subject(case, record, key, looks, known, own, form, noted)
 
     def mark(use_case: Callable[P, T]) -> Callable[P, T]:
         names = tuple(inspect.signature(use_case).parameters)
@@ -228,7 +231,8 @@ def refuse_locked(
         closed = reach.closed(key.kind, key.field, held)
     if closed is not None:
         far = Access.EXCEPTIONAL if closed.may_ask else Access.NO
-        _refuse(uow, desk, closed.act, Answer(far), key.record_id, is_blocked=False)
+        _note(uow, desk, closed.act, key.record_id)
+        _refuse(desk, closed.act, Answer(far), is_blocked=False)
 
 
 def refuse_unreadable(uow: UnitOfWork, desk: Desk, key: FieldKey) -> None:
@@ -240,7 +244,8 @@ def refuse_unreadable(uow: UnitOfWork, desk: Desk, key: FieldKey) -> None:
     reach = reach_of(uow, desk, _open_case(uow, desk, cases))
     if (closed := reach.closed(key.kind, key.field, held)) is not None:
         far = Access.EXCEPTIONAL if closed.may_ask else Access.NO
-        _refuse(uow, desk, closed.act, Answer(far), key.record_id, is_blocked=False)
+        _note(uow, desk, closed.act, key.record_id)
+        _refuse(desk, closed.act, Answer(far), is_blocked=False)
 
 
 def _open_case(uow: UnitOfWork, desk: Desk, cases: Sequence[RecordId]) -> RecordId | None:
@@ -271,7 +276,9 @@ def _ask(
         if written is not None and written.author == somebody.actor.id:
             return
     if answer.access < (Access.EXISTS if subject.known else Access.YES):
-        _refuse(uow, somebody, name, answer, object_id, is_blocked=is_blocked)
+        if subject.noted:
+            _note(uow, somebody, name, object_id)
+        _refuse(somebody, name, answer, is_blocked=is_blocked)
     uow.audit.acts_as(answer.role)  # also after an act in another role, in the same unit
     if answer.tells_team and not subject.looks:
         for case_id in cases or ():
@@ -317,10 +324,11 @@ def _with_reason(answer: Answer, has_reason: bool) -> Answer:
     return answer
 
 
-def _refuse(
-    uow: UnitOfWork, desk: Desk, name: str, answer: Answer, object_id: str, *, is_blocked: bool
-) -> None:
+def _note(uow: UnitOfWork, desk: Desk, name: str, object_id: str) -> None:
     uow.access.refused.append(Refused(desk.actor.id, name, object_id, desk.clock.now_ms()))
+
+
+def _refuse(desk: Desk, name: str, answer: Answer, *, is_blocked: bool) -> NoReturn:
     if is_blocked:
         raise DomainError("record_unknown")
     if desk.actor.roles == _OF_WHO_LEFT:

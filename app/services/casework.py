@@ -43,7 +43,7 @@ pick the same, and four digits last for a while."""
 _STRETCHES_LATER: Final = 4
 _TENS: Final = 10
 """Places in a stretch where it begins."""
-_RESUME = "resume_place"
+_RESUME = "resume_place/{person}"
 VIEW_NOTED_FOR_MS = 15 * 60 * 1000
 CENTRE: Final = "CEM"
 _BEFORE_A_CALL: Final = (
@@ -125,7 +125,7 @@ def search_cases(uow: UnitOfWork, text: str, limit: int) -> tuple[CaseRow, ...]:
     return uow.cases.search(query, limit=limit, seen=seen) if query else ()
 
 
-@act("list_cases", case="case_id")
+@act("list_cases", case="case_id", noted=False)
 def doubled_number(uow: UnitOfWork, case_id: RecordId) -> str:
     """Return the number of a case when another case bears it, too: copies of a laptop gave it
     twice. Empty when it is its own."""
@@ -166,16 +166,17 @@ def note_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
 
 @act("own_screen")
 def remember_place(uow: UnitOfWork, place: ResumePoint | None) -> None:
-    """Remember where someone types, so that a power cut brings them back there. Commits."""
+    """Remember where who works here types, so that a power cut brings her back there, and nobody
+    else. Commits."""
     content = None if place is None else json.dumps(dataclasses.asdict(place)).encode()
-    uow.local.put(_RESUME, content)
+    uow.local.put(_RESUME.format(person=worker(uow).actor.id), content)
     uow.commit()
 
 
 @act("own_screen")
 def resume_place(uow: UnitOfWork) -> ResumePoint | None:
-    """Return where someone was typing when the program ended, or None."""
-    content = uow.local.get(_RESUME)
+    """Return where who works here was typing when the program ended, or None."""
+    content = uow.local.get(_RESUME.format(person=worker(uow).actor.id))
     if content is None:
         return None
     try:

@@ -74,7 +74,7 @@ def count(uow: UnitOfWork) -> int:
     return len(open_conflicts(uow, None))
 
 
-@act("list_cases", case="case_id")
+@act("list_cases", case="case_id", noted=False)
 def count_of(uow: UnitOfWork, case_id: RecordId) -> int:
     """Return in how many fields of a case and of its records a person has to choose."""
     keys = open_conflicts(uow, None)

@@ -167,7 +167,7 @@ def initials(held: Mapping[str, StoredField]) -> str:
     return " ".join(f"{word[0].upper()}." for text in texts for word in text.split()[:2])
 
 
-@act("list_cases", case="case_id")
+@act("list_cases", case="case_id", noted=False)
 def initials_of_case(uow: UnitOfWork, case_id: RecordId) -> str:
     """Return the initials of the person of a case, or the name that she wants on screens; empty
     when none is written. Reads only."""

@@ -125,7 +125,7 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
     )
 
 
-@act("list_cases", case="case_id")
+@act("list_cases", case="case_id", noted=False)
 def count_came(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> int:
     """Return how often somebody else came into a case in the last days who is not of its team: what
     each of its pages shows, so that nobody has to look for it. Reads only."""

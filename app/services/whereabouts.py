@@ -74,7 +74,7 @@ def of_records(
     return _of_records(uow, laptops, _had(uow, laptops), 0, record_ids)
 
 
-@act("list_cases", case="case_id")
+@act("list_cases", case="case_id", noted=False)
 def of_case(uow: UnitOfWork, laptops: CentreLaptops, case_id: RecordId) -> Whereabouts:
     """Return the least that any record of a case says."""
     records = records_of(uow, [case_id])[case_id]

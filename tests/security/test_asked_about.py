@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+
 import pytest
 
 from app.domain.change import ChangeId
 from app.domain.errors import DomainError
 from app.domain.folio import check_code
 from app.domain.records import Kind
-from app.services import conflicts, forms, referral_answers, risk, teams
-from app.services.ports import FieldKey
+from app.services import casework, conflicts, forms, people, referral_answers, risk, teams
+from app.services.audit_ports import AuditFilter
+from app.services.ports import Desk, FieldKey, UnitOfWork
 from tests.security.test_closed_cases import Centre, meet, new_case, person
 from tests.security.test_closed_cases import centre as centre
 
@@ -62,3 +66,30 @@ def test_a_slip_of_a_case_in_reserve_needs_a_reason(centre: Centre) -> None:
         centre.run("Beto", slip)
     centre.run("Beto", lambda uow, desk: teams.open_access(uow, desk, case_id, [], "Urgente"))
     assert centre.run("Beto", slip).referral_id == sent.referral_id
+
+
+def test_what_a_page_asks_by_itself_is_no_attempt_of_hers(centre: Centre) -> None:
+    """(A3) Of a case in reserve. Control: opening its file is one."""
+    case_id = new_case(centre)
+    centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    asked_by_the_page = (
+        lambda uow, desk: people.initials_of_case(uow, case_id),
+        lambda uow, desk: casework.doubled_number(uow, case_id),
+        lambda uow, desk: conflicts.count_of(uow, case_id),
+        lambda uow, desk: teams.count_came(uow, desk, case_id),
+    )
+
+    def noted(name: str, works: tuple[Callable[[UnitOfWork, Desk], object], ...]) -> list[str]:
+        before = centre.run("Ana", lambda uow, _: uow.audit.count())
+        for work in works:
+            with contextlib.suppress(DomainError):
+                centre.run(name, work)
+        found = centre.run("Ana", lambda uow, _: uow.audit.entries(AuditFilter(), most=99))
+        return [one.detail for one in found if one.number > before and one.action == "refused"]
+
+    for work in asked_by_the_page:
+        with pytest.raises(DomainError, match="access_"):
+            centre.run("Beto", work)
+    assert noted("Beto", asked_by_the_page) == []
+    opens = lambda uow, desk: forms.form_file(uow, desk, forms.FICHA, case_id)  # noqa: E731
+    assert noted("Beto", (opens,)) == ["open_file"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from app.clock import FixedClock
-from app.domain.change import RecordId
+from app.domain.change import AuthorId, RecordId
 from app.domain.records import Kind, Name
 from app.domain.stamp import SESSION_BYTES, Stamper
 from app.domain.value import Absent, Value
@@ -341,6 +341,10 @@ def test_a_place_is_remembered_and_returned_to(laptop: Laptop) -> None:
     place = ResumePoint(laptop.open_case(), "ficha", "persona", "names")
     laptop.run(lambda uow: casework.remember_place(uow, place))
     assert laptop.run(casework.resume_place) == place
+    colleague = dataclasses.replace(laptop.desk.actor, id=AuthorId("b0" * 16))
+    laptop.store.work_at(dataclasses.replace(laptop.desk, actor=colleague))
+    assert laptop.run(casework.resume_place) is None, "a colleague is not brought into her case"
+    laptop.store.work_at(laptop.desk)
     laptop.run(lambda uow: casework.remember_place(uow, None))
     assert laptop.run(casework.resume_place) is None
 
@@ -351,7 +355,7 @@ def test_a_place_is_remembered_and_returned_to(laptop: Laptop) -> None:
 )
 def test_a_place_remembered_otherwise_is_no_obstacle(laptop: Laptop, content: bytes) -> None:
     with laptop.store.unit() as uow:
-        uow.local.put("resume_place", content)
+        uow.local.put(f"resume_place/{laptop.desk.actor.id}", content)
         uow.commit()
     assert laptop.run(casework.resume_place) is None
 
