@@ -22,7 +22,8 @@ PICTURES = {
     "bloqueo", "hoy", "casos", "busqueda", "ficha-03", "ficha-07", "ficha-13", "tareas", "anotar",
     "riesgo", "imprimir", "nueva-atencion", "derivar", "derivaciones", "sincronizacion",
     "por-revisar", "calendario", "ficha-en-blanco", "casos-1024-quy", "casos-1024-agr",
-    "este-equipo", "personas", "equipos", "hojas", "copia", "registro", "cierre", "no-recibido",
+    "este-equipo", "personas", "pedir-acceso", "equipos", "hojas", "copia", "registro", "cierre",
+    "no-recibido",
     "equipo-del-caso", "quien-vio",
 }  # fmt: skip
 

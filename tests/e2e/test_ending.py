@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.change import RecordId
 from app.services import forms
+from app.settings import Settings
 from tests.support.fake_buses import bus, desktop_on
 from tests.support.stations import open_again, set_up
 from tests.support.supervised_desk import TYPED
@@ -22,6 +25,23 @@ from tests.support.supervised_desk import TYPED
 MANAGER = "org.freedesktop.login1.Manager"
 LONG = 20
 """Seconds; it takes two."""
+
+
+@contextmanager
+def started(
+    *arguments: str, at: Path, stdout: int | None = None, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a supervisor, and leave none behind: a test that fails must not wait for it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=at,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"} | environment,
+        stdout=stdout,
+    ) as supervisor:
+        try:
+            yield supervisor
+        finally:
+            supervisor.kill()
 
 
 @pytest.mark.timeout(3 * LONG)
@@ -40,12 +60,8 @@ def test_what_was_half_typed_is_saved_when_the_supervisor_is_told_to_end_or_kill
 ) -> None:
     """(L4)"""
     set_up(tmp_path).close()
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.supervised_desk", str(tmp_path)],
-        cwd=checkout,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
-        stdout=subprocess.PIPE,
-    ) as supervisor:
+    desk = ("tests.support.supervised_desk", str(tmp_path))
+    with started(*desk, at=checkout, stdout=subprocess.PIPE) as supervisor:
         assert supervisor.stdout is not None
         case_id = supervisor.stdout.readline().strip()
         supervisor.send_signal(sent)
@@ -63,16 +79,14 @@ def test_what_was_half_typed_is_saved_when_the_supervisor_is_told_to_end_or_kill
 
 @pytest.mark.timeout(2 * LONG)
 def test_the_lock_screen_goes_with_the_program_that_was_told_to_end(
-    tmp_path: Path, checkout: Path
+    tmp_path: Path, checkout: Path, qtbot: QtBot
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "app", "--data", str(tmp_path), "run"],
-        cwd=checkout,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_DEBUG_PLUGINS": "1"},
-        stderr=subprocess.PIPE,
-    ) as supervisor:
-        assert supervisor.stderr is not None
-        assert supervisor.stderr.readline()  # Qt speaks: the window's process is there
+    log = Settings(tmp_path).log_file
+    with started("app", "--data", str(tmp_path), "run", at=checkout) as supervisor:
+        # Without a screen Qt says so as the window is shown.
+        qtbot.waitUntil(
+            lambda: log.exists() and "qt_message" in log.read_text(), timeout=LONG * 1_000
+        )
         supervisor.terminate()
         supervisor.communicate(timeout=LONG)
     assert supervisor.returncode == 0
@@ -89,11 +103,11 @@ def test_before_the_laptop_sleeps_it_has_locked_and_what_was_half_typed_is_saved
     with (
         bus(tmp_path) as address,
         desktop_on(address) as desktop,
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.support.supervised_desk", str(folder)],
-            cwd=checkout,
-            env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "DBUS_SYSTEM_BUS_ADDRESS": address},
+        started(
+            *("tests.support.supervised_desk", str(folder)),
+            at=checkout,
             stdout=subprocess.PIPE,
+            DBUS_SYSTEM_BUS_ADDRESS=address,
         ) as supervisor,
     ):
         assert supervisor.stdout is not None
