@@ -54,8 +54,8 @@ def read_behind(
     pace: LanePace,
     between: Callable[[], Generator[Ask, Any, bool]],
 ) -> Generator[Ask, Any, bool]:
-    """Read on until the log is here from its beginning; return whether it is. Raises
-    EnvironmentFault of the link."""
+    """Read on until the log is here from its beginning; return whether it is. Where it turns out
+    to be another one, ``outcome`` is level no more. Raises EnvironmentFault of the link."""
     in_vain = 0
     while True:
         at: _Place | None = yield Store(_place)
@@ -82,6 +82,7 @@ def read_behind(
         except _OtherLogError:
             log.warning("the log behind the snapshot is another: it is read from its beginning")
             yield Store(_falling_back(said.log_id))
+            outcome.is_level = False
             return False
         size = sum(len(one.content) for one in came)
         had = len(at.kept.content) if at.kept else 0

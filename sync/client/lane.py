@@ -125,6 +125,9 @@ class _Lane:
             is_here: bool = yield from read_behind(
                 self.desk, self.envelope, self.outcome, pace, self.between
             )
+            if not (self.outcome.is_level or self.kept_back):
+                # The log behind is another: what counted as arrived has to be seen in it.
+                yield from self.records()
             scans = Scans(self.desk, self.keys, self.blobs, self.pieces, self.log_id)
             yield from scans.ask_again()
             yield from scans.up()

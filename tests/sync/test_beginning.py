@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import shutil
@@ -343,6 +344,31 @@ def test_what_the_region_refuses_does_not_hold_up_the_log_behind(
         assert tried(new).failure == "batches_refused"
     assert not lacks(new)
     synced(new)
+    is_whole(new, admin[0])
+
+
+def test_a_log_behind_that_proves_another_is_read_whole_before_the_run_says_that_it_is_well(
+    admin: tuple[Typist, RecordId], new: Typist, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.client.control.AUTOMATIC_SECONDS", 0.0)
+        synced(new, is_automatic=True)
+    assert lacks(new)
+    new.register({"names": "Sisa Inventada"})
+    lies: list[int] = []
+
+    def once(head: PullHead, entries: list[Entry]) -> tuple[PullHead, list[Entry]]:
+        if entries and not lies:
+            lies.append(len(entries))
+            entries = [dataclasses.replace(one, chain=bytes(32)) for one in entries]
+        return head, entries
+
+    with line.faulty(told(once), on=EXCHANGE):
+        report = tried(new)
+    assert lies
+    assert (report.failure, report.is_level) == (None, True)
+    assert new.run(lambda uow: tuple(uow.batches.to_offer())) == (), "what was sent was seen there"
+    assert not lacks(new)
     is_whole(new, admin[0])
 
 
