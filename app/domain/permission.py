@@ -38,6 +38,7 @@ __all__ = [
     "act_to_read",
     "act_to_write",
     "allowed",
+    "holders",
     "may_read",
     "may_write",
     "relation_of",
@@ -227,6 +228,15 @@ def allowed(matrix: Authorisation, roles: Iterable[str], act: str, relation: Rel
         if role in matrix.roles and access > best.access:
             best = Answer(access, role, tells_team=_tells(row, access, relation))
     return best
+
+
+def holders(matrix: Authorisation, row: Act) -> tuple[str, ...]:
+    """Return the titles of the roles that may do something, in a case of their own."""
+    return tuple(
+        role.title
+        for code, role in matrix.roles.items()
+        if row.grants.get((code, Relation.OWN)) is Access.YES
+    )
 
 
 def act_to_read(matrix: Authorisation, section: Section, one: Field | None = None) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn, ParamSpec, TypeVar
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
-from app.domain.permission import NOBODY, Access, Act, Answer, Relation, allowed
+from app.domain.permission import NOBODY, Access, Answer, Relation, allowed, holders
 from app.domain.records import Kind
 from app.services import accounts
 from app.services.access_records import cases_granted, granted, tell_team
@@ -45,7 +45,8 @@ T = TypeVar("T")
 
 _MARK: Final = "__act__"
 _OF_WHO_LEFT: Final = ("",)
-"""The roles of whoever is written to have left: none."""
+"""The roles of whoever is written to have left: none that the matrix knows. Without any she would
+hold that of her service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,10 +342,4 @@ def _refuse(desk: Desk, name: str, answer: Answer, *, is_blocked: bool) -> NoRet
     in_team = allowed(matrix, desk.actor.held, name, Relation.OWN).access
     if row.is_about_case and in_team >= Access.EXCEPTIONAL:
         raise DomainError("access_team", what=row.title)
-    raise DomainError("access_role", what=row.title, who=_who_may(matrix.roles, row))
-
-
-def _who_may(roles: Mapping[str, Any], row: Act) -> str:
-    """Return the titles of the roles that may do something in a case of their own."""
-    may = [one for one in roles if row.grants.get((one, Relation.OWN), Access.NO) is Access.YES]
-    return ", ".join(roles[one].title for one in may)
+    raise DomainError("access_role", what=row.title, who=", ".join(holders(matrix, row)))

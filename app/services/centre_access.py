@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.change import RecordId
-from app.domain.permission import Access, Act, Authorisation, Relation, allowed
+from app.domain.permission import Access, Authorisation, Relation, allowed, holders
 from app.domain.records import Kind, Name
 from app.services.access import act, may
 from app.services.access_records import (
@@ -97,7 +97,7 @@ def shut(uow: UnitOfWork, desk: Desk, acts: Iterable[str]) -> Mapping[str, Shut]
         row = matrix.acts[name]
         may_ask = closed.may_ask and may(uow, desk, _ASK) is None
         found[name] = Shut(
-            row.title, _services(matrix, row), tuple(_who(matrix, name, people)), may_ask
+            row.title, holders(matrix, row), tuple(_who(matrix, name, people)), may_ask
         )
     return found
 
@@ -111,15 +111,6 @@ def _people(uow: UnitOfWork) -> tuple[Named, ...]:
 def _others(people: Iterable[Named], desk: Desk) -> list[Named]:
     own = RecordId(desk.actor.id)
     return [one for one in people if one.id != own]
-
-
-def _services(matrix: Authorisation, row: Act) -> tuple[str, ...]:
-    nearest = (Relation.OWN, Relation.CENTRE)
-    return tuple(
-        role.title
-        for code, role in matrix.roles.items()
-        if any(row.grants.get((code, one)) is Access.YES for one in nearest)
-    )
 
 
 def _who(matrix: Authorisation, name: str, people: Iterable[Named]) -> Iterator[str]:

@@ -36,6 +36,8 @@ _OWN_LABELS: Final[Mapping[str, str]] = {
     Name.NEEDED_ITEMS: N_("Datos que la institución necesita"),
     "name": N_("Nombre"),
     "role": N_("Servicio"),
+    "roles": N_("Roles"),
+    "left_on": N_("Día en que se fue"),
     "description": N_("Descripción del archivo adjunto"),
     "open_tasks": N_("Lo que estaba pendiente al entregar el turno"),
 }

@@ -20,26 +20,14 @@ from app.services.conflict_words import NEWER_FIELD, label_of
 from app.services.display import ABSENT_WORDS
 from app.services.form_items import variables_of
 from app.services.ports import FieldKey
+from app.services.record_words import kind_title
 
 __all__ = ["emergency_names"]
-
-_KINDS: Final[Mapping[str, str]] = {
-    Kind.CASE: "Caso",
-    Kind.SURVIVOR: "Persona usuaria",
-    Kind.ALLEGED_PERPETRATOR: "Presunta persona agresora",
-    Kind.CONSENT: "Consentimiento",
-    Kind.PERSON: "Persona del centro",
-    Kind.ATTACHMENT: "Archivo adjunto",
-    Kind.ACCESS: "Acceso pedido",
-}
-"""Kinds of record that are no form's; the others are called as their form."""
 
 _NAMED_BY: Final = ("names", "surname_1", "surname_2", "name", Name.CODE, Name.FOLIO)
 """By what a record is called where another leads to it."""
 
 _OWN: Final[Mapping[str, str]] = {
-    "roles": "Roles",
-    "left_on": "Día en que se fue",
     "institution": "Institución",
     "institution_name": "Nombre de la institución",
     "key": "Tarea propuesta",
@@ -89,7 +77,7 @@ def emergency_names(definitions: Definitions) -> bytes:
     used: set[str] = set()
     for entry in definitions.registry.entries:
         _, naming = kinds.setdefault(
-            str(entry.kind_number), (_kind_title(definitions, entry.kind), [])
+            str(entry.kind_number), (kind_title(definitions, entry.kind) or entry.kind, [])
         )
         if entry.field in _NAMED_BY:
             naming.append(entry.field_number)
@@ -152,12 +140,6 @@ def _codes(definitions: Definitions, name: str) -> Mapping[str, str]:
     if name == _ROLES:
         return {one.code: one.title for one in definitions.authorisation.roles.values()}
     return {one.code: one.label for one in definitions.catalogues[name].terms}
-
-
-def _kind_title(definitions: Definitions, kind: str) -> str:
-    if kind in _KINDS:
-        return _KINDS[kind]
-    return next((one.title for one in definitions.forms.values() if one.anchor == kind), kind)
 
 
 def _own_label(definitions: Definitions, kind: str, field: str) -> str:

@@ -17,7 +17,9 @@ from app.domain.marks import N_
 from app.domain.records import Kind
 from app.domain.signing_keys import key_said
 from app.services.accounts import named
-from app.services.ports import UnitOfWork
+from app.services.conflict_words import NEWER_FIELD, label_of
+from app.services.ports import FieldKey, UnitOfWork
+from app.services.record_words import kind_title
 
 __all__ = ["SEPARATOR", "colleague", "detail_said"]
 
@@ -26,34 +28,6 @@ SEPARATOR: Final = " · "
 
 _ID_DIGITS: Final = 32
 _WITH_STORY: Final = "+relato"
-
-_NAMED: Final[Mapping[str, str]] = {
-    "case.code": N_("Número del caso"),
-    "case.survivor": N_("Persona usuaria"),
-    "case.alleged_perpetrator": N_("Persona denunciada"),
-    "case.team": N_("Quién lo atiende"),
-    "case.responsible": N_("Responde por el caso"),
-    "case.reserved": N_("Reserva del caso"),
-    "case.blocked": N_("Quién no debe ver este caso"),
-    "person.name": N_("Nombre de una colega"),
-    "person.role": N_("Servicio de una colega"),
-    "person.roles": N_("Roles de una colega"),
-    "person.left_on": N_("Fecha en que se fue una colega"),
-}
-"""Fields that no form shows."""
-
-_OF_KIND: Final[Mapping[str, str]] = {
-    Kind.CASE: N_("Caso"),
-    Kind.SURVIVOR: N_("Persona usuaria"),
-    Kind.ALLEGED_PERPETRATOR: N_("Persona denunciada"),
-    Kind.CONSENT: N_("Consentimiento"),
-    Kind.PERSON: N_("Datos de una colega"),
-    Kind.ATTACHMENT: N_("Archivo adjunto"),
-    Kind.ACCESS: N_("Entrada a un caso"),
-}
-"""What a record is that has no form of its own, of a field that no form shows."""
-
-_UNKNOWN_FIELD: Final = N_("Un dato que esta versión no conoce")
 
 _FORMERLY: Final = N_("antes")
 _NOW: Final = N_("ahora")
@@ -120,15 +94,13 @@ def _acts(definitions: Definitions, detail: str) -> Iterable[str]:
 
 
 def _field(definitions: Definitions, detail: str) -> Iterable[str]:
-    if detail in _NAMED:
-        return (_NAMED[detail],)
     kind, _, name = detail.partition(".")
     for form in definitions.forms.values():
         for one in form.fields():
             if (one.kind, one.field) == (kind, name):
                 return (one.brief,)
-    of_record = (one.title for one in definitions.forms.values() if one.anchor == kind)
-    return (_OF_KIND.get(kind) or next(of_record, _UNKNOWN_FIELD),)
+    said = label_of(definitions, FieldKey(kind, RecordId(""), name))
+    return (said if said != NEWER_FIELD else kind_title(definitions, kind) or NEWER_FIELD,)
 
 
 def _roles(definitions: Definitions, detail: str) -> Iterable[str]:
