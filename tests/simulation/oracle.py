@@ -235,17 +235,28 @@ class Oracle:
                     f"{laptop.name}: counts a batch as received that the log lacks",
                 )
 
-    def check_stick(self, laptop: SimLaptop, stick: SimStick, listed: AbstractSet[bytes]) -> None:
+    def check_stick(
+        self,
+        laptop: SimLaptop,
+        stick: SimStick,
+        listed: AbstractSet[bytes],
+        misnamed: AbstractSet[bytes],
+    ) -> None:
         """After a whole exchange both have everything; the laptop may have set some of it aside.
         ``listed``: what it listed before without the bytes. What of it is used since then may have
-        left the list only when other things of strangers had come in vain."""
+        left the list only when other things of strangers had come in vain. ``misnamed``: what bore
+        another batch's name before. Of it the laptop lists no longer what nobody can ever open,
+        once that other batch is here, though the same bytes lie under a third name, too."""
         held = laptop.first("SELECT id FROM batch")
         aside = laptop.first("SELECT batch FROM set_aside")
         was_full = self.strangers(laptop)[0] + len(listed - aside) >= STRANGERS_ROWS
         for content in stick.readable():
-            is_known = batch_id(content) in held | aside or was_full
+            name = batch_id(content)
+            is_known = name in held | aside or was_full
+            is_spoilt = name in misnamed and not self.held_in(content)
             must(
-                is_known or not _is_of_centre(content), f"{laptop.name}: left a batch on the stick"
+                is_known or is_spoilt or not _is_of_centre(content),
+                f"{laptop.name}: left a batch on the stick",
             )
         whole = {one.name: one.stat().st_size for one in stick.files(BATCH)}
         for name, size in laptop.rows("SELECT id, size FROM batch"):

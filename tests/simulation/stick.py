@@ -40,6 +40,15 @@ class SimStick:
         found = (one for one in self.folder.rglob("*") if one.is_file())
         return sorted((one for one in found if one.name.endswith(ending)), key=lambda one: one.name)
 
+    def misnamed(self) -> frozenset[bytes]:
+        """Return the ids of what bears another batch's name."""
+        held = [(one.stem, batch_id(one.read_bytes())) for one in self.files(BATCH)]
+        return frozenset(
+            content
+            for stem, content in held
+            if stem != content.hex() and len(stem) == 2 * BATCH_ID_BYTES
+        )
+
     def readable(self) -> list[bytes]:
         """Return what the files of batches hold, but those that bear another batch's name.
 

@@ -235,7 +235,7 @@ class World:
         self.twins.before(laptop)
         root = stick.root
         before = self.oracle.strangers(laptop, at_most=True)
-        listed = self.oracle.listed(laptop)
+        listed, misnamed = self.oracle.listed(laptop), stick.misnamed()
         held, heard = self._known_of_those_taken_out(laptop)
         report = run_session(
             lambda outcome: folder_session(
@@ -257,7 +257,7 @@ class World:
         if laptop not in self.gone:
             self.oracle.check_taken_out(self, laptop, held, heard)
         if report.failure is None and laptop not in self.gone:
-            self.oracle.check_stick(laptop, stick, listed)
+            self.oracle.check_stick(laptop, stick, listed, misnamed)
 
     def _after(self, laptop: SimLaptop, report: SyncReport) -> None:
         must(report.failure != BUG, f"{laptop.name}: {OWN_BUG}")
