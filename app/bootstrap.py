@@ -1,8 +1,8 @@
 """Composition root: builds every object once and joins ports to adapters.
 
 Nobody imports this but the command line, the demo and tests. The heavy rooms (SQLAlchemy,
-SQLCipher, ReportLab, HTTP) are imported when the vault opens, on the storage thread, so that the
-lock screen is there at once.
+SQLCipher, ReportLab, HTTP), and the ports with all that they speak of, are imported when the vault
+opens, on the storage thread, so that the lock screen is there at once.
 """
 
 from __future__ import annotations
@@ -17,29 +17,28 @@ from typing import TYPE_CHECKING, TypeVar
 from app.clock import SystemClock
 from app.ids import SystemIds
 from app.machine import total_memory
-from app.services.account_ports import NO_PEOPLE, NewPerson, PeopleKeys
-from app.services.apart_ports import FilesApart
-from app.services.backup_ports import BackupControl, BackupProgress
-from app.services.device_ports import NO_DEVICES, DeviceKeys
-from app.services.ports import Clock
-from app.services.read_models import CentreProfile
-from app.services.sheet_ports import NO_SHEETS, Rows, SheetKeys
-from app.services.whereabouts_ports import NO_LAPTOPS, CentreLaptops
-from app.services.workplace import (
-    Documents,
-    FailedTries,
-    SheetDoor,
-    SyncControl,
-    Threads,
-    Workplace,
-)
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.domain.definitions import Places
     from app.laptop import Laptop
+    from app.services.account_ports import NewPerson, PeopleKeys
+    from app.services.apart_ports import FilesApart
+    from app.services.backup_ports import BackupControl, BackupProgress
+    from app.services.device_ports import DeviceKeys
     from app.services.exchange_files import WordSeal
+    from app.services.ports import Clock
+    from app.services.read_models import CentreProfile
+    from app.services.sheet_ports import Rows, SheetKeys
     from app.services.staff import StaffMember
+    from app.services.whereabouts_ports import CentreLaptops
+    from app.services.workplace import (
+        Documents,
+        SheetDoor,
+        SyncControl,
+        Threads,
+        Workplace,
+    )
     from app.sheet_opening import SheetOpening
     from db.restore import Opener
 
@@ -119,6 +118,7 @@ class LaptopDoor:
     def unlock(self, words: str, tag: str | None = None) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""
         from app.entering import enter_laptop  # the lock screen must not wait for it
+        from app.services.workplace import FailedTries
 
         laptop, failed = enter_laptop(self.settings.data, words, self.clock, tag=tag)
         self._note_start(laptop)
@@ -234,6 +234,8 @@ class _DoorBySheets:
 
 def workplace_of(laptop: Laptop, threads: Threads, folder: Path | None = None) -> Workplace:
     """Return everything the unlocked program works with. ``folder``: where its vault lies."""
+    from app.services.workplace import Workplace  # the lock screen must not wait for it
+
     return Workplace(
         desk=laptop.desk,
         centre=laptop.centre,
@@ -266,6 +268,7 @@ def _backups_of(laptop: Laptop, threads: Threads) -> BackupControl:
 
 def _devices_of(laptop: Laptop) -> DeviceKeys:
     from app.device_keys import LaptopDevices
+    from app.services.device_ports import NO_DEVICES
 
     # In practice the request would be of a device that is gone with the process.
     return NO_DEVICES if laptop.vault is None else LaptopDevices(laptop)
@@ -273,6 +276,7 @@ def _devices_of(laptop: Laptop) -> DeviceKeys:
 
 def _people_of(laptop: Laptop, folder: Path | None) -> PeopleKeys:
     from app.people_keys import LaptopPeople
+    from app.services.account_ports import NO_PEOPLE
     from db.presence import VAULT_NAME
 
     if folder is None or laptop.vault is None:
@@ -281,6 +285,7 @@ def _people_of(laptop: Laptop, folder: Path | None) -> PeopleKeys:
 
 
 def _sheets_of(laptop: Laptop, folder: Path | None) -> SheetKeys:
+    from app.services.sheet_ports import NO_SHEETS
     from db.presence import VAULT_NAME
     from db.sheet_keys import VaultSheets
 
@@ -302,6 +307,7 @@ def _files_apart() -> FilesApart:
 
 
 def _laptops_of(laptop: Laptop) -> CentreLaptops:
+    from app.services.whereabouts_ports import NO_LAPTOPS
     from sync.client.laptops import RosterLaptops
 
     if laptop.keys is None or laptop.envelope is None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from app.domain.form import Problem
 from app.seal_commands import chosen_seal, how_it_opens, open_export_command, seal_options
 from app.services.messages import sentence
 from app.settings import Settings
@@ -18,6 +17,7 @@ from app.spanish_commands import Command, Group, passphrase_option
 
 if TYPE_CHECKING:
     from app.domain.definitions import Definitions
+    from app.domain.form import Problem
     from app.services.figures import Figures, ShownTable
     from app.services.official_export import ExportSummary
     from app.services.official_import import ImportSummary

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.domain.change import RecordId
-from app.services.ports import Clock
+
+if TYPE_CHECKING:
+    from app.services.ports import Clock  # the lock screen must not wait for the ports
 
 __all__ = ["SeededIds", "SystemIds", "uuid7_hex"]
 

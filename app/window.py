@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from app.bootstrap import LaptopDoor
 from app.hardening import tell_bugs
 from app.lifeline import Lifeline
 from app.preferences import language_at_start
-from app.services.workplace import Door, Threads
 from app.settings import Settings
 from app.supervisor import EXIT_LOCKED, EXIT_LOCKED_UNSAVED, EXIT_QUICK
 from ui.application import EXIT_LOCK, EXIT_LOCK_UNSAVED, EXIT_QUICKLY, run
+
+if TYPE_CHECKING:
+    from app.services.workplace import Door, Threads
 
 __all__ = ["leave", "open_window"]
 

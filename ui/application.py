@@ -20,8 +20,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.domain.errors import QispiError
-from app.services.ports import UnitOfWork
-from app.services.workplace import Door, Threads, Workplace
 from ui.runtime.clipboard_guard import ClipboardGuard
 from ui.runtime.held_key import HeldKey
 from ui.runtime.hourly_seal import HourlySeal
@@ -34,6 +32,8 @@ from ui.screens.lock.view import LockPage
 from ui.widgets.pages import Pages
 
 if TYPE_CHECKING:
+    from app.services.ports import UnitOfWork
+    from app.services.workplace import Door, Threads, Workplace
     from ui.screens.recovery.view import RecoveryPage
     from ui.shell import Shell
 

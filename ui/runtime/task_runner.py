@@ -13,13 +13,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.domain.errors import DomainError, QispiError
 from app.logs import log_bug
-from app.services.ports import UnitOfWork
+
+if TYPE_CHECKING:
+    from app.services.ports import UnitOfWork  # the lock screen must not wait for the ports
 
 __all__ = ["TaskRunner"]
 

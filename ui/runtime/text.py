@@ -10,13 +10,16 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QObject, QTranslator, Signal
 from shiboken6 import isValid
 
-from app.domain.form import Section
 from app.i18n import Language, Status, load
 from ui.runtime.qt_words import QT_WORDS
+
+if TYPE_CHECKING:
+    from app.domain.form import Section  # the lock screen must not wait for the forms
 
 __all__ = ["Texts"]
 

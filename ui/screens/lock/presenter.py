@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from app.domain.definitions import Places
 from app.domain.errors import DomainError, QispiError
-from app.services.backup_ports import BackupProgress
-from app.services.read_models import CentreProfile
-from app.services.workplace import Door, Workplace
+
+if TYPE_CHECKING:
+    # Only to say what comes and goes: the lock screen must not wait for any of it.
+    from app.domain.definitions import Places
+    from app.services.backup_ports import BackupProgress
+    from app.services.workplace import Door, Workplace
 
 __all__ = ["CENTRE_LENGTH_MAX", "LockPresenter", "LockView", "NewLaptop", "StorageThread"]
 
@@ -143,6 +145,8 @@ class LockPresenter:
         if len(new.centre.strip()) > CENTRE_LENGTH_MAX:
             self._view.show_refusal(DomainError("centre_name_too_long", limit=CENTRE_LENGTH_MAX))
             return
+        from app.services.read_models import CentreProfile  # once in a laptop's life
+
         centre = CentreProfile(
             name=new.centre.strip(),
             programme="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -20,17 +20,19 @@ from PySide6.QtWidgets import (
 
 from app.domain.errors import QispiError
 from app.i18n import LANGUAGES, N_, load
-from app.services.backup_ports import BackupProgress
 from app.services.messages import sentence
-from app.services.workplace import Door, Workplace
 from ui.runtime.icons import icon
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.screens.lock.first_start import FirstStart
 from ui.screens.lock.presenter import LockPresenter
-from ui.screens.lock.recover import RecoverPanel
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 from ui.widgets.secret_line import PassphraseLine, SecretLine
+
+if TYPE_CHECKING:
+    from app.services.backup_ports import BackupProgress
+    from app.services.workplace import Door, Workplace
+    from ui.screens.lock.first_start import FirstStart
+    from ui.screens.lock.recover import RecoverPanel
 
 __all__ = ["LockPage"]
 
@@ -244,6 +246,9 @@ class LockPage(QWidget):
         self._letters.setItemText(0, self.texts(N_("No las recuerdo (tarda más)")))
 
     def _make_first_start(self) -> None:
+        # Once in a laptop's life: no other start shall wait for it.
+        from ui.screens.lock.first_start import FirstStart
+
         self._picture.hide()
         self._saved.hide()
         for one in (self._ask, self._secret, self._letters_asked, self._letters):
@@ -267,6 +272,8 @@ class LockPage(QWidget):
 
     def _change_way(self) -> None:
         """Set a new laptop up, or recover one: the one or the other shows."""
+        from ui.screens.lock.recover import RecoverPanel  # once in a laptop's life, if ever
+
         assert self._start is not None, "offered at a first start only"
         self._message.hide()
         if self._recover is None:
