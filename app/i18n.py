@@ -25,7 +25,7 @@ from app.domain.catalogue import GATES
 from app.domain.marks import N_, NC_
 from app.resources import locales_root
 
-__all__ = ["GATED_CONTEXTS", "LANGUAGES", "NC_", "N_", "Language", "Status", "load"]
+__all__ = ["GATED_CONTEXTS", "LANGUAGES", "NC_", "N_", "Language", "Status", "load", "name_of"]
 
 LANGUAGES: Final = ("es", "quy", "agr")
 """The codes offered, Spanish first."""
@@ -50,7 +50,7 @@ class Language:
     @property
     def name(self) -> str:
         """The name for the language menu, in Spanish."""
-        return _NAMES[self.code]
+        return name_of(self.code)
 
     @property
     def tag(self) -> str:
@@ -129,6 +129,11 @@ class Language:
         if context in GATED_CONTEXTS and self.status(msgid, context) is not Status.APPROVED:
             return msgid
         return forms[0]
+
+
+def name_of(code: str) -> str:
+    """Return the name of a language for menus, in Spanish. No catalogue is read for it."""
+    return _NAMES[code]
 
 
 def load(code: str) -> Language:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit
 
-from app.i18n import LANGUAGES, N_, load
+from app.i18n import LANGUAGES, N_, name_of
 from ui.navigation import WIDTH
 from ui.runtime.icons import icon
 from ui.runtime.text import Texts
@@ -84,7 +84,7 @@ class TopBar(QFrame):
     def _make_languages(self) -> QComboBox:
         self._languages = QComboBox()
         for code in LANGUAGES:
-            self._languages.addItem(load(code).name, code)
+            self._languages.addItem(name_of(code), code)
         self._show_language()
         self._languages.activated.connect(
             lambda: self.language_chosen.emit(str(self._languages.currentData()))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.errors import QispiError
-from app.i18n import LANGUAGES, N_, load
+from app.i18n import LANGUAGES, N_, name_of
 from app.services.messages import sentence
 from ui.runtime.icons import icon
 from ui.runtime.task_runner import TaskRunner
@@ -337,7 +337,7 @@ class LockPage(QWidget):
         for code in LANGUAGES:
             chip = CheckableButton("chip")
             chip.setAutoExclusive(True)
-            chip.setText(load(code).name)
+            chip.setText(name_of(code))
             chip.setChecked(code == self.texts.language.code)
             chip.clicked.connect(lambda _, c=code: self.texts.switch(c))
             row.addWidget(chip)
