@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.compiled import shared_statements
+from tests.support.derived import derived_once
 from tests.support.every import some
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["QT_LOGGING_RULES"] = "qt.qpa.*=false"
+
+# Bytecode is wanted, as in `./run`: without it each worker compiles every test anew, and each process
+# that a test starts compiles the program.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile(
     "qispi",
@@ -50,6 +57,12 @@ LOOPBACK = ("127.", "::1", "localhost")
 @pytest.fixture(scope="session", autouse=True)
 def _one_set_of_statements() -> Iterator[None]:
     with shared_statements():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _words_are_derived_once() -> Iterator[None]:
+    with derived_once():
         yield
 
 
