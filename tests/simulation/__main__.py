@@ -1,7 +1,8 @@
 """``./run sim``: synchronisation under seeded faults, and the bugs planted to test the simulator.
 
 ``./run sim``                 the seeds kept, and 100 fresh ones
-``./run sim --seeds 1000``    as many fresh ones (``--from S``: from this seed on)
+``./run sim --seeds 1000``    as many fresh ones (``--from S``: from this seed on; from 2147483648
+                              on, runs of few steps)
 ``./run sim --seeds 1000 --from 5000 --keep-totals FILE``  a part of many, counted into a file
 ``./run sim --seed S``        one seed again, with where it failed (``--bug NAME``: with that bug)
 ``./run sim --bugs``          every planted bug, and how many seeds it took to find it
@@ -23,6 +24,7 @@ from typing import Final
 from tests.simulation.bugs import BUGS
 from tests.simulation.runner import (
     SEARCH_MAX,
+    SHORT,
     Result,
     always,
     fast_place,
@@ -35,7 +37,6 @@ from tests.simulation.runner import (
 from tests.simulation.totals import Totals
 
 FRESH: Final = 100
-SEEDS_MAX: Final = 2**31
 EVERY: Final = 100
 
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.bugs:
             names = [options.bug] if options.bug else list(BUGS)
             return _all_bugs(options.first or 0, place, names, options.jobs)
-        first = options.first if options.first is not None else random.randrange(SEEDS_MAX)
+        first = options.first if options.first is not None else random.randrange(SHORT)
         return _many(first, options, place)
 
 

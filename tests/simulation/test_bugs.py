@@ -42,20 +42,14 @@ ASKED: Final = os.environ.get("QISPI_BUGS")
 """``all``: every one, as ``./run sim --bugs`` looks for them; it takes many minutes."""
 
 OFTEN_FOUND: Final = (
-    "outbox_cleared_on_answer",
     "newer_edit_cleared",
     "later_clock_wins",
-    "replaced_comes_back",
-    "origin_is_another",
     "partial_of_another",
     "cut_scan_is_whole",
-    "scan_called_sent",
     "reach_forgotten",
-    "stopped_is_done",
     "colleague_is_a_twin",
-    "put_back_unsaid",
 )
-"""Else two of each part of the program, those that almost any few seeds find. Not those that were
+"""Else one of each part of the program, one that almost any few seeds find. Not that which was
 found soonest: which seed that was says little in the next version, and a rare bug is then looked
 for in 200."""
 
@@ -71,10 +65,10 @@ def test_a_planted_bug_is_found(bug: str, place: Path) -> None:
     assert found.result.violation is not None, f"not found in {found.tried} seeds"
 
 
-def test_of_every_part_two_are_looked_for_in_every_run() -> None:
+def test_of_every_part_one_is_looked_for_in_every_run() -> None:
     parts = {bug.__module__ for bug in BUGS.values()}
 
-    assert Counter(BUGS[bug].__module__ for bug in OFTEN_FOUND) == dict.fromkeys(parts, 2)
+    assert Counter(BUGS[bug].__module__ for bug in OFTEN_FOUND) == dict.fromkeys(parts, 1)
 
 
 def test_the_document_names_every_planted_bug() -> None:
