@@ -8,7 +8,7 @@ opens, on the storage thread, so that the lock screen is there at once.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,9 @@ from app.machine import total_memory
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from app.domain.definitions import Places
+    from datetime import date
+
+    from app.domain.definitions import Definitions, Places
     from app.laptop import Laptop
     from app.services.account_ports import NewPerson, PeopleKeys
     from app.services.apart_ports import FilesApart
@@ -56,6 +58,8 @@ class LaptopDoor:
     clock: Clock = field(default_factory=SystemClock)
     memory: Callable[[], int | None] = total_memory
     """How much memory the machine has: what a passphrase costs is chosen by it, once."""
+    _read: tuple[date, Definitions] | None = field(default=None, init=False, repr=False)
+    """The definitions that were read already, and the day on which they hold."""
 
     @property
     def sheets(self) -> SheetDoor:
@@ -72,9 +76,19 @@ class LaptopDoor:
 
         return is_set_up(self.settings.data)
 
-    def prepare(self) -> None:
-        """Load what unlocking needs; storage thread, while the passphrase is typed."""
-        import app.entering  # noqa: F401
+    def pieces_ahead(self) -> Iterator[Callable[[], object]]:
+        """Return what loads the parts of an open laptop, in the order in which they are needed."""
+        return iter((_import_vault, _import_laptop, self._definitions, _import_parts))
+
+    def _definitions(self) -> Definitions:
+        """Return the definitions of today, which a lock screen that showed at midnight reads
+        again."""
+        from app.definitions import load
+
+        today = self.clock.today()
+        if self._read is None or self._read[0] != today:
+            self._read = today, load(day=today)
+        return self._read[1]
 
     def places(self) -> Places:
         """Return the districts of Peru; storage thread."""
@@ -120,7 +134,9 @@ class LaptopDoor:
         from app.entering import enter_laptop  # the lock screen must not wait for it
         from app.services.workplace import FailedTries
 
-        laptop, failed = enter_laptop(self.settings.data, words, self.clock, tag=tag)
+        laptop, failed = enter_laptop(
+            self.settings.data, words, self.clock, tag=tag, definitions=self._definitions()
+        )
         self._note_start(laptop)
         return replace(
             workplace_of(laptop, self.threads, self.settings.data),
@@ -230,6 +246,23 @@ class _DoorBySheets:
 
         door = self.door
         return SheetOpening(door.settings.data, door.clock, SystemIds(door.clock), door.memory)
+
+
+def _import_vault() -> None:
+    """Import what tells whose words open this laptop, too."""
+    import db.vault  # noqa: F401
+
+
+def _import_laptop() -> None:
+    """Import what opens it."""
+    import app.entering  # noqa: F401
+
+
+def _import_parts() -> None:
+    """Import what :func:`workplace_of` joins to it, as far as it is slow to load."""
+    import app.documents.registry  # noqa: F401
+    import sync.client.control
+    import sync.client.http_transport  # noqa: F401
 
 
 def workplace_of(laptop: Laptop, threads: Threads, folder: Path | None = None) -> Workplace:

@@ -8,6 +8,7 @@ import contextlib
 from pathlib import Path
 from typing import Final
 
+from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, EnvironmentFault
 from app.failed_entries import FailedEntries, failed_entries, forget_failed, note_failed
 from app.ids import SystemIds
@@ -22,12 +23,20 @@ _NOT_LET_IN: Final = ("passphrase_wrong", "account_ended", "account_unknown")
 
 
 def enter_laptop(
-    folder: Path, words: str, clock: Clock, *, tag: str | None = None
+    folder: Path,
+    words: str,
+    clock: Clock,
+    *,
+    tag: str | None = None,
+    definitions: Definitions | None = None,
 ) -> tuple[Laptop, FailedEntries]:
     """Open a laptop; return it, and what was tried in vain since somebody entered last. Slow.
-    Raises as :func:`app.opening.open_laptop`; whoever is not let in is counted."""
+    ``definitions``, and what it raises, are as in :func:`app.opening.open_laptop`; whoever is not
+    let in is counted."""
     try:
-        laptop = open_laptop(folder, words, clock, SystemIds(clock), tag=tag)
+        laptop = open_laptop(
+            folder, words, clock, SystemIds(clock), tag=tag, definitions=definitions
+        )
     except DomainError as refusal:
         if refusal.message_id in _NOT_LET_IN:
             note_failed(folder, clock.now_ms())

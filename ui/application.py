@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -303,7 +303,7 @@ def run(
         # One turn of the loop later: then the frame was handed to the screen.
         window.lock_page.painted.connect(lambda: QTimer.singleShot(0, lambda: window.end(0)))
     else:
-        window.lock_page.painted.connect(lambda: runner.on_storage_thread(door.prepare))
+        window.lock_page.painted.connect(lambda: _load_ahead(runner, door.pieces_ahead()))
     told = QTimer(window)
     told.setInterval(_LOOK_MS)
     told.timeout.connect(lambda: window.end(0) if must_end() else None)
@@ -316,6 +316,19 @@ def run(
     code = application.exec()
     runner.close()
     return code
+
+
+def _load_ahead(threads: Threads, pieces: Iterator[Callable[[], object]]) -> None:
+    """Load a piece on the storage thread, and the next behind whatever was asked of it meanwhile:
+    the letters and the words wait for one piece at most."""
+
+    def go_on() -> None:
+        piece = next(pieces, None)
+        if piece is not None:
+            piece()
+            threads.on_storage_thread(go_on)
+
+    threads.on_storage_thread(go_on)
 
 
 def _note_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

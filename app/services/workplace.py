@@ -5,7 +5,7 @@ The composition root builds them; screens and presenters know nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -233,8 +233,9 @@ class Door(Protocol):
     def is_set_up(self) -> bool:
         """Return whether this laptop already holds a vault."""
 
-    def prepare(self) -> None:
-        """Load what unlocking needs, once the lock screen shows; storage thread."""
+    def pieces_ahead(self) -> Iterator[Callable[[], object]]:
+        """Return, in pieces, the loading of what unlocking needs, to be done on the storage thread
+        while the words are typed. What was not done by then, unlocking does."""
 
     def places(self) -> Places:
         """Return the districts, one of which a first start asks for; storage thread.

@@ -3,9 +3,18 @@ slow disk."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
+from app.ids import SystemIds
+from app.opening import set_up_laptop
+from tests.support.laptops import definitions
+from tests.support.storage import PASSPHRASE
+from tests.support.windows import CENTRE
 
 SHOW = """
 import sys
@@ -21,6 +30,35 @@ from app.window import open_window
 assert open_window(Settings(Path(sys.argv[1]), "quy"), until_first_paint=True) == 0
 print(*sorted(sys.modules))
 print(*sorted({Path(one).parts[-3] for one in map(str, read) if one.endswith((".po", ".mo"))}))
+"""
+
+OPEN = """
+import sys
+from pathlib import Path
+
+from app.bootstrap import Direct, LaptopDoor
+from app.clock import FixedClock, SystemClock
+from app.settings import Settings
+
+clock = FixedClock(SystemClock().now_ms())
+door = LaptopDoor(Settings(Path(sys.argv[1])), Direct(), clock)
+for piece in door.pieces_ahead():
+    piece()
+ahead = set(sys.modules)
+read = []
+sys.addaudithook(lambda event, said: read.append(str(said[0])) if event == "open" else None)
+
+
+def open_and_close():
+    read.clear()
+    door.unlock(sys.argv[2]).close()
+    return sum(one.endswith(".yaml") for one in read)
+
+
+print(open_and_close())
+print(*sorted({one.split(".")[0] for one in set(sys.modules) - ahead}))
+clock.ms += 24 * 60 * 60 * 1000
+print(open_and_close())
 """
 
 LATER = (
@@ -54,7 +92,11 @@ def _shown(data: Path) -> tuple[set[str], list[str]]:
     the languages of which a catalogue was read."""
     (data / "llaves.json").touch()  # or it is the first start that shows
     done = subprocess.run(
-        [sys.executable, "-c", SHOW, str(data)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", SHOW, str(data)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     modules, languages = done.stdout.splitlines()
     return set(modules.split()), languages.split()
@@ -70,3 +112,32 @@ def test_before_the_lock_screen_only_what_it_shows_is_read(tmp_path: Path) -> No
         if any(one == late or one.startswith(f"{late}.") for late in LATER)
     ] == []
     assert languages == ["quy"]
+
+
+def test_what_is_loaded_while_the_words_are_typed_is_not_loaded_when_they_open(
+    tmp_path: Path,
+) -> None:
+    clock = SystemClock()
+    set_up_laptop(
+        tmp_path,
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=CENTRE,
+        clock=clock,
+        ids=SystemIds(clock),
+        cost=SMALL_MACHINE,
+        definitions=definitions(),
+    ).close()
+
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN, str(tmp_path), PASSPHRASE],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    files, packages, files_of_the_next_day = done.stdout.splitlines()
+    assert int(files) == 0
+    assert not {"sqlalchemy", "sqlcipher3", "reportlab", "httpx2", "yaml"} & set(packages.split())
+    assert int(files_of_the_next_day) > 0
