@@ -27,7 +27,7 @@ from ui.runtime.idle_lock import IdleLock
 from ui.runtime.session_watch import SessionWatch, watch_session
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
+from ui.runtime.theme import apply_theme, dress
 from ui.screens.lock.view import LockPage
 from ui.widgets.pages import Pages
 
@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         """``watch`` begins to look whether the person goes away, once the vault is open."""
         super().__init__()
+        dress(self)
         self.setWindowTitle(_TITLE)
         self.resize(1366, 740)
         self._runner = runner

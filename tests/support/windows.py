@@ -34,10 +34,10 @@ from ui.application import MainWindow
 from ui.runtime.page import Page
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
+from ui.runtime.theme import FAMILY, apply_theme
 from ui.shell import Shell
 
-__all__ = ["CENTRE", "SMALL", "Screen", "open_screen", "screen", "shown_children"]
+__all__ = ["CENTRE", "SMALL", "Screen", "open_screen", "screen", "shown_children", "themed"]
 
 T = TypeVar("T")
 SMALL = QSize(1024, 600)
@@ -128,6 +128,12 @@ def shown_children(widget: QWidget) -> list[QWidget]:
     return [one for one in widget.findChildren(QWidget) if one.isVisibleTo(widget)]
 
 
+def themed(qapp: QApplication) -> None:
+    """Give the one application of a test run its theme, once."""
+    if qapp.font().family() != FAMILY:
+        apply_theme(qapp)
+
+
 @pytest.fixture
 def screen(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, request: pytest.FixtureRequest
@@ -149,8 +155,7 @@ def open_screen(
 ) -> Iterator[Screen]:
     """Give a window over a laptop that knows this release of the definitions, with the keys behind
     its recovery sheets, where it shall have any."""
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     runner = TaskRunner()
     exits: list[int] = []
     store = runner.on_storage_thread(lambda: memory_store(release.registry)).result()

@@ -23,10 +23,10 @@ from app.services.read_models import SyncView
 from sync.client.control import SyncRuns
 from sync.client.http_transport import HttpTransport
 from tests.support.stations import RegionPlace, set_up
-from tests.support.windows import shown_children
+from tests.support.windows import shown_children, themed
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
+from ui.runtime.theme import dress
 from ui.shell import Shell
 
 NOBODY = "https://127.0.0.1:9"
@@ -108,8 +108,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> RegionPlace:
 def open_over(
     qapp: QApplication, qtbot: QtBot
 ) -> Iterator[Callable[[Callable[[], Laptop]], Watched]]:
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     opened: list[Watched] = []
 
     def open_it(make: Callable[[], Laptop]) -> Watched:
@@ -129,6 +128,7 @@ def open_over(
             )
             workplace = dataclasses.replace(workplace, sync=runs)
         shell = Shell(workplace, runner, Texts("es"))
+        dress(shell)
         opened.append(Watched(qtbot, runner, laptop, shell))
         return opened[-1]
 

@@ -25,11 +25,10 @@ from app.settings import Settings
 from db.backup_found import found_backups
 from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
-from tests.support.windows import CENTRE, SMALL, shown_children
+from tests.support.windows import CENTRE, SMALL, shown_children, themed
 from ui.application import MainWindow
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
 from ui.screens.backup.view import BackupPage
 from ui.screens.lock.recover import RecoverPanel
 from ui.screens.today.view import TodayPage
@@ -103,8 +102,7 @@ def set_up(folder: Path) -> Laptop:
 
 @pytest.fixture
 def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     runner = TaskRunner()
     folder, stick = tmp_path / "data", tmp_path / "stick"
     stick.mkdir()
@@ -182,8 +180,7 @@ def test_on_a_new_computer_the_laptop_is_there_again(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path
 ) -> None:
     """From the first start, by keyboard, with words that are wrong once."""
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     stick, new = tmp_path / "stick", tmp_path / "new"
     stick.mkdir()
     old = TaskRunner()
@@ -247,8 +244,7 @@ def test_on_a_new_computer_the_laptop_is_there_again(
 def test_who_changes_her_mind_sets_a_new_laptop_up(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     runner = TaskRunner()
     door = LaptopDoor(Settings(tmp_path / "new"), runner)
     window = MainWindow(

@@ -19,10 +19,10 @@ from app.domain.errors import DomainError, EnvironmentFault
 from app.settings import Settings
 from sync.client.control import SyncRuns
 from tests.support.stations import RegionPlace, open_again, set_up
+from tests.support.windows import themed
 from ui.application import MainWindow
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
 
 LONG = 20
 """Seconds; it takes a moment."""
@@ -112,7 +112,7 @@ def test_a_run_that_outlives_the_vault_is_no_bug_for_the_log(
     caplog: pytest.LogCaptureFixture,
     cut: Callable[[Closing], None],
 ) -> None:
-    apply_theme(qapp)
+    themed(qapp)
     open_one = _synchronising(tmp_path)
     qtbot.waitUntil(open_one.link.is_asked.is_set, timeout=LONG * 1_000)
     open_one.window.close()

@@ -21,10 +21,10 @@ from app.laptop import Laptop
 from app.services import accounts
 from app.services.forms import change_fields
 from tests.support.stations import RegionPlace, set_up
-from tests.support.windows import SMALL, shown_children
+from tests.support.windows import SMALL, shown_children, themed
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
+from ui.runtime.theme import dress
 from ui.screens.devices.panels import grouped
 from ui.screens.devices.view import DevicesPage
 from ui.shell import Shell
@@ -94,8 +94,7 @@ def two(
 ) -> Iterator[tuple[Desk, Desk]]:
     """The laptop that administers a new centre, and one that was set up and belongs to none;
     parametrise indirectly with what the person of the second one is."""
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     made: list[Desk] = []
     for is_admin in (True, False):
         runner = TaskRunner()
@@ -109,6 +108,7 @@ def two(
         laptop = runner.on_storage_thread(make).result()
         runner.use(laptop.store.unit)
         shell = Shell(workplace_of(laptop, runner), runner, Texts("es"), syncs_alone=False)
+        dress(shell)
         shell.resize(SMALL)
         shell.show()
         shell.go("devices", {})
@@ -194,6 +194,7 @@ def test_a_laptop_that_does_not_administer_says_who_takes_out_the_stolen_one(
     new.runner.use(new.laptop.store.unit)
     place = workplace_of(new.laptop, new.runner)
     new.shell = Shell(place, new.runner, Texts("es"), syncs_alone=False)
+    dress(new.shell)
     new.shell.resize(SMALL)
     new.shell.show()
     new.shell.go("devices", {})

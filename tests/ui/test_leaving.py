@@ -26,12 +26,11 @@ from db.folder import VAULT_NAME
 from db.sheet_keys import VaultSheets
 from tests.support.stations import open_again, set_up
 from tests.support.storage import CHEAP_BOUNDS
-from tests.support.windows import SMALL
+from tests.support.windows import SMALL, themed
 from ui.application import EXIT_LOCK, EXIT_QUICKLY, MainWindow
 from ui.runtime.held_key import HELD_MS
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
 from ui.screens.closing.presenter import WORDS
 from ui.screens.closing.view import ClosingPage
 from ui.screens.ficha.view import FichaPage
@@ -109,8 +108,7 @@ class Work:
 
 @pytest.fixture
 def work(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Work]:
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     folder = tmp_path / "data"
     runner, session = TaskRunner(), Away()
     exits: list[int] = []

@@ -30,12 +30,11 @@ from db.sheet_keys import VaultSheets
 from db.vault import BOUNDS
 from tests.support.pseudo import pseudo
 from tests.support.storage import PASSPHRASE
-from tests.support.windows import CENTRE, SMALL, shown_children
+from tests.support.windows import CENTRE, SMALL, shown_children, themed
 from tests.ui.test_pages import check_names, cut_off
 from ui.application import MainWindow
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
-from ui.runtime.theme import apply_theme
 from ui.screens.lock.recover import RecoverPanel
 from ui.screens.recovery.view import RecoveryPage
 
@@ -129,8 +128,7 @@ def locked(
     made: tuple[Path, Rows],
     request: pytest.FixtureRequest,
 ) -> Iterator[Locked]:
-    if not qapp.styleSheet():
-        apply_theme(qapp)
+    themed(qapp)
     folder, rows = made
     copy = Path(shutil.copytree(folder, tmp_path / "data"))
     language, wrap = getattr(request, "param", ("es", None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -11,6 +11,7 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QLineEdit
 
 from app.domain.folding import fold
+from ui.runtime.theme import dress
 
 __all__ = ["Finder", "finder_for"]
 
@@ -26,16 +27,12 @@ class Finder(QCompleter):
 
     def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
         """Take ``entries`` as pairs of code and words."""
-        model = QStandardItemModel()
-        for code, words in entries:
-            item = QStandardItem(words)
-            item.setData(code, Qt.ItemDataRole.UserRole)
-            item.setData(_fold_entry(words), _FOLDED)
-            model.appendRow(item)
-        super().__init__(model)
-        model.setParent(self)
-        self._codes = {_fold_entry(words): code for code, words in entries}
+        self._model = QStandardItemModel()
+        super().__init__(self._model)
+        self._model.setParent(self)
+        self._entries = tuple(entries)
         self._words = dict(entries)
+        self._is_filled = False
         self.setCompletionRole(_FOLDED)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -51,11 +48,31 @@ class Finder(QCompleter):
 
     def splitPath(self, path: str) -> list[str]:
         """Override QCompleter::splitPath: what was typed, folded as the entries are."""
+        if not self._is_filled:
+            self._is_filled = True
+            self._fill()
         return [fold(path)]
 
     def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
         """Override QCompleter::pathFromIndex: the words as they are written."""
         return str(index.data(Qt.ItemDataRole.DisplayRole))
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        return {_fold_entry(words): code for code, words in self._entries}
+
+    def _fill(self) -> None:
+        """A page opens with several lines over all the districts, and in most nothing is typed."""
+        items = []
+        for code, words in self._entries:
+            item = QStandardItem(words)
+            item.setData(code, Qt.ItemDataRole.UserRole)
+            item.setData(_fold_entry(words), _FOLDED)
+            items.append(item)
+        self._model.invisibleRootItem().appendRows(items)
+        popup = self.popup()
+        if popup is not None:
+            dress(popup)  # it opens as a window of its own, inside no other
 
 
 def finder_for(line: QLineEdit, entries: Sequence[tuple[str, str]]) -> Finder:
