@@ -54,6 +54,7 @@ def _open(screen: Screen) -> RefusedPage:
     page = screen.page
     assert isinstance(page, RefusedPage)
     screen.until(lambda: page._preview.page_count > 0)
+    screen.settle()  # its head takes its room in the turn after
     return page
 
 
