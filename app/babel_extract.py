@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import IO, Final
 
@@ -35,6 +36,8 @@ _CALLS: Final = {
 }
 """Names of calls in our sources, and which function of gettext each stands for."""
 
+_MAY_CALL: Final = re.compile(rb"\b(?:%s)\s*\(" % "|".join(_CALLS).encode())
+
 _ARGUMENTS: Final = {"gettext": 1, "pgettext": 2, "ngettext": 2}
 
 _PLAIN_WORDS: Final = frozenset({"Otro", "Intérprete"})
@@ -50,7 +53,10 @@ def extract_python(fileobj: IO[bytes], *_method: object, **_options: object) -> 
     Arguments that are not written out (a variable, a formatted string) are left alone: their
     text is marked with ``N_`` or ``NC_`` where it is written.
     """
-    tree = ast.parse(fileobj.read())
+    source = fileobj.read()
+    if not _MAY_CALL.search(source):
+        return  # three modules of four mark nothing, and a tree costs more than all the rest
+    tree = ast.parse(source)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     inside = {id(one) for call in calls if _function(call) == "ngettext" for one in call.args}
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):

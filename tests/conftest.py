@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.compiled import shared_statements
 from tests.support.derived import derived_once
 from tests.support.every import some
+from tests.support.trees import shared_trees
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["QT_LOGGING_RULES"] = "qt.qpa.*=false"
@@ -55,8 +56,8 @@ LOOPBACK = ("127.", "::1", "localhost")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_set_of_statements() -> Iterator[None]:
-    with shared_statements():
+def _what_is_worked_out_once() -> Iterator[None]:
+    with shared_statements(), shared_trees():
         yield
 
 
