@@ -8,13 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.clock import SystemClock
-from app.crypto.passphrase import SMALL_MACHINE
-from app.ids import SystemIds
-from app.opening import set_up_laptop
-from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
-from tests.support.windows import CENTRE
+from tests.support.windows import set_up_here
 
 SHOW = """
 import sys
@@ -117,18 +112,7 @@ def test_before_the_lock_screen_only_what_it_shows_is_read(tmp_path: Path) -> No
 def test_what_is_loaded_while_the_words_are_typed_is_not_loaded_when_they_open(
     tmp_path: Path,
 ) -> None:
-    clock = SystemClock()
-    set_up_laptop(
-        tmp_path,
-        PASSPHRASE,
-        person="Persona Inventada",
-        role="social",
-        centre=CENTRE,
-        clock=clock,
-        ids=SystemIds(clock),
-        cost=SMALL_MACHINE,
-        definitions=definitions(),
-    ).close()
+    set_up_here(tmp_path).close()
 
     done = subprocess.run(
         [sys.executable, "-c", OPEN, str(tmp_path), PASSPHRASE],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from sync.client.folder import BATCH, STATEMENT
@@ -40,13 +41,17 @@ class SimStick:
         found = (one for one in self.folder.rglob("*") if one.is_file())
         return sorted((one for one in found if one.name.endswith(ending)), key=lambda one: one.name)
 
+    def _batches(self) -> Iterator[tuple[bytes, bool]]:
+        """Give what each file of a batch holds, and whether it bears another batch's name."""
+        for one in self.files(BATCH):
+            content = one.read_bytes()
+            is_name = len(one.stem) == 2 * BATCH_ID_BYTES
+            yield content, is_name and one.stem != batch_id(content).hex()
+
     def misnamed(self) -> frozenset[bytes]:
         """Return the ids of what bears another batch's name."""
-        held = [(one.stem, batch_id(one.read_bytes())) for one in self.files(BATCH)]
         return frozenset(
-            content
-            for stem, content in held
-            if stem != content.hex() and len(stem) == 2 * BATCH_ID_BYTES
+            batch_id(content) for content, is_misnamed in self._batches() if is_misnamed
         )
 
     def readable(self) -> list[bytes]:
@@ -55,12 +60,7 @@ class SimStick:
         Whoever knows that other batch passes over them unread: a copy that lies nowhere else than
         under a wrong name counts as lost.
         """
-        held = [(one, one.read_bytes()) for one in self.files(BATCH)]
-        return [
-            content
-            for one, content in held
-            if one.stem == batch_id(content).hex() or len(one.stem) != 2 * BATCH_ID_BYTES
-        ]
+        return [content for content, is_misnamed in self._batches() if not is_misnamed]
 
     def statements(self) -> list[bytes]:
         """Return what the files of statements hold."""

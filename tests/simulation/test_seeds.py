@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(1500)
 ASKED: Final = int(os.environ.get("QISPI_SEEDS", "0"))
 """So many fresh seeds of whole length, behind those kept, and none of few steps."""
 WHOLE: Final = 50
-FEW_STEPS: Final = 450
+SHORT: Final = 450
 """Without that: of whole length, and of few steps. The one costs almost a second and a half of a
 core, the other less than half of it."""
 
@@ -67,7 +67,7 @@ def totals() -> Totals:
 def _parts() -> list[range]:
     whole = range(FIRST, FIRST + (ASKED or WHOLE))
     parts = [whole[at : at + PART] for at in range(0, len(whole), PART)]
-    short = range(runner.SHORT + FIRST, runner.SHORT + FIRST + FEW_STEPS)
+    short = range(runner.SHORT + FIRST, runner.SHORT + FIRST + SHORT)
     return parts if ASKED else [*parts, short]
 
 

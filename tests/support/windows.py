@@ -15,11 +15,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor
+from app.clock import SystemClock
+from app.crypto.passphrase import SMALL_MACHINE
 from app.documents.registry import PaperDocuments
 from app.domain.change import RecordId
 from app.domain.definitions import Definitions
 from app.domain.value import Value
 from app.files_apart import ReadsApart
+from app.ids import SystemIds
+from app.laptop import Laptop
+from app.opening import set_up_laptop
 from app.sealed_export import UnderWords
 from app.services import casework, forms
 from app.services.ports import Desk, UnitOfWork
@@ -30,6 +35,7 @@ from app.settings import Settings
 from db.store import Store, memory_store
 from sync.client.control import NotEnrolled
 from tests.support.laptops import definitions, make_desk
+from tests.support.storage import PASSPHRASE
 from ui.application import MainWindow
 from ui.runtime.page import Page
 from ui.runtime.task_runner import TaskRunner
@@ -37,7 +43,16 @@ from ui.runtime.text import Texts
 from ui.runtime.theme import FAMILY, apply_theme
 from ui.shell import Shell
 
-__all__ = ["CENTRE", "SMALL", "Screen", "open_screen", "screen", "shown_children", "themed"]
+__all__ = [
+    "CENTRE",
+    "SMALL",
+    "Screen",
+    "open_screen",
+    "screen",
+    "set_up_here",
+    "shown_children",
+    "themed",
+]
 
 T = TypeVar("T")
 SMALL = QSize(1024, 600)
@@ -126,6 +141,22 @@ class Screen:
 def shown_children(widget: QWidget) -> list[QWidget]:
     """Return every widget that shows inside a widget."""
     return [one for one in widget.findChildren(QWidget) if one.isVisibleTo(widget)]
+
+
+def set_up_here(folder: Path) -> Laptop:
+    """Set a laptop up as a first start does, at the least cost that the lock screen accepts."""
+    clock = SystemClock()
+    return set_up_laptop(
+        folder,
+        PASSPHRASE,
+        person="Persona Inventada",
+        role="social",
+        centre=CENTRE,
+        clock=clock,
+        ids=SystemIds(clock),
+        cost=SMALL_MACHINE,
+        definitions=definitions(),
+    )
 
 
 def themed(qapp: QApplication) -> None:

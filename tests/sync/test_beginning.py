@@ -320,14 +320,19 @@ def test_the_log_behind_is_cut_at_many_places_and_comes_all_the_same(
     is_whole(new, admin[0])
 
 
-def test_what_the_region_refuses_does_not_hold_up_the_log_behind(
-    admin: tuple[Typist, RecordId], new: Typist, line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def begun_and_typed(new: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with the snapshot and no more, and register somebody."""
     with monkeypatch.context() as patch:
         patch.setattr("sync.client.control.AUTOMATIC_SECONDS", 0.0)
         synced(new, is_automatic=True)
     assert lacks(new)
     new.register({"names": "Sisa Inventada"})
+
+
+def test_what_the_region_refuses_does_not_hold_up_the_log_behind(
+    admin: tuple[Typist, RecordId], new: Typist, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun_and_typed(new, monkeypatch)
     batches_of(new)
     waiting = new.run(lambda uow: [one.id for one in uow.batches.to_offer()])
     cursor = new.run(lambda uow: uow.batches.cursor())
@@ -350,11 +355,7 @@ def test_what_the_region_refuses_does_not_hold_up_the_log_behind(
 def test_a_log_behind_that_proves_another_is_read_whole_before_the_run_says_that_it_is_well(
     admin: tuple[Typist, RecordId], new: Typist, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("sync.client.control.AUTOMATIC_SECONDS", 0.0)
-        synced(new, is_automatic=True)
-    assert lacks(new)
-    new.register({"names": "Sisa Inventada"})
+    begun_and_typed(new, monkeypatch)
     lies: list[int] = []
 
     def once(head: PullHead, entries: list[Entry]) -> tuple[PullHead, list[Entry]]:

@@ -15,17 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from app.backups import BackupRuns
 from app.bootstrap import LaptopDoor, workplace_of
-from app.clock import SystemClock
-from app.crypto.passphrase import SMALL_MACHINE
-from app.ids import SystemIds
 from app.laptop import Laptop
-from app.opening import set_up_laptop
 from app.services import casework
 from app.settings import Settings
 from db.backup_found import found_backups
-from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
-from tests.support.windows import CENTRE, SMALL, shown_children, themed
+from tests.support.windows import SMALL, set_up_here, shown_children, themed
 from ui.application import MainWindow
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
@@ -85,28 +80,13 @@ def words(widget: QWidget) -> str:
     )
 
 
-def set_up(folder: Path) -> Laptop:
-    clock = SystemClock()
-    return set_up_laptop(
-        folder,
-        PASSPHRASE,
-        person="Persona Inventada",
-        role="social",
-        centre=CENTRE,
-        clock=clock,
-        ids=SystemIds(clock),
-        cost=SMALL_MACHINE,
-        definitions=definitions(),
-    )
-
-
 @pytest.fixture
 def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     themed(qapp)
     runner = TaskRunner()
     folder, stick = tmp_path / "data", tmp_path / "stick"
     stick.mkdir()
-    laptop = runner.on_storage_thread(lambda: set_up(folder)).result()
+    laptop = runner.on_storage_thread(lambda: set_up_here(folder)).result()
     door = LaptopDoor(Settings(folder), runner)
     window = MainWindow(
         door, runner, Texts("es"), idle_minutes=5, end=lambda _: None, syncs_alone=False
@@ -184,7 +164,7 @@ def test_on_a_new_computer_the_laptop_is_there_again(
     stick, new = tmp_path / "stick", tmp_path / "new"
     stick.mkdir()
     old = TaskRunner()
-    laptop = old.on_storage_thread(lambda: set_up(tmp_path / "old")).result()
+    laptop = old.on_storage_thread(lambda: set_up_here(tmp_path / "old")).result()
 
     def fill() -> None:
         with laptop.store.unit() as uow:

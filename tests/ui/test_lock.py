@@ -25,17 +25,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor
-from app.clock import SystemClock
-from app.crypto.passphrase import SMALL_MACHINE
-from app.ids import SystemIds
-from app.opening import set_up_laptop
 from app.preferences import language_at_start
 from app.services.forms import FICHA
 from app.settings import Settings
 from db.vault import enter as enter_vault
 from tests.support.laptops import definitions
 from tests.support.storage import PASSPHRASE
-from tests.support.windows import CENTRE, SMALL, shown_children, themed
+from tests.support.windows import CENTRE, SMALL, set_up_here, shown_children, themed
 from tests.ui.test_pages import cut_off
 from ui.application import EXIT_LOCK_UNSAVED, MainWindow
 from ui.runtime.idle_lock import SLEPT_MS, TICK_MS, IdleLock
@@ -126,17 +122,8 @@ def locked(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[LockScr
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a laptop that was set up and closed, made once."""
-    folder, clock = tmp_path_factory.mktemp("made") / "data", SystemClock()
-    set_up_laptop(
-        folder,
-        PASSPHRASE,
-        person="Persona Inventada",
-        role="social",
-        centre=CENTRE,
-        clock=clock,
-        ids=SystemIds(clock),
-        cost=SMALL_MACHINE,
-    ).close()
+    folder = tmp_path_factory.mktemp("made") / "data"
+    set_up_here(folder).close()
     return folder
 
 
