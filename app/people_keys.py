@@ -16,7 +16,7 @@ from pathlib import Path
 from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault
 from app.laptop import Laptop
-from app.services import accounts, staff
+from app.services import access, accounts, staff
 from app.services.account_ports import NewPerson
 from app.word_list import confirms, draw_words
 from db.vault import Entered
@@ -72,6 +72,8 @@ class LaptopPeople:
     def give_words(self, person: RecordId, words: str) -> str:
         """Give whoever forgot her words others."""
         entered = self._entered
+        if person == RecordId(self.laptop.desk.actor.id):
+            raise DomainError("words_own")
         with self.laptop.store.unit() as uow:
             former = accounts.living(accounts.accounts_of(uow), person).slot
         after, made = entered.with_person(words, former=former)
@@ -90,7 +92,9 @@ class LaptopPeople:
         """Let whoever works now enter by other words."""
         entered = self._entered
         entered.confirm(current)
-        self._keep(entered.with_words(words))
+        after = entered.with_words(words)
+        self._expect_key()
+        self._keep(after)
         with self.laptop.store.unit() as uow:
             staff.note_words_chosen(uow, self.laptop.desk)
 
@@ -103,6 +107,18 @@ class LaptopPeople:
             self._keep(self._entered.without(*self._ended()))
         finally:
             self.laptop.renew_epoch()
+
+    def _expect_key(self) -> None:
+        """Note, before the file has other words of hers, that the next opening replaces the key
+        where those of now are her own: somebody may have seen them, and a cut behind the writing
+        of the file would leave what they open. Refuses whoever may do nothing here any more."""
+        laptop = self.laptop
+        with laptop.store.unit() as uow:
+            access.ask(uow, laptop.desk, "enter")
+            person = RecordId(laptop.desk.actor.id)
+            if not accounts.living(accounts.accounts_of(uow), person).is_provisional:
+                uow.local.put(accounts.RENEWAL, b"1")
+                uow.commit()
 
     def _ended(self) -> tuple[bytes, ...]:
         """Return every slot that is nobody's any more: also those of which the vault file of

@@ -64,6 +64,10 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "No puede darse de baja a sí misma. Lo hace otra persona del equipo, para que siempre "
         "quede alguien que pueda entrar."
     ),
+    "words_own": N_(
+        "Sus propias palabras se cambian con «Cambiar mis palabras», que pide las de ahora. No se "
+        "cambió nada."
+    ),
     "people_no_vault": N_("Aquí se practica: no hay palabras ni llaves. No se cambió nada."),
     "people_words_differ": N_(
         "Lo escrito no son las palabras que se muestran. Léalas de nuevo, en orden. Todavía no "

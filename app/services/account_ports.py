@@ -57,7 +57,8 @@ class PeopleKeys(Protocol):
     def give_words(self, person: RecordId, words: str) -> str:
         """Give whoever forgot her words others, as :meth:`add` does; what she had opens this laptop
         no longer. The key stays, for nobody is taken to know them. Raises DomainError
-        ``people_unknown``."""
+        ``people_unknown``; ``words_own`` for whoever works now, who says those of now first
+        (:meth:`choose_words`)."""
 
     def choose_words(self, current: str, words: str) -> None:
         """Let whoever works now enter by other words. Where the current ones were her own choice,

@@ -216,12 +216,9 @@ def account_ended(uow: UnitOfWork, desk: Desk, person: RecordId, *, leaves_centr
 
 @act("enter")
 def note_words_chosen(uow: UnitOfWork, desk: Desk) -> None:
-    """Note that whoever works now chose her words herself: nobody else knows them. Where those of
-    before were her own, too, somebody may have seen them: the key of the database is replaced."""
+    """Note that whoever works now chose her words herself: nobody else knows them."""
     there = accounts.accounts_of(uow)
     person = desk.actor.id
-    if not accounts.living(there, _self(desk)).is_provisional:
-        uow.local.put(accounts.RENEWAL, b"1")
     accounts.keep(
         uow,
         [
@@ -252,8 +249,9 @@ def set_roles(
     loses_it = _may_manage(desk, who.roles) and not _may_manage(desk, held)
     if person == _self(desk) and loses_it:
         there = {one.person for one in accounts.accounts_of(uow) if one.is_living} - {person}
-        others = (accounts.named(uow, RecordId(one)) for one in there)
-        if not any(one is not None and _may_manage(desk, one.roles) for one in others):
+        found = (accounts.named(uow, RecordId(one)) for one in there)
+        others = [one for one in found if one is not None and not one.left_on]
+        if not any(_may_manage(desk, one.roles) for one in others):
             raise DomainError("people_last_to_manage")
     _write(uow, desk, person, {accounts.ROLE: service, accounts.ROLES: set_value(held)})
     _note(uow, desk, "roles_changed", person, f"{','.join(who.roles)}>{','.join(held)}")

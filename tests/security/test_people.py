@@ -21,13 +21,14 @@ from app.opening import open_laptop
 from app.people_keys import LaptopPeople
 from app.services import accounts, staff
 from app.services.account_ports import NewPerson
+from app.services.forms import change_fields
 from app.services.ports import UnitOfWork
 from app.services.staff import StaffMember
 from db.folder import set_up as folder_set_up
 from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
 from tests.support.centres import PROFILE
-from tests.support.file_faults import DIED, failing, in_child
+from tests.support.file_faults import DIED, dies_at, failing, in_child
 from tests.support.laptops import definitions
 from tests.support.stations import RegionPlace, open_again, set_up
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
@@ -64,6 +65,13 @@ def listed(laptop: Laptop, folder: Path) -> dict[str, StaffMember]:
 def audited(laptop: Laptop, action: str, person: RecordId) -> int:
     with laptop.store.unit() as uow:
         return len(uow.audit.details(action, person, 9))
+
+
+def left_elsewhere(laptop: Laptop, person: RecordId) -> None:
+    """Write what another laptop wrote of her, as it arrives here."""
+    with laptop.store.unit() as uow, uow.access.inside():
+        change_fields(uow, laptop.desk, {accounts.key_of(person, accounts.LEFT_ON): "2026-11-26"})
+        uow.commit()
 
 
 def with_ana(folder: Path) -> tuple[str, str]:
@@ -138,6 +146,69 @@ def test_words_that_somebody_saw_open_nothing_new_once_she_chose_others(tmp_path
     (tmp_path / VAULT_NAME).write_bytes(copied)
     with pytest.raises(DomainError, match="database_damaged"):
         enter(tmp_path, own, tag)
+
+
+def test_words_that_somebody_saw_open_nothing_new_wherever_choosing_was_cut_off(
+    tmp_path: Path,
+) -> None:
+    """(K4) At any operation on a file. Control: cut off before the file is another, the words of
+    before open."""
+    words, tag = with_ana(tmp_path / "laptop")
+    laptop = enter(tmp_path / "laptop", words, tag)
+    keys = people(laptop, tmp_path / "laptop")
+    own, other = keys.draw(), keys.draw()
+    keys.choose_words(words, own)
+    laptop.close()
+    copied = (tmp_path / "laptop" / VAULT_NAME).read_bytes()
+    number, is_through, opened = 0, False, []
+    while not is_through:
+        number += 1
+        folder = tmp_path / str(number)
+        shutil.copytree(tmp_path / "laptop", folder)
+
+        def choose(folder: Path = folder, number: int = number) -> None:
+            laptop = enter(folder, own, tag)
+            with dies_at(number):
+                people(laptop, folder).choose_words(own, other)
+
+        is_through = in_child(choose, NEVER)
+        is_other = (folder / VAULT_NAME).read_bytes() != copied
+        opened.append(is_other)
+        enter(folder, other if is_other else own, tag).close()
+        if is_other:
+            (folder / VAULT_NAME).write_bytes(copied)
+            with pytest.raises(DomainError, match="database_damaged"):
+                enter(folder, own, tag)
+    assert opened[0] is False
+    assert opened[-2:] == [True, True]
+
+
+def test_whoever_left_chooses_no_words_any_more(tmp_path: Path) -> None:
+    """(K4) At another laptop, and this one heard of it. Control: before, she does."""
+    words, tag = with_ana(tmp_path)
+    laptop = enter(tmp_path, words, tag)
+    keys = people(laptop, tmp_path)
+    own = keys.draw()
+    keys.choose_words(words, own)
+    left_elsewhere(laptop, RecordId(laptop.desk.actor.id))
+    before = (tmp_path / VAULT_NAME).read_bytes()
+    with pytest.raises(DomainError, match="access_left"):
+        keys.choose_words(own, keys.draw())
+    assert (tmp_path / VAULT_NAME).read_bytes() == before
+    laptop.close()
+
+
+def test_nobody_gives_herself_words_without_saying_those_of_now(tmp_path: Path) -> None:
+    """(K5) Whoever passes by an open laptop would have a way in, and a cut in between would take
+    hers. Control: with those of now she chooses others."""
+    laptop = set_up(tmp_path)
+    keys = people(laptop, tmp_path)
+    with pytest.raises(DomainError, match="words_own"):
+        keys.give_words(RecordId(laptop.desk.actor.id), keys.draw())
+    own = keys.draw()
+    keys.choose_words(PASSPHRASE, own)
+    laptop.close()
+    enter(tmp_path, own).close()
 
 
 def test_whoever_forgot_gets_other_words_and_stays_who_she_was(tmp_path: Path) -> None:
@@ -387,7 +458,8 @@ def test_whoever_a_laptop_is_set_up_for_has_her_roles_though_that_was_cut_off(
 
 
 def test_the_last_who_may_manage_people_keeps_that_role(tmp_path: Path) -> None:
-    """Else nobody could let anybody in, ever. Control: behind somebody else she may give it up."""
+    """Else nobody could let anybody in, ever; whoever left elsewhere may do nothing here. Control:
+    behind somebody else she may give it up."""
     laptop = set_up(tmp_path)
     keys, desk = people(laptop, tmp_path), laptop.desk
     own = RecordId(desk.actor.id)
@@ -401,6 +473,10 @@ def test_the_last_who_may_manage_people_keeps_that_role(tmp_path: Path) -> None:
         give_up()
     assert "coordinacion" in listed(laptop, tmp_path)["Persona Inventada"].roles
     keys.add(ANA, keys.draw())
+    left_elsewhere(laptop, listed(laptop, tmp_path)[ANA.name].id)
+    with pytest.raises(DomainError, match="people_last_to_manage"):
+        give_up()
+    keys.add(NewPerson("Luz Inventada", "coordinacion"), keys.draw())
     give_up()
     assert listed(laptop, tmp_path)["Persona Inventada"].roles == ("social", "admision")
     laptop.close()
