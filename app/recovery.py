@@ -22,6 +22,7 @@ from app.services.ports import Clock, Cursor, Ids
 from app.services.rebuild import LogPlace, LogPlan
 from app.services.replication import ASIDE_TRIED, UNUSABLE, Arrived
 from app.services.values import stored_text
+from app.sheet_opening import NOBODY
 from db.put_back import AsideRow
 from db.rebuild import Rebuilding, rebuilding
 from db.salvage import FoundAside, Salvage
@@ -162,8 +163,9 @@ class _Filling:
             report.waiting = len(uow.aside.kept())
             cursor = uow.batches.cursor()
             report.position = cursor.position if cursor else 0
+            # Not of whom the laptop was set up for, in whose place all of it is done.
             uow.audit.append(
-                actor=self._laptop.desk.actor.id,
+                actor=NOBODY,
                 action="database_rebuilt",
                 object_id=report.aside.rpartition("-")[2],
                 at_ms=self._laptop.desk.clock.now_ms(),

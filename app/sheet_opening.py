@@ -37,7 +37,7 @@ from db.vault import BOUNDS
 __all__ = ["NOBODY", "SheetOpening", "desk_of_nobody"]
 
 NOBODY: Final = AuthorId("0" * 32)
-"""In the audit: somebody with two sheets, who did not say yet who she is."""
+"""In the audit: somebody who did not say yet who she is, or of whom it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

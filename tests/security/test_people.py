@@ -19,11 +19,14 @@ from app.ids import SystemIds
 from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop
 from app.opening import open_laptop
 from app.people_keys import LaptopPeople
+from app.recovery import recover
 from app.services import accounts, staff
 from app.services.account_ports import NewPerson
+from app.services.audit_ports import AuditFilter
 from app.services.forms import change_fields
 from app.services.ports import UnitOfWork
 from app.services.staff import StaffMember
+from app.sheet_opening import NOBODY
 from db.folder import set_up as folder_set_up
 from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
@@ -556,3 +559,22 @@ def test_a_vault_of_somebody_the_database_never_knew_says_so(tmp_path: Path) -> 
         (only,) = accounts.accounts_of(uow)
     assert only.person == cast(str, again.desk.actor.id)
     again.close()
+
+
+def test_that_a_database_was_made_anew_is_noted_as_the_act_of_nobody_who_did_not_do_it(
+    tmp_path: Path,
+) -> None:
+    """Whose words opened the file is not known there; whoever enters next is noted behind it.
+    Control: what was noted before stays hers who did it."""
+    words, _ = with_ana(tmp_path)
+    clock = SystemClock()
+    recover(
+        tmp_path, words, clock, SystemIds(clock), bounds=CHEAP_BOUNDS, definitions=definitions()
+    )
+    again = open_again(tmp_path)
+    with again.store.unit() as uow:
+        (rebuilt,) = uow.audit.entries(AuditFilter(actions=frozenset({"database_rebuilt"})), most=9)
+        (added,) = uow.audit.entries(AuditFilter(actions=frozenset({"person_added"})), most=9)
+    again.close()
+    assert (rebuilt.actor, rebuilt.role, rebuilt.is_signed) == (NOBODY, "", False)
+    assert added.actor == again.desk.actor.id
