@@ -19,6 +19,7 @@ from app.services.replication import Arrived, Taken
 from sync.client.lane_pace import LanePace
 from sync.client.outcome import Outcome
 from sync.client.requests import Ask, Exchange, Exchanged, Note, Store
+from sync.client.retreat import noting_other_history, shows_other_history
 from sync.client.unfinished import Unfinished, keep_unfinished, unfinished_of
 from sync.protocol.batch import batch_id
 from sync.protocol.chain import chain_after, chain_start
@@ -75,7 +76,10 @@ def read_behind(
         said: Exchanged = yield Exchange(
             at.cursor, wanted_bytes=pace.piece, kept=at.kept, behind=at.lacking.position
         )
-        if said.verdict is not Verdict.AGREES or not said.can_resume:
+        if said.verdict is not Verdict.AGREES:
+            yield from _hear_of_another(desk, outcome, said.verdict, at.cursor)
+            return False
+        if not said.can_resume:
             return False
         try:
             came, before = _verified(said, at)
@@ -97,6 +101,14 @@ def read_behind(
             taken: Taken = yield Store(_taking(desk, envelope, came, before, done))
             outcome.add(taken)
             done += taken.done
+
+
+def _hear_of_another(desk: Desk, outcome: Outcome, verdict: Verdict, cursor: Cursor) -> Session:
+    """The server shows another log than that of a moment ago: what counted as arrived has to be
+    seen in it, and by then it may show the one of before again."""
+    outcome.is_level = False
+    if shows_other_history(verdict):
+        yield Store(noting_other_history(desk, cursor.chain))
 
 
 def _place(uow: UnitOfWork) -> _Place | None:

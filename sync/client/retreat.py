@@ -6,7 +6,7 @@ at every contact would keep a laptop busy for ever, and is left.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from sync.client.requests import Ask, Exchanged, Store
 from sync.protocol.chain import chain_start
 from sync.protocol.messages import Verdict
 
-__all__ = ["Retreat"]
+__all__ = ["Retreat", "noting_other_history", "shows_other_history"]
 
 FALLS_MAX: Final = 100
 OTHER_LOGS_MAX: Final = 5
@@ -44,11 +44,10 @@ class Retreat:
         self.other_logs += answer.verdict is Verdict.OTHER_LOG
         if self.falls > FALLS_MAX or self.other_logs > OTHER_LOGS_MAX:
             raise EnvironmentFault("server_log_wrong")
-        is_other = answer.verdict in (Verdict.DIFFERS, Verdict.SHORTER)
+        is_other = shows_other_history(answer.verdict)
         if is_other and cursor is not None and not self.has_told:
             self.has_told = True
-            proof = cursor.chain
-            yield Store(lambda uow: self._note_other_history(uow, proof))
+            yield Store(noting_other_history(self.desk, cursor.chain))
         known: tuple[Cursor, ...] = ()
         if answer.verdict is not Verdict.OTHER_LOG:
             known = yield Store(lambda uow: uow.batches.checkpoints())
@@ -59,6 +58,17 @@ class Retreat:
             raise EnvironmentFault("server_log_wrong")
         return back
 
-    def _note_other_history(self, uow: UnitOfWork, proof: bytes) -> None:
-        evidence.note_other_history(uow, self.desk, proof)
+
+def shows_other_history(verdict: Verdict) -> bool:
+    """Return whether the server shows less of the log than was verified, or something else."""
+    return verdict in (Verdict.DIFFERS, Verdict.SHORTER)
+
+
+def noting_other_history(desk: Desk, proof: bytes) -> Callable[[UnitOfWork], None]:
+    """Return a transaction that notes it. ``proof``: the chain that this laptop had verified."""
+
+    def note(uow: UnitOfWork) -> None:
+        evidence.note_other_history(uow, desk, proof)
         uow.commit()
+
+    return note

@@ -20,7 +20,7 @@ from app.services.ports import SNAPSHOT, UnitOfWork
 from app.services.read_models import SyncProgress, SyncReport, SyncStep
 from app.services.whereabouts_ports import Reach
 from sync.protocol import paths
-from sync.protocol.compact import PullHead
+from sync.protocol.compact import PullHead, Standing
 from sync.protocol.frames import Entry
 from sync.protocol.messages import Refusal
 from tests.support.answers import head_with, told
@@ -370,6 +370,35 @@ def test_a_log_behind_that_proves_another_is_read_whole_before_the_run_says_that
     assert (report.failure, report.is_level) == (None, True)
     assert new.run(lambda uow: tuple(uow.batches.to_offer())) == (), "what was sent was seen there"
     assert not lacks(new)
+    is_whole(new, admin[0])
+
+
+@pytest.mark.parametrize("standing", [Standing.SHORTER, Standing.DIFFERS])
+def test_another_history_that_is_shown_while_the_log_behind_is_read_is_noted(
+    admin: tuple[Typist, RecordId],
+    new: Typist,
+    line: Line,
+    monkeypatch: pytest.MonkeyPatch,
+    standing: Standing,
+) -> None:
+    """A server that was put back, or one that shows it once and is as before when asked again."""
+    begun_and_typed(new, monkeypatch)
+    lies: list[int] = []
+
+    def once(head: PullHead, entries: list[Entry]) -> tuple[PullHead, list[Entry]]:
+        if not entries or lies:
+            return head, entries
+        lies.append(len(entries))
+        other = head_with(standing=standing, top=1, entries=0, skipped=0, more=False)
+        return other(head, entries)
+
+    with line.faulty(told(once), on=EXCHANGE):
+        report = tried(new)
+    assert lies
+    assert (report.failure, report.is_level) == (None, True)
+    facts = {one.message_id: one.count for one in view(new).facts}
+    assert facts["other_history_seen"] == 1
+    synced(new)
     is_whole(new, admin[0])
 
 
