@@ -22,8 +22,8 @@ pytestmark = pytest.mark.timeout(1500)
 
 ASKED: Final = int(os.environ.get("QISPI_SEEDS", "0"))
 """So many fresh seeds of whole length, behind those kept, and none of few steps."""
-WHOLE: Final = 50
-SHORT: Final = 450
+WHOLE: Final = 20
+SHORT: Final = 480
 """Without that: of whole length, and of few steps. The one costs almost a second and a half of a
 core, the other less than half of it."""
 
