@@ -36,6 +36,7 @@ CURRENT: Final = "current"
 
 PARTIAL: Final = "partial"
 _CHUNK: Final = 64 * 1024
+_NAME_BYTES_MAX: Final = 32
 _READ: Final = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)
@@ -115,9 +116,9 @@ def stage_release(
     """Put a checked release beside the installed one, and make it the one that starts next.
 
     ``versions`` holds a folder a version, named by its sequence number, and ``current``. What was
-    left of an attempt before is cleared; the other versions stay. Raises DomainError as
-    :func:`check_release`; OSError when the disk refuses. Either way the old version is still the
-    one that starts.
+    left of an attempt before is cleared; the other versions stay, and so does one that starts next
+    already. Raises DomainError as :func:`check_release`, ``release_sequence_old`` also where a
+    newer one starts next; OSError when the disk refuses. Either way what starts is as it was.
     """
     partial = versions / PARTIAL
     _clear(partial)
@@ -127,14 +128,30 @@ def stage_release(
         manifest = check_release(FolderTree(source), installed, platform=platform, keep=copy.write)
     finally:
         copy.close()
+    starts_next = _named(versions / CURRENT)
+    if manifest.sequence < starts_next:
+        raise DomainError("release_sequence_old", sequence=manifest.sequence, installed=starts_next)
+    if manifest.sequence == starts_next:
+        _clear(partial)
+        return manifest
     for folder, _, _ in os.walk(partial, topdown=False):
         sync_folder(Path(folder))
     place = versions / str(manifest.sequence)
-    _clear(place)  # whole but never started: the pointer is behind it
+    _clear(place)  # whole, perhaps, and never named: it was cut off before that
     partial.rename(place)
     sync_folder(versions)
     write_atomically(versions / CURRENT, f"{manifest.sequence}\n".encode())
     return manifest
+
+
+def _named(current: Path) -> int:
+    """Return the version that starts next, 0 where none is named."""
+    try:
+        with current.open("rb") as file:
+            said = file.read(_NAME_BYTES_MAX).strip()
+    except FileNotFoundError:
+        return 0
+    return int(said) if said.isdigit() else 0
 
 
 class _Copy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -248,6 +249,39 @@ def test_a_full_disk_leaves_the_old_version(stick: Path, versions: Path) -> None
             with pytest.raises(OSError, match="full"):
                 stage(stick, versions)
         assert still_runs_6(versions)
+
+
+def test_a_power_cut_while_a_release_is_given_twice_leaves_one_that_starts(
+    stick: Path, versions: Path
+) -> None:
+    """(U4) The first copy starts next, and the old version runs still. Control: cut off, the first
+    copy leaves the old one."""
+    assert stage(stick, versions) == "taken"
+
+    def cut(*_: object) -> None:
+        raise Cut
+
+    for name in ("rename", "replace"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, name, cut)
+            with contextlib.suppress(Cut):
+                stage(stick, versions)
+        assert (versions / CURRENT).read_text() == "7\n"
+        check_release(FolderTree(versions / "7"), INSTALLED, platform=PLATFORM)
+
+    assert stage(stick, versions) == "taken"
+    assert sorted(one.name for one in versions.iterdir()) == ["6", "7", CURRENT]
+
+
+def test_a_release_older_than_the_one_that_starts_next_is_refused(
+    stick: Path, versions: Path, tmp_path: Path
+) -> None:
+    """(U2) Though newer than the one that runs. Control: the newer one is taken over it."""
+    assert stage(lay(release(manifest_of(FILES, 8)), tmp_path / "eight"), versions) == "taken"
+    assert stage(stick, versions) == "release_sequence_old"
+    assert (versions / CURRENT).read_text() == "8\n"
+    assert stage(lay(release(manifest_of(FILES, 9)), tmp_path / "nine"), versions) == "taken"
+    assert (versions / CURRENT).read_text() == "9\n"
 
 
 def test_a_copy_that_names_the_version_first_is_found(
