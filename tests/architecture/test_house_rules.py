@@ -60,6 +60,18 @@ def test_modules_and_functions_are_short(checkout: Path) -> None:
     assert not too_long
 
 
+def test_no_dialog_opens_a_loop_inside_the_loop(checkout: Path) -> None:
+    """It would go on while the program locks."""
+    opened = [
+        path.relative_to(checkout).as_posix()
+        for path, _, tree in _read(checkout)
+        for node in ast.walk(tree)
+        if path.is_relative_to(checkout / "ui") and isinstance(node, ast.Call)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("exec", "exec_")
+    ]
+    assert opened == ["ui/application.py"]
+
+
 def test_nothing_is_called_by_an_empty_word(checkout: Path) -> None:
     named = [str(path) for path in _modules(checkout) if BANNED_NAMES.search(path.name)]
     for path, _, tree in _read(checkout):

@@ -79,6 +79,8 @@ class OpenForm:
         self.form: Form = desk.definitions.form(form_id)
         self.file: FormFile | None = None
         self._leaning = self.form.leaning()
+        self._asked = 0
+        """Counts what was opened: only the last one shows."""
         self._bindings: dict[str, FieldBinding] = {}
 
     def open(
@@ -90,16 +92,20 @@ class OpenForm:
         """Save what waits and load the form of a record; ``then`` runs once it shows.
 
         ``blocked`` runs instead when something typed in the form before could not be saved: that
-        form stays, with its text, for the only other way would be to lose it.
+        form stays, with its text, for the only other way would be to lose it. Behind it nothing is
+        being opened any more.
         """
         self.commit_all()
         self._view.show_opening()
+        self._asked += 1
+        asked = self._asked
 
         def shown(file: FormFile) -> None:
+            if asked != self._asked:
+                return  # another one was opened meanwhile
             # The saves that were queued before have answered by now.
             if self.unsaved:
-                blocked()
-                self._fault(DomainError("unsaved_before"))
+                failed(DomainError("unsaved_before"))
                 return
             if self.is_busy:
                 # What was typed during such a save went out in a second one.
@@ -116,8 +122,9 @@ class OpenForm:
             then()
 
         def failed(fault: QispiError) -> None:
-            blocked()
-            self._fault(fault)
+            if asked == self._asked:
+                self._fault(fault)
+                blocked()
 
         self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, failed)
 

@@ -99,17 +99,27 @@ class Page(QWidget):
         """Show the initials of the person of a case in its bar, for a code alone is soon mistaken;
         where the case is; and whether another one bears its number. That somebody sees her file
         is noted, whatever page of it."""
+        self.name_nobody(bar)
+        self._named = (bar, case_id)
+        desk = self.context.workplace.desk
+        self._learn_of(case_id, lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
+        self._learn_of(case_id, lambda uow: teams.count_came(uow, desk, case_id), bar.show_came)
+        if shows_file:
+            self.learn(lambda uow: casework.note_view(uow, desk, case_id), lambda _: None)
+        self.look_where()
+
+    def name_nobody(self, bar: ShowsPerson) -> None:
+        """Another case is on its way: let the bar name neither of both."""
+        self._named = None
         bar.show_person("")
         bar.show_place(None)
         bar.show_doubled("")
         bar.show_came(0)
-        self._named = (bar, case_id)
-        self.learn(lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
-        desk = self.context.workplace.desk
-        self.learn(lambda uow: teams.count_came(uow, desk, case_id), bar.show_came)
-        if shows_file:
-            self.learn(lambda uow: casework.note_view(uow, desk, case_id), lambda _: None)
-        self.look_where()
+
+    @property
+    def named(self) -> RecordId | None:
+        """The case that the bar of the page names; None while it names none."""
+        return None if self._named is None else self._named[1]
 
     def look_where(self) -> None:
         """Something was saved, sent or received: show anew where the case is, and whether another
@@ -124,11 +134,10 @@ class Page(QWidget):
             return place, casework.doubled_number(uow, case_id)
 
         def answered(found: tuple[Whereabouts, str]) -> None:
-            if self._named == (bar, case_id):
-                bar.show_place(found[0])
-                bar.show_doubled(found[1])
+            bar.show_place(found[0])
+            bar.show_doubled(found[1])
 
-        self.learn(look, answered)
+        self._learn_of(case_id, look, answered)
 
     def learn(self, work: Callable[[UnitOfWork], T], answered: Callable[[T], None]) -> None:
         """Ask the disk for something that is good to know and nobody's trouble when it does not
@@ -139,6 +148,20 @@ class Page(QWidget):
                 answered(answer)
 
         self.context.runner.on_storage(work, take, lambda _: None)
+
+    def _learn_of(
+        self,
+        case_id: RecordId,
+        work: Callable[[UnitOfWork], T],
+        answered: Callable[[T], None],
+    ) -> None:
+        """Learn something of the case that the bar names, while it names it."""
+
+        def take(answer: T) -> None:
+            if self.named == case_id:
+                answered(answer)
+
+        self.learn(work, take)
 
     def flush(self) -> None:
         """Commit what is typed and not saved yet: the page may go away now."""

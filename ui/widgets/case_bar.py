@@ -77,6 +77,11 @@ class CaseBar(QWidget):
         column.addWidget(self._doubled)
         texts.changed.connect(self._say_doubled)
 
+    @property
+    def person(self) -> str:
+        """Whose case it says that it is; empty while that is not known."""
+        return self._person.text()
+
     def show_person(self, words: str) -> None:
         """Say whose case it is: initials, or the name that she wants on screens."""
         self._person.setText(words)

@@ -101,6 +101,7 @@ class FichaPresenter:
             self.look_at_referrals()
 
         def blocked() -> None:
+            self.wanted = None
             if self.file is not None:
                 self._view.show_step(None)
 
@@ -109,7 +110,7 @@ class FichaPresenter:
     def go(self, step: int, field_id: str | None = None) -> None:
         """Go to a step; what is typed is saved on the way."""
         steps = self.steps
-        if not 0 <= step < len(steps):
+        if self.wanted is not None or not 0 <= step < len(steps):
             return
         self.form.commit_all()
         self._section_id = steps[step].id
@@ -193,17 +194,23 @@ class FichaPresenter:
     def look_at_referrals(self) -> None:
         """Ask for the referrals of the case."""
         case_id = self._case_id
-        if case_id is not None:
-            self._runner.on_storage(
-                lambda uow: referral_answers.of_case(uow, self._desk, case_id),
-                self._view.show_referrals,
-                self._view.show_fault,
-            )
+        if case_id is None:
+            return
+
+        def found(rows: tuple[ReferralRow, ...]) -> None:
+            if case_id == self._case_id:
+                self._view.show_referrals(rows)
+
+        self._runner.on_storage(
+            lambda uow: referral_answers.of_case(uow, self._desk, case_id),
+            found,
+            self._view.show_fault,
+        )
 
     def refer(self) -> None:
         """Open a new referral of the case."""
         case_id = self._case_id
-        if case_id is None:
+        if case_id is None or self.wanted is not None:
             return
         self.form.commit_all()
         self._runner.on_storage(

@@ -24,6 +24,7 @@ from app.services.read_models import FormFile, ReferralRow, ResumePoint
 from app.services.whereabouts import RecordPlaces
 from ui.forms.renderer import Fields
 from ui.runtime.page import Page, ScreenContext
+from ui.runtime.retry import Retry
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.ficha.presenter import FichaPresenter
 from ui.screens.ficha.rail import FichaRail
@@ -35,7 +36,6 @@ from ui.widgets.pieces import Box, button, card, label, scrolling
 __all__ = ["FichaPage"]
 
 _NARROW: Final = 900
-RETRY_MS: Final = 5_000
 _NEXT_WIDTH: Final = 300
 
 
@@ -71,9 +71,7 @@ class FichaPage(Page):
         body.addWidget(self._rail_area)
         page.addLayout(body, 1)
         page.addLayout(self._make_foot())
-        self._retry = QTimer(self)
-        self._retry.setInterval(RETRY_MS)
-        self._retry.timeout.connect(self.presenter.form.retry)
+        self._retry = Retry(self, self.presenter.form.retry)
         self.texts.changed.connect(self._retranslate)
 
     def open(self, **arguments: object) -> None:
@@ -81,8 +79,6 @@ class FichaPage(Page):
         ``is_asked`` which field is wanted."""
         case_id, place = arguments["case_id"], arguments.get("place")
         self._is_resumed = isinstance(place, ResumePoint) and not arguments.get("is_asked")
-        self.rail.show_fresh()
-        self.name_case(self._bar, RecordId(str(case_id)))
         self.presenter.open(
             RecordId(str(case_id)), place if isinstance(place, ResumePoint) else None
         )
@@ -109,8 +105,13 @@ class FichaPage(Page):
     # What the presenter shows.
 
     def show_opening(self) -> None:
-        """Another ficha is on its way: the one before is gone from the screen."""
+        """Another ficha is on its way: the one before is gone from the screen, and its name."""
         self._fields = None
+        self.name_nobody(self._bar)
+        self._bar.setEnabled(False)
+        self._title.clear()
+        self.rail.hide()
+        self.rail.show_fresh()
         self.rail.places.watch([])
         self.rail.places.show_places(None)
         old = self._area.takeWidget()
@@ -120,6 +121,8 @@ class FichaPage(Page):
 
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
+        if self.presenter.wanted not in (None, file.case_id):
+            return  # of the one before, which is gone from the screen
         self._look_at_places(file)
         self._show_head()
         self.rail.show_state()
@@ -142,10 +145,7 @@ class FichaPage(Page):
     def show_saved(self) -> None:
         """A commit returned, or something waits to be saved again."""
         form = self.presenter.form
-        if form.may_be_retried:
-            self._retry.start()
-        else:
-            self._retry.stop()
+        self._retry.want(form.may_be_retried)
         if not form.is_busy:
             now_ms = self.context.workplace.desk.clock.now_ms()
             self.rail.show_saved(now_ms)
@@ -162,6 +162,7 @@ class FichaPage(Page):
 
     def show_step(self, field_id: str | None) -> None:
         """Show the fields of the current step."""
+        self._name()
         desk = self.context.workplace.desk
         fields = Fields(
             self.presenter.section.fields,
@@ -241,6 +242,14 @@ class FichaPage(Page):
             keys.activated.connect(lambda c=change: self.presenter.go(self.presenter.step + c))
         return foot
 
+    def _name(self) -> None:
+        """Say whose ficha shows: another one that was wanted may not have come."""
+        file = self.presenter.file
+        if file is not None and file.case_id != self.named:
+            self.name_case(self._bar, file.case_id)
+        self._bar.setEnabled(True)
+        self.rail.show()
+
     def _look_at_places(self, file: FormFile) -> None:
         """Ask where each field is."""
         laptops, ids = self.context.workplace.laptops, tuple(file.records.values())
@@ -282,7 +291,7 @@ class FichaPage(Page):
 
     def _show_head(self) -> None:
         file = self.presenter.file
-        if file is None:
+        if file is None or self.presenter.wanted is not None:
             return
         steps, current = self.presenter.steps, self.presenter.step
         title = self.texts(steps[current].title)

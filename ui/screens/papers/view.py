@@ -77,6 +77,7 @@ class PapersPage(Page):
         """Show a paper of ``case_id``: ``paper`` is ``ficha`` or the code of a letter, ``facts``
         what that letter is told."""
         self._paper = None
+        self._case.clear()
         self._preview.clear()
         self._chips.reset()
         self._let_leave(may_leave=False)

@@ -18,6 +18,9 @@ __all__ = ["CasePlanView", "PlanPresenter"]
 class CasePlanView(Protocol):
     """What the page can show."""
 
+    def show_nothing(self) -> None:
+        """Another case is on its way: nothing of the one before can be decided."""
+
     def show_plan(self, plan: PlanView, shown: tuple[TaskView, ...]) -> None:
         """Show these tasks of the plan of a case."""
 
@@ -47,6 +50,9 @@ class PlanPresenter:
 
     def open(self, case_id: RecordId) -> None:
         """Show the plan of a case."""
+        if case_id != self.case_id:
+            self._plan = None
+            self._view.show_nothing()
         self.case_id = case_id
         self.look()
 
@@ -63,10 +69,9 @@ class PlanPresenter:
                 lambda uow: plan_view(uow, self._desk, case_id), self._found, self._view.show_fault
             )
 
-    def decide(self, key: str, decision: Decision) -> None:
-        """Carry out a decision."""
-        if self.case_id is not None:
-            self._decisions.decide(self.case_id, key, decision)
+    def decide(self, task: TaskView, decision: Decision) -> None:
+        """Carry out a decision about a task that shows."""
+        self._decisions.decide(task.case_id, task.key, decision)
 
     def _found(self, plan: PlanView) -> None:
         if plan.case_id == self.case_id:

@@ -94,6 +94,15 @@ class PlanPage(Page):
 
     # What the presenter shows.
 
+    def show_nothing(self) -> None:
+        """Another case is on its way."""
+        self._plan = None
+        self._model.show(())
+        self.panel.show_task(None)
+        self._empty.hide()
+        for one in (self._title, self._pathways):
+            one.clear()
+
     def show_plan(self, plan: PlanView, shown: tuple[TaskView, ...]) -> None:
         """Show these tasks; the chosen one stays chosen."""
         chosen = self._wanted or (self.chosen.key if self.chosen else "")
@@ -215,7 +224,7 @@ class PlanPage(Page):
     def _decide(self, decision: object) -> None:
         task = self.panel.task
         if task is not None and isinstance(decision, Decision):
-            self.presenter.decide(task.key, decision)
+            self.presenter.decide(task, decision)
 
     def _go(self, page: str) -> None:
         if self.presenter.case_id is not None:

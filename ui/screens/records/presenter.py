@@ -6,11 +6,12 @@ record is a form file and a line there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
 from app.domain.change import ChangeId, RecordId
+from app.domain.errors import QispiError
 from app.domain.form import Field, FieldType, Form, Problem, Section
 from app.domain.records import Name
 from app.domain.value import Value
@@ -20,6 +21,7 @@ from app.services.read_models import RecordRow
 from app.services.values import stored_text
 from app.services.workplace import StorageRunner
 from ui.forms.open_form import FormView, OpenForm, Save
+from ui.forms.settling import once_saved
 
 __all__ = ["RecordsPresenter", "RecordsView"]
 
@@ -31,8 +33,12 @@ _WRITTEN: Final = frozenset({FieldType.TEXT, FieldType.NARRATIVE})
 class RecordsView(FormView, Protocol):
     """What the page can show."""
 
+    def show_whose(self, case_id: RecordId) -> None:
+        """From now on the records of this case show."""
+
     def show_case(self, code: str) -> None:
-        """Say whose records these are; an empty code while that is not known."""
+        """Say whose records these are; an empty code while that is not known: nothing of the case
+        before is left in the list then."""
 
     def show_rows(self, section: Section, rows: tuple[RecordRow, ...]) -> None:
         """Show the records of this list; the open one is chosen."""
@@ -59,6 +65,8 @@ class RecordsPresenter:
         self.discarded: RecordId | None = None
         """What was taken out of this list last, and is out."""
         self._open: dict[str, OpenForm] = {}
+        self._shown: RecordId | None = None
+        """The record whose form shows: another one that is chosen may not come."""
 
     @property
     def form(self) -> OpenForm:
@@ -91,24 +99,25 @@ class RecordsPresenter:
     def open(
         self, case_id: RecordId, section: Section | None, values: Mapping[str, Value] | None
     ) -> None:
-        """Show the records of a case; with ``values`` begin one that holds them."""
-        if case_id != self.case_id:
-            self._forget_discarded()
-            self._view.show_case("")
-        self.case_id = case_id
-        self.choose_list(section or self.section)
-        if values is not None:
-            self.add(values)
+        """Show the records of a case; with ``values`` begin one that holds them. Where something
+        typed could not be saved, the record with it stays."""
+
+        def go() -> None:
+            if case_id != self.case_id:
+                self.discarded = None
+                self._view.show_case("")
+            self.case_id = case_id
+            self._view.show_whose(case_id)
+            self._show_list(section or self.section)
+            if values is not None:
+                self.add(values)
+
+        self._when_saved(go)
 
     def choose_list(self, section: Section) -> None:
-        """Show another list of the same case."""
-        self.flush()
-        if section != self.section:
-            self._forget_discarded()
-        self.section = section
-        self.record_id = None
-        self._view.show_none()
-        self.look()
+        """Show another list of the same case. Where something typed could not be saved, the record
+        with it stays."""
+        self._when_saved(lambda: self._show_list(section))
 
     def list_for(self, form_id: str) -> Section | None:
         """Return the first list whose records are made with a form, or None."""
@@ -156,14 +165,19 @@ class RecordsPresenter:
         """Open a record of the list."""
         if record_id == self.record_id:
             return
-        before = self.record_id
+
+        def opened() -> None:
+            self._shown = record_id
+            self._view.show_form()
 
         def blocked() -> None:
-            self.record_id = before
+            self.record_id = self._shown
+            if self._shown is not None:
+                self._view.show_form()
             self.look()
 
         self.record_id = record_id
-        self.form.open(record_id, self._view.show_form, blocked)
+        self.form.open(record_id, opened, blocked)
 
     def discard(self) -> None:
         """Take the open record out of the list; it can be put back."""
@@ -173,8 +187,9 @@ class RecordsPresenter:
         self.flush()
 
         def gone(_: None) -> None:
-            self.discarded, self.record_id = record_id, None
-            self._view.show_none()
+            if record_id == self.record_id:  # else another one, or another case, shows by now
+                self.discarded = record_id
+                self._show_none()
             self.look()
 
         self._runner.on_storage(
@@ -199,14 +214,29 @@ class RecordsPresenter:
             self._view.show_fault,
         )
 
-    def _forget_discarded(self) -> None:
-        self.discarded = None
-
     def reload(self) -> None:
         """Records changed elsewhere."""
         if self.record_id is not None:
             self.form.reload()
         self.look()
+
+    def _show_list(self, section: Section) -> None:
+        if section != self.section:
+            self.discarded = None
+        self.section = section
+        self._show_none()
+        self.look()
+
+    def _show_none(self) -> None:
+        self.record_id = self._shown = None
+        self._view.show_none()
+
+    def _when_saved(self, go: Callable[[], None]) -> None:
+        def stay(fault: QispiError) -> None:
+            self._view.show_fault(fault)
+            self.look()  # the list that shows is chosen again
+
+        once_saved(self._runner, tuple(self._open.values()), go, stay)
 
 
 def _telling(uow: UnitOfWork, desk: Desk, form_id: str, row: RecordRow) -> RecordRow:

@@ -26,6 +26,7 @@ from app.services.whereabouts import RecordPlaces
 from ui.forms.field_places import FieldPlaces
 from ui.forms.renderer import Fields
 from ui.runtime.page import Page, ScreenContext
+from ui.runtime.retry import Retry
 from ui.screens.records.presenter import RecordsPresenter
 from ui.screens.records.taken_out import TakenOut
 from ui.widgets.case_bar import CaseBar
@@ -38,7 +39,6 @@ from ui.widgets.table import Column, TableModel
 __all__ = ["RecordsPage"]
 
 _NARROW: Final = 900
-_RETRY_MS: Final = 5_000
 _SHOWN_COLUMNS: Final = 3
 """Of the listed ones; the others are said in the tool tip and to a screen reader."""
 _WIDTHS: Final = {FieldType.DATE: 92, FieldType.TIME: 56, FieldType.NUMBER: 56}
@@ -88,9 +88,7 @@ class RecordsPage(Page):
         column.addLayout(foot)
         body.addWidget(frame, 1)
         page.addLayout(body, 1)
-        self._retry = QTimer(self)
-        self._retry.setInterval(_RETRY_MS)
-        self._retry.timeout.connect(lambda: self.presenter.form.retry())
+        self._retry = Retry(self, lambda: self.presenter.form.retry())
         self.texts.changed.connect(self._retranslate)
 
     @property
@@ -103,7 +101,6 @@ class RecordsPage(Page):
         ``values`` begin one that holds them."""
         if "case_id" not in arguments:
             return
-        self.name_case(self._bar, RecordId(str(arguments["case_id"])))
         wanted = arguments.get("section")
         section = next((one for one in self.presenter.sections if one.id == wanted), None)
         if section is None and "form_id" in arguments:
@@ -135,9 +132,18 @@ class RecordsPage(Page):
 
     # What the presenter shows.
 
+    def show_whose(self, case_id: RecordId) -> None:
+        """From now on the records of this case show."""
+        self.name_case(self._bar, case_id)
+
     def show_case(self, code: str) -> None:
         """Say whose records these are: never the case of before."""
         self._code = code
+        if not code:
+            self._places = None
+            self._model.show(())
+            for one in (self._empty, self._taken_out):
+                one.hide()
         title = self.texts(N_("Anotar · {code}"), code=code) if code else self.texts(N_("Anotar"))
         self._title.setText(title)
 
@@ -229,10 +235,7 @@ class RecordsPage(Page):
     def show_saved(self) -> None:
         """A commit returned, or something waits to be saved again."""
         form = self.presenter.form
-        if form.may_be_retried:
-            self._retry.start()
-        else:
-            self._retry.stop()
+        self._retry.want(form.may_be_retried)
         if not form.is_busy:
             self.saved.emit(self._desk.clock.now_ms())
             self.presenter.look()

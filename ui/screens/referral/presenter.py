@@ -79,20 +79,19 @@ class ReferralPresenter:
 
     def open(self, referral_id: RecordId, then: Callable[[], None]) -> None:
         """Open a referral and draw its page."""
+        self._referral_id = None
 
         def opened() -> None:
             self._referral_id = referral_id
             then()
             self.draw()
 
-        def blocked() -> None:
-            if self.form.file is not None:
-                then()
+        self.form.open(referral_id, opened, lambda: self._stay(then))
 
-        self.form.open(referral_id, opened, blocked)
-
-    def open_for_case(self, case_id: RecordId, opened: Callable[[RecordId], None]) -> None:
+    def open_for_case(self, case_id: RecordId, then: Callable[[], None]) -> None:
         """Go on with the case's draft, or open a new referral."""
+        self._referral_id = None
+        self._view.show_opening()
 
         def draft_or_new(uow: UnitOfWork) -> RecordId:
             for row in reversed(referral_answers.of_case(uow, self._desk, case_id)):
@@ -100,7 +99,12 @@ class ReferralPresenter:
                     return row.referral_id
             return referrals.open_referral(uow, self._desk, case_id)
 
-        self._runner.on_storage(draft_or_new, opened, self._view.show_fault)
+        def failed(fault: QispiError) -> None:
+            self._view.show_fault(fault)
+            if self.form.is_busy:  # what was typed before leaves the screen once it is saved
+                self._stay(then)
+
+        self._runner.on_storage(draft_or_new, lambda one: self.open(one, then), failed)
 
     def draw(self) -> None:
         """Draw the page anew; while one is drawn, one more follows, not one for each letter."""
@@ -112,7 +116,9 @@ class ReferralPresenter:
         self._is_drawing, self._is_stale = True, False
         referral_id, languages = self._referral_id, self._languages()
         self._runner.on_storage(
-            lambda uow: self._page(uow, referral_id, languages), self._drawn, self._not_drawn
+            lambda uow: self._page(uow, referral_id, languages),
+            lambda page: self._drawn(referral_id, page),
+            self._not_drawn,
         )
 
     def print(self) -> None:
@@ -240,11 +246,20 @@ class ReferralPresenter:
     def _languages(self) -> tuple[str, ...]:
         return languages_of(self.form.values().get("document_languages"))
 
-    def _drawn(self, page: Page) -> None:
+    def _stay(self, then: Callable[[], None]) -> None:
+        """Show the referral of before again: the one that was wanted did not come."""
+        file = self.form.file
+        if file is not None:
+            self._referral_id = file.anchor_id
+            then()
+            self.draw()
+
+    def _drawn(self, referral_id: RecordId, page: Page) -> None:
         self._is_drawing = False
         if self._is_stale:
             self.draw()
-        self._view.show_page(page)
+        if referral_id == self._referral_id:
+            self._view.show_page(page)
 
     def _not_drawn(self, fault: QispiError) -> None:
         self._is_drawing = False

@@ -6,8 +6,8 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
@@ -15,6 +15,7 @@ from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import FormFile
 from ui.runtime.page import Page, ScreenContext
+from ui.runtime.retry import Retry
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.referral.case_list import CaseReferrals
 from ui.screens.referral.part import SectionPart
@@ -22,7 +23,7 @@ from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.file_dialog import ask_save
-from ui.widgets.paper_tools import NOT_SEALED
+from ui.widgets.paper_tools import NOT_SEALED, open_dialog
 from ui.widgets.pdf_preview import (
     PdfPreview,
     draw_pages,
@@ -35,7 +36,6 @@ from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolli
 __all__ = ["ReferralPage"]
 
 REDRAW_MS: Final = 300
-RETRY_MS: Final = 5_000
 ASK_ANEW: Final = "referral_needs_new_consent"
 COPIES: Final = 2
 """One for the institution, one for the file of the centre."""
@@ -62,7 +62,6 @@ class ReferralPage(Page):
         page.addLayout(self._make_head())
         self._bar = CaseBar(self.texts, "referral")
         self._bar.setEnabled(False)
-        self._shown_case = RecordId("")
         self._bar.chosen.connect(self._go)
         page.addWidget(self._bar)
         body = QHBoxLayout()
@@ -75,9 +74,7 @@ class ReferralPage(Page):
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(REDRAW_MS)
         self._redraw.timeout.connect(self.presenter.draw)
-        self._retry = QTimer(self)
-        self._retry.setInterval(RETRY_MS)
-        self._retry.timeout.connect(self.presenter.form.retry)
+        self._retry = Retry(self, self.presenter.form.retry)
         self.texts.changed.connect(self._retranslate)
 
     def open(self, **arguments: object) -> None:
@@ -88,7 +85,7 @@ class ReferralPage(Page):
         if "referral_id" in arguments:
             self._open(RecordId(str(arguments["referral_id"])))
         else:
-            self.presenter.open_for_case(RecordId(str(arguments["case_id"])), self._open)
+            self.presenter.open_for_case(RecordId(str(arguments["case_id"])), self._show_form)
 
     def flush(self) -> None:
         """Commit what is typed."""
@@ -107,8 +104,12 @@ class ReferralPage(Page):
     # What the presenter shows.
 
     def show_opening(self) -> None:
-        """Another referral is on its way: the one before is gone from the screen."""
+        """Another referral is on its way: the one before is gone from the screen, and whose it
+        is."""
         self._parts = []
+        self.name_nobody(self._bar)
+        self._bar.setEnabled(False)
+        self._case.clear()
         self._paper = self._outcome = None
         self._issued.hide()
         self._others.hide()
@@ -122,11 +123,7 @@ class ReferralPage(Page):
 
     def show_file(self, file: FormFile) -> None:
         """A form was opened, saved to or reloaded."""
-        self._case.setText(file.case_code)
-        if not self._bar.isEnabled() or self._shown_case != file.case_id:
-            self._shown_case = file.case_id
-            self.name_case(self._bar, file.case_id)
-        self._bar.setEnabled(True)
+        del file
         self._redraw.start()
 
     def show_field(self, field_id: str, *, replaces: bool) -> None:
@@ -142,10 +139,9 @@ class ReferralPage(Page):
 
     def show_saved(self) -> None:
         """A commit returned, or something waits to be saved again."""
-        if self.presenter.form.unsaved:
-            self._retry.start()
-        else:
-            self._retry.stop()
+        form = self.presenter.form
+        self._retry.want(form.may_be_retried)
+        if not form.is_busy:
             self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
     def show_fault(self, fault: QispiError) -> None:
@@ -288,7 +284,11 @@ class ReferralPage(Page):
         self.presenter.open(referral_id, self._show_form)
 
     def _show_form(self) -> None:
-        desk = self.context.workplace.desk
+        file, desk = self.presenter.form.file, self.context.workplace.desk
+        if file is not None and not self._bar.isEnabled():
+            self._case.setText(file.case_code)
+            self.name_case(self._bar, file.case_id)
+            self._bar.setEnabled(True)
         holder = QWidget()
         holder.setObjectName("fields")
         column = QVBoxLayout(holder)
@@ -355,9 +355,14 @@ class ReferralPage(Page):
             return
         printer = printer_for(COPIES, _JOB)
         dialog = print_dialog(printer, self)
-        if dialog.exec() == QPrintDialog.DialogCode.Accepted:
-            self._printer = printer
-            self.presenter.print()
+
+        def accepted(result: int) -> None:
+            if result == QDialog.DialogCode.Accepted:
+                self._printer = printer
+                self.presenter.print()
+
+        dialog.finished.connect(accepted)
+        open_dialog(dialog)
 
     def _go(self, page: str) -> None:
         file = self.presenter.form.file

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.domain.change import ChangeId, RecordId
-from app.domain.errors import DomainError, QispiError
+from app.domain.errors import QispiError
 from app.domain.form import Problem
 from app.domain.instrument import Instrument
 from app.domain.records import Kind, Name
@@ -24,6 +24,7 @@ from app.services.values import stored_text
 from app.services.whereabouts_ports import CentreLaptops
 from app.services.workplace import ApartRunner
 from ui.forms.open_form import FormView, OpenForm
+from ui.forms.settling import once_saved
 
 __all__ = ["RiskPicture", "RiskPresenter", "RiskView"]
 
@@ -44,6 +45,9 @@ class RiskPicture:
 
 class RiskView(FormView, Protocol):
     """What the page can show."""
+
+    def show_case(self, case_id: RecordId) -> None:
+        """From now on this case shows; the one before does no longer."""
 
     def show_editor(self) -> None:
         """Show the form that is open, or that none is."""
@@ -124,6 +128,7 @@ class RiskPresenter:
         def opened() -> None:
             self.case_id = case_id
             self.form = self.picture = None
+            self._view.show_case(case_id)
             self._view.show_editor()
             self._note_view(case_id)
             self.look()
@@ -282,17 +287,7 @@ class RiskPresenter:
 
     def _when_saved(self, go: Callable[[], None]) -> None:
         """Go on once everything typed is on the disk; else it stays on the screen."""
-        self.commit_all()
-
-        def answered(_: None) -> None:
-            if self.unsaved:
-                self._view.show_fault(DomainError("unsaved_before"))
-            elif self.is_busy:
-                self._runner.on_storage(lambda _: None, answered, self._view.show_fault)
-            else:
-                go()
-
-        self._runner.on_storage(lambda _: None, answered, self._view.show_fault)
+        once_saved(self._runner, (self.valuation, self.fvr), go, self._view.show_fault)
 
     def _after(self, work: Callable[[UnitOfWork], None], done: Callable[[], None]) -> None:
         def finished(_: None) -> None:

@@ -14,6 +14,7 @@ from app.i18n import N_, NC_
 from app.services.messages import sentence
 from app.services.read_models import FormFile
 from ui.runtime.page import Page, ScreenContext
+from ui.runtime.retry import Retry
 from ui.screens.risk.editor import FormEditor
 from ui.screens.risk.presenter import RiskPicture, RiskPresenter
 from ui.screens.risk.rail import RiskRail
@@ -24,7 +25,6 @@ from ui.widgets.pieces import Box, button, card, label, scrolling
 __all__ = ["RiskPage"]
 
 _NARROW: Final = 900
-RETRY_MS: Final = 5_000
 
 
 class RiskPage(Page):
@@ -61,9 +61,7 @@ class RiskPage(Page):
         body.addWidget(self._rail_area)
         page.addLayout(body, 1)
         page.addLayout(self._make_foot())
-        self._retry = QTimer(self)
-        self._retry.setInterval(RETRY_MS)
-        self._retry.timeout.connect(self.presenter.retry)
+        self._retry = Retry(self, self.presenter.retry)
         self.texts.changed.connect(self._retranslate)
         self.show_editor()
 
@@ -75,9 +73,7 @@ class RiskPage(Page):
     def open(self, **arguments: object) -> None:
         """Open the page of ``case_id``; without one, what stood here stays."""
         if "case_id" in arguments:
-            case_id = RecordId(str(arguments["case_id"]))
-            self.name_case(self._bar, case_id)
-            self.presenter.open(case_id)
+            self.presenter.open(RecordId(str(arguments["case_id"])))
 
     def flush(self) -> None:
         """Commit what is typed."""
@@ -98,6 +94,11 @@ class RiskPage(Page):
         """Another form is on its way: the one before is gone from the screen."""
         self.editor = None
         self._fill(QWidget())
+
+    def show_case(self, case_id: RecordId) -> None:
+        """From now on this case shows."""
+        self._case.clear()
+        self.name_case(self._bar, case_id)
 
     def show_editor(self) -> None:
         """Show the form that is open, or what one can do here."""
@@ -147,10 +148,7 @@ class RiskPage(Page):
 
     def show_saved(self) -> None:
         """A commit returned, or something waits to be saved again."""
-        if self.presenter.may_be_retried:
-            self._retry.start()
-        else:
-            self._retry.stop()
+        self._retry.want(self.presenter.may_be_retried)
         if not self.presenter.is_busy:
             self.saved.emit(self.context.workplace.desk.clock.now_ms())
             self.presenter.look()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from app.domain.change import RecordId
 from app.domain.permission import Role
 from app.i18n import N_
 from app.services.teams import CasePeople, Colleague
@@ -20,6 +22,9 @@ from ui.widgets.ask_panel import ticked_row
 from ui.widgets.pieces import button, label
 
 __all__ = ["BlockPanel", "TeamPanel"]
+
+_AS_IT_IS: Final = object()
+"""Nobody chose anything else than what is on the disk."""
 
 
 class _Panel(QFrame):
@@ -70,26 +75,35 @@ class TeamPanel(_Panel):
         texts.bind(self.save, "setText", N_("Guardar el equipo"))
         self.save.clicked.connect(self._save)
         self.column.addWidget(self.save)
+        self._found: CasePeople | None = None
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """Show nobody: a team that is not known is not written."""
+        self._found = None
+        self._take_away()
+        for one in (self.responsible, self.save):
+            one.setEnabled(False)
+        self._none.hide()
 
     def show_people(self, found: CasePeople) -> None:
-        """Show the people of the centre, those of the team ticked."""
+        """Show the people of the centre, those of the team ticked; what somebody ticked and did not
+        save yet stays so."""
         may_write = "assign_team" not in found.closed
-        while (item := self._rows.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()  # until it is gone it would show under what comes
-                old.deleteLater()
-        self._boxes = {}
-        self.responsible.clear()
+        ticked, chosen = self._unsaved()
+        self._take_away()
+        self._found = found
         self.responsible.addItem(self.texts(N_("Nadie en particular")), None)
         for one in found.people:
             box = QCheckBox()
-            box.setChecked(one.is_in_team)
+            box.setChecked(ticked.get(one.id, one.is_in_team))
             box.setEnabled(may_write)
             self._boxes[one.id] = box
             self._rows.addWidget(ticked_row(box, self._words(one)))
             self.responsible.addItem(one.name, one.id)
-            if one.is_responsible:
-                self.responsible.setCurrentIndex(self.responsible.count() - 1)
+        answers = next((one.id for one in found.people if one.is_responsible), None)
+        wanted = answers if chosen is _AS_IT_IS else chosen
+        self.responsible.setCurrentIndex(max(0, self.responsible.findData(wanted)))
         is_shared = any(one.is_in_team or one.is_responsible for one in found.people)
         self._none.setVisible(not is_shared)
         self.responsible.setEnabled(may_write)
@@ -98,6 +112,27 @@ class TeamPanel(_Panel):
     def tick(self, person: str, *, is_in_team: bool) -> None:
         """Tick somebody, or no more."""
         self._boxes[person].setChecked(is_in_team)
+
+    def _take_away(self) -> None:
+        while (item := self._rows.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()  # until it is gone it would show under what comes
+                old.deleteLater()
+        self._boxes = {}
+        self.responsible.clear()
+
+    def _unsaved(self) -> tuple[dict[RecordId, bool], object]:
+        """Return what was ticked otherwise than it is on the disk, and who was chosen to answer for
+        the case, or that nobody chose."""
+        people = self._found.people if self._found is not None else ()
+        ticked = {
+            one.id: self._boxes[one.id].isChecked()
+            for one in people
+            if self._boxes[one.id].isChecked() != one.is_in_team
+        }
+        answers = next((one.id for one in people if one.is_responsible), None)
+        chosen = self.responsible.currentData()
+        return ticked, _AS_IT_IS if not people or chosen == answers else chosen
 
     def _words(self, one: Colleague) -> str:
         titles = (self._roles[role].title for role in one.roles if role in self._roles)
@@ -136,11 +171,20 @@ class BlockPanel(_Panel):
         self.go.clicked.connect(self._go)
         self.column.addWidget(self.go)
         self._found: CasePeople | None = None
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """Show nobody."""
+        self._found = None
+        self.person.clear()
+        self.person.setEnabled(False)
+        self._blocked.hide()
         self._say()
 
     def show_people(self, found: CasePeople) -> None:
         """Show who is blocked."""
         self._found = found
+        self.person.setEnabled(True)
         chosen = self.person.currentData()
         self.person.clear()
         for one in found.people:

@@ -18,6 +18,9 @@ __all__ = ["TeamPresenter", "TeamView"]
 class TeamView(Protocol):
     """What the page can show."""
 
+    def show_nothing(self) -> None:
+        """Another case is on its way: nothing of the one before can be written."""
+
     def show_people(self, found: CasePeople) -> None:
         """Show who attends the case, and what of it opens with a reason."""
 
@@ -43,6 +46,9 @@ class TeamPresenter:
 
     def open(self, case_id: RecordId) -> None:
         """Show the people of a case."""
+        if case_id != self.case_id:
+            self._opens_urgent = False
+            self._view.show_nothing()
         self.case_id = case_id
         self.look()
 

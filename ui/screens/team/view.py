@@ -82,6 +82,17 @@ class TeamPage(Page):
 
     # What the presenter shows.
 
+    def show_nothing(self) -> None:
+        """Another case is on its way."""
+        self._found = None
+        self.team.show_nothing()
+        self.block.show_nothing()
+        self.ask.begin(_TICKED)
+        self.ask.hide()
+        self.reserve.setEnabled(False)
+        for one in (self._reserve_words, self.came):
+            one.clear()
+
     def show_people(self, found: CasePeople) -> None:
         """Show who attends the case, and what of it opens with a reason."""
         self._found = found
@@ -93,7 +104,8 @@ class TeamPage(Page):
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
     def show_opened(self) -> None:
-        """What opens with a reason is open now."""
+        """What opens with a reason is open now: the reason is written."""
+        self.ask.begin(_TICKED)
         self.show_done()
         self._go("ficha")
 

@@ -102,7 +102,8 @@ class TaskPanel(QFrame):
 
     def show_task(self, task: TaskView | None, now: datetime | None = None) -> None:
         """Show a task as it stands at ``now`` (Lima), or none."""
-        is_same = task is not None and self._task is not None and task.key == self._task.key
+        # Two cases have tasks of the same key: what is typed about one is not said of the other.
+        is_same = task is not None and self.shows(task.case_id, task.key)
         self._task = task
         if now is not None:
             self._now = now
@@ -110,6 +111,10 @@ class TaskPanel(QFrame):
         if not is_same:
             self._end_asking()
         self._say()
+
+    def shows(self, case_id: str, key: str) -> bool:
+        """Return whether it is this task that shows."""
+        return self._task is not None and (self._task.case_id, self._task.key) == (case_id, key)
 
     def show_decided(self) -> None:
         """The decision is on the disk."""
@@ -340,6 +345,7 @@ class TaskPanel(QFrame):
     def _end_asking(self) -> None:
         had_focus = holds_focus(self._ask)
         self._ask.hide()
+        self._reason.clear()
         self._acts.setVisible(self._task is not None)
         if had_focus:
             # Else the focus would go to the search box, far from the task.

@@ -312,8 +312,12 @@ class TodayPage(Page):
 
     def _choose(self) -> None:
         row = self.chosen
-        if row is not None:
-            self.presenter.choose(row.task.case_id, row.task.key)
+        if row is None:
+            return
+        if not self.panel.shows(row.task.case_id, row.task.key):
+            # Until it came, and where it may not be read, nothing is decided of the one before.
+            self.panel.show_task(None)
+        self.presenter.choose(row.task.case_id, row.task.key)
 
     def _activate(self, index: QModelIndex) -> None:
         row = self._model.row(index.row())
