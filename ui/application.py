@@ -114,6 +114,8 @@ class MainWindow(QMainWindow):
         self.shell = shell
         self._stack.addWidget(shell)
         self._stack.setCurrentWidget(shell)
+        if self.recovery_page is not None:
+            self.recovery_page.forget()
         idle = IdleLock(self._idle_minutes, workplace.desk.clock.now_ms)
         idle.due.connect(lambda: self.end(EXIT_LOCK))
         idle.minutes_left.connect(shell.show_minutes_left)
@@ -153,6 +155,8 @@ class MainWindow(QMainWindow):
         self.recovery_page.open(backup)
 
     def _back_to_the_lock(self) -> None:
+        if self.shell is not None:
+            return  # it is open: what looks locked has to be locked
         self._stack.setCurrentWidget(self.lock_page)
         self.lock_page.focus()
 

@@ -114,9 +114,9 @@ class LockPage(QWidget):
         self._message.hide()
         self._enter.setEnabled(False)
         self._enter.setText(self.texts(N_("Abriendo…")))
+        self._let_choose(may_choose=False)
         if self._recover is not None:
             self._recover.progress.begin()
-            self._way.setEnabled(False)
 
     def show_refusal(self, fault: QispiError) -> None:
         """It did not open: say why beside the line, and let the person try again at once."""
@@ -126,10 +126,10 @@ class LockPage(QWidget):
         if self._recover is not None:
             self._recover.progress.end()
             self._recover.put_below(self._message)
-            self._way.setEnabled(True)
         elif self._start is not None:
             self._column.removeWidget(self._message)
             self._start.put_below(line, self._message)
+        self._let_choose(may_choose=True)
         self._message.show()
         self._saved.hide()  # nothing reassures beside what could not be opened
         self._enter.setEnabled(True)
@@ -357,6 +357,13 @@ class LockPage(QWidget):
             self.presenter.recover(self._recover.place, self._recover.secret.line.text())
         else:
             self.presenter.set_up(self._start.answers())
+
+    def _let_choose(self, *, may_choose: bool) -> None:
+        """While one way in is tried there is no other."""
+        for one in (self.by_sheets, self._way):
+            one.setEnabled(may_choose)
+        if self._recover is not None:
+            self._recover.sheets.setEnabled(may_choose)
 
     def _say_caps(self, are_on: bool) -> None:
         self._caps.setVisible(are_on)

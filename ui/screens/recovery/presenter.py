@@ -76,21 +76,25 @@ class RecoveryPresenter:
         self._sheets = door.sheets
         self._rows: tuple[Rows, Rows] | None = None
         self._is_busy = False
+        self._asked = 0
+        """Rises when somebody goes back: what answers later is told nobody."""
 
     def start(self, place: Path | None = None) -> None:
         """Look which set opens this laptop, or the backup at a place."""
         self._rows = None
         view, door = self._view, self._door
         self._sheets = door.sheets if place is None else door.sheets_of(place, view.show_making)
-        self._storage.ask(self._sheets.set_name, view.show_sheets, view.show_none)
+        self._ask(self._sheets.set_name, view.show_sheets, view.show_none)
 
     def forget(self) -> None:
-        """Keep nothing of what was typed."""
+        """Keep nothing of what was typed, nor of what still answers."""
+        self._asked += 1
         self._rows = None
+        self._is_busy = False
 
     def look_whether_made(self) -> None:
         """Nobody goes on: look whether the laptop is there."""
-        self._storage.ask(
+        self._ask(
             self._door.is_set_up,
             lambda is_made: self._view.show_left(is_made=is_made),
             self._refused,
@@ -108,11 +112,11 @@ class RecoveryPresenter:
             self.draw()
 
         self._begin()
-        self._storage.ask(lambda: self._sheets.look(one, other), found, self._refused)
+        self._ask(lambda: self._sheets.look(one, other), found, self._refused)
 
     def draw(self) -> None:
         """Draw five words."""
-        self._storage.ask(self._sheets.draw, self._view.show_words, self._refused)
+        self._ask(self._sheets.draw, self._view.show_words, self._refused)
 
     def enter(self, who: NewPerson | None, words: str, typed: str) -> None:
         """Let her in by these words, if she typed them."""
@@ -138,6 +142,24 @@ class RecoveryPresenter:
 
         self._begin()
         self._storage.ask(enter, entered, self._refused)
+
+    def _ask(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
+        asked = self._asked
+
+        def answered(answer: T) -> None:
+            if asked == self._asked:
+                done(answer)
+
+        def refused(fault: QispiError) -> None:
+            if asked == self._asked:
+                failed(fault)
+
+        self._storage.ask(work, answered, refused)
 
     def _begin(self) -> None:
         self._is_busy = True

@@ -141,11 +141,11 @@ class RecoveryPage(QWidget):
 
     def forget(self) -> None:
         """Keep nothing of what was typed or drawn."""
-        self.left_alone.stop()
         self.presenter.forget()
         self._fault = None
         self._message.hide()
-        self.busy.end()
+        self._end_busy()
+        self.left_alone.stop()
         for sheet in self.sheets:
             sheet.clear()
         self.who.forget()
@@ -171,9 +171,11 @@ class RecoveryPage(QWidget):
         self._fault = None
         self._message.hide()
         self.go_button.setEnabled(False)
-        if self._is_making:
+        if self._is_making or not self.who.isHidden():
+            # What opens or is made meanwhile has somebody in front of it.
             self.left_alone.stop()
             self.leave_button.setEnabled(False)
+        if self._is_making:
             self.progress.begin()
             return
         tries = N_("Comprobando las dos hojas…")
