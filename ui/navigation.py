@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from app.i18n import N_
 from app.services.ports import Desk
 from ui.runtime.text import Texts
-from ui.widgets.pieces import CheckableButton, button, chip, label
+from ui.widgets.pieces import CheckableButton, button, chip, label, set_tip
 
 __all__ = ["WIDTH", "Navigation"]
 
@@ -132,7 +132,7 @@ class _Entry(CheckableButton):
         if self.sizeHint().width() > WIDTH - 2 * _BESIDE:
             self._mark.setText(_MARK)  # of a long language the word is said, and in the tool tip
         self.setAccessibleDescription(" · ".join(filter(None, (str(count or ""), told))))
-        self.setToolTip(told)
+        set_tip(self, told)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:

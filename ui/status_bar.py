@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy
 
 from app.i18n import N_
 from ui.runtime.text import Texts
-from ui.widgets.pieces import label
+from ui.widgets.pieces import label, set_tip
 
 __all__ = ["StatusBar"]
 
@@ -27,7 +27,7 @@ class _Sentence(QLabel):
     def say(self, said: str) -> None:
         """Say this."""
         self._said = said
-        self.setToolTip(said)
+        set_tip(self, said)
         self.setAccessibleName(said)
         self._shorten()
 

@@ -10,7 +10,7 @@ from app.i18n import LANGUAGES, N_, name_of
 from ui.navigation import WIDTH
 from ui.runtime.icons import icon
 from ui.runtime.text import Texts
-from ui.widgets.pieces import button, chip, label
+from ui.widgets.pieces import button, chip, label, set_tip
 
 __all__ = ["TopBar"]
 
@@ -43,7 +43,7 @@ class TopBar(QFrame):
         centre.setText(
             centre.fontMetrics().elidedText(centre_name, Qt.TextElideMode.ElideRight, WIDTH - 20)
         )
-        centre.setToolTip(centre_name)
+        set_tip(centre, centre_name)
         row.addWidget(centre)
         if is_practice:
             told = chip("warning")

@@ -22,6 +22,7 @@ from ui.forms.field_editors import FieldEditor
 from ui.runtime.text import Texts
 from ui.widgets.finder import finder_for
 from ui.widgets.options import Columns, Option, check_option, radio_option
+from ui.widgets.pieces import set_tip
 
 __all__ = [
     "NO",
@@ -102,10 +103,10 @@ class ComboEditor(FieldEditor):
             catalogue = self.definitions.catalogues[self.definition.catalogue or ""]
             self.box.addItem(self.texts(catalogue.label(str(value))), value)
             self.box.setCurrentIndex(self.box.count() - 1)
-        self.box.setToolTip(self.box.currentText())
+        set_tip(self.box, self.box.currentText())
 
     def _picked(self) -> None:
-        self.box.setToolTip(self.box.currentText())
+        set_tip(self.box, self.box.currentText())
         self.edited.emit()
         self.chosen.emit()
 
@@ -164,7 +165,7 @@ class FinderEditor(FieldEditor):
             text = str(value) if value is not None else ""
             self.line.setText(self._finder.words_of(text) or text)
         self.line.setCursorPosition(0)
-        self.line.setToolTip(self.line.text())
+        set_tip(self.line, self.line.text())
 
     def _typed(self) -> None:
         self._absent = None
@@ -173,7 +174,7 @@ class FinderEditor(FieldEditor):
     def _picked(self, words: str) -> None:
         self._absent = None
         self.line.setText(words)
-        self.line.setToolTip(words)
+        set_tip(self.line, words)
         self.edited.emit()
         self.chosen.emit()
 

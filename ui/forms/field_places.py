@@ -13,7 +13,7 @@ from app.services.whereabouts_ports import Reach, Whereabouts
 from ui.forms.open_form import OpenForm
 from ui.forms.renderer import Fields
 from ui.runtime.text import Texts
-from ui.widgets.pieces import CheckableButton, label
+from ui.widgets.pieces import CheckableButton, label, set_tip
 from ui.widgets.place import place_told, place_words
 
 __all__ = ["FieldPlaces"]
@@ -98,7 +98,7 @@ class FieldPlaces(QFrame):
 
     def _show(self, words: str, told: str) -> None:
         self.said.setText(words)
-        self.said.setToolTip(told)
+        set_tip(self.said, told)
         self.said.setAccessibleName(f"{words}. {told}" if told else words)
 
     def _show_every(self) -> None:

@@ -25,7 +25,7 @@ from ui.forms.field_binding import FieldBinding, FieldState
 from ui.forms.field_editors import FieldEditor
 from ui.forms.open_form import OpenForm
 from ui.runtime.text import Texts
-from ui.widgets.pieces import label
+from ui.widgets.pieces import label, set_tip
 
 __all__ = ["FieldRow", "Fields", "closed_words", "remark_words"]
 
@@ -121,7 +121,7 @@ class FieldRow(QWidget):
         """Say where the answer is, in a few words with the whole truth behind them; empty takes
         them away."""
         self.place.setText(words)
-        self.place.setToolTip(told)
+        set_tip(self.place, told)
         self.place.setAccessibleName(told or words)
         self.place.setVisible(bool(words))
 

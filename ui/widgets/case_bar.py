@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from app.i18n import N_
 from app.services.whereabouts_ports import Reach, Whereabouts
 from ui.runtime.text import Texts
-from ui.widgets.pieces import Box, CheckableButton, button, label
+from ui.widgets.pieces import Box, CheckableButton, button, label, set_tip
 from ui.widgets.place import PlaceLabel, place_told, place_words
 
 __all__ = ["CaseBar"]
@@ -85,7 +85,7 @@ class CaseBar(QWidget):
     def show_person(self, words: str) -> None:
         """Say whose case it is: initials, or the name that she wants on screens."""
         self._person.setText(words)
-        self._person.setToolTip(words)
+        set_tip(self._person, words)
 
     def show_place(self, place: Whereabouts | None) -> None:
         """Say where the case is: the least that any record of it says."""
@@ -111,7 +111,7 @@ class CaseBar(QWidget):
             N_("Esta semana entró {count} veces alguien que no es del equipo"),
             self._came,
         )
-        self._chips["team"].setToolTip(told if self._came else "")
+        set_tip(self._chips["team"], told if self._came else "")
         self._chips["team"].setAccessibleDescription(told if self._came else "")
 
     def _say_doubled(self) -> None:
@@ -129,7 +129,7 @@ class CaseBar(QWidget):
             )
         )
         self._doubled.say("", said if self._number else "")
-        self._doubled.setToolTip(more)
+        set_tip(self._doubled, more)
         self._doubled.setAccessibleDescription(more)
         self._doubled.setVisible(bool(self._number))
 
@@ -142,7 +142,7 @@ class CaseBar(QWidget):
         if place is not None and is_refused:
             self.refused.setText(place_words(self._texts, place))
             told = place_told(self._texts, place)
-            self.refused.setToolTip(told)
+            set_tip(self.refused, told)
             self.refused.setAccessibleDescription(told)
 
     def _choose(self, name: str, chip: CheckableButton, current: str) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -28,8 +29,10 @@ __all__ = [
     "chip",
     "holds_focus",
     "label",
+    "plain_tip",
     "restyle",
     "scrolling",
+    "set_tip",
     "set_tone",
 ]
 
@@ -140,6 +143,17 @@ class Box(QFrame):
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         self.setAccessibleName(f"{heading} {sentence}".strip())
+
+
+def set_tip(widget: QWidget, words: str) -> None:
+    """Give a widget a tool tip that may hold what somebody typed."""
+    widget.setToolTip(plain_tip(words))
+
+
+def plain_tip(words: str) -> str:
+    """Return words as a tool tip in which they read as they are. Qt takes for markup what looks
+    like it: a name would hide what stands in brackets, or fetch a picture over the network."""
+    return RichText.convertFromPlainText(words) if RichText.mightBeRichText(words) else words
 
 
 def set_tone(box: QFrame, tone: str) -> None:

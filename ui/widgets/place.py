@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 from app.i18n import N_
 from app.services.whereabouts_ports import Reach, Whereabouts
 from ui.runtime.text import Texts
+from ui.widgets.pieces import set_tip
 
 __all__ = ["PlaceLabel", "place_colour", "place_short", "place_told", "place_words"]
 
@@ -176,7 +177,7 @@ class PlaceLabel(QLabel):
 
     def _say(self) -> None:
         told = "" if self._place is None else place_told(self._texts, self._place)
-        self.setToolTip(told)
+        set_tip(self, told)
         self.setAccessibleName("" if self._place is None else self._words())
         self.setAccessibleDescription(told)
         self._shorten()

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from ui.widgets.pieces import plain_tip
+
 __all__ = ["Column", "TableModel"]
 
 R = TypeVar("R")
@@ -67,7 +69,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return (column.spoken or column.text)(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (column.spoken or column.text)(row)
+            return plain_tip((column.spoken or column.text)(row))
         return None
 
     def headerData(

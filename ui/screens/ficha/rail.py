@@ -13,7 +13,7 @@ from ui.forms.field_places import FieldPlaces
 from ui.runtime.text import Texts
 from ui.screens.ficha.linked_box import LinkedBox
 from ui.screens.ficha.presenter import FichaPresenter, Missing
-from ui.widgets.pieces import Box, button, card, label, set_tone
+from ui.widgets.pieces import Box, button, card, label, set_tip, set_tone
 from ui.widgets.referral_state import state_words
 
 __all__ = ["FichaRail"]
@@ -146,7 +146,7 @@ class FichaRail(QWidget):
             short = f"{row.folio.rpartition('-')[2]} · {state}"
             elide = Qt.TextElideMode.ElideRight
             link.setText(self.fontMetrics().elidedText(short, elide, _LINK_WIDTH))
-            link.setToolTip(said)
+            set_tip(link, said)
             link.setAccessibleName(said)
             link.clicked.connect(lambda _, one=row.referral_id: self.referral_chosen.emit(one))
             self._referral_column.addWidget(link)
@@ -217,7 +217,7 @@ class FichaRail(QWidget):
             if number < len(self._shown):
                 one = self._shown[number]
                 words = f"{one.step} · {self._texts(one.field.brief)}"
-                link.setToolTip(words)
+                set_tip(link, words)
                 link.setAccessibleName(words)
                 room = max(120, self.width() - 50)
                 metrics = link.fontMetrics()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.domain.form import Section
 from app.i18n import N_
 from ui.runtime.text import Texts
-from ui.widgets.pieces import CheckableButton, restyle
+from ui.widgets.pieces import CheckableButton, restyle, set_tip
 
 __all__ = ["StepGroup", "StepRow", "groups_of"]
 
@@ -127,7 +127,7 @@ class StepRow(QWidget):
         )
         button.setText(f"{entry.text} ✓" if is_done else entry.text)
         button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + _AROUND)
-        button.setToolTip(said)
+        set_tip(button, said)
         button.setAccessibleName(said)
         button.setChecked(entry.is_current)
         if button.property("done") != is_done:

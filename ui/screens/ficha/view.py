@@ -31,7 +31,7 @@ from ui.screens.ficha.rail import FichaRail
 from ui.screens.ficha.step_row import StepRow
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.pieces import Box, button, card, label, scrolling, set_tip
 
 __all__ = ["FichaPage"]
 
@@ -317,7 +317,7 @@ class FichaPage(Page):
         )
         metrics = self._next.fontMetrics()
         self._next.setText(metrics.elidedText(said, Qt.TextElideMode.ElideRight, _NEXT_WIDTH))
-        self._next.setToolTip(said)
+        set_tip(self._next, said)
         self._next.setAccessibleName(said)
 
     def _entered(self, field_id: str) -> None:

@@ -31,7 +31,7 @@ from ui.screens.records.presenter import RecordsPresenter
 from ui.screens.records.taken_out import TakenOut
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.pieces import Box, button, card, label, scrolling, set_tip
 from ui.widgets.place import place_told, place_words
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -354,7 +354,7 @@ class RecordsPage(Page):
         place = places.of_records([record_id])
         words = place_words(self.texts, place)
         self._where.setText(self.texts(N_("Lo elegido: {place}"), place=words))
-        self._where.setToolTip(place_told(self.texts, place))
+        set_tip(self._where, place_told(self.texts, place))
 
     def _say_why(self) -> None:
         """Say why the chosen record stands in the list, though somebody took it out."""

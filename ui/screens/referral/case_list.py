@@ -14,7 +14,7 @@ from app.domain.referral import ReferralState
 from app.i18n import N_
 from app.services.read_models import ReferralRow
 from ui.runtime.text import Texts
-from ui.widgets.pieces import button, label
+from ui.widgets.pieces import button, label, set_tip
 from ui.widgets.referral_state import due_words, state_words
 
 __all__ = ["CaseReferrals"]
@@ -70,7 +70,7 @@ class CaseReferrals(QWidget):
             return line
         link = button("link")
         link.setText(self.fontMetrics().elidedText(said, _ELIDE, _LINE_WIDTH))
-        link.setToolTip(said)
+        set_tip(link, said)
         link.setAccessibleName(said)
         link.clicked.connect(lambda: self.chosen.emit(row.referral_id))
         return link
