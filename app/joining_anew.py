@@ -12,22 +12,27 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
-from app.laptop import CENTRE, DEVICE_SEED, Laptop, laptop_of
-from app.services import backups
+from app.laptop import (
+    DEVICE_SEED,
+    PROVISIONAL_TAG,
+    REQUEST,
+    Laptop,
+    device_keys,
+    keep_joined,
+    laptop_of,
+)
+from app.services import access
 from app.services.ports import UnitOfWork
 from app.services.restored import RESTORED
-from sync.client.keys import KEYRING
 from sync.envelope import enrolment
-from sync.envelope.keyring import DeviceKeys, Keyring
+from sync.envelope.keyring import Keyring
 
 __all__ = ["accept_anew", "accepted", "asked", "draw_device", "joins_anew", "request_anew"]
 
-_REQUEST: Final = "laptop/enrolment_request"
-_TAG: Final = "laptop/provisional_tag"
+_RESTORE: Final = "restore_backup"
+"""The act of the matrix that joining anew ends."""
 
 
 def draw_device(uow: UnitOfWork) -> None:
@@ -35,8 +40,8 @@ def draw_device(uow: UnitOfWork) -> None:
     centre yet the letters that stand for it are drawn anew, too, so that no number of a case is
     given twice. What was asked under the former key is asked anew. The caller commits."""
     uow.local.put(DEVICE_SEED, SecretKey.random().reveal())
-    uow.local.put(_REQUEST, None)
-    uow.local.put(_TAG, None)
+    uow.local.put(REQUEST, None)
+    uow.local.put(PROVISIONAL_TAG, None)
 
 
 def joins_anew(laptop: Laptop) -> bool:
@@ -65,13 +70,15 @@ def accepted(laptop: Laptop, reply: bytes, typed: str) -> Laptop:
 
 def request_anew(laptop: Laptop) -> tuple[bytes, str]:
     """Return the solicitud to join its centre as another device, and its 32 digits; the same until
-    answered. Raises DomainError ``joins_anew_not_needed``."""
+    answered. Raises DomainError ``joins_anew_not_needed``, and as
+    :func:`app.services.access.ask`."""
     keyring = _former(laptop)
     with laptop.store.unit() as uow:
-        content = uow.local.get(_REQUEST)
+        access.ask(uow, laptop.desk, _RESTORE)
+        content = uow.local.get(REQUEST)
         if content is None:
-            content = enrolment.make_request(_device(uow), keyring.centre)
-            uow.local.put(_REQUEST, content)
+            content = enrolment.make_request(device_keys(uow), keyring.centre)
+            uow.local.put(REQUEST, content)
             uow.commit()
     return content, enrolment.request_code(content)
 
@@ -80,30 +87,21 @@ def accept_anew(laptop: Laptop, reply: bytes, typed: str) -> Laptop:
     """Join it; return the laptop as it is from now on. What was sealed under the former key stays
     sealed and is sent on as it is.
 
-    Raises DomainError ``joins_anew_not_needed``, ``enrolment_other_device``, and as
-    :func:`sync.envelope.enrolment.accept` does, ``enrolment_other_centre`` among them; a refusal
-    changes nothing.
+    Raises DomainError ``joins_anew_not_needed``, ``enrolment_other_device``, as
+    :func:`app.services.access.ask`, and as :func:`sync.envelope.enrolment.accept` does,
+    ``enrolment_other_centre`` among them; a refusal changes nothing.
     """
     _former(laptop)
     desk = laptop.desk
     assert laptop.keys is not None, "it has a former keyring"
     with laptop.store.unit() as uow:
-        request = uow.local.get(_REQUEST)
+        access.ask(uow, desk, _RESTORE)
+        request = uow.local.get(REQUEST)
         if request is None:
             raise DomainError("enrolment_other_device")
-        answer = enrolment.accept(_device(uow), request, reply, typed)
+        answer = enrolment.accept(device_keys(uow), request, reply, typed)
         joined = _with_former(answer.keyring, laptop.keys.with_stored(uow))
-        uow.local.put(KEYRING, joined.to_bytes())
-        uow.local.put(CENTRE, msgspec.msgpack.encode(answer.profile))
-        uow.local.put(_REQUEST, None)
-        backups.note_joined(uow, desk)
-        uow.audit.append(
-            actor=desk.actor.id,
-            action="enrolled",
-            object_id=joined.device.id.hex(),
-            at_ms=desk.clock.now_ms(),
-        )
-        uow.commit()
+        keep_joined(uow, desk, joined, answer.profile)
     return laptop_of(laptop.store, desk.definitions, desk.clock, desk.ids, vault=laptop.vault)
 
 
@@ -111,13 +109,6 @@ def _former(laptop: Laptop) -> Keyring:
     if not joins_anew(laptop) or laptop.keys is None:
         raise DomainError("joins_anew_not_needed")
     return laptop.keys.keyring
-
-
-def _device(uow: UnitOfWork) -> DeviceKeys:
-    seed = uow.local.get(DEVICE_SEED)
-    if seed is None:
-        raise DomainError("file_damaged")
-    return DeviceKeys(SecretKey(seed))
 
 
 def _with_former(joined: Keyring, former: Keyring) -> Keyring:

@@ -33,6 +33,7 @@ from app.services.looks import note_keys
 from app.services.ports import Actor, Clock, Desk, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
 from app.similarity import likeness
+from db.key_file import TAG_LETTERS
 from db.store import Store
 from db.vault import Entered
 from sync.client.keys import KEYRING, HeldKeys
@@ -42,7 +43,19 @@ from sync.envelope.seal import CentreEnvelope
 from sync.protocol.errors import ProtocolError
 from sync.protocol.roster import ROLE_ADMIN
 
-__all__ = ["CENTRE", "DEVICE_SEED", "NEEDED", "PERSON", "FirstPerson", "Laptop", "laptop_of"]
+__all__ = [
+    "CENTRE",
+    "DEVICE_SEED",
+    "NEEDED",
+    "PERSON",
+    "PROVISIONAL_TAG",
+    "REQUEST",
+    "FirstPerson",
+    "Laptop",
+    "device_keys",
+    "keep_joined",
+    "laptop_of",
+]
 
 PERSON: Final = "laptop/person"
 CENTRE: Final = "laptop/centre"
@@ -52,10 +65,12 @@ NEEDED: Final = (PERSON, CENTRE, DEVICE_SEED)
 
 _MANAGE_DEVICES: Final = "manage_devices"
 _JOIN_CENTRE: Final = "join_centre"
-_REQUEST: Final = "laptop/enrolment_request"
-_TAG: Final = "laptop/provisional_tag"
-_TAG_LETTERS: Final = "BCDFGHJKLMNPQRST"
-"""Sixteen, so that a byte picks evenly; without vowels, so that chance writes no word."""
+REQUEST: Final = "laptop/enrolment_request"
+"""The solicitud to join a centre, until it is answered."""
+
+PROVISIONAL_TAG: Final = "laptop/provisional_tag"
+"""What stands for the letter of a laptop in the numbers of its cases, until a roster gives one."""
+
 _TAG_LENGTH: Final = 4
 """Longer than any letter of a roster (one or two): a tag is never taken for one."""
 
@@ -114,10 +129,10 @@ class Laptop:
         with self.store.unit() as uow:
             _ask_to_join(uow, self.desk)
             _refuse_if_enrolled(uow)
-            content = uow.local.get(_REQUEST)
+            content = uow.local.get(REQUEST)
             if content is None:
-                content = enrolment.make_request(_device_keys(uow))
-                uow.local.put(_REQUEST, content)
+                content = enrolment.make_request(device_keys(uow))
+                uow.local.put(REQUEST, content)
                 uow.commit()
         return content, enrolment.request_code(content)
 
@@ -130,21 +145,11 @@ class Laptop:
         with self.store.unit() as uow:
             _ask_to_join(uow, self.desk)
             _refuse_if_enrolled(uow)
-            request = uow.local.get(_REQUEST)
+            request = uow.local.get(REQUEST)
             if request is None:
                 raise DomainError("enrolment_other_device")
-            accepted = enrolment.accept(_device_keys(uow), request, reply, typed)
-            uow.local.put(KEYRING, accepted.keyring.to_bytes())
-            uow.local.put(CENTRE, msgspec.msgpack.encode(accepted.profile))
-            uow.local.put(_REQUEST, None)
-            backups.note_joined(uow, self.desk)
-            uow.audit.append(
-                actor=self.desk.actor.id,
-                action="enrolled",
-                object_id=accepted.keyring.device.id.hex(),
-                at_ms=self.desk.clock.now_ms(),
-            )
-            uow.commit()
+            accepted = enrolment.accept(device_keys(uow), request, reply, typed)
+            keep_joined(uow, self.desk, accepted.keyring, accepted.profile)
         desk = self.desk
         return laptop_of(self.store, desk.definitions, desk.clock, desk.ids, vault=self.vault)
 
@@ -239,6 +244,27 @@ class Laptop:
             self.keys.keep(uow, keyring.statements)
 
 
+def keep_joined(uow: UnitOfWork, desk: Desk, keyring: Keyring, profile: CentreProfile) -> None:
+    """Write that this laptop belongs to a centre, by this keyring; in force once it is opened
+    again. Commits."""
+    uow.local.put(KEYRING, keyring.to_bytes())
+    uow.local.put(CENTRE, msgspec.msgpack.encode(profile))
+    uow.local.put(REQUEST, None)
+    backups.note_joined(uow, desk)
+    uow.audit.append(
+        actor=desk.actor.id,
+        action="enrolled",
+        object_id=keyring.device.id.hex(),
+        at_ms=desk.clock.now_ms(),
+    )
+    uow.commit()
+
+
+def device_keys(uow: UnitOfWork) -> DeviceKeys:
+    """Return the keys of this laptop's device. Raises DomainError ``file_damaged``."""
+    return DeviceKeys(SecretKey(_needed(uow, DEVICE_SEED)))
+
+
 def laptop_of(
     store: Store,
     definitions: Definitions,
@@ -268,7 +294,7 @@ def laptop_of(
         actor, is_of_copy = _who_entered(uow, first, vault, clock)
     keyring = Keyring.from_bytes(stored) if stored is not None else None
     envelope = CentreEnvelope(definitions.registry, keyring) if keyring else None
-    keys = HeldKeys(keyring, _replacing(envelope)) if keyring and envelope else None
+    keys = HeldKeys(keyring, _handed_to(envelope)) if keyring and envelope else None
     if keys is not None:
         with store.unit() as uow:
             keys.note_there(uow)
@@ -308,23 +334,22 @@ def _who_entered(
 
 def _provisional_tag(uow: UnitOfWork, ids: Ids) -> str:
     """Return what stands for the letter until a roster gives one: drawn once, then kept."""
-    stored = uow.local.get(_TAG)
+    stored = uow.local.get(PROVISIONAL_TAG)
     if stored is not None:
         return stored.decode()
-    tag = "".join(_TAG_LETTERS[byte % len(_TAG_LETTERS)] for byte in ids.random_bytes(_TAG_LENGTH))
-    uow.local.put(_TAG, tag.encode())
+    tag = "".join(TAG_LETTERS[byte % len(TAG_LETTERS)] for byte in ids.random_bytes(_TAG_LENGTH))
+    uow.local.put(PROVISIONAL_TAG, tag.encode())
     uow.commit()
     return tag
 
 
-class _replacing:
-    """Hands a wider keyring to the envelope."""
+def _handed_to(envelope: CentreEnvelope) -> Callable[[Keyring], None]:
+    """Return what hands a wider keyring to the envelope."""
 
-    def __init__(self, envelope: CentreEnvelope) -> None:
-        self._envelope = envelope
+    def hand(keyring: Keyring) -> None:
+        envelope.keyring = keyring
 
-    def __call__(self, keyring: Keyring) -> None:
-        self._envelope.keyring = keyring
+    return hand
 
 
 def _ask_to_join(uow: UnitOfWork, desk: Desk) -> None:
@@ -338,10 +363,6 @@ def _refuse_if_enrolled(uow: UnitOfWork) -> None:
     # Another centre's secrets would take the place of these, and cases of one reach the other.
     if uow.local.get(KEYRING) is not None:
         raise DomainError("enrolment_already")
-
-
-def _device_keys(uow: UnitOfWork) -> DeviceKeys:
-    return DeviceKeys(SecretKey(_needed(uow, DEVICE_SEED)))
 
 
 def _needed(uow: UnitOfWork, name: str) -> bytes:

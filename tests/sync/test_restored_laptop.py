@@ -15,12 +15,14 @@ from app.backups import BackupRuns
 from app.bootstrap import Direct
 from app.clock import SystemClock
 from app.demo.actors import Typist
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.ids import SystemIds
 from app.joining_anew import accept_anew, accepted, asked, joins_anew, request_anew
 from app.restoring import by_words, restore_laptop
-from app.services import backups
+from app.services import accounts, backups
 from app.services.backup_ports import BackupReport
+from app.services.forms import change_fields
 from tests.support.laptops import definitions
 from tests.support.stations import impatient, make_anew, open_again, set_up
 from tests.support.storage import CHEAP_BOUNDS, PASSPHRASE
@@ -267,3 +269,24 @@ def test_what_can_be_read_of_the_only_backup_which_is_damaged_is_salvaged(
     r = impatient(open_again(folder))
     assert r.run(lambda uow: uow.changes.count()) > had / 2, "all but what stood on that page"
     assert r.sync().failure is None
+
+
+def test_whoever_left_has_a_restored_laptop_join_nothing(places: Places, tmp_path: Path) -> None:
+    """Neither to ask nor to take the answer in. Control: before she left she asks."""
+    stick = tmp_path / "stick"
+    a = places.region.first_at(places.region.new_folder())
+    back_up(a, stick)
+    r = restored(stick, tmp_path / "new", tmp_path / "profile-r", b"R")
+    content, code = request_anew(r.laptop)
+    reply, reply_code = a.laptop.grant(content, code)
+    person, desk = RecordId(r.laptop.desk.actor.id), r.laptop.desk
+    with r.laptop.store.unit() as uow, uow.access.inside():
+        change_fields(uow, desk, {accounts.key_of(person, accounts.LEFT_ON): "2026-11-26"})
+        uow.commit()
+    with pytest.raises(DomainError, match="access_left"):
+        request_anew(r.laptop)
+    with pytest.raises(DomainError, match="access_left"):
+        accept_anew(r.laptop, reply, reply_code)
+    assert joins_anew(r.laptop)
+    for one in (a, r):
+        one.laptop.close()
