@@ -180,8 +180,6 @@ def seen_by(uow: UnitOfWork, desk: Desk | None, name: str) -> Seen:
         known=known,
     )
     seen = uow.ties.seen_by(viewer)
-    if not seen.known:
-        return seen
     return Seen(seen.hidden, seen.known - cases_granted(uow, somebody, name))
 
 
@@ -257,7 +255,7 @@ def _open_case(uow: UnitOfWork, desk: Desk, cases: Sequence[RecordId]) -> Record
         for one in cases
         if len(cases) == 1 or relation_to(uow.records.fields(one), person) is not Relation.BLOCKED
     )
-    return next(hers, cases[0] if cases else None)
+    return next(hers, next(iter(cases), None))
 
 
 def _ask(
@@ -303,24 +301,22 @@ def _answer(
     if not row.is_about_case or not cases:
         # A record whose case has not come is as one without a team: everybody's.
         # An act about no case goes as far in each relation that is open.
-        answer = allowed(matrix, roles, name, Relation.ASSIGNED)
-        if answer.access is Access.EXCEPTIONAL:
-            answer = _with_reason(answer, name in granted(uow, desk, None))
-        return answer, ()
+        return _answer_in(uow, desk, name, Relation.ASSIGNED, None), ()
     found = []
     for case_id in cases:
         relation = relation_to(uow.records.fields(case_id), desk.actor.id)
-        answer = allowed(matrix, roles, name, relation)
-        if answer.access is Access.EXCEPTIONAL:
-            answer = _with_reason(answer, name in granted(uow, desk, case_id))
-        found.append((answer, relation))
+        found.append((_answer_in(uow, desk, name, relation, case_id), relation))
     answer, _ = max(found, key=lambda one: one[0].access)
     return answer, tuple(relation for _, relation in found)
 
 
-def _with_reason(answer: Answer, has_reason: bool) -> Answer:
-    """Return an answer to somebody who gave a reason: the team was told of it then."""
-    if answer.access is Access.EXCEPTIONAL and has_reason:
+def _answer_in(
+    uow: UnitOfWork, desk: Desk, name: str, relation: Relation, case_id: RecordId | None
+) -> Answer:
+    """Return how far an act goes in this relation. What she gave a reason for is open: the team was
+    told of it then."""
+    answer = allowed(desk.definitions.authorisation, desk.actor.held, name, relation)
+    if answer.access is Access.EXCEPTIONAL and name in granted(uow, desk, case_id):
         return Answer(Access.YES, answer.role)
     return answer
 
@@ -339,7 +335,8 @@ def _refuse(desk: Desk, name: str, answer: Answer, *, is_blocked: bool) -> NoRet
     if answer.access is Access.EXCEPTIONAL:
         message = "access_reason" if row.is_about_case else "access_reason_centre"
         raise DomainError(message, what=row.title)
+    # An act about no case goes as far in every relation: hers would be refused as well.
     in_team = allowed(matrix, desk.actor.held, name, Relation.OWN).access
-    if row.is_about_case and in_team >= Access.EXCEPTIONAL:
+    if in_team >= Access.EXCEPTIONAL:
         raise DomainError("access_team", what=row.title)
     raise DomainError("access_role", what=row.title, who=", ".join(holders(matrix, row)))

@@ -67,16 +67,13 @@ def grant(
     """Write that who works may do these acts for a shift, and why. The caller commits."""
     now_ms = desk.clock.now_ms()
     record_id = desk.ids.new_record_id()
-    values: dict[str, Value] = {
-        Name.CASE: case_id,
-        Name.PERSON: desk.actor.id,
-        ACTS: set_value(list(acts)),
+    said: dict[str, Value] = {
         REASON: reason,
         FROM: now_ms,
         UNTIL: now_ms + GRANTED_FOR_MS,
         ROLE: desk.actor.role,
     }
-    _write(uow, desk, record_id, values)
+    _write(uow, desk, record_id, case_id, set_value(list(acts)), said)
     return record_id
 
 
@@ -93,14 +90,7 @@ def tell_team(uow: UnitOfWork, desk: Desk, case_id: RecordId, act: str, role: st
     record_id = RecordId(digest.hex())
     if uow.records.kind_of(record_id) is not None:
         return
-    values: dict[str, Value] = {
-        Name.CASE: case_id,
-        Name.PERSON: desk.actor.id,
-        ACTS: (act,),
-        FROM: now_ms,
-        ROLE: role,
-    }
-    _write(uow, desk, record_id, values)
+    _write(uow, desk, record_id, case_id, (act,), {FROM: now_ms, ROLE: role})
 
 
 def moment_of(held: Held, name: str) -> int | None:
@@ -137,8 +127,16 @@ def _case_of(held: Held) -> RecordId | None:
     return named_record(stored.value) if stored is not None else None
 
 
-def _write(uow: UnitOfWork, desk: Desk, record_id: RecordId, values: Mapping[str, Value]) -> None:
+def _write(
+    uow: UnitOfWork,
+    desk: Desk,
+    record_id: RecordId,
+    case_id: RecordId | None,
+    acts: tuple[str, ...],
+    said: Mapping[str, Value],
+) -> None:
     now_ms = desk.clock.now_ms()
+    of_whom: dict[str, Value] = {Name.CASE: case_id, Name.PERSON: desk.actor.id, ACTS: acts}
     changes = [
         new_change(
             desk.definitions.registry,
@@ -150,18 +148,14 @@ def _write(uow: UnitOfWork, desk: Desk, record_id: RecordId, values: Mapping[str
             author=desk.actor.id,
             bases=(),
         )
-        for name, value in values.items()
+        for name, value in (of_whom | dict(said)).items()
         if value is not None
     ]
     ledger.record(uow, desk.definitions, changes, is_own=True)
     uow.audit.append(
         actor=desk.actor.id,
         action="access",
-        object_id=str(values[Name.CASE] or ""),
+        object_id=case_id or "",
         at_ms=now_ms,
-        detail=" ".join(str(one) for one in _codes(values[ACTS])),
+        detail=" ".join(acts),
     )
-
-
-def _codes(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
