@@ -36,7 +36,7 @@ class Notices(QWidget):
         self.setObjectName("page")
         self._texts = texts
         self._news: tuple[str, ...] = ()
-        self._has_failed = False
+        self._unsaved = self._failed = ""
         self._alert = Box("danger")
         self._alert.hide()
         self._notice = Box("warning", is_row=True)
@@ -78,28 +78,26 @@ class Notices(QWidget):
         return "" if self._tries.isHidden() else self._tries.accessibleName()
 
     def say_failed(self, said: str) -> None:
-        """Say what could not be done: it stays until something else is tried."""
-        self.say_alert(said)
-        self._has_failed = True
+        """Say what could not be done: it stays until something else is tried, and takes nothing of
+        what is not on the disk away."""
+        self._failed = said
+        self._say_alert()
 
     def forget_failed(self) -> None:
         """Something else is being done: what failed before is over; what is not on the disk is
         not."""
-        if self._has_failed:
-            self.hide_alert()
+        self._failed = ""
+        self._say_alert()
 
     def say_alert(self, said: str) -> None:
-        """Say what went wrong."""
-        self._has_failed = False
-        self._alert.say(said)
-        self._alert.show()
-        self._fit()
+        """Say what went wrong: that something is not on the disk, or a fault of the program."""
+        self._unsaved, self._failed = said, ""
+        self._say_alert()
 
     def hide_alert(self) -> None:
         """It is right again."""
-        self._has_failed = False
-        self._alert.hide()
-        self._fit()
+        self._unsaved = self._failed = ""
+        self._say_alert()
 
     def show_news(self, view: SyncView | None, *, with_refused: bool = False) -> None:
         """Tell, in a line, what nobody has looked at yet; perhaps that the region refused a batch,
@@ -114,6 +112,12 @@ class Notices(QWidget):
         """Tell that somebody tried to open the laptop, until it is seen; 0: nothing."""
         self._tried = (count, last_ms) if count else None
         self._say_tries()
+
+    def _say_alert(self) -> None:
+        said = " ".join(dict.fromkeys(one for one in (self._unsaved, self._failed) if one))
+        self._alert.say(said)
+        self._alert.setVisible(bool(said))
+        self._fit()
 
     def _forget_tries(self) -> None:
         self.show_tries(0, 0)

@@ -280,20 +280,18 @@ class Shell(QWidget):
 
     def _make_bar(self) -> TopBar:
         place = self.workplace
-        bar = TopBar(self.texts, place.centre.name, is_practice=place.is_practice)
+        self._bar = bar = TopBar(self.texts, place.centre.name, is_practice=place.is_practice)
         bar.searched.connect(self._search)
         bar.results_wanted.connect(lambda: self.cases.focus_table())
         bar.language_chosen.connect(self._choose_language)
         bar.lock_wanted.connect(self.lock_wanted)
         bar.exit_wanted.connect(self.exit_wanted)
-        self._bar = bar
         return bar
 
     def _make_nav(self) -> Navigation:
-        rail = Navigation(self.texts, self.workplace.desk)
+        self._navigation = rail = Navigation(self.texts, self.workplace.desk)
         rail.chosen.connect(lambda name: self.go(name, {}))
         rail.new_case.connect(self._new_case)
-        self._navigation = rail
         return rail
 
     def _make_shortcuts(self) -> None:
@@ -375,11 +373,13 @@ class Shell(QWidget):
 
     def _say_saved(self, at_ms: object) -> None:
         assert isinstance(at_ms, int)
+        if self._timer.isActive():
+            self._soon.start()
+        if self.is_busy:
+            return  # this is on the disk; what stands on another page is not
         self._saved_ms = at_ms
         self.notices.hide_alert()
         self.all_saved.emit()
-        if self._timer.isActive():
-            self._soon.start()
         time = self.texts.language.format_datetime_ms(at_ms)[-5:]
         self._foot.show_saved(self.texts(N_("Todo guardado en este equipo · {time}"), time=time))
 

@@ -487,3 +487,47 @@ def test_the_card_beside_the_ficha_never_says_saved_while_something_is_not(scree
     assert "No está guardado" in card()
     assert "Guardado a las" not in card()
     allow_writing(screen, may_write=True)
+
+
+def _refused_text(screen: Screen) -> str:
+    """A ficha in which stands what a rule refuses; return its case."""
+    case_id = screen.new_case()
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.form.edit("relato", "x" * (TEXT_LENGTH_MAX + 1))
+    page.flush()
+    screen.settle()
+    assert "No está guardado" in screen.shell.saved_words
+    return case_id
+
+
+def test_what_is_saved_on_another_page_does_not_say_that_all_is(screen: Screen):
+    """Control: once it was mended, it does."""
+    case_id = _refused_text(screen)
+    alert = screen.shell.alert_words
+    assert alert
+    team = screen.go("team", case_id=case_id)
+    team.saved.emit(screen.desk.clock.now_ms())
+    assert screen.shell.saved_words == "No está guardado"
+    assert alert in screen.shell.alert_words
+
+    ficha = screen.go("ficha", case_id=case_id)
+    assert isinstance(ficha, FichaPage)
+    ficha.presenter.form.edit("relato", "Relato inventado.")
+    ficha.flush()
+    screen.settle()
+    assert "Todo guardado" in screen.shell.saved_words
+    assert screen.shell.alert_words == ""
+
+
+def test_what_fails_beside_it_does_not_take_away_that_a_text_is_not_saved(screen: Screen):
+    """Control: what failed goes by itself once something else is done."""
+    case_id = _refused_text(screen)
+    alert = screen.shell.alert_words
+    page = screen.go("plan", case_id=case_id)
+    page.failed.emit("Esto no se pudo hacer.")
+    assert alert in screen.shell.alert_words
+    assert "Esto no se pudo hacer." in screen.shell.alert_words
+    screen.go("cases")
+    assert alert in screen.shell.alert_words
+    assert "Esto no se pudo hacer." not in screen.shell.alert_words
