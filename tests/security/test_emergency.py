@@ -17,6 +17,7 @@ from pypdf import PdfReader
 
 from app.clock import FixedClock
 from app.crypto.recipient import RecipientKey
+from app.crypto.secret import SecretKey
 from app.crypto.sheets import Sheet, SheetKind, new_sheets
 from app.documents.registry import PaperDocuments
 from app.ids import SystemIds
@@ -27,7 +28,13 @@ from app.services.read_models import CentreProfile
 from app.services.sheet_ports import PaperSheet, RecoverySheet
 from db import key_slots
 from db.folder import VAULT_NAME
+from db.hold import FolderHold
+from db.laptop_files import READY_NAME
+from db.rotation import rotate
+from db.rotation_files import ROTATED_NAME
 from db.sheet_keys import VaultSheets
+from db.vault import enter
+from tests.support.file_faults import in_child
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
@@ -206,6 +213,46 @@ def test_two_sheets_and_the_files_of_a_laptop_give_back_its_cases(
     without = read(tmp_path, key, "datos.db")
     assert "Primer relato." in without.stdout  # the names of the fields are numbers then
     assert "Nombres" not in without.stdout
+
+
+def cut_off(folder: Path, place: Path) -> Path:
+    """Return a copy of a laptop whose key was being replaced, cut off between its files."""
+    entered = enter(folder / VAULT_NAME, PASSPHRASE, bounds=CHEAP_BOUNDS)
+    new = SecretKey(b"n" * 32)
+    vault = entered.under(new).file.to_bytes()
+    for number in itertools.count(1):
+        copied = place / str(number)
+        shutil.copytree(folder, copied)
+
+        def turn(folder: Path = copied) -> None:
+            hold = FolderHold(folder)
+            rotate(folder, entered.key, new, vault, definitions().registry, hold=hold)
+
+        assert not in_child(turn, number)
+        made = copied / ROTATED_NAME
+        if (made / READY_NAME).exists() and not (made / "datos.db").exists():
+            return copied
+    raise AssertionError
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+def test_a_laptop_that_ended_while_its_key_was_replaced_opens_as_the_page_says(
+    left: Left, tmp_path: Path
+) -> None:
+    """Control: without the files of the folder beside, the database does not open."""
+    folder = cut_off(left.folder, tmp_path)
+    typed = (*left.rows[1], *left.rows[2])
+    key = run(folder, *typed, content=(folder / "llaves.json").read_bytes()).stdout.strip()
+    refused = read(folder, key, "datos.db")
+    assert "no se abrió" in refused.stderr
+
+    said = PAGE.read_text(encoding="utf-8")
+    assert f"`{ROTATED_NAME}`" in said and f"`{READY_NAME}`" in said
+    for one in (folder / ROTATED_NAME).iterdir():
+        shutil.copy(one, folder)
+    (folder / "datos.db-wal").unlink(missing_ok=True)
+    key = run(folder, *typed, content=(folder / "llaves.json").read_bytes()).stdout.strip()
+    assert "Primer relato." in read(folder, key, "datos.db").stdout
 
 
 @pytest.mark.parametrize("key", ["0" * 64, "no es una llave", "00" * 31])
