@@ -227,9 +227,9 @@ def test_the_export_is_written_where_it_was_chosen_and_noted(
     page = register_page(screen)
     target, back = tmp_path / "registro.csv.age", tmp_path / "registro.csv"
     page.presenter.export(target, page.texts)
-    screen.until(lambda: "Archivo guardado" in page._said.accessibleName())
+    screen.until(lambda: "Archivo guardado" in page._exported.accessibleName())
     assert b"Abri" not in target.read_bytes()
-    (words,) = re.findall("palabras: ([a-z ]+)[.]", page._said.accessibleName())
+    (words,) = re.findall("palabras: ([a-z ]+)[.]", page._exported.accessibleName())
     open_export(target, back, words)
     assert "Abrió el expediente" in back.read_text(encoding="utf-8-sig")
     page.presenter.export(target, page.texts)

@@ -73,6 +73,11 @@ class AuditPresenter:
         self._runner.on_storage(work, self._view.show_choices, self._view.show_fault)
         self.ask(Wanted())
 
+    def close(self) -> None:
+        """Nobody may read on: what still answers shows no longer."""
+        self._asked += 1
+        self._rows, self._next = (), None
+
     def ask(self, wanted: Wanted) -> None:
         """Show what is asked for, from its newest entry on."""
         self.wanted, self._rows, self._next = wanted, (), None

@@ -54,6 +54,10 @@ class AuditPage(Page):
         self._said = Box("info")
         self._said.hide()
         page.addWidget(self._said)
+        # What shows once has a box of its own: no check that goes on takes its place.
+        self._exported = Box("ok")
+        self._exported.hide()
+        page.addWidget(self._exported)
         self.table = EntriesTable(self.texts, self._zone)
         self.texts.bind(self.table, "setAccessibleName", N_("Entradas del registro"))
         page.addWidget(self.table, 1)
@@ -71,12 +75,17 @@ class AuditPage(Page):
         """Show the newest entries of all."""
         del arguments
         self._checked = None
-        self._said.hide()
+        for told in (self._said, self._exported):
+            told.hide()
         for line in (self.first, self.last, self.code):
             line.clear()
         for box in (self.person, self.action):
             box.setCurrentIndex(0)
         self._waits = True
+        self.gate.look()
+
+    def refresh(self) -> None:
+        """Records changed: roles, or what is open with a reason."""
         self.gate.look()
 
     # What the presenter shows.
@@ -119,7 +128,8 @@ class AuditPage(Page):
             ),
             words=words,
         )
-        self._say("ok", heading, said)
+        self._exported.say(heading, said)
+        self._exported.show()
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -193,13 +203,14 @@ class AuditPage(Page):
     # What happens.
 
     def _begin(self) -> None:
-        """Read it once, for whoever may: else an attempt would be noted of everybody who looks."""
-        if not self._waits:
-            return
-        self._waits = False
+        """Read it once, for whoever may: else an attempt would be noted of everybody who looks. Who
+        may no longer reads on in nothing."""
+        waits, self._waits = self._waits, False
         if self.gate.allows(_READ):
-            self.presenter.open()
+            if waits:
+                self.presenter.open()
         else:
+            self.presenter.close()
             self.table.show_rows(())
             self._end.clear()
             for one in (self._more, self._export):

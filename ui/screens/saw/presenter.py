@@ -34,6 +34,8 @@ class SawPresenter:
         self.case_id: RecordId | None = None
         self._rows: tuple[RegisterRow, ...] = ()
         self._next: int | None = None
+        self._asked = 0
+        """Counts what was asked for: only the answer to the last one shows, and once."""
 
     def open(self, case_id: RecordId) -> None:
         """Show the newest entries of a case."""
@@ -49,9 +51,11 @@ class SawPresenter:
         case_id, desk = self.case_id, self._desk
         if case_id is None:
             return
+        self._asked += 1
+        asked = self._asked
 
         def found(page: Register) -> None:
-            if case_id == self.case_id:
+            if asked == self._asked:
                 self._rows += page.rows
                 self._next = page.next
                 self._view.show_entries(self._rows, has_more=page.next is not None)

@@ -1,0 +1,96 @@
+"""What the disk answers late is told of what it was asked for, once, and hides nothing that shows
+once only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtWidgets import QLabel
+
+from app.domain.change import RecordId
+from app.domain.records import Kind
+from app.services import casework
+from app.services.forms import change_fields
+from app.services.ports import FieldKey, UnitOfWork
+from tests.support.windows import Screen, shown_children
+from ui.screens.audit.view import AuditPage
+from ui.screens.saw.view import SawPage
+
+
+@contextmanager
+def slow_disk(screen: Screen) -> Iterator[None]:
+    may_go_on = threading.Event()
+    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
+    try:
+        yield
+    finally:
+        may_go_on.set()
+        screen.settle()
+
+
+def said(page: object) -> str:
+    widgets = shown_children(page)  # type: ignore[arg-type]
+    return "\n".join(one.text() for one in widgets if isinstance(one, QLabel))
+
+
+def test_who_saw_a_case_is_listed_once_however_often_it_was_asked(screen: Screen) -> None:
+    case_id = screen.new_case(names="Nantip")
+    for _ in range(3):
+        screen.run(lambda uow: casework.note_view(uow, screen.desk, case_id))
+    page = screen.go("saw", case_id=case_id)
+    assert isinstance(page, SawPage)
+    once = page.table.model().rowCount()
+    with slow_disk(screen):
+        page.open(case_id=case_id)
+        page.open(case_id=case_id)
+    assert page.table.model().rowCount() == once
+
+
+def test_the_words_of_an_export_outlive_a_check(screen: Screen, tmp_path: Path) -> None:
+    """They show once: whoever lost them opens the file never."""
+    page = screen.go("audit")
+    assert isinstance(page, AuditPage)
+    with slow_disk(screen):
+        page.presenter.check()
+        page.presenter.export(tmp_path / "registro.csv.age", screen.texts)
+        page.presenter.check()
+    page.presenter.check()
+    screen.settle()
+    assert "Se abre con estas palabras" in said(page)
+    assert "íntegro" in said(page).lower()
+
+
+def _work_as(screen: Screen, role: str) -> None:
+    person = RecordId(screen.desk.actor.id)
+    wanted = {"name": "Ana Inventada", "role": role, "roles": (role,)}
+
+    def write(uow: UnitOfWork) -> None:
+        change_fields(
+            uow,
+            screen.desk,
+            {FieldKey(Kind.PERSON, person, one): each for one, each in wanted.items()},
+        )
+        uow.commit()
+
+    screen.run(write)
+    screen.shell.records_changed()
+    screen.settle()
+
+
+def test_whose_role_went_reads_the_register_no_longer(screen: Screen) -> None:
+    """Control: as long as she has it, what shows stays."""
+    _work_as(screen, "auditoria")
+    page = screen.go("audit")
+    assert isinstance(page, AuditPage)
+    before = page.table.model().rowCount()
+    assert before > 0
+    screen.shell.records_changed()
+    screen.settle()
+    assert page.table.model().rowCount() == before
+
+    _work_as(screen, "admision")
+    assert page.table.model().rowCount() == 0
+    assert "No es de su servicio" in said(page)
