@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -288,3 +289,31 @@ def test_whoever_may_not_manage_them_changes_none_by_whatever_door(region: Regio
     assert [one.letter for one in admin.devices() if not one.is_revoked] == ["A"]
     for laptop in (admin, joined, outside):
         laptop.close()
+
+
+def test_what_a_laptop_held_is_said_of_that_one(
+    two: tuple[Desk, Desk], region: RegionPlace
+) -> None:
+    """The disk takes its time, and meanwhile another one is chosen. Control: of the one that is
+    chosen it is said."""
+    admin, new = two
+    third = set_up(region.new_folder())
+    asked = new.runner.on_storage_thread(new.laptop.request).result()
+    for request in (asked, third.request()):
+        admin.runner.on_storage_thread(lambda asked=request: admin.laptop.grant(*asked)).result()
+    third.close()
+    admin.shell.go("devices", {})
+    admin.bot.waitUntil(lambda: len(admin.rows()) == 3, timeout=20_000)
+
+    gate = threading.Event()
+    admin.page.table.selectRow(1)
+    admin.runner.on_storage_thread(lambda: gate.wait(10))
+    admin.button("Qué tenía ese equipo").click()
+    admin.page.table.selectRow(2)
+    gate.set()
+    admin.runner.drain()
+    QCoreApplication.sendPostedEvents()
+    admin.says("Equipo C: perdido")
+    assert "Tenía por lo menos" not in admin.words
+    admin.button("Qué tenía ese equipo").click()
+    admin.says("Tenía por lo menos")

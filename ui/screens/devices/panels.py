@@ -128,14 +128,14 @@ class LostPanel(QWidget):
     """A laptop that is lost or leaves: what it held, and taking it out.
 
     Signals:
-        reported: what it held is wanted.
+        reported: what it held is wanted; carries the :class:`CentreDevice`.
         printed: it is wanted on paper.
-        revoked: it is to be taken out.
+        revoked: it is to be taken out; carries it, too.
     """
 
-    reported = Signal()
+    reported = Signal(object)
     printed = Signal()
-    revoked = Signal()
+    revoked = Signal(object)
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -145,7 +145,7 @@ class LostPanel(QWidget):
         self._steps = label()
         self.report = button("", "file-text")
         texts.bind(self.report, "setText", N_("Qué tenía ese equipo"))
-        self.report.clicked.connect(self.reported)
+        self.report.clicked.connect(lambda: self.reported.emit(self._device))
         self._told = Box("info")
         self._told.hide()
         self.print_button = button("", "printer")
@@ -164,7 +164,7 @@ class LostPanel(QWidget):
         self.letter.textChanged.connect(self._look)
         self.go = button("danger", "x")
         texts.bind(self.go, "setText", N_("Dar de baja para siempre"))
-        self.go.clicked.connect(self.revoked)
+        self.go.clicked.connect(lambda: self.revoked.emit(self._device))
         # Taking it out is what presses: the report, which is long, stands below it.
         for one in (self._heading, self._steps, self._ask, self.letter, self.go):
             column.addWidget(one)
@@ -213,8 +213,15 @@ class LostPanel(QWidget):
         )
         return f"{self._texts(first)}\n{self._texts(rest)}"
 
-    def show_report(self, report: LostReport) -> None:
-        """Say what it held."""
+    @property
+    def device(self) -> CentreDevice | None:
+        """The laptop that it is about."""
+        return self._device
+
+    def show_report(self, device: CentreDevice, report: LostReport) -> None:
+        """Say what a laptop held; of another one than it is about nothing."""
+        if device != self._device:
+            return
         texts = self._texts
         heard = (
             texts(N_("Nunca llegó nada de él."))

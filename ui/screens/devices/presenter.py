@@ -66,7 +66,7 @@ class DevicesView(Protocol):
     def show_revoked(self, letter: str) -> None:
         """A laptop was taken out."""
 
-    def show_report(self, report: LostReport) -> None:
+    def show_report(self, device: CentreDevice, report: LostReport) -> None:
         """Show what a laptop held."""
 
     def print_report(self, pdf: bytes) -> None:
@@ -91,6 +91,7 @@ class DevicesPresenter:
         self._desk = workplace.desk
         self._keys = workplace.devices
         self._view = view
+        self._asked: CentreDevice | None = None
         self._report: LostReport | None = None
         self._is_busy = False
 
@@ -154,10 +155,12 @@ class DevicesPresenter:
     def report(self, device: CentreDevice) -> None:
         """Show what a laptop held."""
         desk = self._desk
+        self._asked = device
 
         def told(report: LostReport) -> None:
-            self._report = report
-            self._view.show_report(report)
+            if device == self._asked:  # else another one was asked about meanwhile
+                self._report = report
+                self._view.show_report(device, report)
 
         self._runner.on_storage(
             lambda uow: devices.lost_report(uow, desk, device), told, self._view.show_fault

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import EnvironmentFault, QispiError
 from app.i18n import N_
+from app.services.device_ports import CentreDevice
 from app.services.devices import DeviceRow, LostReport
 from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
@@ -134,9 +135,9 @@ class DevicesPage(Page):
             letter=letter,
         )
 
-    def show_report(self, report: LostReport) -> None:
-        """Show what a laptop held."""
-        self.lost_panel.show_report(report)
+    def show_report(self, device: CentreDevice, report: LostReport) -> None:
+        """Show what a laptop held, while it is the one that shows."""
+        self.lost_panel.show_report(device, report)
 
     def print_report(self, pdf: bytes) -> None:
         """Print what a laptop held."""
@@ -205,9 +206,9 @@ class DevicesPage(Page):
         )
         self.grant_panel.done.connect(self._granted)
         self.lost_panel = LostPanel(self.texts)
-        self.lost_panel.reported.connect(self._report)
+        self.lost_panel.reported.connect(self.presenter.report)
         self.lost_panel.printed.connect(self.presenter.print)
-        self.lost_panel.revoked.connect(self._revoke)
+        self.lost_panel.revoked.connect(self.presenter.revoke)
         self._stack = Pages()
         self._places = {}
         for one in (self._place_of_hint, self.accept_panel, self.grant_panel, self.lost_panel):
@@ -258,7 +259,8 @@ class DevicesPage(Page):
         ):
             return
         if row is not None and not row.device.is_own:
-            if self._stack.currentWidget() is not self._places[self.lost_panel]:
+            shows = self._stack.currentWidget() is self._places[self.lost_panel]
+            if not shows or self.lost_panel.device != row.device:
                 self.lost_panel.begin(row.device, from_here=self._administers)
                 self._show(self.lost_panel)
             return
@@ -283,14 +285,6 @@ class DevicesPage(Page):
 
     def _granted(self, request: Path, typed: str, target: Path) -> None:
         self.presenter.grant(request, typed, target)
-
-    def _report(self) -> None:
-        if self._chosen is not None:
-            self.presenter.report(self._chosen.device)
-
-    def _revoke(self) -> None:
-        if self._chosen is not None:
-            self.presenter.revoke(self._chosen.device)
 
     def _say(self, msgid: str, **parameters: object) -> None:
         self.begun.emit()  # what was refused a moment ago is done now
