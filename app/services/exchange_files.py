@@ -8,16 +8,16 @@ nobody else, from its first byte.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Protocol
 
 from app.atomic_file import sync_folder
 from app.domain.errors import DomainError, EnvironmentFault
+from app.file_beside import NO_ROOM, begun_beside, place_beside
 
 __all__ = [
     "NewFile",
@@ -31,9 +31,6 @@ __all__ = [
 ]
 
 Write = Callable[[bytes], object]
-
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_BESIDE: Final = ".{name}.{process}.parte"
 
 
 class Sealed(Protocol):
@@ -109,10 +106,9 @@ def new_file(target: Path, seal: Seal | None = None) -> Iterator[NewFile]:
     ``exchange_not_written``.
     """
     refuse_existing(target)
-    beside = target.with_name(_BESIDE.format(name=target.name, process=os.getpid()))
+    beside = place_beside(target)
     try:
-        beside.unlink(missing_ok=True)
-        with open(beside, "xb", opener=_private) as file:
+        with begun_beside(beside) as file:
             written = NewFile(file, seal)
             yield written
             written.finish()
@@ -125,12 +121,8 @@ def new_file(target: Path, seal: Seal | None = None) -> Iterator[NewFile]:
             sync_folder(target.parent)
     except OSError as error:
         raise EnvironmentFault(
-            "exchange_disk_full" if error.errno in _FULL else "exchange_not_written"
+            "exchange_disk_full" if error.errno in NO_ROOM else "exchange_not_written"
         ) from error
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -7,19 +7,15 @@ stood under that name before stays whole until the new paper is.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from app.atomic_file import sync_folder
 from app.domain.errors import EnvironmentFault
+from app.file_beside import NO_ROOM, begun_beside, place_beside
 
 __all__ = ["StagedPaper", "stage_paper", "write_paper"]
-
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_BESIDE: Final = ".{name}.{process}.parte"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +49,10 @@ def stage_paper(target: Path, content: bytes) -> StagedPaper:
     Nothing half-written stays. Raises EnvironmentFault ``paper_disk_full`` or
     ``paper_not_written``.
     """
-    beside = target.with_name(_BESIDE.format(name=target.name, process=os.getpid()))
+    beside = place_beside(target)
     staged = StagedPaper(target, beside)
     try:
-        beside.unlink(missing_ok=True)
-        with open(beside, "xb", opener=_private) as file:
+        with begun_beside(beside) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -73,9 +68,5 @@ def write_paper(target: Path, content: bytes) -> None:
     stage_paper(target, content).place()
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
 def _fault(error: OSError) -> EnvironmentFault:
-    return EnvironmentFault("paper_disk_full" if error.errno in _FULL else "paper_not_written")
+    return EnvironmentFault("paper_disk_full" if error.errno in NO_ROOM else "paper_not_written")
