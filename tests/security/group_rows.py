@@ -79,8 +79,7 @@ ROWS: Final = (
     Row(
         "F8",
         "clock 20 years off, put back meanwhile, other zones",
-        "a change of zone or of summer time meanwhile",
-        ("later_clock_wins",),
+        planted=("later_clock_wins",),
     ),
     Row("F9", "1,000 times unlocked and locked: nothing grows"),
     Row("F10", "a stick pulled out while it is read or written"),
@@ -131,8 +130,7 @@ ROWS: Final = (
     Row(
         "Z4",
         "sequences: a case passes on while a window is open, a role is lowered meanwhile",
-        "five doors are looked through, not all; who left elsewhere works on while her "
-        "account here stands",
+        "five doors are looked through, not all",
     ),
     Row(
         "Z5",
@@ -159,11 +157,7 @@ ROWS: Final = (
     ),
     Row("L7", "server's dump and log, the stick"),
     Row("L8", "what PDF and spreadsheet say of themselves"),
-    Row(
-        "L9",
-        "the wire shows no marker and no name of the program",
-        "no packets are captured; the line's bytes are read",
-    ),
+    Row("L9", "the wire shows no marker and no name of the program"),
     Row("L10", "the clipboard after 20 s and after the lock"),
     Row("I1", "EICAR, polyglots, other types under a good name"),
     Row("I2", "archives: nested, overlapping, lying, with paths"),
