@@ -261,7 +261,7 @@ def test_roles_are_changed_and_reviewed(desk: Desk) -> None:
     add_ana(desk)
     desk.choose("Ana Inventada")
     desk.press("Cambiar servicio y roles")
-    desk.page.editor.show_roles(["legal"])
+    desk.page.roles_panel.editor.show_roles(["legal"])
     desk.press("Guardar roles")
     desk.bot.waitUntil(lambda: desk.rows()[0][1] == "Legal", timeout=20_000)
     assert "Todavía no se hizo aquí." in desk.words

@@ -80,7 +80,7 @@ class FiveWords(QWidget):
     def show_words(self, words: str) -> None:
         """Show these words; what was typed is forgotten."""
         self.words = words
-        self.line.clear()
+        self.secret.forget()
         self._hide(on=False)
 
     def forget(self) -> None:

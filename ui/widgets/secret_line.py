@@ -56,6 +56,11 @@ class SecretLine(QWidget):
         row.addWidget(self.line, 1)
         row.addWidget(self.eye)
 
+    def forget(self) -> None:
+        """Keep nothing of what was typed, and hide what is typed next."""
+        self.line.clear()
+        self.eye.setChecked(False)
+
     def _show(self, on: bool) -> None:
         shown, hidden = QLineEdit.EchoMode.Normal, QLineEdit.EchoMode.Password
         self.line.setEchoMode(shown if on else hidden)

@@ -101,6 +101,10 @@ class BackupPage(Page):
         self.gate.look()
         self.presenter.look()
 
+    def flush(self) -> None:
+        """Words that were typed do not stay on a page that goes away."""
+        self.secret.forget()
+
     # What the presenter shows.
 
     def show_state(self, state: BackupState) -> None:
@@ -131,7 +135,7 @@ class BackupPage(Page):
     def show_tried(self, report: BackupReport) -> None:
         """One was tried, or did not open."""
         if report.made is not None:
-            self.secret.line.clear()
+            self.secret.forget()
         is_typed_wrong = report.fault is not None and report.fault.message_id in (
             "passphrase_wrong",
             "trial_incomplete",

@@ -109,7 +109,7 @@ class RecoverPanel(QWidget):
 
     def forget(self) -> None:
         """Keep nothing of what was typed."""
-        self.secret.line.clear()
+        self.secret.forget()
 
     def _ask(self, chosen: Callable[[Path], None]) -> None:
         texts = self._texts

@@ -146,7 +146,7 @@ class LockPage(QWidget):
 
     def enter(self, workplace: Workplace) -> None:
         """It is open: what was typed is forgotten."""
-        self._secret.line.clear()
+        self._secret.forget()
         if self._start is not None:
             self._start.five.forget()
         if self._recover is not None:

@@ -26,7 +26,7 @@ from ui.widgets.five_words import FiveWords
 from ui.widgets.pieces import Box, button, label
 from ui.widgets.secret_line import SecretLine
 
-__all__ = ["ELSEWHERE", "LeavePanel", "OwnWordsPanel", "PersonPanel", "RolesEditor", "titles"]
+__all__ = ["ELSEWHERE", "LeavePanel", "OwnWordsPanel", "PersonPanel", "RolesPanel", "titles"]
 
 ELSEWHERE: Final = N_(
     "El secreto del centro no se renueva aquí, sino en el equipo que administra el centro (el "
@@ -106,16 +106,47 @@ class RolesEditor(QWidget):
         self.changed.emit()
 
 
+class RolesPanel(QWidget):
+    """The service and the roles of somebody, to be changed.
+
+    Signals:
+        done: carries the :class:`StaffMember`, her service and her other roles.
+    """
+
+    done = Signal(object, str, object)
+
+    def __init__(self, texts: Texts, roles: Sequence[Role]) -> None:
+        super().__init__()
+        self._person: StaffMember | None = None
+        column = _column(self)
+        self._of = label("heading")
+        self.editor = RolesEditor(texts, roles)
+        self.save = button("primary", "save")
+        texts.bind(self.save, "setText", N_("Guardar roles"))
+        self.save.clicked.connect(lambda: self.done.emit(self._person, *self.editor.chosen()))
+        for one in (self._of, self.editor, self.save):
+            column.addWidget(one)
+        column.addStretch()
+
+    def begin(self, person: StaffMember) -> None:
+        """Begin with this person."""
+        self._person = person
+        self._of.setText(person.name)
+        self.editor.show_roles(person.roles)
+
+
 class PersonPanel(QWidget):
     """A person who gets words: somebody new, somebody of the centre, or whoever forgot hers.
 
     Signals:
         drawn: other words are wanted.
-        done: carries a :class:`NewPerson`, or None for whoever forgot, and :class:`Words`.
+        added: carries a :class:`NewPerson` and :class:`Words`.
+        given: carries the :class:`StaffMember` who forgot, and :class:`Words`.
     """
 
     drawn = Signal()
-    done = Signal(object, object)
+    added = Signal(object, object)
+    given = Signal(object, object)
 
     def __init__(self, texts: Texts, roles: Sequence[Role]) -> None:
         super().__init__()
@@ -177,11 +208,11 @@ class PersonPanel(QWidget):
     def _finish(self) -> None:
         words = Words(self.five.words, self.five.typed())
         if self._forgot:
-            self.done.emit(None, words)
+            self.given.emit(self._person, words)
             return
         service, besides = self.roles.chosen()
         known = self._person.id if self._person else None
-        self.done.emit(NewPerson(self.name.text(), service, besides, known), words)
+        self.added.emit(NewPerson(self.name.text(), service, besides, known), words)
 
 
 class OwnWordsPanel(QWidget):
@@ -217,7 +248,7 @@ class OwnWordsPanel(QWidget):
 
     def begin(self) -> None:
         """Begin afresh."""
-        self.current.line.clear()
+        self.current.forget()
         self.drawn.emit()
 
     def _finish(self) -> None:
@@ -228,10 +259,10 @@ class LeavePanel(QWidget):
     """What to see to before somebody goes, and what her going does.
 
     Signals:
-        done: carries whether she leaves the centre.
+        done: carries the :class:`StaffMember` and whether she leaves the centre.
     """
 
-    done = Signal(bool)
+    done = Signal(object, bool)
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -274,13 +305,15 @@ class LeavePanel(QWidget):
         column.addWidget(self._elsewhere)
         self.go = button("danger", "log-out")
         texts.bind(self.go, "setText", N_("Dar de baja"))
-        self.go.clicked.connect(lambda: self.done.emit(self.leaves.isChecked()))
+        self._person: StaffMember | None = None
+        self.go.clicked.connect(lambda: self.done.emit(self._person, self.leaves.isChecked()))
         column.addWidget(self.go)
         column.addStretch()
 
     def begin(self, person: StaffMember, *, is_renewed_here: bool = True) -> None:
         """Begin with this person; ``is_renewed_here``: this laptop renews the secret of the
         centre, or there is none."""
+        self._person = person
         self._heading.setText(self._texts(N_("Dar de baja a {name}"), name=person.name))
         for box in self._steps:
             box.setChecked(False)

@@ -8,9 +8,7 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import EnvironmentFault, QispiError
-from app.domain.permission import Role
 from app.i18n import N_
-from app.services.account_ports import NewPerson
 from app.services.messages import sentence
 from app.services.staff import StaffMember
 from ui.runtime.page import Page, ScreenContext
@@ -19,10 +17,10 @@ from ui.screens.staff.panels import (
     LeavePanel,
     OwnWordsPanel,
     PersonPanel,
-    RolesEditor,
+    RolesPanel,
     titles,
 )
-from ui.screens.staff.presenter import Found, Given, StaffPresenter, Words
+from ui.screens.staff.presenter import Found, Given, StaffPresenter
 from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, label, scrolling
@@ -101,7 +99,7 @@ class StaffPage(Page):
         """Words that were shown do not stay on a page that goes away."""
         for panel in (self.person_panel, self.own_panel):
             panel.five.forget()
-        self.own_panel.current.line.clear()
+        self.own_panel.current.forget()
         self._show_panel(self._detail)
 
     # What the presenter shows.
@@ -225,13 +223,15 @@ class StaffPage(Page):
         accounts = [one for one in self._roles.values() if one.has_account]
         self.person_panel = PersonPanel(self.texts, accounts)
         self.person_panel.drawn.connect(self.presenter.draw)
-        self.person_panel.done.connect(self._give)
+        self.person_panel.added.connect(self.presenter.add)
+        self.person_panel.given.connect(self.presenter.give_words)
         self.own_panel = OwnWordsPanel(self.texts)
         self.own_panel.drawn.connect(self.presenter.draw)
         self.own_panel.done.connect(self.presenter.choose_words)
         self.leave_panel = LeavePanel(self.texts)
         self.leave_panel.done.connect(self._end)
-        self._editing = self._make_roles(accounts)
+        self.roles_panel = RolesPanel(self.texts, accounts)
+        self.roles_panel.done.connect(self.presenter.set_roles)
         self._stack = Pages()
         self._places = {}
         for one in (
@@ -239,7 +239,7 @@ class StaffPage(Page):
             self.person_panel,
             self.own_panel,
             self.leave_panel,
-            self._editing,
+            self.roles_panel,
         ):
             self._places[one] = scrolling(one)
             self._stack.addWidget(self._places[one])
@@ -260,20 +260,6 @@ class StaffPage(Page):
         self._go.clicked.connect(self._begin_leaving)
         for one in (self._name, self._what, self._state, self._edit, self._words, self._go):
             one.hide()  # until somebody is chosen
-            column.addWidget(one)
-        column.addStretch()
-        return made
-
-    def _make_roles(self, accounts: list[Role]) -> QWidget:
-        made = QWidget()
-        column = QVBoxLayout(made)
-        column.setContentsMargins(0, 0, 0, 0)
-        self._of = label("heading")
-        self.editor = RolesEditor(self.texts, accounts)
-        save = button("primary", "save")
-        self.texts.bind(save, "setText", N_("Guardar roles"))
-        save.clicked.connect(self._save_roles)
-        for one in (self._of, self.editor, save):
             column.addWidget(one)
         column.addStretch()
         return made
@@ -359,24 +345,12 @@ class StaffPage(Page):
 
     def _begin_roles(self) -> None:
         if self._chosen is not None:
-            self._of.setText(self._chosen.name)
-            self.editor.show_roles(self._chosen.roles)
-            self._show_panel(self._editing)
-            self.editor.service.setFocus()
+            self.roles_panel.begin(self._chosen)
+            self._show_panel(self.roles_panel)
+            self.roles_panel.editor.service.setFocus()
 
-    def _give(self, new: NewPerson | None, words: Words) -> None:
-        if new is not None:
-            self.presenter.add(new, words)
-        elif self._chosen is not None:
-            self.presenter.give_words(self._chosen, words)
-
-    def _end(self, leaves_centre: bool) -> None:
-        if self._chosen is not None:
-            self.presenter.end(self._chosen, leaves_centre=leaves_centre)
-
-    def _save_roles(self) -> None:
-        if self._chosen is not None:
-            self.presenter.set_roles(self._chosen, *self.editor.chosen())
+    def _end(self, person: StaffMember, leaves_centre: bool) -> None:
+        self.presenter.end(person, leaves_centre=leaves_centre)
 
     def _end_panel(self) -> None:
         self._side.setEnabled(True)
@@ -394,5 +368,5 @@ class StaffPage(Page):
     def _retranslate(self) -> None:
         self._model.retranslate()
         self.person_panel.roles.retranslate()
-        self.editor.retranslate()
+        self.roles_panel.editor.retranslate()
         self.presenter.look()
