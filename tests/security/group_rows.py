@@ -79,7 +79,7 @@ ROWS: Final = (
     Row(
         "F8",
         "clock 20 years off, put back meanwhile, other zones",
-        planted=("later_clock_wins",),
+        bugs=("later_clock_wins",),
     ),
     Row("F9", "1,000 times unlocked and locked: nothing grows"),
     Row("F10", "a stick pulled out while it is read or written"),
