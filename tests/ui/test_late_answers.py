@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton
 
 from app.domain.change import RecordId
 from app.domain.records import Kind
@@ -17,6 +17,7 @@ from app.services.forms import change_fields
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.windows import Screen, shown_children
 from ui.screens.audit.view import AuditPage
+from ui.screens.papers.view import PapersPage
 from ui.screens.saw.view import SawPage
 
 
@@ -94,3 +95,25 @@ def test_whose_role_went_reads_the_register_no_longer(screen: Screen) -> None:
     _work_as(screen, "admision")
     assert page.table.model().rowCount() == 0
     assert "No es de su servicio" in said(page)
+
+
+def test_a_paper_leaves_as_it_shows(screen: Screen) -> None:
+    """While another one is drawn, or could not be, none leaves: not under the other one's name
+    either. Control: once it shows, it may."""
+    page = screen.go("papers", case_id=screen.new_case(names="Nantip"))
+    assert isinstance(page, PapersPage)
+    leave = [one for one in shown_children(page) if isinstance(one, QPushButton)]
+    leave = [one for one in leave if one.text() in ("Imprimir", "Guardar PDF…")]
+    leave = [one for one in leave if not one.isCheckable()]
+    assert [one.isEnabled() for one in leave] == [True, True]
+    (papers,) = page.findChildren(QListWidget)
+    with slow_disk(screen):
+        papers.setCurrentRow(1)
+        assert [one.isEnabled() for one in leave] == [False, False]
+    assert [one.isEnabled() for one in leave] == [True, True]
+    (narrative,) = page.findChildren(QCheckBox)
+    papers.setCurrentRow(0)
+    screen.settle()
+    with slow_disk(screen):
+        narrative.click()
+        assert [one.isEnabled() for one in leave] == [False, False]

@@ -49,6 +49,9 @@ class Paper:
 class PapersView(Protocol):
     """What the page can show."""
 
+    def show_drawing(self) -> None:
+        """Another paper is on its way: the one that shows leaves no more."""
+
     def show_paper(self, paper: Paper) -> None:
         """Show the paper as it will print."""
 
@@ -82,6 +85,7 @@ class PapersPresenter:
     def open(self, choice: Choice) -> None:
         """Show a paper of a case."""
         self.choice = choice
+        self._view.show_drawing()
         self.draw()
 
     def choose(self, paper: str) -> None:

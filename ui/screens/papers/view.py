@@ -80,7 +80,7 @@ class PapersPage(Page):
         self._case.clear()
         self._preview.clear()
         self._chips.reset()
-        self._let_leave(may_leave=False)
+        self._let_leave(may_leave=False)  # of no case there is none
         self._state.hide()
         if "case_id" not in arguments:
             return
@@ -100,6 +100,10 @@ class PapersPage(Page):
         self.presenter.draw()
 
     # What the presenter shows.
+
+    def show_drawing(self) -> None:
+        """Another paper is on its way."""
+        self._let_leave(may_leave=False)
 
     def show_paper(self, paper: Paper) -> None:
         """Show the paper as it will print."""
