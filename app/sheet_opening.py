@@ -2,9 +2,9 @@
 
 Part of the composition root. Whoever typed the sheets says who she is: somebody of the centre, who
 gets another way in for the one that she lost, or somebody who comes. That it was done stands in the
-audit before anything of the database is shown or the vault file is touched. Nobody works yet, and
-so no role is asked: the two sheets are the proof (``recover_centre`` of the authorisation matrix).
-Storage thread.
+audit before anything of the database is shown or the vault file is touched, and the next opening
+replaces the key. Nobody works yet, and so no role is asked: the two sheets are the proof
+(``recover_centre`` of the authorisation matrix). Storage thread.
 """
 
 from __future__ import annotations
@@ -133,6 +133,8 @@ class SheetOpening:
         assert person is not None
         with opened.store.unit() as uow, uow.access.inside():
             recovery_sheets.note_opened(uow, desk, opened.set_name, opened.pair)
+            # An old vault file opens with the words of before, and with sheets that were read out.
+            uow.local.put(accounts.RENEWAL, b"1")
             there = accounts.accounts_of(uow)
             if any(one.person == person and one.is_living for one in there):
                 return staff.slot_replaced(uow, desk, RecordId(person), slot, signs)

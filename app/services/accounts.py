@@ -43,8 +43,9 @@ ACCOUNTS: Final = "laptop/accounts"
 """Begins as what the copy of the laptop takes along: a database made anew knows its people."""
 
 RENEWAL: Final = "laptop/key_renewal"
-"""Somebody left, or chose other words for hers: the next opening replaces the key of the database,
-so that an old copy of the vault file opens nothing that is written from then on."""
+"""Somebody left, chose other words for hers or came in by sheets, or a set of these was replaced:
+the next opening replaces the key of the database, so that an old copy of the vault file opens
+nothing that is written from then on."""
 
 EPOCH: Final = "laptop/epoch_renewal"
 """Somebody left, and the secret of the centre was not renewed since."""

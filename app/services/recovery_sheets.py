@@ -164,7 +164,8 @@ def keep(
     uow: UnitOfWork, desk: Desk, keys: SheetKeys, making: Making, typed: Mapping[int, str]
 ) -> None:
     """Let the new set open this laptop, as its paper can be read: ``typed`` has, by the number of
-    each sheet, the row that was asked for. The set before opens nothing from then on.
+    each sheet, the row that was asked for. The set before opens nothing from then on; where there
+    was one, the next opening replaces the key of the database.
 
     Raises DomainError ``sheet_proof_wrong`` (``sheet``, ``row``), ``sheet_proof_other`` (the same:
     the row is right, and of another sheet), ``sheets_not_here``, ``vault_altered``;
@@ -267,6 +268,8 @@ def _settled(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> _Facts:
         return _facts_of(uow, keys)
     if keys.set_name == facts.coming:
         _audit(uow, desk, "sheets_made", facts.coming, facts.name)
+        if facts.name:  # an old vault file opens by the set before as long as the key is the same
+            uow.local.put(accounts.RENEWAL, b"1")
         facts = _after(facts, facts.name, facts.coming, desk.clock.now_ms())
     else:
         _audit(uow, desk, "sheets_given_up", facts.coming)

@@ -17,6 +17,7 @@ from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import open_laptop, set_up_laptop
+from app.people_keys import LaptopPeople
 from app.services import accounts, casework, recovery_sheets
 from app.services.account_ports import NewPerson
 from app.services.read_models import CentreProfile
@@ -27,6 +28,7 @@ from db.key_file import KeyFile
 from db.laptop_files import LOG_NAME
 from db.presence import DATABASE_NAME
 from db.sheet_keys import VaultSheets
+from db.sheets_only import leave_to_sheets
 from tests.support.file_faults import DIED, failing, in_child
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
@@ -136,7 +138,7 @@ def test_somebody_of_the_laptop_gets_another_way_in_for_the_one_she_lost(place: 
     with pytest.raises(DomainError, match="passphrase_wrong"):
         place.open(PASSPHRASE)  # the words that she forgot open nothing any more
     done = [action for actor, action, _ in place.audited() if actor == place.ana]
-    assert done[-2:] == ["sheets_opened", "words_given"]
+    assert done[-3:] == ["sheets_opened", "words_given", "key_renewed"]
 
 
 def test_somebody_who_comes_is_of_the_centre_from_then_on(place: Place) -> None:
@@ -171,6 +173,48 @@ def test_after_the_panic_key_it_opens_by_sheets_alone(place: Place) -> None:
     laptop = place.open(WORDS)
     assert laptop.desk.actor.id == place.ana
     laptop.close()
+
+
+def test_behind_the_sheets_an_old_vault_with_words_of_before_opens_nothing_new(
+    place: Place,
+) -> None:
+    """(K4, K6) Of somebody who was forced to say hers before the laptop was closed, or of a backup.
+    Control: they opened the old copy."""
+    laptop = place.open(PASSPHRASE)
+    eva = "gaviota farol ábaco sandía trébol"
+    LaptopPeople(place.folder / VAULT_NAME, laptop).add(NewPerson("Eva Inventada", "legal"), eva)
+    laptop.close()
+    copied = (place.folder / VAULT_NAME).read_bytes()
+    place.open(eva).close()
+    leave_to_sheets(place.folder, bounds=CHEAP_BOUNDS)
+    who = NewPerson("Ana Inventada", "coordinacion", known=place.ana)
+    place.opening.enter(place.rows[2], place.rows[1], WORDS, who).close()
+
+    place.open(WORDS).close()  # which replaces the key
+    (place.folder / VAULT_NAME).write_bytes(copied)
+    with pytest.raises(DomainError, match="database_damaged"):
+        place.open(eva)
+
+
+def test_sheets_that_others_replaced_open_nothing_new_by_an_old_vault(place: Place) -> None:
+    """(K4, K7) Whoever noted two down while they were read out. Control: with the old copy they
+    opened it, and the new ones do."""
+    copied = (place.folder / VAULT_NAME).read_bytes()
+    place.opening.look(place.rows[1], place.rows[2])
+    laptop = place.open(PASSPHRASE)
+    keys = VaultSheets(place.folder / VAULT_NAME, laptop)
+    with laptop.store.unit() as uow:
+        making = recovery_sheets.draw(uow, laptop.desk, keys)
+        new = {one.number: one.rows for one in making.drawn.sheets}
+        typed = {one.number: new[one.number][one.row - 1] for one in making.asked}
+        recovery_sheets.keep(uow, laptop.desk, keys, making, typed)
+    laptop.close()
+
+    place.open(PASSPHRASE).close()  # which replaces the key
+    place.opening.look(new[1], new[3])
+    (place.folder / VAULT_NAME).write_bytes(copied)
+    with pytest.raises(DomainError, match="database_damaged"):
+        place.opening.look(place.rows[1], place.rows[2])
 
 
 def test_one_sheet_or_a_wrong_row_opens_nothing_and_is_not_noted(place: Place) -> None:
