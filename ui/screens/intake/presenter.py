@@ -88,6 +88,10 @@ class IntakeView(Protocol):
     def show_kept(self) -> None:
         """What is typed is on the disk."""
 
+    def show_opening(self, *, is_opening: bool) -> None:
+        """A ficha is being opened with what is typed: nothing more may be, until it is there, or
+        could not be opened."""
+
     def open_case(self, case_id: RecordId) -> None:
         """Go to the new ficha."""
 
@@ -102,12 +106,15 @@ class IntakePresenter:
         self._runner = runner
         self._desk = desk
         self._view = view
+        self._asked = 0
+        """Counts who came in: what is answered of somebody before shows no more."""
         self._clear()
         self._is_looking = False
         self._is_stale = False
         self._is_opening = False
 
     def _clear(self) -> None:
+        self._asked += 1
         self.typed: dict[str, Value] = {}
         self.chosen: dict[tuple[Side, str], Match] = {}
         self.condition = ""
@@ -177,7 +184,7 @@ class IntakePresenter:
         self._is_looking, self._is_stale = True, False
         probes = {side: self._probe(side) for side in Side}
         wanted, refused = self._intake(), {side: set(self._refused[side]) for side in Side}
-        chosen = dict(self.chosen)
+        chosen, asked = dict(self.chosen), self._asked
         is_first = not self._is_noted and any(probe != PersonProbe() for probe in probes.values())
         self._is_noted = self._is_noted or is_first
 
@@ -195,7 +202,7 @@ class IntakePresenter:
                 people.note_search(uow, self._desk)
             return found
 
-        self._runner.on_storage(look, self._looked, self._failed)
+        self._runner.on_storage(look, lambda found: self._looked(asked, found), self._failed)
 
     def choose(self, side: Side, match: Match) -> None:
         """Somebody said that it is this one; the person served may be chosen once as such, and
@@ -223,15 +230,18 @@ class IntakePresenter:
         if self._is_opening:
             return
         self._is_opening = True
+        self._view.show_opening(is_opening=True)
         wanted = self._intake()
 
         def opened(case_id: RecordId) -> None:
             self._is_opening = False
             self._clear()
+            self._view.show_opening(is_opening=False)
             self._view.open_case(case_id)
 
         def failed(fault: QispiError) -> None:
             self._is_opening = False
+            self._view.show_opening(is_opening=False)
             self._view.show_fault(fault)
 
         self._runner.on_storage(
@@ -286,11 +296,11 @@ class IntakePresenter:
             intake.differences(uow, desk, wanted),
         )
 
-    def _looked(self, found: Found) -> None:
+    def _looked(self, asked: int, found: Found) -> None:
         self._is_looking = False
         if self._is_stale:
             self.look()
-        else:
+        elif asked == self._asked:
             self._view.show_found(found)
 
     def _failed(self, fault: QispiError) -> None:

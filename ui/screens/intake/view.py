@@ -58,6 +58,7 @@ class IntakePage(Page):
         self.presenter = IntakePresenter(context.runner, context.workplace.desk, self)
         self.editors: dict[str, FieldEditor] = {}
         self._found: Found | None = None
+        self._stop: QWidget | None = None
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
         page.setSpacing(7)
@@ -159,6 +160,14 @@ class IntakePage(Page):
     def show_kept(self) -> None:
         """What is typed is on the disk."""
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
+    def show_opening(self, *, is_opening: bool) -> None:
+        """A ficha is being opened: what is typed now would be in none."""
+        self._stop = self.focusWidget() if is_opening else self._stop
+        for one in (self._form_area, self._rail_area, self._cancel, self._open, self._recovered):
+            one.setEnabled(not is_opening)
+        if not is_opening and self._stop is not None and self.isVisible():
+            self._stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open_case(self, case_id: RecordId) -> None:
         """Go to the new ficha."""

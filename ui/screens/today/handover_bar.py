@@ -71,8 +71,12 @@ class HandoverBar(QFrame):
         """Show the latest of these."""
         self._latest = found[0] if found else None
         self._is_told = True
-        self._form.hide()
         self._say()
+
+    def show_given(self) -> None:
+        """It was handed over: what was typed is on the disk."""
+        self._note.clear()
+        self._form.hide()
 
     def _make_form(self) -> QWidget:
         holder = QWidget()
@@ -103,9 +107,7 @@ class HandoverBar(QFrame):
 
     def _say(self) -> None:
         texts, latest = self._texts, self._latest
-        self._shift.clear()
-        for term in self._definitions.catalogues["turno"].terms:
-            self._shift.addItem(texts(term.label), term.code)
+        self._say_shifts()
         self._take.setVisible(latest is not None and latest.taken_on is None)
         self._see.setVisible(latest is not None and bool(latest.items))
         self._say_items()
@@ -129,6 +131,14 @@ class HandoverBar(QFrame):
         if latest.note:
             said += f" «{latest.note}»"
         self._said.setText(said)
+
+    def _say_shifts(self) -> None:
+        """Offer the shifts, in the language of now; the chosen one stays chosen."""
+        chosen = self._shift.currentData()
+        self._shift.clear()
+        for term in self._definitions.catalogues["turno"].terms:
+            self._shift.addItem(self._texts(term.label), term.code)
+        self._shift.setCurrentIndex(max(0, self._shift.findData(chosen)))
 
     def _show_items(self) -> None:
         self._list.setVisible(self._list.isHidden())
@@ -167,7 +177,6 @@ class HandoverBar(QFrame):
 
     def _give(self) -> None:
         self.given.emit(str(self._shift.currentData() or ""), self._note.text())
-        self._note.clear()
 
     def _take_over(self) -> None:
         if self._latest is not None:

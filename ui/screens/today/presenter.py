@@ -35,6 +35,9 @@ class TodayView(Protocol):
     def show_handovers(self, found: tuple[Handover, ...]) -> None:
         """Show the latest hand-overs, the newest first."""
 
+    def show_given(self) -> None:
+        """A shift was handed over."""
+
     def show_decided(self) -> None:
         """A decision is on the disk."""
 
@@ -54,6 +57,7 @@ class TodayPresenter:
         self._is_looking = False
         self._is_stale = False
         self._wanted: tuple[RecordId, str] | None = None
+        self._is_giving = False
 
     @property
     def own_role(self) -> str:
@@ -110,13 +114,25 @@ class TodayPresenter:
         )
 
     def give(self, shift: str, note: str) -> None:
-        """Hand over what is open now."""
+        """Hand over what is open now. Once, however often it is pressed."""
+        if self._is_giving:
+            return
+        self._is_giving = True
 
         def work(uow: UnitOfWork) -> tuple[Handover, ...]:
             handover.give(uow, self._desk, shift=shift, note=note)
             return handover.handovers(uow, HANDOVERS_SHOWN)
 
-        self._runner.on_storage(work, self._view.show_handovers, self._view.show_fault)
+        def given(found: tuple[Handover, ...]) -> None:
+            self._is_giving = False
+            self._view.show_given()
+            self._view.show_handovers(found)
+
+        def refused(fault: QispiError) -> None:
+            self._is_giving = False
+            self._view.show_fault(fault)
+
+        self._runner.on_storage(work, given, refused)
 
     def take(self, record_id: RecordId) -> None:
         """Take a hand-over."""

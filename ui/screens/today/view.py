@@ -151,6 +151,10 @@ class TodayPage(Page):
         """Show the latest hand-overs."""
         self.handover.show_handovers(found)
 
+    def show_given(self) -> None:
+        """A shift was handed over."""
+        self.handover.show_given()
+
     def show_decided(self) -> None:
         """A decision is on the disk."""
         had_focus = holds_focus(self.panel)
