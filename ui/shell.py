@@ -381,7 +381,7 @@ class Shell(QWidget):
         self.notices.hide_alert()
         self.all_saved.emit()
         time = self.texts.language.format_datetime_ms(at_ms)[-5:]
-        self._foot.show_saved(self.texts(N_("Todo guardado en este equipo · {time}"), time=time))
+        self._foot.show_all_saved(time, is_practice=self.workplace.is_practice)
 
     def _say_not_saved(self, said: str) -> None:
         self._foot.show_saved(self.texts(N_("No está guardado")))

@@ -73,6 +73,12 @@ class StatusBar(QFrame):
         """Say what is on the disk."""
         self._saved.setText(said)
 
+    def show_all_saved(self, time: str, *, is_practice: bool) -> None:
+        """Say that everything typed is on the disk since then; in practice nothing ever is, and the
+        sentence beside it says so."""
+        said = self._texts(N_("Todo guardado en este equipo · {time}"), time=time)
+        self.show_saved("" if is_practice else said)
+
     def show_minutes(self, minutes: int) -> None:
         """Say when the program locks itself."""
         self._minutes = minutes

@@ -33,10 +33,13 @@ class FichaRail(QWidget):
     referral_chosen = Signal(str)
     conflicts_wanted = Signal()
 
-    def __init__(self, texts: Texts, presenter: FichaPresenter) -> None:
+    def __init__(
+        self, texts: Texts, presenter: FichaPresenter, *, is_practice: bool = False
+    ) -> None:
         super().__init__()
         self.setObjectName("page")
         self._texts = texts
+        self._is_practice = is_practice
         self._presenter = presenter
         self._saved_ms: int | None = None
         self._shown: list[Missing] = []
@@ -169,13 +172,21 @@ class FichaRail(QWidget):
                 self._texts(N_("Escribiendo…")),
                 self._texts(N_("Se guarda al salir del campo o al dejar de escribir.")),
             )
-        elif self._state.property("tone") != "ok":
+        elif self._is_practice or self._state.property("tone") != "ok":
             self._say_saved(is_resumed=False)
 
     def _say_saved(self, *, is_resumed: bool) -> None:
         if self._presenter.form.unsaved:
             return
-        set_tone(self._state, "ok")
+        set_tone(self._state, "info" if self._is_practice else "ok")
+        if self._is_practice:
+            self._state.say(
+                self._texts(N_("Práctica: nada se guarda")),
+                self._texts(
+                    N_("Al bloquear se pierde todo. Lo de una persona de verdad no va aquí.")
+                ),
+            )
+            return
         if is_resumed:
             self._state.say(
                 self._texts(N_("Volvió a donde estaba")),

@@ -64,7 +64,8 @@ class FichaPage(Page):
         self._area = scrolling(QWidget())
         column.addWidget(self._area)
         body.addWidget(frame, 1)
-        self.rail = FichaRail(self.texts, self.presenter)
+        practises = self.context.workplace.is_practice
+        self.rail = FichaRail(self.texts, self.presenter, is_practice=practises)
         self.rail.referral_chosen.connect(self.open_referral)
         self.rail.conflicts_wanted.connect(lambda: self.navigate.emit("conflicts", {}))
         self._rail_area = scrolling(self.rail)

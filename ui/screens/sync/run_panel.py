@@ -77,7 +77,7 @@ class RunPanel(QFrame):
     stick_wanted = Signal()
     stick_chosen = Signal(object)
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, *, is_practice: bool = False) -> None:
         super().__init__()
         self.setObjectName("card")
         self._texts = texts
@@ -93,7 +93,7 @@ class RunPanel(QFrame):
         # between scroll.
         outer.addLayout(self._make_head())
         outer.addLayout(self._make_progress())
-        self._steps = StepList(texts)
+        self._steps = StepList(texts, is_practice=is_practice)
         outer.addWidget(self._steps, 1)
         self.stick = StickPart(texts)
         self.stick.wanted.connect(self.stick_wanted)

@@ -65,7 +65,8 @@ _ONE_STEP: Final = 28
 class StepList(ReadingArea):
     """The list; it scrolls, and the step that matters stays in sight."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, *, is_practice: bool = False) -> None:
+        """``is_practice``: nothing is kept here, so nothing is promised."""
         content = QWidget()
         content.setObjectName("fields")
         super().__init__(content)
@@ -85,6 +86,7 @@ class StepList(ReadingArea):
             column.addLayout(self._make_row())
         self._safe = label("muted")
         column.addWidget(self._safe)
+        self._safe.setVisible(not is_practice)
         column.addStretch()
         self.verticalScrollBar().rangeChanged.connect(self._scroll)
         self._say()

@@ -58,7 +58,7 @@ class SyncPage(Page):
         )
         self._left.put_away_wanted.connect(self.presenter.put_strays_away)
         self._left.answered.connect(self.presenter.answer)
-        self._panel = RunPanel(self.texts)
+        self._panel = RunPanel(self.texts, is_practice=self.context.workplace.is_practice)
         self._panel.stop_wanted.connect(self.presenter.cancel)
         self._panel.stick_wanted.connect(self.want_stick)
         self._panel.stick_chosen.connect(self.use_stick)
