@@ -57,7 +57,7 @@ class LaptopDoor:
     threads: Threads
     clock: Clock = field(default_factory=SystemClock)
     memory: Callable[[], int | None] = total_memory
-    """How much memory the machine has: what a passphrase costs is chosen by it, once."""
+    """How much memory the machine has: what a guess costs is chosen by it, and never falls."""
     _read: tuple[date, Definitions] | None = field(default=None, init=False, repr=False)
     """The definitions that were read already, and the day on which they hold."""
 
@@ -131,11 +131,13 @@ class LaptopDoor:
 
     def unlock(self, words: str, tag: str | None = None) -> Workplace:
         """Open vault and database; storage thread. Raises as the port says."""
-        from app.entering import enter_laptop  # the lock screen must not wait for it
+        from app.crypto.passphrase import cost_for_memory  # the lock screen must not wait for it
+        from app.entering import enter_laptop
         from app.services.workplace import FailedTries
 
+        cost, definitions = cost_for_memory(self.memory()), self._definitions()
         laptop, failed = enter_laptop(
-            self.settings.data, words, self.clock, tag=tag, definitions=self._definitions()
+            self.settings.data, words, self.clock, tag=tag, cost=cost, definitions=definitions
         )
         self._note_start(laptop)
         return replace(

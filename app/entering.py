@@ -8,6 +8,7 @@ import contextlib
 from pathlib import Path
 from typing import Final
 
+from app.crypto.passphrase import Argon2Cost
 from app.domain.definitions import Definitions
 from app.domain.errors import DomainError, EnvironmentFault
 from app.failed_entries import FailedEntries, failed_entries, forget_failed, note_failed
@@ -28,15 +29,15 @@ def enter_laptop(
     clock: Clock,
     *,
     tag: str | None = None,
+    cost: Argon2Cost | None = None,
     definitions: Definitions | None = None,
 ) -> tuple[Laptop, FailedEntries]:
     """Open a laptop; return it, and what was tried in vain since somebody entered last. Slow.
-    ``definitions``, and what it raises, are as in :func:`app.opening.open_laptop`; whoever is not
-    let in is counted."""
+    ``cost``, ``definitions``, and what it raises, are as in :func:`app.opening.open_laptop`;
+    whoever is not let in is counted."""
+    ids = SystemIds(clock)
     try:
-        laptop = open_laptop(
-            folder, words, clock, SystemIds(clock), tag=tag, definitions=definitions
-        )
+        laptop = open_laptop(folder, words, clock, ids, tag=tag, cost=cost, definitions=definitions)
     except DomainError as refusal:
         if refusal.message_id in _NOT_LET_IN:
             note_failed(folder, clock.now_ms())

@@ -28,7 +28,10 @@ from app.services.machine_watch import note_lost_end
 from app.services.ports import Clock, Ids, UnitOfWork
 from app.services.read_models import CentreProfile
 from app.services.replication import Arrived
+from app.word_list import spoken
 from db.folder import Unlocked, renewed, set_up, unlock
+from db.key_slots import opened
+from db.presence import VAULT_NAME
 from db.vault import BOUNDS
 
 __all__ = ["introduce", "open_laptop", "set_up_laptop"]
@@ -80,13 +83,15 @@ def open_laptop(
     ids: Ids,
     *,
     tag: str | None = None,
+    cost: Argon2Cost | None = None,
     bounds: Argon2Bounds = BOUNDS,
     definitions: Definitions | None = None,
 ) -> Laptop:
     """Open a laptop's vault and database. Slow (Argon2id).
 
-    ``tag``: of whose slot the words are; without one, of whichever they open. Where somebody left,
-    the key is replaced first, which takes some ten seconds a gigabyte.
+    ``tag``: of whose slot the words are; without one, of whichever they open. ``cost``: what a
+    guess at them shall cost from now on, unless it costs more already. Where somebody left, the key
+    is replaced first, which takes some ten seconds a gigabyte.
 
     ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
     ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``, ``database_damaged``,
@@ -107,6 +112,7 @@ def open_laptop(
         _introduce_first(laptop)
         _regain(laptop)
         _renew_epoch(laptop)
+        _make_dearer(laptop, folder / VAULT_NAME, passphrase, cost)
     return laptop
 
 
@@ -178,6 +184,23 @@ def _renew_epoch(laptop: Laptop) -> None:
     if is_due and laptop.administers:
         with contextlib.suppress(EnvironmentFault):  # the next opening tries again
             laptop.renew_epoch()
+
+
+def _make_dearer(laptop: Laptop, path: Path, typed: str, cost: Argon2Cost | None) -> None:
+    """Wrap what her words open anew where a guess at them shall cost more. What the disk or the
+    memory refuses waits for the next opening: what is there opens as before."""
+    entered = laptop.vault
+    if entered is None or cost is None:
+        return
+    slot = entered.opened.slot
+    if (cost.memory_kib, cost.passes) <= (slot.cost.memory_kib, slot.cost.passes):
+        return
+    with contextlib.suppress(EnvironmentFault):
+        for words in spoken(typed):  # by the words that are hers, not by their first letters
+            with contextlib.suppress(DomainError):
+                opened(entered.file, slot.tag, words)
+                laptop.vault = entered.at_cost(words, cost).keep(path)
+                return
 
 
 def _tell_lost(laptop: Laptop, lost: str) -> None:
