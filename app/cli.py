@@ -240,7 +240,9 @@ def device_revoke(settings: Settings, letter: str, passphrase: str) -> None:
             f"El equipo {found[0].letter} ya no podrá sincronizar, para siempre. ¿Seguir?"
         )
         laptop.revoke(found[0].id)
-    click.echo("Listo. Sincronice los demás equipos, o páselos por memoria USB.")
+    click.echo(
+        "Listo. Sincronice ahora este equipo y después los demás, o páselos por memoria USB."
+    )
 
 
 @main.group()

@@ -207,11 +207,16 @@ class LostPanel(QWidget):
                 )
             )
         rest = N_(
-            "2. Sincronice los demás equipos, o páseles una memoria USB: así lo saben.\n"
-            "3. Anote qué tenía y avise: la norma da 48 horas.\n"
-            "4. Si alguien sabía las palabras de otra persona, dele palabras nuevas."
+            "2. Sincronice este equipo y los demás, o páseles una memoria USB: hasta que lo "
+            "sepan, el otro todavía recibe.\n"
+            "3. Si estaba abierto, o las palabras iban con él, cuente con que se leyó todo: vean "
+            "hoy a quién hay que proteger.\n"
+            "4. Anote qué tenía y avise: la norma da 48 horas.\n"
+            "5. Quien usaba esas palabras en otro equipo las cambia. Si iba una hoja de "
+            "recuperación, haga un juego nuevo."
         )
-        return f"{self._texts(first)}\n{self._texts(rest)}"
+        people = N_("Si alguien corre peligro hoy por esto, atienda eso primero.")
+        return "\n".join(self._texts(one) for one in (people, first, rest))
 
     @property
     def device(self) -> CentreDevice | None:
@@ -243,7 +248,8 @@ class LostPanel(QWidget):
         said = texts(
             N_(
                 "Es lo que se sabe por lo que él mismo envió; por memoria USB pudo recibir más. "
-                "Todo está cifrado: se abre solo con las palabras de quien entraba en él."
+                "Todo está cifrado: se abre solo con las palabras de quien entraba en él, o con "
+                "dos hojas de recuperación."
             )
         )
         self._told.say(texts(N_("Tenía por lo menos")), f"{counts}\n{heard}\n{said}")

@@ -129,7 +129,8 @@ class DevicesPage(Page):
         """A laptop was taken out."""
         self._say(
             N_(
-                "El equipo {letter} ya no puede sincronizar. Sincronice los demás, o páselos por "
+                "Equipo {letter} dado de baja aquí. Sincronice ahora este equipo: hasta que la "
+                "región lo sepa, el otro todavía recibe. Después los demás, o páselos por "
                 "memoria USB."
             ),
             letter=letter,
