@@ -16,6 +16,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.access.presenter import AccessPresenter
 from ui.widgets.ask_panel import AskPanel
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+from ui.widgets.reading_area import ReadingArea
 
 __all__ = ["AccessPage"]
 
@@ -53,7 +54,10 @@ class AccessPage(Page):
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(scrolling(self._make_left()), 1)
-        body.addWidget(scrolling(self._make_right()), 1)
+        self.reading = ReadingArea(self._make_right())
+        self.reading.setProperty("on", "page")
+        self.texts.bind(self.reading, "setAccessibleName", N_("Qué está abierto y quién lo ve"))
+        body.addWidget(self.reading, 1)
         page.addLayout(body, 1)
         self.texts.changed.connect(self._show)
 

@@ -24,8 +24,9 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.cases.columns import OTHER_HAS_NUMBER, columns_of, place_name, risk_words
 from ui.screens.cases.presenter import PAGE, CasesPresenter, Known, Listed
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
-from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
+from ui.widgets.pieces import Box, CheckableButton, button, card, label
 from ui.widgets.place import place_colour
+from ui.widgets.reading_area import ReadingArea
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import TableModel
@@ -218,7 +219,9 @@ class CasesPage(Page):
         ):
             inside.addWidget(one)
         inside.addStretch()
-        column.addWidget(scrolling(facts), 1)
+        self.reading = ReadingArea(facts)
+        self.texts.bind(self.reading, "setAccessibleName", N_("Lo que hay que saber del caso"))
+        column.addWidget(self.reading, 1)
         column.addWidget(self._open)
         column.addWidget(self._refer)
         return frame

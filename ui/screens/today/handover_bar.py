@@ -12,7 +12,8 @@ from app.i18n import N_
 from app.services.agenda import RESERVED, title_of
 from app.services.handover import Handover, OpenItem
 from ui.runtime.text import Texts
-from ui.widgets.pieces import button, label, scrolling
+from ui.widgets.pieces import button, label
+from ui.widgets.reading_area import ReadingArea
 
 __all__ = ["HandoverBar"]
 
@@ -57,7 +58,8 @@ class HandoverBar(QFrame):
         row.addWidget(self._begin)
         column.addLayout(row)
         self._items = label()
-        self._list = scrolling(self._items)
+        self._list = ReadingArea(self._items)
+        texts.bind(self._list, "setAccessibleName", N_("Lo que quedaba abierto"))
         self._list.setFixedHeight(ITEMS_HEIGHT)
         self._list.hide()
         column.addWidget(self._list)

@@ -25,7 +25,8 @@ from ui.forms.values import read_value, shown_text
 from ui.runtime.text import Texts
 from ui.screens.today.decisions import Choice, Decision
 from ui.widgets.due import due_words
-from ui.widgets.pieces import Box, button, holds_focus, label, scrolling, set_tone
+from ui.widgets.pieces import Box, button, holds_focus, label, set_tone
+from ui.widgets.reading_area import ReadingArea
 
 __all__ = ["TaskPanel", "decision_words"]
 
@@ -74,8 +75,7 @@ class TaskPanel(QFrame):
         self._facts = label()
         self._note = label("muted")
         self._decision = label("strong")
-        words = QWidget()
-        words.setObjectName("fields")
+        (words := QWidget()).setObjectName("fields")
         inside = QVBoxLayout(words)
         inside.setContentsMargins(0, 0, 0, 0)
         for one in (self._title, self._term, self._decision, self._facts, self._note):
@@ -84,7 +84,9 @@ class TaskPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(6)
-        column.addWidget(scrolling(words), 1)
+        self.reading = ReadingArea(words)
+        texts.bind(self.reading, "setAccessibleName", N_("Qué es y qué dice la norma"))
+        column.addWidget(self.reading, 1)
         self._go = button("link")
         self._go.clicked.connect(self._go_to_missing)
         self._term.buttons.addWidget(self._go)
@@ -102,7 +104,6 @@ class TaskPanel(QFrame):
 
     def show_task(self, task: TaskView | None, now: datetime | None = None) -> None:
         """Show a task as it stands at ``now`` (Lima), or none."""
-        # Two cases have tasks of the same key: what is typed about one is not said of the other.
         is_same = task is not None and self.shows(task.case_id, task.key)
         self._task = task
         if now is not None:
@@ -113,7 +114,8 @@ class TaskPanel(QFrame):
         self._say()
 
     def shows(self, case_id: str, key: str) -> bool:
-        """Return whether it is this task that shows."""
+        """Return whether it is this task that shows: two cases have some of the same key, and what
+        is typed about one is not said of the other."""
         return self._task is not None and (self._task.case_id, self._task.key) == (case_id, key)
 
     def show_decided(self) -> None:
