@@ -56,6 +56,10 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
     "people_incomplete": N_("Escriba el nombre y elija un servicio."),
     "people_who": N_("Diga quién es: elija su nombre, u «Otra persona»."),
     "people_name_too_long": N_("El nombre es muy largo: caben {limit} letras."),
+    "people_namesake": N_(
+        "En el centro ya hay una persona de nombre {name}. Si es ella, elíjala en la lista. Si es "
+        "otra, escriba también su otro apellido. No se cambió nada."
+    ),
     "people_twice": N_("Esa persona ya abre este equipo."),
     "people_unknown": N_(
         "Esa persona no abre este equipo. Puede que otra la haya dado de baja. No se cambió nada."

@@ -16,6 +16,7 @@ from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
+from app.domain.folding import fold
 from app.domain.permission import Access, Relation, allowed
 from app.domain.records import Kind
 from app.domain.value import Value, set_value
@@ -133,13 +134,15 @@ def account_begun(
     (empty where there is none); return her record.
 
     Raises DomainError ``people_incomplete``, ``people_name_too_long``, ``people_twice`` where she
-    opens it already.
+    opens it already, ``people_namesake`` where somebody of the centre has the name of who is new.
     """
     name = " ".join(new.name.split())
     if not name or not new.service:
         raise DomainError("people_incomplete")
     if len(name) > NAME_LENGTH_MAX:
         raise DomainError("people_name_too_long", limit=NAME_LENGTH_MAX)
+    if new.known is None and _is_taken(uow, name):
+        raise DomainError("people_namesake", name=name)
     person = new.known or desk.ids.new_record_id()
     there = accounts.accounts_of(uow)
     if any(one.person == person and one.is_living for one in there):
@@ -153,6 +156,14 @@ def account_begun(
     _note(uow, desk, "person_added", person, _with_key(",".join(roles), signs))
     uow.commit()
     return person
+
+
+def _is_taken(uow: UnitOfWork, name: str) -> bool:
+    """Return whether somebody who did not leave the centre is called so: a name is all that a list
+    of colleagues is chosen by."""
+    people = (accounts.named(uow, one) for one in uow.records.ids(Kind.PERSON))
+    there = (one for one in people if one is not None and not one.left_on)
+    return any(fold(one.name) == fold(name) for one in there)
 
 
 @act("manage_people")

@@ -417,6 +417,23 @@ def test_a_person_comes_to_a_laptop_once(tmp_path: Path) -> None:
     laptop.close()
 
 
+def test_two_people_of_one_name_are_told_apart_before_either_has_a_case(tmp_path: Path) -> None:
+    """In every list of colleagues the name is all that is chosen by: who may not see a case, whose
+    words the sheets give anew. Control: with the other surname she comes; once the one of that name
+    left, somebody else of it comes."""
+    laptop = set_up(tmp_path)
+    keys = people(laptop, tmp_path)
+    keys.add(ANA, keys.draw())
+    for name in (ANA.name, "ANA  inventada", "Aná Inventada"):
+        with pytest.raises(DomainError, match="people_namesake"):
+            keys.add(NewPerson(name, "psicologia"), keys.draw())
+    assert len(keys.tags) == 2
+    keys.add(NewPerson("Ana Inventada Supuesta", "psicologia"), keys.draw())
+    keys.end(listed(laptop, tmp_path)[ANA.name].id, leaves_centre=True)
+    keys.add(NewPerson(ANA.name, "psicologia"), keys.draw())
+    laptop.close()
+
+
 def test_whoever_enters_has_the_roles_of_now_and_the_audit_says_from_what_they_changed(
     tmp_path: Path,
 ) -> None:
