@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -294,3 +295,28 @@ def test_each_part_fits_a_small_screen_and_names_its_controls(screen: Screen) ->
     screen.settle()
     check_fit("sheets: drill", screen.window)
     check_names("sheets: drill", screen.window)
+
+
+def test_a_set_that_is_being_taken_is_not_given_up_meanwhile(
+    screen: Screen, vault: VaultSheets
+) -> None:
+    """Or its sheets were destroyed because the page said that they open nothing. Pressed twice, it
+    is taken once."""
+    page = opened(screen)
+    sheets = begun(screen, page)
+    fill_in_proofs(page, sheets)
+    said: list[str] = []
+    may_go_on = threading.Event()
+    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
+    page.making.keep_button.click()
+    page.making.keep_button.click()
+    page.making.leave_button.click()
+    said.append(page.message)
+    page.open()
+    said.append(page.message)
+    may_go_on.set()
+    screen.settle()
+    assert not any("no abren nada" in one for one in said)
+    assert vault.set_name != ""
+    assert vault.set_name in page.message
+    assert "ya abre este equipo" in page.message

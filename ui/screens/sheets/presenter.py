@@ -60,6 +60,8 @@ class SheetsPresenter:
         self._workplace = workplace
         self._view = view
         self._making: Making | None = None
+        self._is_keeping = False
+        """The set that is being made is about to open this laptop: it is given up no more."""
 
     @property
     def making(self) -> Making | None:
@@ -77,6 +79,8 @@ class SheetsPresenter:
 
     def make(self) -> None:
         """Draw a new set; a set that was being made is given up with that."""
+        if self._is_keeping:
+            return
         place = self._workplace
 
         def drawn(making: Making) -> None:
@@ -110,12 +114,13 @@ class SheetsPresenter:
     def keep(self, typed: Mapping[int, str]) -> None:
         """Let the new set open this laptop, if these rows are those of its paper."""
         making = self._making
-        if making is None:
+        if making is None or self._is_keeping:
             return
         place = self._workplace
+        self._is_keeping = True
 
         def kept(_: None) -> None:
-            self._making = None
+            self._making, self._is_keeping = None, False
             self._view.show_kept(making.drawn.name)
             self.open()
 
@@ -127,7 +132,7 @@ class SheetsPresenter:
 
     def give_up(self) -> None:
         """Forget the set that is being made."""
-        if self._making is not None:
+        if self._making is not None and not self._is_keeping:
             self._making = None
             self._view.show_given_up()
 
@@ -164,5 +169,6 @@ class SheetsPresenter:
         self._runner.on_storage(work, done, self._view.show_fault)
 
     def _failed(self, fault: QispiError) -> None:
+        self._is_keeping = False
         self._view.show_fault(fault)
         self.open()  # which set opens it now, the file says
