@@ -19,9 +19,11 @@ from app.backups import BackupRuns
 from app.bootstrap import Direct, LaptopDoor
 from app.clock import SystemClock
 from app.crypto.passphrase import SMALL_MACHINE
+from app.domain.change import RecordId
 from app.ids import SystemIds
 from app.opening import open_laptop, set_up_laptop
 from app.services import recovery_sheets
+from app.services.staff import StaffMember
 from app.settings import Settings
 from db import key_slots
 from db.folder import VAULT_NAME
@@ -37,6 +39,7 @@ from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.lock.recover import RecoverPanel
 from ui.screens.recovery.view import RecoveryPage
+from ui.screens.recovery.who_part import WhoPart
 
 Rows = dict[int, tuple[str, ...]]
 
@@ -257,6 +260,28 @@ def test_nobody_is_chosen_for_her(locked: Locked) -> None:
     page.who.chosen.setCurrentIndex(0)
     page.go_button.click()
     locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+
+
+def test_two_of_one_name_are_told_apart_by_what_they_are(qapp: QApplication) -> None:
+    """Or one of them takes the words of the other, and works under her."""
+    who = WhoPart(Texts("es"))
+    people = [
+        StaffMember(RecordId("01" * 16), "Ana Inventada", ("social", "coordinacion")),
+        StaffMember(RecordId("02" * 16), "Ana Inventada", ("psicologia",)),
+        StaffMember(RecordId("03" * 16), "Beto Inventado", ("legal",)),
+    ]
+    who.begin(people)
+    assert [who.chosen.itemText(at) for at in range(who.chosen.count())] == [
+        "Ana Inventada · Trabajo social, Coordinación",
+        "Ana Inventada · Psicología",
+        "Beto Inventado",
+        "Otra persona",
+    ]
+    who.chosen.setCurrentIndex(1)
+    chosen = who.who()
+    assert chosen is not None
+    assert (chosen.name, chosen.known) == ("Ana Inventada", RecordId("02" * 16))
+    who.deleteLater()
 
 
 def test_after_the_panic_key_the_sheets_lead_in(locked: Locked) -> None:

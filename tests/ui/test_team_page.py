@@ -186,6 +186,46 @@ def test_the_blocked_person_finds_no_case_and_nobody_is_left_alone(
     assert cases.table.model().rowCount() == 0
 
 
+def test_whom_to_keep_from_a_case_is_chosen_by_nobody_else_and_two_of_a_name_are_told_apart(
+    screen: Screen, case_id: RecordId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One press too many blocks nobody, and the wrong one of two is not blocked for the other."""
+
+    def namesake(uow: UnitOfWork) -> None:
+        said = {"name": "Beto Inventado", "role": "legal", "roles": ("legal",)}
+        keys = {FieldKey(Kind.PERSON, RecordId("03" * 16), one): each for one, each in said.items()}
+        change_fields(uow, screen.desk, keys)
+        uow.commit()
+
+    screen.run(namesake)
+    page = team_page(screen, case_id)
+    assert page.block.person.currentIndex() < 0
+    assert not page.block.go.isEnabled()
+    listed = ["Ana Inventada", "Beto Inventado · Trabajo social", "Beto Inventado · Legal"]
+    for one, before in ((page.block.person, []), (page.team.responsible, ["Nadie en particular"])):
+        assert sorted(one.itemText(at) for at in range(one.count())) == sorted([*before, *listed])
+    page.block.choose(RecordId("03" * 16))
+    assert "Es usted misma" not in said(page)
+    screen.bot.mouseClick(page.block.go, Qt.MouseButton.LeftButton)
+    screen.settle()
+    assert "No lo ve: Beto Inventado · Legal" in said(page)
+    assert page.block.go.text() == "Levantar el bloqueo"
+
+
+def test_whoever_keeps_herself_from_a_case_is_told_who_lifts_it_and_leaves_its_page(
+    screen: Screen, case_id: RecordId
+) -> None:
+    page = team_page(screen, case_id)
+    page.block.choose(person("Ana Inventada"))
+    assert "Es usted misma: dejará de ver el caso, y solo otra persona puede levantarlo" in said(
+        page
+    )
+    screen.bot.mouseClick(page.block.go, Qt.MouseButton.LeftButton)
+    screen.settle()
+    assert isinstance(screen.page, CasesPage)
+    assert "ya no está en este equipo" not in said(screen.shell)
+
+
 def test_below_her_name_stands_what_she_is_and_no_code(
     screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

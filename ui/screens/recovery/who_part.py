@@ -12,6 +12,7 @@ from app.services.account_ports import NewPerson
 from app.services.messages import ROLES
 from app.services.staff import StaffMember
 from ui.runtime.text import Texts
+from ui.widgets.colleagues import told_apart
 from ui.widgets.five_words import FiveWords
 from ui.widgets.pieces import label
 
@@ -65,8 +66,8 @@ class WhoPart(QWidget):
         """Ask who of these it is."""
         self._people = tuple(people)
         self.chosen.clear()
-        for one in self._people:
-            self.chosen.addItem(one.name)
+        for said in self._words():
+            self.chosen.addItem(said)
         self.chosen.addItem(self._texts(N_("Otra persona")))
         # Nobody is chosen for her: whoever goes on too soon would take a colleague's words away.
         self.chosen.setCurrentIndex(-1 if self._people else 0)
@@ -104,8 +105,18 @@ class WhoPart(QWidget):
         for one in (self._asked[1], self.name, self._asked[2], self.service):
             one.setVisible(comes)
 
+    def _words(self) -> list[str]:
+        """What each is called, and of two of one name what she is: whoever chose the other would
+        take her words away, and work under her."""
+        return told_apart(
+            (one.name, [self._texts(ROLES.get(role, role)) for role in one.roles])
+            for one in self._people
+        )
+
     def _retranslate(self) -> None:
         for number, msgid in enumerate(ROLES.values()):
             self.service.setItemText(number, self._texts(msgid))
         if self.chosen.count():
+            for number, said in enumerate(self._words()):
+                self.chosen.setItemText(number, said)
             self.chosen.setItemText(len(self._people), self._texts(N_("Otra persona")))

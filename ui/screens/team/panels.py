@@ -19,6 +19,7 @@ from app.i18n import N_
 from app.services.teams import CasePeople, Colleague
 from ui.runtime.text import Texts
 from ui.widgets.ask_panel import ticked_row
+from ui.widgets.colleagues import told_apart
 from ui.widgets.pieces import button, label
 
 __all__ = ["BlockPanel", "TeamPanel"]
@@ -94,13 +95,13 @@ class TeamPanel(_Panel):
         self._take_away()
         self._found = found
         self.responsible.addItem(self.texts(N_("Nadie en particular")), None)
-        for one in found.people:
+        for one, name in zip(found.people, _names(found, self.texts, self._roles), strict=True):
             box = QCheckBox()
             box.setChecked(ticked.get(one.id, one.is_in_team))
             box.setEnabled(may_write)
             self._boxes[one.id] = box
             self._rows.addWidget(ticked_row(box, self._words(one)))
-            self.responsible.addItem(one.name, one.id)
+            self.responsible.addItem(name, one.id)
         answers = next((one.id for one in found.people if one.is_responsible), None)
         wanted = answers if chosen is _AS_IT_IS else chosen
         self.responsible.setCurrentIndex(max(0, self.responsible.findData(wanted)))
@@ -135,8 +136,7 @@ class TeamPanel(_Panel):
         return ticked, _AS_IT_IS if not people or chosen == answers else chosen
 
     def _words(self, one: Colleague) -> str:
-        titles = (self._roles[role].title for role in one.roles if role in self._roles)
-        return f"{one.name} · {', '.join(self.texts(title) for title in titles)}"
+        return f"{one.name} · {', '.join(_titles(one, self.texts, self._roles))}"
 
     def _save(self) -> None:
         team = [one for one, box in self._boxes.items() if box.isChecked()]
@@ -152,8 +152,10 @@ class BlockPanel(_Panel):
 
     wanted = Signal(str, bool)
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, roles: Mapping[str, Role], own: str) -> None:
+        """``own``: the id of who works now."""
         super().__init__(texts, N_("Quién no debe ver este caso"))
+        self._roles, self._own = roles, own
         note = label("muted")
         texts.bind(
             note,
@@ -165,8 +167,16 @@ class BlockPanel(_Panel):
         self.column.addWidget(self._blocked)
         self.person = QComboBox()
         texts.bind(self.person, "setAccessibleName", N_("Persona que no debe ver este caso"))
+        texts.bind(self.person, "setPlaceholderText", N_("Elija a la persona"))
         self.person.currentIndexChanged.connect(self._say)
         self.column.addWidget(self.person)
+        self._is_own = label()
+        texts.bind(
+            self._is_own,
+            "setText",
+            N_("Es usted misma: dejará de ver el caso, y solo otra persona puede levantarlo."),
+        )
+        self.column.addWidget(self._is_own)
         self.go = button("")
         self.go.clicked.connect(self._go)
         self.column.addWidget(self.go)
@@ -187,10 +197,13 @@ class BlockPanel(_Panel):
         self.person.setEnabled(True)
         chosen = self.person.currentData()
         self.person.clear()
-        for one in found.people:
-            self.person.addItem(one.name, one.id)
-        self.person.setCurrentIndex(max(0, self.person.findData(chosen)))
-        names = ", ".join(one.name for one in found.people if one.is_blocked)
+        called = _names(found, self.texts, self._roles)
+        for one, name in zip(found.people, called, strict=True):
+            self.person.addItem(name, one.id)
+        # Nobody is chosen for her: one press too many would take the case from a colleague.
+        self.person.setCurrentIndex(self.person.findData(chosen))
+        blocked = zip(found.people, called, strict=True)
+        names = ", ".join(name for one, name in blocked if one.is_blocked)
         self._blocked.setText(self.texts(N_("No lo ve: {names}"), names=names) if names else "")
         self._blocked.setVisible(bool(names))
         self._say()
@@ -202,6 +215,7 @@ class BlockPanel(_Panel):
     def _say(self) -> None:
         found, one = self._found, self._chosen
         is_blocked = one is not None and one.is_blocked
+        self._is_own.setVisible(one is not None and one.id == self._own)
         words = N_("Levantar el bloqueo") if is_blocked else N_("Bloquear a esta persona")
         self.go.setText(self.texts(words))
         act = "lift_block" if is_blocked else "block_person"
@@ -215,3 +229,13 @@ class BlockPanel(_Panel):
     def _go(self) -> None:
         if (one := self._chosen) is not None:
             self.wanted.emit(one.id, not one.is_blocked)
+
+
+def _titles(one: Colleague, texts: Texts, roles: Mapping[str, Role]) -> list[str]:
+    """Return what somebody is, in words."""
+    return [texts(roles[role].title) for role in one.roles if role in roles]
+
+
+def _names(found: CasePeople, texts: Texts, roles: Mapping[str, Role]) -> list[str]:
+    """Return how each of these people is called in a list to choose from."""
+    return told_apart((one.name, _titles(one, texts, roles)) for one in found.people)

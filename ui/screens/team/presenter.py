@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -26,6 +27,9 @@ class TeamView(Protocol):
 
     def show_done(self) -> None:
         """What was asked for is on the disk."""
+
+    def show_closed(self) -> None:
+        """To who works now the case is not there any more: there is nothing of it to show."""
 
     def show_opened(self) -> None:
         """What opens with a reason is open now."""
@@ -79,7 +83,11 @@ class TeamPresenter:
     def block(self, person: RecordId, is_blocked: bool) -> None:
         """Keep somebody from the case, or let her know of it again."""
         work = teams.block if is_blocked else teams.lift_block
-        self._do(lambda uow, case_id: work(uow, self._desk, case_id, person))
+        closes = is_blocked and person == RecordId(self._desk.actor.id)
+        self._do(
+            lambda uow, case_id: work(uow, self._desk, case_id, person),
+            functools.partial(self._close, self.case_id) if closes else None,
+        )
 
     def ask(self, acts: Sequence[str], reason: str) -> None:
         """Go in, and say why. What cannot wait opens with the reason alone."""
@@ -90,6 +98,11 @@ class TeamPresenter:
             lambda uow, case_id: teams.open_access(uow, self._desk, case_id, acts, reason),
             self._view.show_opened,
         )
+
+    def _close(self, case_id: RecordId | None) -> None:
+        if self.case_id == case_id:  # else she is at another case by now
+            self.case_id = None
+            self._view.show_closed()
 
     def _do(
         self,

@@ -103,6 +103,11 @@ class TeamPage(Page):
         self._said.hide()
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
+    def show_closed(self) -> None:
+        """To who works now the case is not there any more."""
+        self.show_done()
+        self.navigate.emit("cases", {})
+
     def show_opened(self) -> None:
         """What opens with a reason is open now: the reason is written."""
         self.ask.begin(_TICKED)
@@ -133,7 +138,8 @@ class TeamPage(Page):
         self.reserve.clicked.connect(self._reserve)
         inner.addWidget(self.reserve)
         column.addWidget(frame)
-        self.block = BlockPanel(self.texts)
+        own = self.context.workplace.desk.actor.id
+        self.block = BlockPanel(self.texts, self._roles, own)
         self.block.wanted.connect(self.presenter.block)
         column.addWidget(self.block)
         column.addStretch()
