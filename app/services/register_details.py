@@ -79,6 +79,8 @@ def detail_said(definitions: Definitions, action: str, detail: str) -> str:
     """Return the detail of an entry: parts between :data:`SEPARATOR`, each in words; nothing where
     it has none."""
     said, _ = key_said(detail)
+    if not said:  # also of a case that who reads it must not know of
+        return ""
     words = _BY_ACTION.get(action, _nothing)
     return SEPARATOR.join(one for one in words(definitions, said) if one)
 

@@ -102,9 +102,11 @@ def plan_view(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> PlanView:
     )
 
 
-@act("see_plan", case="case_id")
+@act("see_plan", case="case_id", noted=False)
 def task_view(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str) -> TaskView:
-    """Return one task in words. Reads only. Raises DomainError ``task_unknown``."""
+    """Return one task in words. Reads only. Raises DomainError ``task_unknown``. That it is refused
+    is no attempt: *Hoy* asks it of whichever row of its list has the focus, the first one as soon
+    as she enters."""
     plan = case_plan(uow, desk, case_id)
     task = plan.task(key)
     if task is None:

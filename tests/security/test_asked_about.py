@@ -11,7 +11,7 @@ from app.domain.change import ChangeId
 from app.domain.errors import DomainError
 from app.domain.folio import check_code
 from app.domain.records import Kind
-from app.services import casework, conflicts, forms, people, referral_answers, risk, teams
+from app.services import casework, conflicts, forms, people, referral_answers, risk, task_view, teams
 from app.services.audit_ports import AuditFilter
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from tests.security.test_closed_cases import Centre, meet, new_case, person
@@ -77,6 +77,8 @@ def test_what_a_page_asks_by_itself_is_no_attempt_of_hers(centre: Centre) -> Non
         lambda uow, desk: casework.doubled_number(uow, case_id),
         lambda uow, desk: conflicts.count_of(uow, case_id),
         lambda uow, desk: teams.count_came(uow, desk, case_id),
+        # *Hoy* asks it of the row on which its list begins, and of each over which she passes.
+        lambda uow, desk: task_view.task_view(uow, desk, case_id, "crisis"),
     )
 
     def noted(name: str, works: tuple[Callable[[UnitOfWork, Desk], object], ...]) -> list[str]:

@@ -269,6 +269,7 @@ def test_an_edit_is_said_with_the_name_of_its_field_and_a_refusal_with_its_act()
         ("edit", "of_later.x", "Dato de una versión más nueva"),
         ("receipt_broken", "ab/12/cd", ""),
         ("of_a_version_to_come", "some_code", ""),
+        ("edit", "", ""),  # of a case that who reads it must not know of
     ],
 )  # fmt: skip
 def test_a_detail_is_said_in_words_without_codes(action: str, detail: str, said: str) -> None:
