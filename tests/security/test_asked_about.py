@@ -11,7 +11,16 @@ from app.domain.change import ChangeId
 from app.domain.errors import DomainError
 from app.domain.folio import check_code
 from app.domain.records import Kind
-from app.services import casework, conflicts, forms, people, referral_answers, risk, task_view, teams
+from app.services import (
+    casework,
+    conflicts,
+    forms,
+    people,
+    referral_answers,
+    risk,
+    task_view,
+    teams,
+)
 from app.services.audit_ports import AuditFilter
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from tests.security.test_closed_cases import Centre, meet, new_case, person
