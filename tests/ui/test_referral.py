@@ -24,7 +24,7 @@ from tests.ui.test_pages import cut_off
 from tests.ui.test_saving import allow_writing
 from ui.forms.renderer import Fields
 from ui.screens.referral.view import COPIES, ReferralPage
-from ui.widgets.pdf_preview import printer_for
+from ui.widgets.printing import printer_for
 
 ACCEPTED: dict[str, Value] = {
     "institution": "eess",
@@ -82,7 +82,7 @@ def row(screen: Screen, page: ReferralPage) -> ReferralRow:
 
 def to_pdf(target: Path) -> QPrinter:
     """A printer whose paper is a file."""
-    printer = printer_for(COPIES, "Qispi")
+    printer = printer_for(COPIES)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(target))
     printer.setResolution(72)

@@ -1,22 +1,20 @@
-"""Shows a PDF from memory as it will print, and prints it. Nothing is written to disk.
+"""Shows a PDF from memory as it will print. Nothing is written to disk.
 
 PDFium draws the page (``docs/adr/0010``); it is not safe on two threads: GUI thread only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import pypdfium2
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPixmap, QResizeEvent
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-__all__ = ["PdfPreview", "draw_pages", "has_printer", "print_dialog", "printer_for"]
+__all__ = ["PdfPreview", "page_images"]
 
-_PRINT_DPI: Final = 300
-_POINTS_AN_INCH: Final = 72
 _MARGIN: Final = 10
 
 
@@ -121,46 +119,14 @@ class PdfPreview(QWidget):
         self.drawn.emit()
 
 
-def printer_for(copies: int, name: str) -> QPrinter:
-    """Return the default printer set to A4; ``name`` is what the queue shows: nothing personal."""
-    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-    printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    printer.setPageOrientation(QPageLayout.Orientation.Portrait)
-    printer.setResolution(_PRINT_DPI)
-    printer.setFullPage(True)
-    printer.setCopyCount(copies)
-    printer.setDocName(name)
-    return printer
-
-
-def has_printer() -> bool:
-    """Return whether this laptop knows a printer."""
-    return bool(QPrinterInfo.availablePrinterNames())
-
-
-def print_dialog(printer: QPrinter, parent: QWidget) -> QPrintDialog:
-    """Return the dialog of the system, without its printer that is a plain file."""
-    dialog = QPrintDialog(printer, parent)
-    dialog.setOption(QPrintDialog.PrintDialogOption.PrintToFile, on=False)
-    return dialog
-
-
-def draw_pages(content: bytes, printer: QPrinter) -> bool:
-    """Draw every page of a PDF on a printer; return whether the printer took them. GUI thread."""
+def page_images(content: bytes, scale: float) -> Iterator[QImage]:
+    """Yield every page of a PDF as a picture; ``scale`` in pixels a point."""
     document = pypdfium2.PdfDocument(content)
-    painter = QPainter()
-    if not painter.begin(printer):
-        return False
     try:
-        area: QRect = printer.pageLayout().fullRectPixels(printer.resolution())
-        for number, page in enumerate(document):
-            if number:
-                printer.newPage()
-            painter.drawImage(area, _image(page, printer.resolution() / _POINTS_AN_INCH))
+        for page in document:
+            yield _image(page, scale)
     finally:
-        painter.end()
         document.close()
-    return True
 
 
 def _image(page: pypdfium2.PdfPage, scale: float) -> QImage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.domain.errors import QispiError
 from app.i18n import N_
@@ -13,15 +13,10 @@ from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.blank.presenter import FICHA, REFERRAL, BlankPresenter
 from ui.widgets.file_dialog import ask_save
-from ui.widgets.paper_tools import SPANISH, LanguageChips, PageTurner, open_dialog
-from ui.widgets.pdf_preview import (
-    PdfPreview,
-    draw_pages,
-    has_printer,
-    print_dialog,
-    printer_for,
-)
+from ui.widgets.paper_tools import SPANISH, LanguageChips, PageTurner
+from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, set_tone
+from ui.widgets.printing import ask_printer, draw_pages
 
 __all__ = ["BlankPage"]
 
@@ -29,7 +24,6 @@ _FORMS: Final = (
     (REFERRAL, N_("Ficha de derivación")),
     (FICHA, N_("Ficha de Registro de Casos")),
 )
-_JOB: Final = "Qispi"
 
 
 class BlankPage(Page):
@@ -131,18 +125,10 @@ class BlankPage(Page):
         )
 
     def _choose_printer(self) -> None:
-        if not has_printer():
+        if not ask_printer(self, self._print_on):
             self._say("warning", sentence("no_printer", {}, self.texts))
-            return
-        printer = printer_for(1, _JOB)
-        dialog = print_dialog(printer, self)
-        dialog.finished.connect(lambda result: self._print(printer, result))
-        open_dialog(dialog)
 
-    def _print(self, printer: QPrinter, result: int) -> None:
-        if result != QDialog.DialogCode.Accepted:
-            return
-
+    def _print_on(self, printer: QPrinter) -> None:
         def paper(pdf: bytes) -> None:
             if draw_pages(pdf, printer):
                 self._say("ok", self.texts(N_("Enviada a la impresora.")))

@@ -16,15 +16,12 @@ from app.services.devices import HELD_KINDS, LostReport
 from app.services.messages import sentence
 from ui.runtime.text import Texts
 from ui.widgets.file_dialog import ask_open, ask_save
-from ui.widgets.paper_tools import open_dialog
-from ui.widgets.pdf_preview import draw_pages, has_printer, print_dialog, printer_for
 from ui.widgets.pieces import Box, button, label
+from ui.widgets.printing import ask_printer, draw_pages
 
 __all__ = ["ExchangePanel", "LostPanel", "grouped"]
 
 _GROUP: Final = 4
-_JOB: Final = "Qispi"
-"""What the print queue shows."""
 _FILES: Final = "*.qispi"
 
 
@@ -259,13 +256,8 @@ class LostPanel(QWidget):
 
     def choose_printer(self, pdf: bytes) -> None:
         """Ask for a printer, and print."""
-        if not has_printer():
+        if not ask_printer(self, lambda printer: self.print_on(printer, pdf)):
             self._say(N_("No hay impresora. Copie los números a mano."))
-            return
-        printer = printer_for(1, _JOB)
-        dialog = print_dialog(printer, self)
-        dialog.accepted.connect(lambda: self.print_on(printer, pdf))
-        open_dialog(dialog)
 
     def print_on(self, printer: QPrinter, pdf: bytes) -> None:
         """Print on this printer."""

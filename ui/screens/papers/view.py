@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -25,20 +24,13 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.papers.presenter import FICHA, Choice, Paper, PapersPresenter
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.file_dialog import ask_save
-from ui.widgets.paper_tools import NOT_SEALED, LanguageChips, PageTurner, open_dialog
-from ui.widgets.pdf_preview import (
-    PdfPreview,
-    draw_pages,
-    has_printer,
-    print_dialog,
-    printer_for,
-)
+from ui.widgets.paper_tools import NOT_SEALED, LanguageChips, PageTurner
+from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, button, card, label, set_tone
+from ui.widgets.printing import ask_printer, draw_pages
 
 __all__ = ["PapersPage"]
 
-_JOB: Final = "Qispi"
-"""What the print queue shows: nothing about anybody."""
 
 _LIST_WIDTH: Final = 250
 
@@ -225,19 +217,12 @@ class PapersPage(Page):
         ask_save(self, self.texts(N_("Guardar PDF")), self._paper.file_name, self.presenter.write)
 
     def _choose_printer(self) -> None:
-        if not has_printer():
+        if not ask_printer(self, self._print_on):
             self._say("warning", sentence("no_printer", {}, self.texts))
-            return
-        printer = printer_for(1, _JOB)
-        dialog = print_dialog(printer, self)
 
-        def accepted(result: int) -> None:
-            if result == QDialog.DialogCode.Accepted:
-                self._printer = printer
-                self.presenter.print()
-
-        dialog.finished.connect(accepted)
-        open_dialog(dialog)
+    def _print_on(self, printer: QPrinter) -> None:
+        self._printer = printer
+        self.presenter.print()
 
     def _go(self, page: str) -> None:
         choice = self.presenter.choice

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
@@ -23,15 +23,10 @@ from ui.screens.referral.presenter import Page as PaperPage
 from ui.screens.referral.presenter import ReferralPresenter
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.file_dialog import ask_save
-from ui.widgets.paper_tools import NOT_SEALED, open_dialog
-from ui.widgets.pdf_preview import (
-    PdfPreview,
-    draw_pages,
-    has_printer,
-    print_dialog,
-    printer_for,
-)
+from ui.widgets.paper_tools import NOT_SEALED
+from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling, set_tone
+from ui.widgets.printing import ask_printer, draw_pages
 
 __all__ = ["ReferralPage"]
 
@@ -39,9 +34,6 @@ REDRAW_MS: Final = 300
 ASK_ANEW: Final = "referral_needs_new_consent"
 COPIES: Final = 2
 """One for the institution, one for the file of the centre."""
-
-_JOB: Final = "Qispi"
-"""What the print queue shows: nothing about anybody."""
 
 
 class ReferralPage(Page):
@@ -350,19 +342,12 @@ class ReferralPage(Page):
     def _choose_printer(self) -> None:
         if self._paper is None:
             return
-        if not has_printer():
+        if not ask_printer(self, self._print_on, copies=COPIES):
             self._conclude("warning", sentence("no_printer", {}, self.texts))
-            return
-        printer = printer_for(COPIES, _JOB)
-        dialog = print_dialog(printer, self)
 
-        def accepted(result: int) -> None:
-            if result == QDialog.DialogCode.Accepted:
-                self._printer = printer
-                self.presenter.print()
-
-        dialog.finished.connect(accepted)
-        open_dialog(dialog)
+    def _print_on(self, printer: QPrinter) -> None:
+        self._printer = printer
+        self.presenter.print()
 
     def _go(self, page: str) -> None:
         file = self.presenter.form.file

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
@@ -21,20 +21,14 @@ from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import advice_words
 from ui.widgets.file_dialog import ask_save
 from ui.widgets.gate import Gate
-from ui.widgets.paper_tools import NOT_SEALED, PageTurner, open_dialog
-from ui.widgets.pdf_preview import (
-    PdfPreview,
-    draw_pages,
-    has_printer,
-    print_dialog,
-    printer_for,
-)
+from ui.widgets.paper_tools import NOT_SEALED, PageTurner
+from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, button, card, label, set_tone
+from ui.widgets.printing import ask_printer, draw_pages
 from ui.widgets.reading_area import ReadingArea
 
 __all__ = ["RefusedPage"]
 
-_JOB: Final = "Qispi"
 _LEFT_WIDTH: Final = 300
 _SEALED: Final = "lote"
 _PAPER, _SEALED_FILE = "rescue_batch", "export_sealed"
@@ -277,19 +271,12 @@ class RefusedPage(Page):
         )
 
     def _choose_printer(self) -> None:
-        if not has_printer():
+        if not ask_printer(self, self._print_on):
             self._say("warning", sentence("no_printer", {}, self.texts))
-            return
-        printer = printer_for(1, _JOB)
-        dialog = print_dialog(printer, self)
 
-        def accepted(result: int) -> None:
-            if result == QDialog.DialogCode.Accepted:
-                self._printer = printer
-                self.presenter.print()
-
-        dialog.finished.connect(accepted)
-        open_dialog(dialog)
+    def _print_on(self, printer: QPrinter) -> None:
+        self._printer = printer
+        self.presenter.print()
 
     def _say(self, tone: str, said: str) -> None:
         set_tone(self._state, tone)

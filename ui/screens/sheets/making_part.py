@@ -9,21 +9,20 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.recovery_sheets import Making
 from app.services.sheet_ports import LETTERS
 from ui.runtime.text import Texts
-from ui.widgets.paper_tools import open_dialog
-from ui.widgets.pdf_preview import PdfPreview, draw_pages, has_printer, print_dialog, printer_for
+from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import CheckableButton, button, card, label, scrolling
+from ui.widgets.printing import ask_printer, draw_pages
 from ui.widgets.sheet_rows import RowLine
 
 __all__ = ["MakingPart"]
 
-_JOB: Final = "Qispi"
 _LEFT_WIDTH: Final = 380
 
 
@@ -201,16 +200,11 @@ class MakingPart(QWidget):
             )
 
     def _choose_printer(self) -> None:
-        if not has_printer():
+        if not ask_printer(self, self._print_on):
             self.said.emit("warning", self._texts(N_("No hay impresora. Cópiela a mano.")))
-            return
-        printer = printer_for(1, _JOB)
-        dialog = print_dialog(printer, self)
-        dialog.finished.connect(lambda result: self._print(printer, result))
-        open_dialog(dialog)
 
-    def _print(self, printer: QPrinter, result: int) -> None:
-        if result != QDialog.DialogCode.Accepted or self._pdf is None:
+    def _print_on(self, printer: QPrinter) -> None:
+        if self._pdf is None:
             return
         if draw_pages(self._pdf, printer):
             self.said.emit("ok", self._texts(N_("Enviada a la impresora.")))
