@@ -9,7 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from app.domain.change import RecordId
+from app.domain.work_calendar import DaySort
+from app.services import work_calendar
 from tests.support.windows import Screen, shown_children
+from ui.screens.calendar.view import CalendarPage
 from ui.screens.cases.view import CasesPage
 from ui.screens.plan.view import PlanPage
 from ui.screens.today.view import TodayPage
@@ -90,3 +93,25 @@ def test_a_hand_over_is_read_to_its_end(screen: Screen) -> None:
     (read,) = page.handover.findChildren(QScrollArea)
     assert read.verticalScrollBar().maximum() > 0
     assert unreachable(page) == []
+
+
+def test_a_day_of_the_calendar_is_read_to_its_end(screen: Screen) -> None:
+    screen.run(
+        lambda uow: work_calendar.add_day(
+            uow,
+            screen.desk,
+            screen.desk.clock.today(),
+            DaySort.SUSPENDED,
+            reason="Fiesta patronal inventada de la comunidad y de sus siete anexos " * 4,
+            legal_basis="Resolución inventada de la municipalidad distrital, artículo único " * 3,
+        )
+    )
+    page = screen.go("calendar")
+    assert isinstance(page, CalendarPage)
+    seen = 0
+    for number in range(page.days.table.model().rowCount()):
+        page.days.table.selectRow(number)
+        screen.settle()
+        assert unreachable(page) == []
+        seen += page.days.reading.verticalScrollBar().maximum() > 0
+    assert seen

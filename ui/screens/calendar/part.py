@@ -12,8 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -28,13 +26,14 @@ from ui.screens.calendar.presenter import Remarks
 from ui.screens.calendar.words import Detail
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import button, card, label, scrolling
+from ui.widgets.reading_area import ReadingArea
+from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["Part", "PartWords"]
 
 R = TypeVar("R")
 _NARROW: Final = 860
-_ROW: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,27 +209,13 @@ class Part(QWidget, Generic[R]):
 
     # The frame.
 
-    def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setTabKeyNavigation(False)
-        table.setModel(self._model)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        for column in range(self._model.columnCount()):
-            if column in self._widths:
-                table.setColumnWidth(column, self._widths[column])
-            else:
-                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+    def _make_table(self) -> RowTable:
+        count = self._model.columnCount()
+        table = RowTable(
+            self._model, wide=next(one for one in range(count) if one not in self._widths)
+        )
+        for column, width in self._widths.items():
+            table.setColumnWidth(column, width)
         table.selectionModel().currentRowChanged.connect(self._say_detail)
         self._texts.bind(table, "setAccessibleName", self._words.table)
         return table
@@ -255,7 +240,9 @@ class Part(QWidget, Generic[R]):
         self._begin = button("primary", "plus")
         self._texts.bind(self._begin, "setText", self._words.begin)
         self._begin.clicked.connect(lambda: self.begin({}))
-        column.addWidget(scrolling(inside), 1)
+        self.reading = ReadingArea(inside)
+        self._texts.bind(self.reading, "setAccessibleName", self._words.table)
+        column.addWidget(self.reading, 1)
         for one in (self._go_on, self._remove, self._begin):
             column.addWidget(one)
         return frame
