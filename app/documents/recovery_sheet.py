@@ -83,7 +83,7 @@ _KEEPING: Final = (
 _LOST: Final = {
     False: N_(
         "Si se pierde, o alguien la vio, avise: se hace un juego nuevo y las tres hojas de este "
-        "juego dejan de servir."
+        "juego dejan de abrir el equipo; las copias de antes se abren todavía con ellas."
     ),
     True: N_(
         "Si se pierde, avise: quedan dos, y con ellas se rehace la llave. Si alguien vio dos "

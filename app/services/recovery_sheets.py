@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from app.domain.errors import DomainError
+from app.domain.folding import fold
 from app.domain.sheet_rows import ROWS, read_row
 from app.services import accounts
 from app.services.access import act
@@ -29,6 +30,7 @@ __all__ = [
     "Making",
     "SheetsState",
     "adopt",
+    "are_kept_together",
     "draw",
     "drill",
     "keep",
@@ -231,6 +233,13 @@ def note_custody(uow: UnitOfWork, desk: Desk, keys: SheetKeys, custody: Sequence
     _put(uow, replace(facts, custody=said))
     _audit(uow, desk, "sheets_custody", keys.set_name, ",".join(changed))
     uow.commit()
+
+
+def are_kept_together(custody: Sequence[Custody]) -> bool:
+    """Return whether two sheets are with one person or in one place: who takes both opens it."""
+    holders = [said for one in custody if (said := fold(one.holder))]
+    places = [said for one in custody if (said := fold(one.place))]
+    return any(len(set(said)) < len(said) for said in (holders, places))
 
 
 def note_opened(uow: UnitOfWork, desk: Desk, set_name: str, pair: Sequence[int]) -> None:

@@ -69,6 +69,12 @@ def test_it_says_which_it_is_and_which_others_open_with_it(
     assert ("qispi region restore" in said) is is_root
 
 
+def test_it_says_that_the_backups_of_its_time_open_with_it_still(papers: PaperDocuments) -> None:
+    """Whoever found two of a set that was replaced throws them away, or keeps them, by that."""
+    said = " ".join(text_of(paper(papers, 1)).split())
+    assert "dejan de abrir el equipo; las copias de antes se abren todavía con ellas." in said
+
+
 def test_it_names_nothing_that_puts_anybody_in_danger(papers: PaperDocuments) -> None:
     """(L8)"""
     said = text_of(paper(papers, 1)).lower()

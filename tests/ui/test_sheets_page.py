@@ -199,6 +199,14 @@ def test_one_sheet_twice_or_of_a_set_of_before_is_told(screen: Screen) -> None:
         screen.settle()
         assert said in page.message
         assert page.pair.try_button.isEnabled()
+    page.pair.sheets[0].lines[1].setText("0000 0000 0000 0000 · 00")
+    page.pair.try_button.click()
+    screen.settle()
+    assert page.pair.sheets[0].remark.startswith("Primera hoja. Fila 2:")
+    assert page.message == ""  # of the rows that stood there before
+    page.pair.leave_button.click()
+    # The backups of before are opened by the sheets of before alone.
+    assert "haga una copia nueva y después destruya sus tres hojas" in words_on(page)
 
 
 def test_a_code_reader_fills_all_five_rows(screen: Screen) -> None:
@@ -227,6 +235,29 @@ def test_who_keeps_them_is_noted(screen: Screen) -> None:
     state = page._state
     assert state is not None
     assert state.custody[2] == Custody("Persona Inventada", "Sede")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        (("Ana Inventada", ""), ("Beto Inventado", ""), ("ana  inventada", "")),
+        (("Ana Inventada", "Sede"), ("Beto Inventado", "Archivador"), ("Carla", "archivador")),
+    ],
+)
+def test_two_sheets_in_one_hand_or_place_are_noted_and_said_to_be(
+    screen: Screen, kept: tuple[tuple[str, str], ...]
+) -> None:
+    """It is the truth, so it is written; but whoever takes that envelope opens the laptop."""
+    page = opened(screen)
+    made(screen, page)
+    for lines, said in zip(page.custody.lines, kept, strict=True):
+        for line, text in zip(lines, said, strict=True):
+            line.setText(text)
+    page.custody.note_button.click()
+    screen.settle()
+    assert page.message.startswith("Anotado. Pero dos hojas están con la misma persona")
+    opened(screen)
+    assert page.custody.lines[2][0].text() == kept[2][0]
 
 
 def test_today_says_quietly_that_they_were_used_and_leads_there(screen: Screen) -> None:

@@ -27,10 +27,12 @@ class PairPart(QWidget):
     """Two sheets.
 
     Signals:
+        looked: the rows are looked at: what was said before is of others.
         tried: carries the rows of both.
         left: nothing is to be tried.
     """
 
+    looked = Signal()
     tried = Signal(object, object)
     left = Signal()
 
@@ -111,6 +113,7 @@ class PairPart(QWidget):
     def _try(self) -> None:
         if not self.try_button.isEnabled():
             return
+        self.looked.emit()
         second, first = (sheet.check() for sheet in reversed(self.sheets))
         if first and second:
             self.tried.emit(self.sheets[0].rows, self.sheets[1].rows)

@@ -45,8 +45,8 @@ class SheetsView(Protocol):
     def show_adopted(self, name: str) -> None:
         """The set of the centre opens this laptop, too."""
 
-    def show_custody_noted(self) -> None:
-        """Who keeps the sheets was noted."""
+    def show_custody_noted(self, *, together: bool) -> None:
+        """Who keeps the sheets was noted; ``together``: two of them are in one hand or place."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -159,9 +159,10 @@ class SheetsPresenter:
     def note_custody(self, custody: Sequence[Custody]) -> None:
         """Note who keeps A, B and C, and where."""
         place = self._workplace
+        together = recovery_sheets.are_kept_together(custody)
         self._runner.on_storage(
             lambda uow: recovery_sheets.note_custody(uow, place.desk, place.sheets, custody),
-            lambda _: self._view.show_custody_noted(),
+            lambda _: self._view.show_custody_noted(together=together),
             self._view.show_fault,
         )
 

@@ -61,6 +61,7 @@ class SheetsPage(Page):
         self.making.typed.connect(self.presenter.keep)
         self.making.said.connect(self._say)
         self.making.left.connect(self.presenter.give_up)
+        self.pair.looked.connect(self._message.hide)
         self.pair.tried.connect(self._try)
         self.pair.left.connect(self._back)
         self.texts.changed.connect(self._say_state)
@@ -137,9 +138,17 @@ class SheetsPage(Page):
         self._back()
         self._say("ok", self.texts(N_("El juego {name} también abre este equipo."), name=name))
 
-    def show_custody_noted(self) -> None:
+    def show_custody_noted(self, *, together: bool) -> None:
         """Who keeps the sheets was noted."""
-        self._say("ok", self.texts(N_("Anotado.")))
+        said = (
+            N_(
+                "Anotado. Pero dos hojas están con la misma persona o en el mismo lugar: quien las "
+                "tome abre este equipo. Pase una a otra persona, en otro lugar."
+            )
+            if together
+            else N_("Anotado.")
+        )
+        self._say("warning" if together else "ok", self.texts(said))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -257,7 +266,10 @@ class SheetsPage(Page):
             when = texts.language.format_datetime_ms(state.made_ms)
             lines.append(texts(N_("Hecho el {time}"), time=when))
         if state.former:
-            said = N_("El juego {name} ya no abre este equipo: destruya sus tres hojas.")
+            said = N_(
+                "El juego {name} ya no abre este equipo. De las hojas, solo las de él abren las "
+                "copias de antes: haga una copia nueva y después destruya sus tres hojas."
+            )
             lines.append(texts(said, name=state.former))
         for one in reversed(state.drills[-_DRILLS_SHOWN:]):
             when = texts.language.format_datetime_ms(one.at_ms)
