@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.i18n import load
 from app.services import preferences
 from tests.support.windows import Screen, shown_children
+from ui.runtime.text import Texts
 from ui.screens.ficha.view import FichaPage
 
 
@@ -84,3 +85,17 @@ def _choose(screen: Screen, code: str) -> None:
         QTest.keyClick(languages, Qt.Key.Key_Up if up else Qt.Key.Key_Down)
     languages.activated.emit(languages.currentIndex())
     screen.settle()
+
+
+def test_what_follows_the_language_is_let_go_with_its_widget(qapp: QApplication) -> None:
+    """Each step of a ficha makes its fields anew: a day of work shows thousands. Control: what is
+    there still follows."""
+    texts = Texts("es")
+    stays = QLabel()
+    texts.bind(stays, "setText", "Casos")
+    for _ in range(20_000):
+        texts.bind(QLabel(), "setText", "Casos")
+    assert texts.bound < 5_000
+    texts.switch("quy")
+    assert stays.text() == texts("Casos")
+    assert texts.bound < 5_000

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Texts"]
 
+_BOUND_AT_FIRST = 2_000
+"""So many bindings are held before it is looked which widgets are gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Binding:
@@ -46,6 +49,8 @@ class Texts(QObject):
         self.language: Language = load(code)
         self._wrap = wrap
         self._bindings: list[_Binding] = []
+        self._looked_at = 0
+        """How many of them there were when it was last looked which widgets are gone."""
         self._of_qt = _QtTexts(self)
 
     def install(self) -> None:
@@ -74,20 +79,34 @@ class Texts(QObject):
         """Set a text on a widget now, and again whenever the language changes."""
         self._bindings.append(_Binding(weakref.ref(widget), setter, msgid, parameters))
         getattr(widget, setter)(self(msgid, **parameters))
+        if len(self._bindings) > max(_BOUND_AT_FIRST, 2 * self._looked_at):
+            self._let_go()
+
+    @property
+    def bound(self) -> int:
+        """How many bindings are held."""
+        return len(self._bindings)
 
     def switch(self, code: str) -> None:
         """Show another language from now on. GUI thread."""
         if code == self.language.code:
             return
         self.language = load(code)
-        alive = []
-        for binding in self._bindings:
+        for binding in self._let_go():
             widget = binding.widget()
-            if widget is not None and isValid(widget):
+            if widget is not None and isValid(widget):  # one may go with what another shows
                 getattr(widget, binding.setter)(self(binding.msgid, **binding.parameters))
-                alive.append(binding)
-        self._bindings = alive
         self.changed.emit()
+
+    def _let_go(self) -> list[_Binding]:
+        """Hold what is bound to widgets that are there; return it."""
+        self._bindings = [
+            one
+            for one in self._bindings
+            if (widget := one.widget()) is not None and isValid(widget)
+        ]
+        self._looked_at = len(self._bindings)
+        return list(self._bindings)
 
     def _finished(self, text: str, parameters: dict[str, object]) -> str:
         finished = text.format(**parameters) if parameters else text
