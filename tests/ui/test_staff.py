@@ -221,6 +221,7 @@ def test_whoever_leaves_is_told_of_and_the_laptop_asks_to_be_locked(desk: Desk) 
     desk.choose("Ana Inventada")
     desk.press("Dar de baja…")
     assert "Devolvió la laptop" in desk.words
+    assert "Si guardaba una hoja de recuperación" in desk.words
     desk.press("Dar de baja")
     desk.says("Ana Inventada ya no abre este equipo.")
     assert not desk.opens(words, tag)
@@ -250,6 +251,16 @@ def test_whoever_leaves_at_a_laptop_that_does_not_administer_is_renewed_at_anoth
     desk.press("Dar de baja")
     desk.says("Ana Inventada ya no abre este equipo.")
     assert elsewhere in desk.words
+
+
+def test_the_roles_that_are_reviewed_can_be_read_in_the_list(desk: Desk) -> None:
+    """Where there is room: it gave all of it to the names."""
+    add_ana(desk)
+    desk.shell.resize(1366, 768)
+    QCoreApplication.processEvents()
+    table = desk.page.table
+    for column, said in enumerate(desk.rows()[0]):
+        assert table.fontMetrics().horizontalAdvance(said) < table.columnWidth(column) - 8
 
 
 def test_nobody_can_take_the_own_way_in(desk: Desk) -> None:

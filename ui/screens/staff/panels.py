@@ -275,6 +275,7 @@ class LeavePanel(QWidget):
             N_("Sus casos y tareas pasaron a otra persona («Entrega», en Hoy)."),
             N_("Devolvió la laptop y las memorias USB del centro; si no, dé de baja ese equipo."),
             N_("Se la da de baja también en los otros equipos donde trabaja."),
+            N_("Si guardaba una hoja de recuperación, la entregó y se anotó quién la guarda."),
         ):
             box = QCheckBox()
             self._steps.append(box)

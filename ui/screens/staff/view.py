@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.domain.errors import EnvironmentFault, QispiError
 from app.i18n import N_
@@ -64,8 +64,9 @@ class StaffPage(Page):
         self._model: TableModel[StaffMember] = TableModel(self._columns())
         self.table = RowTable(self._model, wide=0)
         self.texts.bind(self.table, "setAccessibleName", N_("Personas del centro"))
-        for column, width in ((1, 130), (2, 176)):
-            self.table.setColumnWidth(column, width)
+        # What somebody may do is what the half-yearly review reads: it shares the room with the name.
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setColumnWidth(2, 176)
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.table.clicked.connect(self._row_changed)
         body.addWidget(self.table, 1)
