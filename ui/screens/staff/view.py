@@ -64,7 +64,7 @@ class StaffPage(Page):
         self._model: TableModel[StaffMember] = TableModel(self._columns())
         self.table = RowTable(self._model, wide=0)
         self.texts.bind(self.table, "setAccessibleName", N_("Personas del centro"))
-        # What somebody may do is what the half-yearly review reads: it shares the room with the name.
+        # What somebody may do is what the half-yearly review reads: it shares the room with names.
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(2, 176)
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
