@@ -284,3 +284,16 @@ def test_a_team_that_is_not_known_yet_is_not_written(screen: Screen, before: Rec
         assert isinstance(page, TeamPage)
         assert not page.team.save.isEnabled()
     assert page.team.save.isEnabled()
+
+
+def test_what_an_attachment_is_called_is_for_the_case_for_which_it_was_typed(
+    screen: Screen, before: RecordId, after: RecordId
+) -> None:
+    page = screen.go("risk", case_id=before)
+    assert isinstance(page, RiskPage)
+    page.rail.attachments.description.setText("Denuncia de Nantip, hoja 1")
+    screen.go("ficha", case_id=before)
+    screen.go("risk", case_id=before)
+    assert page.rail.attachments.description.text() == "Denuncia de Nantip, hoja 1"
+    screen.go("risk", case_id=after)
+    assert page.rail.attachments.description.text() == ""

@@ -97,6 +97,8 @@ class RiskPage(Page):
 
     def show_case(self, case_id: RecordId) -> None:
         """From now on this case shows."""
+        if case_id != self.named:
+            self.rail.attachments.description.clear()
         self._case.clear()
         self.name_case(self._bar, case_id)
 
