@@ -351,3 +351,26 @@ def test_a_set_that_is_being_taken_is_not_given_up_meanwhile(
     assert vault.set_name != ""
     assert vault.set_name in page.message
     assert "ya abre este equipo" in page.message
+
+
+def test_who_keeps_them_is_not_lost_by_leaving_the_page_or_by_a_drill(screen: Screen) -> None:
+    """(Nothing typed is.) Control: what nobody typed is not noted."""
+    page = opened(screen)
+    sheets = made(screen, page)
+    line = page.custody.lines[2][0]
+    line.setFocus()
+    QTest.keyClicks(line, "Persona Inventada")
+    page.drill_button.click()
+    type_pair(page, sheets[1], sheets[2])
+    page.pair.try_button.click()
+    screen.settle()
+    assert line.text() == "Persona Inventada"
+    assert page.is_busy
+    screen.go("today")
+    assert not page.is_busy
+    opened(screen)
+    assert line.text() == "Persona Inventada"
+    state = page._state
+    assert state is not None
+    assert state.custody[2] == Custody("Persona Inventada", "")
+    assert state.custody[0] == Custody()

@@ -29,6 +29,9 @@ class CustodyPart(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._texts = texts
+        self.is_written = False
+        """Whether something that was typed here is not on the disk."""
+        self._is_typed_since = False
         self.lines: list[tuple[QLineEdit, QLineEdit]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
@@ -60,6 +63,7 @@ class CustodyPart(QFrame):
             names = (N_("Quién guarda la hoja {letter}"), N_("Dónde está la hoja {letter}"))
             for at, (line, msgid) in enumerate(zip(pair, names, strict=True), start=1):
                 line.setMaxLength(TEXT_MAX)
+                line.textEdited.connect(self._edited)
                 texts.bind(line, "setAccessibleName", msgid, letter=letter)
                 grid.addWidget(line, row, at)
             grid.addWidget(name, row, 0)
@@ -69,16 +73,27 @@ class CustodyPart(QFrame):
         foot.addStretch()
         self.note_button = button("", "save")
         texts.bind(self.note_button, "setText", N_("Anotar"))
-        self.note_button.clicked.connect(self._note)
+        self.note_button.clicked.connect(self.note)
         foot.addWidget(self.note_button)
         column.addLayout(foot)
 
     def show_custody(self, custody: Sequence[Custody], *, is_open: bool) -> None:
-        """Show who keeps them; without sheets there is nothing to keep."""
+        """Show who keeps them; without sheets there is nothing to keep. What was typed and is not
+        noted yet stays."""
         for (holder, place), one in zip(self.lines, custody, strict=True):
-            holder.setText(one.holder)
-            place.setText(one.place)
+            if not self.is_written:
+                holder.setText(one.holder)
+                place.setText(one.place)
         self.setVisible(is_open)
 
-    def _note(self) -> None:
+    def show_noted(self) -> None:
+        """What was asked to be noted is on the disk; more may have been typed since."""
+        self.is_written = self._is_typed_since
+
+    def _edited(self) -> None:
+        self.is_written = self._is_typed_since = True
+
+    def note(self) -> None:
+        """Ask for it to be noted."""
+        self._is_typed_since = False
         self.noted.emit(tuple(Custody(holder.text(), place.text()) for holder, place in self.lines))

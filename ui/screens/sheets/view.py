@@ -90,6 +90,16 @@ class SheetsPage(Page):
         """Records changed: roles, or what is open with a reason."""
         self.gate.look()
 
+    def flush(self) -> None:
+        """Who keeps the sheets is noted: the page may go away now."""
+        if self.custody.is_written:
+            self.custody.note()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was typed here is not on the disk."""
+        return self.custody.is_written
+
     # What the presenter shows.
 
     def show_state(self, state: SheetsState) -> None:
@@ -140,6 +150,7 @@ class SheetsPage(Page):
 
     def show_custody_noted(self, *, together: bool) -> None:
         """Who keeps the sheets was noted."""
+        self.custody.show_noted()
         said = (
             N_(
                 "Anotado. Pero dos hojas están con la misma persona o en el mismo lugar: quien las "
