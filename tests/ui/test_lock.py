@@ -328,6 +328,25 @@ def test_the_person_of_a_first_start_holds_the_roles_that_she_said(locked: LockS
     assert actor.held == ("admision", "coordinacion")
 
 
+def test_whoever_could_manage_nobody_is_told_before_the_laptop_is_hers_alone(locked: LockScreen):
+    """Of the service that stands there first, no reason opens it: alone at the first laptop of a
+    centre she could never make sheets, nor let anybody else in."""
+    told = "Si es el primer equipo del centro, márquelo"
+    locked.until_it_says(told)
+    (leads,) = [one for one in shown_children(locked.window) if isinstance(one, QCheckBox)]
+    leads.setChecked(True)
+    assert told not in locked.words
+    leads.setChecked(False)
+    assert told in locked.words
+    (service,) = [
+        one
+        for one in shown_children(locked.window)
+        if isinstance(one, QComboBox) and one.accessibleName() == "Su servicio"
+    ]
+    service.setCurrentIndex(service.findText("Psicología"))
+    assert told not in locked.words  # a reason opens it to her
+
+
 def test_a_team_of_rural_attention_begins_a_laptop_as_what_it_is(locked: LockScreen):
     """Alone, without a centre beside it: it had to call itself something else."""
     fill_first_start(locked)

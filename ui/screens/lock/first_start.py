@@ -19,6 +19,8 @@ from ui.widgets.pieces import label
 __all__ = ["FirstStart"]
 
 COORDINATES: Final = "coordinacion"
+_NO_REASON_OPENS: Final = "admision"
+"""The service to whom no reason opens what coordination does (``app/data/authorisation.yaml``)."""
 
 
 class FirstStart(QWidget):
@@ -39,7 +41,17 @@ class FirstStart(QWidget):
             self._role.addItem(texts(msgid), code)
         self._leads = QCheckBox()
         texts.bind(self._leads, "setText", N_("También coordino el centro"))
+        self._alone = label("muted")
+        texts.bind(
+            self._alone,
+            "setText",
+            N_(
+                "Si es el primer equipo del centro, márquelo: sin alguien que coordine nadie puede "
+                "agregar personas, dar palabras nuevas ni hacer las hojas de recuperación."
+            ),
+        )
         self._role.currentIndexChanged.connect(self._say_leads)
+        self._leads.toggled.connect(self._say_leads)
         for widget, msgid in (
             (self._centre, N_("Nombre del centro")),
             (self._district, N_("Distrito")),
@@ -50,6 +62,7 @@ class FirstStart(QWidget):
         ):
             self._ask(widget, msgid)
         self._column.addWidget(self._leads)
+        self._column.addWidget(self._alone)
         self.five = FiveWords(texts)
         self._column.addWidget(self.five)
         self.lines: list[QWidget] = [
@@ -114,7 +127,9 @@ class FirstStart(QWidget):
             self._role.setItemText(number, self._texts(msgid))
 
     def _say_leads(self) -> None:
-        self._leads.setVisible(self._role.currentData() != COORDINATES)
+        service = self._role.currentData()
+        self._leads.setVisible(service != COORDINATES)
+        self._alone.setVisible(service == _NO_REASON_OPENS and not self._leads.isChecked())
 
     def _ask(self, widget: QWidget, msgid: str) -> None:
         question = label()
