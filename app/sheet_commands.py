@@ -184,10 +184,12 @@ def _ask_proof(drawn: DrawnRoot, number: int, letter: str) -> None:
 def _ask_who(people: tuple[StaffMember, ...]) -> NewPerson:
     """Ask who is there: somebody of the centre, or somebody who comes."""
     from app.services.account_ports import NewPerson
+    from app.services.colleague_names import told_apart
 
     click.echo("¿Quién es usted?")
-    for number, one in enumerate(people, start=1):
-        click.echo(f"  {number}. {one.name}")
+    called = told_apart((one.name, [ROLES.get(role, role) for role in one.roles]) for one in people)
+    for number, name in enumerate(called, start=1):
+        click.echo(f"  {number}. {name}")
     click.echo(f"  {len(people) + 1}. Otra persona")
     chosen: int = click.prompt("Número", type=click.IntRange(1, len(people) + 1))
     if chosen <= len(people):

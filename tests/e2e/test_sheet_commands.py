@@ -15,12 +15,14 @@ from app.bootstrap import Direct
 from app.cli import main
 from app.clock import SystemClock
 from app.crypto.sheets import Sheet, SheetKind, new_sheets
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.ids import SystemIds
 from app.opening import open_laptop, set_up_laptop
 from app.region import open_root
 from app.region_sheets import DrawnRoot, draw_root
-from app.services import recovery_sheets
+from app.services import accounts, recovery_sheets
+from app.services.forms import change_fields
 from app.services.read_models import CentreProfile
 from db.folder import VAULT_NAME
 from db.sheet_keys import VaultSheets
@@ -147,6 +149,12 @@ def test_two_sheets_make_a_laptop_of_a_backup(tmp_path: Path) -> None:
         sheets = {one.number: one.rows for one in making.drawn.sheets}
         rows = {one.number: sheets[one.number][one.row - 1] for one in making.asked}
         recovery_sheets.keep(uow, laptop.desk, keys, making, rows)
+    with laptop.store.unit() as uow, uow.access.inside():  # somebody of her name, elsewhere
+        said = {accounts.NAME: "Ana Inventada", accounts.ROLE: "legal"}
+        namesake = RecordId("ff" * 16)
+        named = {accounts.key_of(namesake, field): value for field, value in said.items()}
+        change_fields(uow, laptop.desk, named)
+        uow.commit()
     stick.mkdir()
     BackupRuns(laptop, Direct()).make(stick, lambda _: None, lambda _: None)
     laptop.close()
@@ -155,6 +163,9 @@ def test_two_sheets_make_a_laptop_of_a_backup(tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, restore, input=typed(*sheets[1], *sheets[1]))
     assert "dos veces la misma hoja" in " ".join(refused.output.split())
     assert not (tmp_path / "new" / VAULT_NAME).exists()
+    elsewhere = ["--data", str(tmp_path / "elsewhere"), *restore[2:]]
+    asked = CliRunner().invoke(main, elsewhere, input=typed(*sheets[1], *sheets[3])).output
+    assert "1. Ana Inventada · Coordinación\n  2. Ana Inventada · Legal\n" in asked
     words = _drawn_words(restore, typed(wrong(sheets[1][0]), *sheets[1], *sheets[3], "1"))
     laptop = open_laptop(tmp_path / "new", words, clock, SystemIds(clock))
     assert laptop.desk.actor.name == "Ana Inventada"

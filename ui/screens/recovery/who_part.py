@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import N_
 from app.services.account_ports import NewPerson
+from app.services.colleague_names import told_apart
 from app.services.messages import ROLES
 from app.services.staff import StaffMember
 from ui.runtime.text import Texts
-from ui.widgets.colleagues import told_apart
 from ui.widgets.five_words import FiveWords
 from ui.widgets.pieces import label
 

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 from app.domain.change import RecordId
 from app.domain.permission import Role
 from app.i18n import N_
+from app.services.colleague_names import told_apart
 from app.services.teams import CasePeople, Colleague
 from ui.runtime.text import Texts
 from ui.widgets.ask_panel import ticked_row
-from ui.widgets.colleagues import told_apart
 from ui.widgets.pieces import button, label
 
 __all__ = ["BlockPanel", "TeamPanel"]
