@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.clock import FixedClock
-from app.domain.change import AuthorId, RecordId
+from app.domain.change import AuthorId, RecordId, new_change
 from app.domain.errors import DomainError
 from app.domain.permission import (
     OPEN_FILE,
@@ -25,9 +25,9 @@ from app.domain.permission import (
     allowed,
     may_write,
 )
-from app.domain.records import Name
+from app.domain.records import Kind, Name
 from app.domain.value import Value
-from app.services import access, access_records, case_ties, casework
+from app.services import access, case_ties, casework, ledger
 from app.services.access_records import (
     ACTS,
     FROM,
@@ -148,11 +148,22 @@ def given(laptop: Laptop, **changed: Value) -> None:
         ROLE: ROLE_CODE,
     }
     record_id = desk.ids.new_record_id()
-    laptop.run(
-        lambda uow: (
-            access_records._write(uow, desk, record_id, values | changed)  # type: ignore[arg-type]
-            or uow.commit()
+    changes = [
+        new_change(
+            desk.definitions.registry,
+            kind=Kind.ACCESS,
+            record_id=record_id,
+            field=name,
+            value=value,
+            stamp=desk.stamper.next(NOON_MS),
+            author=desk.actor.id,
+            bases=(),
         )
+        for name, value in (values | changed).items()
+        if value is not None
+    ]
+    laptop.run(
+        lambda uow: (ledger.record(uow, desk.definitions, changes, is_own=False), uow.commit())
     )
 
 
@@ -183,6 +194,8 @@ def test_what_is_no_reason_of_hers_that_holds_opens_nothing(
 ) -> None:
     given(laptop, **changed)
     assert held(laptop, NOON_MS) == frozenset()
+    given(laptop)
+    assert held(laptop, NOON_MS) == {ACT}
     given(laptop)
     assert held(laptop, NOON_MS) == {ACT}, "the control"
 
