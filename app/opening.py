@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ from app.word_list import spoken
 from db.folder import Unlocked, renewed, set_up, unlock
 from db.key_slots import opened
 from db.presence import VAULT_NAME
+from db.store import Store
 from db.vault import BOUNDS
 
 __all__ = ["introduce", "open_laptop", "set_up_laptop"]
@@ -99,8 +100,11 @@ def open_laptop(
     """
     definitions = definitions or load(day=clock.today())
     unlocked = unlock(folder, passphrase, definitions.registry, tag=tag, bounds=bounds)
+    with _closed_on_failure(unlocked):
+        beside = _only_beside(unlocked.store)
     try:
-        after = _renewed(folder, unlocked, definitions)
+        # Replacing the key makes the file of batches anew, of what the database has.
+        after = _renewed(folder, unlocked, definitions) if beside == {} else unlocked
     except EnvironmentFault as fault:
         _LOG.warning("key_not_renewed %s", fault.message_id)  # the next opening tries again
         after = unlock(folder, passphrase, definitions.registry, tag=tag, bounds=bounds)
@@ -110,7 +114,7 @@ def open_laptop(
             _note_renewal(laptop)
         _tell_lost(laptop, after.lost)
         _introduce_first(laptop)
-        _regain(laptop)
+        _regain(laptop, beside or {})
         _renew_epoch(laptop)
         _make_dearer(laptop, folder / VAULT_NAME, passphrase, cost)
     return laptop
@@ -138,16 +142,18 @@ def _renewed(folder: Path, unlocked: Unlocked, definitions: Definitions) -> Unlo
     return renewed(folder, unlocked, definitions.registry, leaving=ended)
 
 
-def _regain(laptop: Laptop) -> None:
-    """Take in the batches that only the file beside the database has: it was put back to an older
-    state."""
-    if laptop.envelope is None or laptop.keys is None:
-        return
+def _only_beside(store: Store) -> dict[bytes, bytes] | None:
+    """Return the batches, by their ids, that only the file beside the database has: it was put back
+    to an older state. None: nobody knows now, and the next opening looks again."""
     try:
-        batches = laptop.store.batches_only_beside()
-    except QispiError:  # it holds no work up; the next opening looks again
-        return
-    if not batches:
+        return store.batches_only_beside()
+    except QispiError:  # it holds no work up
+        return None
+
+
+def _regain(laptop: Laptop, batches: Mapping[bytes, bytes]) -> None:
+    """Take these batches in."""
+    if not batches or laptop.envelope is None or laptop.keys is None:
         return
     arrived = (Arrived(name, content, None) for name, content in batches.items())
     desk = laptop.desk

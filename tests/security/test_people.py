@@ -25,6 +25,7 @@ from app.services.account_ports import NewPerson
 from app.services.audit_ports import AuditFilter
 from app.services.forms import change_fields
 from app.services.ports import UnitOfWork
+from app.services.read_models import CaseFilter
 from app.services.staff import StaffMember
 from app.sheet_opening import NOBODY
 from db.folder import set_up as folder_set_up
@@ -357,6 +358,35 @@ def test_the_secret_of_the_centre_is_renewed_when_somebody_leaves_whatever_the_d
         again.close()
     assert len(set(epochs)) == 3
     assert epochs[2] == epochs[3]
+
+
+def test_what_only_the_file_of_batches_has_comes_in_before_the_key_is_replaced(
+    tmp_path: Path,
+) -> None:
+    """(F2) The database was put back, or lost its log, on a day on which somebody left. Control:
+    the next opening replaces the key, and all is there."""
+    region = RegionPlace.make(tmp_path / "region")
+    region.url = "https://127.0.0.1:1"  # nobody synchronises
+    folder = region.new_folder()
+    typist = region.first_at(folder)
+    laptop = typist.laptop
+    keys = people(laptop, folder)
+    keys.add(EVA, keys.draw())
+    keys.end(listed(laptop, folder)[EVA.name].id, leaves_centre=False)
+    laptop.store.checkpoint()
+    before = (folder / DATABASE_NAME).read_bytes()
+    typist.register({"names": "Rosa Inventada"})
+    while laptop.seal():
+        pass
+    laptop.close()
+    (folder / DATABASE_NAME).write_bytes(before)
+    for generation in (1, 2):
+        again = open_again(folder)
+        assert again.vault is not None
+        assert again.vault.file.generation == generation
+        with again.store.unit() as uow:
+            assert uow.cases.count(CaseFilter()) == 1
+        again.close()
 
 
 def epoch_of(laptop: Laptop) -> bytes:
