@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.domain.change import RecordId
-from app.services import casework, people, teams, whereabouts
+from app.services import access, casework, people, teams, whereabouts
+from app.services.access import Closed
+from app.services.messages import sentence
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Whereabouts
 from app.services.workplace import Workplace
@@ -20,6 +22,9 @@ from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 
 __all__ = ["Page", "ScreenContext", "ShowsPerson"]
+
+_OPEN = "open_file"
+"""The act that whoever reads a case may do."""
 
 T = TypeVar("T")
 
@@ -83,6 +88,7 @@ class Page(QWidget):
         self.context = context
         self.texts = context.texts
         self._named: tuple[ShowsPerson, RecordId] | None = None
+        self._shows_file = self._was_open = False
         self.saved.connect(self.look_where)
 
     def open(self, **arguments: object) -> None:
@@ -101,6 +107,7 @@ class Page(QWidget):
         is noted, whatever page of it."""
         self.name_nobody(bar)
         self._named = (bar, case_id)
+        self._shows_file = shows_file
         desk = self.context.workplace.desk
         self._learn_of(case_id, lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
         self._learn_of(case_id, lambda uow: teams.count_came(uow, desk, case_id), bar.show_came)
@@ -111,6 +118,7 @@ class Page(QWidget):
     def name_nobody(self, bar: ShowsPerson) -> None:
         """Another case is on its way: let the bar name neither of both."""
         self._named = None
+        self._was_open = False
         bar.show_person("")
         bar.show_place(None)
         bar.show_doubled("")
@@ -123,11 +131,11 @@ class Page(QWidget):
 
     def look_where(self) -> None:
         """Something was saved, sent or received: show anew where the case is, and whether another
-        one bears its number."""
+        one bears its number; one that was closed to who looks meanwhile goes from the screen."""
         if self._named is None:
             return
         bar, case_id = self._named
-        laptops = self.context.workplace.laptops
+        desk, laptops = self.context.workplace.desk, self.context.workplace.laptops
 
         def look(uow: UnitOfWork) -> tuple[Whereabouts, str]:
             place = whereabouts.of_case(uow, laptops, case_id)
@@ -137,7 +145,22 @@ class Page(QWidget):
             bar.show_place(found[0])
             bar.show_doubled(found[1])
 
+        self._learn_of(
+            case_id, lambda uow: access.may(uow, desk, _OPEN, case_id), self._leave_closed
+        )
         self._learn_of(case_id, look, answered)
+
+    def _leave_closed(self, closed: Closed | None) -> None:
+        """Leave a case of which less is open than was, for the door or for the list."""
+        was_open, self._was_open = self._was_open, closed is None
+        case_id = self.named
+        if closed is None or not was_open or not self.isVisible():
+            return
+        if not closed.may_ask:
+            self.navigate.emit("cases", {})
+            self.failed.emit(sentence("record_unknown", {}, self.texts))
+        elif self._shows_file:
+            self.navigate.emit("team", {"case_id": case_id})
 
     def learn(self, work: Callable[[UnitOfWork], T], answered: Callable[[T], None]) -> None:
         """Ask the disk for something that is good to know and nobody's trouble when it does not

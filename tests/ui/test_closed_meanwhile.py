@@ -1,0 +1,84 @@
+"""A case that is closed to who looks while she looks goes from her screen: a colleague blocked her
+at another laptop, or put it in reserve, and a synchronisation brought that."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from PySide6.QtWidgets import QLabel, QLineEdit
+
+from app.domain.change import AuthorId, RecordId
+from app.domain.records import Kind, Name
+from app.domain.value import Value
+from app.services.forms import change_fields
+from app.services.ports import Actor, FieldKey, UnitOfWork
+from tests.support.laptops import EVERY_SERVICE
+from tests.support.windows import Screen, shown_children
+from ui.runtime.page import Page
+from ui.screens.team.view import TeamPage
+
+ANA, BETO = RecordId("a1" * 16), RecordId("b1" * 16)
+PEOPLE = {ANA: ("Ana Inventada", EVERY_SERVICE), BETO: ("Beto Inventado", ("social",))}
+OF_A_CASE = ("ficha", "plan", "records", "risk", "referral", "papers", "team", "saw")
+
+
+def write(screen: Screen, kind: str, record: RecordId, **values: Value) -> None:
+    def work(uow: UnitOfWork) -> None:
+        keys = {FieldKey(kind, record, name): value for name, value in values.items()}
+        change_fields(uow, screen.desk, keys)
+        uow.commit()
+
+    screen.run(work)
+
+
+def arrives(screen: Screen, case_id: RecordId, **values: Value) -> None:
+    """A synchronisation brings what somebody wrote of a case elsewhere."""
+    write(screen, Kind.CASE, case_id, **values)
+    screen.shell.records_changed()
+    screen.settle()
+
+
+@pytest.fixture
+def case_id(screen: Screen) -> RecordId:
+    """A case, at which Beto looks."""
+    for person, (name, roles) in PEOPLE.items():
+        write(screen, Kind.PERSON, person, name=name, role=roles[0], roles=tuple(sorted(roles)))
+    made = screen.new_case(names="Nantip", surname_1="Ejemplo")
+    name, roles = PEOPLE[BETO]
+    desk = dataclasses.replace(screen.desk, actor=Actor(AuthorId(BETO), name, roles[0], roles))
+    screen.store.work_at(desk)
+    screen.window.enter(dataclasses.replace(screen.shell.workplace, desk=desk))
+    screen.settle()
+    return made
+
+
+def said(page: Page) -> str:
+    shown = [one for one in shown_children(page) if isinstance(one, QLabel | QLineEdit)]
+    return "\n".join(one.text() for one in shown)
+
+
+@pytest.mark.parametrize("name", OF_A_CASE)
+def test_a_case_of_which_she_may_not_know_goes_from_her_screen(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    """Control: what else arrives of it leaves her where she is."""
+    page = screen.go(name, case_id=case_id)
+    arrives(screen, case_id, **{Name.RESPONSIBLE: ANA})
+    assert screen.page is page
+
+    arrives(screen, case_id, **{Name.BLOCKED: (BETO,)})
+    assert screen.page is not page
+    assert "Nantip" not in said(screen.page)
+    assert "Ese registro ya no está" in screen.shell.alert_words
+
+
+@pytest.mark.parametrize("name", [one for one in OF_A_CASE if one not in ("team", "saw")])
+def test_a_case_that_opens_with_a_reason_now_leads_to_where_it_is_asked_for(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    page = screen.go(name, case_id=case_id)
+    arrives(screen, case_id, **{Name.TEAM: (ANA,), Name.RESERVED: True})
+    assert screen.page is not page
+    assert isinstance(screen.page, TeamPage)
+    assert screen.page.ask.isVisible()
