@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from app.domain.change import RecordId
 from app.services import access, casework, people, teams, whereabouts
-from app.services.access import Closed
+from app.services.form_models import Closed
 from app.services.messages import sentence
 from app.services.ports import UnitOfWork
 from app.services.whereabouts_ports import Whereabouts
