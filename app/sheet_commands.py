@@ -188,8 +188,8 @@ def _ask_who(people: tuple[StaffMember, ...]) -> NewPerson:
 
     click.echo("¿Quién es usted?")
     called = told_apart((one.name, [ROLES.get(role, role) for role in one.roles]) for one in people)
-    for number, name in enumerate(called, start=1):
-        click.echo(f"  {number}. {name}")
+    for number, said in enumerate(called, start=1):
+        click.echo(f"  {number}. {said}")
     click.echo(f"  {len(people) + 1}. Otra persona")
     chosen: int = click.prompt("Número", type=click.IntRange(1, len(people) + 1))
     if chosen <= len(people):
