@@ -32,7 +32,7 @@ from app.services.case_file import cases_of, records_of
 from app.services.exchange_files import Seal, how_closed, new_file
 from app.services.looks import READ_AUDIT, note_look
 from app.services.ports import Desk, UnitOfWork
-from app.services.register_details import SEPARATOR, colleague, detail_said
+from app.services.register_details import SEPARATOR, colleague, detail_said, laptop_said
 from app.services.register_words import ACTIONS
 from app.services.tie_ports import Viewer
 from app.services.values import stored_text
@@ -75,8 +75,8 @@ _HEAD: Final = (
 class RegisterRow:
     """One entry. ``about`` is the number of its case, empty when it is of none; ``action`` a key of
     :data:`app.services.register_words.ACTIONS` or the code itself; of what was done before roles
-    were noted ``role`` is empty. ``whom``: the colleague whom it is about; ``detail``: in words, in
-    parts between :data:`app.services.register_details.SEPARATOR`; ``code``: the same as it
+    were noted ``role`` is empty. ``whom``: the colleague or the laptop that it is about;
+    ``detail``: in words, in parts between :data:`app.services.register_details.SEPARATOR`; ``code``: the same as it
     stands."""
 
     number: int
@@ -317,7 +317,7 @@ def _rows(uow: UnitOfWork, desk: Desk, entries: Sequence[AuditEntry]) -> tuple[R
             role=roles[one.role].title if one.role in roles else one.role,
             action=one.action,
             about=codes[one.object_id],
-            whom=whom[one.object_id],
+            whom=whom[one.object_id] or laptop_said(one.action, one.object_id),
             detail=detail_said(desk.definitions, one.action, said[one.number]),
             code=said[one.number],
             is_signed=one.is_signed,

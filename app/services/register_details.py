@@ -21,7 +21,7 @@ from app.services.conflict_words import NEWER_FIELD, label_of
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.record_words import kind_title
 
-__all__ = ["SEPARATOR", "colleague", "detail_said"]
+__all__ = ["SEPARATOR", "colleague", "detail_said", "laptop_said"]
 
 SEPARATOR: Final = " · "
 """Between the parts of a detail, each of which is said in a language by itself."""
@@ -59,6 +59,9 @@ _OF_COUNTS: Final = frozenset(
 )
 _OF_LETTERS: Final = frozenset({"sheets_opened", "sheets_drill", "sheets_custody"})
 
+_OF_LAPTOPS: Final = frozenset({"device_granted", "device_revoked", "lost_report"})
+_DEVICE_SIGNS: Final = 8
+
 _KNOWN_WORD: Final = re.compile(r"[A-C](?:[+,][A-C])*")
 _COUNT: Final = re.compile(r"([a-z_]+)=([0-9]+)")
 
@@ -73,6 +76,12 @@ def colleague(uow: UnitOfWork, object_id: str) -> str:
         return ""
     who = named(uow, record)
     return who.name if who is not None else ""
+
+
+def laptop_said(action: str, object_id: str) -> str:
+    """Return the signs by which ``qispi device list`` names the laptop that an entry is about, or
+    nothing."""
+    return object_id[:_DEVICE_SIGNS] if action in _OF_LAPTOPS else ""
 
 
 def detail_said(definitions: Definitions, action: str, detail: str) -> str:

@@ -58,7 +58,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "sheets_drawn": N_("Hizo hojas de recuperación"),
     "sheets_read_back": N_("Comprobó una hoja de recuperación"),
     "sheets_adopted": N_("Puso en uso las hojas de recuperación"),
-    "sheets_drill": N_("Hizo el simulacro con las hojas"),
+    "sheets_drill": N_("Hizo el ensayo de las hojas"),
     "sheets_custody": N_("Anotó quién guarda las hojas"),
     "sheets_opened": N_("Entró con hojas de recuperación"),
     "sheets_made": N_("Terminó hojas de recuperación"),

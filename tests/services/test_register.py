@@ -20,13 +20,13 @@ from app.services.account_ports import NewPerson
 from app.services.audit_ports import AUDIT_BEGIN
 from app.services.messages import sentence
 from app.services.people_models import PersonProbe
-from app.services.ports import FieldKey
+from app.services.ports import FieldKey, UnitOfWork
 from app.services.register import Wanted
 from app.services.register_details import detail_said
 from app.services.register_words import ACTIONS
 from app.services.whereabouts_ports import NO_LAPTOPS
 from db.store import memory_store
-from tests.support.laptops import Laptop, definitions, make_desk
+from tests.support.laptops import NOON_MS, Laptop, definitions, make_desk
 
 SURVIVOR = "Mercedes Inventada"
 SAID = "Un relato inventado que nadie debe leer aquí"
@@ -307,6 +307,29 @@ def test_it_is_said_of_whom_an_act_is_and_of_a_person_served_never(
     assert rows["roles_changed"]["detalle"] == done["roles_changed"]
     assert rows["roles_changed"]["codigo_detalle"] == "psicologia>legal"
     assert rows["words_given"]["codigo_detalle"] == f"key={(b'n' * 32).hex()}"
+
+
+def test_it_is_said_which_laptop_was_taken_in_or_out(laptop: Laptop) -> None:
+    """By the signs that ``qispi device list`` shows beside its letter. Control: the number of a batch
+    is none."""
+    device = "6a3767bb" + "0" * 56
+
+    def noted(uow: UnitOfWork) -> None:
+        for action in ("device_granted", "device_revoked", "lost_report", "receipt_broken"):
+            uow.audit.append(
+                actor=laptop.desk.actor.id, action=action, object_id=device, at_ms=NOON_MS
+            )
+        uow.commit()
+
+    laptop.run(noted)
+    page = laptop.run(lambda uow: register.register(uow, laptop.desk, Wanted()))
+    said = {one.action: register.row_said(one, str) for one in page.rows}
+    assert {one: said[one] for one in ("device_granted", "device_revoked", "lost_report")} == {
+        "device_granted": "6a3767bb",
+        "device_revoked": "6a3767bb",
+        "lost_report": "6a3767bb",
+    }
+    assert said["receipt_broken"] == ""
 
 
 def test_what_was_refused_is_in_the_register(laptop: Laptop) -> None:
