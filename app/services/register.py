@@ -76,8 +76,8 @@ class RegisterRow:
     """One entry. ``about`` is the number of its case, empty when it is of none; ``action`` a key of
     :data:`app.services.register_words.ACTIONS` or the code itself; of what was done before roles
     were noted ``role`` is empty. ``whom``: the colleague or the laptop that it is about;
-    ``detail``: in words, in parts between :data:`app.services.register_details.SEPARATOR`; ``code``: the same as it
-    stands."""
+    ``detail``: in words, in parts between :data:`app.services.register_details.SEPARATOR`;
+    ``code``: the same as it stands."""
 
     number: int
     at_ms: int
