@@ -18,9 +18,9 @@ from ui.screens.devices.panels import ExchangePanel, LostPanel, ask_new, grouped
 from ui.screens.devices.presenter import JOIN, MANAGE, DevicesPresenter, Found
 from ui.widgets.busy_line import BusyLine
 from ui.widgets.gate import Gate
-from ui.widgets.pages import Pages
-from ui.widgets.pieces import Box, button, label, scrolling
+from ui.widgets.pieces import Box, button, label
 from ui.widgets.row_table import RowTable
+from ui.widgets.side_panels import SidePanels
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["DevicesPage"]
@@ -210,13 +210,10 @@ class DevicesPage(Page):
         self.lost_panel.reported.connect(self.presenter.report)
         self.lost_panel.printed.connect(self.presenter.print)
         self.lost_panel.revoked.connect(self.presenter.revoke)
-        self._stack = Pages()
-        self._places = {}
-        for one in (self._place_of_hint, self.accept_panel, self.grant_panel, self.lost_panel):
-            self._places[one] = scrolling(one)
-            self._stack.addWidget(self._places[one])
-        self._stack.setFixedWidth(_PANEL_WIDTH)
-        return self._stack
+        self._side = SidePanels(
+            _PANEL_WIDTH, self._place_of_hint, self.accept_panel, self.grant_panel, self.lost_panel
+        )
+        return self._side
 
     def _columns(self) -> tuple[Column[DeviceRow], ...]:
         texts = self.texts
@@ -244,7 +241,7 @@ class DevicesPage(Page):
 
     def _row_changed(self, now: QModelIndex) -> None:
         self._chosen = self._model.row(now.row())
-        self._show(self._place_of_hint)
+        self._side.show_panel(self._place_of_hint)
         self._look()
 
     def _fit(self) -> None:
@@ -254,16 +251,13 @@ class DevicesPage(Page):
     def _look(self) -> None:
         """Show what can be done with the laptop that is chosen."""
         row = self._chosen
-        if self._stack.currentWidget() in (
-            self._places[self.accept_panel],
-            self._places[self.grant_panel],
-        ):
+        if self._side.is_shown(self.accept_panel, self.grant_panel):
             return
         if row is not None and not row.device.is_own:
-            shows = self._stack.currentWidget() is self._places[self.lost_panel]
+            shows = self._side.is_shown(self.lost_panel)
             if not shows or self.lost_panel.device != row.device:
                 self.lost_panel.begin(row.device, from_here=self._administers)
-                self._show(self.lost_panel)
+                self._side.show_panel(self.lost_panel)
             return
         self._hint.setText(
             self.texts(
@@ -273,12 +267,12 @@ class DevicesPage(Page):
                 )
             )
         )
-        self._show(self._place_of_hint)
+        self._side.show_panel(self._place_of_hint)
 
     def _begin(self, panel: ExchangePanel) -> None:
         self._told.hide()
         panel.begin()
-        self._show(panel)
+        self._side.show_panel(panel)
         panel.choose.setFocus()
 
     def _ask_request(self) -> None:
@@ -292,10 +286,7 @@ class DevicesPage(Page):
         self._told.say("", self.texts(msgid, **parameters))
         self._lock.hide()
         self._told.show()
-        self._show(self._place_of_hint)
-
-    def _show(self, panel: QWidget) -> None:
-        self._stack.setCurrentWidget(self._places[panel])
+        self._side.show_panel(self._place_of_hint)
 
     def _retranslate(self) -> None:
         self._model.retranslate()

@@ -22,9 +22,9 @@ from ui.screens.staff.panels import (
 )
 from ui.screens.staff.presenter import Found, Given, StaffPresenter
 from ui.widgets.gate import Gate
-from ui.widgets.pages import Pages
-from ui.widgets.pieces import Box, button, label, scrolling
+from ui.widgets.pieces import Box, button, label
 from ui.widgets.row_table import RowTable
+from ui.widgets.side_panels import SidePanels
 from ui.widgets.table import Column, TableModel
 
 __all__ = ["StaffPage"]
@@ -86,7 +86,7 @@ class StaffPage(Page):
     def open(self, **arguments: object) -> None:
         """Show everybody; ``own_words`` begins to change those of whoever works now."""
         self._told.hide()
-        self._show_panel(self._detail)
+        self._side.show_panel(self._detail)
         self.refresh()
         self.presenter.look()
         if arguments.get("own_words"):
@@ -101,7 +101,7 @@ class StaffPage(Page):
         for panel in (self.person_panel, self.own_panel):
             panel.five.forget()
         self.own_panel.current.forget()
-        self._show_panel(self._detail)
+        self._side.show_panel(self._detail)
 
     # What the presenter shows.
 
@@ -131,7 +131,7 @@ class StaffPage(Page):
     def show_words(self, words: str) -> None:
         """Show words that were drawn."""
         for panel in (self.person_panel, self.own_panel):
-            if self._stack.currentWidget() is self._places[panel]:
+            if self._side.is_shown(panel):
                 panel.five.show_words(words)
 
     def show_busy(self) -> None:
@@ -186,9 +186,9 @@ class StaffPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         self._side.setEnabled(True)
-        if self._stack.currentWidget() is self._places[self.own_panel]:
+        if self._side.is_shown(self.own_panel):
             self.own_panel.current.line.setFocus()
-        elif self._stack.currentWidget() is self._places[self.person_panel]:
+        elif self._side.is_shown(self.person_panel):
             self.person_panel.five.line.setFocus()
         said = sentence(fault.message_id, fault.parameters, self.texts)
         (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
@@ -219,7 +219,7 @@ class StaffPage(Page):
         told.hide()
         return told
 
-    def _make_side(self) -> QWidget:
+    def _make_side(self) -> SidePanels:
         self._detail = self._make_detail()
         accounts = [one for one in self._roles.values() if one.has_account]
         self.person_panel = PersonPanel(self.texts, accounts)
@@ -233,19 +233,14 @@ class StaffPage(Page):
         self.leave_panel.done.connect(self._end)
         self.roles_panel = RolesPanel(self.texts, accounts)
         self.roles_panel.done.connect(self.presenter.set_roles)
-        self._stack = Pages()
-        self._places = {}
-        for one in (
+        return SidePanels(
+            _PANEL_WIDTH,
             self._detail,
             self.person_panel,
             self.own_panel,
             self.leave_panel,
             self.roles_panel,
-        ):
-            self._places[one] = scrolling(one)
-            self._stack.addWidget(self._places[one])
-        self._stack.setFixedWidth(_PANEL_WIDTH)
-        return self._stack
+        )
 
     def _make_detail(self) -> QWidget:
         made = QWidget()
@@ -290,7 +285,7 @@ class StaffPage(Page):
         return self.texts(N_("En otro equipo"))
 
     def _row_changed(self, now: QModelIndex) -> None:
-        self._show_panel(self._detail)
+        self._side.show_panel(self._detail)
         self._describe(now.row())
 
     def _gate_turned(self) -> None:
@@ -317,7 +312,7 @@ class StaffPage(Page):
 
     def _begin_person(self, person: StaffMember | None) -> None:
         self._told.hide()
-        self._show_panel(self.person_panel)
+        self._side.show_panel(self.person_panel)
         self.person_panel.begin(person)
         (self.person_panel.name if person is None else self.person_panel.five.line).setFocus()
 
@@ -327,7 +322,7 @@ class StaffPage(Page):
             return
         if one.is_here or one.is_unfinished:
             self._told.hide()
-            self._show_panel(self.person_panel)
+            self._side.show_panel(self.person_panel)
             self.person_panel.begin(one, forgot=True)
             self.person_panel.five.line.setFocus()
         else:
@@ -335,19 +330,19 @@ class StaffPage(Page):
 
     def _begin_own_words(self) -> None:
         self._told.hide()
-        self._show_panel(self.own_panel)
+        self._side.show_panel(self.own_panel)
         self.own_panel.begin()
         self.own_panel.current.line.setFocus()
 
     def _begin_leaving(self) -> None:
         if self._chosen is not None:
             self.leave_panel.begin(self._chosen, is_renewed_here=self._administers is not False)
-            self._show_panel(self.leave_panel)
+            self._side.show_panel(self.leave_panel)
 
     def _begin_roles(self) -> None:
         if self._chosen is not None:
             self.roles_panel.begin(self._chosen)
-            self._show_panel(self.roles_panel)
+            self._side.show_panel(self.roles_panel)
             self.roles_panel.editor.service.setFocus()
 
     def _end(self, person: StaffMember, leaves_centre: bool) -> None:
@@ -362,9 +357,6 @@ class StaffPage(Page):
         self._told.say("", self.texts(msgid, **parameters))
         self._lock.hide()
         self._told.show()
-
-    def _show_panel(self, panel: QWidget) -> None:
-        self._stack.setCurrentWidget(self._places[panel])
 
     def _retranslate(self) -> None:
         self._model.retranslate()
