@@ -147,12 +147,16 @@ class MainWindow(QMainWindow):
             page = RecoveryPage(self._runner, door, self._texts)
             page.opened.connect(self.enter)
             page.left.connect(self._back_to_the_lock)
-            # What this process showed was of a machine without a laptop: a new one shows the lock.
-            page.left_made.connect(lambda: self.end(EXIT_LOCK_UNSAVED))
+            # It had the key, or showed a machine without a laptop: a new process shows the lock.
+            page.left_opened.connect(self._back_to_another_lock)
             self._stack.addWidget(page)
             self.recovery_page = page
         self._stack.setCurrentWidget(self.recovery_page)
         self.recovery_page.open(backup)
+
+    def _back_to_another_lock(self) -> None:
+        if self.shell is None:
+            self.end(EXIT_LOCK_UNSAVED)
 
     def _back_to_the_lock(self) -> None:
         if self.shell is not None:

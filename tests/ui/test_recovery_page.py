@@ -34,7 +34,7 @@ from tests.support.pseudo import pseudo
 from tests.support.storage import PASSPHRASE
 from tests.support.windows import CENTRE, SMALL, shown_children, themed
 from tests.ui.test_pages import check_names, cut_off
-from ui.application import MainWindow
+from ui.application import EXIT_LOCK_UNSAVED, MainWindow
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.lock.recover import RecoverPanel
@@ -77,6 +77,7 @@ class Locked:
     rows: Rows
     window: MainWindow
     runner: TaskRunner
+    exits: list[int]
 
     @property
     def page(self) -> RecoveryPage:
@@ -135,15 +136,15 @@ def locked(
     folder, rows = made
     copy = Path(shutil.copytree(folder, tmp_path / "data"))
     language, wrap = getattr(request, "param", ("es", None))
-    runner = TaskRunner()
+    runner, exits = TaskRunner(), list[int]()
     door = LaptopDoor(Settings(copy), runner, memory=lambda: 2 << 30)
     window = MainWindow(
-        door, runner, Texts(language, wrap), idle_minutes=5, end=lambda _: None, syncs_alone=False
+        door, runner, Texts(language, wrap), idle_minutes=5, end=exits.append, syncs_alone=False
     )
     window.resize(SMALL)
     with qtbot.waitActive(window, timeout=10_000):
         window.show()
-    yield Locked(qtbot, copy, rows, window, runner)
+    yield Locked(qtbot, copy, rows, window, runner, exits)
     window.end(0)
     runner.close()
     window.deleteLater()
@@ -171,15 +172,15 @@ def test_a_wrong_row_is_named_and_one_sheet_twice_is_told(locked: Locked) -> Non
     page = locked.begin()
     locked.type_pair(1, 1)
     assert "dos veces la misma hoja" in page.message
-    locked.type_pair(1, 2)
-    assert page.message == ""
-    assert page.who.isVisibleTo(page)
     page.leave_button.click()
     page = locked.begin()
     page.sheets[0].lines[2].setText("0000")
     page.go_button.click()
     assert "Fila 1" in page.sheets[0].remark
     assert page.sheets[0].lines[0].hasFocus()
+    locked.type_pair(1, 2)
+    assert page.message == ""
+    assert page.who.isVisibleTo(page)
 
 
 def test_of_two_wrong_rows_both_are_marked_and_the_remark_says_of_which_sheet(
@@ -309,11 +310,33 @@ def test_a_laptop_without_sheets_says_so_and_one_goes_back(locked: Locked) -> No
 
 
 def test_what_was_typed_is_gone_when_nobody_goes_on(locked: Locked) -> None:
+    """Control: begun again, the two open it as before."""
     page = locked.begin()
-    locked.type_pair(1, 2)
+    for row, line in zip(locked.rows[1], page.sheets[0].lines, strict=True):
+        line.setText(row)
     page.left_alone.timeout.emit()
     locked.settle()
     assert locked.window.centralWidget().currentWidget() is locked.window.lock_page  # type: ignore[attr-defined]
+    assert page.sheets[0].rows == ("", "", "", "", "")
+    locked.begin()
+    locked.type_pair(1, 2)
+    assert page.who.isVisibleTo(page)
+
+
+@pytest.mark.parametrize("how", ["goes back", "is away"])
+def test_who_goes_no_further_than_the_sheets_leaves_no_process_that_had_the_key(
+    locked: Locked, how: str
+) -> None:
+    """(L4) They opened the laptop, and nobody comes in: a new process shows the lock."""
+    page = locked.begin()
+    locked.type_pair(1, 2)
+    assert page.who.isVisibleTo(page)
+    if how == "goes back":
+        page.leave_button.click()
+    else:
+        page.left_alone.timeout.emit()
+    assert not locked.window.isVisible()
+    assert locked.exits == [EXIT_LOCK_UNSAVED]
     assert page.who.five.words == ""
     assert page.who.chosen.count() == 0
 
@@ -399,7 +422,7 @@ def at_first_start(
     window.resize(SMALL)
     with qtbot.waitActive(window, timeout=10_000):
         window.show()
-    yield AtFirstStart(qtbot, folder, locked.rows, window, runner, stick)
+    yield AtFirstStart(qtbot, folder, locked.rows, window, runner, ends, stick)
     window.end(0)
     runner.close()
     window.deleteLater()

@@ -48,12 +48,13 @@ class RecoveryPage(QWidget):
     Signals:
         opened: carries the :class:`Workplace`.
         left: back to the lock screen.
-        left_made: the same, but where there was no laptop is one now.
+        left_opened: the same, but the sheets opened the laptop, or made one: the process that had
+            its key is to end.
     """
 
     opened = Signal(object)
     left = Signal()
-    left_made = Signal()
+    left_opened = Signal()
 
     def __init__(self, runner: TaskRunner, door: Door, texts: Texts) -> None:
         super().__init__()
@@ -247,15 +248,18 @@ class RecoveryPage(QWidget):
         return foot
 
     def _leave(self) -> None:
+        was_opened = not self.who.isHidden()
         self.forget()
-        if self._place is None:
+        if was_opened:
+            self.left_opened.emit()
+        elif self._place is None:
             self.left.emit()
         else:
             self.presenter.look_whether_made()
 
     def show_left(self, *, is_made: bool) -> None:
         """Nobody goes on; whether the laptop was made of the backup."""
-        (self.left_made if is_made else self.left).emit()
+        (self.left_opened if is_made else self.left).emit()
 
     def _go(self) -> None:
         if not self.go_button.isEnabled():
