@@ -12,7 +12,11 @@ __all__ = ["ACCOUNT_SENTENCES"]
 ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
     "words_or_letters_wrong": N_(
         "Las palabras no son las de esas dos letras. Revise las dos cosas; puede intentar de nuevo "
-        "ahora mismo."
+        "ahora mismo. Si las olvidó, quien coordina le da otras en este equipo."
+    ),
+    "words_of_nobody": N_(
+        "Nadie abre este equipo con esas palabras. Puede intentar de nuevo ahora mismo. Si las "
+        "olvidó, quien coordina le da otras en este equipo."
     ),
     "own_words_due": N_(
         "Otra persona pudo ver sus palabras: quien se las dio, o quien estaba al abrir con las "

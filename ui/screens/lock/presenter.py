@@ -87,6 +87,7 @@ class LockPresenter:
         self._view = view
         self._is_busy = False
         self._has_letters = False
+        self._are_several = False
 
     def start(self) -> None:
         """Look whether this laptop has a vault."""
@@ -107,6 +108,7 @@ class LockPresenter:
 
     def _show_door(self, tags: Sequence[str]) -> None:
         # Of one person nothing is asked.
+        self._are_several = len(tags) > 1
         self._view.show_door(is_set_up=True, tags=tags if len(tags) > 1 else ())
 
     def _tags_unknown(self, fault: QispiError) -> None:
@@ -194,6 +196,8 @@ class LockPresenter:
 
     def _refused(self, fault: QispiError) -> None:
         self._is_busy = False
-        if self._has_letters and fault.message_id == "passphrase_wrong":
-            fault = DomainError("words_or_letters_wrong")
+        if self._are_several and fault.message_id == "passphrase_wrong":
+            # A colleague may give her others: she need not look for the sheets.
+            said = "words_or_letters_wrong" if self._has_letters else "words_of_nobody"
+            fault = DomainError(said)
         self._view.show_refusal(fault)
