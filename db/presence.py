@@ -13,9 +13,11 @@ import contextlib
 from pathlib import Path
 
 from app.atomic_file import sync_folder
+from app.domain.errors import EnvironmentFault
 from db.errors import translated
+from db.hold import FolderHold
 from db.laptop_files import DATABASE_NAME, READY_NAME, STATE_NAME, VAULT_NAME, discard
-from db.rotation_files import finish_rotation
+from db.rotation_files import ROTATED_NAME, finish_rotation
 
 __all__ = [
     "DATABASE_NAME",
@@ -40,12 +42,29 @@ _BESIDE = ("-wal", "-shm", "")
 
 def is_set_up(folder: Path) -> bool:
     """Return whether a vault or a database is there, after finishing a set-up, or the change of a
-    key, that was cut off. Raises EnvironmentFault."""
+    key, that was cut off. What a program that holds the folder has begun is left to it. Raises
+    EnvironmentFault."""
     with translated():
+        if any((folder / one).is_dir() for one in (UNFINISHED_NAME, REBUILT_NAME, ROTATED_NAME)):
+            _finish_all(folder)
+        return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
+
+
+def _finish_all(folder: Path) -> None:
+    """Finish whatever was cut off, unless somebody is at it: files under another key that are not
+    whole yet look as those of a program that was killed. Raises OSError, EnvironmentFault."""
+    try:
+        hold = FolderHold(folder)
+    except EnvironmentFault as fault:
+        if fault.message_id != "file_in_use":
+            raise
+        return
+    try:
         finish(folder)
         finish_rebuild(folder)
         finish_rotation(folder)
-        return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
+    finally:
+        hold.release()
 
 
 def holds_laptop(folder: Path) -> bool:

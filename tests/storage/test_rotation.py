@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -166,6 +167,36 @@ def test_all_is_there_under_the_new_key_and_nothing_opens_with_the_old_one(
     }  # fmt: skip
     with pytest.raises(DomainError):
         read_copy(folder / COPY_NAME, copy_key(OLD))
+
+
+def test_a_second_program_that_looks_in_meanwhile_takes_nothing_away(
+    laptop: tuple[Path, Held],
+) -> None:
+    """(F2) Its lock screen asks what there is: at each moment that something is put on the disk.
+    Control: behind the first program it throws away what that one left."""
+    source, wanted = laptop
+    folder = a_copy(source, "looked-into")
+    looks = 0
+    fsync = os.fsync
+
+    def looked_into(descriptor: int) -> None:
+        nonlocal looks
+        looks += 1
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if is_set_up(folder) else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        fsync(descriptor)
+
+    with mock.patch.object(os, "fsync", looked_into):
+        turn(folder)
+    assert looks > 5
+    assert which(folder, wanted) == "new"
+
+    (folder / ROTATED_NAME).mkdir()
+    (folder / ROTATED_NAME / VAULT_NAME).write_bytes(b"not whole")
+    assert is_set_up(folder)
+    assert not (folder / ROTATED_NAME).exists()
 
 
 def test_killed_at_any_file_operation_one_of_both_keys_opens_all(
