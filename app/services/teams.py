@@ -4,7 +4,7 @@ and the door for whoever must go in now and says why. Storage thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from app.services.accounts import Named, named
 from app.services.case_ties import is_reserved
 from app.services.form_models import Closed
 from app.services.forms import change_fields
-from app.services.ports import Desk, FieldKey, UnitOfWork
+from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.values import is_buried, stored_codes, stored_text
 
 __all__ = [
@@ -179,8 +179,9 @@ def open_reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
 
 @act("block_person", case="case_id")
 def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> None:
-    """Keep somebody of the centre from a case: she can do nothing with it, and does not know of it.
-    Commits.
+    """Keep somebody of the centre from a case: she can do nothing with it, does not know of it, and
+    attends it no longer. Where nobody would attend it then, whoever does this is its team, as in
+    :func:`reserve`: without one it would be everybody's, or behind its door. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
     attends persons could act on it any more.
@@ -188,7 +189,8 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     staff = _staff(uow)
     if person not in {one.id for one in staff}:
         raise DomainError("person_unknown")
-    blocked = {*stored_codes(uow.records.fields(case_id), Name.BLOCKED), str(person)}
+    held = uow.records.fields(case_id)
+    blocked = {*stored_codes(held, Name.BLOCKED), str(person)}
     roles = desk.definitions.authorisation.roles
     left = [
         one
@@ -197,7 +199,21 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     ]
     if not left:
         raise DomainError("block_leaves_nobody")
-    _write(uow, desk, case_id, {Name.BLOCKED: set_value(blocked)})
+    values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
+    _write(uow, desk, case_id, values | _without(held, person, desk.actor.id))
+
+
+def _without(held: Mapping[str, StoredField], person: RecordId, actor: str) -> dict[str, Value]:
+    """Return what is to be written of who attends a case so that ``person`` does not."""
+    team = set(stored_codes(held, Name.TEAM))
+    responsible = stored_text(held, Name.RESPONSIBLE)
+    if person not in {*team, responsible}:
+        return {}
+    left = team - {person}
+    answers = responsible if responsible != person else ""
+    if not left and not answers and actor != person:
+        left = {actor}
+    return {Name.TEAM: set_value(left), Name.RESPONSIBLE: answers or None}
 
 
 @act("lift_block", case="case_id")

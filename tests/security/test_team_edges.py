@@ -6,7 +6,8 @@ import pytest
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
-from app.services import accounts, teams
+from app.domain.permission import Relation
+from app.services import access, accounts, teams
 from app.services.accounts import ACCOUNTS, Account
 from tests.security.test_closed_cases import Centre, new_case, person
 from tests.security.test_closed_cases import centre as centre
@@ -44,6 +45,41 @@ def test_who_is_not_of_the_centre_is_of_no_team_and_blocked_for_nothing(centre: 
         lambda uow, desk: teams.block(uow, desk, case_id, NOBODY),
     ):
         assert refused(centre, work) == "person_unknown"
+
+
+def attend(centre: Centre, case_id: RecordId) -> list[str]:
+    there = centre.run("Ana", lambda uow, desk: teams.people_of(uow, desk, case_id)).people
+    return [one.name for one in there if one.is_in_team or one.is_responsible]
+
+
+@pytest.mark.parametrize("responsible", [None, "Ana", "Beto"])
+def test_who_is_blocked_attends_it_no_longer_and_somebody_does(
+    centre: Centre, responsible: str | None
+) -> None:
+    """Else it says that she attends it, and nobody does. Control: until then she does."""
+    case_id = new_case(centre)
+    answers = person(responsible) if responsible else None
+    centre.run(
+        "Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [person("Beto")], answers)
+    )
+    assert "Beto" in attend(centre, case_id)
+
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Beto")))
+
+    assert attend(centre, case_id) == ["Ana"]
+    assert centre.run("Carla", lambda uow, desk: access.reach_of(uow, desk, case_id)).relation is (
+        Relation.CENTRE
+    ), "it did not become everybody's"
+
+
+def test_who_attends_it_with_others_leaves_it_to_them(centre: Centre) -> None:
+    case_id = new_case(centre)
+    team = [person("Beto"), person("Carla")]
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, person("Beto")))
+
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Beto")))
+
+    assert attend(centre, case_id) == ["Carla"]
 
 
 def test_a_reason_that_opens_nothing_is_not_written(centre: Centre) -> None:
