@@ -333,10 +333,12 @@ def test_the_person_of_a_first_start_holds_the_roles_that_she_said(locked: LockS
     assert actor.held == ("admision", "coordinacion")
 
 
-def test_whoever_could_manage_nobody_is_told_before_the_laptop_is_hers_alone(locked: LockScreen):
-    """Of the service that stands there first, no reason opens it: alone at the first laptop of a
-    centre she could never make sheets, nor let anybody else in."""
-    told = "Si es el primer equipo del centro, márquelo"
+def test_whoever_would_have_to_ask_each_time_is_told_before_the_laptop_is_hers_alone(
+    locked: LockScreen,
+):
+    """Of no service it is by itself to make sheets or to let anybody else in. Control: coordination
+    does."""
+    told = "Si es el primer equipo del centro y nadie coordina"
     locked.until_it_says(told)
     (leads,) = [one for one in shown_children(locked.window) if isinstance(one, QCheckBox)]
     leads.setChecked(True)
@@ -349,7 +351,9 @@ def test_whoever_could_manage_nobody_is_told_before_the_laptop_is_hers_alone(loc
         if isinstance(one, QComboBox) and one.accessibleName() == "Su servicio"
     ]
     service.setCurrentIndex(service.findText("Psicología"))
-    assert told not in locked.words  # a reason opens it to her
+    assert told in locked.words
+    service.setCurrentIndex(service.findText("Coordinación"))
+    assert told not in locked.words
 
 
 def test_a_team_of_rural_attention_begins_a_laptop_as_what_it_is(locked: LockScreen):

@@ -19,8 +19,6 @@ from ui.widgets.pieces import label
 __all__ = ["FirstStart"]
 
 COORDINATES: Final = "coordinacion"
-_NO_REASON_OPENS: Final = "admision"
-"""The service to whom no reason opens what coordination does (``app/data/authorisation.yaml``)."""
 
 
 class FirstStart(QWidget):
@@ -46,8 +44,9 @@ class FirstStart(QWidget):
             self._alone,
             "setText",
             N_(
-                "Si es el primer equipo del centro, márquelo: sin alguien que coordine nadie puede "
-                "agregar personas, dar palabras nuevas ni hacer las hojas de recuperación."
+                "Si es el primer equipo del centro y nadie coordina todavía, márquelo: sin alguien "
+                "que coordine, agregar personas, dar palabras nuevas o hacer las hojas de "
+                "recuperación se pide cada vez con un motivo."
             ),
         )
         self._role.currentIndexChanged.connect(self._say_leads)
@@ -129,7 +128,7 @@ class FirstStart(QWidget):
     def _say_leads(self) -> None:
         service = self._role.currentData()
         self._leads.setVisible(service != COORDINATES)
-        self._alone.setVisible(service == _NO_REASON_OPENS and not self._leads.isChecked())
+        self._alone.setVisible(service != COORDINATES and not self._leads.isChecked())
 
     def _ask(self, widget: QWidget, msgid: str) -> None:
         question = label()
