@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.ui.test_pages import cut_off
 from tests.ui.test_saving import allow_writing
 from ui.forms.renderer import Fields
 from ui.screens.referral.view import COPIES, ReferralPage
+from ui.widgets.pieces import CheckableButton
 from ui.widgets.printing import printer_for
 
 ACCEPTED: dict[str, Value] = {
@@ -326,3 +328,36 @@ def test_the_ficha_and_the_paper_warn_alike(screen: Screen):
         assert page._paper is not None
         assert row(screen, page).case_id == case_id
         assert ("NO LLAMAR" in text_of(page._paper.pdf)) is warns, values
+
+
+def test_whoever_goes_to_the_referral_from_the_ficha_opens_one(screen: Screen) -> None:
+    """There is no taking out of a referral: pressed twice, or again, it is the same as long as it
+    names no institution. Control: beside one that does, another is opened."""
+    case_id = screen.new_case(names="Nantip")
+    for _ in range(2):
+        ficha = screen.go("ficha", case_id=case_id)
+        (derive,) = [
+            one
+            for one in shown_children(ficha)
+            if isinstance(one, CheckableButton) and one.text() == "Derivar"
+        ]
+        may_go_on = threading.Event()
+        screen.runner.on_storage_thread(lambda held=may_go_on: held.wait(10))
+        derive.click()
+        derive.click()
+        may_go_on.set()
+        screen.settle()
+    page = screen.page
+    assert isinstance(page, ReferralPage)
+
+    def drafts() -> int:
+        return screen.run(lambda uow: len(referral_answers.of_case(uow, screen.desk, case_id)))
+
+    assert drafts() == 1
+    page.presenter.form.edit("institution", "eess")
+    page.flush()
+    screen.settle()
+    screen.go("ficha", case_id=case_id)
+    derive.click()
+    screen.settle()
+    assert drafts() == 2

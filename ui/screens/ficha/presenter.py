@@ -11,6 +11,7 @@ from app.domain.condition import holds
 from app.domain.definitions import Definitions
 from app.domain.errors import QispiError
 from app.domain.form import Field, Problem, Section
+from app.domain.referral import ReferralState
 from app.domain.safety import must_not_call
 from app.domain.value import Value, is_answered
 from app.services import casework, forms, referral_answers, referrals, transfers
@@ -208,16 +209,20 @@ class FichaPresenter:
         )
 
     def refer(self) -> None:
-        """Open a new referral of the case."""
+        """Go on with a draft that names no institution yet, or open a new referral of the case: no
+        referral is ever taken out, so pressed twice it is one."""
         case_id = self._case_id
         if case_id is None or self.wanted is not None:
             return
+
+        def untouched_or_new(uow: UnitOfWork) -> RecordId:
+            for row in referral_answers.of_case(uow, self._desk, case_id):
+                if row.state is ReferralState.DRAFT and not row.institution:
+                    return row.referral_id
+            return referrals.open_referral(uow, self._desk, case_id)
+
         self.form.commit_all()
-        self._runner.on_storage(
-            lambda uow: referrals.open_referral(uow, self._desk, case_id),
-            self._view.open_referral,
-            self._view.show_fault,
-        )
+        self._runner.on_storage(untouched_or_new, self._view.open_referral, self._view.show_fault)
 
     def _note_view(self, case_id: RecordId) -> None:
         self._quietly(lambda uow: casework.note_view(uow, self._desk, case_id))
