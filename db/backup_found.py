@@ -45,6 +45,12 @@ class FoundBackup:
     folder: Path
     manifest: Manifest
 
+    @property
+    def age(self) -> tuple[int, int]:
+        """What rises from one of a laptop's backups to the next: the changes that it holds, for a
+        log is kept whole; then the time, for a clock that lost its battery says 2015."""
+        return self.manifest.facts.changes, self.manifest.made_ms
+
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
@@ -54,8 +60,8 @@ class _Listed:
 
 
 def found_backups(place: Path) -> tuple[FoundBackup, ...]:
-    """Return the whole backups in a folder, the newest first. Raises EnvironmentFault of the
-    stick."""
+    """Return the whole backups in a folder, of one laptop the newest first. Raises
+    EnvironmentFault of the stick."""
     with on_stick():
         return _listed(place).whole
 
@@ -67,8 +73,8 @@ def newest(place: Path) -> FoundBackup:
 
 
 def newest_of_each(place: Path) -> tuple[FoundBackup, ...]:
-    """Return the backup that a folder is, or else of each laptop the newest in it, the newest of
-    all first: one stick serves several laptops.
+    """Return the backup that a folder is, or else of each laptop the newest in it, the one with the
+    latest date first: one stick serves several laptops.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` where none of
     those that are there says what it holds, ``file_newer``; EnvironmentFault of the stick.
@@ -79,7 +85,7 @@ def newest_of_each(place: Path) -> tuple[FoundBackup, ...]:
         listed = _listed(place)
         if listed.whole:
             first = {one.manifest.vault: one for one in reversed(listed.whole)}
-            return tuple(one for one in listed.whole if first[one.manifest.vault] is one)
+            return tuple(sorted(first.values(), key=lambda one: one.manifest.made_ms, reverse=True))
         for one in listed.damaged:
             _read(one)  # says why not
     raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")
@@ -148,7 +154,7 @@ def _listed(place: Path) -> _Listed:
             whole.append(_read(folder))
         except DomainError:
             damaged.append(folder)
-    whole.sort(key=lambda one: one.manifest.made_ms, reverse=True)
+    whole.sort(key=lambda one: one.age, reverse=True)
     return _Listed(tuple(whole), tuple(unfinished), tuple(damaged))
 
 

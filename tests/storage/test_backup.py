@@ -142,6 +142,23 @@ def test_of_several_laptops_on_a_stick_the_words_find_their_own(
     other.store.close()
 
 
+def test_a_clock_that_fell_back_years_hides_no_later_backup_and_takes_none_away(
+    working: Working, stick: Path
+) -> None:
+    """Its battery was spent: what was written since would not be restored, and would go first.
+    Control: with the clock as it was the later one is the newest, too."""
+    years_ms = 11 * 365 * 86_400_000
+    working.backup(stick, ms=NOON_MS)
+    for number in range(1, 4):
+        working.laptop.open_case()
+        last = working.backup(stick, ms=NOON_MS - years_ms + number, seed=number + 1, keep=2)
+        assert probe(stick, OPENS, quiet).name == last.found.folder.name
+    assert [one.manifest.made_ms - NOON_MS + years_ms for one in found_backups(stick)] == [3, 2]
+    working.laptop.open_case()
+    last = working.backup(stick, ms=NOON_MS + 1, seed=9, keep=2)
+    assert probe(stick, OPENS, quiet).name == last.found.folder.name
+
+
 def test_of_laptops_that_do_not_say_which_they_are_no_backup_goes(
     working: Working, stick: Path, tmp_path: Path
 ) -> None:
