@@ -18,7 +18,14 @@ from db.errors import translated
 from db.hold import held
 from db.key_slots import Draw
 from db.laptop_files import LOG_NAME
-from db.presence import UNFINISHED_NAME, VAULT_NAME, discard, finish, is_set_up
+from db.presence import (
+    UNFINISHED_NAME,
+    VAULT_NAME,
+    discard,
+    finish,
+    finish_cut_off,
+    is_set_up,
+)
 from db.rotation import rotate
 from db.state_file import StateFile
 from db.store import Store, create_store, open_store, watched
@@ -104,14 +111,13 @@ def unlock(
     registry: FieldRegistry,
     *,
     tag: str | None = None,
-    cost: Argon2Cost | None = None,
     bounds: Argon2Bounds = BOUNDS,
 ) -> Unlocked:
     """Open the vault with the passphrase (slow) and the database with its key; no other program
     opens the folder until the store is closed, or this process ends.
 
-    ``tag``: whose slot, where several people have one. A vault of the first format, and with
-    ``cost`` one at which a guess costs something else, is written anew once the database is open.
+    ``tag``: whose slot, where several people have one. A vault of the first format is written anew
+    once the database is open.
 
     Raises DomainError ``not_set_up``, ``passphrase_wrong``, ``file_not_ours``, ``file_damaged``
     (the vault), ``vault_altered``, ``database_damaged`` (it can be made anew: :mod:`db.rebuild`),
@@ -125,6 +131,7 @@ def unlock(
     if not vault.exists():
         raise DomainError("file_damaged")
     with held(folder) as hold:
+        finish_cut_off(folder)
         entered = enter(vault, passphrase, tag=tag, bounds=bounds)
         had_log = (folder / LOG_NAME).exists()
         try:
@@ -135,7 +142,7 @@ def unlock(
             if fault.message_id in ("file_damaged", "file_not_ours"):
                 raise DomainError("database_damaged") from None
             raise
-        return Unlocked(store, _brought_up(vault, entered, passphrase, cost), lost)
+        return Unlocked(store, _brought_up(vault, entered), lost)
 
 
 def renewed(
@@ -171,10 +178,9 @@ def renewed(
     return Unlocked(opened, replace(after, is_kept=True), unlocked.lost)
 
 
-def _brought_up(path: Path, entered: Entered, words: str, cost: Argon2Cost | None) -> Entered:
+def _brought_up(path: Path, entered: Entered) -> Entered:
     """Keep the vault as it shall be; what the disk or the memory refuses waits for the next time,
     for what is there opens as before."""
     with contextlib.suppress(EnvironmentFault):
-        entered = entered if cost is None else entered.at_cost(words, cost)
         return entered.keep(path)
     return entered

@@ -28,6 +28,7 @@ __all__ = [
     "damaged_name",
     "discard",
     "finish",
+    "finish_cut_off",
     "finish_rebuild",
     "holds_laptop",
     "is_set_up",
@@ -46,13 +47,23 @@ def is_set_up(folder: Path) -> bool:
     EnvironmentFault."""
     with translated():
         if any((folder / one).is_dir() for one in (UNFINISHED_NAME, REBUILT_NAME, ROTATED_NAME)):
-            _finish_all(folder)
+            _finish_unless_held(folder)
         return (folder / VAULT_NAME).exists() or (folder / DATABASE_NAME).exists()
 
 
-def _finish_all(folder: Path) -> None:
-    """Finish whatever was cut off, unless somebody is at it: files under another key that are not
-    whole yet look as those of a program that was killed. Raises OSError, EnvironmentFault."""
+def finish_cut_off(folder: Path) -> None:
+    """Finish a set-up, a database made anew and the change of a key, each if it was cut off. For
+    whoever holds the folder: between its look from outside and the hold another program may have
+    been killed. Raises EnvironmentFault."""
+    with translated():
+        finish(folder)
+        finish_rebuild(folder)
+        finish_rotation(folder)
+
+
+def _finish_unless_held(folder: Path) -> None:
+    """Finish what was cut off, unless somebody is at it: files under another key that are not whole
+    yet look as those of a program that was killed."""
     try:
         hold = FolderHold(folder)
     except EnvironmentFault as fault:
@@ -60,9 +71,7 @@ def _finish_all(folder: Path) -> None:
             raise
         return
     try:
-        finish(folder)
-        finish_rebuild(folder)
-        finish_rotation(folder)
+        finish_cut_off(folder)
     finally:
         hold.release()
 

@@ -30,6 +30,7 @@ from db.presence import (
     VAULT_NAME,
     damaged_name,
     discard,
+    finish_cut_off,
     finish_rebuild,
     is_set_up,
 )
@@ -74,6 +75,7 @@ def rebuilding(
     key = None
     made = folder / REBUILT_NAME
     try:
+        finish_cut_off(folder)
         key = open_vault(folder / VAULT_NAME, passphrase, bounds=bounds)
         with translated():
             discard(made)

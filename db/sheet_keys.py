@@ -24,7 +24,7 @@ from db import key_slots
 from db.hold import held
 from db.key_file import KeyFile
 from db.laptop_files import LOG_NAME
-from db.presence import VAULT_NAME, is_set_up
+from db.presence import VAULT_NAME, finish_cut_off, is_set_up
 from db.sheets_only import leave_to_sheets
 from db.state_file import StateFile
 from db.store import Store, open_store, watched
@@ -180,6 +180,7 @@ def open_by_sheets(
     """
     _file(folder, bounds)
     with held(folder) as hold:
+        finish_cut_off(folder)
         before = _file(folder, bounds)
         first, second = _typed(one), _typed(other)
         secret = joined(first, second)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from app.crypto.passphrase import Argon2Cost
+import db.folder
 from app.domain.errors import DomainError, EnvironmentFault
 from app.services.ports import UnitOfWork
 from db.engine import connect
 from db.folder import VAULT_NAME, is_set_up, renewed, set_up, unlock
-from db.laptop_files import STATE_NAME
+from db.hold import FolderHold
+from db.laptop_files import READY_NAME, STATE_NAME
+from db.rotation_files import ROTATED_NAME
 from db.store import DATABASE_NAME, Store
 from db.vault import open_vault, tags
-from tests.support.file_faults import failing
+from tests.support.file_faults import failing, in_child
 from tests.support.old_vault import first_format
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE, REGISTRY
 
@@ -218,12 +222,32 @@ def test_a_vault_of_the_first_format_is_written_anew_once_its_database_opened(
     assert again.vault.opened.person.public == opened.vault.opened.person.public
 
 
-def test_a_guess_that_shall_cost_something_else_costs_that_from_the_next_time_on(
-    tmp_path: Path,
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+def test_what_another_program_left_as_the_folder_was_taken_is_finished_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _set_up(tmp_path).close()
-    dearer = Argon2Cost(CHEAP.memory_kib, CHEAP.passes + 1, CHEAP.lanes)
-    unlock(tmp_path, PASSPHRASE, REGISTRY, cost=dearer, bounds=CHEAP_BOUNDS).store.close()
-    again = unlock(tmp_path, PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS)
-    again.store.close()
-    assert again.vault.opened.slot.cost == dearer
+    """(F2) It held the folder when this one looked in, and was killed before this one took it: with
+    the new database whole beside the old one, what is written into the old one would be lost."""
+    folder, number = tmp_path / "0", 0
+    _set_up(folder).close()
+    while not (folder / ROTATED_NAME / READY_NAME).exists():
+        number += 1
+        folder = Path(shutil.copytree(tmp_path / "0", tmp_path / f"{number}"))
+        opened = unlock(folder, PASSPHRASE, REGISTRY, bounds=CHEAP_BOUNDS)
+        assert not in_child(partial(renewed, folder, opened, REGISTRY), number)
+        opened.store.close()
+    other = FolderHold(folder)
+
+    def dies_behind_the_look(of: Path) -> bool:
+        is_there = is_set_up(of)
+        assert (of / ROTATED_NAME).exists(), "it was left to whoever had it"
+        other.release()
+        return is_there
+
+    monkeypatch.setattr(db.folder, "is_set_up", dies_behind_the_look)
+    store = _unlock(folder)
+
+    assert not (folder / ROTATED_NAME).exists()
+    with store.unit() as unit:
+        assert unit.local.get("centre") == b"CEM inventado"
+    store.close()
