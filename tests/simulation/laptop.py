@@ -223,7 +223,7 @@ class SimLaptop:
         )
         with self.store.unit() as uow:
             self.keys.note_there(uow)  # as the program does when it opens
-        opening._regain(self.program)
+        opening._regain(self.program, opening._only_beside(self.store) or {})
         self._count_start()
         self.disk.is_started = True
 
