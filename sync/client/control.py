@@ -155,7 +155,11 @@ class SyncRuns:
 
     def _over_network(self, run: _Run, *, is_automatic: bool) -> SyncReport:
         meter = Meter(self.desk.clock)
-        transport = self.transport_of(meter.count)
+        try:
+            transport = self.transport_of(meter.count)
+        except Exception as error:  # noqa: BLE001  # an attempt all the same: it is not due at once
+            log_bug(error)
+            return self._remember(_failed(BUG))
         limit_seconds = AUTOMATIC_SECONDS if is_automatic else None
         has_ended_well = False
         try:

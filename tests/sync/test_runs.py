@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 import threading
@@ -9,16 +10,20 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from app.bootstrap import Direct, workplace_of
 from app.demo.actors import Typist
 from app.services.read_models import SyncReport
+from app.services.sync_facts import sync_view
+from app.services.sync_status import is_due
 from app.services.workplace import SyncControl
 from app.supervisor import EXIT_LOCKED
 from sync.client.stick import FOLDER_NAME
 from tests.support.line import Line, Passing
+from tests.support.offline import Station
 from tests.support.stations import RegionPlace, impatient, open_again, view
 from tests.support.sticks import files
 
@@ -195,6 +200,28 @@ def test_a_run_that_could_not_start_is_forgotten(a: Typist) -> None:
 
 
 @pytest.mark.timeout(60)
+def test_where_no_link_can_be_made_at_all_it_is_tried_ever_more_rarely() -> None:
+    """A certificate that is none, out of the respuesta: the attempt was not noted, and the next was
+    due at once, for ever."""
+    station = Station.of(0)
+
+    def damaged(_counted: object) -> NoReturn:
+        raise ssl.SSLError("no certificate")
+
+    station.runs.transport_of = damaged
+    waits = []
+    for _ in range(3):
+        reports: list[SyncReport] = []
+        station.runs.sync_now(ignore, reports.append, is_automatic=True)
+        assert [one.failure for one in reports] == ["sync_bug"]
+        seen = station.laptop.run(lambda uow: sync_view(uow, with_cases=False))
+        now_ms = station.laptop.desk.clock.now_ms()
+        assert not is_due(seen, now_ms)
+        waits.append((seen.next_attempt_ms or 0) - now_ms)
+    assert waits == sorted(waits) and waits[0] < waits[-1]
+    station.laptop.store.close()
+
+
 def test_locking_ends_the_process_also_while_the_network_hangs(
     region: RegionPlace, line: Line, checkout: Path
 ) -> None:
