@@ -210,7 +210,7 @@ def test_where_no_link_can_be_made_at_all_it_is_tried_ever_more_rarely() -> None
 
     station.runs.transport_of = damaged
     waits = []
-    for _ in range(3):
+    for _ in range(10):
         reports: list[SyncReport] = []
         station.runs.sync_now(ignore, reports.append, is_automatic=True)
         assert [one.failure for one in reports] == ["sync_bug"]
@@ -218,7 +218,7 @@ def test_where_no_link_can_be_made_at_all_it_is_tried_ever_more_rarely() -> None
         now_ms = station.laptop.desk.clock.now_ms()
         assert not is_due(seen, now_ms)
         waits.append((seen.next_attempt_ms or 0) - now_ms)
-    assert waits == sorted(waits) and waits[0] < waits[-1]
+    assert waits[0] < 30_000 and max(waits) > 3_600_000
     station.laptop.store.close()
 
 
