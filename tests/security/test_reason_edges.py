@@ -41,6 +41,8 @@ def test_a_reason_opens_nothing_to_whoever_is_blocked_afterwards(centre: Centre)
 
     with pytest.raises(DomainError, match="record_unknown"):
         looks(centre, "Beto", case_id)
+    with pytest.raises(DomainError, match="record_unknown"):
+        centre.run("Beto", lambda uow, desk: access.ask(uow, desk, "open_file", case_id))
 
 
 def test_a_reason_for_one_case_opens_nothing_that_is_of_none(centre: Centre) -> None:
