@@ -26,7 +26,7 @@ from app.sheet_commands import (
     region_restore,
 )
 from app.spanish_commands import Group, Refusal, go_on_or_abort, passphrase_option
-from app.supervisor import SUPERVISED, WAS_SAVED, supervise
+from app.supervisor import HAS_LEFT, SUPERVISED, WAS_SAVED, supervise
 
 __all__ = ["main"]
 
@@ -93,12 +93,18 @@ def run(settings: Settings) -> None:
 @main.command(hidden=True)
 @click.option("--until-first-paint", is_flag=True, help="Para medir: termina al dibujarse.")
 @click.option(WAS_SAVED, is_flag=True, help="The lock screen may say that all was saved.")
+@click.option(HAS_LEFT, is_flag=True, help="The lock screen says that she left the centre.")
 @click.option(
     SUPERVISED, "is_supervised", is_flag=True, help="It ends when its standard input does."
 )
 @click.pass_obj
 def desk(
-    settings: Settings, *, until_first_paint: bool, was_saved: bool, is_supervised: bool
+    settings: Settings,
+    *,
+    until_first_paint: bool,
+    was_saved: bool,
+    has_left: bool,
+    is_supervised: bool,
 ) -> None:
     """El programa mismo, en un proceso que termina al bloquearse."""
     from app.window import leave, open_window  # Qt is not needed by any other command
@@ -108,6 +114,7 @@ def desk(
         settings,
         until_first_paint=until_first_paint,
         was_saved=was_saved,
+        has_left=has_left,
         is_supervised=is_supervised,
     )
     leave(code)

@@ -9,15 +9,18 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.lifeline import say_when_told
 
 __all__ = [
     "EXIT_LOCKED",
+    "EXIT_LOCKED_LEFT",
+    "EXIT_LOCKED_LEFT_UNSAVED",
     "EXIT_LOCKED_UNSAVED",
     "EXIT_QUICK",
+    "HAS_LEFT",
     "SUPERVISED",
     "WAS_SAVED",
     "supervise",
@@ -29,14 +32,31 @@ EXIT_LOCKED: Final = 64
 EXIT_LOCKED_UNSAVED: Final = 66
 """The same, although the disk had refused some text."""
 
+EXIT_LOCKED_LEFT: Final = 67
+"""It locked itself because a colleague wrote that who worked here left the centre."""
+
+EXIT_LOCKED_LEFT_UNSAVED: Final = 68
+"""The same, and some of her text was not saved."""
+
 WAS_SAVED: Final = "--was-saved"
 """Tells ``qispi desk`` that its lock screen may say so."""
+
+HAS_LEFT: Final = "--has-left"
+"""Tells ``qispi desk`` that its lock screen says why whoever worked there was locked out."""
 
 SUPERVISED: Final = "--supervised"
 """Tells ``qispi desk`` that its standard input is the pipe that ends with this process."""
 
 EXIT_QUICK: Final = 65
 """The person left in haste: show nothing; the next start shows the lock screen."""
+
+_SAID: Final[Mapping[int, tuple[str, ...]]] = {
+    EXIT_LOCKED: (WAS_SAVED,),
+    EXIT_LOCKED_UNSAVED: (),
+    EXIT_LOCKED_LEFT: (WAS_SAVED, HAS_LEFT),
+    EXIT_LOCKED_LEFT_UNSAVED: (HAS_LEFT,),
+}
+"""After these the lock screen shows again, and what it is told."""
 
 PROGRAM: Final = (sys.executable, "-m", "app")
 
@@ -50,14 +70,14 @@ def supervise(arguments: Sequence[str], program: Sequence[str] = PROGRAM) -> int
     running = _Running()
     say_when_told(running.end)
     command = [*program, *arguments, SUPERVISED]
-    said: list[str] = []
+    said: tuple[str, ...] = ()
     while True:
         code = running.run([*command, *said])
         if code == EXIT_QUICK:
             return 0
-        if running.is_to_end or code not in (EXIT_LOCKED, EXIT_LOCKED_UNSAVED):
+        if running.is_to_end or code not in _SAID:
             return code
-        said = [WAS_SAVED] if code == EXIT_LOCKED else []
+        said = _SAID[code]
 
 
 class _Running:

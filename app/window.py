@@ -11,8 +11,21 @@ from app.hardening import tell_bugs
 from app.lifeline import Lifeline
 from app.preferences import language_at_start
 from app.settings import Settings
-from app.supervisor import EXIT_LOCKED, EXIT_LOCKED_UNSAVED, EXIT_QUICK
-from ui.application import EXIT_LOCK, EXIT_LOCK_UNSAVED, EXIT_QUICKLY, run
+from app.supervisor import (
+    EXIT_LOCKED,
+    EXIT_LOCKED_LEFT,
+    EXIT_LOCKED_LEFT_UNSAVED,
+    EXIT_LOCKED_UNSAVED,
+    EXIT_QUICK,
+)
+from ui.application import (
+    EXIT_LOCK,
+    EXIT_LOCK_LEFT,
+    EXIT_LOCK_LEFT_UNSAVED,
+    EXIT_LOCK_UNSAVED,
+    EXIT_QUICKLY,
+    run,
+)
 
 if TYPE_CHECKING:
     from app.services.workplace import Door, Threads
@@ -22,6 +35,8 @@ __all__ = ["leave", "open_window"]
 _EXIT_CODES = {
     EXIT_LOCK: EXIT_LOCKED,
     EXIT_LOCK_UNSAVED: EXIT_LOCKED_UNSAVED,
+    EXIT_LOCK_LEFT: EXIT_LOCKED_LEFT,
+    EXIT_LOCK_LEFT_UNSAVED: EXIT_LOCKED_LEFT_UNSAVED,
     EXIT_QUICKLY: EXIT_QUICK,
 }
 
@@ -31,6 +46,7 @@ def open_window(
     *,
     until_first_paint: bool = False,
     was_saved: bool = False,
+    has_left: bool = False,
     is_supervised: bool = False,
 ) -> int:
     """Show the lock screen, and the program behind it; return the exit code for the supervisor.
@@ -46,6 +62,7 @@ def open_window(
         idle_minutes=settings.idle_lock_minutes,
         ends_at_first_paint=until_first_paint,
         was_saved=was_saved,
+        has_left=has_left,
         must_end=lambda: lifeline.is_cut,
         tell_bugs=tell_bugs,
     )

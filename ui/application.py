@@ -37,7 +37,15 @@ if TYPE_CHECKING:
     from ui.screens.recovery.view import RecoveryPage
     from ui.shell import Shell
 
-__all__ = ["EXIT_LOCK", "EXIT_LOCK_UNSAVED", "EXIT_QUICKLY", "MainWindow", "run"]
+__all__ = [
+    "EXIT_LOCK",
+    "EXIT_LOCK_LEFT",
+    "EXIT_LOCK_LEFT_UNSAVED",
+    "EXIT_LOCK_UNSAVED",
+    "EXIT_QUICKLY",
+    "MainWindow",
+    "run",
+]
 
 EXIT_LOCK: Final = 10
 """Locked: the process that held keys ends, and the lock screen shows again."""
@@ -47,6 +55,16 @@ EXIT_LOCK_UNSAVED: Final = 12
 
 EXIT_QUICKLY: Final = 11
 """Left in haste: nothing shows again by itself."""
+
+EXIT_LOCK_LEFT: Final = 13
+"""Locked because a colleague wrote that who worked here left: the lock screen says so."""
+
+EXIT_LOCK_LEFT_UNSAVED: Final = 14
+"""The same, and what she had typed last could not be saved."""
+
+_UNSAVED: Final = {EXIT_LOCK: EXIT_LOCK_UNSAVED, EXIT_LOCK_LEFT: EXIT_LOCK_LEFT_UNSAVED}
+_LEFT: Final = "access_left"
+"""The reason for which whoever left is refused: nothing that showed before stays in sight."""
 
 _LOG: Final = logging.getLogger("qispi.window")
 _TITLE: Final = "Qispi"
@@ -71,6 +89,7 @@ class MainWindow(QMainWindow):
         end: Callable[[int], None],
         syncs_alone: bool = True,
         was_saved: bool = False,
+        has_left: bool = False,
         watch: Callable[[QWidget], SessionWatch | None] = lambda _: None,
     ) -> None:
         """``watch`` begins to look whether the person goes away, once the vault is open."""
@@ -92,7 +111,7 @@ class MainWindow(QMainWindow):
         self.recovery_page: RecoveryPage | None = None
         self._stack = Pages()
         self.setCentralWidget(self._stack)
-        self.lock_page = LockPage(runner, door, texts, was_saved=was_saved)
+        self.lock_page = LockPage(runner, door, texts, was_saved=was_saved, has_left=has_left)
         self.lock_page.opened.connect(self.enter)
         self.lock_page.sheets_wanted.connect(lambda place: self._open_by_sheets(door, place))
         self._stack.addWidget(self.lock_page)
@@ -126,6 +145,7 @@ class MainWindow(QMainWindow):
         if session is not None:
             session.away.connect(lambda: self.end(EXIT_LOCK))
             self._watches.append(session)
+        self._runner.refused.connect(self._lock_who_left)
         shell.start()
         idle.tick()
 
@@ -168,6 +188,11 @@ class MainWindow(QMainWindow):
         """Lock. What the disk refused would be lost: the first press says so, the second locks."""
         self._leave(EXIT_LOCK)
 
+    def _lock_who_left(self, reason: str) -> None:
+        if reason == _LEFT:
+            # Behind the answer itself: what could not be saved counts as that by then.
+            self._runner.post(lambda: self.end(EXIT_LOCK_LEFT))
+
     def exit_quickly(self) -> None:
         """Leave in haste: the window is gone first, everything else follows."""
         self.end(EXIT_QUICKLY)
@@ -200,7 +225,7 @@ class MainWindow(QMainWindow):
             rest.callback(self._save, code, before)
             for one in self._watches:
                 rest.callback(one.stop)
-            self._exit_code = EXIT_LOCK_UNSAVED if code == EXIT_LOCK else code
+            self._exit_code = _UNSAVED.get(code, code)
 
     def _save(self, code: int, before: Callable[[UnitOfWork], None] | None) -> None:
         """Commit what is typed; the process ends with this code when all of it was."""
@@ -277,13 +302,15 @@ def run(
     idle_minutes: int,
     ends_at_first_paint: bool = False,
     was_saved: bool = False,
+    has_left: bool = False,
     must_end: Callable[[], bool] = bool,
     tell_bugs: Callable[[Callable[[str], None]], None] | None = None,
 ) -> int:
     """Show the window until it ends; return 0 or one of the exit codes above.
 
-    ``was_saved``: the lock screen may say that what was typed before is on the disk. ``must_end``
-    is asked twice a second: the system, or who started the program, wants it closed, saved.
+    ``was_saved``: the lock screen may say that what was typed before is on the disk. ``has_left``:
+    it says that whoever worked here is written to have left the centre. ``must_end`` is asked twice
+    a second: the system, or who started the program, wants it closed, saved.
     ``tell_bugs`` takes what is to be called, on any thread, with the place of an exception that
     nobody caught. ``ends_at_first_paint`` is for measurements: it ends once the lock screen was
     drawn.
@@ -306,6 +333,7 @@ def run(
         idle_minutes=idle_minutes,
         end=application.exit,
         was_saved=was_saved,
+        has_left=has_left,
         watch=watch_session,
     )
     if ends_at_first_paint:

@@ -22,6 +22,7 @@ from app.services.ports import UnitOfWork
 from app.services.read_models import SyncView
 from sync.client.control import SyncRuns
 from sync.client.http_transport import HttpTransport
+from tests.support.leaver import leave_the_centre
 from tests.support.stations import RegionPlace, set_up
 from tests.support.windows import shown_children, themed
 from ui.runtime.task_runner import TaskRunner
@@ -374,3 +375,20 @@ def test_who_stops_a_run_stops_the_stick_that_waits_behind_it(
     window.settle()
     assert "La memoria quedó lista" not in window.words
     assert "Se detuvo: la memoria no quedó completa" in window.words
+
+
+def test_a_run_of_whoever_left_meanwhile_is_not_said_to_go_on(
+    open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
+) -> None:
+    """She is refused whatever she asks for from then on: also how the synchronisation stands."""
+    window = open_over(lambda: enrolled(region))
+    window.shell.start()
+    window.settle()
+    window.shell.go("today", {})
+    window.settle()
+    window.shell.sync.sync_now()
+    assert "Sincronizando…" in window.words, "the control"
+    window.run(lambda uow: leave_the_centre(uow, window.laptop.desk))
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.settle()
+    assert "Sincronizando…" not in window.words

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import LaptopDoor, workplace_of
@@ -24,10 +24,17 @@ from app.services.ports import UnitOfWork
 from app.settings import Settings
 from db.folder import VAULT_NAME
 from db.sheet_keys import VaultSheets
+from tests.support.leaver import leave_the_centre
 from tests.support.stations import open_again, set_up
 from tests.support.storage import CHEAP_BOUNDS
 from tests.support.windows import SMALL, themed
-from ui.application import EXIT_LOCK, EXIT_QUICKLY, MainWindow
+from ui.application import (
+    EXIT_LOCK,
+    EXIT_LOCK_LEFT,
+    EXIT_LOCK_LEFT_UNSAVED,
+    EXIT_QUICKLY,
+    MainWindow,
+)
 from ui.runtime.held_key import HELD_MS
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
@@ -302,3 +309,54 @@ def test_the_key_is_switched_on_and_off_on_the_page(work: Work) -> None:
             timeout=10_000,
         )
         assert page.key.isChecked() is is_on
+
+
+def test_whoever_is_written_to_have_left_sees_nothing_any_more_and_reads_why(work: Work) -> None:
+    """What she had typed is saved first, and the next lock screen says both."""
+    shell = work.window.shell
+    assert shell is not None
+    shell.go("today", {})
+    work.bot.waitUntil(lambda: not shell.is_busy, timeout=10_000)
+    work.run(lambda uow: leave_the_centre(uow, work.laptop.desk))
+    shell.records_changed()
+    work.bot.waitUntil(lambda: work.exits == [EXIT_LOCK_LEFT], timeout=10_000)
+    assert not work.window.isVisible()
+    laptop = open_again(work.folder)
+    with laptop.store.unit() as uow, uow.access.inside():
+        file = forms.form_file(uow, laptop.desk, forms.FICHA, work.case_id)
+    laptop.close()
+    assert file.fields["names"].value == TYPED
+
+
+def test_what_whoever_left_had_not_saved_is_said_to_be_lost(work: Work) -> None:
+    work.run(lambda uow: leave_the_centre(uow, work.laptop.desk))
+    assert work.window.shell is not None
+    work.window.shell.flush()
+    work.bot.waitUntil(lambda: work.exits == [EXIT_LOCK_LEFT_UNSAVED], timeout=10_000)
+    assert not work.window.isVisible()
+
+
+@pytest.mark.parametrize("was_saved", [True, False])
+def test_the_lock_screen_says_why_it_locked_whoever_left(
+    qtbot: QtBot, tmp_path: Path, was_saved: bool
+) -> None:
+    set_up(tmp_path / "data").close()
+    runner = TaskRunner()
+    window = MainWindow(
+        LaptopDoor(Settings(tmp_path / "data"), runner),
+        runner,
+        Texts("es"),
+        idle_minutes=5,
+        end=lambda _: None,
+        was_saved=was_saved,
+        has_left=True,
+    )
+    window.resize(SMALL)
+    window.show()
+    qtbot.waitUntil(lambda: window.lock_page.by_sheets.isVisible(), timeout=10_000)
+    said = " ".join(one.text() for one in window.findChildren(QLabel) if one.isVisible())
+    assert "ya no trabaja en él" in said
+    assert ("quedó guardado" in said) is was_saved
+    assert ("no se pudo guardar" in said) is not was_saved
+    window.end(0)
+    runner.close()

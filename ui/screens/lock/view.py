@@ -24,6 +24,7 @@ from app.services.messages import sentence
 from ui.runtime.icons import icon
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
+from ui.screens.lock.left_notice import LeftNotice
 from ui.screens.lock.presenter import LockPresenter
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
 from ui.widgets.secret_line import PassphraseLine, SecretLine
@@ -54,12 +55,20 @@ class LockPage(QWidget):
     sheets_wanted = Signal(object)
 
     def __init__(
-        self, runner: TaskRunner, door: Door, texts: Texts, *, was_saved: bool = False
+        self,
+        runner: TaskRunner,
+        door: Door,
+        texts: Texts,
+        *,
+        was_saved: bool = False,
+        has_left: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName("page")
         self.texts = texts
         self._was_saved = was_saved
+        self._left = LeftNotice(texts, was_saved=was_saved)
+        self._left.setVisible(has_left)
         self.presenter = LockPresenter(runner, door, self)
         self._was_painted = False
         self._start: FirstStart | None = None
@@ -218,6 +227,7 @@ class LockPage(QWidget):
             self._title,
             self._letters_asked,
             self._letters,
+            self._left,
             self._ask,
             self._secret,
             self._caps,

@@ -182,6 +182,8 @@ class SyncPage(Page):
         """Something could not be done. Of what was never read there is nothing to show."""
         self._left.setVisible(self._left.has_page)
         self._say_state()
+        if self._view is not None:  # of a run that ended meanwhile nobody says that it goes on
+            self.looked.emit(self._view)
         self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
 
     # The frame.
