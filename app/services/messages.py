@@ -80,6 +80,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "El nombre del centro es muy largo: caben {limit} caracteres. Acórtelo usted."
     ),
     "district_unknown": N_("Ese distrito no está en la lista del INEI. Elíjalo de la lista."),
+    "district_several": N_(
+        "Hay {count} distritos con ese nombre. Elija el suyo de la lista, por su provincia."
+    ),
     "already_set_up": N_("Este equipo ya tiene un registro. No se cambió nada."),
     "not_set_up": N_("Este equipo todavía no tiene un registro."),
     "file_not_ours": N_("Este archivo no es de Qispi. No se cambió nada."),

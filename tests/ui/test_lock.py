@@ -459,6 +459,25 @@ def test_a_district_that_nobody_knows_is_named_and_nothing_is_made(locked: LockS
     assert not locked.folder.exists()
 
 
+def test_a_district_typed_exactly_is_that_one_and_of_several_it_is_said(locked: LockScreen):
+    """Whatever its accents and capitals; it need not be picked from the list."""
+    locked.drawn()
+    line = locked.line("Distrito")
+    locked.bot.waitUntil(lambda: line.completer() is not None, timeout=20_000)
+    fill_first_start(locked, Distrito="santa rosa")
+    _button(locked.window, "Empezar (Enter)").click()
+    locked.until_it_says("Hay 10 distritos con ese nombre.")
+    assert _focus() == "Distrito"
+    line.setText("")
+    QTest.keyClicks(line, "imaza")
+    QTest.keyClick(line.completer().popup(), Qt.Key.Key_Tab)
+    assert line.text() == "Imaza, Bagua, Amazonas"
+    _button(locked.window, "Empezar (Enter)").click()
+    locked.until_open()
+    assert locked.window.shell is not None
+    assert locked.window.shell.workplace.centre.district == "010205"
+
+
 def test_the_centre_of_a_first_start_is_where_its_papers_come_back_to(locked: LockScreen):
     fill_first_start(locked)
     line = locked.line("Distrito")

@@ -17,6 +17,7 @@ from app.domain.form import Field
 from app.domain.value import Absent, Value, set_value
 from app.i18n import N_
 from app.services.display import ABSENT_WORDS
+from app.services.messages import sentence
 from ui.forms.absent import AbsentButton, with_button
 from ui.forms.field_editors import FieldEditor
 from ui.runtime.text import Texts
@@ -120,11 +121,14 @@ class FinderEditor(FieldEditor):
         definitions: Definitions,
         texts: Texts,
         entries: Sequence[tuple[str, str]],
+        *,
+        are_places: bool = False,
     ) -> None:
         super().__init__(definition, definitions, texts)
         self.line = QLineEdit()
+        self._is_typed = False
         texts.bind(self.line, "setPlaceholderText", N_("Escriba para buscar"))
-        self._finder = finder_for(self.line, entries)
+        self._finder = finder_for(self.line, entries, are_places=are_places)
         self._finder.activated.connect(self._picked)
         self.line.textEdited.connect(self._typed)
         self._absent: Absent | None = None
@@ -157,6 +161,7 @@ class FinderEditor(FieldEditor):
 
     def show_value(self, value: Value) -> None:
         """Show the words of a code."""
+        self._is_typed = False
         self._absent = value if isinstance(value, Absent) else None
         if isinstance(value, Absent):
             self.line.setText("")
@@ -167,12 +172,26 @@ class FinderEditor(FieldEditor):
         self.line.setCursorPosition(0)
         set_tip(self.line, self.line.text())
 
+    def settle(self) -> None:
+        """Take the only place of the name that was typed as if it had been picked."""
+        found = self._finder.named(self.line.text()) if self._is_typed else ()
+        if len(found) == 1:
+            self._picked(self._finder.words_of(found[0]) or "")
+
+    @property
+    def doubt(self) -> str:
+        """That several places have the name that stands here."""
+        count = len(self._finder.named(self.line.text()))
+        return sentence("district_several", {"count": count}, self.texts) if count > 1 else ""
+
     def _typed(self) -> None:
         self._absent = None
+        self._is_typed = True
         self.edited.emit()
 
     def _picked(self, words: str) -> None:
         self._absent = None
+        self._is_typed = False
         self.line.setText(words)
         set_tip(self.line, words)
         self.edited.emit()

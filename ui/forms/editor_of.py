@@ -39,7 +39,8 @@ def editor_of(
         case FieldType.CHOICES:
             return ChoicesEditor(definition, definitions, texts, terms)
         case FieldType.PLACE:
-            return FinderEditor(definition, definitions, texts, _districts(definitions.places))
+            places = _districts(definitions.places)
+            return FinderEditor(definition, definitions, texts, places, are_places=True)
         case FieldType.CHOICE if len(terms) > LONG_LIST:
             entries = [(term.code, texts(term.label)) for term in terms]
             return FinderEditor(definition, definitions, texts, entries)

@@ -65,6 +65,14 @@ class FieldEditor(QWidget):
         """Show a value, without a signal."""
         raise NotImplementedError
 
+    def settle(self) -> None:
+        """The focus goes elsewhere: what stands here is all that was to be typed."""
+
+    @property
+    def doubt(self) -> str:
+        """What is to be said of what stands here and can mean several things; empty: nothing."""
+        return ""
+
     def go_on_typing(self) -> None:
         """The focus was put here: what is typed next follows what stands here."""
 
@@ -96,6 +104,7 @@ class FieldEditor(QWidget):
             # A menu or list that belongs to the editor, or another window, is not leaving it.
             is_elsewhere = QApplication.focusWidget() not in self.focus_widgets
             if event.reason() != Qt.FocusReason.PopupFocusReason and is_elsewhere:
+                self.settle()
                 self.left.emit()
         return super().eventFilter(watched, event)
 

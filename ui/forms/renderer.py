@@ -101,7 +101,7 @@ class FieldRow(QWidget):
         if replaces:
             self.editor.show_value(binding.typed)
         self._shut(binding)
-        self.say(remark_words(binding, self.texts))
+        self.say(remark_words(binding, self.texts, self.editor.doubt))
 
     @property
     def takes_answers(self) -> bool:
@@ -142,8 +142,9 @@ def closed_words(binding: FieldBinding, texts: Texts) -> str:
     return ""
 
 
-def remark_words(binding: FieldBinding, texts: Texts) -> str:
-    """Return what is to be said beside an answer; empty when nothing is."""
+def remark_words(binding: FieldBinding, texts: Texts, doubt: str = "") -> str:
+    """Return what is to be said beside an answer; empty when nothing is. ``doubt``: why the list
+    does not have what was typed, where the editor knows better than the rule."""
     if binding.state is FieldState.NOT_SAVED:
         return texts(N_("No está guardado todavía. Lo que escribió sigue aquí."))
     if binding.state is FieldState.REFUSED and binding.remark is not None:
@@ -155,7 +156,7 @@ def remark_words(binding: FieldBinding, texts: Texts) -> str:
         return texts(_TYPED)
     if binding.remark is None:
         return ""
-    said = sentence(binding.remark.message_id, binding.remark.parameters, texts)
+    said = doubt or sentence(binding.remark.message_id, binding.remark.parameters, texts)
     return f"{said} {texts(N_('Puede seguir y corregir después.'))}"
 
 

@@ -25,13 +25,15 @@ _SHOWN_AT_ONCE: Final = 10
 class Finder(QCompleter):
     """Finds entries that hold what was typed, without accents and capitals."""
 
-    def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
-        """Take ``entries`` as pairs of code and words."""
+    def __init__(self, entries: Sequence[tuple[str, str]], *, are_places: bool = False) -> None:
+        """Take ``entries`` as pairs of code and words. ``are_places``: a place is known by its own
+        name, which stands before the first comma, as well."""
         self._model = QStandardItemModel()
         super().__init__(self._model)
         self._model.setParent(self)
         self._entries = tuple(entries)
         self._words = dict(entries)
+        self._are_places = are_places
         self._is_filled = False
         self.setCompletionRole(_FOLDED)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -41,6 +43,11 @@ class Finder(QCompleter):
     def code_of(self, words: str) -> str | None:
         """Return the code of an entry written out, or None."""
         return self._codes.get(fold(words))
+
+    def named(self, typed: str) -> tuple[str, ...]:
+        """Return the codes of the places of exactly this name, whatever its accents and capitals;
+        none where the entries are no places."""
+        return tuple(self._named.get(fold(typed.strip()), ()))
 
     def words_of(self, code: str) -> str | None:
         """Return the words of a code, or None."""
@@ -61,6 +68,13 @@ class Finder(QCompleter):
     def _codes(self) -> dict[str, str]:
         return {_fold_entry(words): code for code, words in self._entries}
 
+    @cached_property
+    def _named(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code, words in self._entries if self._are_places else ():
+            found.setdefault(_fold_entry(words.partition(",")[0]), []).append(code)
+        return found
+
     def _fill(self) -> None:
         """A page opens with several lines over all the districts, and in most nothing is typed."""
         items = []
@@ -75,9 +89,11 @@ class Finder(QCompleter):
             dress(popup)  # it opens as a window of its own, inside no other
 
 
-def finder_for(line: QLineEdit, entries: Sequence[tuple[str, str]]) -> Finder:
+def finder_for(
+    line: QLineEdit, entries: Sequence[tuple[str, str]], *, are_places: bool = False
+) -> Finder:
     """Give a line a finder over these entries, and return it."""
-    finder = Finder(entries)
+    finder = Finder(entries, are_places=are_places)
     finder.setParent(line)
     line.setCompleter(finder)
     return finder

@@ -83,10 +83,12 @@ class FirstStart(QWidget):
     def show_districts(self, districts: Sequence[tuple[str, str]]) -> None:
         """Offer these districts."""
         if isValid(self._district):  # else the window was closed while the disk answered
-            self._finder = finder_for(self._district, districts)
+            self._finder = finder_for(self._district, districts, are_places=True)
+            self._district.editingFinished.connect(self._take_only_one)
 
     def answers(self) -> NewLaptop:
         """Return what was typed."""
+        self._take_only_one()
         typed = self._district.text()
         district = (self._finder.code_of(typed.strip()) if self._finder else None) or typed
         role = str(self._role.currentData())
@@ -108,6 +110,7 @@ class FirstStart(QWidget):
             "set_up_incomplete": self._person if self._centre.text().strip() else self._centre,
             "centre_name_too_long": self._centre,
             "district_unknown": self._district,
+            "district_several": self._district,
         }
         return lines.get(message_id, self.five.line)
 
@@ -124,6 +127,12 @@ class FirstStart(QWidget):
         """Say the services in the language of now."""
         for number, msgid in enumerate(ROLES.values()):
             self._role.setItemText(number, self._texts(msgid))
+
+    def _take_only_one(self) -> None:
+        """Take the only district of the name that was typed as if it had been picked."""
+        found = self._finder.named(self._district.text()) if self._finder else ()
+        if self._finder is not None and len(found) == 1:
+            self._district.setText(self._finder.words_of(found[0]) or "")
 
     def _say_leads(self) -> None:
         service = self._role.currentData()

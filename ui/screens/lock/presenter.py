@@ -160,7 +160,7 @@ class LockPresenter:
 
         def set_up() -> Workplace:
             if centre.district and self._door.places().get(centre.district) is None:
-                raise DomainError("district_unknown")
+                raise _of_district(centre.district, self._door.places())
             if not new.words or not self._door.confirms(new.words, new.typed):
                 raise DomainError("people_words_differ")
             return self._door.set_up(
@@ -201,3 +201,13 @@ class LockPresenter:
             said = "words_or_letters_wrong" if self._has_letters else "words_of_nobody"
             fault = DomainError(said)
         self._view.show_refusal(fault)
+
+
+def _of_district(typed: str, places: Places) -> DomainError:
+    """Return why what was typed is no district: nobody knows it, or several bear that name."""
+    from app.domain.folding import fold  # once in a laptop's life
+
+    count = sum(fold(one.district) == fold(typed) for one in places.districts)
+    if count > 1:
+        return DomainError("district_several", count=count)
+    return DomainError("district_unknown")
