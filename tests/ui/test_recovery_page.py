@@ -463,6 +463,43 @@ def test_what_was_refused_of_one_stick_is_not_said_of_the_next(
     assert "Elija la memoria con la copia y" not in shown_words(window)
 
 
+@pytest.mark.parametrize("by_words", [True, False])
+def test_after_a_wrong_stick_another_one_is_asked_for(
+    at_first_start: AtFirstStart,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    by_words: bool,
+) -> None:
+    """Whoever has two sheets is not led to the stick again that holds no backup."""
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    right, at_first_start.stick = at_first_start.stick, wrong
+    window = at_first_start.window
+    if by_words:
+        at_first_start.bot.waitUntil(
+            lambda: "Primer uso de este equipo" in shown_words(window), timeout=10_000
+        )
+        press(window, "Recuperar de una copia…")
+        (panel,) = window.findChildren(RecoverPanel)
+        panel.take(wrong)
+        panel.secret.line.setText("una palabra cualquiera")
+        press(window, "Recuperar (Enter)")
+        at_first_start.bot.waitUntil(panel.sheets.isEnabled, timeout=10_000)
+    else:
+        page = at_first_start.to_sheets()
+        assert page.message
+        page.leave_button.click()
+        at_first_start.settle()
+        (panel,) = window.findChildren(RecoverPanel)
+    monkeypatch.setattr(
+        "ui.screens.lock.recover.ask_folder", lambda _, __, ___, chosen: chosen(right)
+    )
+    press(window, "No recuerdo las palabras: con dos hojas")
+    at_first_start.settle()
+    assert panel.place == right
+    assert "el de cuando se hizo" in shown_words(window)
+
+
 def test_who_goes_back_before_it_is_made_is_at_the_first_start_again(
     at_first_start: AtFirstStart,
 ) -> None:

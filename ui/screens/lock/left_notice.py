@@ -18,12 +18,13 @@ _UNSAVED = N_("Lo último que escribió no se pudo guardar: anótelo en papel si
 class LeftNotice(Box):
     """The sentence, and whether what she was typing is lost."""
 
-    def __init__(self, texts: Texts, *, was_saved: bool) -> None:
+    def __init__(self, texts: Texts, *, was_saved: bool, shows: bool) -> None:
         super().__init__("warning")
         self._texts = texts
         self._was_saved = was_saved
         texts.changed.connect(self._write)
         self._write()
+        self.setVisible(shows)
 
     def _write(self) -> None:
         said = [_WHY] if self._was_saved else [_WHY, _UNSAVED]

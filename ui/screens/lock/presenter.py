@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from app.services.backup_ports import BackupProgress
     from app.services.workplace import Door, Workplace
 
-__all__ = ["CENTRE_LENGTH_MAX", "LockPresenter", "LockView", "NewLaptop", "StorageThread"]
+__all__ = [
+    "CENTRE_LENGTH_MAX",
+    "LockPresenter",
+    "LockView",
+    "NewLaptop",
+    "StorageThread",
+]
 
 T = TypeVar("T")
 

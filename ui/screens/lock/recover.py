@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -17,6 +18,20 @@ from ui.widgets.secret_line import SecretLine
 from ui.widgets.stick_progress import StickProgress
 
 __all__ = ["RecoverPanel"]
+
+
+_WRONG_STICK: Final = frozenset(
+    {
+        "backup_none",
+        "backup_unfinished",
+        "backup_damaged",
+        "backup_altered",
+        "backup_stick_bad",
+        "backup_stick_gone",
+        "stick_is_laptop",
+    }
+)
+"""Behind these no words open what was chosen as a backup: another stick may hold one."""
 
 
 class RecoverPanel(QWidget):
@@ -97,6 +112,17 @@ class RecoverPanel(QWidget):
         self.changed.emit()
         self._say()
         self.secret.line.setFocus()
+
+    def show_refusal(self, message_id: str) -> None:
+        """It did not go on; perhaps because of the stick."""
+        self.progress.end()
+        if message_id in _WRONG_STICK:
+            self.refuse_place()
+
+    def refuse_place(self) -> None:
+        """What lies in this folder opens nothing: whoever goes on chooses another one."""
+        self.place = None
+        self._chosen.hide()
 
     def put_below(self, remark: QWidget) -> None:
         """Put a remark below the words."""

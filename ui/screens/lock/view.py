@@ -67,8 +67,7 @@ class LockPage(QWidget):
         self.setObjectName("page")
         self.texts = texts
         self._was_saved = was_saved
-        self._left = LeftNotice(texts, was_saved=was_saved)
-        self._left.setVisible(has_left)
+        self._left = LeftNotice(texts, was_saved=was_saved, shows=has_left)
         self.presenter = LockPresenter(runner, door, self)
         self._was_painted = False
         self._start: FirstStart | None = None
@@ -133,7 +132,7 @@ class LockPage(QWidget):
         line = self._line_of(fault.message_id)
         self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
         if self._recover is not None:
-            self._recover.progress.end()
+            self._recover.show_refusal(fault.message_id)
             self._recover.put_below(self._message)
         elif self._start is not None:
             self._column.removeWidget(self._message)
@@ -147,6 +146,11 @@ class LockPage(QWidget):
             line.selectAll()
         self._go_into(line)
         QTimer.singleShot(0, self, self._bring_remark)  # once the remark has its place
+
+    def refuse_backup(self) -> None:
+        """No sheets open what was chosen as a backup: another one is asked for."""
+        if self._recover is not None:
+            self._recover.refuse_place()
 
     def show_recovering(self, progress: BackupProgress) -> None:
         """A laptop is being made of a backup: how far that is."""

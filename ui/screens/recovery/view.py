@@ -48,6 +48,7 @@ class RecoveryPage(QWidget):
     Signals:
         opened: carries the :class:`Workplace`.
         left: back to the lock screen.
+        backup_refused: no sheets open what was chosen as a backup.
         left_opened: the same, but the sheets opened the laptop, or made one: the process that had
             its key is to end.
     """
@@ -55,6 +56,7 @@ class RecoveryPage(QWidget):
     opened = Signal(object)
     left = Signal()
     left_opened = Signal()
+    backup_refused = Signal()
 
     def __init__(self, runner: TaskRunner, door: Door, texts: Texts) -> None:
         super().__init__()
@@ -164,6 +166,8 @@ class RecoveryPage(QWidget):
     def show_none(self, fault: QispiError) -> None:
         """No sheets open this laptop: say why."""
         self._set_name = ""
+        if self._place is not None:
+            self.backup_refused.emit()
         self.show_refusal(fault)
         self._go_into(self.leave_button)
 
