@@ -71,3 +71,20 @@ def test_of_what_is_kept_it_is_said(screen: Screen) -> None:
     assert len(promised(screen)) > 1
     screen.go("sync")
     assert any("no se pierde nada" in one for one in promised(screen))
+
+
+@pytest.mark.parametrize("name", ["sheets", "closing"])
+def test_in_practice_it_is_not_said_that_the_real_laptop_has_no_sheets(
+    practice: Screen, name: str
+) -> None:
+    practice.go(name)
+    said = [one.text() for one in shown_children(practice.page) if isinstance(one, QLabel)]
+    assert [one for one in said if "La práctica no tiene hojas de recuperación" in one]
+    assert not [one for one in said if one.startswith("Este equipo")]
+
+
+@pytest.mark.parametrize("name", ["sheets", "closing"])
+def test_outside_practice_it_is_said_of_this_laptop(screen: Screen, name: str) -> None:
+    screen.go(name)
+    said = [one.text() for one in shown_children(screen.page) if isinstance(one, QLabel)]
+    assert [one for one in said if one.startswith("Este equipo")]

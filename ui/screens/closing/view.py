@@ -12,6 +12,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.closing.presenter import WORDS, ClosingPresenter, is_meant
 from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+from ui.widgets.practice import NO_SHEETS_HERE
 
 __all__ = ["ClosingPage"]
 
@@ -175,7 +176,9 @@ class ClosingPage(Page):
         closing, texts = self._closing, self.texts
         if closing is None:
             return
-        if closing.set_name:
+        if self.context.workplace.is_practice:
+            said = texts(NO_SHEETS_HERE)
+        elif closing.set_name:
             said = texts(N_("Lo abrirán dos hojas del juego {name}."), name=closing.set_name)
         else:
             said = texts(

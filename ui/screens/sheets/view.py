@@ -19,6 +19,7 @@ from ui.screens.sheets.presenter import SheetsPresenter
 from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+from ui.widgets.practice import NO_SHEETS_HERE
 
 __all__ = ["SheetsPage"]
 
@@ -205,6 +206,9 @@ class SheetsPage(Page):
         self.adopt_button.clicked.connect(lambda: self._begin_pair(adopts=True))
         for one in (self.drill_button, self.make_button):
             row.addWidget(one)
+        if self.context.workplace.is_practice:  # of which nothing is kept, so nothing opens it
+            for one in (self.drill_button, self.make_button, self.adopt_button):
+                one.hide()
         row.addStretch()
         inside.addLayout(row)
         below = QHBoxLayout()
@@ -264,12 +268,14 @@ class SheetsPage(Page):
         if state is None:
             return
         self._facts.setText("\n".join(self._lines(state)))
-        due = state.reminder
+        due = None if self.context.workplace.is_practice else state.reminder
         self._due.say("", sentence(due, {}, texts) if due else "")
         self._due.setVisible(bool(due))
 
     def _lines(self, state: SheetsState) -> list[str]:
         texts = self.texts
+        if self.context.workplace.is_practice:
+            return [texts(NO_SHEETS_HERE)]
         if not state.set_name:
             return [texts(N_("Este equipo todavía no tiene hojas de recuperación."))]
         lines = [texts(N_("Juego que abre este equipo: {name}"), name=state.set_name)]
