@@ -237,6 +237,13 @@ def test_who_keeps_them_is_noted(screen: Screen) -> None:
     assert state.custody[2] == Custody("Persona Inventada", "Sede")
 
 
+def test_no_sheet_is_said_to_stay_where_the_laptop_is(screen: Screen) -> None:
+    """As each sheet itself says: away from the laptop, and from the other two."""
+    said = words_on(opened(screen).custody)
+    assert "Ninguna se queda donde está el equipo" in said
+    assert "en el centro" not in said
+
+
 @pytest.mark.parametrize(
     "kept",
     [

@@ -44,8 +44,9 @@ class CustodyPart(QFrame):
             "setText",
             N_(
                 "Queda en este equipo, cifrado. Escríbalo también en un acta que se guarde en otro "
-                "lugar: hace falta justo cuando este equipo no se abre. Por ejemplo: la A en el "
-                "centro, la B en la unidad territorial, la C en la sede nacional. Nadie guarda dos."
+                "lugar: hace falta justo cuando este equipo no se abre. Ninguna se queda donde "
+                "está el equipo. Por ejemplo: la A en la coordinación regional, la B en la sede "
+                "nacional, la C en otra unidad territorial. Nadie guarda dos."
             ),
         )
         column.addWidget(said)
