@@ -118,7 +118,8 @@ class Register:
 class Choices:
     """What one can ask for: the people and the actions that are in the register."""
 
-    people: tuple[tuple[AuthorId, str], ...]
+    people: tuple[tuple[AuthorId, str, tuple[str, ...]], ...]
+    """Id, name and roles of each, by name."""
     actions: tuple[str, ...]
 
 
@@ -154,7 +155,7 @@ def register(uow: UnitOfWork, desk: Desk, wanted: Wanted, *, before: int | None 
 def choices(uow: UnitOfWork, desk: Desk) -> Choices:
     """Return what one can ask for."""
     del desk
-    people = sorted(((one, _name(uow, one)) for one in uow.audit.actors()), key=lambda one: one[1])
+    people = sorted((_known(uow, one) for one in uow.audit.actors()), key=lambda one: one[1:])
     return Choices(tuple(people), uow.audit.actions())
 
 
@@ -329,6 +330,12 @@ def _rows(uow: UnitOfWork, desk: Desk, entries: Sequence[AuditEntry]) -> tuple[R
 def _name(uow: UnitOfWork, author: AuthorId) -> str:
     person = named(uow, RecordId(author))
     return person.name if person is not None else author[-8:]
+
+
+def _known(uow: UnitOfWork, author: AuthorId) -> tuple[AuthorId, str, tuple[str, ...]]:
+    """Return her, how she is called, and the roles that tell her from a namesake."""
+    person = named(uow, RecordId(author))
+    return author, _name(uow, author), tuple(person.roles) if person is not None else ()
 
 
 def _blocked(uow: UnitOfWork, desk: Desk) -> frozenset[RecordId]:

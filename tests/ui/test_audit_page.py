@@ -15,9 +15,10 @@ from sqlalchemy import text
 
 from app.crypto.person import PersonKey
 from app.crypto.secret import SecretKey
-from app.domain.change import RecordId
+from app.domain.change import AuthorId, RecordId
 from app.domain.records import Kind
 from app.domain.signing_keys import BY_COPY, BY_SHEETS, UNPRESENTED, KeyFound, KeysSeen
+from app.domain.value import set_value
 from app.sealed_export import open_export
 from app.services import casework, forms, people
 from app.services.audit_ports import (
@@ -117,6 +118,30 @@ def test_it_is_filtered_by_keyboard(screen: Screen) -> None:
     QTest.keyClick(page.first, Qt.Key.Key_Return)
     screen.settle()
     assert page._said.isVisible(), "no case bears that number, and it is said"
+
+
+def test_two_of_one_name_are_told_apart_by_what_they_are(screen: Screen) -> None:
+    others = (AuthorId("0" * 31 + "1"), AuthorId("0" * 31 + "2"))
+
+    def write(uow: UnitOfWork) -> None:
+        with uow.access.inside():
+            for person, role in zip(others, ("psicologia", "coordinacion"), strict=True):
+                keys = {
+                    one: FieldKey(Kind.PERSON, RecordId(person), one) for one in ("name", "roles")
+                }
+                forms.change_fields(
+                    uow,
+                    screen.desk,
+                    {keys["name"]: "Ana Inventada", keys["roles"]: set_value([role])},
+                )
+                uow.audit.append(actor=person, action="view", object_id="", at_ms=1)
+            uow.commit()
+
+    screen.run(write)
+    page = register_page(screen)
+    shown_names = [page.person.itemText(one) for one in range(page.person.count())]
+    assert "Ana Inventada · Psicología" in shown_names
+    assert "Ana Inventada · Coordinación" in shown_names
 
 
 def test_the_check_says_in_words_that_it_holds_and_where_it_does_not(screen: Screen) -> None:

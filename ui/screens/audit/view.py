@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QV
 from app.domain.change import AuthorId
 from app.domain.errors import QispiError
 from app.i18n import N_
+from app.services.colleague_names import told_apart
 from app.services.messages import sentence
 from app.services.register import Choices, Register, RegisterRow, Wanted
 from app.services.register_verdict import verdict
@@ -268,7 +269,7 @@ class AuditPage(Page):
     def _fill(self) -> None:
         """Offer what there is, in the language of now; what was chosen stays."""
         for box, every, entries in (
-            (self.person, N_("Todas las personas"), list(self._choices.people)),
+            (self.person, N_("Todas las personas"), self._people()),
             (
                 self.action,
                 N_("Todo lo que se hizo"),
@@ -284,6 +285,16 @@ class AuditPage(Page):
             for value, words in entries:
                 box.addItem(words, value)
             box.setCurrentIndex(max(0, box.findData(chosen)))
+
+    def _people(self) -> list[tuple[str, str]]:
+        """Return each with how she is called; two of one name are told apart by what they are."""
+        roles = self.context.workplace.desk.definitions.authorisation.roles
+        known = [
+            (name, [self.texts(roles[one].title) for one in held if one in roles])
+            for _, name, held in self._choices.people
+        ]
+        ids = (str(one[0]) for one in self._choices.people)
+        return list(zip(ids, told_apart(known), strict=True))
 
     def _retranslate(self) -> None:
         self._fill()
