@@ -131,5 +131,5 @@ def _held(about: TriedBackup) -> str:
     made = datetime.fromtimestamp(about.made_ms / 1000, LIMA)
     return (
         f"Del {made:%d/%m/%Y %H:%M}: {about.changes} cambios, {about.attachments} adjuntos, "
-        f"{about.audit_entries} anotaciones de la bitácora; {-(-about.total_bytes >> 20) or 1} MiB"
+        f"{about.audit_entries} anotaciones del registro; {-(-about.total_bytes >> 20) or 1} MiB"
     )

@@ -25,7 +25,7 @@ _TABLES: Final = {
     "batch": "paquetes",
     "batch_content": "paquetes",
     "set_aside": "paquetes apartados",
-    "audit": "anotaciones de la bitácora",
+    "audit": "anotaciones del registro",
     "attachment": "adjuntos",
     "dataset": "conjuntos de datos",
     "dataset_block": "conjuntos de datos",
@@ -70,9 +70,9 @@ def examine(settings: Settings, passphrase: str, *, rebuild: bool) -> Iterator[s
         with laptop.store.unit() as uow:
             broken = uow.audit.verify()
             yield (
-                f"Bitácora: {uow.audit.count()} anotaciones, cadena íntegra"
+                f"Registro: {uow.audit.count()} anotaciones, cadena íntegra"
                 if broken is None
-                else f"Bitácora: la cadena se rompe en la anotación {broken}"
+                else f"Registro: la cadena se rompe en la anotación {broken}"
             )
             yield f"Registro de cambios: {uow.changes.count()} cambios"
             if rebuild:
@@ -111,13 +111,13 @@ def _of_the_old(done: Recovered) -> Iterator[str]:
     if not done.is_old_readable:
         yield (
             "De la base dañada no se pudo leer nada: lo que se escribió después del último sellado "
-            "(como mucho una hora), los adjuntos y la bitácora no volvieron."
+            "(como mucho una hora), los adjuntos y el registro no volvieron."
         )
         return
     yield (
         f"De la base dañada: {done.other_changes} cambios sin sellar, "
         f"{done.copied.get('attachment', 0)} adjuntos, "
-        f"{done.copied.get('audit', 0)} anotaciones de la bitácora"
+        f"{done.copied.get('audit', 0)} anotaciones del registro"
     )
     lost: dict[str, int] = {}
     for table, count in done.lost.items():

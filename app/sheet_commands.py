@@ -39,7 +39,7 @@ _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 def recover_with_sheets(settings: Settings) -> None:
     """Abre este equipo con dos hojas de recuperación, cuando nadie recuerda sus palabras.
 
-    Quien las escribe recibe cinco palabras nuevas. Queda anotado en la bitácora.
+    Quien las escribe recibe cinco palabras nuevas. Queda anotado en el registro.
     """
     from app.clock import SystemClock
     from app.ids import SystemIds

@@ -252,7 +252,7 @@ class _Stage:
             for laptop in (a, b):
                 laptop.rebuild()
                 _require(
-                    laptop.run(lambda uow: uow.audit.verify()) is None, "la bitácora no es íntegra"
+                    laptop.run(lambda uow: uow.audit.verify()) is None, "el registro no es íntegro"
                 )
             first, second = a.digest(), b.digest()
             step.note(f"A {first[:32]}")

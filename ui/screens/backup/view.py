@@ -26,7 +26,7 @@ __all__ = ["BackupPage"]
 
 _ABOUT: Final = N_(
     "Conecte una memoria USB o un disco. La copia lleva todo lo de este equipo, también los "
-    "adjuntos y la bitácora, cifrado con las mismas llaves. Quien mire la memoria ve que es una "
+    "adjuntos y el registro, cifrado con las mismas llaves. Quien mire la memoria ve que es una "
     "copia de Qispi, y ningún caso. Puede seguir trabajando mientras se hace; si el equipo se "
     "bloquea antes de terminar, no queda hecha."
 )

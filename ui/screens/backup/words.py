@@ -48,8 +48,8 @@ def how_it_stands(texts: Texts, state: BackupState) -> tuple[str, str, str]:
         said.append(
             texts(
                 N_(
-                    "Lo de este equipo ya está también en la región; la copia guarda además la "
-                    "bitácora, los borradores y las llaves."
+                    "Lo de este equipo ya está también en la región; la copia guarda además el "
+                    "registro, los borradores y las llaves."
                 )
             )
         )
@@ -107,7 +107,7 @@ def _held(texts: Texts, about: TriedBackup) -> str:
     return texts(
         N_(
             "{name}, del {when}: {changes} cambios, {attachments} adjuntos, {entries} anotaciones "
-            "de la bitácora; {size} MiB."
+            "del registro; {size} MiB."
         ),
         name=about.name,
         when=texts.language.format_datetime_ms(about.made_ms),
