@@ -27,9 +27,11 @@ class Notices(QWidget):
 
     Signals:
         more_wanted: go to where the notice is told whole.
+        fitted: whether anything shows now: what presses less gives way to it.
     """
 
     more_wanted = Signal()
+    fitted = Signal(bool)
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -149,4 +151,6 @@ class Notices(QWidget):
 
     def _fit(self) -> None:
         boxes = (self._alert, self._notice, self._tries)
-        self.setVisible(not all(one.isHidden() for one in boxes))
+        shows = not all(one.isHidden() for one in boxes)
+        self.setVisible(shows)
+        self.fitted.emit(shows)

@@ -15,6 +15,7 @@ from app.services.messages import sentence
 from app.services.read_models import ResumePoint, SyncView
 from app.services.sync_status import is_due
 from app.services.workplace import Workplace
+from ui.menu_counts import MenuCounts
 from ui.navigation import Navigation
 from ui.notices import Notices
 from ui.page_set import PAGES
@@ -86,10 +87,9 @@ class Shell(QWidget):
         self._foot = StatusBar(texts)
         self._build()
         # The first page made shows at once: on that of the synchronisation news counts as read.
-        self.today.counted.connect(lambda n: self._navigation.show_count("today", n))
+        self._counts = MenuCounts(self._navigation, self.today, self.referrals)
         self.sync.looked.connect(self._show_view)
-        self.referrals.counted.connect(lambda n: self._navigation.show_count("referrals", n))
-        self.today.upkeep.counted.connect(lambda n: self._navigation.show_count("machine", n))
+        self.notices.fitted.connect(self.today.upkeep.give_way)
         self.sync.synchronised.connect(self.records_changed)
         runner.refused.connect(self._context.damage.note)
         runner.bug.connect(self._say_bug)
@@ -136,6 +136,8 @@ class Shell(QWidget):
         self._navigation.mark(name)
         self._show_news()
         page.open(**arguments)
+        if page is not current:
+            self._counts.count_due(page)
         # The page of before took the focus with it, to wherever Qt finds the next widget.
         if page.first_stop is not None and page is not current and not is_searching:
             page.first_stop.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -357,19 +359,15 @@ class Shell(QWidget):
     def _show_view(self, view: SyncView) -> None:
         self._view = view
         self._show_news()
-        self._navigation.show_count("sync", view.waiting_of_all, is_noted=bool(view.unseen))
-        self._navigation.show_count("conflicts", view.conflicts)
+        self._counts.show_view(view)
         if self._timer.isActive():  # nothing is begun while the vault closes
-            self.referrals.presenter.count()
-            if self.page is not self.today:  # there the list itself tells it
-                self.today.presenter.count()
+            self._counts.count(self.page)
         self._foot.show_status(self.sync.said)
 
     def _show_news(self) -> None:
         """On the page *Sincronización* it is told whole; of a refusal where the day begins."""
         view = None if self.page is self.sync else self._view
         self.notices.show_news(view, with_refused=self.page is self.today)
-        self.today.upkeep.give_way(bool(self.notices.notice_words))
 
     def _say_saved(self, at_ms: object) -> None:
         assert isinstance(at_ms, int)

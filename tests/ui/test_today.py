@@ -10,17 +10,19 @@ from PySide6.QtCore import Qt
 from app.domain.change import RecordId
 from app.domain.facts import LIMA
 from app.domain.pathway import TaskState
-from app.services import forms, tasks
+from app.services import backups, forms, tasks
 from app.services.agenda import agenda
+from app.services.backup_ports import TriedBackup
 from app.services.ports import UnitOfWork
 from app.services.task_view import TaskView
 from app.services.work_ports import AgendaFilter
-from tests.support.windows import Screen
+from tests.support.windows import Screen, shown_children
 from ui.forms.choice_editors import FinderEditor
 from ui.screens.plan.view import PlanPage
 from ui.screens.records.view import RecordsPage
 from ui.screens.today.decisions import Choice
 from ui.screens.today.view import TodayPage
+from ui.widgets.pieces import CheckableButton
 
 
 @pytest.fixture
@@ -275,3 +277,36 @@ def test_what_is_being_looked_up_in_a_list_is_not_an_answer_yet(
         screen.settle()
         assert row.remark.text().startswith("▲")
         assert not page.presenter.is_busy
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_what_this_laptop_is_due_for_is_counted_whatever_page_shows(
+    screen: Screen, goes_on: bool
+) -> None:
+    """The count at *Este equipo* falls once it is seen to, there or while one works elsewhere."""
+    screen.new_case(names="Nantip")
+    screen.go("today")
+    screen.go("backup")
+    assert due_count(screen) == "1", "the control: no backup was made yet"
+
+    def made(uow: UnitOfWork) -> None:
+        now_ms = screen.desk.clock.now_ms()
+        backups.note_made(uow, screen.desk, TriedBackup("copia", now_ms, "1", 9, 0, 0, 0, False))
+        uow.commit()
+
+    screen.run(made)
+    if goes_on:
+        screen.go("machine")
+    else:
+        screen.shell.sync.presenter.look()
+    screen.settle()
+    assert due_count(screen) == ""
+
+
+def due_count(screen: Screen) -> str:
+    (line,) = [
+        one
+        for one in shown_children(screen.window)
+        if isinstance(one, CheckableButton) and one.text() == "Este equipo"
+    ]
+    return line.accessibleDescription()

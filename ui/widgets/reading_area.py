@@ -11,14 +11,18 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 __all__ = ["ReadingArea"]
 
 _MARGIN: Final = 12
+_LOW: Final = 30
 
 
 class ReadingArea(QScrollArea):
     """The area; Tab stops at it while not all of it shows, and the arrows and pages move it. Give
     it a name for a screen reader."""
 
-    def __init__(self, content: QWidget) -> None:
+    def __init__(self, content: QWidget, *, may_be_low: bool = False) -> None:
+        """``may_be_low``: a line of it is enough, where the controls below want the room."""
         super().__init__()
+        if may_be_low:
+            self.setMinimumHeight(_LOW)
         self.setObjectName("reading")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -84,7 +84,7 @@ class TaskPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(6)
-        self.reading = ReadingArea(words)
+        self.reading = ReadingArea(words, may_be_low=True)
         texts.bind(self.reading, "setAccessibleName", N_("Qué es y qué dice la norma"))
         column.addWidget(self.reading, 1)
         self._go = button("link")

@@ -111,13 +111,13 @@ class TodayPage(Page):
         del arguments
         self.presenter.look()
         self.presenter.look_at_handovers()
-        self._look_at_upkeep()
+        self.look_at_upkeep()
 
     def refresh(self) -> None:
         """Records changed."""
         self.presenter.look()
         self.presenter.look_at_handovers()
-        self._look_at_upkeep()
+        self.look_at_upkeep()
 
     # What the presenter shows.
 
@@ -186,7 +186,8 @@ class TodayPage(Page):
             self.table.setColumnWidth(column, width)
         self.table.show_whole(_CASE)
 
-    def _look_at_upkeep(self) -> None:
+    def look_at_upkeep(self) -> None:
+        """Ask what this laptop and its people are due for."""
         place = self.context.workplace
         if place.is_practice:  # of which nothing is kept
             return
