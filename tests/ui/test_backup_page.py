@@ -249,3 +249,11 @@ def test_who_changes_her_mind_sets_a_new_laptop_up(
     runner.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_the_register_has_one_name(checkout: Path) -> None:
+    """It is *Registro* in the menu: whoever reads of another thing looks for it in vain."""
+    places = [checkout / one for one in ("app", "ui", "docs/manual")]
+    sources = [file for one in places for file in one.rglob("*") if file.suffix in (".py", ".md")]
+    assert len(sources) > 100, "the control"
+    assert [one.name for one in sources if "itácora" in one.read_text("utf-8")] == []

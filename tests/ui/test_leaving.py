@@ -3,6 +3,7 @@ shows at once and nothing that was typed is lost. K6, K8, L4."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +23,16 @@ from app.laptop import Laptop
 from app.services import casework, forms, panic
 from app.services.ports import UnitOfWork
 from app.settings import Settings
+from app.supervisor import (
+    EXIT_LOCKED,
+    EXIT_LOCKED_LEFT,
+    EXIT_LOCKED_LEFT_UNSAVED,
+    EXIT_LOCKED_UNSAVED,
+    HAS_LEFT,
+    SUPERVISED,
+    WAS_SAVED,
+    supervise,
+)
 from db.folder import VAULT_NAME
 from db.sheet_keys import VaultSheets
 from tests.support.leaver import leave_the_centre
@@ -353,10 +364,31 @@ def test_the_lock_screen_says_why_it_locked_whoever_left(
     )
     window.resize(SMALL)
     window.show()
+    looked = os.environ.get("QISPI_LOOK")
     qtbot.waitUntil(lambda: window.lock_page.by_sheets.isVisible(), timeout=10_000)
+    if looked:
+        window.grab().save(f"{looked}/left-{was_saved}.png")
     said = " ".join(one.text() for one in window.findChildren(QLabel) if one.isVisible())
     assert "ya no trabaja en él" in said
     assert ("quedó guardado" in said) is was_saved
     assert ("no se pudo guardar" in said) is not was_saved
     window.end(0)
     runner.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (EXIT_LOCKED, [WAS_SAVED]),
+        (EXIT_LOCKED_UNSAVED, []),
+        (EXIT_LOCKED_LEFT, [WAS_SAVED, HAS_LEFT]),
+        (EXIT_LOCKED_LEFT_UNSAVED, [HAS_LEFT]),
+    ],
+)
+def test_the_next_lock_screen_is_told_why_the_last_process_locked(
+    tmp_path: Path, code: int, told: list[str]
+) -> None:
+    counted = tmp_path / "counted"
+    script = f'[ -f {counted} ] || {{ touch {counted}; exit {code}; }}; echo "$@" > {counted}'
+    assert supervise([], ("sh", "-c", script, "sh")) == 0
+    assert counted.read_text().split() == [SUPERVISED, *told]
