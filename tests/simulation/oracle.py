@@ -246,10 +246,12 @@ class Oracle:
         ``listed``: what it listed before without the bytes. What of it is used since then may have
         left the list only when other things of strangers had come in vain. ``misnamed``: what bore
         another batch's name before. Of it the laptop lists no longer what nobody can ever open,
-        once that other batch is here, though the same bytes lie under a third name, too."""
+        once that other batch is here, though the same bytes lie under a third name, too: it took its
+        place in the list meanwhile."""
         held = laptop.first("SELECT id FROM batch")
         aside = laptop.first("SELECT batch FROM set_aside")
-        was_full = self.strangers(laptop)[0] + len(listed - aside) >= STRANGERS_ROWS
+        left = (listed | misnamed) - aside
+        was_full = self.strangers(laptop)[0] + len(left) >= STRANGERS_ROWS
         for content in stick.readable():
             name = batch_id(content)
             is_known = name in held | aside or was_full
