@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ __all__ = [
     "screen",
     "set_up_here",
     "shown_children",
+    "slow_disk",
     "themed",
 ]
 
@@ -136,6 +138,18 @@ class Screen:
         file = self.run(lambda uow: forms.form_file(uow, self.desk, forms.FICHA, case_id))
         view = file.fields.get(field_id)
         return view.value if view else None
+
+
+@contextmanager
+def slow_disk(screen: Screen) -> Iterator[None]:
+    """Let the storage thread be at something else until the block ends, and answer then."""
+    may_go_on = threading.Event()
+    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
+    try:
+        yield
+    finally:
+        may_go_on.set()
+        screen.settle()
 
 
 def shown_children(widget: QWidget) -> list[QWidget]:

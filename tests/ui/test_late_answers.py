@@ -3,9 +3,6 @@ once only."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton
@@ -15,21 +12,10 @@ from app.domain.records import Kind
 from app.services import casework
 from app.services.forms import change_fields
 from app.services.ports import FieldKey, UnitOfWork
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import Screen, shown_children, slow_disk
 from ui.screens.audit.view import AuditPage
 from ui.screens.papers.view import PapersPage
 from ui.screens.saw.view import SawPage
-
-
-@contextmanager
-def slow_disk(screen: Screen) -> Iterator[None]:
-    may_go_on = threading.Event()
-    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
-    try:
-        yield
-    finally:
-        may_go_on.set()
-        screen.settle()
 
 
 def said(page: object) -> str:

@@ -3,9 +3,6 @@ disk takes its time, when it refuses, and when something typed keeps a form on t
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
@@ -17,7 +14,7 @@ from app.domain.form import TEXT_LENGTH_MAX, FieldType, Form
 from app.services import teams
 from app.services.forms import change_fields
 from app.services.ports import FieldKey, UnitOfWork
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import Screen, shown_children, slow_disk
 from ui.runtime.page import Page
 from ui.screens.ficha.view import FichaPage
 from ui.screens.records.view import RecordsPage
@@ -53,18 +50,6 @@ def code_of(screen: Screen, case_id: RecordId) -> str:
 def rows(page: Page) -> int:
     tables = [one for one in shown_children(page) if isinstance(one, QAbstractItemView)]
     return sum(one.model().rowCount() for one in tables)
-
-
-@contextmanager
-def slow_disk(screen: Screen) -> Iterator[None]:
-    """The storage thread is at something else, and answers at the end."""
-    may_go_on = threading.Event()
-    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
-    try:
-        yield
-    finally:
-        may_go_on.set()
-        screen.settle()
 
 
 def _refuse() -> NoReturn:

@@ -3,30 +3,15 @@ for the next one to read."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 
 from app.services import forms
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import Screen, shown_children, slow_disk
 from tests.ui.test_saving import allow_writing
 from ui.runtime.page import Page
 from ui.screens.intake.view import IntakePage
 from ui.screens.today.view import TodayPage
-
-
-@contextmanager
-def slow_disk(screen: Screen) -> Iterator[None]:
-    may_go_on = threading.Event()
-    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
-    try:
-        yield
-    finally:
-        may_go_on.set()
-        screen.settle()
 
 
 def said(page: Page) -> str:
