@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
             page.opened.connect(self.enter)
             page.left.connect(self._back_to_the_lock)
             page.backup_refused.connect(self.lock_page.refuse_backup)
-            # It had the key, or showed a machine without a laptop: a new process shows the lock.
+            # It has the key, or showed a machine without a laptop: a new process shows the lock.
             page.left_opened.connect(self._back_to_another_lock)
             self._stack.addWidget(page)
             self.recovery_page = page

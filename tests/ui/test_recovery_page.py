@@ -28,7 +28,7 @@ from app.settings import Settings
 from db import key_slots
 from db.folder import VAULT_NAME
 from db.key_file import KeyFile
-from db.sheet_keys import VaultSheets
+from db.sheet_keys import VaultSheets, open_by_sheets
 from db.vault import BOUNDS
 from tests.support.pseudo import pseudo
 from tests.support.storage import PASSPHRASE
@@ -338,6 +338,45 @@ def test_who_goes_no_further_than_the_sheets_leaves_no_process_that_had_the_key(
     assert not locked.window.isVisible()
     assert locked.exits == [EXIT_LOCK_UNSAVED]
     assert page.who.five.words == ""
+    assert page.who.chosen.count() == 0
+
+
+@pytest.mark.parametrize("begins", [False, True])
+@pytest.mark.parametrize("how", ["goes back", "is away"])
+def test_who_goes_back_while_two_sheets_are_tried_leaves_no_process_that_gets_the_key(
+    locked: Locked, how: str, begins: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """(L4) What did not begin yet never does; behind what did, the process ends."""
+    page = locked.begin()
+    began, gate, opens = threading.Event(), threading.Event(), []
+
+    def looking(*rows: object, **bounds: object) -> object:
+        began.set()
+        gate.wait(10)
+        opens.append(rows)
+        return open_by_sheets(*rows, **bounds)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("app.sheet_opening.open_by_sheets", looking)
+    for number, sheet in zip((1, 2), page.sheets, strict=True):
+        for row, line in zip(locked.rows[number], sheet.lines, strict=True):
+            line.setText(row)
+    if not begins:
+        locked.runner.on_storage_thread(gate.wait)
+    try:
+        page.go_button.click()
+        if begins:
+            assert began.wait(10)
+        if how == "goes back":
+            page.leave_button.click()
+        else:
+            page.left_alone.timeout.emit()
+        assert not locked.window.isVisible()
+        assert locked.exits == [EXIT_LOCK_UNSAVED]
+    finally:
+        gate.set()
+    locked.settle()
+    assert len(opens) == begins
+    assert page.sheets[0].rows == ("", "", "", "", "")
     assert page.who.chosen.count() == 0
 
 

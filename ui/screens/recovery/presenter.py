@@ -79,6 +79,11 @@ class RecoveryPresenter:
         self._asked = 0
         """Rises when somebody goes back: what answers later is told nobody."""
 
+    @property
+    def is_trying(self) -> bool:
+        """Whether two sheets are tried: the key may be in this process, or come."""
+        return self._is_busy
+
     def start(self, place: Path | None = None) -> None:
         """Look which set opens this laptop, or the backup at a place."""
         self._rows = None
@@ -111,8 +116,14 @@ class RecoveryPresenter:
             self._view.show_people(people)
             self.draw()
 
+        asked = self._asked
+
+        def look() -> tuple[StaffMember, ...]:
+            # Nobody is there any more: no key comes into this process.
+            return self._sheets.look(one, other) if asked == self._asked else ()
+
         self._begin()
-        self._ask(lambda: self._sheets.look(one, other), found, self._refused)
+        self._ask(look, found, self._refused)
 
     def draw(self) -> None:
         """Draw five words."""

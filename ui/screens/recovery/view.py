@@ -49,8 +49,8 @@ class RecoveryPage(QWidget):
         opened: carries the :class:`Workplace`.
         left: back to the lock screen.
         backup_refused: no sheets open what was chosen as a backup.
-        left_opened: the same, but the sheets opened the laptop, or made one: the process that had
-            its key is to end.
+        left_opened: the same, but the sheets opened the laptop, or made one, or are being tried:
+            the process that has its key, or gets it, is to end.
     """
 
     opened = Signal(object)
@@ -252,7 +252,7 @@ class RecoveryPage(QWidget):
         return foot
 
     def _leave(self) -> None:
-        was_opened = not self.who.isHidden()
+        was_opened = self.presenter.is_trying or not self.who.isHidden()
         self.forget()
         if was_opened:
             self.left_opened.emit()
