@@ -5,6 +5,7 @@ how often somebody tried in vain before. Part of the composition root; storage t
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +19,20 @@ from app.opening import open_laptop
 from app.services.looks import note_entered
 from app.services.ports import Clock
 
-__all__ = ["enter_laptop"]
+__all__ = ["enter_laptop", "trying"]
 
 _NOT_LET_IN: Final = ("passphrase_wrong", "account_ended", "account_unknown")
+
+
+@contextlib.contextmanager
+def trying(folder: Path, clock: Clock) -> Iterator[None]:
+    """Count whoever is not let in by the words that she tries in here. Raises what is raised."""
+    try:
+        yield
+    except DomainError as refusal:
+        if refusal.message_id in _NOT_LET_IN:
+            note_failed(folder, clock.now_ms())
+        raise
 
 
 def enter_laptop(
@@ -36,12 +48,8 @@ def enter_laptop(
     ``cost``, ``definitions``, and what it raises, are as in :func:`app.opening.open_laptop`;
     whoever is not let in is counted."""
     ids = SystemIds(clock)
-    try:
+    with trying(folder, clock):
         laptop = open_laptop(folder, words, clock, ids, tag=tag, cost=cost, definitions=definitions)
-    except DomainError as refusal:
-        if refusal.message_id in _NOT_LET_IN:
-            note_failed(folder, clock.now_ms())
-        raise
     failed = failed_entries(folder)
     # A disk that refuses is told of where somebody's work is saved.
     with contextlib.suppress(EnvironmentFault), laptop.store.unit() as uow:

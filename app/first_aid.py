@@ -9,7 +9,7 @@ from typing import Final
 
 from app.clock import SystemClock
 from app.domain.errors import EnvironmentFault, QispiError
-from app.entering import enter_laptop
+from app.entering import enter_laptop, trying
 from app.ids import SystemIds
 from app.laptop import Laptop
 from app.recovery import Recovered, recover
@@ -85,10 +85,12 @@ def examine(settings: Settings, passphrase: str, *, rebuild: bool) -> Iterator[s
 def rebuild_from_batches(settings: Settings, passphrase: str) -> Iterator[str]:
     """Make a damaged database anew, and yield what came back, what did not, and what to do.
 
-    Raises as :func:`app.recovery.recover` does; nothing has changed then.
+    Raises as :func:`app.recovery.recover` does; nothing has changed then, but that whoever tried
+    wrong words is counted.
     """
     clock = SystemClock()
-    done = recover(settings.data, passphrase, clock, SystemIds(clock))
+    with trying(settings.data, clock):
+        done = recover(settings.data, passphrase, clock, SystemIds(clock))
     yield f"Base de datos rehecha. La dañada queda en {done.aside}: no la borre todavía."
     yield f"De los paquetes sellados: {done.batches} paquetes, {done.sealed_changes} cambios"
     if done.frames_damaged:

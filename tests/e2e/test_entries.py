@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from app.bootstrap import Direct, LaptopDoor
+from app.cli import main
 from app.clock import FixedClock
 from app.domain.errors import DomainError
 from app.failed_entries import NAME, FailedEntries, failed_entries, note_failed
@@ -75,6 +77,18 @@ def test_at_a_command_too_it_is_noted_who_entered_and_who_tried(
         ("unlock", ""),
         ("unlock", ""),
     ]
+
+
+def test_who_tries_words_to_make_the_database_anew_is_counted(
+    door: LaptopDoor, tmp_path: Path
+) -> None:
+    """They open the same vault: what the lock screen counts is not tried unseen at a command."""
+    doctor = ["--data", str(tmp_path / "data"), "doctor", "--rebuild-from-batches", "--passphrase"]
+    refused = CliRunner().invoke(main, [*doctor, WRONG])
+    assert refused.exit_code == 1
+    assert failed_entries(tmp_path / "data").count == 1
+    assert CliRunner().invoke(main, [*doctor, PASSPHRASE]).exit_code == 0
+    assert entered(door.unlock(PASSPHRASE))[:2] == [("unlock_failed", "times=1"), ("unlock", "")]
 
 
 def test_whoever_left_and_tries_her_words_is_counted_too(door: LaptopDoor, tmp_path: Path) -> None:
