@@ -15,6 +15,7 @@ from app.clock import SystemClock
 from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.errors import DomainError, EnvironmentFault
+from app.domain.value import Value
 from app.ids import SystemIds
 from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop
 from app.opening import open_laptop
@@ -625,3 +626,36 @@ def test_that_a_database_was_made_anew_is_noted_as_the_act_of_nobody_who_did_not
     again.close()
     assert (rebuilt.actor, rebuilt.role, rebuilt.is_signed) == (NOBODY, "", False)
     assert added.actor == again.desk.actor.id
+
+
+def test_whoever_began_a_second_laptop_is_one_person_again(tmp_path: Path) -> None:
+    """The way that *Personas* and the manual say: words for the one of before, who enters by them
+    and takes the other's way in."""
+    folder = tmp_path / "laptop"
+    laptop = set_up(folder)
+    second = RecordId(laptop.desk.actor.id)
+    before = laptop.desk.ids.new_record_id()
+    with laptop.store.unit() as uow, uow.access.inside():  # as the first laptop's arrives
+        written: dict[str, Value] = {
+            accounts.NAME: "Persona Inventada",
+            accounts.ROLE: "coordinacion",
+        }
+        keyed = {accounts.key_of(before, field): value for field, value in written.items()}
+        change_fields(uow, laptop.desk, keyed)
+        uow.commit()
+    words = people(laptop, folder).draw()
+    hers = NewPerson("Persona Inventada", "coordinacion", known=before)
+    tag = people(laptop, folder).add(hers, words)
+    laptop.close()
+    again = enter(folder, words, tag)
+    assert RecordId(again.desk.actor.id) == before
+    people(again, folder).end(second, leaves_centre=True)
+    with again.store.unit() as uow:
+        there = {one.id: one for one in staff.list_staff(uow, again.desk, {})}
+    assert [one for one in there if not there[one].left_on] == [before]
+    again.close()
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        enter(folder, PASSPHRASE)
+    last = enter(folder, words, tag)
+    assert RecordId(last.desk.actor.id) == before
+    last.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,8 +16,13 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import workplace_of
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
+from app.domain.value import Value
 from app.laptop import Laptop
+from app.services import accounts
+from app.services.forms import change_fields
+from app.services.ports import UnitOfWork
 from app.services.staff import Review, StaffMember
 from app.services.upkeep import Due
 from db.presence import VAULT_NAME
@@ -167,6 +172,47 @@ def test_whoever_comes_reads_her_words_types_them_and_can_enter(desk: Desk) -> N
     )
     assert desk.opens(words, ana.tag)
     assert not desk.shows(words)  # nothing of them stays on the screen
+
+
+def arrives(desk: Desk, record: RecordId, written: Mapping[str, Value]) -> None:
+    """Write what another laptop wrote of a person, as it arrives here, and look again."""
+    workplace = desk.page.context.workplace
+
+    def write(uow: UnitOfWork) -> None:
+        with uow.access.inside():
+            keyed = {accounts.key_of(record, field): value for field, value in written.items()}
+            change_fields(uow, workplace.desk, keyed)
+        uow.commit()
+
+    desk.page.context.runner.on_storage(write, lambda _: desk.page.presenter.look(), pytest.fail)
+
+
+def somebody_elsewhere(desk: Desk, name: str) -> RecordId:
+    """Let it arrive that somebody of this name works at another laptop; return her record."""
+    record = desk.page.context.workplace.desk.ids.new_record_id()
+    arrives(desk, record, {accounts.NAME: name, accounts.ROLE: "psicologia"})
+    desk.bot.waitUntil(lambda: len(desk.rows()) == 2, timeout=20_000)
+    return record
+
+
+def test_whoever_is_written_twice_is_told_how_to_be_one(desk: Desk) -> None:
+    """Who begins a second laptop and stands in the first is two people once both are joined."""
+    said = "Hay dos personas con este nombre"
+    assert said not in desk.words
+    record = somebody_elsewhere(desk, "PERSONA inventada")
+    desk.choose("PERSONA inventada")
+    desk.says(said)
+    desk.choose("Persona Inventada")
+    desk.says(said)
+    arrives(desk, record, {accounts.LEFT_ON: "2026-11-26"})
+    desk.bot.waitUntil(lambda: said not in desk.words, timeout=20_000)
+
+
+def test_who_has_a_name_of_her_own_is_told_nothing_of_another(desk: Desk) -> None:
+    somebody_elsewhere(desk, "Otra Inventada")
+    desk.choose("Otra Inventada")
+    desk.says("En otro equipo")
+    assert "Hay dos personas con este nombre" not in desk.words
 
 
 def test_words_that_were_not_read_right_give_nobody_a_way_in(desk: Desk) -> None:

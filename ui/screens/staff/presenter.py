@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from app.domain.change import RecordId
 from app.domain.errors import DomainError, QispiError
+from app.domain.folding import fold
 from app.services import staff
 from app.services.account_ports import NewPerson, PeopleKeys
 from app.services.ports import Desk, UnitOfWork
@@ -46,6 +49,14 @@ class Found:
     people: tuple[StaffMember, ...]
     review: Review
     administers: bool | None = None
+
+    @property
+    def namesakes(self) -> frozenset[RecordId]:
+        """Who of those that did not leave has the name of another of them. Whoever began a laptop
+        and already stood in one of the centre is written twice once both are joined."""
+        there = [one for one in self.people if not one.left_on]
+        names = Counter(fold(one.name) for one in there)
+        return frozenset(one.id for one in there if names[fold(one.name)] > 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QModelIndex, QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
+from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
 from app.i18n import N_
 from app.services.messages import sentence
@@ -32,6 +33,11 @@ __all__ = ["StaffPage"]
 _PANEL_WIDTH: Final = 330
 _MANAGE, _RESET, _REVIEW = "manage_people", "reset_words", "review_roles"
 
+_TWICE: Final = N_(
+    "Hay dos personas con este nombre. Si es una sola: dele palabras a la de «En otro equipo», que "
+    "entre con ellas, y desde ahí dé de baja a la otra."
+)
+
 
 class StaffPage(Page):
     """The page of the people."""
@@ -43,6 +49,7 @@ class StaffPage(Page):
         self.presenter = StaffPresenter(context.runner, desk, context.workplace.people, self)
         self._chosen: StaffMember | None = None
         self._administers: bool | None = None
+        self._namesakes: frozenset[RecordId] = frozenset()
         self.people: tuple[StaffMember, ...] = ()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
@@ -110,7 +117,7 @@ class StaffPage(Page):
         was = self._chosen.id if self._chosen else None
         self._model.show(found.people)
         self.people = found.people
-        self._administers = found.administers
+        self._administers, self._namesakes = found.administers, found.namesakes
         at = next((n for n, one in enumerate(found.people) if one.id == was), 0)
         # What is being typed beside the list goes on.
         with QSignalBlocker(self.table.selectionModel()):
@@ -247,6 +254,8 @@ class StaffPage(Page):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         self._name, self._what, self._state = label("heading"), label(), label("muted")
+        self._twice = label("muted")
+        self.texts.bind(self._twice, "setText", _TWICE)
         self._edit, self._words = button("", "pencil"), button("", "refresh-cw")
         self._go = button("danger", "log-out")
         self.texts.bind(self._edit, "setText", N_("Cambiar servicio y roles"))
@@ -254,7 +263,8 @@ class StaffPage(Page):
         self._edit.clicked.connect(self._begin_roles)
         self._words.clicked.connect(self._begin_words)
         self._go.clicked.connect(self._begin_leaving)
-        for one in (self._name, self._what, self._state, self._edit, self._words, self._go):
+        buttons = (self._edit, self._words, self._go)
+        for one in (self._name, self._what, self._state, self._twice, *buttons):
             one.hide()  # until somebody is chosen
             column.addWidget(one)
         column.addStretch()
@@ -307,6 +317,7 @@ class StaffPage(Page):
         self._words.setEnabled(self.gate.allows(_RESET if has_account else _MANAGE))
         for each in (self._name, self._what, self._state, self._edit):
             each.show()
+        self._twice.setVisible(one.id in self._namesakes)
         self._words.setVisible(not one.is_self)
         self._go.setVisible(has_account and not one.is_self)
 
