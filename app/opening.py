@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ from app.word_list import spoken
 from db.folder import Unlocked, renewed, set_up, unlock
 from db.key_slots import opened
 from db.presence import VAULT_NAME
+from db.rotation import stays_behind
 from db.store import Store
 from db.vault import BOUNDS
 
@@ -111,7 +112,7 @@ def open_laptop(
     with _closed_on_failure(after):
         laptop = laptop_of(after.store, definitions, clock, ids, vault=after.vault)
         if after.vault.file.generation != unlocked.vault.file.generation:
-            _note_renewal(laptop)
+            _note_renewal(laptop, stays_behind(folder))
         _tell_lost(laptop, after.lost)
         _introduce_first(laptop)
         _regain(laptop, beside or {})
@@ -215,9 +216,10 @@ def _tell_lost(laptop: Laptop, lost: str) -> None:
             note_lost_end(uow, laptop.desk, lost)
 
 
-def _note_renewal(laptop: Laptop) -> None:
+def _note_renewal(laptop: Laptop, behind: Iterable[str]) -> None:
     with laptop.store.unit() as uow:
         uow.local.put(accounts.RENEWAL, None)
+        uow.local.put(accounts.FORMER_KEY, "\n".join(sorted(behind)).encode() or None)
         uow.audit.append(
             actor=laptop.desk.actor.id,
             action="key_renewed",

@@ -19,6 +19,7 @@ from app.laptop import Laptop
 from app.services import access, accounts, staff
 from app.services.account_ports import NewPerson
 from app.word_list import confirms, draw_words
+from db.rotation import stays_behind
 from db.vault import Entered
 
 __all__ = ["LaptopPeople"]
@@ -46,6 +47,11 @@ class LaptopPeople:
     def administers(self) -> bool | None:
         """Whether this laptop administers its centre; None where it belongs to none."""
         return self.laptop.administers
+
+    @property
+    def stays_behind(self) -> frozenset[str]:
+        """The files beside the database that no new key reaches."""
+        return stays_behind(self.path.parent)
 
     def draw(self) -> str:
         """Return five words that nobody has."""

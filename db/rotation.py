@@ -5,7 +5,9 @@ other page by page), and so are the second file of batches and the copy of the l
 come from it. All of it happens beside the old files; these are touched only when the new ones were
 opened again and hold the same (:mod:`db.rotation_files`). So a power cut or a full disk leaves the
 old key or the new one, and never none. The old files are gone afterwards; backups made before open
-with the key of their time.
+with the key of their time. So does a damaged database that was put aside when it was made anew: it
+cannot be read whole, and half of it under the new key would pass for all that came back. Nothing
+that was entered is thrown away unasked: it stays, and is said to stay (:func:`stays_behind`).
 """
 
 from __future__ import annotations
@@ -20,13 +22,14 @@ from app.domain.registry import FieldRegistry
 from db.engine import connect
 from db.errors import translated
 from db.hold import FolderHold
-from db.presence import DATABASE_NAME, READY_NAME, VAULT_NAME, discard
+from db.presence import DATABASE_NAME, READY_NAME, VAULT_NAME, damaged_name, discard
 from db.rotation_files import ROTATED_NAME, declare_whole, finish_rotation
 from db.store import Store, open_store
 
-__all__ = ["rotate"]
+__all__ = ["rotate", "stays_behind"]
 
 OWNER_ONLY: Final = 0o700
+_PUT_ASIDE: Final = f"{damaged_name(0).removesuffix('0')}*"
 _PAGES_AT_ONCE: Final = 2_000
 _COUNTS: Final = (
     "SELECT (SELECT count(*) FROM change), (SELECT count(*) FROM batch),"
@@ -71,6 +74,13 @@ def rotate(
         raise
     with translated():
         finish_rotation(folder)
+
+
+def stays_behind(folder: Path) -> frozenset[str]:
+    """Return the names of the files that no new key reaches: whoever had the key of their time
+    reads them. Raises EnvironmentFault."""
+    with translated():
+        return frozenset(one.name for one in folder.glob(_PUT_ASIDE))
 
 
 def _closed(store: Store) -> None:

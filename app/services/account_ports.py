@@ -43,6 +43,11 @@ class PeopleKeys(Protocol):
         """Whether this laptop administers its centre, and so renews the secret of the centre when
         somebody leaves; None where it belongs to none."""
 
+    @property
+    def stays_behind(self) -> frozenset[str]:
+        """The names of the files beside the database that keep the key of their time when it is
+        replaced: damaged databases that were put aside. Raises EnvironmentFault."""
+
     def draw(self) -> str:
         """Return five words that nobody has."""
 
@@ -77,6 +82,7 @@ class _NoPeople:
     tags: Mapping[bytes, str] = {}
     entered: bytes | None = None
     administers: bool | None = None
+    stays_behind: frozenset[str] = frozenset()
 
     def draw(self) -> str:
         raise DomainError("people_no_vault")

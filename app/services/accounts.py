@@ -21,6 +21,7 @@ from app.services.values import stored_codes, stored_text
 __all__ = [
     "ACCOUNTS",
     "EPOCH",
+    "FORMER_KEY",
     "LEFT_ON",
     "NAME",
     "RENEWAL",
@@ -46,6 +47,10 @@ RENEWAL: Final = "laptop/key_renewal"
 """Somebody left, chose other words for hers or came in by sheets, or a set of these was replaced:
 the next opening replaces the key of the database, so that an old copy of the vault file opens
 nothing that is written from then on."""
+
+FORMER_KEY: Final = "laptop/under_former_key"
+"""The names, one a line, of the files beside the database that stayed under a key that was
+replaced: whoever had it, and left, could still read them."""
 
 EPOCH: Final = "laptop/epoch_renewal"
 """Somebody left, and the secret of the centre was not renewed since."""

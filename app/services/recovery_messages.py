@@ -25,6 +25,11 @@ RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
         "equipo. No se cambió nada. Guarde la carpeta y una este equipo de nuevo a su centro, con "
         "otra carpeta."
     ),
+    "damaged_left": N_(
+        "En este equipo queda una base de datos dañada, de antes de que se cambiara la llave. "
+        "Quien tuvo palabras de entonces todavía podría leerla. Si no falta nada, que se borren "
+        "los archivos datos.db.danado: es el paso 8 del procedimiento «Base de datos dañada»."
+    ),
     "sheet_proof_wrong": N_(
         "Hoja {sheet}, fila {row}: lo escrito no coincide. Léala otra vez del papel. Mientras "
         "tanto no cambió nada."

@@ -34,7 +34,7 @@ class Due:
 @act("enter")
 def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> tuple[Due, ...]:
     """Return what is due, the most pressing first: words that somebody else knows, and who left and
-    still enters, then the backup, then what makes recovery possible, then the half-yearly
+    still enters or reads, then the backup, then what makes recovery possible, then the half-yearly
     review, and last what a colleague opened with a reason."""
     found: list[Due] = []
     entered = people.entered
@@ -43,6 +43,8 @@ def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> t
     review = staff.review_of_roles(uow, desk)
     if staff.left_but_open(uow, desk):
         found.append(Due(STAFF, "people_left_open"))
+    if _is_left_under_former_key(uow, people):
+        found.append(Due(BACKUP, "damaged_left"))
     if people.administers and leavers.is_renewal_due(uow):
         found.append(Due(STAFF, "epoch_due"))
     if review.is_restored:
@@ -61,6 +63,12 @@ def due(uow: UnitOfWork, desk: Desk, people: PeopleKeys, sheets: SheetKeys) -> t
     if centre_access.has_news(uow, desk):
         found.append(Due(ACCESS, "centre_access_opened", is_quiet=True))
     return tuple(found)
+
+
+def _is_left_under_former_key(uow: UnitOfWork, people: PeopleKeys) -> bool:
+    """Return whether something lies beside the database that whoever left could still read."""
+    noted = uow.local.get(accounts.FORMER_KEY)
+    return noted is not None and not people.stays_behind.isdisjoint(noted.decode().split("\n"))
 
 
 def _counted(backup: backups.BackupState) -> int | None:

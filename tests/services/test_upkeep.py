@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from app.clock import SystemClock
 from app.domain.change import RecordId
+from app.ids import SystemIds
 from app.laptop import Laptop
 from app.people_keys import LaptopPeople
+from app.recovery import recover
 from app.services import accounts, backups, casework, staff, upkeep
 from app.services.account_ports import NewPerson
 from app.services.backup_ports import TriedBackup
@@ -18,7 +21,9 @@ from app.services.restored import note_restored
 from app.services.sheet_ports import NO_SHEETS
 from db.presence import VAULT_NAME
 from tests.security.test_people import enter, people
-from tests.support.stations import RegionPlace, set_up
+from tests.support.laptops import definitions
+from tests.support.stations import RegionPlace, open_again, set_up
+from tests.support.storage import CHEAP_BOUNDS
 
 DAY_MS = 86_400_000
 
@@ -112,6 +117,38 @@ def test_who_left_at_another_laptop_and_still_opens_this_one_is_told(
     assert [one.id == ana for one in found if one.is_here] == [True, False]
     keys.end(ana, leaves_centre=True)
     assert said(laptop, tmp_path) == []
+
+
+def test_a_damaged_database_that_stayed_under_a_replaced_key_is_told_until_it_is_gone(
+    tmp_path: Path,
+) -> None:
+    """Whoever left may have the key of then. Control: under the key of now it endangers nobody."""
+    laptop = set_up(tmp_path)
+    keys = people(laptop, tmp_path)
+    words = keys.draw()
+    keys.add(NewPerson("Ana Inventada", "social"), words)
+    laptop.close()
+    clock = SystemClock()
+    release = definitions()
+    again = recover(
+        tmp_path, words, clock, SystemIds(clock), bounds=CHEAP_BOUNDS, definitions=release
+    )
+    laptop = open_again(tmp_path)
+    assert said(laptop, tmp_path) == []
+    with laptop.store.unit() as uow:
+        found = staff.list_staff(uow, laptop.desk, people(laptop, tmp_path).tags)
+    (ana,) = (one.id for one in found if not one.is_self)
+    people(laptop, tmp_path).end(ana, leaves_centre=True)
+    laptop.close()
+    laptop = open_again(tmp_path)
+    assert said(laptop, tmp_path) == ["damaged_left"]
+    laptop.close()
+    laptop = open_again(tmp_path)
+    assert said(laptop, tmp_path) == ["damaged_left"]
+    for one in tmp_path.glob(f"{again.aside}*"):
+        one.unlink()
+    assert said(laptop, tmp_path) == []
+    laptop.close()
 
 
 def test_a_laptop_made_of_a_backup_asks_who_opens_it_until_somebody_looked(

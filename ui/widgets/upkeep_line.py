@@ -32,6 +32,7 @@ _SHORT: Final[Mapping[str, str]] = {
     "own_words_due": N_("Elija palabras que solo usted sepa."),
     "backup_never": N_("Todavía no hay copia de este equipo."),
     "backup_before_joining": N_("La copia es de antes de unirse al centro."),
+    "damaged_left": N_("Queda una base de datos dañada por borrar."),
     "epoch_due": N_("Bloquee y vuelva a entrar: alguien se fue."),
     "sheets_missing_due": N_("Faltan las hojas de recuperación."),
     "sheets_used_due": N_("Haga un juego nuevo de hojas."),
