@@ -177,9 +177,7 @@ def keep(
         _check_proof(making, one, typed.get(one.number, ""))
     facts = _settled(uow, desk, keys)
     name = making.drawn.name
-    # Noted before the file is written: should the program die in between, the next look at the
-    # sheets finds either that the file names this set, or that it does not.
-    _put(uow, replace(facts, coming=name))
+    _expect(uow, facts, name)
     _audit(uow, desk, "sheets_read_back", name)
     uow.commit()
     keys.keep(making.drawn)
@@ -194,7 +192,7 @@ def adopt(uow: UnitOfWork, desk: Desk, keys: SheetKeys, one: Rows, other: Rows) 
     facts = _settled(uow, desk, keys)
     found = keys.read_pair(one, other)
     if found.name != keys.set_name:
-        _put(uow, replace(facts, coming=found.name))
+        _expect(uow, facts, found.name)
     _audit(uow, desk, "sheets_adopted", found.name)
     uow.commit()
     keys.keep(found)
@@ -270,6 +268,16 @@ def _due(facts: _Facts, keys: SheetKeys, now_ms: int) -> str:
     return "sheets_drill_due" if latest and now_ms - latest > YEAR_MS else ""
 
 
+def _expect(uow: UnitOfWork, facts: _Facts, name: str) -> None:
+    """Note, before the vault file names it, which set is coming: should the program die in between,
+    the next look at the sheets finds either that the file names it, or that it does not. And that
+    the key is due where it replaces another: an old vault file opens by that one as long as the key
+    is the same, whether or not anybody looks at the sheets again."""
+    _put(uow, replace(facts, coming=name))
+    if facts.name:
+        uow.local.put(accounts.RENEWAL, b"1")
+
+
 def _settled(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> _Facts:
     """Bring what is known in line with the set that the vault file names."""
     facts = _facts(uow)
@@ -277,8 +285,6 @@ def _settled(uow: UnitOfWork, desk: Desk, keys: SheetKeys) -> _Facts:
         return _facts_of(uow, keys)
     if keys.set_name == facts.coming:
         _audit(uow, desk, "sheets_made", facts.coming, facts.name)
-        if facts.name:  # an old vault file opens by the set before as long as the key is the same
-            uow.local.put(accounts.RENEWAL, b"1")
         facts = _after(facts, facts.name, facts.coming, desk.clock.now_ms())
     else:
         _audit(uow, desk, "sheets_given_up", facts.coming)

@@ -29,13 +29,14 @@ from db.laptop_files import LOG_NAME
 from db.presence import DATABASE_NAME
 from db.sheet_keys import VaultSheets
 from db.sheets_only import leave_to_sheets
-from tests.support.file_faults import DIED, failing, in_child
+from tests.support.file_faults import DIED, dies_at, failing, in_child
 from tests.support.laptops import NOON_MS, definitions
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 WORDS = "ábaco sandía trébol gaviota farol"
 CENTRE = CentreProfile("Centro Inventado", "", "", "", "", "")
 COMES = NewPerson("Beto Inventado", "social")
+NEVER = 10**9
 
 
 @dataclass
@@ -215,6 +216,38 @@ def test_sheets_that_others_replaced_open_nothing_new_by_an_old_vault(place: Pla
     (place.folder / VAULT_NAME).write_bytes(copied)
     with pytest.raises(DomainError, match="database_damaged"):
         place.opening.look(place.rows[1], place.rows[2])
+
+
+def test_sheets_that_were_replaced_open_nothing_new_wherever_the_making_was_cut_off(
+    place: Place, tmp_path: Path
+) -> None:
+    """(K4, K7) At any operation on a file, and nobody looks at the page of the sheets again.
+    Control: cut off before the file is another, the set of before opens."""
+    before = (place.folder / VAULT_NAME).read_bytes()
+    whole, number, is_through, is_other = place.folder, 0, False, []
+    while not is_through:
+        number += 1
+        place.folder = shutil.copytree(whole, tmp_path / str(number))
+
+        def make(number: int = number) -> None:
+            laptop = place.open(PASSPHRASE)
+            keys = VaultSheets(place.folder / VAULT_NAME, laptop)
+            with laptop.store.unit() as uow:
+                making = recovery_sheets.draw(uow, laptop.desk, keys)
+                new = {one.number: one.rows for one in making.drawn.sheets}
+                typed = {one.number: new[one.number][one.row - 1] for one in making.asked}
+                with dies_at(number):
+                    recovery_sheets.keep(uow, laptop.desk, keys, making, typed)
+
+        is_through = in_child(make, NEVER)
+        is_other.append((place.folder / VAULT_NAME).read_bytes() != before)
+        place.open(PASSPHRASE).close()
+        if is_other[-1]:
+            (place.folder / VAULT_NAME).write_bytes(before)
+            with pytest.raises(DomainError, match="database_damaged"):
+                place.opening.look(place.rows[1], place.rows[2])
+    assert is_other[0] is False
+    assert is_other[-2:] == [True, True]
 
 
 def test_one_sheet_or_a_wrong_row_opens_nothing_and_is_not_noted(place: Place) -> None:
