@@ -9,14 +9,21 @@ import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app.domain.change import AuthorId, RecordId
+from app.domain.form import FieldType
 from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from tests.support.laptops import EVERY_SERVICE
 from tests.support.windows import Screen, shown_children
+from ui.forms.open_form import OpenForm
 from ui.runtime.page import Page
+from ui.screens.ficha.view import FichaPage
+from ui.screens.records.view import RecordsPage
+from ui.screens.referral.view import ReferralPage
+from ui.screens.risk.view import RiskPage
 from ui.screens.team.view import TeamPage
+from ui.widgets.case_bar import CaseBar
 
 ANA, BETO = RecordId("a1" * 16), RecordId("b1" * 16)
 PEOPLE = {ANA: ("Ana Inventada", EVERY_SERVICE), BETO: ("Beto Inventado", ("social",))}
@@ -82,3 +89,43 @@ def test_a_case_that_opens_with_a_reason_now_leads_to_where_it_is_asked_for(
     assert screen.page is not page
     assert isinstance(screen.page, TeamPage)
     assert screen.page.ask.isVisible()
+
+
+def form_of(screen: Screen, page: Page) -> OpenForm:
+    """The form of a page of a case, one begun where none is open by itself."""
+    if isinstance(page, RecordsPage):
+        page.presenter.add()
+    elif isinstance(page, RiskPage):
+        page.presenter.new_valuation()
+    screen.settle()
+    if isinstance(page, RiskPage):
+        return page.presenter.valuation
+    assert isinstance(page, FichaPage | RecordsPage | ReferralPage)
+    return page.presenter.form
+
+
+@pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
+def test_what_was_typed_last_in_a_case_that_closed_holds_up_no_other(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    """It can be saved no more: kept, it would bring the closed case back to the screen, and the
+    page would open no other until the program ends. That it is lost is said."""
+    other = screen.new_case(names="Zoila", surname_1="Quinto")
+    page = screen.go(name, case_id=case_id)
+    form = form_of(screen, page)
+    wide = (FieldType.NARRATIVE, FieldType.TEXT)
+    field = next(one.id for one in form.form.fields() if one.type in wide)
+    form.edit(field, "Lo que dijo Nantip")
+    arrives(screen, case_id, **{Name.BLOCKED: (BETO,)})
+    assert "Ese registro ya no está" in screen.shell.alert_words
+    assert "Lo último que escribió no se guardó" in screen.shell.alert_words
+    assert not screen.shell.is_busy
+
+    page = screen.go(name, case_id=other)
+    bar = next(one for one in page.findChildren(CaseBar))
+    assert (bar.person, "Nantip" in said(page)) == ("Z. Q.", False)
+    form = form_of(screen, page)
+    form.edit(field, "Lo que dijo Zoila")
+    form.commit_all()
+    screen.settle()
+    assert not screen.shell.is_busy

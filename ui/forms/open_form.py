@@ -128,6 +128,18 @@ class OpenForm:
 
         self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, failed)
 
+    def open_no_more(self) -> None:
+        """What is being opened is not wanted any more: its answer, which may be late, shows
+        nothing, and the form of before stays."""
+        self._asked += 1
+
+    def let_go(self) -> None:
+        """It is closed to who looks: nothing of it stays here, nor what she typed in it last, which
+        could be saved no more."""
+        self.open_no_more()
+        self.file = None
+        self._bindings = {}
+
     def reload(self) -> None:
         """Records changed elsewhere: show what is true now, keep what is being typed."""
         if self.file is None:

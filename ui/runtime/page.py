@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.domain.change import RecordId
+from app.i18n import N_
 from app.services import access, casework, people, teams, whereabouts
 from app.services.form_models import Closed
 from app.services.messages import sentence
@@ -153,14 +154,28 @@ class Page(QWidget):
     def _leave_closed(self, closed: Closed | None) -> None:
         """Leave a case of which less is open than was, for the door or for the list."""
         was_open, self._was_open = self._was_open, closed is None
-        case_id = self.named
-        if closed is None or not was_open or not self.isVisible():
+        if closed is None or not was_open or not self.isVisible() or self._named is None:
             return
+        bar, case_id = self._named
         if not closed.may_ask:
-            self.navigate.emit("cases", {})
-            self.failed.emit(sentence("record_unknown", {}, self.texts))
+            said = [sentence("record_unknown", {}, self.texts)]
+            if self.is_busy:
+                said.append(self.texts(N_("Lo último que escribió no se guardó.")))
+            self.name_nobody(bar)
+            self.let_go()
+            self.lead("cases", {})
+            self.failed.emit(" ".join(said))
         elif self._shows_file:
-            self.navigate.emit("team", {"case_id": case_id})
+            self.lead("team", {"case_id": case_id})
+
+    def lead(self, name: str, arguments: dict[str, object]) -> None:
+        """Go on to another page: what answers once somebody went elsewhere takes her nowhere."""
+        if self.isVisible():
+            self.navigate.emit(name, arguments)
+
+    def let_go(self) -> None:
+        """The case that shows is closed to who looks: keep nothing of it, nor what was typed and
+        can be saved no more. Kept, it would hold up the next case."""
 
     def learn(self, work: Callable[[UnitOfWork], T], answered: Callable[[T], None]) -> None:
         """Ask the disk for something that is good to know and nobody's trouble when it does not

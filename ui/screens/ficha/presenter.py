@@ -108,6 +108,11 @@ class FichaPresenter:
 
         self.form.open(case_id, opened, blocked)
 
+    def let_go(self) -> None:
+        """It is closed to who looks: keep nothing of it."""
+        self.form.let_go()
+        self._case_id = self.wanted = None
+
     def go(self, step: int, field_id: str | None = None) -> None:
         """Go to a step; what is typed is saved on the way."""
         steps = self.steps
@@ -221,8 +226,12 @@ class FichaPresenter:
                     return row.referral_id
             return referrals.open_referral(uow, self._desk, case_id)
 
+        def found(referral_id: RecordId) -> None:
+            if case_id == self._case_id and self.wanted is None:
+                self._view.open_referral(referral_id)
+
         self.form.commit_all()
-        self._runner.on_storage(untouched_or_new, self._view.open_referral, self._view.show_fault)
+        self._runner.on_storage(untouched_or_new, found, self._view.show_fault)
 
     def _note_view(self, case_id: RecordId) -> None:
         self._quietly(lambda uow: casework.note_view(uow, self._desk, case_id))

@@ -103,6 +103,11 @@ class FichaPage(Page):
         self.presenter.form.reload()
         self.presenter.look_at_referrals()
 
+    def let_go(self) -> None:
+        """The case is closed to who looks."""
+        self.presenter.let_go()
+        self.show_opening()
+
     # What the presenter shows.
 
     def show_opening(self) -> None:
@@ -157,7 +162,7 @@ class FichaPage(Page):
         for."""
         case_id = self.presenter.wanted
         if fault.message_id == "access_reason" and case_id is not None:
-            self.navigate.emit("team", {"case_id": case_id})
+            self.lead("team", {"case_id": case_id})
         said = sentence(fault.message_id, fault.parameters, self.texts)
         (self.not_saved if self.presenter.form.unsaved else self.failed).emit(said)
 
@@ -205,7 +210,7 @@ class FichaPage(Page):
 
     def open_referral(self, referral_id: RecordId) -> None:
         """Go to a referral."""
-        self.navigate.emit("referral", {"referral_id": referral_id})
+        self.lead("referral", {"referral_id": referral_id})
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""

@@ -114,6 +114,14 @@ class RecordsPresenter:
 
         self._when_saved(go)
 
+    def let_go(self) -> None:
+        """The case is closed to who looks: keep nothing of it."""
+        for one in self._open.values():
+            one.let_go()
+        self.case_id = self.discarded = None
+        self._view.show_case("")
+        self._show_none()
+
     def choose_list(self, section: Section) -> None:
         """Show another list of the same case. Where something typed could not be saved, the record
         with it stays."""
@@ -228,6 +236,8 @@ class RecordsPresenter:
         self.look()
 
     def _show_none(self) -> None:
+        for one in self._open.values():
+            one.open_no_more()
         self.record_id = self._shown = None
         self._view.show_none()
 

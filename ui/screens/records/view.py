@@ -6,14 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
@@ -129,6 +122,10 @@ class RecordsPage(Page):
     def refresh(self) -> None:
         """Records changed elsewhere."""
         self.presenter.reload()
+
+    def let_go(self) -> None:
+        """The case is closed to who looks."""
+        self.presenter.let_go()
 
     # What the presenter shows.
 

@@ -42,17 +42,26 @@ class Page:
     of_case: tuple[ReferralRow, ...] = ()
 
 
+class _Left(Protocol):
+    """Is told of the page that left, and whether it is still the one on the screen."""
+
+    def __call__(self, page: Page, *, shows: bool) -> None: ...
+
+
 class ReferralView(FormView, Protocol):
     """What the page can show."""
 
     def show_page(self, page: Page) -> None:
         """Show the page as it will print."""
 
-    def print_page(self, page: Page) -> None:
-        """Print it: it was noted that it leaves."""
+    def print_page(self, page: Page, *, shows: bool) -> None:
+        """Print it: it was noted that it leaves. ``shows``: it is still the one on the screen."""
 
     def show_written(self, folio: str) -> None:
         """The PDF was written."""
+
+    def show_not_left(self, fault: QispiError) -> None:
+        """The referral that showed before could not leave."""
 
     def show_leaving(self, *, is_leaving: bool) -> None:
         """Nothing may be typed while the form is on its way out."""
@@ -68,6 +77,8 @@ class ReferralPresenter:
         self._view = view
         self.form = OpenForm(runner, workplace.desk, forms.REFERRAL_FORM, view, _save)
         self._referral_id: RecordId | None = None
+        self._asked = 0
+        """Counts what was to be opened: only the last one is."""
         self._is_drawing = False
         self._is_stale = False
         self._is_leaving = False
@@ -79,6 +90,7 @@ class ReferralPresenter:
 
     def open(self, referral_id: RecordId, then: Callable[[], None]) -> None:
         """Open a referral and draw its page."""
+        self._asked += 1
         self._referral_id = None
 
         def opened() -> None:
@@ -90,7 +102,10 @@ class ReferralPresenter:
 
     def open_for_case(self, case_id: RecordId, then: Callable[[], None]) -> None:
         """Go on with the case's draft, or open a new referral."""
+        self._asked += 1
+        asked = self._asked
         self._referral_id = None
+        self.form.open_no_more()
         self._view.show_opening()
 
         def draft_or_new(uow: UnitOfWork) -> RecordId:
@@ -99,12 +114,25 @@ class ReferralPresenter:
                     return row.referral_id
             return referrals.open_referral(uow, self._desk, case_id)
 
+        def found(referral_id: RecordId) -> None:
+            if asked == self._asked:  # else another one was to be opened meanwhile
+                self.open(referral_id, then)
+
         def failed(fault: QispiError) -> None:
+            if asked != self._asked:
+                return
             self._view.show_fault(fault)
             if self.form.is_busy:  # what was typed before leaves the screen once it is saved
                 self._stay(then)
 
-        self._runner.on_storage(draft_or_new, lambda one: self.open(one, then), failed)
+        self._runner.on_storage(draft_or_new, found, failed)
+
+    def let_go(self) -> None:
+        """It is closed to who looks: keep nothing of it."""
+        self._asked += 1
+        self._referral_id = None
+        self.form.let_go()
+        self._view.show_opening()
 
     def draw(self) -> None:
         """Draw the page anew; while one is drawn, one more follows, not one for each letter."""
@@ -159,41 +187,51 @@ class ReferralPresenter:
             staged[0].place()
             return self._page(uow, referral_id, languages)
 
-        def written(page: Page) -> None:
-            self._view.show_page(page)
-            self._view.show_written(page.folio)
+        def written(page: Page, *, shows: bool) -> None:
+            if shows:
+                self._view.show_page(page)
+                self._view.show_written(page.folio)
 
         self._leave(leave, written)
 
     def open_like(self, opened: Callable[[RecordId], None]) -> None:
         """Open a new referral with what this one says, its consent still to be asked."""
         referral_id = self._referral_id
-        if referral_id is not None:
-            self._runner.on_storage(
-                lambda uow: referrals.open_like(uow, self._desk, referral_id),
-                opened,
-                self._view.show_fault,
-            )
+        if referral_id is None:
+            return
+
+        def made(new_id: RecordId) -> None:
+            if referral_id == self._referral_id:  # else another one shows by now
+                opened(new_id)
+
+        self._runner.on_storage(
+            lambda uow: referrals.open_like(uow, self._desk, referral_id),
+            made,
+            self._view.show_fault,
+        )
 
     def _leave(
         self,
         leave: Callable[[UnitOfWork, RecordId, tuple[str, ...]], Page],
-        done: Callable[[Page], None],
+        done: _Left,
     ) -> None:
         """Let the form leave as it stands on the screen, or not at all.
 
         First everything typed is saved. Only when all of those saves have answered, and nothing is
-        left, does the form leave; and then only if the disk holds what stood on the screen.
+        left, does the form leave; and then only if the disk holds what stood on the screen. Of
+        the one that shows by then nothing is said that is of another.
         """
-        if self._referral_id is None or self._is_leaving:
+        leaving = self._referral_id
+        if leaving is None or self._is_leaving:
             return
         self._is_leaving = True
         self._view.show_leaving(is_leaving=True)
         self.form.commit_all()
 
         def answered(_: None) -> None:
-            file, referral_id = self.form.file, self._referral_id
-            if self.form.is_busy or file is None or file.anchor_id != referral_id:
+            file = self.form.file
+            shows = leaving == self._referral_id
+            if self.form.is_busy or file is None or file.anchor_id != leaving or not shows:
                 failed(DomainError("referral_not_saved"))
                 return
             seen, languages = _shown(file), self._languages()
@@ -206,14 +244,15 @@ class ReferralPresenter:
         def left(page: Page) -> None:
             self._is_leaving = False
             self._view.show_leaving(is_leaving=False)
-            done(page)
+            done(page, shows=leaving == self._referral_id)
             self.form.reload()
 
         def failed(fault: QispiError) -> None:
             self._is_leaving = False
             self._view.show_leaving(is_leaving=False)
             self.form.reload()
-            self._view.show_fault(fault)
+            is_shown = leaving == self._referral_id
+            (self._view.show_fault if is_shown else self._view.show_not_left)(fault)
 
         # Behind the saves: one storage thread, one after the other.
         self._runner.on_storage(lambda _: None, answered, failed)

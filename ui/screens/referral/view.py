@@ -93,6 +93,10 @@ class ReferralPage(Page):
         self.presenter.form.reload()
         self.presenter.draw()
 
+    def let_go(self) -> None:
+        """The case is closed to who looks."""
+        self.presenter.let_go()
+
     # What the presenter shows.
 
     def show_opening(self) -> None:
@@ -179,21 +183,31 @@ class ReferralPage(Page):
         else:
             self._say("ok", self.texts(N_("Lista para salir: solo lleva lo que se ve aquí.")))
 
-    def print_page(self, page: PaperPage) -> None:
-        """Print it: it was noted that it leaves."""
-        self.show_page(page)
+    def print_page(self, page: PaperPage, *, shows: bool) -> None:
+        """Print it: it was noted that it leaves. Where another one shows by then, that one says
+        nothing of it."""
+        if shows:
+            self.show_page(page)
         printer, self._printer = self._printer, None
-        if printer is not None and not draw_pages(page.pdf, printer):
-            self._conclude("warning", sentence("printer_refused", {}, self.texts))
+        is_printed = printer is None or draw_pages(page.pdf, printer)
+        refused = sentence("printer_refused", {}, self.texts)
+        if not shows:
+            if not is_printed:
+                self.failed.emit(refused)
+        elif is_printed:
+            said = self.texts(N_("Enviada a la impresora: {copies} copias."), copies=COPIES)
+            self._conclude("ok", said)
         else:
-            self._conclude(
-                "ok", self.texts(N_("Enviada a la impresora: {copies} copias."), copies=COPIES)
-            )
+            self._conclude("warning", refused)
 
     def show_written(self, folio: str) -> None:
         """The PDF was written."""
         said = self.texts(N_("PDF guardado. Folio {folio}. Entréguelo en mano."), folio=folio)
         self._conclude("warning", f"{said} {self.texts(NOT_SEALED)}")
+
+    def show_not_left(self, fault: QispiError) -> None:
+        """The referral that showed before could not leave."""
+        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""

@@ -128,12 +128,21 @@ class RiskPresenter:
         def opened() -> None:
             self.case_id = case_id
             self.form = self.picture = None
+            for one in (self.valuation, self.fvr):
+                one.open_no_more()
             self._view.show_case(case_id)
             self._view.show_editor()
             self._note_view(case_id)
             self.look()
 
         self._when_saved(opened)
+
+    def let_go(self) -> None:
+        """The case is closed to who looks: keep nothing of it."""
+        for one in (self.valuation, self.fvr):
+            one.let_go()
+        self.case_id = self.form = self.picture = None
+        self._view.show_editor()
 
     def new_valuation(self) -> None:
         """Begin a further valuation by the centre."""
@@ -145,11 +154,11 @@ class RiskPresenter:
 
     def show_valuation(self, record_id: RecordId) -> None:
         """Open a valuation of the history."""
-        self._when_saved(lambda: self._open(self.valuation, record_id))
+        self._show(self.valuation, record_id)
 
     def show_fvr(self, record_id: RecordId) -> None:
         """Open a transcription of the history."""
-        self._when_saved(lambda: self._open(self.fvr, record_id))
+        self._show(self.fvr, record_id)
 
     def withdraw(self) -> None:
         """Take back what is open: it should not be in this case."""
@@ -158,8 +167,9 @@ class RiskPresenter:
             return
 
         def closed(_: None) -> None:
-            self.form = None
-            self._view.show_editor()
+            if record_id == self.record_id:  # else another one shows by now
+                self.form = None
+                self._view.show_editor()
             self._view.show_saved()
             self.look()
 
@@ -264,21 +274,28 @@ class RiskPresenter:
         if case_id is None:
             return
 
+        def begun(record_id: RecordId) -> None:
+            if case_id == self.case_id:  # else another case was opened meanwhile
+                self._open(form, record_id)
+
         def saved() -> None:
             self._runner.on_storage(
-                lambda uow: begin(uow, self._desk, case_id),
-                lambda record_id: self._open(form, record_id),
-                self._view.show_fault,
+                lambda uow: begin(uow, self._desk, case_id), begun, self._view.show_fault
             )
 
         self._when_saved(saved)
 
-    def _open(self, form: OpenForm, record_id: RecordId) -> None:
+    def _show(self, form: OpenForm, record_id: RecordId) -> None:
         case_id = self.case_id
 
+        def saved() -> None:
+            if case_id == self.case_id:
+                self._open(form, record_id)
+
+        self._when_saved(saved)
+
+    def _open(self, form: OpenForm, record_id: RecordId) -> None:
         def opened() -> None:
-            if form.file is None or form.file.case_id != case_id:
-                return  # another case was opened meanwhile
             self.form = form
             self._view.show_editor()
             self.look()

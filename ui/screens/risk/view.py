@@ -88,6 +88,11 @@ class RiskPage(Page):
         """Records changed elsewhere."""
         self.presenter.reload()
 
+    def let_go(self) -> None:
+        """The case is closed to who looks."""
+        self._case.clear()
+        self.presenter.let_go()
+
     # What the presenter shows.
 
     def show_opening(self) -> None:

@@ -106,7 +106,7 @@ class TeamPage(Page):
     def show_closed(self) -> None:
         """To who works now the case is not there any more."""
         self.show_done()
-        self.navigate.emit("cases", {})
+        self.lead("cases", {})
 
     def show_opened(self) -> None:
         """What opens with a reason is open now: the reason is written."""
@@ -191,6 +191,6 @@ class TeamPage(Page):
 
     def _go(self, name: str) -> None:
         if name == "sync":
-            self.navigate.emit("sync", {})
+            self.lead("sync", {})
         elif self.presenter.case_id is not None:
-            self.navigate.emit(name, {"case_id": self.presenter.case_id})
+            self.lead(name, {"case_id": self.presenter.case_id})

@@ -1,0 +1,219 @@
+"""What was asked for before somebody went on answers late: it shows nothing of the case of before
+under the name of this one, says nothing there, and takes nobody anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
+
+from app.domain.change import RecordId
+from app.services import referral_answers, referrals
+from tests.support.windows import Screen, shown_children, slow_disk
+from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, named
+from tests.ui.test_referral import ACCEPTED, to_pdf, type_in
+from ui.runtime.page import Page
+from ui.screens.ficha.view import FichaPage
+from ui.screens.records.view import RecordsPage
+from ui.screens.referral.view import ReferralPage
+from ui.screens.risk.view import RiskPage
+from ui.screens.team.view import TeamPage
+
+STORY = "Nantip contó lo que pasó"
+
+
+@pytest.fixture
+def before(screen: Screen) -> RecordId:
+    return screen.new_case(**BEFORE)
+
+
+@pytest.fixture
+def after(screen: Screen) -> RecordId:
+    return screen.new_case(**AFTER)
+
+
+def typed_in(page: Page) -> list[str]:
+    boxes = [one for one in shown_children(page) if isinstance(one, QPlainTextEdit)]
+    return [one.toPlainText() for one in boxes]
+
+
+def words(page: Page) -> str:
+    return "\n".join(one.text() for one in shown_children(page) if isinstance(one, QLabel))
+
+
+def noted(screen: Screen, case_id: RecordId) -> tuple[RecordsPage, RecordId]:
+    """Return the page of the notes of a case, with two, and the first of them, not open."""
+    page = screen.go("records", case_id=case_id, form_id="nota")
+    assert isinstance(page, RecordsPage)
+    page.presenter.add()
+    screen.settle()
+    first = page.presenter.record_id
+    assert first is not None
+    (box,) = [one for one in shown_children(page) if isinstance(one, QPlainTextEdit)]
+    box.setPlainText(STORY)
+    page.presenter.add()
+    screen.settle()
+    assert page.presenter.record_id not in (None, first)
+    return page, first
+
+
+def test_a_record_that_is_being_opened_does_not_show_in_another_case(
+    screen: Screen, before: RecordId, after: RecordId
+) -> None:
+    """Control: in its own it does."""
+    page, first = noted(screen, before)
+    with slow_disk(screen):
+        page.presenter.choose(first)
+        screen.shell.go("records", {"case_id": after})
+    assert (named(page), typed_in(page), page.fields) == ("Z. Q.", [], ())
+
+    screen.go("records", case_id=before, form_id="nota")
+    page.presenter.choose(first)
+    screen.settle()
+    assert typed_in(page) == [STORY]
+
+
+def test_a_record_that_is_being_opened_does_not_show_in_another_list(
+    screen: Screen, before: RecordId
+) -> None:
+    page, first = noted(screen, before)
+    other = next(one for one in page.presenter.sections if one.many != "nota")
+    with slow_disk(screen):
+        page.presenter.choose(first)
+        page.presenter.choose_list(other)
+    assert (page.presenter.section, page.presenter.record_id, page.fields) == (other, None, ())
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_valuation_that_is_being_opened_does_not_show_in_another_case(
+    screen: Screen, before: RecordId, after: RecordId, is_new: bool
+) -> None:
+    """Control: in its own it does."""
+    page = screen.go("risk", case_id=before)
+    assert isinstance(page, RiskPage)
+    page.presenter.new_valuation()
+    screen.settle()
+    valuation = page.presenter.record_id
+    assert valuation is not None
+    screen.go("risk", case_id=before)
+    with slow_disk(screen):
+        if is_new:
+            page.presenter.new_valuation()
+        else:
+            page.presenter.show_valuation(valuation)
+        screen.shell.go("risk", {"case_id": after})
+    assert (named(page), page.presenter.record_id, page.editor) == ("Z. Q.", None, None)
+    assert "Dos cosas distintas" in words(page)
+
+    screen.go("risk", case_id=before)
+    page.presenter.show_valuation(valuation)
+    screen.settle()
+    assert page.presenter.record_id == valuation
+
+
+def test_what_goes_from_a_case_takes_nothing_else_off_the_screen(
+    screen: Screen, before: RecordId
+) -> None:
+    page = screen.go("risk", case_id=before)
+    assert isinstance(page, RiskPage)
+    page.presenter.new_fvr()
+    screen.settle()
+    copied = page.presenter.record_id
+    assert copied is not None
+    page.presenter.new_valuation()
+    screen.settle()
+    with slow_disk(screen):
+        page.presenter.show_fvr(copied)
+        page.presenter.withdraw()
+    assert page.presenter.record_id == copied
+    assert page.editor is not None
+
+
+def new_referral(screen: Screen, case_id: RecordId) -> RecordId:
+    return screen.run(lambda uow: referrals.open_referral(uow, screen.desk, case_id))
+
+
+def test_of_two_referrals_that_are_wanted_the_later_one_shows(
+    screen: Screen, before: RecordId, after: RecordId
+) -> None:
+    mine, other = new_referral(screen, before), new_referral(screen, after)
+    with slow_disk(screen):
+        screen.shell.go("referral", {"case_id": before})
+        screen.shell.go("referral", {"referral_id": other})
+    assert named(screen.page) == "Z. Q."
+    with slow_disk(screen):
+        screen.shell.go("referral", {"referral_id": other})
+        screen.shell.go("referral", {"case_id": before})
+    assert named(screen.page) == "N. E."
+    page = screen.page
+    assert isinstance(page, ReferralPage)
+    assert page.presenter.form.file is not None
+    assert page.presenter.form.file.anchor_id == mine
+
+
+def ready(screen: Screen, case_id: RecordId) -> ReferralPage:
+    screen.fill(case_id, safe_phone="999 000 001")
+    page = screen.go("referral", case_id=case_id)
+    assert isinstance(page, ReferralPage)
+    type_in(screen, page, **ACCEPTED)
+    return page
+
+
+def test_of_a_referral_that_left_nothing_is_said_on_another(
+    screen: Screen, before: RecordId, after: RecordId, tmp_path: Path
+) -> None:
+    """It is printed and noted all the same."""
+    other = ready(screen, after).presenter.form.file
+    assert other is not None
+    page = ready(screen, before)
+    target = tmp_path / "dos.pdf"
+    page._printer = to_pdf(target)
+    shown = page.presenter.form.file
+    assert shown is not None
+    page.presenter.print()
+    screen.runner.drain()
+    with slow_disk(screen):
+        QCoreApplication.sendPostedEvents()  # all is saved: now it is noted that it leaves
+        assert page.presenter.is_leaving
+        screen.shell.go("referral", {"referral_id": other.anchor_id})
+    assert target.exists()
+    rows = screen.run(lambda uow: referral_answers.of_case(uow, screen.desk, before))
+    assert [one.state.name for one in rows if one.referral_id == shown.anchor_id] != ["DRAFT"]
+    assert named(page) == "Z. Q."
+    assert "Enviada a la impresora" not in words(page)
+    assert "Lista para salir" in words(page)
+
+
+@pytest.mark.parametrize("then", ["ficha", "cases"])
+def test_a_referral_that_is_being_made_takes_nobody_away_who_went_on(
+    screen: Screen, before: RecordId, after: RecordId, then: str
+) -> None:
+    """What is typed on there would stand in it."""
+    page = screen.go("ficha", case_id=before)
+    assert isinstance(page, FichaPage)
+    with slow_disk(screen):
+        page.presenter.refer()
+        screen.shell.go(then, {"case_id": after} if then == "ficha" else {})
+    assert screen.page is screen.shell._page(then, Page)
+    page = screen.go("ficha", case_id=before)
+    page.presenter.refer()
+    screen.settle()
+    assert isinstance(screen.page, ReferralPage)
+
+
+def test_who_goes_in_with_a_reason_and_elsewhere_stays_there(
+    screen: Screen, before: RecordId
+) -> None:
+    """Control: whoever waits is led to the ficha."""
+    page = screen.go("team", case_id=before)
+    assert isinstance(page, TeamPage)
+    with slow_disk(screen):
+        page.presenter._do(lambda uow, _: None, page.show_opened)
+        screen.shell.go("cases", {})
+    assert screen.page is screen.shell.cases
+    screen.go("team", case_id=before)
+    page.show_opened()
+    screen.settle()
+    assert screen.page is screen.shell.ficha
