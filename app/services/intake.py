@@ -7,10 +7,10 @@ what she decided. Nothing is compulsory: who is in danger has a ficha at once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from app.domain import registration
 from app.domain.change import RecordId
@@ -33,6 +33,7 @@ from app.services.values import day_of, stored_text
 __all__ = [
     "CONDITION",
     "Difference",
+    "Draft",
     "Intake",
     "differences",
     "draft",
@@ -46,6 +47,7 @@ _AS_SURVIVOR: Final = ("earlier_as_survivor", "earlier_as_survivor_where")
 _AS_PERPETRATOR: Final = ("earlier_as_perpetrator", "earlier_as_perpetrator_where")
 _YES: Final = "1"
 _DRAFT: Final = "intake_draft/{actor}"
+_OTHERS: Final = "intake_drafts_beside/{actor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,15 @@ class Intake:
     perpetrator: RecordId | None = None
     survivor_as_perpetrator: RecordId | None = None
     condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody typed and opened no ficha with, and what she had typed of others before, in
+    the order in which it is offered."""
+
+    typed: Mapping[str, Value] = field(default_factory=dict)
+    others: tuple[Mapping[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,35 +111,49 @@ def open_ficha(uow: UnitOfWork, desk: Desk, intake: Intake) -> RecordId:
 
 
 @act("register")
-def keep_draft(uow: UnitOfWork, desk: Desk, typed: Mapping[str, Value] | None) -> None:
-    """Keep what somebody types before there is a ficha, for after a lock or a power cut; None
-    forgets it. It is hers alone and never leaves this laptop. Commits."""
-    content = None
-    if typed:
-        content = json.dumps(
-            {
-                name: {"absent": value.value} if isinstance(value, Absent) else value
-                for name, value in typed.items()
-            }
-        ).encode()
-    uow.local.put(_DRAFT.format(actor=desk.actor.id), content)
+def keep_draft(
+    uow: UnitOfWork,
+    desk: Desk,
+    typed: Mapping[str, Value] | None,
+    others: Sequence[Mapping[str, Value]] = (),
+) -> None:
+    """Keep what somebody types before there is a ficha, for after a lock or a power cut, with what
+    she had typed of ``others``; None or nothing forgets it. It is hers alone and never leaves this
+    laptop. Commits."""
+    kept = [_plain(one) for one in others if one]
+    for name, content in ((_DRAFT, _plain(typed) if typed else None), (_OTHERS, kept or None)):
+        row = name.format(actor=desk.actor.id)
+        uow.local.put(row, None if content is None else json.dumps(content).encode())
     uow.commit()
 
 
 @act("register")
-def draft(uow: UnitOfWork, desk: Desk) -> dict[str, Value]:
-    """Return what :func:`keep_draft` kept for who works now, or nothing."""
-    content = uow.local.get(_DRAFT.format(actor=desk.actor.id))
+def draft(uow: UnitOfWork, desk: Desk) -> Draft:
+    """Return what :func:`keep_draft` kept for who works now."""
+    typed, others = (uow.local.get(name.format(actor=desk.actor.id)) for name in (_DRAFT, _OTHERS))
     try:
-        kept = json.loads(content) if content is not None else {}
-        return {
-            str(name): Absent(value["absent"]) if isinstance(value, dict) else value
-            for name, value in kept.items()
-            if isinstance(value, dict | str | int)
-        }
-    except (ValueError, KeyError, AttributeError):
+        return Draft(
+            _valued(json.loads(typed)) if typed is not None else {},
+            tuple(_valued(one) for one in json.loads(others)) if others is not None else (),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
         # Another version of the program kept it in another form.
-        return {}
+        return Draft()
+
+
+def _plain(typed: Mapping[str, Value]) -> dict[str, object]:
+    return {
+        name: {"absent": value.value} if isinstance(value, Absent) else value
+        for name, value in typed.items()
+    }
+
+
+def _valued(kept: Mapping[str, Any]) -> dict[str, Value]:
+    return {
+        str(name): Absent(value["absent"]) if isinstance(value, dict) else value
+        for name, value in kept.items()
+        if isinstance(value, dict | str | int)
+    }
 
 
 @act("find_person")

@@ -240,7 +240,7 @@ def test_with_its_first_page_damaged_not_even_a_draft_is_lost(centre: Centre, cl
     assert done.attachments_missing == 0
     laptop = open_again(closed)
     with laptop.store.unit() as uow:
-        assert intake.draft(uow, laptop.desk) == {"names": "Borrador Inventado"}
+        assert intake.draft(uow, laptop.desk).typed == {"names": "Borrador Inventado"}
         assert uow.audit.verify() is None
     laptop.close()
 

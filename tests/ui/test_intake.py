@@ -13,7 +13,8 @@ from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.services import casework, forms
 from app.services.read_models import CaseFilter
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import SMALL, Screen, shown_children, slow_disk
+from tests.ui.test_pages import cut_off
 from ui.screens.intake.view import IntakePage
 
 KNOWN = {
@@ -41,6 +42,12 @@ def write(screen: Screen, page: IntakePage, **texts: str) -> None:
     screen.until(lambda: not page.is_busy)
     screen.settle()
     screen.settle()
+
+
+def forget(screen: Screen) -> None:
+    """Have the page know no more than after a lock."""
+    screen.shell.intake.presenter._clear()
+    screen.shell.intake._empty()
 
 
 def press(screen: Screen, page: IntakePage, words: str) -> None:
@@ -202,6 +209,72 @@ def test_somebody_else_who_comes_in_begins_with_empty_fields(screen: Screen):
     page = begin(screen)
     assert page.editors["names"].value() is None
     assert cases(screen) == 0
+
+
+def test_what_is_typed_before_the_draft_arrives_and_the_draft_both_stay(screen: Screen):
+    """Whoever comes in is typed at once; what was typed before was somebody else."""
+    write(screen, begin(screen), names="Urpi", surname_1="Primera")
+    screen.go("cases")
+    forget(screen)
+    with slow_disk(screen):
+        screen.shell.go("intake", {})
+        page = screen.page
+        assert isinstance(page, IntakePage)
+        QTest.keyClicks(page.editors["names"].focus_widgets[0], "Flor")
+        page.flush()
+        assert page.is_busy
+    screen.until(lambda: not page.is_busy)
+    assert page.editors["names"].value() == "Flor"
+    assert page.editors["surname_1"].value() is None
+    assert "La atención de Urpi Primera quedó escrita y sin ficha" in said(page)
+    forget(screen)  # a lock takes neither
+    page = begin(screen)
+    assert page.editors["names"].value() == "Flor"
+    press(screen, page, "Seguir con esa")
+    assert page.editors["names"].value() == "Urpi"
+    assert page.editors["surname_1"].value() == "Primera"
+    assert "La atención de Flor quedó escrita" in said(page)
+    assert cut_off(screen.window) == []
+    assert screen.window.minimumSizeHint().height() <= SMALL.height()
+    press(screen, page, "Cancelar")
+    page = begin(screen)
+    assert page.presenter.typed == {"names": "Flor"}
+    assert "quedó escrita" not in said(page)
+
+
+@pytest.mark.parametrize("types", [True, False])
+def test_a_ficha_opened_before_the_draft_arrives_is_of_who_came_in(screen: Screen, types: bool):
+    write(screen, begin(screen), names="Urpi", surname_1="Primera")
+    screen.go("cases")
+    forget(screen)
+    with slow_disk(screen):
+        screen.shell.go("intake", {})
+        page = screen.page
+        assert isinstance(page, IntakePage)
+        if types:
+            QTest.keyClicks(page.editors["names"].focus_widgets[0], "Flor")
+        QTest.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        page.presenter.open_ficha()
+    case_id = opened(screen)
+    assert cases(screen) == 1
+    assert screen.stored(case_id, "names") == ("Flor" if types else None)
+    assert screen.stored(case_id, "surname_1") is None
+    assert begin(screen).presenter.typed == {"names": "Urpi", "surname_1": "Primera"}
+
+
+def test_who_cancels_before_the_draft_arrives_takes_only_what_she_typed(screen: Screen):
+    write(screen, begin(screen), names="Urpi")
+    screen.go("cases")
+    forget(screen)
+    with slow_disk(screen):
+        screen.shell.go("intake", {})
+        page = screen.page
+        assert isinstance(page, IntakePage)
+        QTest.keyClicks(page.editors["names"].focus_widgets[0], "Flor")
+        page._leave()
+    page = begin(screen)
+    assert page.presenter.typed == {"names": "Urpi"}
+    assert "quedó escrita" not in said(page)
 
 
 @pytest.mark.parametrize(("role", "is_told"), [("legal", True), ("admision", False)])

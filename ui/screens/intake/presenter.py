@@ -26,6 +26,7 @@ from app.services.people_models import ConditionProposal, Match, PersonProbe, Re
 from app.services.ports import Desk, UnitOfWork
 from app.services.values import day_of
 from app.services.workplace import StorageRunner
+from ui.screens.intake.drafts import DraftView, IntakeDrafts
 
 __all__ = ["FIELDS", "Found", "IntakePresenter", "IntakeView", "Side"]
 
@@ -76,17 +77,11 @@ class Found:
     differences: tuple[Difference, ...]
 
 
-class IntakeView(Protocol):
+class IntakeView(DraftView, Protocol):
     """What the page can show."""
-
-    def show_typed(self, typed: Mapping[str, Value], *, is_recovered: bool) -> None:
-        """Show what stands in the fields."""
 
     def show_found(self, found: Found) -> None:
         """Show who may be on file, the condition proposed, and the alert."""
-
-    def show_kept(self) -> None:
-        """What is typed is on the disk."""
 
     def show_opening(self, *, is_opening: bool) -> None:
         """A ficha is being opened with what is typed: nothing more may be, until it is there, or
@@ -94,9 +89,6 @@ class IntakeView(Protocol):
 
     def open_case(self, case_id: RecordId) -> None:
         """Go to the new ficha."""
-
-    def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
 
 
 class IntakePresenter:
@@ -108,19 +100,33 @@ class IntakePresenter:
         self._view = view
         self._asked = 0
         """Counts who came in: what is answered of somebody before shows no more."""
+        self._drafts = IntakeDrafts(runner, desk, view, self.look)
         self._clear()
         self._is_looking = False
         self._is_stale = False
         self._is_opening = False
 
     def _clear(self) -> None:
+        self._drafts.clear()
+        self._clear_choices()
+
+    def _clear_choices(self) -> None:
+        """What was found, and decided, was of whoever was typed before."""
         self._asked += 1
-        self.typed: dict[str, Value] = {}
         self.chosen: dict[tuple[Side, str], Match] = {}
         self.condition = ""
         self._refused: dict[Side, set[RecordId]] = {side: set() for side in Side}
         self._is_noted = False
-        self.is_kept = True
+
+    @property
+    def typed(self) -> dict[str, Value]:
+        """What is typed, by id of the field."""
+        return self._drafts.typed
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is typed is on the disk."""
+        return self._drafts.is_kept
 
     @property
     def form(self) -> Form:
@@ -134,47 +140,22 @@ class IntakePresenter:
 
     def open(self) -> None:
         """Begin, or go on with what was typed before a lock or a power cut."""
-        if self.typed:
-            self._view.show_typed(self.typed, is_recovered=True)
-            self.look()
-            return
-
-        def found(typed: Mapping[str, Value]) -> None:
-            if not self.typed:
-                self.typed = {
-                    name: value for name, value in typed.items() if self.form.get(name) is not None
-                }
-            self._view.show_typed(self.typed, is_recovered=bool(self.typed))
-            self.look()
-
-        self._runner.on_storage(
-            lambda uow: intake.draft(uow, self._desk), found, self._view.show_fault
-        )
+        self._drafts.open()
 
     def type(self, field_id: str, value: Value) -> None:
         """Something was typed; nothing is asked of the disk yet."""
-        if value is None or value == "":
-            self.typed.pop(field_id, None)
-        else:
-            self.typed[field_id] = value
-        self.is_kept = False
+        self._drafts.type(field_id, value)
 
     def keep(self) -> None:
         """Keep what is typed, for after a lock or a power cut."""
-        if self.is_kept or self._is_opening:
-            return
-        self.is_kept = True
-        typed = dict(self.typed)
+        if not self._is_opening:
+            self._drafts.keep()
 
-        def failed(fault: QispiError) -> None:
-            self.is_kept = False
-            self._view.show_fault(fault)
-
-        self._runner.on_storage(
-            lambda uow: intake.keep_draft(uow, self._desk, typed),
-            lambda _: self._view.show_kept(),
-            failed,
-        )
+    def go_to_other(self) -> None:
+        """Go on with somebody else who was typed before; who was typed now is kept meanwhile."""
+        if not self._is_opening:
+            self._clear_choices()
+            self._drafts.go_to_other()
 
     def look(self) -> None:
         """Ask the disk who may be on file. While it answers, one more look waits, never more."""
@@ -232,30 +213,28 @@ class IntakePresenter:
         self._is_opening = True
         self._view.show_opening(is_opening=True)
         wanted = self._intake()
+        self._drafts.once_read(lambda: self._open_ficha(wanted), self._not_opened)
 
+    def _open_ficha(self, wanted: Intake) -> None:
         def opened(case_id: RecordId) -> None:
             self._is_opening = False
             self._clear()
             self._view.show_opening(is_opening=False)
             self._view.open_case(case_id)
 
-        def failed(fault: QispiError) -> None:
-            self._is_opening = False
-            self._view.show_opening(is_opening=False)
-            self._view.show_fault(fault)
-
         self._runner.on_storage(
-            lambda uow: intake.open_ficha(uow, self._desk, wanted), opened, failed
+            lambda uow: intake.open_ficha(uow, self._desk, wanted), opened, self._not_opened
         )
+
+    def _not_opened(self, fault: QispiError) -> None:
+        self._is_opening = False
+        self._view.show_opening(is_opening=False)
+        self._view.show_fault(fault)
 
     def cancel(self) -> None:
-        """Forget everything: no ficha is opened, and nothing stays."""
-        self._clear()
-        self._runner.on_storage(
-            lambda uow: intake.keep_draft(uow, self._desk, None),
-            lambda _: None,
-            self._view.show_fault,
-        )
+        """Forget whoever is typed: no ficha is opened, and nothing of her stays."""
+        self._clear_choices()
+        self._drafts.forget()
 
     def _found(
         self,

@@ -29,8 +29,9 @@ from ui.screens.intake.cards import (
     no_match_box,
     proposal_words,
 )
+from ui.screens.intake.kept_part import KeptPart
 from ui.screens.intake.presenter import Found, IntakePresenter, Side
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.pieces import button, card, label, scrolling
 
 __all__ = ["IntakePage"]
 
@@ -73,14 +74,11 @@ class IntakePage(Page):
             ),
         )
         page.addWidget(explained)
-        self._recovered = Box("info")
-        self._anew = button("link")
-        self.texts.bind(self._anew, "setText", N_("Es otra persona: empezar de nuevo"))
-        self._anew.clicked.connect(self._begin_anew)
-        self._recovered.buttons.addWidget(self._anew)
-        self._recovered.buttons.addStretch()
-        self._recovered.hide()
-        page.addWidget(self._recovered)
+        self._kept = KeptPart(self.texts)
+        self._kept.anew.connect(self._begin_anew)
+        self._kept.other.connect(self._go_to_other)
+        self.show_others = self._kept.show_others
+        page.addWidget(self._kept)
         body = QHBoxLayout()
         body.setSpacing(10)
         self._form_area = scrolling(QWidget())
@@ -123,10 +121,7 @@ class IntakePage(Page):
         """Show what stands in the fields."""
         for name, editor in self.editors.items():
             editor.show_value(typed.get(name))
-        self._recovered.setVisible(is_recovered)
-        self._recovered.say(
-            self.texts(N_("Recuperado: aquí está lo que escribió antes de abrir la ficha.")),
-        )
+        self._kept.show_recovered(is_recovered)
 
     def show_found(self, found: Found) -> None:
         """Show who may be on file, the condition proposed, and the alert."""
@@ -164,7 +159,7 @@ class IntakePage(Page):
     def show_opening(self, *, is_opening: bool) -> None:
         """A ficha is being opened: what is typed now would be in none."""
         self._stop = self.focusWidget() if is_opening else self._stop
-        for one in (self._form_area, self._rail_area, self._cancel, self._open, self._recovered):
+        for one in (self._form_area, self._rail_area, self._cancel, self._open, self._kept):
             one.setEnabled(not is_opening)
         if not is_opening and self._stop is not None and self.isVisible():
             self._stop.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -361,16 +356,20 @@ class IntakePage(Page):
         self.presenter.open_ficha()
 
     def _leave(self) -> None:
-        self._rest.stop()
-        self.presenter.cancel()
         self._empty()
+        self.presenter.cancel()
         self.navigate.emit("cases", {})
 
     def _begin_anew(self) -> None:
         """Somebody else came in: nothing of whoever was asked before stays on the screen."""
-        self._rest.stop()
-        self.presenter.cancel()
         self._empty()
+        self.presenter.cancel()
+        self._focus_first()
+
+    def _go_to_other(self) -> None:
+        """Somebody who was typed before: what is typed now waits for her turn."""
+        self._empty()
+        self.presenter.go_to_other()
         self._focus_first()
 
     def _focus_first(self) -> None:
@@ -378,9 +377,10 @@ class IntakePage(Page):
         first.focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _empty(self) -> None:
+        self._rest.stop()
         for editor in self.editors.values():
             editor.show_value(None)
-        self._recovered.hide()
+        self._kept.show_recovered(False)
         self._found = None
         old = self._rail_area.takeWidget()
         self._rail_area.setWidget(QWidget())
