@@ -24,8 +24,8 @@ class CasePlanView(Protocol):
     def show_plan(self, plan: PlanView, shown: tuple[TaskView, ...]) -> None:
         """Show these tasks of the plan of a case."""
 
-    def show_decided(self) -> None:
-        """A decision is on the disk."""
+    def show_decided(self, case_id: RecordId, key: str) -> None:
+        """A decision about this task is on the disk."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -84,8 +84,8 @@ class PlanPresenter:
         shown = [one for one in self._plan.tasks if self._shows_settled or not one.is_settled]
         self._view.show_plan(self._plan, tuple(sorted(shown, key=_press)))
 
-    def _decided(self) -> None:
-        self._view.show_decided()
+    def _decided(self, case_id: RecordId, key: str) -> None:
+        self._view.show_decided(case_id, key)
         self.look()
 
 

@@ -24,11 +24,12 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.plan.presenter import PlanPresenter
 from ui.screens.today.decisions import Decision
 from ui.screens.today.places import paper_of, where_to_write
-from ui.screens.today.task_panel import TaskPanel, decision_words
+from ui.screens.today.task_panel import TaskPanel
+from ui.screens.today.words import decision_words
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
-from ui.widgets.pieces import Box, CheckableButton, holds_focus, label
+from ui.widgets.pieces import Box, CheckableButton, label
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
@@ -116,11 +117,9 @@ class PlanPage(Page):
         self._say()
         self._choose()
 
-    def show_decided(self) -> None:
+    def show_decided(self, case_id: RecordId, key: str) -> None:
         """A decision is on the disk."""
-        had_focus = holds_focus(self.panel)
-        self.panel.show_decided()
-        if had_focus:
+        if self.panel.show_decided(case_id, key):
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 

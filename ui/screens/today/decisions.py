@@ -45,9 +45,10 @@ class Decisions:
         self,
         runner: StorageRunner,
         desk: Desk,
-        decided: Callable[[], None],
+        decided: Callable[[RecordId, str], None],
         failed: Callable[[QispiError], None],
     ) -> None:
+        """``decided`` is told the case and the key of the task."""
         self._runner = runner
         self._desk = desk
         self._decided = decided
@@ -69,7 +70,7 @@ class Decisions:
         def work(uow: UnitOfWork) -> None:
             _carry_out(uow, self._desk, case_id, key, decision)
 
-        self._runner.on_storage(work, lambda _: self._decided(), self._failed)
+        self._runner.on_storage(work, lambda _: self._decided(case_id, key), self._failed)
 
 
 def _carry_out(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, one: Decision) -> None:

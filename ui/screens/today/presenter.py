@@ -38,8 +38,8 @@ class TodayView(Protocol):
     def show_given(self) -> None:
         """A shift was handed over."""
 
-    def show_decided(self) -> None:
-        """A decision is on the disk."""
+    def show_decided(self, case_id: RecordId, key: str) -> None:
+        """A decision about this task is on the disk."""
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -157,6 +157,6 @@ class TodayPresenter:
         if self._wanted == (task.case_id, task.key):
             self._view.show_task(task)
 
-    def _decided(self) -> None:
-        self._view.show_decided()
+    def _decided(self, case_id: RecordId, key: str) -> None:
+        self._view.show_decided(case_id, key)
         self.look()

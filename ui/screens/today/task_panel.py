@@ -18,17 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.definitions import Definitions
-from app.domain.pathway import TaskState
 from app.i18n import N_
 from app.services.task_view import TaskView
 from ui.forms.values import read_value, shown_text
 from ui.runtime.text import Texts
 from ui.screens.today.decisions import Choice, Decision
+from ui.screens.today.words import decision_words
 from ui.widgets.due import due_words
 from ui.widgets.pieces import Box, button, holds_focus, label, set_tone
 from ui.widgets.reading_area import ReadingArea
 
-__all__ = ["TaskPanel", "decision_words"]
+__all__ = ["TaskPanel"]
 
 CERTAINTY_WORDS: Final[Mapping[str, str]] = {
     "high": N_("certeza alta"),
@@ -118,13 +118,20 @@ class TaskPanel(QFrame):
         is typed about one is not said of the other."""
         return self._task is not None and (self._task.case_id, self._task.key) == (case_id, key)
 
-    def show_decided(self) -> None:
-        """The decision is on the disk."""
+    def show_decided(self, case_id: str, key: str) -> bool:
+        """A decision is on the disk; return whether the focus was here, at that task: it goes to
+        the list then. What is being decided about another one by now goes on."""
+        if not self.shows(case_id, key):
+            return False
+        had_focus = holds_focus(self)
         self._end_asking()
+        return had_focus
 
     def choose(self, choice: Choice) -> None:
         """Ask for what a decision wants: a day, a reason, a service."""
         self._choice = choice
+        if self._task is not None:
+            self._fill_roles(self._task.role)
         self._acts.hide()
         self._ask.show()
         wants_day, wants_reason = choice in _WANT_DAY, choice in _WANT_REASON
@@ -237,7 +244,8 @@ class TaskPanel(QFrame):
         self._again.setVisible(task.is_settled)
         self._other.setVisible(not task.is_settled)
         self._fill_others()
-        self._fill_roles(task.role)
+        # The one that is being chosen stays chosen, whatever arrives.
+        self._fill_roles(task.role if self._ask.isHidden() else self._role.currentData())
 
     def _say_term(self, task: TaskView) -> None:
         texts = self._texts
@@ -382,19 +390,3 @@ _QUESTIONS: Final[Mapping[Choice, str]] = {
     Choice.NOT_NEEDED: N_("¿Por qué no corresponde en este caso?"),
     Choice.REOPEN: N_("¿Por qué se abre de nuevo?"),
 }
-_STATES: Final[Mapping[TaskState, str]] = {
-    TaskState.OPEN: N_("Abierta"),
-    TaskState.DONE: N_("Hecha"),
-    TaskState.NOT_NEEDED: N_("No corresponde"),
-    TaskState.POSTPONED: N_("Pospuesta"),
-    TaskState.NO_PROFESSIONAL: N_("No hay profesional disponible"),
-}
-
-
-def decision_words(texts: Texts, task: TaskView) -> str:
-    """Return what was decided about a task, in a few words. One whose term ran out shows again
-    although it was put off, and still says so."""
-    if task.until is not None and not task.is_settled:
-        date_words = texts.language.format_date(task.until)
-        return texts(N_("Pospuesta hasta el {date}"), date=date_words)
-    return texts(_STATES[task.state])

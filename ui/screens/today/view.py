@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.domain.facts import LIMA
 from app.i18n import N_
@@ -30,7 +31,7 @@ from ui.screens.today.presenter import TodayPresenter
 from ui.screens.today.task_panel import TaskPanel
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
-from ui.widgets.pieces import Box, CheckableButton, holds_focus, label
+from ui.widgets.pieces import Box, CheckableButton, label
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -155,11 +156,9 @@ class TodayPage(Page):
         """A shift was handed over."""
         self.handover.show_given()
 
-    def show_decided(self) -> None:
+    def show_decided(self, case_id: RecordId, key: str) -> None:
         """A decision is on the disk."""
-        had_focus = holds_focus(self.panel)
-        self.panel.show_decided()
-        if had_focus:
+        if self.panel.show_decided(case_id, key):
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
