@@ -59,9 +59,10 @@ def set_up_laptop(
     ``role`` is the person's service, ``roles`` those that she holds besides.
 
     ``definitions`` are the shipped ones that hold today, by default. Raises DomainError
-    ``already_set_up``, those of ``check_new_passphrase``; EnvironmentFault.
+    ``already_set_up``, ``people_no_account``, those of ``check_new_passphrase``; EnvironmentFault.
     """
     definitions = definitions or load(day=clock.today())
+    accounts.check_roles(definitions.authorisation, (role, *roles))
 
     def first(uow: UnitOfWork) -> None:
         author = AuthorId(ids.new_record_id())

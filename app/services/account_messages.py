@@ -58,6 +58,10 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "Nadie más podría abrir este equipo. No se cambió nada. Agregue antes a otra persona."
     ),
     "people_incomplete": N_("Escriba el nombre y elija un servicio."),
+    "people_no_account": N_(
+        "Ese rol es de quien trabaja junto al centro y no entra a este programa. Elija otro. No se "
+        "cambió nada."
+    ),
     "people_who": N_("Diga quién es: elija su nombre, u «Otra persona»."),
     "people_name_too_long": N_("El nombre es muy largo: caben {limit} letras."),
     "people_namesake": N_(

@@ -14,6 +14,7 @@ from typing import Final
 
 from app.domain.change import AuthorId, RecordId
 from app.domain.errors import DomainError
+from app.domain.permission import Authorisation
 from app.domain.records import Kind
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from app.services.values import stored_codes, stored_text
@@ -33,6 +34,7 @@ __all__ = [
     "accounts_of",
     "actor_of",
     "adopt",
+    "check_roles",
     "ended_slots",
     "keep",
     "key_of",
@@ -107,6 +109,13 @@ def accounts_of(uow: UnitOfWork) -> tuple[Account, ...]:
         )
     except (ValueError, TypeError):
         raise DomainError("file_damaged") from None
+
+
+def check_roles(matrix: Authorisation, roles: Iterable[str]) -> None:
+    """Raise DomainError ``people_no_account`` for a role of those who work beside the centre and
+    never sign in. One that this version does not know is left to who knows it."""
+    if any(one in matrix.roles and not matrix.roles[one].has_account for one in roles):
+        raise DomainError("people_no_account")
 
 
 def ended_slots(uow: UnitOfWork) -> tuple[bytes, ...]:

@@ -133,8 +133,9 @@ def account_begun(
     """Note that a person comes to this laptop by this slot, what she is, and by which key she signs
     (empty where there is none); return her record.
 
-    Raises DomainError ``people_incomplete``, ``people_name_too_long``, ``people_twice`` where she
-    opens it already, ``people_namesake`` where somebody of the centre has the name of who is new.
+    Raises DomainError ``people_incomplete``, ``people_name_too_long``, ``people_no_account``,
+    ``people_twice`` where she opens it already, ``people_namesake`` where somebody of the centre
+    has the name of who is new.
     """
     name = " ".join(new.name.split())
     if not name or not new.service:
@@ -143,12 +144,13 @@ def account_begun(
         raise DomainError("people_name_too_long", limit=NAME_LENGTH_MAX)
     if new.known is None and _is_taken(uow, name):
         raise DomainError("people_namesake", name=name)
+    roles = tuple(dict.fromkeys((new.service, *new.roles)))
+    accounts.check_roles(desk.definitions.authorisation, roles)
     person = new.known or desk.ids.new_record_id()
     there = accounts.accounts_of(uow)
     if any(one.person == person and one.is_living for one in there):
         raise DomainError("people_twice")
     now_ms = desk.clock.now_ms()
-    roles = tuple(dict.fromkeys((new.service, *new.roles)))
     written: dict[str, Value] = {accounts.NAME: name, accounts.ROLE: new.service}
     written |= {accounts.ROLES: set_value(roles), accounts.LEFT_ON: None}
     _write(uow, desk, person, written)
@@ -247,8 +249,8 @@ def set_roles(
 ) -> None:
     """Write what a person is: her service, and every role that she holds. They count from what she
     does next, on another laptop once it knows of them. Raises DomainError ``people_unknown``,
-    ``people_incomplete``, ``people_last_to_manage`` where she is herself the last at this laptop
-    who may do this."""
+    ``people_incomplete``, ``people_no_account``, ``people_last_to_manage`` where she is herself the
+    last at this laptop who may do this."""
     who = accounts.named(uow, person)
     if who is None:
         raise DomainError("people_unknown")
@@ -257,6 +259,7 @@ def set_roles(
     held = tuple(dict.fromkeys((service, *roles)))
     if held == who.roles:
         return
+    accounts.check_roles(desk.definitions.authorisation, held)
     loses_it = _may_manage(desk, who.roles) and not _may_manage(desk, held)
     if person == _self(desk) and loses_it:
         there = {one.person for one in accounts.accounts_of(uow) if one.is_living} - {person}

@@ -18,7 +18,7 @@ from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.value import Value
 from app.ids import SystemIds
 from app.laptop import CENTRE, DEVICE_SEED, PERSON, FirstPerson, Laptop
-from app.opening import open_laptop
+from app.opening import open_laptop, set_up_laptop
 from app.people_keys import LaptopPeople
 from app.recovery import recover
 from app.services import accounts, staff
@@ -506,6 +506,36 @@ def test_whoever_a_laptop_is_set_up_for_has_her_roles_though_that_was_cut_off(
         keys = people(laptop, tmp_path)
         keys.add(replace(comes, name=f"{comes.name} otra"), keys.draw())
         laptop.close()
+
+
+def test_who_works_beside_the_centre_and_never_signs_in_is_given_no_account(tmp_path: Path) -> None:
+    """Whatever asks: the screens do not offer it. Control: another role of the matrix does."""
+    folder = tmp_path / "laptop"
+    laptop = set_up(folder)
+    keys, desk = people(laptop, folder), laptop.desk
+    for outside in (replace(ANA, service="interprete"), replace(ANA, roles=("interprete",))):
+        with pytest.raises(DomainError, match="people_no_account"):
+            keys.add(outside, keys.draw())
+    assert ANA.name not in listed(laptop, folder)
+    keys.add(ANA, keys.draw())
+    ana = listed(laptop, folder)[ANA.name]
+    for service, roles in (("interprete", ()), (ANA.service, ("interprete",))):
+        with laptop.store.unit() as uow, pytest.raises(DomainError, match="people_no_account"):
+            staff.set_roles(uow, desk, ana.id, service, roles)
+    assert listed(laptop, folder)[ANA.name].roles == ana.roles
+    laptop.close()
+    clock = SystemClock()
+    with pytest.raises(DomainError, match="people_no_account"):
+        set_up_laptop(
+            tmp_path / "other",
+            PASSPHRASE,
+            person="Persona Inventada",
+            role="interprete",
+            centre=PROFILE,
+            clock=clock,
+            ids=SystemIds(clock),
+        )
+    assert not (tmp_path / "other").exists()
 
 
 def test_the_last_who_may_manage_people_keeps_that_role(tmp_path: Path) -> None:
