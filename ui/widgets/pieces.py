@@ -37,10 +37,55 @@ __all__ = [
 ]
 
 
+def _doubled(words: str) -> str:
+    """Return words as Qt takes them where ``&`` marks a key: in a name it is a letter. No string of
+    ours marks one."""
+    return words.replace("&", "&&")
+
+
+class _Label(QLabel):
+    """A label that says its words as they are, also where it leads into a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = ""
+
+    def text(self) -> str:
+        """Override QLabel::text."""
+        return self._words
+
+    def setText(self, words: str) -> None:
+        """Override QLabel::setText."""
+        self._words = words
+        super().setText(_doubled(words) if self.buddy() else words)
+
+    def setBuddy(self, buddy: QWidget) -> None:
+        """Override QLabel::setBuddy: from now on Qt looks for a key."""
+        super().setBuddy(buddy)
+        self.setText(self._words)
+
+
+class _Button(QPushButton):
+    """A button that says its words as they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = ""
+
+    def text(self) -> str:
+        """Override QAbstractButton::text."""
+        return self._words
+
+    def setText(self, words: str) -> None:
+        """Override QAbstractButton::setText."""
+        self._words = words
+        super().setText(_doubled(words))
+
+
 def label(role: str = "", *, wraps: bool = True) -> QLabel:
     """Return a label; ``role`` is ``title``, ``step``, ``heading``, ``muted``, ``remark`` or
     ``strong``."""
-    made = QLabel()
+    made = _Label()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wraps)
     if role:
@@ -62,12 +107,12 @@ _ICON_COLOURS: Final = {"primary": "on_primary", "danger": "danger", "link": "pr
 
 def button(kind: str = "", icon_name: str = "") -> QPushButton:
     """Return a button: plain, ``primary``, ``danger`` or ``link``."""
-    made = QPushButton()
+    made = _Button()
     _dress(made, kind, icon_name)
     return made
 
 
-class CheckableButton(QPushButton):
+class CheckableButton(_Button):
     """A button that stays pressed: ``chip``, ``step`` or ``nav``. Its words are bold while it is
     pressed, and it is wide enough for them from the start."""
 
