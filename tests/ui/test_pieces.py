@@ -28,7 +28,9 @@ def drawn(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 
 
-@pytest.mark.parametrize("make", [button, lambda: CheckableButton("chip"), label])
+@pytest.mark.parametrize(
+    "make", [button, lambda: CheckableButton("chip"), lambda: label(wraps=False)]
+)
 def test_an_ampersand_in_a_name_is_a_letter(
     qtbot: QtBot, make: Callable[[], QPushButton | QLabel]
 ) -> None:
