@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,12 +15,16 @@ from PySide6.QtWidgets import (
     QPushButton,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from app.i18n import load
 from app.services import preferences
-from tests.support.windows import Screen, shown_children
+from tests.support.laptops import definitions
+from tests.support.windows import Screen, open_screen, shown_children
 from ui.runtime.text import Texts
+from ui.screens.devices.view import DevicesPage
 from ui.screens.ficha.view import FichaPage
+from ui.screens.staff.view import StaffPage
 
 
 @pytest.mark.parametrize("code", ["quy", "agr"])
@@ -99,3 +105,23 @@ def test_what_follows_the_language_is_let_go_with_its_widget(qapp: QApplication)
     texts.switch("quy")
     assert stays.text() == texts("Casos")
     assert texts.bound < 5_000
+
+
+def test_what_was_told_a_moment_ago_is_told_in_the_language_chosen_since(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said: list[Texts] = []
+    texts = Texts("es", lambda words: f"{words} [{said[0].language.code}]" if said else words)
+    said.append(texts)
+    with open_screen(qapp, qtbot, tmp_path, texts, definitions()) as screen:
+        staff, devices = screen.go("staff"), screen.go("devices")
+        assert isinstance(staff, StaffPage)
+        assert isinstance(devices, DevicesPage)
+        staff.show_ended("Ana", left=False)
+        devices.show_revoked("B")
+        for code in ("es", "agr"):
+            texts.switch(code)
+            screen.settle()
+            for page, told in ((staff, "Ana ya no abre"), (devices, "Equipo B dado de baja")):
+                (shown,) = [one.text() for one in page.findChildren(QLabel) if told in one.text()]
+                assert shown.endswith(f"[{code}]")

@@ -18,10 +18,11 @@ from ui.screens.devices.panels import ExchangePanel, LostPanel, ask_new, grouped
 from ui.screens.devices.presenter import JOIN, MANAGE, DevicesPresenter, Found
 from ui.widgets.busy_line import BusyLine
 from ui.widgets.gate import Gate
-from ui.widgets.pieces import Box, button, label
+from ui.widgets.pieces import button, label
 from ui.widgets.row_table import RowTable
 from ui.widgets.side_panels import SidePanels
 from ui.widgets.table import Column, TableModel
+from ui.widgets.told_box import ToldBox
 
 __all__ = ["DevicesPage"]
 
@@ -43,12 +44,8 @@ class DevicesPage(Page):
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         page.addLayout(self._make_head())
-        self._told = Box("ok", is_row=True)
-        self._lock = button("primary", "lock")
-        self.texts.bind(self._lock, "setText", N_("Bloquear ahora"))
-        self._lock.clicked.connect(self.lock_wanted)
-        self._told.buttons.addWidget(self._lock)
-        self._told.hide()
+        self._told = ToldBox(self.texts)
+        self._told.lock_wanted.connect(self.lock_wanted)
         page.addWidget(self._told)
         self.gate = Gate(self, "devices", (MANAGE, JOIN))
         page.addWidget(self.gate)
@@ -122,8 +119,8 @@ class DevicesPage(Page):
 
     def show_accepted(self) -> None:
         """The centre took this laptop in."""
-        self._say(N_("Este equipo ya es del centro. Bloquee y vuelva a entrar para empezar."))
-        self._lock.show()
+        done = N_("Este equipo ya es del centro. Bloquee y vuelva a entrar para empezar.")
+        self._say(done, asks_lock=True)
 
     def show_revoked(self, letter: str) -> None:
         """A laptop was taken out."""
@@ -281,11 +278,9 @@ class DevicesPage(Page):
     def _granted(self, request: Path, typed: str, target: Path) -> None:
         self.presenter.grant(request, typed, target)
 
-    def _say(self, msgid: str, **parameters: object) -> None:
+    def _say(self, msgid: str, *, asks_lock: bool = False, **parameters: object) -> None:
         self.begun.emit()  # what was refused a moment ago is done now
-        self._told.say("", self.texts(msgid, **parameters))
-        self._lock.hide()
-        self._told.show()
+        self._told.tell(msgid, asks_lock=asks_lock, **parameters)
         self._side.show_panel(self._place_of_hint)
 
     def _retranslate(self) -> None:

@@ -27,6 +27,7 @@ from ui.widgets.pieces import Box, button, label
 from ui.widgets.row_table import RowTable
 from ui.widgets.side_panels import SidePanels
 from ui.widgets.table import Column, TableModel
+from ui.widgets.told_box import ToldBox
 
 __all__ = ["StaffPage"]
 
@@ -62,7 +63,8 @@ class StaffPage(Page):
         self._review.buttons.addWidget(self._reviewed)
         self._review.hide()
         page.addWidget(self._review)
-        self._told = self._make_told()
+        self._told = ToldBox(self.texts)
+        self._told.lock_wanted.connect(self.lock_wanted)
         page.addWidget(self._told)
         self.gate = Gate(self, "staff", (_MANAGE, _RESET, _REVIEW))
         page.addWidget(self.gate)
@@ -150,7 +152,7 @@ class StaffPage(Page):
     def show_given(self, given: Given) -> None:
         """Somebody has a way in."""
         self._end_panel()
-        self._say(
+        self._told.tell(
             N_(
                 "{name} entra con las letras {tag} y sus cinco palabras. Muéstrele cómo bloquear "
                 "(Ctrl+L) y la salida rápida, y lean juntas la hoja de riesgos."
@@ -162,7 +164,7 @@ class StaffPage(Page):
     def show_chosen(self) -> None:
         """Whoever works now has words of her own."""
         self._end_panel()
-        self._say(N_("Desde ahora entra con sus palabras nuevas. Nadie más las sabe."))
+        self._told.tell(N_("Desde ahora entra con sus palabras nuevas. Nadie más las sabe."))
 
     def show_ended(self, name: str, *, left: bool) -> None:
         """Somebody opens this laptop no longer."""
@@ -175,20 +177,18 @@ class StaffPage(Page):
         ]
         if left and self._administers is False:
             said.append(ELSEWHERE)
-        self._told.say("", " ".join(self.texts(one, name=name) for one in said))
-        self._told.show()
-        self._lock.show()
+        self._told.tell(*said, asks_lock=True, name=name)
 
     def show_changed(self) -> None:
         """Roles were written."""
         self._end_panel()
-        self._say(
+        self._told.tell(
             N_("Guardado. Los roles nuevos valen desde ahora; en otro equipo, cuando le lleguen.")
         )
 
     def show_reviewed(self) -> None:
         """Everybody's roles were looked at."""
-        self._say(N_("Anotado: los roles se revisaron hoy. No cambió ninguno."))
+        self._told.tell(N_("Anotado: los roles se revisaron hoy. No cambió ninguno."))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -216,15 +216,6 @@ class StaffPage(Page):
         self._add.clicked.connect(lambda: self._begin_person(None))
         row.addWidget(self._add)
         return row
-
-    def _make_told(self) -> Box:
-        told = Box("ok", is_row=True)
-        self._lock = button("primary", "lock")
-        self.texts.bind(self._lock, "setText", N_("Bloquear ahora"))
-        self._lock.clicked.connect(self.lock_wanted)
-        told.buttons.addWidget(self._lock)
-        told.hide()
-        return told
 
     def _make_side(self) -> SidePanels:
         self._detail = self._make_detail()
@@ -363,11 +354,6 @@ class StaffPage(Page):
         self._side.setEnabled(True)
         self.flush()
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
-
-    def _say(self, msgid: str, **parameters: object) -> None:
-        self._told.say("", self.texts(msgid, **parameters))
-        self._lock.hide()
-        self._told.show()
 
     def _retranslate(self) -> None:
         self._model.retranslate()
