@@ -40,7 +40,10 @@ class SeedFile:
         check_new_passphrase(phrase)
         front = _FRONT.pack(self.magic, _VERSION, cost.memory_kib, cost.passes, cost.lanes, salt)
         key = derive_key(phrase, salt=salt, cost=cost)
-        return front + seal_under(key, self.kind, seed.reveal(), salt=salt, bound=front)
+        try:
+            return front + seal_under(key, self.kind, seed.reveal(), salt=salt, bound=front)
+        finally:
+            key.wipe()
 
     def read(self, content: bytes, phrase: str, *, bounds: Argon2Bounds | None = None) -> SecretKey:
         """Return the seed of a file. Slow (Argon2id).
@@ -65,4 +68,6 @@ class SeedFile:
             seed = open_sealed(key, self.kind, content[_FRONT.size :], salt=salt, bound=front)
         except SealError:
             raise DomainError("passphrase_wrong") from None
+        finally:
+            key.wipe()
         return SecretKey(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.crypto.passphrase import Argon2Bounds, Argon2Cost
+from app.crypto.passphrase import Argon2Bounds, Argon2Cost, derive_key
 from app.crypto.secret import SecretKey
 from app.crypto.seed_file import SeedFile
 from app.domain.errors import DomainError
@@ -45,6 +45,28 @@ def test_every_byte_of_a_seed_file_counts() -> None:
     content = _written()
     for at in range(len(content)):
         assert _refused(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+
+
+def test_the_key_of_a_phrase_is_wiped_whether_it_opens_the_file_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As every other key: as far as Python lets. Control: it was a key."""
+    keys: list[SecretKey] = []
+    lengths: list[int] = []
+
+    def derived(phrase: str, *, salt: bytes, cost: Argon2Cost) -> SecretKey:
+        keys.append(derive_key(phrase, salt=salt, cost=cost))
+        lengths.append(len(keys[-1].reveal()))
+        return keys[-1]
+
+    monkeypatch.setattr("app.crypto.seed_file.derive_key", derived)
+    content = _written()
+    assert KIND.read(content, PHRASE, bounds=BOUNDS) == SEED
+    assert _refused(content, "lago cerro puente nube maiz") == "passphrase_wrong"
+    assert lengths == [32, 32, 32]
+    for key in keys:
+        with pytest.raises(ValueError, match="wiped"):
+            key.reveal()
 
 
 @pytest.mark.parametrize(
