@@ -59,6 +59,10 @@ class _Label(QLabel):
         self._words = words
         super().setText(_doubled(words) if self.buddy() else words)
 
+    def clear(self) -> None:
+        """Override QLabel::clear."""
+        self.setText("")
+
     def setBuddy(self, buddy: QWidget) -> None:
         """Override QLabel::setBuddy: from now on Qt looks for a key."""
         super().setBuddy(buddy)
