@@ -6,12 +6,14 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app.domain.change import AuthorId, RecordId
 from app.domain.form import FieldType
 from app.domain.records import Kind, Name
 from app.domain.value import Value
+from app.services import register
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from tests.support.laptops import EVERY_SERVICE
@@ -129,3 +131,47 @@ def test_what_was_typed_last_in_a_case_that_closed_holds_up_no_other(
     form.commit_all()
     screen.settle()
     assert not screen.shell.is_busy
+
+
+def test_a_line_that_was_being_typed_in_goes_quietly_with_its_case(
+    screen: Screen, case_id: RecordId
+) -> None:
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.go_to_field("district")
+    screen.settle()
+    assert page.fields is not None
+    row = page.fields.row("district")
+    assert row is not None
+    (line,) = row.editor.focus_widgets[:1]
+    line.setFocus()
+    QTest.keyClicks(line, "Bagua Grande")
+    arrives(screen, case_id, **{Name.BLOCKED: (BETO,)})
+    assert screen.page is screen.shell.cases
+    assert not screen.shell.is_busy
+
+
+def test_who_is_led_to_the_door_of_another_case_is_not_written_to_have_seen_this_one(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """It stands behind the door. Control: whoever opens it has."""
+    closed = screen.new_case(names="Zoila", surname_1="Quinto")
+    write(screen, Kind.CASE, closed, **{Name.TEAM: (ANA,), Name.RESERVED: True})
+
+    def forget(uow: UnitOfWork) -> None:
+        uow.local.put(f"viewed/{BETO}/{case_id}", None)  # as if it were long ago
+        uow.commit()
+
+    def views() -> int:
+        page = screen.run(lambda uow: register.who_saw(uow, screen.desk, case_id))
+        return sum(one.action == "view" for one in page.rows)
+
+    screen.go("ficha", case_id=case_id)
+    before = views()
+    assert before > 0
+    screen.run(forget)
+    screen.go("ficha", case_id=closed)
+    assert isinstance(screen.page, TeamPage)
+    assert views() == before
+    screen.go("ficha", case_id=case_id)
+    assert views() == before + 1

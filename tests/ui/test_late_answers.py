@@ -82,6 +82,9 @@ def test_whose_role_went_reads_the_register_no_longer(screen: Screen) -> None:
     assert page.table.model().rowCount() == 0
     assert "No es de su servicio" in said(page)
 
+    _work_as(screen, "auditoria")
+    assert page.table.model().rowCount() >= before
+
 
 def test_a_paper_leaves_as_it_shows(screen: Screen) -> None:
     """While another one is drawn, or could not be, none leaves: not under the other one's name

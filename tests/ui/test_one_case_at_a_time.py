@@ -232,12 +232,8 @@ def test_a_task_that_is_on_its_way_leaves_nothing_of_the_one_before_to_decide(
     assert page.panel.task.case_id == after
 
 
-def test_a_team_that_was_ticked_and_not_saved_yet_outlives_what_arrives_meanwhile(
-    screen: Screen, before: RecordId, after: RecordId
-) -> None:
-    """A synchronisation that begins by itself ticks nobody off again. Control: of another case
-    nothing is ticked."""
-
+@pytest.fixture
+def colleague(screen: Screen) -> RecordId:
     def introduce(uow: UnitOfWork) -> None:
         said = {"name": "Beto Inventado", "role": "social"}
         keys = {FieldKey("person", COLLEAGUE, one): each for one, each in said.items()}
@@ -245,9 +241,17 @@ def test_a_team_that_was_ticked_and_not_saved_yet_outlives_what_arrives_meanwhil
         uow.commit()
 
     screen.run(introduce)
+    return COLLEAGUE
+
+
+def test_a_team_that_was_ticked_and_not_saved_yet_outlives_what_arrives_meanwhile(
+    screen: Screen, before: RecordId, after: RecordId, colleague: RecordId
+) -> None:
+    """A synchronisation that begins by itself ticks nobody off again. Control: of another case
+    nothing is ticked."""
     page = screen.go("team", case_id=before)
     assert isinstance(page, TeamPage)
-    page.team.tick(COLLEAGUE, is_in_team=True)
+    page.team.tick(colleague, is_in_team=True)
     page.team.responsible.setCurrentText("Beto Inventado")
     screen.shell.records_changed()
     screen.settle()
@@ -255,10 +259,24 @@ def test_a_team_that_was_ticked_and_not_saved_yet_outlives_what_arrives_meanwhil
     page.team.save.click()
     screen.settle()
     found = screen.run(lambda uow: teams.people_of(uow, screen.desk, before))
-    assert [one.id for one in found.people if one.is_in_team] == [COLLEAGUE]
-    assert [one.id for one in found.people if one.is_responsible] == [COLLEAGUE]
+    assert [one.id for one in found.people if one.is_in_team] == [colleague]
+    assert [one.id for one in found.people if one.is_responsible] == [colleague]
 
     screen.go("team", case_id=after)
+    assert page.team.responsible.currentData() is None
+
+
+def test_a_team_that_was_ticked_and_left_unsaved_shows_as_it_is(
+    screen: Screen, before: RecordId, colleague: RecordId
+) -> None:
+    """Ticked, she would seem to be in it, and not be."""
+    page = screen.go("team", case_id=before)
+    assert isinstance(page, TeamPage)
+    page.team.tick(colleague, is_in_team=True)
+    page.team.responsible.setCurrentText("Beto Inventado")
+    screen.go("ficha", case_id=before)
+    screen.go("team", case_id=before)
+    assert not page.team._boxes[colleague].isChecked()
     assert page.team.responsible.currentData() is None
 
 

@@ -217,3 +217,21 @@ def test_who_goes_in_with_a_reason_and_elsewhere_stays_there(
     page.show_opened()
     screen.settle()
     assert screen.page is screen.shell.ficha
+
+
+def test_what_was_taken_out_can_be_put_back_from_the_next_one(
+    screen: Screen, before: RecordId
+) -> None:
+    page, first = noted(screen, before)
+    second = page.presenter.record_id
+    assert second is not None
+    page.presenter.choose(first)
+    screen.settle()
+    with slow_disk(screen):
+        page.presenter.discard()
+        page.presenter.choose(second)
+    assert page.presenter.record_id == second
+    assert page.presenter.discarded == first
+    page.presenter.restore()
+    screen.settle()
+    assert page.table.model().rowCount() == 2

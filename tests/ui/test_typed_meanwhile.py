@@ -140,3 +140,13 @@ def test_a_note_that_the_disk_refuses_stays(screen: Screen) -> None:
     assert not line.isVisibleTo(page)
     assert line.text() == ""
     assert "«Revisar a las ocho»" in said(page)
+
+
+def test_what_is_typed_on_while_a_shift_is_handed_over_stays(screen: Screen) -> None:
+    page, line = handing_over(screen)
+    with slow_disk(screen):
+        press(page, "Entregar")
+        QTest.keyClicks(line, "; llamar a las nueve")
+    assert line.isVisibleTo(page)
+    assert line.text() == "Revisar a las ocho; llamar a las nueve"
+    assert "«Revisar a las ocho»" in said(page)

@@ -217,7 +217,8 @@ class OpenForm:
         def failed(fault: QispiError) -> None:
             is_rule = isinstance(fault, DomainError)
             binding.failed(Problem(fault.message_id, fault.parameters) if is_rule else None)
-            self._show(field_id, binding)
+            if not self._show(field_id, binding):
+                return  # let go of meanwhile: that it is lost was said
             self._view.show_saved()
             self._fault(fault)
             if binding.state is FieldState.TYPING:
@@ -273,10 +274,12 @@ class OpenForm:
     def _in(self, *states: FieldState) -> tuple[str, ...]:
         return tuple(name for name, one in self._bindings.items() if one.state in states)
 
-    def _show(self, field_id: str, binding: FieldBinding) -> None:
-        # The answer may come when another form stands on the screen already.
-        if self._bindings.get(field_id) is binding:
+    def _show(self, field_id: str, binding: FieldBinding) -> bool:
+        """Show the state of a field, and return whether it still is one of this form."""
+        is_here = self._bindings.get(field_id) is binding
+        if is_here:
             self._view.show_field(field_id, replaces=False)
+        return is_here
 
     def _load(self, uow: UnitOfWork, anchor_id: RecordId) -> FormFile:
         return forms.form_file(uow, self._desk, self.form.id, anchor_id)

@@ -105,14 +105,14 @@ class Page(QWidget):
     def name_case(self, bar: ShowsPerson, case_id: RecordId, *, shows_file: bool = True) -> None:
         """Show the initials of the person of a case in its bar, for a code alone is soon mistaken;
         where the case is; and whether another one bears its number. That somebody sees her file
-        is noted, whatever page of it."""
+        is noted, whatever page of it; of one that stands behind another page nobody does."""
         self.name_nobody(bar)
         self._named = (bar, case_id)
         self._shows_file = shows_file
         desk = self.context.workplace.desk
         self._learn_of(case_id, lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
         self._learn_of(case_id, lambda uow: teams.count_came(uow, desk, case_id), bar.show_came)
-        if shows_file:
+        if shows_file and self.isVisible():
             self.learn(lambda uow: casework.note_view(uow, desk, case_id), lambda _: None)
         self.look_where()
 

@@ -211,6 +211,7 @@ class AuditPage(Page):
             if waits:
                 self.presenter.open()
         else:
+            self._waits = True  # given back to her, it is read anew
             self.presenter.close()
             self.table.show_rows(())
             self._end.clear()

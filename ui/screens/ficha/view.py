@@ -105,8 +105,8 @@ class FichaPage(Page):
 
     def let_go(self) -> None:
         """The case is closed to who looks."""
-        self.presenter.let_go()
         self.show_opening()
+        self.presenter.let_go()  # once its lines are gone: they note what stands in them
 
     # What the presenter shows.
 

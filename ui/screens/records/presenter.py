@@ -116,11 +116,11 @@ class RecordsPresenter:
 
     def let_go(self) -> None:
         """The case is closed to who looks: keep nothing of it."""
-        for one in self._open.values():
-            one.let_go()
         self.case_id = self.discarded = None
         self._view.show_case("")
         self._show_none()
+        for one in self._open.values():
+            one.let_go()  # once its lines are gone: until then they note what stands in them
 
     def choose_list(self, section: Section) -> None:
         """Show another list of the same case. Where something typed could not be saved, the record
@@ -189,14 +189,15 @@ class RecordsPresenter:
 
     def discard(self) -> None:
         """Take the open record out of the list; it can be put back."""
-        record_id = self.record_id
+        record_id, case_id, section = self.record_id, self.case_id, self.section
         if record_id is None:
             return
         self.flush()
 
         def gone(_: None) -> None:
-            if record_id == self.record_id:  # else another one, or another case, shows by now
+            if (case_id, section) == (self.case_id, self.section):
                 self.discarded = record_id
+            if record_id == self.record_id:  # else another one was chosen meanwhile
                 self._show_none()
             self.look()
 

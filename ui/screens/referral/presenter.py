@@ -131,8 +131,8 @@ class ReferralPresenter:
         """It is closed to who looks: keep nothing of it."""
         self._asked += 1
         self._referral_id = None
-        self.form.let_go()
         self._view.show_opening()
+        self.form.let_go()  # once its lines are gone: until then they note what stands in them
 
     def draw(self) -> None:
         """Draw the page anew; while one is drawn, one more follows, not one for each letter."""

@@ -139,10 +139,10 @@ class RiskPresenter:
 
     def let_go(self) -> None:
         """The case is closed to who looks: keep nothing of it."""
-        for one in (self.valuation, self.fvr):
-            one.let_go()
         self.case_id = self.form = self.picture = None
         self._view.show_editor()
+        for one in (self.valuation, self.fvr):
+            one.let_go()  # once its lines are gone: until then they note what stands in them
 
     def new_valuation(self) -> None:
         """Begin a further valuation by the centre."""

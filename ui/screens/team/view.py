@@ -74,6 +74,9 @@ class TeamPage(Page):
         case_id = RecordId(str(arguments["case_id"]))
         self._said.hide()
         self.name_case(self._bar, case_id, shows_file=False)
+        # What was ticked or chosen and not written before she left would look as if it were.
+        self.team.show_nothing()
+        self.block.show_nothing()
         self.presenter.open(case_id)
 
     def refresh(self) -> None:

@@ -39,6 +39,7 @@ class HandoverBar(QFrame):
         self._roles = roles
         self._latest: Handover | None = None
         self._is_told = False
+        self._given = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(4)
@@ -76,9 +77,10 @@ class HandoverBar(QFrame):
         self._say()
 
     def show_given(self) -> None:
-        """It was handed over: what was typed is on the disk."""
-        self._note.clear()
-        self._form.hide()
+        """It was handed over: what was typed until then is on the disk, and no more of it."""
+        if self._note.text() == self._given:
+            self._note.clear()
+            self._form.hide()
 
     def _make_form(self) -> QWidget:
         holder = QWidget()
@@ -178,7 +180,8 @@ class HandoverBar(QFrame):
         self._form.hide()
 
     def _give(self) -> None:
-        self.given.emit(str(self._shift.currentData() or ""), self._note.text())
+        self._given = self._note.text()
+        self.given.emit(str(self._shift.currentData() or ""), self._given)
 
     def _take_over(self) -> None:
         if self._latest is not None:
