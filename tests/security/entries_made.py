@@ -1,13 +1,11 @@
-"""What the use cases leave in the audit, each done once at a laptop in memory.
-
-A recipe prepares what its use case needs and returns the one call that is measured.
-"""
+"""A recipe for each use case that leaves something in the audit: here those that need no more than
+the laptop itself, with a case, a colleague or a file; the others stand beside it."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -42,52 +40,17 @@ from app.services.device_ports import CentreDevice
 from app.services.ports import UnitOfWork
 from app.services.read_models import SyncFact
 from app.services.register import Wanted
+from tests.security.entries_carried import CARRIED
+from tests.security.entries_left import Recipe, Work
+from tests.security.entries_met import MET
+from tests.security.entries_sheets import SHEETS
 from tests.support.laptops import Laptop
 from tests.support.official import SplitsHere, load, official_file, official_row
 
-__all__ = ["RECIPES", "Left", "left_by"]
+__all__ = ["REASON", "RECIPES"]
 
-Work = Callable[[UnitOfWork], object]
-Recipe = Callable[[Laptop, Path], Work]
 SLOT: Final = bytes(16)
 REASON: Final = "Reemplazo a la colega"
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What one call left: entries by their action, and how many fields it wrote."""
-
-    actions: tuple[str, ...]
-    fields: int
-
-    @property
-    def sort(self) -> str:
-        """``once``; ``fields``: one entry for each field; ``fields_and_once``; or what it is."""
-        edits = self.actions.count("edit")
-        others = len(self.actions) - edits
-        if edits not in (0, self.fields):
-            return f"{edits} edits of {self.fields} fields"
-        return {
-            (False, 0): "none",
-            (False, 1): "once",
-            (True, 0): "fields",
-            (True, 1): "fields_and_once",
-        }.get((bool(edits), others), f"{others} entries beside {edits} edits")
-
-
-def left_by(laptop: Laptop, work: Work) -> Left:
-    """Do it, and return what it left."""
-    before = laptop.run(lambda uow: (uow.audit.count(), uow.changes.count()))
-    laptop.run(work)
-
-    def look(uow: Any) -> Left:
-        rows = uow._connection.exec_driver_sql(  # below the port
-            "SELECT action FROM audit ORDER BY number DESC LIMIT ?",
-            (uow.audit.count() - before[0],),
-        )
-        return Left(tuple(one for (one,) in rows), uow.changes.count() - before[1])
-
-    return laptop.run(look)
 
 
 def _case(laptop: Laptop) -> RecordId:
@@ -292,7 +255,7 @@ def _lost(laptop: Laptop, _: Path) -> Work:
     return lambda uow: devices.lost_report(uow, laptop.desk, lost)
 
 
-RECIPES: Final[dict[str, Recipe]] = {
+_ALONE: Final[Mapping[str, Recipe]] = {
     "casework.open_case": _plain(casework.open_case),
     "casework.note_view": _of_case(casework.note_view),
     "people.note_search": _plain(people.note_search),
@@ -378,3 +341,5 @@ RECIPES: Final[dict[str, Recipe]] = {
         lambda uow: answered_facts.note_answered(uow, [SyncFact("laptops_copied", 1)])
     ),
 }
+
+RECIPES: Final[Mapping[str, Recipe]] = {**_ALONE, **MET, **CARRIED, **SHEETS}

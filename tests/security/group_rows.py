@@ -153,7 +153,8 @@ ROWS: Final = (
     Row(
         "L6",
         "logs and exceptions, every use case with markers",
-        "places and types are shown, not each use case",
+        "shown of each use case that leaves an entry; of those that only read or keep what is half "
+        "typed, places and types alone",
     ),
     Row("L7", "server's dump and log, the stick"),
     Row("L8", "what PDF and spreadsheet say of themselves"),
@@ -175,11 +176,14 @@ ROWS: Final = (
     Row("A2", "cut off at the end, against what was told"),
     Row(
         "A3",
-        "each use case of an act leaves one entry, or one for each field; which none says why",
-        "18 of 156 leave one as the sources show, and it is not counted how many",
+        "each use case of an act leaves one entry, or one for each field; what leaves none, or "
+        "something else, says why",
     ),
     Row(
-        "A4", "no entry carries a marker", "shown of a case that is worked on, not of each use case"
+        "A4",
+        "no entry carries a marker",
+        "shown of each use case of an act that leaves one, not of what the program notes by itself "
+        "(the start, the synchronisation, keys): ids, numbers and counts, as read",
     ),
     Row("U1", "one of three signatures, one key twice"),
     Row("U2", "an older version"),

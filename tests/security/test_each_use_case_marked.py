@@ -10,15 +10,16 @@ from typing import Any, Final
 
 import pytest
 
-from app.domain.errors import EnvironmentFault
+from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.form import FieldType
 from app.domain.records import Kind
 from app.domain.value import Value
-from app.services import accounts
+from app.services import accounts, recovery_sheets
 from app.services.forms import FICHA, change_fields
-from app.services.ports import FieldKey, UnitOfWork
+from app.services.ports import FieldKey, StoredField, UnitOfWork
 from db.store import memory_store
 from tests.security.entries_made import REASON, RECIPES
+from tests.security.entries_sheets import keys_in, made
 from tests.support.laptops import Laptop, definitions, make_desk
 
 MARK: Final = "Zmarcado"
@@ -37,7 +38,8 @@ def laptop() -> Iterator[Laptop]:
 
 def mark_every_text(laptop: Laptop) -> int:
     """Write a mark into every field for text of every record that there is, the people of each
-    case among them; return how many."""
+    case among them; return how many. What was typed into one before use stays: a question about
+    it, and what was decided, would be gone with it."""
     named = [one for one in definitions().forms[FICHA].fields() if one.field == "names"]
     for case_id in laptop.run(lambda uow: tuple(uow.records.ids(Kind.CASE))):
         assert not laptop.fill(case_id, **{one.id: MARK for one in named})
@@ -50,6 +52,7 @@ def mark_every_text(laptop: Laptop) -> int:
             FieldKey(kind, record, field): f"{MARK} {field}"
             for kind, field in sorted(fields)
             for record in uow.records.ids(kind)
+            if not _is_typed(uow.records.fields(record).get(field))
         }
         with uow.access.inside():
             change_fields(uow, laptop.desk, keyed)
@@ -57,6 +60,10 @@ def mark_every_text(laptop: Laptop) -> int:
         return len(keyed)
 
     return laptop.run(work)
+
+
+def _is_typed(held: StoredField | None) -> bool:
+    return held is not None and bool(told(str(held.value)))
 
 
 def told(text: str) -> list[str]:
@@ -126,6 +133,20 @@ def test_no_use_case_that_the_database_refuses_says_what_was_typed(
         laptop.run(refused)
     assert told(said_by(fault.value)) == []
     assert told(logged(caplog)) == []
+
+
+def test_no_row_of_a_sheet_is_told(
+    laptop: Laptop, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """(A4, L6) Of what is typed at the sheets the rows alone would open the laptop."""
+    keys, desk = keys_in(tmp_path), laptop.desk
+    with caplog.at_level(logging.DEBUG):
+        a, b, _ = sheets = [one.rows for one in made(laptop, keys).drawn.sheets]
+        assert laptop.run(lambda uow: recovery_sheets.drill(uow, desk, keys, a, b)).pair == "A+B"
+        with pytest.raises(DomainError) as fault:
+            laptop.run(lambda uow: recovery_sheets.adopt(uow, desk, keys, a, (*b[:-1], b[0])))
+    said = "\n".join((register_of(laptop), logged(caplog), said_by(fault.value)))
+    assert [row for rows in sheets for row in rows if row in said] == []
 
 
 def test_a_use_case_that_tells_is_found(laptop: Laptop, caplog: pytest.LogCaptureFixture) -> None:
