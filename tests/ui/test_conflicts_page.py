@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -22,7 +24,7 @@ from app.services import case_records, conflicts, ledger
 from app.services.forms import BASES_MAX, FICHA, change_fields, form_file, set_field
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.laptops import make_desk
-from tests.support.windows import SMALL, Screen, shown_children
+from tests.support.windows import SMALL, Screen, shown_children, slow_disk
 
 OTHER = make_desk(seed=7, letter="B", author="b0", ms=1_795_712_460_000)
 
@@ -402,3 +404,45 @@ def test_of_more_values_than_a_decision_replaces_it_says_that_the_rest_is_asked(
     screen.shell.conflicts.choose("martes")
     screen.settle()
     assert "se muestran: 31. La decisión los reemplaza también" in words(screen)
+
+
+def test_of_a_part_that_was_left_nothing_shows(screen: Screen) -> None:
+    """Neither until the disk answers, nor when it answers what was asked for before."""
+    met(screen, "safe_hours", "lunes", "martes", "viernes")
+    screen.go("conflicts")
+    choose(screen, "martes")
+    QTest.keyClick(screen.page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    screen.settle()
+    press(screen, "Decidido")
+    assert "martes" in words(screen)
+    press(screen, "Por decidir")
+    first, second = threading.Event(), threading.Event()
+    screen.runner.on_storage_thread(lambda: first.wait(10))
+    turn(screen, "Decidido")
+    behind = screen.runner.on_storage_thread(lambda: None)
+    screen.runner.on_storage_thread(lambda: second.wait(10))
+    try:
+        turn(screen, "Se unió solo")
+        assert "Nada por revisar" not in words(screen)
+        first.set()
+        behind.result(10)
+        QCoreApplication.sendPostedEvents()
+        assert "martes" not in words(screen)
+    finally:
+        first.set()
+        second.set()
+    screen.settle()
+    assert "martes" not in words(screen)
+    with slow_disk(screen):
+        turn(screen, "Decidido")
+        assert "Nada" not in words(screen)
+    assert "martes" in words(screen)
+
+
+def turn(screen: Screen, part: str) -> None:
+    (chip,) = [
+        one
+        for one in shown_children(screen.page)
+        if isinstance(one, QPushButton) and one.text() == part
+    ]
+    chip.click()

@@ -16,7 +16,7 @@ from ui.screens.conflicts.long_text import LongText
 from ui.screens.conflicts.words import facts, listed_more, quoted, undone_words
 from ui.widgets.pieces import Box, button, card, label
 
-__all__ = ["DecisionList"]
+__all__ = ["DecisionList", "Fill"]
 
 WordsOf = Callable[[str, str, Value], str]
 
@@ -190,3 +190,7 @@ class DecisionList(QWidget):
 
     def _when(self, ms: int) -> str:
         return self._texts.language.format_datetime_ms(ms)
+
+
+Fill = Callable[[DecisionList], None]
+"""Puts cards into a list."""

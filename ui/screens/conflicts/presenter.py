@@ -6,7 +6,7 @@ import dataclasses
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from app.domain.change import ChangeId, RecordId
 from app.domain.definitions import Definitions
@@ -35,6 +35,9 @@ __all__ = ["Choice", "ConflictsPresenter", "ConflictsView", "Part"]
 
 LISTED_MAX = 50
 """Of what was decided and of what joined: the last ones, each with its buttons."""
+
+
+T = TypeVar("T")
 
 
 class Part(enum.Enum):
@@ -93,6 +96,9 @@ class ConflictsView(Protocol):
 
     def show_joined_rows(self, rows: tuple[JoinedRow, ...]) -> None:
         """Show what joined by itself."""
+
+    def show_turned(self) -> None:
+        """Another part comes: of the one that was left nothing shows."""
 
     def show_kept(self) -> None:
         """What is being written is on the disk."""
@@ -158,19 +164,30 @@ class ConflictsPresenter:
         self._look(self._refreshed)
 
     def _look(self, answered: Callable[[_Found], None]) -> None:
-        fault = self._view.show_fault
         match self.part:
             case Part.OPEN:
-                self._runner.on_storage(self._list, answered, fault)
+                self._runner.on_storage(self._list, answered, self._view.show_fault)
             case Part.SETTLED:
-                self._runner.on_storage(self._settled, self._view.show_settled_rows, fault)
+                self._ask(self._settled, self._view.show_settled_rows)
             case Part.JOINED:
-                self._runner.on_storage(self._joined, self._view.show_joined_rows, fault)
+                self._ask(self._joined, self._view.show_joined_rows)
+
+    def _ask(self, work: Callable[[UnitOfWork], T], shown: Callable[[T], None]) -> None:
+        """Show what the disk answers, while the part for which it was asked shows."""
+        part = self.part
+
+        def answered(rows: T) -> None:
+            if part is self.part:
+                shown(rows)
+
+        self._runner.on_storage(work, answered, self._view.show_fault)
 
     def turn_to(self, part: Part) -> None:
         """Show another part of the page."""
         self.part = part
         self._drawn = None
+        if not self._view.is_busy:  # what is not on the disk yet stays on the screen
+            self._view.show_turned()
         self.look()
 
     def later(self) -> None:

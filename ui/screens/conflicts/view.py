@@ -22,7 +22,7 @@ from ui.runtime.page import Page, ScreenContext
 from ui.screens.conflicts.cards_area import CardsArea
 from ui.screens.conflicts.choice_card import ChoiceCard
 from ui.screens.conflicts.left_text import LeftPart
-from ui.screens.conflicts.lists import DecisionList
+from ui.screens.conflicts.lists import DecisionList, Fill
 from ui.screens.conflicts.own_answer import OwnAnswer
 from ui.screens.conflicts.presenter import Choice, ConflictsPresenter, Part
 from ui.screens.conflicts.words import open_more, quoted, reopened, severity_word, told_of
@@ -193,15 +193,15 @@ class ConflictsPage(Page):
 
     def show_settled_rows(self, rows: tuple[SettledRow, ...]) -> None:
         """Show what was decided."""
-        made = self._make_list()
-        made.add_settled(rows)
-        self._area.show_only(made)
+        self._show_list(lambda made: made.add_settled(rows))
 
     def show_joined_rows(self, rows: tuple[JoinedRow, ...]) -> None:
         """Show what joined by itself."""
-        made = self._make_list()
-        made.add_joined(rows)
-        self._area.show_only(made)
+        self._show_list(lambda made: made.add_joined(rows))
+
+    def show_turned(self) -> None:
+        """Another part comes: of the one that was left nothing shows."""
+        self._show_list(lambda _: None)
 
     def show_kept(self) -> None:
         """What is being written is on the disk."""
@@ -243,7 +243,7 @@ class ConflictsPage(Page):
             head.addWidget(chip)
         return head
 
-    def _make_list(self) -> DecisionList:
+    def _show_list(self, fill: Fill) -> None:
         if holds_focus(self._area):  # else Qt gives the keyboard to the search
             self._parts[self.presenter.part].setFocus(Qt.FocusReason.OtherFocusReason)
         self._row = None
@@ -262,7 +262,8 @@ class ConflictsPage(Page):
         )
         made.undo_wanted.connect(self.presenter.undo)
         made.value_wanted.connect(self.presenter.bring_back)
-        return made
+        fill(made)
+        self._area.show_only(made)
 
     def _order_stops(self) -> None:
         """Let Tab go from the values to what is done with them: they were made later."""
