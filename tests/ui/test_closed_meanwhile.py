@@ -175,3 +175,22 @@ def test_who_is_led_to_the_door_of_another_case_is_not_written_to_have_seen_this
     assert views() == before
     screen.go("ficha", case_id=case_id)
     assert views() == before + 1
+
+
+@pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
+def test_what_was_typed_last_is_saved_once_she_said_why_she_must_go_in(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    form = form_of(screen, screen.go(name, case_id=case_id))
+    wide = (FieldType.NARRATIVE, FieldType.TEXT)
+    field = next(one.id for one in form.form.fields() if one.type in wide)
+    form.edit(field, "Lo que dijo Nantip")
+    arrives(screen, case_id, **{Name.TEAM: (ANA,), Name.RESERVED: True})
+    page = screen.page
+    assert isinstance(page, TeamPage)
+    assert screen.shell.is_busy
+    page.presenter.ask([one.act for one in page._found.asked] if page._found else [], "De turno")
+    screen.settle()
+    screen.go(name, case_id=case_id)
+    assert not screen.shell.is_busy
+    assert form.values()[field] == "Lo que dijo Nantip"

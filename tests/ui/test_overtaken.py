@@ -16,6 +16,7 @@ from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, named
 from tests.ui.test_referral import ACCEPTED, to_pdf, type_in
 from ui.runtime.page import Page
 from ui.screens.ficha.view import FichaPage
+from ui.screens.intake.view import IntakePage
 from ui.screens.records.view import RecordsPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.risk.view import RiskPage
@@ -235,3 +236,16 @@ def test_what_was_taken_out_can_be_put_back_from_the_next_one(
     page.presenter.restore()
     screen.settle()
     assert page.table.model().rowCount() == 2
+
+
+def test_a_ficha_that_is_being_made_takes_nobody_away_who_went_on(screen: Screen) -> None:
+    """Control: whoever waits is led to it."""
+    for then in ("cases", ""):
+        page = screen.go("intake")
+        assert isinstance(page, IntakePage)
+        page.presenter.type("names", "Nantip")
+        with slow_disk(screen):
+            page.presenter.open_ficha()
+            if then:
+                screen.shell.go(then, {})
+        assert screen.page is (screen.shell.cases if then else screen.shell.ficha)

@@ -108,6 +108,11 @@ class FieldBinding:
         self._handed_over = self.typed
         return self.typed, self._seen
 
+    def try_anew(self) -> None:
+        """What a rule refused is to be saved again: the rule may have gone."""
+        if self.state is FieldState.REFUSED:
+            self.state, self.remark = FieldState.TYPING, None
+
     def saved(self, value: Value, stored: FieldView, remark: Problem | None) -> None:
         """The commit of ``value`` returned: it is on disk. More may have been typed since.
 

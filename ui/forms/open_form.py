@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.domain.change import ChangeId, RecordId
 from app.domain.errors import DomainError, QispiError
@@ -20,6 +20,9 @@ from app.services.workplace import StorageRunner
 from ui.forms.field_binding import FieldBinding, FieldState
 
 __all__ = ["FormView", "OpenForm", "Save"]
+
+_CLOSED: Final = "access_"
+"""So the reasons begin for which a right is refused."""
 
 
 class Save(Protocol):
@@ -95,7 +98,7 @@ class OpenForm:
         form stays, with its text, for the only other way would be to lose it. Behind it nothing is
         being opened any more.
         """
-        self.commit_all()
+        self.commit_all(anew=True)
         self._view.show_opening()
         self._asked += 1
         asked = self._asked
@@ -226,9 +229,13 @@ class OpenForm:
 
         self._runner.on_storage(save, saved, failed)
 
-    def commit_all(self) -> None:
-        """Save whatever waits in any field."""
-        for field_id in self._bindings:
+    def commit_all(self, *, anew: bool = False) -> None:
+        """Save whatever waits in any field. ``anew``: also what was refused because it was closed
+        to who typed it; she may have said since why she must go in."""
+        for field_id, binding in self._bindings.items():
+            is_closed = binding.remark and binding.remark.message_id.startswith(_CLOSED)
+            if anew and is_closed:
+                binding.try_anew()
             self.commit(field_id)
 
     def leave(self, field_id: str) -> None:

@@ -20,7 +20,7 @@ def once_saved(
     """Save what waits in these forms, then ``go``: at once where nothing does. Where something
     could not be saved, ``stay`` and say why: off the screen nobody could mend it. GUI thread."""
     for one in forms:
-        one.commit_all()
+        one.commit_all(anew=True)
 
     def look(_: None) -> None:
         if any(one.unsaved for one in forms):

@@ -168,7 +168,7 @@ class IntakePage(Page):
         """Go to the new ficha."""
         self._empty()
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
-        self.navigate.emit("ficha", {"case_id": case_id})
+        self.lead("ficha", {"case_id": case_id})
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
