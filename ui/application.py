@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         if session is not None:
             session.away.connect(lambda: self.end(EXIT_LOCK))
             self._watches.append(session)
-        self._runner.refused.connect(self._lock_who_left)
+        self._runner.refused.connect(self._keep_out_who_left)
         shell.start()
         idle.tick()
 
@@ -189,10 +189,28 @@ class MainWindow(QMainWindow):
         """Lock. What the disk refused would be lost: the first press says so, the second locks."""
         self._leave(EXIT_LOCK)
 
-    def _lock_who_left(self, reason: str) -> None:
-        if reason == _LEFT:
+    def _keep_out_who_left(self, reason: str) -> None:
+        shell = self.shell
+        if reason != _LEFT or shell is None:
+            return
+        has_shown = bool(shell.sync.said)
+        if has_shown or not shell.workplace.sync.is_enrolled:
             # Behind the answer itself: what could not be saved counts as that by then.
             self._runner.post(lambda: self.end(EXIT_LOCK_LEFT))
+        elif self._stack.currentWidget() is shell:
+            self._show_left(shell)
+
+    def _show_left(self, shell: Shell) -> None:
+        """Where it was so before she came, a colleague may have mended it since."""
+        from ui.screens.left.view import LeftPage  # once in a laptop's life, if ever
+
+        page = LeftPage(self._runner, self._texts, shell.workplace)
+        page.lock_wanted.connect(lambda: self.end(EXIT_LOCK_LEFT))
+        page.let_in.connect(lambda: self._stack.setCurrentWidget(shell))
+        page.let_in.connect(shell.start)
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        page.region_button.setFocus()
 
     def exit_quickly(self) -> None:
         """Leave in haste: the window is gone first, everything else follows."""

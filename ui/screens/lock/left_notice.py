@@ -12,6 +12,7 @@ _WHY = N_(
     "El equipo se bloqueó porque en su centro consta que usted ya no trabaja en él. Si es un "
     "error, pida a su coordinación que la vuelva a agregar, y mientras tanto atienda en papel."
 )
+_BACK = N_("Cuando lo haya hecho, entre aquí con sus palabras: el equipo busca ese cambio.")
 _UNSAVED = N_("Lo último que escribió no se pudo guardar: anótelo en papel si lo recuerda.")
 
 
@@ -27,5 +28,5 @@ class LeftNotice(Box):
         self.setVisible(shows)
 
     def _write(self) -> None:
-        said = [_WHY] if self._was_saved else [_WHY, _UNSAVED]
+        said = [_WHY, _BACK] if self._was_saved else [_WHY, _BACK, _UNSAVED]
         self.say("", " ".join(self._texts(one) for one in said))
