@@ -14,14 +14,16 @@ from app.domain.change import RecordId
 from app.domain.records import Kind
 from app.services import refusals
 from app.services.forms import change_fields
+from app.services.messages import sentence
 from app.services.ports import FieldKey, SealedBatch, UnitOfWork
 from app.services.sealing import note_too_large
 from tests.support.pseudo import pseudo
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import Screen, shown_children, slow_disk
 from tests.ui.test_pages import check_fit, check_names
 from ui.screens.refused.view import RefusedPage
+from ui.widgets.printing import printer_for
 
-REFUSED = b"o" * 32
+REFUSED, OTHER = b"o" * 32, b"p" * 32
 MANY = 400
 
 
@@ -211,3 +213,62 @@ def test_a_change_that_no_batch_holds_is_said_to_be_one_and_prints(screen: Scree
     assert page._print.isEnabled()
     assert not page._export.isEnabled(), "there is nothing sealed"
     check_fit("refused", screen.window)
+
+
+@pytest.mark.parametrize("leaves", ["printed", "written", "gone"])
+def test_what_became_of_a_paper_is_not_said_of_another_that_shows_by_then(
+    screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaves: str
+) -> None:
+    """Control: beside the one that is meant, it is said without a name."""
+    monkeypatch.setattr("ui.screens.refused.view.draw_pages", lambda _, __: True)
+    _refuse(screen, 3)
+    one, other = REFUSED, _refuse_another(screen)
+    said = {"printed": "Enviada a la impresora.", "written": "Archivo guardado.", "gone": GONE}
+    page = _open(screen)
+    short = page._facts.text().splitlines()[0]
+
+    def leave() -> None:
+        if leaves == "written":
+            page.presenter.write(tmp_path / "paquete.pdf")
+        else:
+            page._print_on(printer_for(1))
+
+    if leaves != "gone":
+        leave()
+        screen.until(lambda: said[leaves] in _words(page))
+        assert f"{short}: {said[leaves]}" not in _words(page)
+    with slow_disk(screen):
+        if leaves == "gone":
+            screen.runner.on_storage_thread(lambda: _take_after_all(screen))
+        leave()
+        page.open(batch_id=other)
+    screen.until(lambda: f"{short}: {said[leaves]}" in _words(page))
+    screen.until(lambda: page._preview.page_count > 0)
+    assert page._facts.text().splitlines()[0] != short
+    assert one != other
+
+
+GONE = sentence("refusal_gone", {}, str)
+
+
+def _take_after_all(screen: Screen) -> None:
+    """The server takes the first one after all."""
+    with screen.store.unit() as uow:
+        refusals.note_refused(uow, screen.desk, {OTHER: "batch_over_limit"})
+
+
+def _refuse_another(screen: Screen) -> bytes:
+    def work(uow: UnitOfWork) -> None:
+        key = FieldKey(Kind.NOTE, RecordId("f" * 32), "about")
+        change_fields(uow, screen.desk, {key: "Otro valor inventado."})
+        uow.batches.add(
+            SealedBatch(OTHER, b"sealed too"),
+            device=b"d" * 16, session=screen.desk.stamper.session, number=2, is_own=True,
+            change_ids=[one.id for one in uow.changes.pending(1)], at_ms=1,
+        )  # fmt: skip
+        uow.commit()
+        refused = {REFUSED: "batch_over_limit", OTHER: "batch_over_limit"}
+        refusals.note_refused(uow, screen.desk, refused)
+
+    screen.run(work)
+    return OTHER

@@ -41,14 +41,11 @@ class RefusedView(Protocol):
     def show_refused(self, shown: Shown) -> None:
         """Show the batch and its paper."""
 
-    def print_paper(self, shown: Shown) -> None:
-        """Print it: it was noted that it leaves."""
+    def show_written(self, row: RefusedRow, *, is_sealed: bool) -> None:
+        """A file was written of this batch: its paper, or the sealed bytes."""
 
-    def show_written(self, *, is_sealed: bool) -> None:
-        """A file was written: the paper, or the sealed bytes."""
-
-    def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+    def show_fault(self, fault: QispiError, row: RefusedRow | None = None) -> None:
+        """Something could not be done; ``row``: what of this batch was to leave did not."""
 
 
 class RefusedPresenter:
@@ -72,13 +69,13 @@ class RefusedPresenter:
         if batch_id is None:
             return
         if shown is None:
-            self._read(batch_id, self._found)
+            self._read(batch_id, self._found, self._failed)
             return
         stands = (shown.sheet.row, shown.sheet.beside)
 
         def looked(found: tuple[RefusedRow, tuple[bytes, ...]]) -> None:
             if found != stands and batch_id == self.batch_id:
-                self._read(batch_id, self._found)
+                self._read(batch_id, self._found, self._failed)
 
         self._runner.on_storage(
             lambda uow: refusals.refused_row(uow, self._workplace.laptops, batch_id),
@@ -86,54 +83,55 @@ class RefusedPresenter:
             self._failed,
         )
 
-    def print(self) -> None:
-        """Note that what it holds leaves, then print."""
-        batch_id = self.batch_id
-        if batch_id is None:
+    def print(self, on_paper: Callable[[Shown], None]) -> None:
+        """Note that what it holds leaves, then print it so."""
+        if self._shown is None:
             return
+        row = self._shown.sheet.row
 
         def leave(shown: Shown) -> None:
             self._runner.on_storage(
-                lambda uow: refusals.note_leaves(uow, self._workplace.desk, batch_id, "print"),
-                lambda _: self._view.print_paper(shown),
-                self._view.show_fault,
+                lambda uow: refusals.note_leaves(uow, self._workplace.desk, row.id, "print"),
+                lambda _: on_paper(shown),
+                lambda fault: self._view.show_fault(fault, row),
             )
 
-        self._draw_whole(batch_id, leave)
+        self._draw_whole(row, leave)
 
     def write(self, target: Path) -> None:
         """Write the paper as a file and note that it leaves; it takes its name once it was
         noted."""
-        batch_id = self.batch_id
-        if batch_id is None:
+        if self._shown is None:
             return
+        row = self._shown.sheet.row
 
         def leave(uow: UnitOfWork, shown: Shown) -> None:
             staged = stage_paper(target, shown.pdf)
             try:
-                refusals.note_leaves(uow, self._workplace.desk, batch_id, "pdf")
+                refusals.note_leaves(uow, self._workplace.desk, row.id, "pdf")
             except BaseException:
                 staged.discard()
                 raise
             staged.place()
 
         self._draw_whole(
-            batch_id,
+            row,
             lambda shown: self._runner.on_storage(
                 lambda uow: leave(uow, shown),
-                lambda _: self._view.show_written(is_sealed=False),
-                self._view.show_fault,
+                lambda _: self._view.show_written(row, is_sealed=False),
+                lambda fault: self._view.show_fault(fault, row),
             ),
         )
 
     def export(self, target: Path) -> None:
         """Write the sealed bytes as a file for the region."""
-        batch_id, desk = self.batch_id, self._workplace.desk
-        if batch_id is not None:
+        shown, desk = self._shown, self._workplace.desk
+        if shown is not None:
+            row = shown.sheet.row
             self._runner.on_storage(
-                lambda uow: refusals.export_sealed(uow, desk, batch_id, target),
-                lambda _: self._view.show_written(is_sealed=True),
-                self._view.show_fault,
+                lambda uow: refusals.export_sealed(uow, desk, row.id, target),
+                lambda _: self._view.show_written(row, is_sealed=True),
+                lambda fault: self._view.show_fault(fault, row),
             )
 
     def _found(self, sheet: RefusalSheet) -> None:
@@ -148,33 +146,50 @@ class RefusedPresenter:
                 self._shown = Shown(sheet, pdf, len(begin.entries))
                 self._view.show_refused(self._shown)
 
-        self._draw(begin, drawn)
+        self._draw(begin, drawn, self._view.show_fault)
 
-    def _read(self, batch_id: bytes, found: Callable[[RefusalSheet], None]) -> None:
+    def _read(
+        self,
+        batch_id: bytes,
+        found: Callable[[RefusalSheet], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
         place = self._workplace
         self._runner.on_storage(
             lambda uow: refusals.refusal_sheet(
                 uow, place.desk, place.laptops, place.centre, batch_id
             ),
             found,
-            self._failed,
+            failed,
         )
 
     def _failed(self, fault: QispiError) -> None:
         self._shown = None  # it may be gone from the page; should it come back, it is drawn
         self._view.show_fault(fault)
 
-    def _draw_whole(self, batch_id: bytes, drawn: Callable[[Shown], None]) -> None:
-        """Draw all of the paper as it is now."""
+    def _draw_whole(self, row: RefusedRow, drawn: Callable[[Shown], None]) -> None:
+        """Draw all of the paper as it is now; another may show before it is done."""
         self._view.show_preparing()
+
+        def failed(fault: QispiError) -> None:
+            if row.id == self.batch_id:
+                self._shown = None
+            self._view.show_fault(fault, row)
+
         self._read(
-            batch_id,
+            row.id,
             lambda sheet: self._draw(
-                sheet, lambda pdf: drawn(Shown(sheet, pdf, len(sheet.entries)))
+                sheet, lambda pdf: drawn(Shown(sheet, pdf, len(sheet.entries))), failed
             ),
+            failed,
         )
 
-    def _draw(self, sheet: RefusalSheet, drawn: Callable[[bytes], None]) -> None:
+    def _draw(
+        self,
+        sheet: RefusalSheet,
+        drawn: Callable[[bytes], None],
+        failed: Callable[[QispiError], None],
+    ) -> None:
         """Draw a paper page by page, each in its turn on the storage thread: what somebody saves
         meanwhile is saved between two pages."""
         steps = self._workplace.documents.refusal(sheet)
@@ -189,7 +204,7 @@ class RefusedPresenter:
 
         def went(pdf: bytes | None) -> None:
             if pdf is None:
-                self._runner.on_storage(step, went, self._view.show_fault)
+                self._runner.on_storage(step, went, failed)
             else:
                 drawn(pdf)
 

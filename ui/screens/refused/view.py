@@ -42,7 +42,6 @@ class RefusedPage(Page):
         super().__init__(context)
         self.presenter = RefusedPresenter(context.runner, context.workplace, self)
         self._shown: Shown | None = None
-        self._printer: QPrinter | None = None
         self._preview = PdfPreview()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
@@ -89,27 +88,24 @@ class RefusedPage(Page):
         """The whole paper is being drawn: that may take seconds."""
         self._say("info", self.texts(N_("Se prepara el papel entero…")))
 
-    def print_paper(self, shown: Shown) -> None:
-        """Print it: it was noted that it leaves."""
-        printer, self._printer = self._printer, None
-        if printer is None or not draw_pages(shown.pdf, printer):
-            self._say("warning", sentence("printer_refused", {}, self.texts))
-        else:
-            self._say("ok", self.texts(N_("Enviada a la impresora.")))
-
-    def show_written(self, *, is_sealed: bool) -> None:
+    def show_written(self, row: RefusedRow, *, is_sealed: bool) -> None:
         """A file was written: the paper, which everybody reads, or what only the centre opens."""
         said = self.texts(N_("Archivo guardado."))
         if is_sealed:
-            self._say("ok", said)
+            self._say_of(row, "ok", said)
         else:
-            self._say("warning", f"{said} {self.texts(NOT_SEALED)}")
+            self._say_of(row, "warning", f"{said} {self.texts(NOT_SEALED)}")
 
-    def show_fault(self, fault: QispiError) -> None:
+    def show_fault(self, fault: QispiError, row: RefusedRow | None = None) -> None:
         """Something could not be done."""
-        if fault.message_id == _GONE:
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        is_of_this = row is None or row.id == self.presenter.batch_id
+        if fault.message_id == _GONE and is_of_this:
             self._take_away()
-        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+        if row is None:
+            self._say("warning", said)
+        else:
+            self._say_of(row, "warning", said)
 
     # The frame.
 
@@ -275,8 +271,20 @@ class RefusedPage(Page):
             self._say("warning", sentence("no_printer", {}, self.texts))
 
     def _print_on(self, printer: QPrinter) -> None:
-        self._printer = printer
-        self.presenter.print()
+        def on_paper(shown: Shown) -> None:
+            row = shown.sheet.row
+            if draw_pages(shown.pdf, printer):
+                self._say_of(row, "ok", self.texts(N_("Enviada a la impresora.")))
+            else:
+                self._say_of(row, "warning", sentence("printer_refused", {}, self.texts))
+
+        self.presenter.print(on_paper)
+
+    def _say_of(self, row: RefusedRow, tone: str, said: str) -> None:
+        """Say what became of this one: by its name where another shows by now."""
+        is_shown = row.id == self.presenter.batch_id
+        name = self.texts(_name(row), name=row.short)
+        self._say(tone, said if is_shown else f"{name}: {said}")
 
     def _say(self, tone: str, said: str) -> None:
         set_tone(self._state, tone)
