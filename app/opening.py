@@ -148,9 +148,11 @@ def _only_beside(store: Store) -> dict[bytes, bytes] | None:
     """Return the batches, by their ids, that only the file beside the database has: it was put back
     to an older state. None: nobody knows now, and the next opening looks again."""
     try:
-        return store.batches_only_beside()
+        found = store.batches_only_beside()
     except QispiError:  # it holds no work up
         return None
+    # Where that file could not be read when the database was opened it seems to have nothing.
+    return None if store.second_trouble and not found else found
 
 
 def _regain(laptop: Laptop, batches: Mapping[bytes, bytes]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+from unittest import mock
 
 import msgspec
 import pytest
@@ -29,6 +31,7 @@ from app.services.ports import UnitOfWork
 from app.services.read_models import CaseFilter
 from app.services.staff import StaffMember
 from app.sheet_opening import NOBODY
+from db.archive import ARCHIVE_NAME
 from db.folder import set_up as folder_set_up
 from db.presence import DATABASE_NAME, VAULT_NAME
 from db.vault import open_vault
@@ -361,12 +364,10 @@ def test_the_secret_of_the_centre_is_renewed_when_somebody_leaves_whatever_the_d
     assert epochs[2] == epochs[3]
 
 
-def test_what_only_the_file_of_batches_has_comes_in_before_the_key_is_replaced(
-    tmp_path: Path,
-) -> None:
-    """(F2) The database was put back, or lost its log, on a day on which somebody left. Control:
-    the next opening replaces the key, and all is there."""
-    region = RegionPlace.make(tmp_path / "region")
+def put_back(place: Path) -> Path:
+    """Return the folder of a laptop whose database was put back on the day on which somebody left:
+    the file of batches has a case more."""
+    region = RegionPlace.make(place / "region")
     region.url = "https://127.0.0.1:1"  # nobody synchronises
     folder = region.new_folder()
     typist = region.first_at(folder)
@@ -381,6 +382,15 @@ def test_what_only_the_file_of_batches_has_comes_in_before_the_key_is_replaced(
         pass
     laptop.close()
     (folder / DATABASE_NAME).write_bytes(before)
+    return folder
+
+
+def test_what_only_the_file_of_batches_has_comes_in_before_the_key_is_replaced(
+    tmp_path: Path,
+) -> None:
+    """(F2) The database was put back, or lost its log, on a day on which somebody left. Control:
+    the next opening replaces the key, and all is there."""
+    folder = put_back(tmp_path)
     for generation in (1, 2):
         again = open_again(folder)
         assert again.vault is not None
@@ -388,6 +398,32 @@ def test_what_only_the_file_of_batches_has_comes_in_before_the_key_is_replaced(
         with again.store.unit() as uow:
             assert uow.cases.count(CaseFilter()) == 1
         again.close()
+
+
+def test_a_file_of_batches_that_could_not_be_read_is_not_made_anew_with_another_key(
+    tmp_path: Path,
+) -> None:
+    """(F2) As above, and another program had it for a moment. Control: once it is read, all of it is
+    there, and then the key is replaced."""
+    folder = put_back(tmp_path)
+    real, refused = Path.open, list[Path]()
+
+    def held(path: Path, *arguments: Any, **more: Any) -> Any:
+        if path.name == ARCHIVE_NAME and not refused:
+            refused.append(path)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path, *arguments, **more)
+
+    found = []
+    with mock.patch.object(Path, "open", held):
+        for _ in range(3):
+            again = open_again(folder)
+            assert again.vault is not None
+            with again.store.unit() as uow:
+                found.append((again.vault.file.generation, uow.cases.count(CaseFilter())))
+            again.close()
+    assert refused
+    assert found == [(1, 0), (1, 1), (2, 1)]
 
 
 def epoch_of(laptop: Laptop) -> bytes:
