@@ -1,5 +1,5 @@
-"""Who goes back from the two sheets is at the lock screen, whatever answers later; and over an open
-laptop no lock screen ever shows."""
+"""Who goes back from the two sheets is at the lock screen, this one's or that of the next process,
+whatever answers later; and over an open laptop no lock screen ever shows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from tests.support.storage import PASSPHRASE
 from tests.ui.test_recovery_page import Locked, bare, locked, made
+from ui.application import EXIT_LOCK_UNSAVED
 
 __all__ = ["locked", "made"]
 
@@ -33,20 +34,34 @@ def type_words(locked: Locked) -> None:
 
 
 def test_who_goes_back_while_two_sheets_are_tried_leaves_nothing_behind(locked: Locked) -> None:
+    """The process ends: the next one has the lock screen. Control: before they are tried, and
+    when they were refused, it is this one's."""
     page = locked.begin()
+    page.leave_button.click()
+    assert locked.window.lock_page.isVisible()
+    locked.begin()
+    locked.type_pair(1, 1)
+    page.leave_button.click()
+    assert locked.window.lock_page.isVisible()
+    locked.begin()
     for number, sheet in zip((1, 2), page.sheets, strict=True):
         for row, line in zip(locked.rows[number], sheet.lines, strict=True):
             line.setText(row)
     with slow_disk(locked):
         page.go_button.click()
         page.leave_button.click()
-        assert locked.window.lock_page.isVisible()
+        assert not locked.window.isVisible()
+        assert locked.exits == [EXIT_LOCK_UNSAVED]
     assert page.who.isHidden()
     assert page.who.chosen.count() == 0
     assert page.who.five.words == ""
     assert not page.left_alone.isActive()
 
-    locked.begin()  # control: the next time they are asked for again, and open
+
+def test_who_went_back_before_two_sheets_were_tried_comes_in_by_them(locked: Locked) -> None:
+    page = locked.begin()
+    page.leave_button.click()
+    locked.begin()
     locked.type_pair(1, 2)
     assert page.who.isVisibleTo(page)
 
