@@ -25,6 +25,7 @@ from ui.screens.records.view import RecordsPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.risk.view import RiskPage
 from ui.screens.team.view import TeamPage
+from ui.screens.today.view import TodayPage
 from ui.widgets.case_bar import CaseBar
 
 ANA, BETO = RecordId("a1" * 16), RecordId("b1" * 16)
@@ -194,3 +195,22 @@ def test_what_was_typed_last_is_saved_once_she_said_why_she_must_go_in(
     screen.go(name, case_id=case_id)
     assert not screen.shell.is_busy
     assert form.values()[field] == "Lo que dijo Nantip"
+
+
+def test_a_task_of_a_case_that_closed_is_not_told_any_more(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """Its row says that there is one. Control: before, it is told, and other news leave it."""
+    screen.go("plan", case_id=case_id)  # its tasks are worked out
+    page = screen.go("today")
+    assert isinstance(page, TodayPage)
+    task = page.panel.task
+    assert task is not None
+    assert task.case_id == case_id
+    arrives(screen, case_id, **{Name.RESPONSIBLE: ANA})
+    assert page.panel.task is not None
+    arrives(screen, case_id, **{Name.TEAM: (ANA,), Name.RESERVED: True})
+    assert page.chosen is not None
+    assert page.chosen.task.case_id == case_id
+    assert page.panel.task is None
+    assert screen.texts(task.title) not in said(page)

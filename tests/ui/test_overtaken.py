@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 from app.domain.change import RecordId
+from app.domain.form import FieldType
 from app.services import referral_answers, referrals
 from tests.support.windows import Screen, shown_children, slow_disk
 from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, named
@@ -249,3 +250,24 @@ def test_a_ficha_that_is_being_made_takes_nobody_away_who_went_on(screen: Screen
             if then:
                 screen.shell.go(then, {})
         assert screen.page is (screen.shell.cases if then else screen.shell.ficha)
+
+
+def test_nothing_is_begun_in_the_case_of_before_by_whoever_is_on_her_way_to_another(
+    screen: Screen, before: RecordId, after: RecordId
+) -> None:
+    """The other one opens once what was typed is saved: until then the button is of this one."""
+    page = screen.go("risk", case_id=before)
+    assert isinstance(page, RiskPage)
+    page.presenter.new_valuation()
+    screen.settle()
+    form = page.presenter.valuation
+    field = next(one.id for one in form.form.fields() if one.type is FieldType.NARRATIVE)
+    form.edit(field, STORY)
+    with slow_disk(screen):
+        screen.shell.go("risk", {"case_id": after})
+        page.presenter.new_fvr()
+    assert named(page) == "Z. Q."
+    screen.go("risk", case_id=before)
+    picture = page.presenter.picture
+    assert picture is not None
+    assert not picture.history.instruments

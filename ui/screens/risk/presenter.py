@@ -279,6 +279,8 @@ class RiskPresenter:
                 self._open(form, record_id)
 
         def saved() -> None:
+            if case_id != self.case_id:
+                return
             self._runner.on_storage(
                 lambda uow: begin(uow, self._desk, case_id), begun, self._view.show_fault
             )

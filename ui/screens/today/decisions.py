@@ -54,12 +54,15 @@ class Decisions:
         self._decided = decided
         self._failed = failed
 
-    def look(self, case_id: RecordId, key: str, done: Callable[[TaskView], None]) -> None:
+    def look(self, case_id: RecordId, key: str, done: Callable[[TaskView | None], None]) -> None:
         """Ask for a task in words. Of a case that is not hers who looks, the list says that there
-        is one; that it is closed is said when she wants more of it, not at each row."""
+        is one, and ``done`` is told None; that it is closed is said when she wants more of it, not
+        at each row."""
 
         def failed(fault: QispiError) -> None:
-            if fault.message_id != "access_reason":
+            if fault.message_id == "access_reason":
+                done(None)
+            else:
                 self._failed(fault)
 
         self._runner.on_storage(lambda uow: task_view(uow, self._desk, case_id, key), done, failed)

@@ -29,8 +29,8 @@ class TodayView(Protocol):
     def show_counts(self, counts: AgendaCounts) -> None:
         """Tell how much presses, while another page shows."""
 
-    def show_task(self, task: TaskView) -> None:
-        """Show the chosen task in words."""
+    def show_task(self, task: TaskView | None) -> None:
+        """Show the chosen task in words; None: it is closed to who looks."""
 
     def show_handovers(self, found: tuple[Handover, ...]) -> None:
         """Show the latest hand-overs, the newest first."""
@@ -98,8 +98,13 @@ class TodayPresenter:
 
     def choose(self, case_id: RecordId, key: str) -> None:
         """Ask for the chosen task in words."""
-        self._wanted = (case_id, key)
-        self._decisions.look(case_id, key, self._looked)
+        wanted = self._wanted = (case_id, key)
+
+        def looked(task: TaskView | None) -> None:
+            if wanted == self._wanted:
+                self._view.show_task(task)
+
+        self._decisions.look(case_id, key, looked)
 
     def decide(self, case_id: RecordId, key: str, decision: Decision) -> None:
         """Carry out a decision."""
@@ -152,10 +157,6 @@ class TodayPresenter:
     def _failed(self, fault: QispiError) -> None:
         self._is_looking = False
         self._view.show_fault(fault)
-
-    def _looked(self, task: TaskView) -> None:
-        if self._wanted == (task.case_id, task.key):
-            self._view.show_task(task)
 
     def _decided(self, case_id: RecordId, key: str) -> None:
         self._view.show_decided(case_id, key)

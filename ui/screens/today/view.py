@@ -144,8 +144,8 @@ class TodayPage(Page):
         """Tell how much presses."""
         self.counted.emit(counts.overdue + counts.urgent + counts.today)
 
-    def show_task(self, task: TaskView) -> None:
-        """Show the chosen task in words."""
+    def show_task(self, task: TaskView | None) -> None:
+        """Show the chosen task in words, while it is open to who looks."""
         self.panel.show_task(task, self._now)
 
     def show_handovers(self, found: tuple[Handover, ...]) -> None:
