@@ -381,3 +381,9 @@ def test_who_keeps_them_is_not_lost_by_leaving_the_page_or_by_a_drill(screen: Sc
     assert state is not None
     assert state.custody[2] == Custody("Persona Inventada", "")
     assert state.custody[0] == Custody()
+
+    screen.shell.warn_unsaved()  # as where the disk refused it when she wanted to lock
+    QTest.keyClicks(line, " Ejemplo")
+    page.custody.note_button.click()
+    screen.settle()
+    assert screen.shell.alert_words == ""

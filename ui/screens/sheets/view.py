@@ -152,6 +152,8 @@ class SheetsPage(Page):
     def show_custody_noted(self, *, together: bool) -> None:
         """Who keeps the sheets was noted."""
         self.custody.show_noted()
+        if not self.custody.is_written:
+            self.saved.emit(self.context.workplace.desk.clock.now_ms())
         said = (
             N_(
                 "Anotado. Pero dos hojas están con la misma persona o en el mismo lugar: quien las "
