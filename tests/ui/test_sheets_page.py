@@ -23,7 +23,7 @@ from db.vault import Entered
 from tests.support.laptops import definitions
 from tests.support.pseudo import pseudo
 from tests.support.storage import CHEAP, PASSPHRASE
-from tests.support.windows import Screen, open_screen, shown_children
+from tests.support.windows import Screen, open_screen, shown_children, slow_disk
 from tests.ui.test_pages import check_fit, check_names
 from ui.runtime.text import Texts
 from ui.screens.sheets.view import SheetsPage
@@ -155,6 +155,40 @@ def test_a_set_that_is_given_up_changes_nothing_and_leaves_nothing_on_the_screen
     begun(screen, page)
     opened(screen)  # gone to again: it is given up, too
     assert page.presenter.making is None
+
+
+def test_what_is_answered_late_takes_nobody_from_where_she_went_meanwhile(
+    screen: Screen, vault: VaultSheets
+) -> None:
+    """Control: who waits for it is led there."""
+    page = opened(screen)
+    sheets = made(screen, page)
+    name = vault.set_name
+    with slow_disk(screen):
+        page.make_button.click()
+        page.drill_button.click()
+        type_pair(page, sheets[1], sheets[2])
+    assert page.pair.isVisible()
+    assert page.pair.sheets[1].rows[4] != ""
+    assert page.presenter.making is None
+    with slow_disk(screen):
+        page.pair.leave_button.click()
+        page.make_button.click()
+        page.open()
+    assert not page.making.isVisible()
+    page.drill_button.click()
+    type_pair(page, sheets[1], sheets[2])
+    with slow_disk(screen):
+        page.pair.try_button.click()
+        page.pair.leave_button.click()
+        page.make_button.click()
+    assert page.making.isVisible()
+    assert page.presenter.making is not None
+    assert page.making.preview.page_count == 1
+    assert vault.set_name == name
+    page.open()
+    screen.settle()
+    assert "hojas A+B" in words_on(page), "it was tried all the same"
 
 
 def test_the_drill_says_row_by_row_what_is_wrong_then_that_they_open(screen: Screen) -> None:

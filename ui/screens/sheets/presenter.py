@@ -33,16 +33,17 @@ class SheetsView(Protocol):
     def show_sheet(self, number: int, pdf: bytes) -> None:
         """Show one sheet as it will print."""
 
-    def show_kept(self, name: str) -> None:
-        """The new set opens this laptop from now on."""
+    def show_kept(self, name: str, *, is_here: bool) -> None:
+        """The new set opens this laptop from now on. ``is_here``, here and below: who asked for it
+        did not go on to something else meanwhile, which stays then."""
 
     def show_given_up(self) -> None:
         """The making was given up: nothing changed."""
 
-    def show_drilled(self, done: Drill) -> None:
+    def show_drilled(self, done: Drill, *, is_here: bool) -> None:
         """The two sheets open this laptop."""
 
-    def show_adopted(self, name: str) -> None:
+    def show_adopted(self, name: str, *, is_here: bool) -> None:
         """The set of the centre opens this laptop, too."""
 
     def show_custody_noted(self, *, together: bool) -> None:
@@ -62,6 +63,8 @@ class SheetsPresenter:
         self._making: Making | None = None
         self._is_keeping = False
         """The set that is being made is about to open this laptop: it is given up no more."""
+        self._turns = 0
+        """Rises when the page goes on to something else."""
 
     @property
     def making(self) -> Making | None:
@@ -77,15 +80,24 @@ class SheetsPresenter:
             self._view.show_fault,
         )
 
+    def turn(self) -> Callable[[], bool]:
+        """The page goes on to something else: what was asked for before takes it nowhere any more.
+        Return what says whether it is still at that."""
+        self._turns += 1
+        turns = self._turns
+        return lambda: turns == self._turns
+
     def make(self) -> None:
         """Draw a new set; a set that was being made is given up with that."""
         if self._is_keeping:
             return
         place = self._workplace
+        is_here = self.turn()
 
         def drawn(making: Making) -> None:
-            self._making = making
-            self._view.show_making(making)
+            if is_here():  # else nobody waits for it, and nothing was printed of it
+                self._making = making
+                self._view.show_making(making)
 
         self._runner.on_storage(
             lambda uow: recovery_sheets.draw(uow, place.desk, place.sheets),
@@ -118,10 +130,11 @@ class SheetsPresenter:
             return
         place = self._workplace
         self._is_keeping = True
+        is_here = self.turn()
 
         def kept(_: None) -> None:
             self._making, self._is_keeping = None, False
-            self._view.show_kept(making.drawn.name)
+            self._view.show_kept(making.drawn.name, is_here=is_here())
             self.open()
 
         self._runner.on_storage(
@@ -131,27 +144,30 @@ class SheetsPresenter:
         )
 
     def give_up(self) -> None:
-        """Forget the set that is being made."""
-        if self._making is not None and not self._is_keeping:
+        """Forget the set that is being made, or drawn."""
+        if self._is_keeping:
+            return
+        self.turn()
+        if self._making is not None:
             self._making = None
             self._view.show_given_up()
 
     def drill(self, one: Rows, other: Rows) -> None:
         """Try whether two sheets open this laptop, and note it."""
-        place = self._workplace
+        place, is_here = self._workplace, self.turn()
 
         def done(drill: Drill) -> None:
-            self._view.show_drilled(drill)
+            self._view.show_drilled(drill, is_here=is_here())
             self.open()
 
         self._do(lambda uow: recovery_sheets.drill(uow, place.desk, place.sheets, one, other), done)
 
     def adopt(self, one: Rows, other: Rows) -> None:
         """Let the set that the centre has for another laptop open this one, too."""
-        place = self._workplace
+        place, is_here = self._workplace, self.turn()
 
         def done(name: str) -> None:
-            self._view.show_adopted(name)
+            self._view.show_adopted(name, is_here=is_here())
             self.open()
 
         self._do(lambda uow: recovery_sheets.adopt(uow, place.desk, place.sheets, one, other), done)

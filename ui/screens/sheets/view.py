@@ -64,7 +64,7 @@ class SheetsPage(Page):
         self.making.left.connect(self.presenter.give_up)
         self.pair.looked.connect(self._message.hide)
         self.pair.tried.connect(self._try)
-        self.pair.left.connect(self._back)
+        self.pair.left.connect(self._leave_pair)
         self.texts.changed.connect(self._say_state)
 
     @property
@@ -120,9 +120,10 @@ class SheetsPage(Page):
         """Show one sheet as it will print."""
         self.making.show_sheet(number, pdf)
 
-    def show_kept(self, name: str) -> None:
+    def show_kept(self, name: str, *, is_here: bool) -> None:
         """The new set opens this laptop from now on."""
-        self._back()
+        self.making.clear()
+        self._back(is_here=is_here)
         said = N_(
             "El juego {name} ya abre este equipo. Ponga cada hoja en su sobre y anote aquí abajo "
             "quién la guarda."
@@ -131,22 +132,22 @@ class SheetsPage(Page):
 
     def show_given_up(self) -> None:
         """Nothing changed."""
-        self._back()
+        self._back(is_here=True)
         said = N_("No cambió nada. Destruya las hojas que haya impreso: no abren nada.")
         self._say("info", self.texts(said))
 
-    def show_drilled(self, done: Drill) -> None:
+    def show_drilled(self, done: Drill, *, is_here: bool) -> None:
         """The two sheets open this laptop."""
-        self._back()
+        self._back(is_here=is_here)
         said = N_(
             "Las hojas {pair} abren este equipo. No se abrió ni se cambió nada, y quedó anotado. "
             "Vuelva a ponerlas en sus sobres. La próxima vez pruebe con la otra."
         )
         self._say("ok", self.texts(said, pair=done.pair))
 
-    def show_adopted(self, name: str) -> None:
+    def show_adopted(self, name: str, *, is_here: bool) -> None:
         """The set of the centre opens this laptop, too."""
-        self._back()
+        self._back(is_here=is_here)
         self._say("ok", self.texts(N_("El juego {name} también abre este equipo."), name=name))
 
     def show_custody_noted(self, *, together: bool) -> None:
@@ -224,7 +225,12 @@ class SheetsPage(Page):
 
     # What happens.
 
+    def _leave_pair(self) -> None:
+        self.presenter.turn()
+        self._back(is_here=True)
+
     def _begin_pair(self, *, adopts: bool) -> None:
+        self.presenter.turn()
         self._message.hide()
         self.pair.begin(adopts=adopts)
         self._show(_PAIR)
@@ -234,11 +240,13 @@ class SheetsPage(Page):
         self.pair.show_busy(is_busy=True)
         (self.presenter.adopt if self.pair.adopts else self.presenter.drill)(one, other)
 
-    def _back(self) -> None:
-        """Show the state again: nothing that was typed or printed is left on the screen."""
-        self.making.clear()
-        self.pair.clear()
-        self._show(_STATE)
+    def _back(self, *, is_here: bool) -> None:
+        """Show the state again, of who did not go on to something else: nothing that was typed or
+        printed is left on the screen."""
+        if is_here:
+            self.making.clear()
+            self.pair.clear()
+            self._show(_STATE)
 
     def _show(self, part: int) -> None:
         self._parts.setCurrentIndex(part)
