@@ -24,7 +24,7 @@ def audit() -> None:
 
 
 @audit.command("verify")
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def verify(settings: Settings, passphrase: str) -> None:
     """Comprueba la cadena y cada firma; termina con 1 cuando no es íntegro, o firmó una
@@ -50,7 +50,7 @@ def verify(settings: Settings, passphrase: str) -> None:
 @audit.command("export")
 @click.option("--out", type=_NEW_FILE, metavar="ARCHIVO", required=True, help="Archivo nuevo.")
 @seal_options
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def export(
     settings: Settings, *, out: Path, recipient: Path | None, in_clear: bool, passphrase: str

@@ -29,7 +29,7 @@ _PLACE: Final = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option(
     "--verify", is_flag=True, help="Prueba la copia más nueva que hay ahí, sin cambiar nada."
 )
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def backup(settings: Settings, *, place: Path, verify: bool, passphrase: str) -> None:
     """Hace una copia de seguridad en una memoria o un disco, cifrada como este equipo.
@@ -63,14 +63,14 @@ def backup(settings: Settings, *, place: Path, verify: bool, passphrase: str) ->
     "--sheets",
     is_flag=True,
     is_eager=True,
-    help="Con dos hojas de recuperación, cuando nadie recuerda la frase.",
+    help="Con dos hojas de recuperación, cuando nadie recuerda sus palabras.",
 )
-@passphrase_option("Frase de cuando se hizo la copia", unless="sheets")
+@passphrase_option("Sus palabras de cuando se hizo la copia", unless="sheets")
 @click.pass_obj
 def restore(settings: Settings, *, place: Path, sheets: bool, passphrase: str) -> None:
     """Recupera un equipo de su copia, en una computadora donde Qispi no se usó todavía.
 
-    Se abre con la frase de cuando se hizo la copia, o con dos hojas de recuperación: quien las
+    Se abre con las palabras de cuando se hizo la copia, o con dos hojas de recuperación: quien las
     escribe recibe cinco palabras nuevas.
     """
     from app.restoring import by_words
@@ -80,7 +80,7 @@ def restore(settings: Settings, *, place: Path, sheets: bool, passphrase: str) -
     else:
         _restore(settings, place, by_words(passphrase))
     click.echo(
-        f"Entre con {'esas palabras' if sheets else 'la misma frase'} y sincronice: vuelve lo que "
+        f"Entre con {'esas palabras' if sheets else 'las mismas'} y sincronice: vuelve lo que "
         "ya se había enviado después de la copia. Después incorpore el equipo de nuevo a su centro "
         "(qispi enrol request)."
     )

@@ -128,7 +128,7 @@ def desk(
     is_flag=True,
     help="Rehace una base de datos dañada con los paquetes guardados a su lado.",
 )
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def doctor(settings: Settings, *, rebuild: bool, from_batches: bool, passphrase: str) -> None:
     """Revisa los archivos de este equipo."""
@@ -150,7 +150,7 @@ def enrol() -> None:
 @click.option(
     "--out", type=_FILE, metavar="ARCHIVO", required=True, help="Dónde escribir la solicitud."
 )
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def enrol_request(settings: Settings, out: Path, passphrase: str) -> None:
     """Escribe la solicitud de este equipo y muestra su código."""
@@ -168,7 +168,7 @@ def enrol_request(settings: Settings, out: Path, passphrase: str) -> None:
 @click.option(
     "--out", type=_FILE, metavar="ARCHIVO", required=True, help="Dónde escribir la respuesta."
 )
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: str) -> None:
     """Autoriza la solicitud de otro equipo del centro."""
@@ -184,7 +184,7 @@ def enrol_grant(settings: Settings, request_file: Path, out: Path, passphrase: s
 
 @enrol.command("accept")
 @click.argument("reply_file", type=_FILE_THERE, metavar="RESPUESTA")
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def enrol_accept(settings: Settings, reply_file: Path, passphrase: str) -> None:
     """Recibe la respuesta: desde ahora este equipo es del centro."""
@@ -211,7 +211,7 @@ def device() -> None:
 
 
 @device.command("list")
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def device_list(settings: Settings, passphrase: str) -> None:
     """Muestra los equipos del centro."""
@@ -233,7 +233,7 @@ def device_list(settings: Settings, passphrase: str) -> None:
 
 @device.command("revoke")
 @click.argument("letter", metavar="LETRA")
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def device_revoke(settings: Settings, letter: str, passphrase: str) -> None:
     """Da de baja a un equipo perdido o que se va. Es para siempre."""
@@ -272,7 +272,7 @@ region.add_command(region_restore)
     metavar="CARPETA",
     help="Escribe aquí tres hojas para imprimir: dos de ellas rehacen la llave.",
 )
-@passphrase_option("Frase de la llave raíz", is_new=True)
+@passphrase_option("Palabras de la llave raíz", is_new=True)
 def region_new(out: Path, papers: Path | None, passphrase: str) -> None:
     """Crea la llave raíz, que se guarda fuera de línea."""
     from app.region import new_root
@@ -281,7 +281,7 @@ def region_new(out: Path, papers: Path | None, passphrase: str) -> None:
         code = new_root_on_paper(out, papers, passphrase)
     else:
         code = new_root(out, passphrase)
-        click.echo("Sin hojas: si se pierde la carpeta o la frase, no hay otra (--sheets).")
+        click.echo("Sin hojas: si se pierden la carpeta o las palabras, no hay otra (--sheets).")
     click.echo(f"Llave raíz en {out}. Guárdela fuera de línea.")
     click.echo(f"Código para la carta oficial: {grouped(code)}")
 
@@ -303,7 +303,7 @@ def region_new(out: Path, papers: Path | None, passphrase: str) -> None:
 @click.option(
     "--out", type=_FILE, metavar="ARCHIVO", required=True, help="Dónde escribir la respuesta."
 )
-@passphrase_option("Frase de la llave raíz")
+@passphrase_option("Palabras de la llave raíz")
 def region_grant(
     request_file: Path, root: Path, server: Path, url: str, centre: str, out: Path, passphrase: str
 ) -> None:

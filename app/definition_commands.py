@@ -30,9 +30,7 @@ def definitions() -> None:
     metavar="ARCHIVO",
     help="Llave pública de la región (region-root.pub). Si no, la que guarda este equipo.",
 )
-@click.option(
-    "--passphrase", metavar="FRASE", help="La frase de este equipo, cuando no hay --trust."
-)
+@click.option("--passphrase", metavar="PALABRAS", help="Sus palabras, cuando no hay --trust.")
 @click.pass_obj
 def check(settings: Settings, folder: Path, trust: Path | None, passphrase: str | None) -> None:
     """Revisa un paquete firmado y dice qué cambia. No instala nada."""
@@ -72,7 +70,7 @@ def check(settings: Settings, folder: Path, trust: Path | None, passphrase: str 
     required=True,
     help="Desde cuándo rige.",
 )
-@passphrase_option("Frase de la llave raíz")
+@passphrase_option("Palabras de la llave raíz")
 def sign(folder: Path, root: Path, valid_from: datetime, passphrase: str) -> None:
     """Firma una copia de app/data con la llave raíz de la región."""
     from app.definition_pack import sign_pack
@@ -91,7 +89,7 @@ def _own_key(settings: Settings, passphrase: str | None) -> bytes:
     from outside is read."""
     from app.first_aid import opened
 
-    typed = passphrase or click.prompt("Frase", hide_input=True)
+    typed = passphrase or click.prompt("Sus palabras", hide_input=True)
     with opened(settings, typed) as laptop:
         if laptop.keys is None:
             raise DomainError("definitions_no_trust")

@@ -80,7 +80,7 @@ def datasets() -> None:
     "--texts", is_flag=True, help="Con --extended: también los de texto libre. Pueden nombrar."
 )
 @seal_options
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def export_ra_cem(
     settings: Settings,
@@ -135,7 +135,7 @@ def export_ra_cem(
     metavar="INFORME",
     help="Archivo nuevo con cada celda rechazada: CSV, o JSON por líneas si termina en .jsonl.",
 )
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def import_ra_cem(
     settings: Settings, file: Path, name: str, report: Path | None, passphrase: str
@@ -170,7 +170,7 @@ def import_ra_cem(
 @click.option("--dataset", metavar="NOMBRE", help="Un conjunto importado, en vez de las fichas.")
 @click.option("--year", type=click.IntRange(1990, 2200), metavar="AÑO", help="Solo ese año.")
 @click.option("--bands", default="", metavar="GRUPOS", help="Cómo agrupar las edades.")
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def figures(
     settings: Settings, dataset: str | None, year: int | None, bands: str, passphrase: str
@@ -190,7 +190,7 @@ def figures(
 
 
 @datasets.command("list")
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def datasets_list(settings: Settings, passphrase: str) -> None:
     """Muestra los conjuntos importados."""
@@ -212,7 +212,7 @@ def datasets_list(settings: Settings, passphrase: str) -> None:
 
 @datasets.command("remove")
 @click.argument("name", metavar="NOMBRE")
-@passphrase_option("Frase")
+@passphrase_option("Sus palabras")
 @click.pass_obj
 def datasets_remove(settings: Settings, name: str, passphrase: str) -> None:
     """Elimina un conjunto importado. Las fichas no se tocan."""

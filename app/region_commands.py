@@ -27,7 +27,7 @@ _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
     multiple=True,
     help="Equipo que el perdido autorizó o dio de baja sin permiso: no vale. Se puede repetir.",
 )
-@passphrase_option("Frase de la llave raíz")
+@passphrase_option("Palabras de la llave raíz")
 def region_revoke(
     stick: Path,
     letter: str,

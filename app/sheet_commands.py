@@ -77,7 +77,7 @@ def let_in(opening: SheetOpening, one: tuple[str, ...], other: tuple[str, ...]) 
 @click.option(
     "--out", type=_FOLDER, metavar="CARPETA", required=True, help="Carpeta nueva para la llave."
 )
-@passphrase_option("Frase nueva de la llave raíz", is_new=True)
+@passphrase_option("Palabras nuevas de la llave raíz", is_new=True)
 def region_restore(out: Path, passphrase: str) -> None:
     """Rehace la llave raíz con dos de sus tres hojas, en una computadora sin red."""
     from app.crypto.fingerprint import grouped

@@ -140,15 +140,15 @@ def passphrase_option(
         unless=unless,
         prompt=prompt,
         hide_input=True,
-        metavar="FRASE",
+        metavar="PALABRAS",
         callback=_ask_again if is_new else None,
-        help="La frase. Mejor no la escriba aquí: se pide sin mostrarla.",
+        help="Las palabras. Mejor no las escriba aquí: se piden sin mostrarlas.",
     )
 
 
 def _ask_again(ctx: click.Context, param: click.Parameter, value: str) -> str:
     is_asked = ctx.get_parameter_source(param.name or "") is ParameterSource.PROMPT
-    if is_asked and click.prompt("Repita la frase", hide_input=True) != value:
+    if is_asked and click.prompt("Repita las palabras", hide_input=True) != value:
         raise DomainError("passphrases_differ")
     return value
 

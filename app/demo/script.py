@@ -116,7 +116,7 @@ class _Stage:
         serve += f" --name {shlex.quote(REGION)}{database}"
         laptop = shlex.quote(str(self.out / "laptop-a"))
         return (
-            f"Para abrir la laptop A: ./run app --data {laptop}  (frase: {PASSPHRASE})",
+            f"Para abrir la laptop A: ./run app --data {laptop}  (palabras: {PASSPHRASE})",
             f"Para que sincronice, en otra terminal: {serve}",
         )
 

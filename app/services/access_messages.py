@@ -10,7 +10,7 @@ from app.domain.marks import N_
 __all__ = ["ACCESS_SENTENCES", "access_sentence"]
 
 ACCESS_SENTENCES: Final[Mapping[str, str]] = {
-    "access_nobody": N_("Nadie ha entrado todavía. Entre con su frase y vuelva a probar."),
+    "access_nobody": N_("Nadie ha entrado todavía. Entre con sus palabras y vuelva a probar."),
     "access_role": N_(
         "«{what}» no corresponde a su servicio, y no se hizo nada. Lo puede hacer: {who}."
     ),

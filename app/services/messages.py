@@ -41,13 +41,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     # The lock screen and the files.
     "passphrase_wrong": N_("Las palabras no son correctas. Puede intentar de nuevo ahora mismo."),
     "passphrase_too_short": N_(
-        "La frase es corta. Use cinco palabras distintas, o {minimum} caracteres que no se repitan."
+        "Son pocas palabras. Use cinco distintas, o {minimum} caracteres que no se repitan."
     ),
     "passphrase_repeats": N_(
-        "La frase se repite. Use cinco palabras distintas, o {minimum} caracteres que no se "
-        "repitan."
+        "Las palabras se repiten. Use cinco distintas, o {minimum} caracteres que no se repitan."
     ),
-    "passphrase_too_long": N_("La frase es muy larga. Use una más corta."),
+    "passphrase_too_long": N_("Son demasiadas palabras. Use menos."),
     "vault_altered": N_(
         "El archivo llaves.json de este equipo no es el que Qispi escribió: alguien lo cambió. No "
         "se abrió ni se cambió nada. Ponga en su lugar el de la última copia de respaldo, y avise "
@@ -74,7 +73,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "sheets_of_another": N_(
         "Esas hojas no abren este equipo: son de otro centro, o de un juego que ya se cambió."
     ),
-    "passphrases_differ": N_("Las dos frases no son iguales. Escríbalas de nuevo."),
+    "passphrases_differ": N_("Las palabras no son las mismas las dos veces. Escríbalas de nuevo."),
     "set_up_incomplete": N_("Falta el nombre del centro o el suyo."),
     "centre_name_too_long": N_(
         "El nombre del centro es muy largo: caben {limit} caracteres. Acórtelo usted."

@@ -47,7 +47,7 @@ RECOVERY_SENTENCES: Final[Mapping[str, str]] = {
     "sheets_none": N_("Este equipo todavía no tiene hojas de recuperación."),
     "sheets_first_format": N_(
         "Este equipo guarda sus llaves como las versiones anteriores, y esas no tienen hojas de "
-        "recuperación. Al abrirlo una vez con su frase se pasan a la forma nueva."
+        "recuperación. Al abrirlo una vez con sus palabras se pasan a la forma nueva."
     ),
     "sheets_not_root": N_(
         "Esas hojas son de un equipo, y no de la llave de una región. No se cambió nada."

@@ -17,6 +17,7 @@ from app.ids import SystemIds
 from app.laptop import Laptop
 from app.opening import set_up_laptop
 from app.region import ROOT_NAME, new_root
+from app.services.messages import SENTENCES
 from tests.support.centres import PROFILE
 from tests.support.laptops import EVERY_SERVICE
 from tests.support.storage import PASSPHRASE
@@ -40,6 +41,14 @@ def commands(
         for name, one in command.commands.items():
             if not one.hidden:
                 yield from commands(one, (*path, name))
+
+
+def command_at(path: tuple[str, ...]) -> click.Command:
+    found: click.Command = main
+    for name in path:
+        assert isinstance(found, click.Group)
+        found = found.commands[name]
+    return found
 
 
 def said(*arguments: str, typed: str = "") -> Result:
@@ -75,6 +84,20 @@ def test_every_help_page_is_in_spanish(path: tuple[str, ...]) -> None:
     assert english(page.output) == []
 
 
+def test_what_opens_a_laptop_or_a_key_has_the_name_that_the_screens_give_it() -> None:
+    """A «frase» that a command asks for would be one more secret than people have."""
+    assert [name for name, said in SENTENCES.items() if "frase" in said.lower()] == []
+    asked = 0
+    for path in commands():
+        assert "frase" not in said(*path, "--help").output.lower()
+        for one in command_at(path).params:
+            if one.name == "passphrase" and isinstance(one, click.Option):
+                asked += 1
+                assert one.metavar == "PALABRAS"
+                assert "palabras" in (one.prompt or one.help or "").lower()
+    assert asked > 10
+
+
 def test_an_english_page_would_be_found() -> None:
     page = CliRunner().invoke(click.Group("x", commands=[click.Command("y")]), ["--help"])
     assert {"Usage", "OPTIONS", "Show", "Commands"} <= set(english(page.output))
@@ -107,9 +130,9 @@ def test_a_new_passphrase_is_asked_twice_and_two_that_differ_make_nothing(tmp_pa
     out = tmp_path / "raiz"
     asked = said("region", "new", "--out", str(out), typed=f"{PASSPHRASE}\notra frase\n")
     assert asked.exit_code == 1
-    assert "Frase de la llave raíz: " in asked.output
-    assert "Repita la frase: " in asked.output
-    assert "Las dos frases no son iguales. Escríbalas de nuevo." in asked.output
+    assert "Palabras de la llave raíz: " in asked.output
+    assert "Repita las palabras: " in asked.output
+    assert SENTENCES["passphrases_differ"] in asked.output
     assert english(asked.output) == []
     assert not out.exists()
     made = said("region", "new", "--out", str(out), typed=f"{PASSPHRASE}\n{PASSPHRASE}\n")
