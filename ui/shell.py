@@ -373,8 +373,10 @@ class Shell(QWidget):
         assert isinstance(at_ms, int)
         if self._timer.isActive():
             self._soon.start()
-        if self.is_busy:
-            return  # this is on the disk; what stands on another page is not
+        if self.is_busy:  # this is on the disk; what stands on another page is not
+            if not self.page.is_busy:
+                self._foot.show_saved(self.texts(N_("No está guardado")))
+            return
         self._saved_ms = at_ms
         self.notices.hide_alert()
         self.all_saved.emit()

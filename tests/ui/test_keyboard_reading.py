@@ -115,3 +115,4 @@ def test_a_day_of_the_calendar_is_read_to_its_end(screen: Screen) -> None:
         assert unreachable(page) == []
         seen += page.days.reading.verticalScrollBar().maximum() > 0
     assert seen
+    assert page.days.reading.accessibleName() not in ("", page.days.table.accessibleName())

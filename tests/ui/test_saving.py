@@ -507,6 +507,7 @@ def test_what_is_saved_on_another_page_does_not_say_that_all_is(screen: Screen):
     alert = screen.shell.alert_words
     assert alert
     team = screen.go("team", case_id=case_id)
+    team.typing.emit()
     team.saved.emit(screen.desk.clock.now_ms())
     assert screen.shell.saved_words == "No está guardado"
     assert alert in screen.shell.alert_words

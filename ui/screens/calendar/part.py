@@ -241,7 +241,7 @@ class Part(QWidget, Generic[R]):
         self._texts.bind(self._begin, "setText", self._words.begin)
         self._begin.clicked.connect(lambda: self.begin({}))
         self.reading = ReadingArea(inside)
-        self._texts.bind(self.reading, "setAccessibleName", self._words.table)
+        self._texts.bind(self.reading, "setAccessibleName", N_("Qué se sabe de lo elegido"))
         column.addWidget(self.reading, 1)
         for one in (self._go_on, self._remove, self._begin):
             column.addWidget(one)
