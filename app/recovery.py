@@ -15,6 +15,7 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
 from app.services import rebuild, twin_watch
+from app.services.accounts import NOBODY
 from app.services.batch_ports import REVOKED_DEVICE
 from app.services.behind import BEHIND, CLAIMED, UNPROVEN, Behind, put_behind
 from app.services.evidence import FORKS, OTHER_HISTORY_OF_BATCHES
@@ -22,7 +23,6 @@ from app.services.ports import Clock, Cursor, Ids
 from app.services.rebuild import LogPlace, LogPlan
 from app.services.replication import ASIDE_TRIED, UNUSABLE, Arrived
 from app.services.values import stored_text
-from app.sheet_opening import NOBODY
 from db.put_back import AsideRow
 from db.rebuild import Rebuilding, rebuilding
 from db.salvage import FoundAside, Salvage

@@ -13,7 +13,6 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from app.crypto.passphrase import Argon2Bounds, Argon2Cost, cost_for_memory
 from app.definitions import load
@@ -24,7 +23,7 @@ from app.laptop import Laptop, laptop_of
 from app.machine import total_memory
 from app.services import accounts, recovery_sheets, staff
 from app.services.account_ports import NewPerson
-from app.services.accounts import Account
+from app.services.accounts import NOBODY, Account
 from app.services.machine_watch import note_lost_end
 from app.services.ports import Actor, Clock, Desk, Ids
 from app.services.sheet_ports import Rows
@@ -34,10 +33,7 @@ from db.sheet_keys import OpenedBySheets, open_by_sheets, set_at_door
 from db.store import Store
 from db.vault import BOUNDS
 
-__all__ = ["NOBODY", "SheetOpening", "desk_of_nobody"]
-
-NOBODY: Final = AuthorId("0" * 32)
-"""In the audit: somebody who did not say yet who she is, or of whom it is not known."""
+__all__ = ["SheetOpening", "desk_of_nobody"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ __all__ = [
     "FORMER_KEY",
     "LEFT_ON",
     "NAME",
+    "NOBODY",
     "RENEWAL",
     "RESTORED",
     "ROLE",
@@ -41,6 +42,9 @@ __all__ = [
     "living",
     "named",
 ]
+
+NOBODY: Final = AuthorId("0" * 32)
+"""In the audit: somebody who did not say yet who she is, or of whom it is not known."""
 
 ACCOUNTS: Final = "laptop/accounts"
 """Begins as what the copy of the laptop takes along: a database made anew knows its people."""

@@ -20,7 +20,7 @@ from app.domain.folding import query_text
 from app.domain.official_cell import FORMULA_STARTS
 from app.domain.records import Name
 from app.services.access import act
-from app.services.accounts import named
+from app.services.accounts import NOBODY, named
 from app.services.audit_ports import (
     AUDIT_BEGIN,
     AuditCheck,
@@ -33,7 +33,7 @@ from app.services.exchange_files import Seal, how_closed, new_file
 from app.services.looks import READ_AUDIT, note_look
 from app.services.ports import Desk, UnitOfWork
 from app.services.register_details import SEPARATOR, colleague, detail_said, laptop_said
-from app.services.register_words import ACTIONS
+from app.services.register_words import ACTIONS, UNKNOWN, who_said
 from app.services.tie_ports import Viewer
 from app.services.values import stored_text
 from app.services.whereabouts_ports import CentreLaptops
@@ -328,6 +328,8 @@ def _rows(uow: UnitOfWork, desk: Desk, entries: Sequence[AuditEntry]) -> tuple[R
 
 
 def _name(uow: UnitOfWork, author: AuthorId) -> str:
+    if author == NOBODY:
+        return UNKNOWN
     person = named(uow, RecordId(author))
     return person.name if person is not None else author[-8:]
 
@@ -368,7 +370,7 @@ def _lines(desk: Desk, rows: Sequence[RegisterRow], say: Callable[[str], str]) -
             str(one.number),
             at.strftime("%d/%m/%Y"),
             at.strftime("%H:%M:%S"),
-            one.who,
+            who_said(one.who, say),
             say(one.role),
             say(ACTIONS.get(one.action, one.action)),
             one.about,

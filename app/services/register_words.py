@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.domain.marks import N_
 
-__all__ = ["ACTIONS", "REASONS"]
+__all__ = ["ACTIONS", "REASONS", "UNKNOWN", "who_said"]
+
+UNKNOWN: Final = N_("No se sabe quién")
+"""Of what was done before somebody said who she is."""
 
 ACTIONS: Final[Mapping[str, str]] = {
     # A case.
@@ -93,3 +96,8 @@ REASONS: Final[Mapping[str, str]] = {
     "signer": N_("la firma una llave que no es de esa persona"),
 }
 """Why an entry does not hold, by :attr:`app.services.audit_ports.BrokenAudit.why`."""
+
+
+def who_said(who: str, say: Callable[[str], str]) -> str:
+    """Return who did something, in a language: a name as it is."""
+    return say(who) if who == UNKNOWN else who

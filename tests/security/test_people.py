@@ -25,12 +25,12 @@ from app.people_keys import LaptopPeople
 from app.recovery import recover
 from app.services import accounts, staff
 from app.services.account_ports import NewPerson
+from app.services.accounts import NOBODY
 from app.services.audit_ports import AuditFilter
 from app.services.forms import change_fields
 from app.services.ports import UnitOfWork
 from app.services.read_models import CaseFilter
 from app.services.staff import StaffMember
-from app.sheet_opening import NOBODY
 from db.archive import ARCHIVE_NAME
 from db.folder import set_up as folder_set_up
 from db.presence import DATABASE_NAME, VAULT_NAME

@@ -17,13 +17,14 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.services import casework, ficha_sheet, forms, people, register, staff
 from app.services.account_ports import NewPerson
+from app.services.accounts import NOBODY
 from app.services.audit_ports import AUDIT_BEGIN
 from app.services.messages import sentence
 from app.services.people_models import PersonProbe
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.register import Wanted
 from app.services.register_details import detail_said
-from app.services.register_words import ACTIONS
+from app.services.register_words import ACTIONS, UNKNOWN
 from app.services.whereabouts_ports import NO_LAPTOPS
 from db.store import memory_store
 from tests.support.laptops import NOON_MS, Laptop, definitions, make_desk
@@ -169,6 +170,28 @@ def test_a_long_register_is_read_page_by_page_and_exported_whole(
         written = list(csv.DictReader(file))
     assert rows == len(written) == 1_250
     assert [int(one["numero"]) for one in written] == sorted(seen)
+
+
+def test_of_what_nobody_is_known_to_have_done_no_row_says_a_number(
+    laptop: Laptop, tmp_path: Path
+) -> None:
+    """Two sheets were tried, a database was made anew. Control: what a colleague did has her
+    name."""
+
+    def note(uow: UnitOfWork) -> None:
+        uow.audit.append(actor=NOBODY, action="database_rebuilt", object_id="1", at_ms=NOON_MS)
+        uow.commit()
+
+    laptop.run(note)
+    opened(laptop)
+    page = laptop.run(lambda uow: register.register(uow, laptop.desk, Wanted()))
+    by = {one.action: one.who for one in page.rows}
+    assert (by["database_rebuilt"], by["view"]) == (UNKNOWN, "Rosa Colega")
+    people = laptop.run(lambda uow: register.choices(uow, laptop.desk)).people
+    assert [name for _, name, _ in people] == [UNKNOWN, "Rosa Colega"]
+    target = tmp_path / "registro.csv"
+    laptop.run(lambda uow: register.export_register(uow, laptop.desk, target, Wanted(), str.upper))
+    assert UNKNOWN.upper() in target.read_text(encoding="utf-8-sig")
 
 
 def test_an_export_is_no_formula_and_is_itself_in_the_register(

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.i18n import N_
 from app.services.register import RegisterRow, row_said
-from app.services.register_words import ACTIONS
+from app.services.register_words import ACTIONS, who_said
 from ui.runtime.text import Texts
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -59,7 +59,7 @@ class EntriesTable(RowTable):
         return (
             Column(lambda: say(N_("N.º")), lambda row: str(row.number), self._whole),
             Column(lambda: say(N_("Cuándo")), lambda row: day_and_time(row.at_ms, self._zone)),
-            Column(lambda: say(N_("Quién")), lambda row: row.who),
+            Column(lambda: say(N_("Quién")), lambda row: who_said(row.who, say)),
             Column(lambda: say(N_("En qué rol")), self._role),
             Column(lambda: say(N_("Qué hizo")), self._action, self._whole),
             Column(lambda: say(N_("Caso")), lambda row: row.about or "—"),
@@ -82,7 +82,7 @@ class EntriesTable(RowTable):
             self._action(row),
             row_said(row, self._texts),
             row.about,
-            row.who,
+            who_said(row.who, self._texts),
             self._texts(row.role),
         )
         return " · ".join(one for one in parts if one)

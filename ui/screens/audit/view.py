@@ -15,7 +15,7 @@ from app.services.colleague_names import told_apart
 from app.services.messages import sentence
 from app.services.register import Choices, Register, RegisterRow, Wanted
 from app.services.register_verdict import verdict
-from app.services.register_words import ACTIONS
+from app.services.register_words import ACTIONS, who_said
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.audit.presenter import AuditPresenter, Checked
 from ui.screens.audit.table import EntriesTable
@@ -291,7 +291,10 @@ class AuditPage(Page):
         """Return each with how she is called; two of one name are told apart by what they are."""
         roles = self.context.workplace.desk.definitions.authorisation.roles
         known = [
-            (name, [self.texts(roles[one].title) for one in held if one in roles])
+            (
+                who_said(name, self.texts),
+                [self.texts(roles[one].title) for one in held if one in roles],
+            )
             for _, name, held in self._choices.people
         ]
         ids = (str(one[0]) for one in self._choices.people)
