@@ -17,7 +17,7 @@ from app.services import register
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from tests.support.laptops import EVERY_SERVICE
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import Screen, shown_children, slow_disk
 from ui.forms.open_form import OpenForm
 from ui.runtime.page import Page
 from ui.screens.ficha.view import FichaPage
@@ -176,6 +176,24 @@ def test_who_is_led_to_the_door_of_another_case_is_not_written_to_have_seen_this
     assert views() == before
     screen.go("ficha", case_id=case_id)
     assert views() == before + 1
+
+
+@pytest.mark.parametrize("name", ["ficha", "referral"])
+def test_who_went_elsewhere_before_a_case_came_is_not_written_to_have_seen_it(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    """Control: gone to again, it is seen, and noted once."""
+
+    def views() -> int:
+        page = screen.run(lambda uow: register.who_saw(uow, screen.desk, case_id))
+        return sum(one.action == "view" for one in page.rows)
+
+    with slow_disk(screen):
+        screen.shell.go(name, {"case_id": case_id})
+        screen.shell.go("cases", {})
+    assert views() == 0
+    screen.go(name, case_id=case_id)
+    assert views() == 1
 
 
 @pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -98,7 +98,6 @@ class FichaPresenter:
             if place is not None and is_place:
                 self._section_id = place.section_id
             self._view.show_step(place.field_id if place is not None and is_place else None)
-            self._note_view(case_id)
             self.look_at_referrals()
 
         def blocked() -> None:
@@ -233,18 +232,14 @@ class FichaPresenter:
         self.form.commit_all()
         self._runner.on_storage(untouched_or_new, found, self._view.show_fault)
 
-    def _note_view(self, case_id: RecordId) -> None:
-        self._quietly(lambda uow: casework.note_view(uow, self._desk, case_id))
-
     def _remember(self, place: ResumePoint | None) -> None:
-        self._quietly(lambda uow: casework.remember_place(uow, place))
-
-    def _quietly(self, work: Callable[[UnitOfWork], None]) -> None:
         def failed(fault: QispiError) -> None:
-            # The place or the view could not be noted; what was typed is told by its own save.
+            # The place could not be noted; what was typed is told by its own save.
             del fault
 
-        self._runner.on_storage(work, lambda _: None, failed)
+        self._runner.on_storage(
+            lambda uow: casework.remember_place(uow, place), lambda _: None, failed
+        )
 
 
 def _save(

@@ -14,7 +14,7 @@ from app.domain.instrument import Instrument
 from app.domain.records import Kind, Name
 from app.domain.risk import RiskWarning
 from app.domain.value import Value
-from app.services import access, attachment_lane, attachments, casework, forms, risk
+from app.services import access, attachment_lane, attachments, forms, risk
 from app.services.apart_ports import FilesApart, KeptFile
 from app.services.attachments import AttachmentRow
 from app.services.ports import Desk, UnitOfWork
@@ -132,7 +132,6 @@ class RiskPresenter:
                 one.open_no_more()
             self._view.show_case(case_id)
             self._view.show_editor()
-            self._note_view(case_id)
             self.look()
 
         self._when_saved(opened)
@@ -336,14 +335,6 @@ class RiskPresenter:
             warnings=risk.warnings_of(
                 uow, self._desk, record_id if record_id and is_valuation else current
             ),
-        )
-
-    def _note_view(self, case_id: RecordId) -> None:
-        def failed(fault: QispiError) -> None:
-            del fault  # the view could not be noted; what is typed is told by its own save
-
-        self._runner.on_storage(
-            lambda uow: casework.note_view(uow, self._desk, case_id), lambda _: None, failed
         )
 
 
