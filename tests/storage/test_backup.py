@@ -142,6 +142,19 @@ def test_of_several_laptops_on_a_stick_the_words_find_their_own(
     other.store.close()
 
 
+def test_of_two_laptops_the_one_that_was_backed_up_last_comes_first(
+    working: Working, stick: Path, tmp_path: Path
+) -> None:
+    """Whichever holds more: of the first one is asked by which sheets it opens."""
+    other = set_up(tmp_path / "other")
+    for _ in range(3):
+        working.laptop.open_case()
+    working.backup(stick, ms=NOON_MS)
+    last = other.backup(stick, seed=3, ms=NOON_MS + 1).found
+    assert newest(stick).folder.name == last.folder.name
+    other.store.close()
+
+
 def test_a_clock_that_fell_back_years_hides_no_later_backup_and_takes_none_away(
     working: Working, stick: Path
 ) -> None:

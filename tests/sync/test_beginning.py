@@ -384,8 +384,11 @@ def test_another_history_that_is_shown_while_the_log_behind_is_read_is_noted(
     """A server that was put back, or one that shows it once and is as before when asked again."""
     begun_and_typed(new, monkeypatch)
     lies: list[int] = []
+    since: list[int] = []
 
     def once(head: PullHead, entries: list[Entry]) -> tuple[PullHead, list[Entry]]:
+        if lies:
+            since.append(len(entries))
         if not entries or lies:
             return head, entries
         lies.append(len(entries))
@@ -395,6 +398,7 @@ def test_another_history_that_is_shown_while_the_log_behind_is_read_is_noted(
     with line.faulty(told(once), on=EXCHANGE):
         report = tried(new)
     assert lies
+    assert since, "what counted as arrived is looked for in what is shown now"
     assert (report.failure, report.is_level) == (None, True)
     facts = {one.message_id: one.count for one in view(new).facts}
     assert facts["other_history_seen"] == 1
