@@ -226,6 +226,30 @@ def test_whoever_keeps_herself_from_a_case_is_told_who_lifts_it_and_leaves_its_p
     assert "ya no está en este equipo" not in said(screen.shell)
 
 
+def test_whoever_alone_attends_a_case_is_told_to_name_another_before_she_keeps_herself_from_it(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """Without a team it would be everybody's, or in reserve nobody's. Control: with a colleague who
+    is not kept from it there is one, and of another person it is no matter of hers."""
+    ana, beto = person("Ana Inventada"), person("Beto Inventado")
+    alone = "Nadie más atiende este caso: ponga antes a otra persona en el equipo."
+
+    def tells(team: list[RecordId], chosen: RecordId) -> bool:
+        screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, team, ana))
+        page = team_page(screen, case_id)
+        page.block.choose(chosen)
+        return alone in said(page)
+
+    assert tells([ana], ana)
+    assert not tells([ana, beto], ana)
+    assert not tells([ana], beto)
+    screen.run(lambda uow: teams.block(uow, screen.desk, case_id, beto))
+    assert tells([ana, beto], ana), "he is written there and kept from it"
+    page = team_page(screen, case_id)
+    page.block.choose(ana)
+    assert page.block.go.isEnabled(), "and nothing stops her"
+
+
 def test_below_her_name_stands_what_she_is_and_no_code(
     screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -176,7 +176,14 @@ class BlockPanel(_Panel):
             "setText",
             N_("Es usted misma: dejará de ver el caso, y solo otra persona puede levantarlo."),
         )
-        self.column.addWidget(self._is_own)
+        self._is_alone = label()
+        texts.bind(
+            self._is_alone,
+            "setText",
+            N_("Nadie más atiende este caso: ponga antes a otra persona en el equipo."),
+        )
+        for one in (self._is_own, self._is_alone):
+            self.column.addWidget(one)
         self.go = button("")
         self.go.clicked.connect(self._go)
         self.column.addWidget(self.go)
@@ -215,7 +222,9 @@ class BlockPanel(_Panel):
     def _say(self) -> None:
         found, one = self._found, self._chosen
         is_blocked = one is not None and one.is_blocked
-        self._is_own.setVisible(one is not None and one.id == self._own)
+        is_own = one is not None and one.id == self._own
+        self._is_own.setVisible(is_own)
+        self._is_alone.setVisible(is_own and found is not None and _attends_alone(found, self._own))
         words = N_("Levantar el bloqueo") if is_blocked else N_("Bloquear a esta persona")
         self.go.setText(self.texts(words))
         act = "lift_block" if is_blocked else "block_person"
@@ -229,6 +238,16 @@ class BlockPanel(_Panel):
     def _go(self) -> None:
         if (one := self._chosen) is not None:
             self.wanted.emit(one.id, not one.is_blocked)
+
+
+def _attends_alone(found: CasePeople, own: str) -> bool:
+    """Return whether she attends the case, and nobody else who may know of it."""
+    there = {
+        one.id
+        for one in found.people
+        if (one.is_in_team or one.is_responsible) and not one.is_blocked
+    }
+    return there == {own}
 
 
 def _titles(one: Colleague, texts: Texts, roles: Mapping[str, Role]) -> list[str]:
