@@ -14,6 +14,7 @@ from db.presence import VAULT_NAME
 from db.store import DATABASE_NAME
 from sync.client.keys import KEYRING
 from sync.envelope.keyring import Keyring
+from sync.protocol.batch import parse_header
 from tests.simulation.oracle import cursor_of, must, places_of
 from tests.simulation.swapped import swapped
 from tests.support.laptops import definitions
@@ -34,9 +35,7 @@ def damage(laptop: SimLaptop) -> None:
     # What a full disk refused is known to the running program alone.
     is_known = stored.statements == laptop.keys.keyring.statements
     is_level = is_known and not laptop.disk.archive.is_behind
-    sealed = laptop.first(
-        "SELECT change.id FROM change JOIN batch_change ON change_seq = change.seq"
-    )
+    sealed, unread = _sealed(laptop, stored)
     aside = laptop.first(
         f"SELECT batch FROM set_aside WHERE content IS NOT NULL AND reason != '{REVOKED_DEVICE}'"
     )
@@ -53,6 +52,10 @@ def damage(laptop: SimLaptop) -> None:
         return
     held = laptop.first("SELECT id FROM change")
     must(sealed <= held, f"{laptop.name}: made anew, it lacks what was sealed")
+    kept = laptop.first(
+        "SELECT batch FROM set_aside WHERE content IS NOT NULL UNION SELECT id FROM batch"
+    )
+    must(unread <= kept, f"{laptop.name}: made anew, it lacks what nobody could read yet")
     known = laptop.first("SELECT batch FROM set_aside") | laptop.first("SELECT id FROM batch")
     must(aside <= known, f"{laptop.name}: made anew, it lacks what was set aside")
     after = cursor_of(laptop)
@@ -89,6 +92,21 @@ def check_made_anew(laptop: SimLaptop) -> None:
         must(is_right, f"{laptop.name}: made anew, batches stand elsewhere")
         is_right = cursor_of(laptop) == cursor
         must(is_right, f"{laptop.name}: made anew, it stands elsewhere in the log")
+
+
+def _sealed(laptop: SimLaptop, stored: Keyring) -> tuple[set[bytes], set[bytes]]:
+    """Return the changes that stand in batches which the keyring in the file opens, and the batches
+    that it does not: the running program knew a secret that a full disk refused, and the power went.
+    These wait, set aside whole, until others tell of it again."""
+    rows = laptop.rows(
+        "SELECT batch.id, batch_content.content, change.id FROM batch"
+        " JOIN batch_content ON batch_content.batch_seq = batch.seq"
+        " LEFT JOIN batch_change ON batch_change.batch_seq = batch.seq"
+        " LEFT JOIN change ON change.seq = batch_change.change_seq"
+    )
+    opens = {name: parse_header(content).epoch_tag in stored.epochs for name, content, _ in rows}
+    sealed = {change for name, _, change in rows if change is not None and opens[name]}
+    return sealed, {name for name, is_open in opens.items() if not is_open}
 
 
 def _spoil(laptop: SimLaptop, database: Path, *, is_gone: bool) -> None:
