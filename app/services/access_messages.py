@@ -41,6 +41,10 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
         "Si se bloquea también a esa persona, en el centro no queda nadie que pueda atender este "
         "caso. No se bloqueó a nadie: llame antes a la coordinación regional."
     ),
+    "block_leaves_no_team": N_(
+        "Nadie más atiende este caso, y sin equipo sería de todo el centro. No se bloqueó a nadie: "
+        "ponga antes a otra persona en el equipo."
+    ),
     "block_own_lift": N_(
         "Nadie levanta su propio bloqueo. Lo hace otra persona de la coordinación."
     ),

@@ -184,7 +184,8 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     :func:`reserve`: without one it would be everybody's, or behind its door. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
-    attends persons could act on it any more.
+    attends persons could act on it any more, ``block_leaves_no_team`` when whoever does this is to
+    be kept from it herself, and nobody else attends it.
     """
     staff = _staff(uow)
     if person not in {one.id for one in staff}:
@@ -200,18 +201,21 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     if not left:
         raise DomainError("block_leaves_nobody")
     values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
-    _write(uow, desk, case_id, values | _without(held, person, desk.actor.id))
+    _write(uow, desk, case_id, values | _without(held, blocked, desk.actor.id))
 
 
-def _without(held: Mapping[str, StoredField], person: RecordId, actor: str) -> dict[str, Value]:
-    """Return what is to be written of who attends a case so that ``person`` does not."""
+def _without(held: Mapping[str, StoredField], blocked: set[str], actor: str) -> dict[str, Value]:
+    """Return what is to be written of who attends a case so that nobody who is blocked does, also
+    none of those that a version of before left in it."""
     team = set(stored_codes(held, Name.TEAM))
     responsible = stored_text(held, Name.RESPONSIBLE)
-    if person not in {*team, responsible}:
+    if blocked.isdisjoint({*team, responsible}):
         return {}
-    left = team - {person}
-    answers = responsible if responsible != person else ""
-    if not left and not answers and actor != person:
+    left = team - blocked
+    answers = responsible if responsible not in blocked else ""
+    if not left and not answers:
+        if actor in blocked:
+            raise DomainError("block_leaves_no_team")
         left = {actor}
     return {Name.TEAM: set_value(left), Name.RESPONSIBLE: answers or None}
 

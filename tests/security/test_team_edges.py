@@ -82,6 +82,43 @@ def test_who_attends_it_with_others_leaves_it_to_them(centre: Centre) -> None:
     assert attend(centre, case_id) == ["Carla"]
 
 
+@pytest.mark.parametrize("is_in_reserve", [False, True])
+def test_who_attends_it_alone_names_another_before_she_keeps_herself_from_it(
+    centre: Centre, is_in_reserve: bool
+) -> None:
+    """Without a team it would be everybody's, or in reserve nobody's. Control: with a team that is
+    not hers alone she does."""
+    case_id = new_case(centre)
+    ana = person("Ana")
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [ana], ana))
+    if is_in_reserve:
+        centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
+
+    assert refused(centre, lambda uow, desk: teams.block(uow, desk, case_id, ana)) == (
+        "block_leaves_no_team"
+    )
+
+    assert attend(centre, case_id) == ["Ana"], "nothing was written"
+    team = [ana, person("Beto")]
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, ana))
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, ana))
+    there = centre.run("Beto", lambda uow, desk: teams.people_of(uow, desk, case_id)).people
+    assert [one.name for one in there if one.is_in_team or one.is_responsible] == ["Beto"]
+
+
+def test_who_was_blocked_and_stands_in_the_team_counts_as_nobody(centre: Centre) -> None:
+    """A version of before left her there: with the other kept from it, too, nobody would attend
+    it."""
+    case_id = new_case(centre)
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Carla")))
+    team = [person("Carla"), person("Beto")]
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
+
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Beto")))
+
+    assert attend(centre, case_id) == ["Ana"]
+
+
 def test_a_reason_that_opens_nothing_is_not_written(centre: Centre) -> None:
     assert refused(centre, lambda uow, desk: teams.open_access(uow, desk, None, [], "x")) == (
         "access_not_to_ask"

@@ -247,7 +247,7 @@ def test_whoever_alone_attends_a_case_is_told_to_name_another_before_she_keeps_h
     assert tells([ana, beto], ana), "he is written there and kept from it"
     page = team_page(screen, case_id)
     page.block.choose(ana)
-    assert page.block.go.isEnabled(), "and nothing stops her"
+    assert page.block.go.isEnabled(), "pressed, it is refused with a reason"
 
 
 def test_below_her_name_stands_what_she_is_and_no_code(
