@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +35,9 @@ __all__ = [
 
 _NAME: Final = re.compile(rf"respaldo-\d{{4}}-\d{{2}}-\d{{2}}-[{TAG_LETTERS}]{{2}}")
 _LOOKED_AT_MAX: Final = 200
+_FIRST_MS: Final = 1_767_225_600_000
+"""2026 begins. No backup is older; a clock whose battery is spent says 2015, and no date that is to
+come."""
 _NAMES_DRAWN_MAX: Final = 2_000
 
 
@@ -46,10 +49,10 @@ class FoundBackup:
     manifest: Manifest
 
     @property
-    def age(self) -> tuple[int, int]:
-        """What rises from one of a laptop's backups to the next: the changes that it holds, for a
-        log is kept whole; then the time, for a clock that lost its battery says 2015."""
-        return self.manifest.facts.changes, self.manifest.made_ms
+    def held(self) -> tuple[int, int, int]:
+        """How much it holds: what rises from one backup to the next where nothing was put back."""
+        facts = self.manifest.facts
+        return facts.changes, facts.audit_number, self.manifest.made_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +157,24 @@ def _listed(place: Path) -> _Listed:
             whole.append(_read(folder))
         except DomainError:
             damaged.append(folder)
-    whole.sort(key=lambda one: one.age, reverse=True)
-    return _Listed(tuple(whole), tuple(unfinished), tuple(damaged))
+    return _Listed(_newest_first(whole), tuple(unfinished), tuple(damaged))
+
+
+def _newest_first(found: Iterable[FoundBackup]) -> tuple[FoundBackup, ...]:
+    """Order by the time, for what a laptop holds may be less than before: it was restored from an
+    older backup. Of what has a date that cannot be, only what it holds is known: it follows the
+    last of its laptop's that hold no more."""
+    rising = sorted(found, key=lambda one: one.manifest.made_ms)
+    undated = [one for one in rising if one.manifest.made_ms < _FIRST_MS]
+    ordered = rising[len(undated) :]
+    for one in sorted(undated, key=lambda one: one.held):
+        before = [
+            at
+            for at, other in enumerate(ordered)
+            if other.manifest.vault == one.manifest.vault and other.held[:2] <= one.held[:2]
+        ]
+        ordered.insert(before[-1] + 1 if before else 0, one)
+    return tuple(reversed(ordered))
 
 
 def _read(folder: Path) -> FoundBackup:

@@ -67,6 +67,7 @@ def set_up(
     with translated():
         folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     with held(folder) as hold:
+        finish_cut_off(folder)
         if is_set_up(folder):  # another program was faster by a moment
             raise DomainError("already_set_up")
         with translated():

@@ -40,6 +40,7 @@ from db.presence import (
     VAULT_NAME,
     discard,
     finish,
+    finish_cut_off,
     is_set_up,
 )
 from db.store import Store, open_store
@@ -195,6 +196,7 @@ def restoring(
         folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     hold = FolderHold(folder)
     try:
+        finish_cut_off(folder)
         if is_set_up(folder):  # another program was faster by a moment
             raise DomainError("already_set_up")
         found, vault, opened = _opening(place, opener)

@@ -23,15 +23,16 @@ import pytest
 
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
-from app.services import attachments
+from app.services import attachments, casework
 from db import backup as backup_module
 from db.backup import MadeBackup, make_backup, read_source
 from db.backup_found import found_backups, newest
 from db.backup_manifest import MANIFEST_NAME, Manifest
+from db.folder import unlock
 from db.key_slots import rotated
 from db.laptop_copy import COPY_NAME
 from db.laptop_files import READY_NAME, VAULT_NAME
-from db.restore import by_words, probe
+from db.restore import by_words, probe, restoring
 from db.store import Store, create_store, open_store
 from db.vault import Entered, new_vault
 from tests.support.every import some
@@ -170,6 +171,43 @@ def test_a_clock_that_fell_back_years_hides_no_later_backup_and_takes_none_away(
     working.laptop.open_case()
     last = working.backup(stick, ms=NOON_MS + 1, seed=9, keep=2)
     assert probe(stick, OPENS, quiet).name == last.found.folder.name
+
+
+def test_what_was_done_since_an_older_one_was_restored_comes_first(
+    working: Working, stick: Path, tmp_path: Path
+) -> None:
+    """It holds less than the backup that was not at hand then, and later. Control: that one lies there, and
+    is the newest until it is made."""
+    other = tmp_path / "other"
+    other.mkdir()
+    working.backup(other, ms=NOON_MS)
+    for _ in range(3):
+        working.laptop.open_case()
+    more = working.backup(stick, ms=NOON_MS + 1, seed=2)
+    assert newest(stick).folder.name == more.found.folder.name
+    working.store.close()
+    shutil.rmtree(working.folder)
+    registry = definitions().registry
+    with restoring(other, working.folder, OPENS, registry, quiet):
+        pass
+    found = unlock(working.folder, PASSPHRASE, registry, bounds=CHEAP_BOUNDS)
+    working.vault, working.laptop = found.vault, Laptop(found.store, make_desk(seed=5))
+    working.laptop.open_case()
+    later = working.backup(stick, ms=NOON_MS + 2, seed=3)
+    facts = later.found.manifest.facts
+    assert facts.changes < more.found.manifest.facts.changes
+    assert newest(stick).folder.name == later.found.folder.name
+
+
+def test_of_two_with_dates_that_cannot_be_the_register_says_which_is_later(
+    working: Working, stick: Path
+) -> None:
+    """Somebody only read meanwhile."""
+    case_id = working.laptop.open_case()
+    working.backup(stick, ms=2_000)
+    working.laptop.run(lambda uow: casework.note_view(uow, working.laptop.desk, case_id))
+    later = working.backup(stick, ms=1_000, seed=2)
+    assert newest(stick).folder.name == later.found.folder.name
 
 
 def test_of_laptops_that_do_not_say_which_they_are_no_backup_goes(

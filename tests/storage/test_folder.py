@@ -18,6 +18,7 @@ from db.engine import connect
 from db.folder import VAULT_NAME, is_set_up, renewed, set_up, unlock
 from db.hold import FolderHold
 from db.laptop_files import READY_NAME, STATE_NAME
+from db.presence import UNFINISHED_NAME
 from db.rotation_files import ROTATED_NAME
 from db.store import DATABASE_NAME, Store
 from db.vault import open_vault, tags
@@ -251,3 +252,28 @@ def test_what_another_program_left_as_the_folder_was_taken_is_finished_first(
     with store.unit() as unit:
         assert unit.local.get("centre") == b"CEM inventado"
     store.close()
+
+
+def test_a_set_up_that_another_program_left_whole_is_its_laptop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """(F2) It was killed behind this one's look and before this one took the folder: whoever it was
+    set up for reads her words from a screen."""
+    folder = tmp_path / "laptop"
+    _set_up(tmp_path / "made").close()
+    unfinished = folder / UNFINISHED_NAME
+    looks: list[bool] = []
+
+    def dies_behind_the_look(of: Path) -> bool:
+        is_there = is_set_up(of)
+        if not looks:
+            folder.mkdir()
+            shutil.copytree(tmp_path / "made", unfinished)
+        looks.append(is_there)
+        return is_there
+
+    monkeypatch.setattr(db.folder, "is_set_up", dies_behind_the_look)
+    with pytest.raises(DomainError, match="already_set_up"):
+        _set_up(folder)
+    assert looks[0] is False
+    _unlock(folder).close()

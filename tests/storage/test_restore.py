@@ -20,6 +20,7 @@ from unittest import mock
 
 import pytest
 
+import db.restore
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from db.backup_manifest import MANIFEST_NAME, Manifest
 from db.engine import connect
@@ -71,6 +72,31 @@ def opened(folder: Path) -> bytes:
     finally:
         found.store.close()
     return digest
+
+
+def test_a_set_up_that_another_program_left_whole_is_not_overwritten(
+    backed: tuple[Path, Working, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was killed behind this one's look and before this one took the folder."""
+    folder = tmp_path / "there"
+    looks: list[bool] = []
+
+    def dies_behind_the_look(of: Path) -> bool:
+        is_there = is_set_up(of)
+        if not looks:
+            made = set_up(
+                folder / UNFINISHED_NAME, PASSPHRASE, definitions().registry,
+                lambda uow: uow.commit(), cost=CHEAP, bounds=CHEAP_BOUNDS,
+            )  # fmt: skip
+            made.store.close()
+        looks.append(is_there)
+        return is_there
+
+    monkeypatch.setattr(db.restore, "is_set_up", dies_behind_the_look)
+    with pytest.raises(DomainError, match="already_set_up"):
+        bring(backed[0], folder)
+    assert looks[0] is False
+    unlock(folder, PASSPHRASE, definitions().registry, bounds=CHEAP_BOUNDS).store.close()
 
 
 def which(folder: Path, digest: bytes) -> str:
