@@ -232,3 +232,17 @@ def test_a_task_of_a_case_that_closed_is_not_told_any_more(
     assert page.chosen.task.case_id == case_id
     assert page.panel.task is None
     assert screen.texts(task.title) not in said(page)
+
+
+def test_a_case_that_does_not_open_takes_nobody_to_the_door_of_the_next(
+    screen: Screen, case_id: RecordId
+) -> None:
+    closed = screen.new_case(names="Zoila", surname_1="Quinto")
+    write(screen, Kind.CASE, closed, **{Name.TEAM: (ANA,), Name.RESERVED: True})
+    with slow_disk(screen):
+        screen.shell.go("ficha", {"case_id": closed})
+        screen.shell.go("ficha", {"case_id": case_id})
+    assert isinstance(screen.page, FichaPage)
+    bar = next(one for one in screen.page.findChildren(CaseBar))
+    assert bar.person == "N. E."
+    assert screen.shell.alert_words == ""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPlainTextEd
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault
 from app.domain.form import TEXT_LENGTH_MAX, FieldType, Form
-from app.services import teams
+from app.services import referrals, teams
 from app.services.forms import change_fields
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.windows import Screen, shown_children, slow_disk
@@ -129,13 +129,16 @@ def test_a_reason_is_for_the_case_for_which_it_was_typed(
 def test_a_ficha_that_stays_because_of_its_text_stays_under_its_name(
     screen: Screen, before: RecordId, after: RecordId
 ) -> None:
+    screen.run(lambda uow: referrals.open_referral(uow, screen.desk, before))
     page = screen.go("ficha", case_id=before)
     assert isinstance(page, FichaPage)
+    assert "Borrador" in said(page)
     page.presenter.form.edit("relato", TOO_LONG)
     screen.go("ficha", case_id=after)
     assert page.presenter.file is not None
     assert page.presenter.file.case_id == before
     assert (named(page), code_of(screen, before) in said(page)) == ("N. E.", True)
+    assert "Borrador" in said(page)
 
 
 def test_a_valuation_that_stays_because_of_its_text_stays_under_its_name(

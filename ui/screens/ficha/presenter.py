@@ -104,6 +104,7 @@ class FichaPresenter:
             self.wanted = None
             if self.file is not None:
                 self._view.show_step(None)
+                self.look_at_referrals()
 
         self.form.open(case_id, opened, blocked)
 

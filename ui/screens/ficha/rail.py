@@ -86,8 +86,9 @@ class FichaRail(QWidget):
         self._say_saved(is_resumed=False)
 
     def show_fresh(self) -> None:
-        """Another case was opened: nothing was saved in it yet."""
+        """Another case was opened: nothing was saved in it yet, and its referrals are not known."""
         self._saved_ms = None
+        self.show_referrals(())
         self._say_saved(is_resumed=False)
 
     def show_resumed(self) -> None:
