@@ -140,6 +140,7 @@ class FichaRail(QWidget):
         """Show the referrals of the case as links."""
         self._referrals.setVisible(bool(rows))
         for link in self._referral_links:
+            link.hide()
             link.deleteLater()
         self._referral_links = []
         for row in rows:
