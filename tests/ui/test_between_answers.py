@@ -11,9 +11,14 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from app.domain.change import RecordId
+from app.domain.records import Kind, Name
+from app.domain.value import Value
 from app.services import handover, referrals
+from app.services.forms import change_fields
+from app.services.ports import FieldKey, UnitOfWork
+from tests.support.laptops import EVERY_SERVICE
 from tests.support.windows import Screen, slow_disk
-from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, code_of, named, said
+from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, COLLEAGUE, code_of, named, said
 from tests.ui.test_typed_meanwhile import handing_over, press
 from ui.screens.ficha.view import FichaPage
 from ui.screens.referral.view import ReferralPage
@@ -126,13 +131,34 @@ def test_the_paper_of_one_referral_does_not_show_while_the_next_is_on_its_way(
 def test_who_keeps_herself_from_one_case_stays_at_the_next(
     screen: Screen, before: RecordId, after: RecordId
 ) -> None:
+    own = RecordId(screen.desk.actor.id)
+
+    def share(uow: UnitOfWork) -> None:
+        """Whoever attends a case alone does not keep herself from it."""
+        values: dict[FieldKey, Value] = {
+            FieldKey(Kind.CASE, before, Name.TEAM): tuple(sorted((own, COLLEAGUE)))
+        }
+        for person in (own, COLLEAGUE):
+            said: dict[str, Value] = {
+                "name": "Persona Inventada",
+                "role": "social",
+                "roles": tuple(sorted(EVERY_SERVICE)),
+            }
+            for name, value in said.items():
+                values[FieldKey(Kind.PERSON, person, name)] = value
+        change_fields(uow, screen.desk, values)
+        uow.commit()
+
+    screen.run(share)
     page = screen.go("team", case_id=before)
     assert isinstance(page, TeamPage)
     with slow_disk(screen):
-        page.presenter.block(RecordId(screen.desk.actor.id), is_blocked=True)
+        page.presenter.block(own, is_blocked=True)
         screen.shell.go("team", {"case_id": after})
     assert screen.page is page
     assert (named(page), page.presenter.case_id) == ("Z. Q.", after)
+    fields = screen.run(lambda uow: uow.records.fields(before))
+    assert fields[Name.BLOCKED].value == (own,)
 
 
 def test_a_shift_that_is_pressed_for_twice_is_handed_over_once(screen: Screen) -> None:
