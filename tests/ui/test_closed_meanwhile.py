@@ -134,6 +134,53 @@ def test_what_was_typed_last_in_a_case_that_closed_holds_up_no_other(
     assert not screen.shell.is_busy
 
 
+def typed_and_refused(screen: Screen, page: Page) -> tuple[OpenForm, str]:
+    """Type in a page of a case; what closes it came already, and nobody was told yet."""
+    form = form_of(screen, page)
+    wide = (FieldType.NARRATIVE, FieldType.TEXT)
+    field = next(one.id for one in form.form.fields() if one.type in wide)
+    form.edit(field, "Lo que dijo Nantip")
+    return form, field
+
+
+@pytest.mark.parametrize("by_way_of", ["today", ""])
+@pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
+def test_what_was_refused_while_she_went_on_brings_no_closed_case_back(
+    screen: Screen, case_id: RecordId, name: str, by_way_of: str
+) -> None:
+    """While it is received nobody is told: she goes to another page, or another case, and what she
+    typed is refused behind it."""
+    other = screen.new_case(names="Zoila", surname_1="Quinto")
+    typed_and_refused(screen, screen.go(name, case_id=case_id))
+    write(screen, Kind.CASE, case_id, **{Name.BLOCKED: (BETO,)})
+    screen.go(by_way_of or name, case_id=other)
+    assert "Ese registro ya no está" in screen.shell.alert_words
+    assert "Lo último que escribió no se guardó" in screen.shell.alert_words
+    assert not screen.shell.is_busy
+
+    page = screen.go(name, case_id=other)
+    bar = next(one for one in page.findChildren(CaseBar))
+    assert (bar.person, "Nantip" in said(page)) == ("Z. Q.", False)
+
+
+@pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
+def test_what_was_refused_behind_a_door_leads_to_that_door(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    """To that of its case, not of the one that was wanted."""
+    other = screen.new_case(names="Zoila", surname_1="Quinto")
+    form, field = typed_and_refused(screen, screen.go(name, case_id=case_id))
+    write(screen, Kind.CASE, case_id, **{Name.TEAM: (ANA,), Name.RESERVED: True})
+    page = screen.go(name, case_id=other)
+    assert isinstance(page, TeamPage)
+    assert page.presenter.case_id == case_id
+    page.presenter.ask([one.act for one in page._found.asked] if page._found else [], "De turno")
+    screen.settle()
+    screen.go(name, case_id=case_id)
+    assert not screen.shell.is_busy
+    assert form.values()[field] == "Lo que dijo Nantip"
+
+
 def test_a_line_that_was_being_typed_in_goes_quietly_with_its_case(
     screen: Screen, case_id: RecordId
 ) -> None:

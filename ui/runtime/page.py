@@ -91,6 +91,7 @@ class Page(QWidget):
         self._named: tuple[ShowsPerson, RecordId] | None = None
         self._shows_file = self._was_open = False
         self.saved.connect(self.look_where)
+        self.not_saved.connect(self.look_where)  # it may be closed to her by now
 
     def open(self, **arguments: object) -> None:
         """Show the page; ``arguments`` say what of."""
@@ -152,21 +153,26 @@ class Page(QWidget):
         self._learn_of(case_id, look, answered)
 
     def _leave_closed(self, closed: Closed | None) -> None:
-        """Leave a case of which less is open than was, for the door or for the list."""
-        was_open, self._was_open = self._was_open, closed is None
-        if closed is None or not was_open or not self.isVisible() or self._named is None:
+        """Leave a case of which less is open than was, for the door or for the list. What could
+        not be saved of it would bring it back to the screen, also from behind another page."""
+        is_left = self._was_open or self.is_busy
+        self._was_open = closed is None
+        if closed is None or not is_left or self._named is None:
             return
         bar, case_id = self._named
-        if not closed.may_ask:
-            said = [sentence("record_unknown", {}, self.texts)]
-            if self.is_busy:
-                said.append(self.texts(N_("Lo último que escribió no se guardó.")))
-            self.name_nobody(bar)
-            self.let_go()
-            self.lead("cases", {})
+        if closed.may_ask:
+            if self._shows_file:
+                self.lead("team", {"case_id": case_id})
+            return
+        said = [sentence("record_unknown", {}, self.texts)]
+        if self.is_busy:
+            said.append(self.texts(N_("Lo último que escribió no se guardó.")))
+        is_told = self.is_busy or self.isVisible()
+        self.name_nobody(bar)
+        self.let_go()
+        self.lead("cases", {})
+        if is_told:
             self.failed.emit(" ".join(said))
-        elif self._shows_file:
-            self.lead("team", {"case_id": case_id})
 
     def lead(self, name: str, arguments: dict[str, object]) -> None:
         """Go on to another page: what answers once somebody went elsewhere takes her nowhere."""

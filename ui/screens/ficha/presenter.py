@@ -207,10 +207,12 @@ class FichaPresenter:
             if case_id == self._case_id:
                 self._view.show_referrals(rows)
 
+        def failed(fault: QispiError) -> None:
+            if case_id == self._case_id:
+                self._view.show_fault(fault)
+
         self._runner.on_storage(
-            lambda uow: referral_answers.of_case(uow, self._desk, case_id),
-            found,
-            self._view.show_fault,
+            lambda uow: referral_answers.of_case(uow, self._desk, case_id), found, failed
         )
 
     def refer(self) -> None:

@@ -160,11 +160,12 @@ class FichaPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done. A file that opens with a reason leads to where it is asked
         for."""
-        case_id = self.presenter.wanted
-        if fault.message_id == "access_reason" and case_id is not None:
+        case_id, is_unsaved = self.presenter.wanted, bool(self.presenter.form.unsaved)
+        # What waits in the one before is refused in that one: its own door is led to.
+        if fault.message_id == "access_reason" and case_id is not None and not is_unsaved:
             self.lead("team", {"case_id": case_id})
         said = sentence(fault.message_id, fault.parameters, self.texts)
-        (self.not_saved if self.presenter.form.unsaved else self.failed).emit(said)
+        (self.not_saved if is_unsaved else self.failed).emit(said)
 
     def show_step(self, field_id: str | None) -> None:
         """Show the fields of the current step."""

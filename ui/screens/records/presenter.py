@@ -149,7 +149,11 @@ class RecordsPresenter:
                     self.discarded = None
                 self._view.show_rows(section, found[1])
 
-        self._runner.on_storage(work, shown, self._view.show_fault)
+        def failed(fault: QispiError) -> None:
+            if case_id == self.case_id:
+                self._view.show_fault(fault)
+
+        self._runner.on_storage(work, shown, failed)
 
     def add(self, values: Mapping[str, Value] | None = None) -> None:
         """Begin a record and open it."""

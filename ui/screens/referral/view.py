@@ -143,9 +143,10 @@ class ReferralPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
-        if isinstance(fault, EnvironmentFault) and fault.message_id.startswith("disk"):
+        is_disk = isinstance(fault, EnvironmentFault) and fault.message_id.startswith("disk")
+        if is_disk or self.presenter.form.unsaved:
             self.not_saved.emit(said)
-        else:
+        if not is_disk:
             self._conclude("warning", said)
 
     def show_leaving(self, *, is_leaving: bool) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
-from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.errors import QispiError
 from app.i18n import N_, NC_
 from app.services.messages import sentence
 from app.services.read_models import FormFile
@@ -186,8 +186,7 @@ class RiskPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
-        is_disk = isinstance(fault, EnvironmentFault) and self.presenter.unsaved
-        (self.not_saved if is_disk else self.failed).emit(said)
+        (self.not_saved if self.presenter.unsaved else self.failed).emit(said)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""
