@@ -43,12 +43,22 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
     ),
     "block_leaves_no_team": N_(
         "Nadie más atiende este caso, y sin equipo sería de todo el centro. No se bloqueó a nadie: "
-        "ponga antes a otra persona en el equipo."
+        "que entre antes otra persona en el equipo. Si usted no puede ponerla, que lo haga quien "
+        "coordina."
     ),
     "block_own_lift": N_(
         "Nadie levanta su propio bloqueo. Lo hace otra persona de la coordinación."
     ),
     "person_unknown": N_("Esa persona no está en el registro del centro."),
+    "team_blocked": N_(
+        "Para este caso hay un bloqueo, y quien lo tiene no lo atiende: {names}. No se cambió "
+        "nada. Quite ese nombre del equipo, o que antes se levante el bloqueo."
+    ),
+    "team_reserved": N_(
+        "En reserva, un caso es solo de su equipo: sin nadie que atienda quedaría cerrado para "
+        "todo el centro. No se cambió nada. Deje a alguien en el equipo, o levante antes la "
+        "reserva."
+    ),
 }
 
 

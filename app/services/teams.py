@@ -147,12 +147,23 @@ def set_team(
     team: Iterable[RecordId],
     responsible: RecordId | None,
 ) -> None:
-    """Write who attends a case and who answers for it. Commits. Raises DomainError
-    ``person_unknown``."""
-    known = {one.id for one in _staff(uow)}
+    """Write who attends a case and who answers for it. Commits.
+
+    Raises DomainError ``person_unknown``; ``team_blocked`` (``names``) for who is kept from the
+    case: it would look attended, and she does not know of it; ``team_reserved`` where a case in
+    reserve would be left to nobody who attends persons.
+    """
+    staff = {one.id: one.name for one in _staff(uow)}
     people = set(team) | ({responsible} if responsible else set())
-    if not people <= known:
+    if not people <= staff.keys():
         raise DomainError("person_unknown")
+    held = uow.records.fields(case_id)
+    blocked = set(stored_codes(held, Name.BLOCKED))
+    if not blocked.isdisjoint(people):
+        names = ", ".join(name for one, name in staff.items() if one in blocked & people)
+        raise DomainError("team_blocked", names=names)
+    if is_reserved(held) and _attending(uow, desk, blocked).isdisjoint(people):
+        raise DomainError("team_reserved")
     values: dict[str, Value] = {
         Name.TEAM: set_value([str(one) for one in people]),
         Name.RESPONSIBLE: responsible,
@@ -163,11 +174,14 @@ def set_team(
 @act("reserve_case", case="case_id")
 def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     """Put a case in reserve: it is for its team alone. Whoever does it while nobody attends the
-    case is its team, or the door would close behind her. Commits."""
+    case, or only who left or is kept from it, is of its team, or the door would close behind her.
+    Commits."""
     held = uow.records.fields(case_id)
     values: dict[str, Value] = {Name.RESERVED: True}
-    if not stored_codes(held, Name.TEAM) and not stored_text(held, Name.RESPONSIBLE):
-        values[Name.TEAM] = (desk.actor.id,)
+    team = set(stored_codes(held, Name.TEAM))
+    there = _attending(uow, desk, set(stored_codes(held, Name.BLOCKED)))
+    if there.isdisjoint({*team, stored_text(held, Name.RESPONSIBLE)}):
+        values[Name.TEAM] = set_value({*team, desk.actor.id})
     _write(uow, desk, case_id, values)
 
 
@@ -180,43 +194,40 @@ def open_reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
 @act("block_person", case="case_id")
 def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> None:
     """Keep somebody of the centre from a case: she can do nothing with it, does not know of it, and
-    attends it no longer. Where nobody would attend it then, whoever does this is its team, as in
+    attends it no longer. Where nobody would attend it then, whoever does this is of its team, as in
     :func:`reserve`: without one it would be everybody's, or behind its door. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
     attends persons could act on it any more, ``block_leaves_no_team`` when whoever does this is to
     be kept from it herself, and nobody else attends it.
     """
-    staff = _staff(uow)
-    if person not in {one.id for one in staff}:
+    if person not in {one.id for one in _staff(uow)}:
         raise DomainError("person_unknown")
     held = uow.records.fields(case_id)
     blocked = {*stored_codes(held, Name.BLOCKED), str(person)}
-    roles = desk.definitions.authorisation.roles
-    left = [
-        one
-        for one in staff
-        if one.id not in blocked and any(roles[each].attends for each in one.roles if each in roles)
-    ]
-    if not left:
+    there = _attending(uow, desk, blocked)
+    if not there:
         raise DomainError("block_leaves_nobody")
     values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
-    _write(uow, desk, case_id, values | _without(held, blocked, desk.actor.id))
+    _write(uow, desk, case_id, values | _without(held, blocked, there, desk.actor.id))
 
 
-def _without(held: Mapping[str, StoredField], blocked: set[str], actor: str) -> dict[str, Value]:
+def _without(
+    held: Mapping[str, StoredField], blocked: set[str], there: set[str], actor: str
+) -> dict[str, Value]:
     """Return what is to be written of who attends a case so that nobody who is blocked does, also
-    none of those that a version of before left in it."""
+    none of those that a version of before left in it, and somebody of ``there`` does: of who left
+    nothing is to be had."""
     team = set(stored_codes(held, Name.TEAM))
     responsible = stored_text(held, Name.RESPONSIBLE)
     if blocked.isdisjoint({*team, responsible}):
         return {}
     left = team - blocked
     answers = responsible if responsible not in blocked else ""
-    if not left and not answers:
+    if there.isdisjoint({*left, answers}):
         if actor in blocked:
             raise DomainError("block_leaves_no_team")
-        left = {actor}
+        left |= {actor}
     return {Name.TEAM: set_value(left), Name.RESPONSIBLE: answers or None}
 
 
@@ -267,6 +278,13 @@ def _urgent(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[str]:
     for one in desk.definitions.authorisation.acts.values():
         if one.is_urgent and one.is_about_case and reach.access(one.id) is Access.EXCEPTIONAL:
             yield one.id
+
+
+def _attending(uow: UnitOfWork, desk: Desk, blocked: set[str]) -> set[str]:
+    """Return who of the centre attends persons, and is not kept from the case."""
+    roles = desk.definitions.authorisation.roles
+    able = {code for code, role in roles.items() if role.attends}
+    return {str(one.id) for one in _staff(uow) if not able.isdisjoint(one.roles)} - blocked
 
 
 def _asked(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[Asked]:

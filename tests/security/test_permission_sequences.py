@@ -173,6 +173,7 @@ class Sequences(RuleBasedStateMachine):
         if self._does(
             name, case, "assign_team", lambda *given: teams.set_team(*given, case.id, ids, answers)
         ):
+            assert case.blocked.isdisjoint({*team, responsible})
             case.team, case.responsible = team | ({responsible} - {None}), responsible  # type: ignore[operator]
 
     @rule(name=names, at=which)
@@ -181,8 +182,7 @@ class Sequences(RuleBasedStateMachine):
         case = self.cases[at]
         if self._does(name, case, "reserve_case", lambda *given: teams.reserve(*given, case.id)):
             case.is_reserved = True
-            if not case.team and not case.responsible:
-                case.team = {name}
+            self._is_attended(case, name)
 
     @rule(name=names, at=which)
     def reserve_is_opened(self, name: str, at: int) -> None:
@@ -201,6 +201,20 @@ class Sequences(RuleBasedStateMachine):
             name, case, "block_person", lambda *given: teams.block(*given, case.id, PERSON[whom])
         ):
             case.blocked.add(whom)
+            if not case.blocked.isdisjoint({*case.team, case.responsible}):
+                case.team -= case.blocked
+                case.responsible = None if case.responsible in case.blocked else case.responsible
+                self._is_attended(case, name)
+
+    def _is_attended(self, case: Case, name: str) -> None:
+        """Where nobody would attend a case who is there, may know of it and does such work, whoever
+        closed the door does."""
+        roles = definitions().authorisation.roles
+        there = {
+            one for one, held in self.roles.items() if any(roles[each].attends for each in held)
+        }
+        if (there - self.left - case.blocked).isdisjoint({*case.team, case.responsible}):
+            case.team.add(name)
 
     @rule(name=names, at=which, whom=names)
     def a_block_is_lifted(self, name: str, at: int, whom: str) -> None:

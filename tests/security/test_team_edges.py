@@ -7,8 +7,12 @@ import pytest
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.permission import Relation
+from app.domain.records import Kind, Name
+from app.domain.value import Value, set_value
 from app.services import access, accounts, teams
 from app.services.accounts import ACCOUNTS, Account
+from app.services.forms import change_fields
+from app.services.ports import Desk, FieldKey, UnitOfWork
 from tests.security.test_closed_cases import Centre, new_case, person
 from tests.security.test_closed_cases import centre as centre
 
@@ -111,12 +115,87 @@ def test_who_was_blocked_and_stands_in_the_team_counts_as_nobody(centre: Centre)
     it."""
     case_id = new_case(centre)
     centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Carla")))
-    team = [person("Carla"), person("Beto")]
-    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
+    before = {Name.TEAM: set_value([person("Carla"), person("Beto")])}
+    arrives(centre, Kind.CASE, case_id, before)
 
     centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Beto")))
 
     assert attend(centre, case_id) == ["Ana"]
+
+
+def arrives(centre: Centre, kind: str, record: RecordId, values: dict[str, Value]) -> None:
+    """Let something be written elsewhere, where nobody here is asked."""
+
+    def write(uow: UnitOfWork, desk: Desk) -> None:
+        with uow.access.inside():
+            change_fields(uow, desk, {FieldKey(kind, record, k): v for k, v in values.items()})
+            uow.commit()
+
+    centre.run("Elsa", write)
+
+
+def relation(centre: Centre, name: str, case_id: RecordId) -> Relation:
+    return centre.run(name, lambda uow, desk: access.reach_of(uow, desk, case_id)).relation
+
+
+@pytest.mark.parametrize("answers", [None, "Beto"])
+def test_who_left_the_centre_attends_nothing(centre: Centre, answers: str | None) -> None:
+    """A case in reserve that is left to her alone is behind its door for everybody: who keeps
+    herself from it names another first, and who keeps a colleague from it attends it. Control:
+    until she leaves it is hers."""
+    case_id = new_case(centre)
+    team = [person("Ana"), person("Beto"), person("Carla")]
+    who = person(answers) if answers else None
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, who))
+    centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    assert relation(centre, "Beto", case_id) in (Relation.OWN, Relation.ASSIGNED)
+    arrives(centre, Kind.PERSON, person("Beto"), {accounts.LEFT_ON: "2026-11-20"})
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Carla")))
+
+    assert refused(centre, lambda uow, desk: teams.block(uow, desk, case_id, person("Ana"))) == (
+        "block_leaves_no_team"
+    )
+
+    arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value([person("Beto"), person("Dora")])})
+    centre.run("Dora", lambda uow, desk: teams.block(uow, desk, case_id, person("Elsa")))
+    arrives(centre, Kind.CASE, case_id, {Name.RESERVED: False})
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Dora")))
+    assert attend(centre, case_id) == ["Ana"]
+
+
+def test_nobody_who_is_kept_from_a_case_is_put_in_its_team(centre: Centre) -> None:
+    """It would look attended, and she does not know that it is there. Control: once the block is
+    lifted she is."""
+    case_id = new_case(centre)
+    beto, carla = person("Beto"), person("Carla")
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, carla))
+    for team, answers in (([beto, carla], None), ([beto], carla), ([carla], beto)):
+        with pytest.raises(DomainError, match="team_blocked") as fault:
+            centre.run(
+                "Ana",
+                lambda uow, desk, t=team, a=answers: teams.set_team(  # type: ignore[misc]
+                    uow, desk, case_id, t, a
+                ),
+            )
+        assert fault.value.parameters == {"names": "Carla"}
+    assert attend(centre, case_id) == []
+    centre.run("Ana", lambda uow, desk: teams.lift_block(uow, desk, case_id, carla))
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [carla], None))
+    assert attend(centre, case_id) == ["Carla"]
+
+
+@pytest.mark.parametrize("left", [[], ["Gina"]])
+def test_a_case_in_reserve_is_left_to_somebody_who_attends(centre: Centre, left: list[str]) -> None:
+    """Nor is it put in reserve for nobody. Control: out of reserve its team may be taken away."""
+    case_id = new_case(centre)
+    team = [person(one) for one in left]
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
+    centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    assert relation(centre, "Ana", case_id) is Relation.ASSIGNED
+    assert refused(centre, lambda uow, desk: teams.set_team(uow, desk, case_id, team, None)) == (
+        "team_reserved"
+    )
+    assert "Ana" in attend(centre, case_id)
 
 
 def test_a_reason_that_opens_nothing_is_not_written(centre: Centre) -> None:

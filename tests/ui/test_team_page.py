@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel
 
 from app.domain.change import AuthorId, RecordId
-from app.domain.records import Kind
+from app.domain.records import Kind, Name
+from app.domain.value import set_value
 from app.services import teams
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
@@ -235,7 +236,15 @@ def test_whoever_alone_attends_a_case_is_told_to_name_another_before_she_keeps_h
     alone = "Nadie más atiende este caso: ponga antes a otra persona en el equipo."
 
     def tells(team: list[RecordId], chosen: RecordId) -> bool:
-        screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, team, ana))
+        values = {Name.TEAM: set_value(team), Name.RESPONSIBLE: ana}
+
+        def arrives(uow: UnitOfWork) -> None:  # elsewhere nobody knew of the block yet
+            keys = {FieldKey(Kind.CASE, case_id, name): said for name, said in values.items()}
+            with uow.access.inside():
+                change_fields(uow, screen.desk, keys)
+            uow.commit()
+
+        screen.run(arrives)
         page = team_page(screen, case_id)
         page.block.choose(chosen)
         return alone in said(page)
