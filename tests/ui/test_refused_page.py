@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from pypdf import PdfReader
@@ -11,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QTableView
 
 from app.domain.change import RecordId
+from app.domain.errors import EnvironmentFault
 from app.domain.records import Kind
 from app.services import refusals
 from app.services.forms import change_fields
@@ -246,6 +248,34 @@ def test_what_became_of_a_paper_is_not_said_of_another_that_shows_by_then(
     screen.until(lambda: page._preview.page_count > 0)
     assert page._facts.text().splitlines()[0] != short
     assert one != other
+
+
+@pytest.mark.parametrize("leaves", ["printed", "written", "exported"])
+def test_what_could_not_leave_once_leaves_the_next_time(
+    screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leaves: str
+) -> None:
+    """The disk did not answer for a moment: the buttons are there, and do something."""
+    monkeypatch.setattr("ui.screens.refused.view.draw_pages", lambda _, __: True)
+    _refuse(screen, 3)
+    page = _open(screen)
+
+    def unreadable() -> NoReturn:
+        raise EnvironmentFault("disk_failing")
+
+    screen.runner.use(unreadable)
+    page._print_on(printer_for(1))
+    screen.settle()
+    screen.runner.use(screen.shell.workplace.open_unit)
+    assert "Enviada" not in _words(page)
+    assert page._print.isEnabled()
+    if leaves == "printed":
+        page._print_on(printer_for(1))
+    else:
+        presenter = page.presenter
+        leave = presenter.write if leaves == "written" else presenter.export
+        leave(tmp_path / "paquete")
+    said = "Enviada a la impresora." if leaves == "printed" else "Archivo guardado."
+    screen.until(lambda: said in _words(page))
 
 
 GONE = sentence("refusal_gone", {}, str)

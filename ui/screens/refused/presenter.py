@@ -15,7 +15,7 @@ from app.services.ports import UnitOfWork
 from app.services.refusals import RefusalSheet, RefusedRow
 from app.services.workplace import StorageRunner, Workplace
 
-__all__ = ["RefusedPresenter", "RefusedView", "Shown"]
+__all__ = ["GONE", "RefusedPresenter", "RefusedView", "Shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Shown:
 
 PREVIEW_MAX: Final = 60
 """So many values are drawn to be looked at: some two pages."""
+
+GONE: Final = "refusal_gone"
+"""It is refused no longer."""
 
 
 class RefusedView(Protocol):
@@ -68,19 +71,22 @@ class RefusedPresenter:
         batch_id, shown = self.batch_id, self._shown
         if batch_id is None:
             return
+
+        def failed(fault: QispiError) -> None:
+            if batch_id == self.batch_id:
+                self._failed(fault)
+
         if shown is None:
-            self._read(batch_id, self._found, self._failed)
+            self._read(batch_id, self._found, failed)
             return
         stands = (shown.sheet.row, shown.sheet.beside)
 
         def looked(found: tuple[RefusedRow, tuple[bytes, ...]]) -> None:
             if found != stands and batch_id == self.batch_id:
-                self._read(batch_id, self._found, self._failed)
+                self._read(batch_id, self._found, failed)
 
         self._runner.on_storage(
-            lambda uow: refusals.refused_row(uow, self._workplace.laptops, batch_id),
-            looked,
-            self._failed,
+            lambda uow: refusals.refused_row(uow, self._workplace.laptops, batch_id), looked, failed
         )
 
     def print(self, on_paper: Callable[[Shown], None]) -> None:
@@ -163,18 +169,18 @@ class RefusedPresenter:
             failed,
         )
 
-    def _failed(self, fault: QispiError) -> None:
-        self._shown = None  # it may be gone from the page; should it come back, it is drawn
-        self._view.show_fault(fault)
+    def _failed(self, fault: QispiError, row: RefusedRow | None = None) -> None:
+        """``row``: the one that was to leave; None, the one that shows."""
+        if fault.message_id == GONE and (row is None or row.id == self.batch_id):
+            self._shown = None  # should it come back, it is drawn
+        self._view.show_fault(fault, row)
 
     def _draw_whole(self, row: RefusedRow, drawn: Callable[[Shown], None]) -> None:
         """Draw all of the paper as it is now; another may show before it is done."""
         self._view.show_preparing()
 
         def failed(fault: QispiError) -> None:
-            if row.id == self.batch_id:
-                self._shown = None
-            self._view.show_fault(fault, row)
+            self._failed(fault, row)
 
         self._read(
             row.id,

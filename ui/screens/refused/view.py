@@ -16,7 +16,7 @@ from app.services.messages import sentence
 from app.services.refusals import RefusalSheet, RefusedRow, neutral_name, who_refused
 from ui.runtime.page import Page, ScreenContext
 from ui.runtime.text import Texts
-from ui.screens.refused.presenter import RefusedPresenter, Shown
+from ui.screens.refused.presenter import GONE, RefusedPresenter, Shown
 from ui.screens.sync.run_panel import kilobytes
 from ui.screens.sync.words import advice_words
 from ui.widgets.file_dialog import ask_save
@@ -32,7 +32,6 @@ __all__ = ["RefusedPage"]
 _LEFT_WIDTH: Final = 300
 _SEALED: Final = "lote"
 _PAPER, _SEALED_FILE = "rescue_batch", "export_sealed"
-_GONE: Final = "refusal_gone"
 
 
 class RefusedPage(Page):
@@ -100,7 +99,7 @@ class RefusedPage(Page):
         """Something could not be done."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
         is_of_this = row is None or row.id == self.presenter.batch_id
-        if fault.message_id == _GONE and is_of_this:
+        if fault.message_id == GONE and is_of_this:
             self._take_away()
         if row is None:
             self._say("warning", said)
@@ -202,6 +201,8 @@ class RefusedPage(Page):
 
     def _fit(self) -> None:
         shown = self._shown
+        if shown is not None and shown.sheet.row.id != self.presenter.batch_id:
+            shown = None  # the next one is on its way
         for one in (self._write, self._print):
             one.setEnabled(shown is not None and self.gate.allows(_PAPER))
         is_kept = shown is not None and shown.sheet.row.is_kept
@@ -211,6 +212,7 @@ class RefusedPage(Page):
         if self._shown is not None and (others := self._shown.sheet.beside):
             at = others.index(self._shown.sheet.row.id) + by
             self.presenter.open(others[at % len(others)])
+            self._fit()
 
     def _say_beside(self) -> None:
         others = self._shown.sheet.beside if self._shown is not None else ()
