@@ -141,6 +141,8 @@ def test_she_finds_in_the_region_that_it_was_mended_and_works_on(centre: Centre)
     centre.bot.waitUntil(shell.isVisible, timeout=20_000)
     centre.bot.waitUntil(lambda: bool(shell.sync.said), timeout=10_000)
     assert not page.isVisible() and exits == []
+    assert shell.alert_words == ""
+    assert shell.today.table.hasFocus()
     centre.close()
     window, exits = centre.enter()
     assert window.shell is not None
