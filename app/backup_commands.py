@@ -100,17 +100,18 @@ def _restore_by_sheets(settings: Settings, place: Path) -> None:
     from app.sheet_commands import ask_two, let_in
     from app.sheet_opening import SheetOpening
 
-    click.echo(f"La copia se abre con el juego {set_of_backup(place)}, el de cuando se hizo.")
+    clock = SystemClock()
+    name = set_of_backup(place, now_ms=clock.now_ms())
+    click.echo(f"La copia se abre con el juego {name}, el de cuando se hizo.")
     one, other = ask_two()
     _restore(settings, place, by_sheets(one, other))
-    clock = SystemClock()
     let_in(SheetOpening(settings.data, clock, SystemIds(clock)), one, other)
 
 
 def _verify(settings: Settings, place: Path, passphrase: str) -> None:
     from app.restoring import by_words, try_backup
 
-    about = try_backup(place, by_words(passphrase))
+    about = try_backup(place, by_words(passphrase), SystemClock())
     click.echo(f"La copia se abre y está completa: {about.name}")
     click.echo(_held(about))
     # Where the same words open a laptop here, it is told, too; elsewhere nobody has to be.

@@ -142,7 +142,7 @@ class BackupRuns:
         run.reason, run.step = "trial_cancelled", BackupStep.READ
         self._on_storage(self._ask)
         opener = by_words(words, bounds=self.bounds)
-        about = try_backup(place, opener, progress=run.told_all)
+        about = try_backup(place, opener, self.laptop.desk.clock, progress=run.told_all)
         return BackupReport(about, is_noted=self._note(backups.note_tried, about))
 
     def _note(self, note: Callable[..., None], about: TriedBackup) -> bool:

@@ -38,6 +38,7 @@ _LOOKED_AT_MAX: Final = 200
 _FIRST_MS: Final = 1_767_225_600_000
 """2026 begins. No backup is older; a clock whose battery is spent says 2015, and no date that is to
 come."""
+_CLOCKS_DIFFER_MS: Final = 86_400_000
 _NAMES_DRAWN_MAX: Final = 2_000
 
 
@@ -62,22 +63,24 @@ class _Listed:
     damaged: tuple[Path, ...]
 
 
-def found_backups(place: Path) -> tuple[FoundBackup, ...]:
-    """Return the whole backups in a folder, of one laptop the newest first. Raises
-    EnvironmentFault of the stick."""
+def found_backups(place: Path, *, now_ms: int | None = None) -> tuple[FoundBackup, ...]:
+    """Return the whole backups in a folder, of one laptop the newest first. ``now_ms`` is what the
+    clock says, where there is one: what is dated behind it was made by a clock that ran ahead.
+    Raises EnvironmentFault of the stick."""
     with on_stick():
-        return _listed(place).whole
+        return _listed(place, now_ms).whole
 
 
-def newest(place: Path) -> FoundBackup:
+def newest(place: Path, *, now_ms: int | None = None) -> FoundBackup:
     """Return the backup that a folder is, or else the newest in it. Raises as
     :func:`newest_of_each`."""
-    return newest_of_each(place)[0]
+    return newest_of_each(place, now_ms=now_ms)[0]
 
 
-def newest_of_each(place: Path) -> tuple[FoundBackup, ...]:
-    """Return the backup that a folder is, or else of each laptop the newest in it, the one with the
-    latest date first: one stick serves several laptops.
+def newest_of_each(place: Path, *, now_ms: int | None = None) -> tuple[FoundBackup, ...]:
+    """Return the backup that a folder is, or else of each laptop the newest in it, as
+    :func:`found_backups` has it, the one with the latest date that can be first: one stick serves
+    several laptops.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` where none of
     those that are there says what it holds, ``file_newer``; EnvironmentFault of the stick.
@@ -85,10 +88,10 @@ def newest_of_each(place: Path) -> tuple[FoundBackup, ...]:
     with on_stick():
         if MANIFEST_NAME in names_in(place) or _NAME.fullmatch(place.name):
             return (_read(place),)
-        listed = _listed(place)
+        listed = _listed(place, now_ms)
         if listed.whole:
             first = {one.manifest.vault: one for one in reversed(listed.whole)}
-            return tuple(sorted(first.values(), key=lambda one: one.manifest.made_ms, reverse=True))
+            return tuple(sorted(first.values(), key=lambda one: _dated(one, now_ms), reverse=True))
         for one in listed.damaged:
             _read(one)  # says why not
     raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")
@@ -108,23 +111,27 @@ def new_name(place: Path, day: date, draw: Callable[[int], bytes]) -> str:
 def remove_unfinished(place: Path) -> None:
     """Take away what was begun and cut off: it opens nothing, and takes the room of what will.
     Raises OSError."""
-    for one in _listed(place).unfinished:
+    for one in _listed(place, None).unfinished:
         remove_backup(one)
 
 
 def remove_older(place: Path, kept: FoundBackup, keep: int) -> int:
     """Leave of one laptop's backups the one just made and verified (``kept``) and the newest of the
-    others, ``keep`` in all; return how many went. One that does not say what or whose it is stays.
-    Raises OSError."""
+    others, ``keep`` in all; return how many went. One that does not say what or whose it is stays,
+    and so does the one that holds most while that is more than ``kept`` has: an older one was
+    restored since, and what was written in between may be nowhere else. Raises OSError."""
     vault = kept.manifest.vault
     others = [
         one
-        for one in _listed(place).whole
+        for one in _listed(place, kept.manifest.made_ms).whole
         if vault and one.folder.name != kept.folder.name and one.manifest.vault == vault
     ]
-    for one in others[max(0, keep - 1) :]:
+    most = max((one.held for one in others), default=kept.held)
+    has_more = most[0] > kept.manifest.facts.changes
+    gone = [one for one in others[max(0, keep - 1) :] if not (has_more and one.held == most)]
+    for one in gone:
         remove_backup(one.folder)
-    return len(others[max(0, keep - 1) :])
+    return len(gone)
 
 
 def remove_backup(folder: Path) -> None:
@@ -141,7 +148,7 @@ def remove_backup(folder: Path) -> None:
             folder.rmdir()
 
 
-def _listed(place: Path) -> _Listed:
+def _listed(place: Path, now_ms: int | None) -> _Listed:
     whole, unfinished, damaged = [], [], []
     folders = [
         one for one, is_folder in names_in(place).items() if is_folder and _NAME.fullmatch(one)
@@ -157,15 +164,23 @@ def _listed(place: Path) -> _Listed:
             whole.append(_read(folder))
         except DomainError:
             damaged.append(folder)
-    return _Listed(_newest_first(whole), tuple(unfinished), tuple(damaged))
+    return _Listed(_newest_first(whole, now_ms), tuple(unfinished), tuple(damaged))
 
 
-def _newest_first(found: Iterable[FoundBackup]) -> tuple[FoundBackup, ...]:
+def _dated(one: FoundBackup, now_ms: int | None) -> int:
+    """Return when a backup was made; 0 where its date cannot be. A clock that fell back itself says
+    of no date that it is to come."""
+    made_ms = one.manifest.made_ms
+    is_to_come = now_ms is not None and _FIRST_MS <= now_ms < made_ms - _CLOCKS_DIFFER_MS
+    return 0 if made_ms < _FIRST_MS or is_to_come else made_ms
+
+
+def _newest_first(found: Iterable[FoundBackup], now_ms: int | None) -> tuple[FoundBackup, ...]:
     """Order by the time, for what a laptop holds may be less than before: it was restored from an
     older backup. Of what has a date that cannot be, only what it holds is known: it follows the
     last of its laptop's that hold no more."""
-    rising = sorted(found, key=lambda one: one.manifest.made_ms)
-    undated = [one for one in rising if one.manifest.made_ms < _FIRST_MS]
+    rising = sorted(found, key=lambda one: _dated(one, now_ms))
+    undated = [one for one in rising if not _dated(one, now_ms)]
     ordered = rising[len(undated) :]
     for one in sorted(undated, key=lambda one: one.held):
         before = [

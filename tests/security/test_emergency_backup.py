@@ -150,13 +150,13 @@ def test_they_are_in_the_index_and_verified_like_the_rest(stick: Path, tmp_path:
     assert set(OPENER_NAMES) <= set(said)
     assert 20_000 < sum(said[name] for name in OPENER_NAMES) < 100_000
     opener = by_words(PASSPHRASE, bounds=CHEAP_BOUNDS)
-    try_backup(stick, opener)
+    try_backup(stick, opener, CLOCK)
     for name in OPENER_NAMES:
         copy = Path(shutil.copytree(stick, tmp_path / name))
         path = next(copy.iterdir()) / name
         path.write_bytes(path.read_bytes()[:-1] + b"?")
         with pytest.raises(DomainError, match="backup_damaged") as refused:
-            try_backup(copy, opener)
+            try_backup(copy, opener, CLOCK)
         assert refused.value.parameters["file"] == name
         # It opens the backup for nobody who has the program: a laptop is made of it all the same.
         new = tmp_path / f"new-{name}"

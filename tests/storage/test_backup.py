@@ -199,6 +199,58 @@ def test_what_was_done_since_an_older_one_was_restored_comes_first(
     assert newest(stick).folder.name == later.found.folder.name
 
 
+def test_a_clock_that_ran_ahead_once_hides_no_later_backup(working: Working, stick: Path) -> None:
+    """Somebody set the year wrong, and right again: what was written since would not be restored
+    until then. Control: once that year is over its date can be, as far as anybody knows."""
+    year_ms = 365 * 86_400_000
+    ahead = working.backup(stick, ms=NOON_MS + year_ms).found.folder.name
+    for number in range(1, 4):
+        working.laptop.open_case()
+        last = working.backup(stick, ms=NOON_MS + number, seed=number + 1, keep=2)
+        for now_ms in (NOON_MS + 4, NOON_MS + year_ms // 2):
+            assert probe(stick, OPENS, quiet, now_ms=now_ms).name == last.found.folder.name
+            assert newest(stick, now_ms=now_ms).folder.name == last.found.folder.name
+    assert [one.manifest.made_ms - NOON_MS for one in found_backups(stick)] == [3, 2]
+    working.backup(stick, ms=NOON_MS + year_ms, seed=9, keep=3)
+    assert newest(stick, now_ms=NOON_MS + 2 * year_ms).manifest.made_ms == NOON_MS + year_ms
+    assert ahead not in {one.name for one in stick.iterdir()}
+
+
+def test_this_clock_itself_may_have_fallen_back(working: Working, stick: Path) -> None:
+    """Then no date is to come for it."""
+    working.backup(stick, ms=NOON_MS)
+    working.laptop.open_case()
+    last = working.backup(stick, ms=NOON_MS + 1, seed=2)
+    assert newest(stick, now_ms=1_000).folder.name == last.found.folder.name
+
+
+def test_what_was_written_before_an_older_one_was_restored_does_not_go(
+    working: Working, stick: Path, tmp_path: Path
+) -> None:
+    """The backup that was not at hand then may be all there is of it. Control: the older ones of
+    its time go; and it, too, once there is more than it holds."""
+    old = shutil.copytree(working.folder, tmp_path / "old")
+    for number in range(2):
+        working.laptop.open_case()
+        more = working.backup(stick, ms=NOON_MS + number, seed=number + 1)
+    working.store.close()
+    shutil.rmtree(working.folder)
+    shutil.copytree(old, working.folder)
+    working.laptop = Laptop(
+        open_store(working.folder, working.vault.key, definitions().registry), make_desk(seed=5)
+    )
+    for number in range(3, 6):
+        made = working.backup(stick, ms=NOON_MS + number, seed=number + 1, keep=2)
+        there = {one.folder.name for one in found_backups(stick)}
+        assert more.found.folder.name in there
+        assert newest(stick).folder.name == made.found.folder.name
+    assert len(there) == 3
+    for _ in range(3):
+        working.laptop.open_case()
+    working.backup(stick, ms=NOON_MS + 7, seed=8, keep=2)
+    assert [one.manifest.made_ms - NOON_MS for one in found_backups(stick)] == [7, 5]
+
+
 def test_of_two_with_dates_that_cannot_be_the_register_says_which_is_later(
     working: Working, stick: Path
 ) -> None:
