@@ -223,9 +223,8 @@ class _DoorBySheets:
     def set_name(self) -> str:
         from app.restoring import set_of_backup
 
-        now_ms = self.door.clock.now_ms()
-        place = self.place
-        return set_of_backup(place, now_ms=now_ms) if place else self._opening.set_name()
+        now = self.door.clock.now_ms()
+        return set_of_backup(self.place, now_ms=now) if self.place else self._opening.set_name()
 
     def draw(self) -> str:
         return self._opening.draw()
