@@ -15,7 +15,7 @@ from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.laptop import NEEDED, Laptop, laptop_of
 from app.services import rebuild, twin_watch
-from app.services.accounts import NOBODY
+from app.services.accounts import FORMER_KEY, NOBODY
 from app.services.batch_ports import REVOKED_DEVICE
 from app.services.behind import BEHIND, CLAIMED, UNPROVEN, Behind, put_behind
 from app.services.evidence import FORKS, OTHER_HISTORY_OF_BATCHES
@@ -85,6 +85,7 @@ def recover(
             for name, content in rows.items():
                 if name not in _STALE:
                     uow.local.put(name, content)
+            uow.local.put(FORMER_KEY, _under_former_key(rows.get(FORMER_KEY), begun.aside))
             twin_watch.expect_own(uow)  # what neither file has any more comes from the region
             uow.commit()
         laptop = laptop_of(begun.store, definitions, clock, ids)
@@ -104,6 +105,14 @@ def _rows(begun: Rebuilding) -> dict[str, bytes]:
     if not all(name in rows for name in NEEDED):
         raise DomainError("rebuild_without_keys")
     return rows
+
+
+def _under_former_key(noted: bytes | None, aside: str) -> bytes | None:
+    """Return which files have a key that was replaced: the one that is put aside now has that of
+    now, whatever had its name before and was deleted."""
+    names = (noted or b"").decode().split("\n")
+    ours = {f"{aside}{ending}" for ending in ("", "-wal", "-shm")}
+    return "\n".join(one for one in names if one not in ours).encode() or None
 
 
 def _wider(copied: bytes, found: bytes) -> bytes:

@@ -19,7 +19,7 @@ from app.services.backup_ports import TriedBackup
 from app.services.forms import change_fields
 from app.services.restored import note_restored
 from app.services.sheet_ports import NO_SHEETS
-from db.presence import VAULT_NAME
+from db.presence import VAULT_NAME, damaged_name
 from tests.security.test_people import enter, people
 from tests.support.laptops import definitions
 from tests.support.stations import RegionPlace, open_again, set_up
@@ -147,6 +147,40 @@ def test_a_damaged_database_that_stayed_under_a_replaced_key_is_told_until_it_is
     assert said(laptop, tmp_path) == ["damaged_left"]
     for one in tmp_path.glob(f"{again.aside}*"):
         one.unlink()
+    assert said(laptop, tmp_path) == []
+    laptop.close()
+
+
+def test_a_database_that_is_damaged_later_is_not_taken_for_one_that_was_deleted(
+    tmp_path: Path,
+) -> None:
+    """It gets the same name and has the key of now: that it be deleted is asked of nobody. Control:
+    the one beside it that stayed is told until it is deleted."""
+    laptop = set_up(tmp_path)
+    with laptop.store.unit() as uow:
+        uow.local.put(accounts.RENEWAL, b"1")
+        uow.commit()
+    keys = people(laptop, tmp_path)
+    words = keys.draw()
+    keys.add(NewPerson("Ana Inventada", "social"), words)
+    laptop.close()
+    former = [tmp_path / damaged_name(number) for number in (1, 2)]
+    for one in (*former, tmp_path / f"{damaged_name(1)}-wal"):
+        one.write_bytes(b"of before")
+    laptop = open_again(tmp_path)
+    assert said(laptop, tmp_path) == ["damaged_left"]
+    laptop.close()
+    for one in (former[0], tmp_path / f"{damaged_name(1)}-wal"):
+        one.unlink()
+    clock = SystemClock()
+    release = definitions()
+    done = recover(
+        tmp_path, words, clock, SystemIds(clock), bounds=CHEAP_BOUNDS, definitions=release
+    )
+    assert done.aside == former[0].name
+    laptop = open_again(tmp_path)
+    assert said(laptop, tmp_path) == ["damaged_left"]
+    former[1].unlink()
     assert said(laptop, tmp_path) == []
     laptop.close()
 
