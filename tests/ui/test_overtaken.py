@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit
 
 from app.domain.change import RecordId
 from app.domain.form import FieldType
-from app.services import referral_answers, referrals
+from app.services import casework, referral_answers, referrals
+from app.services.messages import sentence
 from tests.support.windows import Screen, shown_children, slow_disk
 from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, named
 from tests.ui.test_referral import ACCEPTED, to_pdf, type_in
@@ -22,6 +23,7 @@ from ui.screens.records.view import RecordsPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.risk.view import RiskPage
 from ui.screens.team.view import TeamPage
+from ui.widgets.printing import printer_for
 
 STORY = "Nantip contó lo que pasó"
 
@@ -188,6 +190,25 @@ def test_of_a_referral_that_left_nothing_is_said_on_another(
     assert "Lista para salir" in words(page)
 
 
+def test_that_a_paper_did_not_print_is_said_wherever_she_is_by_then(
+    screen: Screen, before: RecordId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is noted that it left: the page says so no more when she comes back."""
+    monkeypatch.setattr("ui.screens.referral.view.draw_pages", lambda _, __: False)
+    page = ready(screen, before)
+    page._print_on(printer_for(1))
+    with slow_disk(screen):
+        screen.shell.go("cases", {})
+    refused = sentence("printer_refused", {}, str)
+    assert refused in screen.shell.alert_words
+
+    screen.go("referral", referral_id=page.presenter.form.file.anchor_id)  # type: ignore[union-attr]
+    page._print_on(printer_for(1))
+    screen.settle()
+    assert refused in words(page)
+    assert refused not in screen.shell.alert_words
+
+
 @pytest.mark.parametrize("then", ["ficha", "cases"])
 def test_a_referral_that_is_being_made_takes_nobody_away_who_went_on(
     screen: Screen, before: RecordId, after: RecordId, then: str
@@ -271,3 +292,39 @@ def test_nothing_is_begun_in_the_case_of_before_by_whoever_is_on_her_way_to_anot
     picture = page.presenter.picture
     assert picture is not None
     assert not picture.history.instruments
+
+
+@pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
+def test_a_form_that_comes_late_takes_no_keyboard_from_another_page(
+    screen: Screen, before: RecordId, name: str
+) -> None:
+    """What is typed would be of a case that nobody sees, and saved. Control: whoever waits types in
+    it at once."""
+    page = screen.go(name, case_id=before) if name in ("records", "risk") else screen.go("today")
+
+    def want() -> None:
+        if isinstance(page, RecordsPage):
+            page.presenter.add()
+        elif isinstance(page, RiskPage):
+            page.presenter.new_valuation()
+        else:
+            screen.shell.go(name, {"case_id": before})
+
+    with slow_disk(screen):
+        want()
+        screen.shell.go("cases", {})
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert screen.page.isAncestorOf(focused)
+    assert focused.isVisible()
+    assert screen.run(casework.resume_place) is None
+
+    if name in ("records", "risk"):
+        screen.go(name, case_id=before)
+    want()
+    screen.settle()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert screen.page.isAncestorOf(focused)
+    assert screen.page is screen.shell._page(name, Page)
+    assert isinstance(focused, QLineEdit | QAbstractButton)

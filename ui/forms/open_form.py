@@ -154,7 +154,11 @@ class OpenForm:
                 return
             self._take(file)
 
-        self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, self._fault)
+        def failed(fault: QispiError) -> None:
+            if self.file is not None and self.file.anchor_id == anchor_id:
+                self._fault(fault)
+
+        self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, failed)
 
     def binding(self, field_id: str) -> FieldBinding:
         """Return the state of a field."""

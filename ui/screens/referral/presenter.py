@@ -146,7 +146,7 @@ class ReferralPresenter:
         self._runner.on_storage(
             lambda uow: self._page(uow, referral_id, languages),
             lambda page: self._drawn(referral_id, page),
-            self._not_drawn,
+            lambda fault: self._not_drawn(referral_id, fault),
         )
 
     def print(self) -> None:
@@ -300,9 +300,10 @@ class ReferralPresenter:
         if referral_id == self._referral_id:
             self._view.show_page(page)
 
-    def _not_drawn(self, fault: QispiError) -> None:
+    def _not_drawn(self, referral_id: RecordId, fault: QispiError) -> None:
         self._is_drawing = False
-        self._view.show_fault(fault)
+        if referral_id == self._referral_id:
+            self._view.show_fault(fault)
 
 
 def languages_of(value: Value) -> tuple[str, ...]:

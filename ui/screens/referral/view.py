@@ -147,7 +147,7 @@ class ReferralPage(Page):
         if is_disk or self.presenter.form.unsaved:
             self.not_saved.emit(said)
         if not is_disk:
-            self._conclude("warning", said)
+            self._refuse(said)
 
     def show_leaving(self, *, is_leaving: bool) -> None:
         """Nothing may be typed while the form is on its way out."""
@@ -190,16 +190,12 @@ class ReferralPage(Page):
         if shows:
             self.show_page(page)
         printer, self._printer = self._printer, None
-        is_printed = printer is None or draw_pages(page.pdf, printer)
-        refused = sentence("printer_refused", {}, self.texts)
-        if not shows:
-            if not is_printed:
-                self.failed.emit(refused)
-        elif is_printed:
+        if printer is not None and not draw_pages(page.pdf, printer):
+            refused = sentence("printer_refused", {}, self.texts)
+            self._refuse(refused, shows=shows)
+        elif shows:
             said = self.texts(N_("Enviada a la impresora: {copies} copias."), copies=COPIES)
             self._conclude("ok", said)
-        else:
-            self._conclude("warning", refused)
 
     def show_written(self, folio: str) -> None:
         """The PDF was written."""
@@ -208,7 +204,7 @@ class ReferralPage(Page):
 
     def show_not_left(self, fault: QispiError) -> None:
         """The referral that showed before could not leave."""
-        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self._refuse(sentence(fault.message_id, fault.parameters, self.texts), shows=False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""
@@ -376,6 +372,14 @@ class ReferralPage(Page):
         for part in self._parts:
             after = part.section.after_issue
             part.fields.setEnabled(not is_leaving if after else may_type)
+
+    def _refuse(self, said: str, *, shows: bool = True) -> None:
+        """Say what could not be done: above whatever page she is on where this one, or the referral
+        that is meant, does not show."""
+        if shows and self.isVisible():
+            self._conclude("warning", said)
+        else:
+            self.failed.emit(said)
 
     def _conclude(self, tone: str, said: str) -> None:
         """Say how something ended; it stays said until something is typed."""
