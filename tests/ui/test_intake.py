@@ -199,6 +199,9 @@ def test_somebody_else_who_comes_in_begins_with_empty_fields(screen: Screen):
     page = begin(screen)
     assert "Recuperado" in said(page)
     assert page.editors["names"].value() == "Nantip"
+    screen.texts.switch("quy")  # nor does it go with a change of language
+    screen.texts.switch("es")
+    assert "Recuperado" in said(page)
 
     press(screen, page, "Es otra persona")
 

@@ -49,6 +49,11 @@ class KeptPart(QWidget):
         self.hide()
         texts.changed.connect(self._say)
 
+    @property
+    def is_recovered(self) -> bool:
+        """Whether it is said that the fields hold what was typed before."""
+        return not self._recovered.isHidden()
+
     def show_recovered(self, is_recovered: bool) -> None:
         """Say that the fields hold what was typed before, or no more."""
         self._recovered.setVisible(is_recovered)

@@ -389,7 +389,7 @@ class IntakePage(Page):
 
     def _retranslate(self) -> None:
         self._build_form()
-        self.show_typed(self.presenter.typed, is_recovered=False)
+        self.show_typed(self.presenter.typed, is_recovered=self._kept.is_recovered)
         if self._found is not None:
             self.show_found(self._found)
 
