@@ -218,6 +218,19 @@ def test_the_drill_says_row_by_row_what_is_wrong_then_that_they_open(screen: Scr
     assert [line.text() for one in page.pair.sheets for line in one.lines] == [""] * 10
 
 
+def test_rows_of_two_sheets_do_not_stay_behind_a_page_that_is_opened_anew(screen: Screen) -> None:
+    """Two of them open the laptop, and what is being tried is answered later."""
+    page = opened(screen)
+    sheets = made(screen, page)
+    page.drill_button.click()
+    type_pair(page, sheets[1], sheets[3])
+    with slow_disk(screen):
+        page.pair.try_button.click()
+        page.open()
+    assert "hojas A+C abren este equipo" in page.message
+    assert [line.text() for one in page.pair.sheets for line in one.lines] == [""] * 10
+
+
 def test_one_sheet_twice_or_of_a_set_of_before_is_told(screen: Screen) -> None:
     page = opened(screen)
     old = made(screen, page)

@@ -82,6 +82,7 @@ class SheetsPage(Page):
         del arguments
         self._message.hide()
         self.presenter.give_up()
+        self.pair.clear()
         self._message.hide()
         self._show(_STATE)
         self._waits = True
