@@ -10,13 +10,13 @@ from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
-from app.domain.permission import Access, Relation
+from app.domain.permission import Access, Relation, allowed
 from app.domain.records import Kind, Name
 from app.domain.value import Value, set_value
 from app.services.access import act, may, reach_of
 from app.services.access_records import ACTS, FROM, REASON, grant, moment_of
 from app.services.accounts import Named, named
-from app.services.case_ties import is_reserved
+from app.services.case_ties import is_reserved, relation_to
 from app.services.form_models import Closed
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
@@ -40,6 +40,7 @@ __all__ = [
 
 REASON_MAX: Final = 200
 CAME_SHOWN: Final = 20
+_ATTENDS: Final = (Relation.OWN, Relation.ASSIGNED)
 CAME_NEWS_MS: Final = 7 * 24 * 60 * 60 * 1000
 
 
@@ -174,14 +175,14 @@ def set_team(
 @act("reserve_case", case="case_id")
 def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     """Put a case in reserve: it is for its team alone. Whoever does it while nobody attends the
-    case, or only who left or is kept from it, is of its team, or the door would close behind her.
-    Commits."""
+    case, or only who left or is kept from it, is of its team, as in :func:`block`, or the door
+    would close behind her. Commits."""
     held = uow.records.fields(case_id)
     values: dict[str, Value] = {Name.RESERVED: True}
     team = set(stored_codes(held, Name.TEAM))
     there = _attending(uow, desk, set(stored_codes(held, Name.BLOCKED)))
     if there.isdisjoint({*team, stored_text(held, Name.RESPONSIBLE)}):
-        values[Name.TEAM] = set_value({*team, desk.actor.id})
+        values[Name.TEAM] = set_value(team | _who_comes(uow, desk, case_id, there))
     _write(uow, desk, case_id, values)
 
 
@@ -194,8 +195,9 @@ def open_reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
 @act("block_person", case="case_id")
 def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> None:
     """Keep somebody of the centre from a case: she can do nothing with it, does not know of it, and
-    attends it no longer. Where nobody would attend it then, whoever does this is of its team, as in
-    :func:`reserve`: without one it would be everybody's, or behind its door. Commits.
+    attends it no longer. Where nobody would attend it then, whoever does this is of its team:
+    without one it would be everybody's, or behind its door. Where she may not form it, the
+    coordination is: nobody comes in by keeping a colleague out. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
     attends persons could act on it any more, ``block_leaves_no_team`` when whoever does this is to
@@ -208,12 +210,14 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     there = _attending(uow, desk, blocked)
     if not there:
         raise DomainError("block_leaves_nobody")
+    is_own = desk.actor.id in blocked
+    comes = set() if is_own else _who_comes(uow, desk, case_id, there)
     values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
-    _write(uow, desk, case_id, values | _without(held, blocked, there, desk.actor.id))
+    _write(uow, desk, case_id, values | _without(held, blocked, there, comes))
 
 
 def _without(
-    held: Mapping[str, StoredField], blocked: set[str], there: set[str], actor: str
+    held: Mapping[str, StoredField], blocked: set[str], there: set[str], comes: set[str]
 ) -> dict[str, Value]:
     """Return what is to be written of who attends a case so that nobody who is blocked does, also
     none of those that a version of before left in it, and somebody of ``there`` does: of who left
@@ -225,9 +229,9 @@ def _without(
     left = team - blocked
     answers = responsible if responsible not in blocked else ""
     if there.isdisjoint({*left, answers}):
-        if actor in blocked:
+        if not comes:
             raise DomainError("block_leaves_no_team")
-        left |= {actor}
+        left |= comes
     return {Name.TEAM: set_value(left), Name.RESPONSIBLE: answers or None}
 
 
@@ -285,6 +289,21 @@ def _attending(uow: UnitOfWork, desk: Desk, blocked: set[str]) -> set[str]:
     roles = desk.definitions.authorisation.roles
     able = {code for code, role in roles.items() if role.attends}
     return {str(one.id) for one in _staff(uow) if not able.isdisjoint(one.roles)} - blocked
+
+
+def _who_comes(uow: UnitOfWork, desk: Desk, case_id: RecordId, there: set[str]) -> set[str]:
+    """Return who is of the team of a case that nobody of ``there`` would attend."""
+    own = desk.actor.id
+    relation = relation_to(uow.records.fields(case_id), own)
+    if relation in _ATTENDS or may(uow, desk, "assign_team", case_id) is None:
+        return {own}
+    matrix = desk.definitions.authorisation
+    lifts = {
+        str(one.id)
+        for one in _staff(uow)
+        if allowed(matrix, one.roles, "lift_block", Relation.CENTRE).access is Access.YES
+    }
+    return lifts & there or {own}
 
 
 def _asked(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[Asked]:

@@ -180,9 +180,10 @@ class Sequences(RuleBasedStateMachine):
     def case_is_reserved(self, name: str, at: int) -> None:
         self.sync()
         case = self.cases[at]
+        joins = self._joins(name, case)
         if self._does(name, case, "reserve_case", lambda *given: teams.reserve(*given, case.id)):
             case.is_reserved = True
-            self._is_attended(case, name)
+            self._is_attended(case, name, joins=joins)
 
     @rule(name=names, at=which)
     def reserve_is_opened(self, name: str, at: int) -> None:
@@ -197,6 +198,7 @@ class Sequences(RuleBasedStateMachine):
     def somebody_is_blocked(self, name: str, at: int, whom: str) -> None:
         self.sync()
         case = self.cases[at]
+        joins = self._joins(name, case)
         if self._does(
             name, case, "block_person", lambda *given: teams.block(*given, case.id, PERSON[whom])
         ):
@@ -204,17 +206,23 @@ class Sequences(RuleBasedStateMachine):
             if not case.blocked.isdisjoint({*case.team, case.responsible}):
                 case.team -= case.blocked
                 case.responsible = None if case.responsible in case.blocked else case.responsible
-                self._is_attended(case, name)
+                self._is_attended(case, name, joins=joins)
 
-    def _is_attended(self, case: Case, name: str) -> None:
+    def _joins(self, name: str, case: Case) -> bool:
+        attends = case.relation_of(name) in (Relation.OWN, Relation.ASSIGNED)
+        return attends or self.may(name, case, "assign_team")
+
+    def _is_attended(self, case: Case, name: str, *, joins: bool) -> None:
         """Where nobody would attend a case who is there, may know of it and does such work, whoever
-        closed the door does."""
+        closed the door does, or the coordination where she may not form the team."""
         roles = definitions().authorisation.roles
         there = {
             one for one, held in self.roles.items() if any(roles[each].attends for each in held)
         }
-        if (there - self.left - case.blocked).isdisjoint({*case.team, case.responsible}):
-            case.team.add(name)
+        there -= self.left | case.blocked
+        if there.isdisjoint({*case.team, case.responsible}):
+            heads = {one for one in there if "coordinacion" in self.roles[one]}
+            case.team |= {name} if joins or not heads else heads
 
     @rule(name=names, at=which, whom=names)
     def a_block_is_lifted(self, name: str, at: int, whom: str) -> None:

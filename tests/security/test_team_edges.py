@@ -13,7 +13,8 @@ from app.services import access, accounts, teams
 from app.services.accounts import ACCOUNTS, Account
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, UnitOfWork
-from tests.security.test_closed_cases import Centre, new_case, person
+from app.services.values import stored_codes
+from tests.security.test_closed_cases import PEOPLE, Centre, new_case, person
 from tests.security.test_closed_cases import centre as centre
 
 NOBODY = RecordId("ee" * 16)
@@ -136,6 +137,46 @@ def arrives(centre: Centre, kind: str, record: RecordId, values: dict[str, Value
 
 def relation(centre: Centre, name: str, case_id: RecordId) -> Relation:
     return centre.run(name, lambda uow, desk: access.reach_of(uow, desk, case_id)).relation
+
+
+@pytest.mark.parametrize("is_in_reserve", [False, True])
+def test_nobody_comes_into_a_team_by_keeping_a_colleague_from_the_case(
+    centre: Centre, is_in_reserve: bool
+) -> None:
+    """She would read all of it, and who attended it does not know that it is there. Control: who
+    gave her reason to form the team, too, is of it."""
+    closed = Relation.RESERVED if is_in_reserve else Relation.CENTRE
+    blocks = ["block_person"] if is_in_reserve else []
+    for asked, attends in ((blocks, ["Ana", "Elsa"]), ([*blocks, "assign_team"], ["Beto"])):
+        case_id = a_case_of_carla(centre, is_in_reserve=is_in_reserve)
+        ask(centre, "Beto", case_id, asked)
+        keep_out(centre, "Beto", case_id, "Carla")
+        stands = Relation.ASSIGNED if attends == ["Beto"] else closed
+        assert relation(centre, "Beto", case_id) is stands
+        assert team_of(centre, case_id) == attends
+
+
+def a_case_of_carla(centre: Centre, *, is_in_reserve: bool) -> RecordId:
+    case_id, team = new_case(centre), [person("Carla")]
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
+    if is_in_reserve:
+        centre.run("Carla", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    return case_id
+
+
+def ask(centre: Centre, name: str, case_id: RecordId, acts: list[str]) -> None:
+    if acts:
+        centre.run(name, lambda uow, desk: teams.open_access(uow, desk, case_id, acts, "Motivo"))
+
+
+def keep_out(centre: Centre, name: str, case_id: RecordId, whom: str) -> None:
+    centre.run(name, lambda uow, desk: teams.block(uow, desk, case_id, person(whom)))
+
+
+def team_of(centre: Centre, case_id: RecordId) -> list[str]:
+    held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
+    team = stored_codes(held, Name.TEAM)
+    return [name for name in sorted(PEOPLE) if person(name) in team]
 
 
 @pytest.mark.parametrize("answers", [None, "Beto"])
