@@ -24,8 +24,8 @@ from ui.runtime.text import Texts
 
 __all__ = ["Page", "ScreenContext", "ShowsPerson"]
 
-_OPEN = "open_file"
-"""The act that whoever reads a case may do."""
+_OPEN, _ENTER = "open_file", "enter"
+"""The acts that whoever reads a case may do, and whoever works here."""
 
 T = TypeVar("T")
 
@@ -147,9 +147,12 @@ class Page(QWidget):
             bar.show_place(found[0])
             bar.show_doubled(found[1])
 
-        self._learn_of(
-            case_id, lambda uow: access.may(uow, desk, _OPEN, case_id), self._leave_closed
-        )
+        def closed(uow: UnitOfWork) -> Closed | None:
+            # Whoever left is kept out by the window, which tells what she had not saved.
+            has_left = access.may(uow, desk, _ENTER) is not None
+            return None if has_left else access.may(uow, desk, _OPEN, case_id)
+
+        self._learn_of(case_id, closed, self._leave_closed)
         self._learn_of(case_id, look, answered)
 
     def _leave_closed(self, closed: Closed | None) -> None:
