@@ -199,6 +199,12 @@ def test_a_line_that_was_being_typed_in_goes_quietly_with_its_case(
     assert not screen.shell.is_busy
 
 
+def views(screen: Screen, case_id: RecordId) -> int:
+    """Return how often the register says that somebody saw a case."""
+    page = screen.run(lambda uow: register.who_saw(uow, screen.desk, case_id))
+    return sum(one.action == "view" for one in page.rows)
+
+
 def test_who_is_led_to_the_door_of_another_case_is_not_written_to_have_seen_this_one(
     screen: Screen, case_id: RecordId
 ) -> None:
@@ -210,19 +216,15 @@ def test_who_is_led_to_the_door_of_another_case_is_not_written_to_have_seen_this
         uow.local.put(f"viewed/{BETO}/{case_id}", None)  # as if it were long ago
         uow.commit()
 
-    def views() -> int:
-        page = screen.run(lambda uow: register.who_saw(uow, screen.desk, case_id))
-        return sum(one.action == "view" for one in page.rows)
-
     screen.go("ficha", case_id=case_id)
-    before = views()
+    before = views(screen, case_id)
     assert before > 0
     screen.run(forget)
     screen.go("ficha", case_id=closed)
     assert isinstance(screen.page, TeamPage)
-    assert views() == before
+    assert views(screen, case_id) == before
     screen.go("ficha", case_id=case_id)
-    assert views() == before + 1
+    assert views(screen, case_id) == before + 1
 
 
 @pytest.mark.parametrize("name", ["ficha", "referral"])
@@ -230,17 +232,12 @@ def test_who_went_elsewhere_before_a_case_came_is_not_written_to_have_seen_it(
     screen: Screen, case_id: RecordId, name: str
 ) -> None:
     """Control: gone to again, it is seen, and noted once."""
-
-    def views() -> int:
-        page = screen.run(lambda uow: register.who_saw(uow, screen.desk, case_id))
-        return sum(one.action == "view" for one in page.rows)
-
     with slow_disk(screen):
         screen.shell.go(name, {"case_id": case_id})
         screen.shell.go("cases", {})
-    assert views() == 0
+    assert views(screen, case_id) == 0
     screen.go(name, case_id=case_id)
-    assert views() == 1
+    assert views(screen, case_id) == 1
 
 
 @pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])

@@ -214,16 +214,27 @@ def test_somebody_else_who_comes_in_begins_with_empty_fields(screen: Screen):
     assert cases(screen) == 0
 
 
-def test_what_is_typed_before_the_draft_arrives_and_the_draft_both_stay(screen: Screen):
-    """Whoever comes in is typed at once; what was typed before was somebody else."""
+def leave_draft(screen: Screen) -> None:
+    """Type somebody, open no ficha, and come back with nothing in memory."""
     write(screen, begin(screen), names="Urpi", surname_1="Primera")
     screen.go("cases")
     forget(screen)
+
+
+def comes_in(screen: Screen, names: str) -> IntakePage:
+    """Begin and type at once, before anything of before has arrived."""
+    screen.shell.go("intake", {})
+    page = screen.page
+    assert isinstance(page, IntakePage)
+    QTest.keyClicks(page.editors["names"].focus_widgets[0], names)
+    return page
+
+
+def test_what_is_typed_before_the_draft_arrives_and_the_draft_both_stay(screen: Screen):
+    """Whoever comes in is typed at once; what was typed before was somebody else."""
+    leave_draft(screen)
     with slow_disk(screen):
-        screen.shell.go("intake", {})
-        page = screen.page
-        assert isinstance(page, IntakePage)
-        QTest.keyClicks(page.editors["names"].focus_widgets[0], "Flor")
+        page = comes_in(screen, "Flor")
         page.flush()
         assert page.is_busy
     screen.until(lambda: not page.is_busy)
@@ -247,15 +258,9 @@ def test_what_is_typed_before_the_draft_arrives_and_the_draft_both_stay(screen: 
 
 @pytest.mark.parametrize("types", [True, False])
 def test_a_ficha_opened_before_the_draft_arrives_is_of_who_came_in(screen: Screen, types: bool):
-    write(screen, begin(screen), names="Urpi", surname_1="Primera")
-    screen.go("cases")
-    forget(screen)
+    leave_draft(screen)
     with slow_disk(screen):
-        screen.shell.go("intake", {})
-        page = screen.page
-        assert isinstance(page, IntakePage)
-        if types:
-            QTest.keyClicks(page.editors["names"].focus_widgets[0], "Flor")
+        page = comes_in(screen, "Flor" if types else "")
         QTest.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         page.presenter.open_ficha()
     case_id = opened(screen)
@@ -266,17 +271,11 @@ def test_a_ficha_opened_before_the_draft_arrives_is_of_who_came_in(screen: Scree
 
 
 def test_who_cancels_before_the_draft_arrives_takes_only_what_she_typed(screen: Screen):
-    write(screen, begin(screen), names="Urpi")
-    screen.go("cases")
-    forget(screen)
+    leave_draft(screen)
     with slow_disk(screen):
-        screen.shell.go("intake", {})
-        page = screen.page
-        assert isinstance(page, IntakePage)
-        QTest.keyClicks(page.editors["names"].focus_widgets[0], "Flor")
-        page._leave()
+        comes_in(screen, "Flor")._leave()
     page = begin(screen)
-    assert page.presenter.typed == {"names": "Urpi"}
+    assert page.presenter.typed == {"names": "Urpi", "surname_1": "Primera"}
     assert "quedó escrita" not in said(page)
 
 
