@@ -18,6 +18,7 @@ from app.services import accounts, recovery_sheets
 from app.services.forms import FICHA, change_fields
 from app.services.ports import FieldKey, StoredField, UnitOfWork
 from db.store import memory_store
+from tests.security.entries_left import Work
 from tests.security.entries_made import REASON, RECIPES
 from tests.security.entries_sheets import keys_in, made
 from tests.support.laptops import Laptop, definitions, make_desk
@@ -99,13 +100,19 @@ def said_by(error: BaseException) -> str:
     return said if behind is None else f"{said}\n{said_by(behind)}"
 
 
+def prepared(laptop: Laptop, folder: Path, name: str) -> Work:
+    """Return the use case, ready to be done, with a mark in every text that it may meet."""
+    work = RECIPES[name](laptop, folder)
+    mark_every_text(laptop)
+    return work
+
+
 @pytest.mark.parametrize("name", sorted(RECIPES))
 def test_no_use_case_tells_the_register_or_a_log_what_was_typed(
     laptop: Laptop, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     """(A4, L6)"""
-    work = RECIPES[name](laptop, tmp_path)
-    mark_every_text(laptop)
+    work = prepared(laptop, tmp_path, name)
     before = laptop.run(lambda uow: uow.audit.count())
     with caplog.at_level(logging.DEBUG):
         laptop.run(work)
@@ -119,8 +126,7 @@ def test_no_use_case_that_the_database_refuses_says_what_was_typed(
     laptop: Laptop, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     """(L6)"""
-    work = RECIPES[name](laptop, tmp_path)
-    mark_every_text(laptop)
+    work = prepared(laptop, tmp_path, name)
 
     def refused(uow: Any) -> None:
         uow._connection.exec_driver_sql("PRAGMA query_only=ON")

@@ -163,6 +163,12 @@ def test_what_was_refused_while_she_went_on_brings_no_closed_case_back(
     assert (bar.person, "Nantip" in said(page)) == ("Z. Q.", False)
 
 
+def goes_in_with_a_reason(screen: Screen, page: TeamPage) -> None:
+    """Ask at the door of a case for all that may be asked for."""
+    page.presenter.ask([one.act for one in page._found.asked] if page._found else [], "De turno")
+    screen.settle()
+
+
 @pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
 def test_what_was_refused_behind_a_door_leads_to_that_door(
     screen: Screen, case_id: RecordId, name: str
@@ -174,8 +180,7 @@ def test_what_was_refused_behind_a_door_leads_to_that_door(
     page = screen.go(name, case_id=other)
     assert isinstance(page, TeamPage)
     assert page.presenter.case_id == case_id
-    page.presenter.ask([one.act for one in page._found.asked] if page._found else [], "De turno")
-    screen.settle()
+    goes_in_with_a_reason(screen, page)
     screen.go(name, case_id=case_id)
     assert not screen.shell.is_busy
     assert form.values()[field] == "Lo que dijo Nantip"
@@ -252,8 +257,7 @@ def test_what_was_typed_last_is_saved_once_she_said_why_she_must_go_in(
     page = screen.page
     assert isinstance(page, TeamPage)
     assert screen.shell.is_busy
-    page.presenter.ask([one.act for one in page._found.asked] if page._found else [], "De turno")
-    screen.settle()
+    goes_in_with_a_reason(screen, page)
     screen.go(name, case_id=case_id)
     assert not screen.shell.is_busy
     assert form.values()[field] == "Lo que dijo Nantip"
