@@ -94,15 +94,13 @@ class Shell(QWidget):
         runner.refused.connect(self._context.damage.note)
         runner.bug.connect(self._say_bug)
         texts.changed.connect(self._retranslate)
-        self._timer = QTimer(self)
+        self._timer, self._soon, self._first = QTimer(self), QTimer(self), QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
-        self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SOON_MS)
         self._soon.timeout.connect(self.sync.presenter.look)
-        self._first = QTimer(self)
         self._first.setSingleShot(True)
         self._first.setInterval(_FIRST_SYNC_MS)
         self._first.timeout.connect(self._look)
@@ -118,7 +116,7 @@ class Shell(QWidget):
         self._runner.on_storage(
             lambda uow: (preferences.language(uow), casework.resume_place(uow)),
             self._started,
-            lambda _: self.go("today", {}),
+            lambda _: self._started((None, None)),
         )
         self.sync.presenter.look()
 
@@ -318,12 +316,14 @@ class Shell(QWidget):
         language, place = found
         if language in LANGUAGES:
             self.texts.switch(str(language))
-        if place is None:
-            self.go("today", {})
-            self.today.table.setFocus()
-        else:
-            self.go("ficha", {"case_id": place.case_id, "place": place})
         self._first.start()
+        if self.page is not self.today:
+            return  # whoever went on meanwhile stays there
+        if place is not None:
+            self.go("ficha", {"case_id": place.case_id, "place": place})
+            return
+        self.go("today", {})
+        self.today.table.setFocus()
 
     def _new_case(self) -> None:
         self.go("intake", {})

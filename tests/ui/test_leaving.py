@@ -158,7 +158,6 @@ def work(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Work]:
 def type_half_a_name(work: Work) -> None:
     shell = work.window.shell
     assert shell is not None
-    work.bot.waitUntil(lambda: shell.page is shell.today, timeout=30_000)  # it has started
     shell.go("ficha", {"case_id": work.case_id})
     page = shell.page
     assert isinstance(page, FichaPage)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit
 
 from app.domain.change import RecordId
 from app.domain.form import FieldType
-from app.services import referral_answers, referrals
+from app.services import casework, referral_answers, referrals
 from app.services.messages import sentence
 from tests.support.windows import Screen, shown_children, slow_disk
 from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, named
@@ -292,3 +292,57 @@ def test_nothing_is_begun_in_the_case_of_before_by_whoever_is_on_her_way_to_anot
     picture = page.presenter.picture
     assert picture is not None
     assert not picture.history.instruments
+
+
+@pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
+def test_a_form_that_comes_late_takes_no_keyboard_from_another_page(
+    screen: Screen, before: RecordId, name: str
+) -> None:
+    """What is typed would be of a case that nobody sees, and saved. Control: whoever waits types in
+    it at once."""
+    page = screen.go(name, case_id=before) if name in ("records", "risk") else screen.go("today")
+
+    def want() -> None:
+        if isinstance(page, RecordsPage):
+            page.presenter.add()
+        elif isinstance(page, RiskPage):
+            page.presenter.new_valuation()
+        else:
+            screen.shell.go(name, {"case_id": before})
+
+    with slow_disk(screen):
+        want()
+        screen.shell.go("cases", {})
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert screen.page.isAncestorOf(focused)
+    assert focused.isVisible()
+    assert screen.run(casework.resume_place) is None
+
+    if name in ("records", "risk"):
+        screen.go(name, case_id=before)
+    want()
+    screen.settle()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert screen.page.isAncestorOf(focused)
+    assert screen.page is screen.shell._page(name, Page)
+    assert isinstance(focused, QLineEdit | QAbstractButton)
+
+
+def test_whoever_goes_on_before_the_laptop_has_begun_stays_where_she_is(
+    screen: Screen, before: RecordId
+) -> None:
+    """Control: the field somebody was in as the power went is led to when she stays."""
+    for goes_on in (True, False):
+        page = screen.go("ficha", case_id=before)
+        assert isinstance(page, FichaPage)
+        page.presenter.go_to_field("surname_1")
+        screen.settle()
+        assert screen.run(casework.resume_place) is not None
+        screen.shell._stack.setCurrentWidget(screen.shell.today)
+        with slow_disk(screen):
+            screen.shell.start()
+            if goes_on:
+                screen.shell.go("intake", {})
+        assert screen.page is (screen.shell._page("intake", Page) if goes_on else page)

@@ -271,6 +271,8 @@ class FichaPage(Page):
     def _focus(self, fields: Fields, field_id: str | None) -> None:
         """A step without fields has the button of its list: in the search box, where Qt puts the
         focus, what is typed would leave the page."""
+        if not self.isVisible():
+            return  # it came late: nor is it noted that she types here
         fields.focus(field_id)
         if fields.focused is None and self._list is not None:
             self._list.setFocus(Qt.FocusReason.OtherFocusReason)
