@@ -101,6 +101,14 @@ def choose(screen: Screen, page: CalendarPage, day: date) -> None:
     screen.settle()
 
 
+def test_why_a_day_counts_as_it_does_is_read_whole_on_the_smallest_screen(screen: Screen) -> None:
+    screen.window.resize(SMALL)
+    table = opened(screen).days.table
+    assert table.model().rowCount() > 10
+    for column in range(3):
+        assert table.sizeHintForColumn(column) <= table.columnWidth(column)
+
+
 def test_it_says_what_this_changes_and_what_was_not_obtained(screen: Screen) -> None:
     opened(screen)
     assert "Mueve los plazos de todos los casos" in said(screen)

@@ -139,6 +139,8 @@ class Part(QWidget, Generic[R]):
         chosen, scrolled_to = self.chosen, self.table.verticalScrollBar().value()
         self._rows = tuple(rows)
         self._model.show(rows)
+        for column in self._widths:
+            self.table.show_whole(column)
         self._empty.setVisible(not rows)
         key = None if chosen is None else self._key_of(chosen)
         numbers = [n for n, one in enumerate(rows) if key is not None and self._key_of(one) == key]

@@ -237,7 +237,7 @@ class CalendarPage(Page):
             self.presenter.form(CALENDAR_FORM),
             _DAYS,
             columns,
-            {0: 168},
+            {0: 96, 1: 128},
             3,
             words.detail,
             lambda row: (row.record_id, row.first),
