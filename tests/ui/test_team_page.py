@@ -15,7 +15,7 @@ from app.services import teams
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from tests.support.laptops import EVERY_SERVICE
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import Screen, shown_children, slow_disk
 from ui.screens.cases.columns import ONLY_KNOWN
 from ui.screens.cases.view import CasesPage
 from ui.screens.ficha.view import FichaPage
@@ -269,3 +269,51 @@ def test_below_her_name_stands_what_she_is_and_no_code(
         shown = [one.text() for one in shown_children(screen.shell) if isinstance(one, QLabel)]
         assert words in shown
         assert role not in shown
+
+
+ALONE = "Nadie más atiende este caso, y sin equipo"
+
+
+def refused_block(screen: Screen, case_id: RecordId) -> TeamPage:
+    """Return the page of a case that she attends alone, herself chosen to be kept from it."""
+    ana = person("Ana Inventada")
+    screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [ana], None))
+    page = team_page(screen, case_id)
+    page.block.choose(ana)
+    return page
+
+
+@pytest.mark.parametrize("then", ["", "cases", "team"])
+def test_that_nobody_was_kept_out_is_said_wherever_she_is_by_then(
+    screen: Screen, case_id: RecordId, then: str
+) -> None:
+    """Else she thinks that somebody is kept from the case who is not; nor is it said of the case
+    that shows. Control: whoever waits reads it beside the button."""
+    other = screen.new_case(names="Zoila")
+    page = refused_block(screen, case_id)
+    code = screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).code
+    with slow_disk(screen):
+        page.block.go.click()
+        if then:
+            screen.shell.go(then, {"case_id": other})
+    assert (ALONE in said(page)) is (not then)
+    alert = screen.shell.alert_words
+    assert (code in alert and ALONE in alert) is bool(then)
+
+
+def test_a_reason_for_one_case_takes_nobody_into_another(screen: Screen, case_id: RecordId) -> None:
+    """Nor does it clear what is being said of that one."""
+    other = screen.new_case(names="Zoila")
+    for one in (case_id, other):
+        screen.run(lambda uow, c=one: teams.reserve(uow, screen.desk, c))  # type: ignore[misc]
+    sit_down(screen, "Beto Inventado")
+    team_page(screen, other)
+    page = team_page(screen, case_id)
+    page.ask.reason.setText("Ana está de viaje")
+    with slow_disk(screen):
+        page.ask.go.click()
+        screen.shell.go("team", {"case_id": other})
+        page.ask.reason.setText("Otro motivo")
+    assert screen.page is page
+    assert page.ask.reason.text() == "Otro motivo"
+    assert not screen.run(lambda uow: teams.people_of(uow, screen.desk, other)).came

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -34,8 +33,15 @@ class TeamView(Protocol):
     def show_opened(self) -> None:
         """What opens with a reason is open now."""
 
+    def show_done_elsewhere(self) -> None:
+        """What was asked for in a case that shows no more is on the disk."""
+
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
+
+    def show_not_done(self, fault: QispiError, code: str, *, shows: bool) -> None:
+        """What was asked for in the case of this number was refused; ``shows``: it is still the one
+        on the page."""
 
 
 class TeamPresenter:
@@ -46,12 +52,13 @@ class TeamPresenter:
         self._desk = desk
         self._view = view
         self.case_id: RecordId | None = None
+        self._code = ""
         self._opens_urgent = False
 
     def open(self, case_id: RecordId) -> None:
         """Show the people of a case."""
         if case_id != self.case_id:
-            self._opens_urgent = False
+            self._code, self._opens_urgent = "", False
             self._view.show_nothing()
         self.case_id = case_id
         self.look()
@@ -64,11 +71,15 @@ class TeamPresenter:
 
         def found(people: CasePeople) -> None:
             if people.case_id == self.case_id:
-                self._opens_urgent = people.opens_urgent
+                self._code, self._opens_urgent = people.code, people.opens_urgent
                 self._view.show_people(people)
 
+        def failed(fault: QispiError) -> None:
+            if case_id == self.case_id:
+                self._view.show_fault(fault)
+
         self._runner.on_storage(
-            lambda uow: teams.people_of(uow, self._desk, case_id), found, self._view.show_fault
+            lambda uow: teams.people_of(uow, self._desk, case_id), found, failed
         )
 
     def set_team(self, team: Sequence[RecordId], responsible: RecordId | None) -> None:
@@ -86,7 +97,7 @@ class TeamPresenter:
         closes = is_blocked and person == RecordId(self._desk.actor.id)
         self._do(
             lambda uow, case_id: work(uow, self._desk, case_id, person),
-            functools.partial(self._close, self.case_id) if closes else None,
+            self._close if closes else None,
         )
 
     def ask(self, acts: Sequence[str], reason: str) -> None:
@@ -99,22 +110,27 @@ class TeamPresenter:
             self._view.show_opened,
         )
 
-    def _close(self, case_id: RecordId | None) -> None:
-        if self.case_id == case_id:  # else she is at another case by now
-            self.case_id = None
-            self._view.show_closed()
+    def _close(self) -> None:
+        self.case_id = None
+        self._view.show_closed()
 
     def _do(
         self,
         work: Callable[[UnitOfWork, RecordId], None],
         then: Callable[[], None] | None = None,
     ) -> None:
-        case_id = self.case_id
+        case_id, code = self.case_id, self._code
         if case_id is None:
             return
 
         def done(_: None) -> None:
+            if case_id != self.case_id:  # she is at another case by now
+                self._view.show_done_elsewhere()
+                return
             (then or self._view.show_done)()
             self.look()
 
-        self._runner.on_storage(lambda uow: work(uow, case_id), done, self._view.show_fault)
+        def failed(fault: QispiError) -> None:
+            self._view.show_not_done(fault, code, shows=case_id == self.case_id)
+
+        self._runner.on_storage(lambda uow: work(uow, case_id), done, failed)

@@ -104,6 +104,10 @@ class TeamPage(Page):
     def show_done(self) -> None:
         """What was asked for is on the disk."""
         self._said.hide()
+        self.show_done_elsewhere()
+
+    def show_done_elsewhere(self) -> None:
+        """What was asked for in a case that shows no more is on the disk."""
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
     def show_closed(self) -> None:
@@ -121,6 +125,15 @@ class TeamPage(Page):
         """Something could not be done."""
         self._said.say("", sentence(fault.message_id, fault.parameters, self.texts))
         self._said.show()
+
+    def show_not_done(self, fault: QispiError, code: str, *, shows: bool) -> None:
+        """What was asked for was refused. Who went on meanwhile would think that somebody is kept
+        out who is not."""
+        if shows and self.isVisible():
+            self.show_fault(fault)
+        else:
+            said = sentence(fault.message_id, fault.parameters, self.texts)
+            self.failed.emit(f"{code} · {said}")
 
     # The frame.
 
