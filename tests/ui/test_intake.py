@@ -209,9 +209,32 @@ def test_somebody_else_who_comes_in_begins_with_empty_fields(screen: Screen):
     assert page.editors["names"].value() is None
     assert page.editors["names"].focus_widgets[0].hasFocus()
     screen.go("cases")
+    forget(screen)
     page = begin(screen)
     assert page.editors["names"].value() is None
     assert cases(screen) == 0
+    assert "La atención de Nantip Ejemplo quedó escrita y sin ficha" in said(page)
+    press(screen, page, "Seguir con esa")
+    assert page.presenter.typed == {"names": "Nantip", "surname_1": "Ejemplo"}
+
+
+def test_two_who_are_put_aside_before_the_draft_arrives_both_wait_beside_it(screen: Screen):
+    leave_draft(screen)
+    with slow_disk(screen):
+        for names in ("Flor", "Wampi"):
+            comes_in(screen, names)
+            screen.shell.go("cases", {})
+            screen.shell.go("intake", {})
+            page = screen.page
+            assert isinstance(page, IntakePage)
+            page._kept.anew.emit()
+    screen.until(lambda: not page.is_busy)
+    assert page.editors["names"].value() is None
+    assert [one.get("names") for one in page.presenter._drafts.others] == ["Urpi", "Flor", "Wampi"]
+    forget(screen)
+    page = begin(screen)
+    assert "La atención de Urpi Primera quedó escrita" in said(page)
+    assert "Y 2 más." in said(page)
 
 
 def leave_draft(screen: Screen) -> None:
@@ -252,6 +275,8 @@ def test_what_is_typed_before_the_draft_arrives_and_the_draft_both_stay(screen: 
     assert screen.window.minimumSizeHint().height() <= SMALL.height()
     press(screen, page, "Cancelar")
     page = begin(screen)
+    assert page.presenter.typed == {}
+    press(screen, page, "Seguir con esa")
     assert page.presenter.typed == {"names": "Flor"}
     assert "quedó escrita" not in said(page)
 
@@ -267,7 +292,10 @@ def test_a_ficha_opened_before_the_draft_arrives_is_of_who_came_in(screen: Scree
     assert cases(screen) == 1
     assert screen.stored(case_id, "names") == ("Flor" if types else None)
     assert screen.stored(case_id, "surname_1") is None
-    assert begin(screen).presenter.typed == {"names": "Urpi", "surname_1": "Primera"}
+    page = begin(screen)
+    assert page.presenter.typed == {}
+    press(screen, page, "Seguir con esa")
+    assert page.presenter.typed == {"names": "Urpi", "surname_1": "Primera"}
 
 
 def test_who_cancels_before_the_draft_arrives_takes_only_what_she_typed(screen: Screen):

@@ -61,10 +61,10 @@ class IntakeDrafts:
 
     def open(self) -> None:
         """Begin, or go on with what was typed before a lock or a power cut."""
-        if self.typed:
+        if self.typed or not self.is_kept:
             self._show()
             return
-        self._has_read = False
+        self._has_read, self.others = False, ()
         self._read()
 
     def once_read(self, then: Callable[[], None], failed: Callable[[QispiError], None]) -> None:
@@ -122,6 +122,15 @@ class IntakeDrafts:
             self._view.show_fault,
         )
 
+    def put_aside(self) -> None:
+        """Begin with nothing in the fields; who was in them waits her turn."""
+        if self.typed:
+            self.others = (*self.others, self.typed)
+        self.clear()
+        self.is_kept = False
+        self.keep()
+        self._show()
+
     def go_to_other(self) -> None:
         """Go on with the first of the others; who was in the fields waits her turn."""
         first, *others = self.others
@@ -144,14 +153,15 @@ class IntakeDrafts:
                 self._read()
                 return
             self._has_read = True
-            drafts = [one for one in map(self._known, (kept.typed, *kept.others)) if one]
-            if self.typed or self._waiting:
-                self.others = tuple(one for one in drafts if one != self.typed)
+            typed, *others = map(self._known, (kept.typed, *kept.others))
+            if self.typed or self.others or self._waiting:
+                beside = (one for one in (typed, *others) if one and one != self.typed)
+                self.others = (*beside, *self.others)
                 self.is_kept = False
                 self.keep()
                 self._show_others()
             else:
-                self.typed, self.others = next(iter(drafts), {}), tuple(drafts[1:])
+                self.typed, self.others = typed, tuple(one for one in others if one)
                 self._show()
             waiting, self._waiting = self._waiting, None
             if waiting:

@@ -19,7 +19,7 @@ class KeptPart(QWidget):
     """Two boxes, each only where there is something to say.
 
     Signals:
-        anew: it is somebody else: nothing of whoever is in the fields shall stay.
+        anew: it is somebody else: who is in the fields waits her turn.
         other: go on with the one that is offered.
     """
 

@@ -151,6 +151,12 @@ class IntakePresenter:
         if not self._is_opening:
             self._drafts.keep()
 
+    def put_aside(self) -> None:
+        """Somebody else came in; who was typed is kept meanwhile."""
+        if not self._is_opening:
+            self._clear_choices()
+            self._drafts.put_aside()
+
     def go_to_other(self) -> None:
         """Go on with somebody else who was typed before; who was typed now is kept meanwhile."""
         if not self._is_opening:

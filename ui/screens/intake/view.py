@@ -361,9 +361,9 @@ class IntakePage(Page):
         self.navigate.emit("cases", {})
 
     def _begin_anew(self) -> None:
-        """Somebody else came in: nothing of whoever was asked before stays on the screen."""
+        """Somebody else came in: what was typed of whoever was asked before waits for her turn."""
         self._empty()
-        self.presenter.cancel()
+        self.presenter.put_aside()
         self._focus_first()
 
     def _go_to_other(self) -> None:
