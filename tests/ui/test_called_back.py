@@ -163,7 +163,7 @@ def test_she_finds_it_on_a_stick_where_there_is_no_network(centre: Centre, tmp_p
     centre.bot.waitUntil(window.shell.isVisible, timeout=20_000)
 
 
-@pytest.mark.parametrize("way", ["button", "idle"])
+@pytest.mark.parametrize("way", ["button", "keys", "idle"])
 def test_until_then_nothing_is_shown_and_it_locks(centre: Centre, way: str) -> None:
     """The page fits a small screen, is reached by the keyboard, and says what went wrong."""
     window, exits = centre.enter()
@@ -179,6 +179,8 @@ def test_until_then_nothing_is_shown_and_it_locks(centre: Centre, way: str) -> N
     assert "Todavía consta" not in page.message, "no stick, but this laptop's own folder"
     if way == "idle":
         window.end(EXIT_LOCK_LEFT)
+    elif way == "keys":
+        QTest.keyClick(page, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     else:
         QTest.keyClick(page.lock_button, Qt.Key.Key_Space)
     assert exits == [EXIT_LOCK_LEFT]

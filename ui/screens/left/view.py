@@ -7,12 +7,14 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.workplace import Workplace
+from ui.runtime.shortcuts import SHORTCUTS
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.left.presenter import LeftPresenter
@@ -108,6 +110,8 @@ class LeftPage(QWidget):
         self.lock_button = button("", "lock")
         self._texts.bind(self.lock_button, "setText", N_("Bloquear"))
         self.lock_button.clicked.connect(self.lock_wanted)
+        keys = QShortcut(QKeySequence(SHORTCUTS["lock"].keys), self)  # as on every page
+        keys.activated.connect(self.lock_button.click)
         self.stick_button = button("", "usb")
         self._texts.bind(self.stick_button, "setText", N_("Elegir la memoria USB…"))
         self.stick_button.clicked.connect(self._choose_stick)
