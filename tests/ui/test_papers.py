@@ -6,13 +6,16 @@ import io
 import re
 from pathlib import Path
 
+import pytest
 from pypdf import PdfReader
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QListWidget, QPushButton
 
 from app.domain.change import RecordId
 from app.services import teams
-from tests.support.windows import Screen, shown_children
+from app.services.messages import sentence
+from tests.support.windows import Screen, shown_children, slow_disk
 from ui.screens.papers.view import PapersPage
+from ui.widgets.printing import printer_for
 
 STORY = "Relato inventado que no sale solo"
 
@@ -136,3 +139,48 @@ def test_another_paper_is_not_told_what_the_letter_before_was_told(screen: Scree
     choose(screen, page, "Oficio: medidas de protección pendientes")
     assert page.presenter.choice is not None
     assert page.presenter.choice.facts == {}
+
+
+REFUSED = sentence("printer_refused", {}, str)
+
+
+@pytest.mark.parametrize("then", ["", "another", "cases"])
+def test_that_a_paper_did_not_print_is_said_wherever_she_is_by_then(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """It is noted that it left; of another paper that shows by then it is not said. Control: whoever
+    waits reads it beside the button."""
+    monkeypatch.setattr("ui.screens.papers.view.draw_pages", lambda _, __: False)
+    page, case_id = opened(screen)
+    with slow_disk(screen):
+        page._print_on(printer_for(1))
+        if then == "another":
+            (papers,) = [one for one in shown_children(page) if isinstance(one, QListWidget)]
+            papers.setCurrentRow(1)
+        elif then:
+            screen.shell.go(then, {})
+    assert (REFUSED in said(page)) is (not then)
+    assert (REFUSED in screen.shell.alert_words) is bool(then)
+    assert page.presenter.choice is not None
+    assert page.presenter.choice.case_id == case_id
+
+
+def test_of_a_paper_that_left_nothing_is_said_of_another(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each goes to the printer that was chosen for it."""
+    printed: list[object] = []
+    monkeypatch.setattr(
+        "ui.screens.papers.view.draw_pages", lambda _, printer: not printed.append(printer)
+    )
+    page, _ = opened(screen)
+    first, second = printer_for(1), printer_for(1)
+    (papers,) = [one for one in shown_children(page) if isinstance(one, QListWidget)]
+    with slow_disk(screen):
+        page._print_on(first)
+        page.presenter.write(tmp_path / "papel.pdf")
+        page._print_on(second)
+        papers.setCurrentRow(1)
+    assert printed == [first, second]
+    assert "Enviada" not in said(page) and "PDF guardado" not in said(page)
+    assert screen.shell.alert_words == ""

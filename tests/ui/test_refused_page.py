@@ -278,6 +278,22 @@ def test_what_could_not_leave_once_leaves_the_next_time(
     screen.until(lambda: said in _words(page))
 
 
+@pytest.mark.parametrize("stays", [True, False])
+def test_that_a_paper_did_not_print_is_said_wherever_she_is_by_then(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, stays: bool
+) -> None:
+    """It is noted that it left. Control: whoever waits reads it beside the button."""
+    monkeypatch.setattr("ui.screens.refused.view.draw_pages", lambda _, __: False)
+    _refuse(screen, 3)
+    page, refused = _open(screen), sentence("printer_refused", {}, str)
+    with slow_disk(screen):
+        page._print_on(printer_for(1))
+        if not stays:
+            screen.shell.go("today", {})
+    screen.until(lambda: refused in (_words(page) if stays else screen.shell.alert_words))
+    assert (refused in screen.shell.alert_words) is not stays
+
+
 GONE = sentence("refusal_gone", {}, str)
 
 

@@ -55,14 +55,14 @@ class PapersView(Protocol):
     def show_paper(self, paper: Paper) -> None:
         """Show the paper as it will print."""
 
-    def print_paper(self, paper: Paper) -> None:
-        """Print it: it was noted that it leaves."""
-
-    def show_written(self) -> None:
-        """The PDF was written."""
+    def show_written(self, choice: Choice) -> None:
+        """The PDF of this paper was written."""
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """The paper that is chosen could not be drawn."""
+
+    def show_not_left(self, choice: Choice, fault: QispiError) -> None:
+        """It was to leave, and could not."""
 
 
 class PapersPresenter:
@@ -104,12 +104,16 @@ class PapersPresenter:
     def draw(self) -> None:
         """Draw the paper anew."""
         choice = self.choice
-        if choice is not None:
-            self._runner.on_storage(
-                lambda uow: self._paper(uow, choice), self._drawn, self._view.show_fault
-            )
+        if choice is None:
+            return
 
-    def print(self) -> None:
+        def failed(fault: QispiError) -> None:
+            if choice == self.choice:
+                self._view.show_fault(fault)
+
+        self._runner.on_storage(lambda uow: self._paper(uow, choice), self._drawn, failed)
+
+    def print(self, on_paper: Callable[[Paper], None]) -> None:
         """Note that the paper leaves, then print what was noted: paper cannot be undone."""
         choice = self.choice
         if choice is None:
@@ -120,7 +124,9 @@ class PapersPresenter:
             self._note(uow, choice, "print")
             return paper
 
-        self._runner.on_storage(leave, self._view.print_paper, self._view.show_fault)
+        self._runner.on_storage(
+            leave, on_paper, lambda fault: self._view.show_not_left(choice, fault)
+        )
 
     def write(self, target: Path) -> None:
         """Write the paper as a file and note that it leaves; it takes its name once it was
@@ -138,7 +144,11 @@ class PapersPresenter:
                 raise
             staged.place()
 
-        self._runner.on_storage(leave, lambda _: self._view.show_written(), self._view.show_fault)
+        self._runner.on_storage(
+            leave,
+            lambda _: self._view.show_written(choice),
+            lambda fault: self._view.show_not_left(choice, fault),
+        )
 
     def _change(self, changed: Callable[[Choice], Choice]) -> None:
         if self.choice is not None:

@@ -42,7 +42,6 @@ class PapersPage(Page):
         super().__init__(context)
         self.presenter = PapersPresenter(context.runner, context.workplace, self)
         self._paper: Paper | None = None
-        self._printer: QPrinter | None = None
         self._preview = PdfPreview()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
@@ -113,22 +112,19 @@ class PapersPage(Page):
             )
         self._say("info", " ".join(said))
 
-    def print_paper(self, paper: Paper) -> None:
-        """Print it: it was noted that it leaves."""
-        printer, self._printer = self._printer, None
-        if printer is None or not draw_pages(paper.pdf, printer):
-            self._say("warning", sentence("printer_refused", {}, self.texts))
-        else:
-            self._say("ok", self.texts(N_("Enviada a la impresora.")))
-
-    def show_written(self) -> None:
+    def show_written(self, choice: Choice) -> None:
         """The PDF was written."""
-        said = (N_("PDF guardado."), NOT_SEALED)
-        self._say("warning", " ".join(map(self.texts, said)))
+        if choice == self.presenter.choice:
+            said = (N_("PDF guardado."), NOT_SEALED)
+            self._say("warning", " ".join(map(self.texts, said)))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+
+    def show_not_left(self, choice: Choice, fault: QispiError) -> None:
+        """It could not leave."""
+        self._refuse(choice, sentence(fault.message_id, fault.parameters, self.texts))
 
     # The frame.
 
@@ -221,8 +217,21 @@ class PapersPage(Page):
             self._say("warning", sentence("no_printer", {}, self.texts))
 
     def _print_on(self, printer: QPrinter) -> None:
-        self._printer = printer
-        self.presenter.print()
+        def on_paper(paper: Paper) -> None:
+            if not draw_pages(paper.pdf, printer):
+                self._refuse(paper.choice, sentence("printer_refused", {}, self.texts))
+            elif paper.choice == self.presenter.choice:
+                self._say("ok", self.texts(N_("Enviada a la impresora.")))
+
+        self.presenter.print(on_paper)
+
+    def _refuse(self, choice: Choice, said: str) -> None:
+        """Say that a paper did not leave, which it is noted to have: above whatever page she is on
+        where it does not show."""
+        if choice == self.presenter.choice and self.isVisible():
+            self._say("warning", said)
+        else:
+            self.failed.emit(said)
 
     def _go(self, page: str) -> None:
         choice = self.presenter.choice

@@ -152,7 +152,11 @@ class RefusedPresenter:
                 self._shown = Shown(sheet, pdf, len(begin.entries))
                 self._view.show_refused(self._shown)
 
-        self._draw(begin, drawn, self._view.show_fault)
+        def failed(fault: QispiError) -> None:
+            if sheet.row.id == self.batch_id:
+                self._view.show_fault(fault)
+
+        self._draw(begin, drawn, failed)
 
     def _read(
         self,

@@ -104,7 +104,7 @@ class RefusedPage(Page):
         if row is None:
             self._say("warning", said)
         else:
-            self._say_of(row, "warning", said)
+            self._refuse(row, said)
 
     # The frame.
 
@@ -278,15 +278,24 @@ class RefusedPage(Page):
             if draw_pages(shown.pdf, printer):
                 self._say_of(row, "ok", self.texts(N_("Enviada a la impresora.")))
             else:
-                self._say_of(row, "warning", sentence("printer_refused", {}, self.texts))
+                self._refuse(row, sentence("printer_refused", {}, self.texts))
 
         self.presenter.print(on_paper)
+
+    def _refuse(self, row: RefusedRow, said: str) -> None:
+        """Say that this one did not leave: above whatever page she is on."""
+        if self.isVisible():
+            self._say_of(row, "warning", said)
+        else:
+            self.failed.emit(f"{self._called(row)}: {said}")
 
     def _say_of(self, row: RefusedRow, tone: str, said: str) -> None:
         """Say what became of this one: by its name where another shows by now."""
         is_shown = row.id == self.presenter.batch_id
-        name = self.texts(_name(row), name=row.short)
-        self._say(tone, said if is_shown else f"{name}: {said}")
+        self._say(tone, said if is_shown else f"{self._called(row)}: {said}")
+
+    def _called(self, row: RefusedRow) -> str:
+        return self.texts(_name(row), name=row.short)
 
     def _say(self, tone: str, said: str) -> None:
         set_tone(self._state, tone)
