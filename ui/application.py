@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         page = LeftPage(self._runner, self._texts, shell.workplace)
         page.lock_wanted.connect(lambda: self.end(EXIT_LOCK_LEFT))
         page.let_in.connect(lambda: self._stack.setCurrentWidget(shell))
+        page.let_in.connect(lambda: shell.go("today", {}))  # what she had gone to stands empty
         page.let_in.connect(shell.notices.forget_failed)  # what was closed behind the page
         page.let_in.connect(shell.start)
         self._stack.addWidget(page)

@@ -185,3 +185,22 @@ def test_until_then_nothing_is_shown_and_it_locks(centre: Centre, way: str) -> N
         QTest.keyClick(page.lock_button, Qt.Key.Key_Space)
     assert exits == [EXIT_LOCK_LEFT]
     assert not window.isVisible()
+
+
+def test_who_had_gone_on_before_she_was_kept_out_sees_her_cases_once_she_is_let_in(
+    centre: Centre,
+) -> None:
+    """The list was asked for while nothing was hers to read: it would stand empty."""
+    window, _ = centre.enter()
+    shell = window.shell
+    assert shell is not None
+    shell.go("cases", {})
+    page = left_page(centre, window)
+    centre.write_left(None)
+    page.region_button.click()
+    centre.bot.waitUntil(shell.isVisible, timeout=20_000)
+    centre.bot.waitUntil(shell.today.table.hasFocus, timeout=10_000)
+    shell.go("cases", {})
+    rows = shell.cases.table.model().rowCount
+    centre.bot.waitUntil(lambda: rows() == 1, timeout=10_000)
+    assert shell.alert_words == ""

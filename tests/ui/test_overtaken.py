@@ -330,6 +330,33 @@ def test_a_form_that_comes_late_takes_no_keyboard_from_another_page(
     assert isinstance(focused, QLineEdit | QAbstractButton)
 
 
+@pytest.mark.parametrize("name", ["records", "risk", "referral"])
+def test_whoever_comes_back_from_another_window_goes_on_in_her_line(
+    screen: Screen, before: RecordId, name: str
+) -> None:
+    """A form that comes while the window is not the active one waits for the keyboard there."""
+    page, beside = screen.go(name, case_id=before), QLineEdit()
+    screen.bot.addWidget(beside)
+    with slow_disk(screen):
+        if isinstance(page, RecordsPage):
+            page.presenter.add()
+        elif isinstance(page, RiskPage):
+            page.presenter.new_valuation()
+        else:
+            screen.shell.go(name, {"case_id": before})
+        screen.shell.go("intake", {})
+        intake = screen.page
+        assert isinstance(intake, IntakePage)
+        line = intake.editors["names"].focus_widgets[0]
+        line.setFocus()
+        beside.show()
+        with screen.bot.waitActive(beside):
+            beside.activateWindow()
+    with screen.bot.waitActive(screen.window):
+        screen.window.activateWindow()
+    screen.until(line.hasFocus)
+
+
 def test_whoever_goes_on_before_the_laptop_has_begun_stays_where_she_is(
     screen: Screen, before: RecordId
 ) -> None:

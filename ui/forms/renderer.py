@@ -235,7 +235,10 @@ class Fields(QWidget):
         self._place()
 
     def focus(self, field_id: str | None) -> None:
-        """Put the focus into a field, or into the first one that shows."""
+        """Put the focus into a field, or into the first one that shows; of a page that was left
+        meanwhile nothing takes it."""
+        if not self.isVisible():
+            return
         row = self._rows.get(field_id or "")
         if row is None or row.isHidden() or not row.takes_answers:
             shown = [one for one in self._rows.values() if not one.isHidden()]

@@ -276,7 +276,10 @@ class ItemList(QWidget):
             row.setVisible(field_id in visible)
 
     def focus(self, field_id: str | None) -> None:
-        """Put the focus into a question, or into the first one."""
+        """Put the focus into a question, or into the first one; of a page that was left meanwhile
+        nothing takes it."""
+        if not self.isVisible():
+            return
         row = self._rows.get(field_id or "")
         if row is None or row.isHidden():
             row = next((one for one in self._rows.values() if not one.isHidden()), None)
