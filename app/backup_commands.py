@@ -101,7 +101,7 @@ def _restore_by_sheets(settings: Settings, place: Path) -> None:
     from app.sheet_opening import SheetOpening
 
     clock = SystemClock()
-    name = set_of_backup(place, now_ms=clock.now_ms())
+    name = set_of_backup(place)
     click.echo(f"La copia se abre con el juego {name}, el de cuando se hizo.")
     one, other = ask_two()
     _restore(settings, place, by_sheets(one, other))
@@ -111,7 +111,7 @@ def _restore_by_sheets(settings: Settings, place: Path) -> None:
 def _verify(settings: Settings, place: Path, passphrase: str) -> None:
     from app.restoring import by_words, try_backup
 
-    about = try_backup(place, by_words(passphrase), SystemClock())
+    about = try_backup(place, by_words(passphrase))
     click.echo(f"La copia se abre y está completa: {about.name}")
     click.echo(_held(about))
     # Where the same words open a laptop here, it is told, too; elsewhere nobody has to be.
@@ -130,7 +130,8 @@ def _note(settings: Settings, passphrase: str, about: TriedBackup) -> None:
 
 def _held(about: TriedBackup) -> str:
     made = datetime.fromtimestamp(about.made_ms / 1000, LIMA)
+    which = f"Copia n.º {about.number}, del" if about.number else "Del"
     return (
-        f"Del {made:%d/%m/%Y %H:%M}: {about.changes} cambios, {about.attachments} adjuntos, "
+        f"{which} {made:%d/%m/%Y %H:%M}: {about.changes} cambios, {about.attachments} adjuntos, "
         f"{about.audit_entries} anotaciones del registro; {-(-about.total_bytes >> 20) or 1} MiB"
     )

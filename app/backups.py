@@ -110,7 +110,9 @@ class BackupRuns:
         laptop = self.laptop
         if laptop.vault is None:
             raise DomainError("backup_not_here")
-        self._ask()
+        with laptop.store.unit() as uow:
+            access.ask(uow, laptop.desk, backups.KEEP)
+            last_number = backups.last_number(uow)
         clock = laptop.desk.clock
         standing = laptop.store.stand_still()
         try:
@@ -120,6 +122,7 @@ class BackupRuns:
                 program=PROGRAM_VERSION,
                 made_ms=clock.now_ms(),
                 day=clock.today(),
+                last_number=last_number,
                 openers=emergency_files(),
                 names=emergency_names(laptop.desk.definitions),
                 bounds=self.bounds,
@@ -142,7 +145,7 @@ class BackupRuns:
         run.reason, run.step = "trial_cancelled", BackupStep.READ
         self._on_storage(self._ask)
         opener = by_words(words, bounds=self.bounds)
-        about = try_backup(place, opener, self.laptop.desk.clock, progress=run.told_all)
+        about = try_backup(place, opener, progress=run.told_all)
         return BackupReport(about, is_noted=self._note(backups.note_tried, about))
 
     def _note(self, note: Callable[..., None], about: TriedBackup) -> bool:

@@ -223,8 +223,7 @@ class _DoorBySheets:
     def set_name(self) -> str:
         from app.restoring import set_of_backup
 
-        now = self.door.clock.now_ms()
-        return set_of_backup(self.place, now_ms=now) if self.place else self._opening.set_name()
+        return set_of_backup(self.place) if self.place else self._opening.set_name()
 
     def draw(self) -> str:
         return self._opening.draw()

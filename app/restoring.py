@@ -46,9 +46,7 @@ def restore_laptop(
     is no laptop, as before. Raises as :func:`db.restore.restoring` does.
     """
     definitions = definitions or load(day=clock.today())
-    with restoring(
-        place, folder, opener, definitions.registry, progress, now_ms=clock.now_ms()
-    ) as begun:
+    with restoring(place, folder, opener, definitions.registry, progress) as begun:
         with begun.store.unit() as uow:
             draw_device(uow)
             uow.commit()
@@ -67,13 +65,12 @@ def _desk_of(begun: Restoring, definitions: Definitions, clock: Clock, ids: Ids)
 def try_backup(
     place: Path,
     opener: Opener,
-    clock: Clock,
     *,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> TriedBackup:
     """Open the backup that ``place`` is, or the newest in it, and read all of it; nothing is
     changed. Raises as :func:`db.restore.probe` does."""
-    found = probe(place, opener, progress, now_ms=clock.now_ms())
+    found = probe(place, opener, progress)
     return tried(found.name, found.manifest, was_opened=found.was_opened)
 
 
@@ -82,6 +79,7 @@ def tried(name: str, manifest: Manifest, *, was_opened: bool) -> TriedBackup:
     return TriedBackup(
         name=name,
         made_ms=manifest.made_ms,
+        number=manifest.number,
         program=manifest.program,
         changes=manifest.facts.changes,
         attachments=manifest.facts.attachments,

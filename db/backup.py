@@ -27,7 +27,14 @@ import sqlcipher3.dbapi2 as sqlcipher
 from app.crypto.passphrase import Argon2Bounds
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
-from db.backup_found import FoundBackup, new_name, remove_backup, remove_older, remove_unfinished
+from db.backup_found import (
+    FoundBackup,
+    new_name,
+    next_number,
+    remove_backup,
+    remove_older,
+    remove_unfinished,
+)
 from db.backup_manifest import (
     MANIFEST_NAME,
     PIECE_BYTES_MAX,
@@ -79,7 +86,7 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class BackupSource:
     """What a backup is made of, as it was at one moment. ``key``: of the database, a copy that is
-    wiped when it is done."""
+    wiped when it is done; ``last_number``: of the last backup that this laptop made, 0: none."""
 
     standing: Standing
     key: SecretKey
@@ -91,6 +98,7 @@ class BackupSource:
     program: str
     made_ms: int
     day: date
+    last_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ def read_source(
     program: str,
     made_ms: int,
     day: date,
+    last_number: int,
     openers: Iterable[Path] = (),
     names: bytes = b"",
     bounds: Argon2Bounds = BOUNDS,
@@ -140,6 +149,7 @@ def read_source(
         program=program,
         made_ms=made_ms,
         day=day,
+        last_number=last_number,
     )
 
 
@@ -168,10 +178,11 @@ def make_backup(
     with on_stick():
         remove_unfinished(place)
         _check_room(place, size + sum(map(len, _small_files(source).values())))
+        number = next_number(place, source.vault_id, source.last_number)
         folder = place / new_name(place, source.day, draw)
         folder.mkdir(mode=OWNER_ONLY)
     try:
-        manifest = _write(folder, source, size, piece_bytes, progress)
+        manifest = _write(folder, source, number, size, piece_bytes, progress)
         _read_back(folder, manifest, source.key, progress)
         if not confirm():
             raise EnvironmentFault("backup_interrupted")
@@ -205,7 +216,12 @@ def _small_files(source: BackupSource) -> dict[str, bytes]:
 
 
 def _write(
-    folder: Path, source: BackupSource, size: int, piece_bytes: int, progress: Progress
+    folder: Path,
+    source: BackupSource,
+    number: int,
+    size: int,
+    piece_bytes: int,
+    progress: Progress,
 ) -> Manifest:
     small = _small_files(source)
     files = []
@@ -219,10 +235,10 @@ def _write(
     with contextlib.ExitStack() as closing:
         with translated():
             database = closing.enter_context(source.standing.path.open("rb", buffering=0))
-        for number in range(1, -(-size // piece_bytes) + 1):
-            length = min(piece_bytes, size - (number - 1) * piece_bytes)
+        for piece in range(1, -(-size // piece_bytes) + 1):
+            length = min(piece_bytes, size - (piece - 1) * piece_bytes)
             hashed = hashlib.sha256()
-            with on_stick(), writing(folder / piece_name(number)) as write:
+            with on_stick(), writing(folder / piece_name(piece)) as write:
                 left = length
                 while left:
                     with translated():
@@ -234,7 +250,7 @@ def _write(
                     left -= len(content)
                     done += len(content)
                     progress(done, total)
-            files.append(BackedFile(piece_name(number), length, hashed.hexdigest()))
+            files.append(BackedFile(piece_name(piece), length, hashed.hexdigest()))
     sealed = Manifest(
         source.made_ms,
         source.program,
@@ -242,6 +258,7 @@ def _write(
         source.generation,
         source.standing.facts,
         tuple(files),
+        number,
     ).sealed(source.key)
     with on_stick():
         with writing(folder / MANIFEST_NAME) as write:

@@ -10,14 +10,20 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from app.domain.errors import DomainError
-from db.backup_manifest import MANIFEST_BYTES_MAX, MANIFEST_NAME, Manifest, is_file_of_backup
+from db.backup_manifest import (
+    MANIFEST_BYTES_MAX,
+    MANIFEST_NAME,
+    NUMBER_MAX,
+    Manifest,
+    is_file_of_backup,
+)
 from db.backup_stick import names_in, on_stick, read_whole, sync_names
 from db.key_file import TAG_LETTERS
 from db.laptop_files import READY_NAME
@@ -28,6 +34,7 @@ __all__ = [
     "new_name",
     "newest",
     "newest_of_each",
+    "next_number",
     "remove_backup",
     "remove_older",
     "remove_unfinished",
@@ -35,10 +42,6 @@ __all__ = [
 
 _NAME: Final = re.compile(rf"respaldo-\d{{4}}-\d{{2}}-\d{{2}}-[{TAG_LETTERS}]{{2}}")
 _LOOKED_AT_MAX: Final = 200
-_FIRST_MS: Final = 1_767_225_600_000
-"""2026 begins. No backup is older; a clock whose battery is spent says 2015, and no date that is to
-come."""
-_CLOCKS_DIFFER_MS: Final = 86_400_000
 _NAMES_DRAWN_MAX: Final = 2_000
 
 
@@ -63,24 +66,24 @@ class _Listed:
     damaged: tuple[Path, ...]
 
 
-def found_backups(place: Path, *, now_ms: int | None = None) -> tuple[FoundBackup, ...]:
-    """Return the whole backups in a folder, of one laptop the newest first. ``now_ms`` is what the
-    clock says, where there is one: what is dated behind it was made by a clock that ran ahead.
-    Raises EnvironmentFault of the stick."""
+def found_backups(place: Path) -> tuple[FoundBackup, ...]:
+    """Return the whole backups in a folder, of one laptop the newest first: by their numbers, for
+    the clock may have been wrong, and what a laptop holds is less than before where it was restored
+    from an older backup. Raises EnvironmentFault of the stick."""
     with on_stick():
-        return _listed(place, now_ms).whole
+        return _listed(place).whole
 
 
-def newest(place: Path, *, now_ms: int | None = None) -> FoundBackup:
+def newest(place: Path) -> FoundBackup:
     """Return the backup that a folder is, or else the newest in it. Raises as
     :func:`newest_of_each`."""
-    return newest_of_each(place, now_ms=now_ms)[0]
+    return newest_of_each(place)[0]
 
 
-def newest_of_each(place: Path, *, now_ms: int | None = None) -> tuple[FoundBackup, ...]:
+def newest_of_each(place: Path) -> tuple[FoundBackup, ...]:
     """Return the backup that a folder is, or else of each laptop the newest in it, as
-    :func:`found_backups` has it, the one with the latest date that can be first: one stick serves
-    several laptops.
+    :func:`found_backups` has it, the one with the latest date first: one stick serves several
+    laptops.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` where none of
     those that are there says what it holds, ``file_newer``; EnvironmentFault of the stick.
@@ -88,10 +91,10 @@ def newest_of_each(place: Path, *, now_ms: int | None = None) -> tuple[FoundBack
     with on_stick():
         if MANIFEST_NAME in names_in(place) or _NAME.fullmatch(place.name):
             return (_read(place),)
-        listed = _listed(place, now_ms)
+        listed = _listed(place)
         if listed.whole:
             first = {one.manifest.vault: one for one in reversed(listed.whole)}
-            return tuple(sorted(first.values(), key=lambda one: _dated(one, now_ms), reverse=True))
+            return tuple(sorted(first.values(), key=lambda one: one.manifest.made_ms, reverse=True))
         for one in listed.damaged:
             _read(one)  # says why not
     raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")
@@ -108,10 +111,18 @@ def new_name(place: Path, day: date, draw: Callable[[int], bytes]) -> str:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def next_number(place: Path, vault: bytes, last: int) -> int:
+    """Return the number of a new backup of a laptop: greater than that of its last one (``last``),
+    wherever it lies, and than those that lie here, which it may have been restored behind. Raises
+    OSError."""
+    here = (one.manifest.number for one in _listed(place).whole if one.manifest.vault == vault)
+    return min(max(last, *here, 0) + 1, NUMBER_MAX)
+
+
 def remove_unfinished(place: Path) -> None:
     """Take away what was begun and cut off: it opens nothing, and takes the room of what will.
     Raises OSError."""
-    for one in _listed(place, None).unfinished:
+    for one in _listed(place).unfinished:
         remove_backup(one)
 
 
@@ -123,7 +134,7 @@ def remove_older(place: Path, kept: FoundBackup, keep: int) -> int:
     vault = kept.manifest.vault
     others = [
         one
-        for one in _listed(place, kept.manifest.made_ms).whole
+        for one in _listed(place).whole
         if vault and one.folder.name != kept.folder.name and one.manifest.vault == vault
     ]
     most = max((one.held for one in others), default=kept.held)
@@ -148,7 +159,7 @@ def remove_backup(folder: Path) -> None:
             folder.rmdir()
 
 
-def _listed(place: Path, now_ms: int | None) -> _Listed:
+def _listed(place: Path) -> _Listed:
     whole, unfinished, damaged = [], [], []
     folders = [
         one for one, is_folder in names_in(place).items() if is_folder and _NAME.fullmatch(one)
@@ -164,32 +175,8 @@ def _listed(place: Path, now_ms: int | None) -> _Listed:
             whole.append(_read(folder))
         except DomainError:
             damaged.append(folder)
-    return _Listed(_newest_first(whole, now_ms), tuple(unfinished), tuple(damaged))
-
-
-def _dated(one: FoundBackup, now_ms: int | None) -> int:
-    """Return when a backup was made; 0 where its date cannot be. A clock that fell back itself says
-    of no date that it is to come."""
-    made_ms = one.manifest.made_ms
-    is_to_come = now_ms is not None and _FIRST_MS <= now_ms < made_ms - _CLOCKS_DIFFER_MS
-    return 0 if made_ms < _FIRST_MS or is_to_come else made_ms
-
-
-def _newest_first(found: Iterable[FoundBackup], now_ms: int | None) -> tuple[FoundBackup, ...]:
-    """Order by the time, for what a laptop holds may be less than before: it was restored from an
-    older backup. Of what has a date that cannot be, only what it holds is known: it follows the
-    last of its laptop's that hold no more."""
-    rising = sorted(found, key=lambda one: _dated(one, now_ms))
-    undated = [one for one in rising if not _dated(one, now_ms)]
-    ordered = rising[len(undated) :]
-    for one in sorted(undated, key=lambda one: one.held):
-        before = [
-            at
-            for at, other in enumerate(ordered)
-            if other.manifest.vault == one.manifest.vault and other.held[:2] <= one.held[:2]
-        ]
-        ordered.insert(before[-1] + 1 if before else 0, one)
-    return tuple(reversed(ordered))
+    whole.sort(key=lambda one: (one.manifest.number, one.held), reverse=True)
+    return _Listed(tuple(whole), tuple(unfinished), tuple(damaged))
 
 
 def _read(folder: Path) -> FoundBackup:

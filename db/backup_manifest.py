@@ -1,10 +1,10 @@
 """What a backup says of itself: ``indice.json``, authenticated under the key of the database.
 
-It lies open on the stick, in one form, and says how large the files are, their SHA-256, how many
-changes, batches and attachments there are, the last entry of the audit, which vault of which
-generation opens them, and by which version of the program. No name and no value. Whoever has no key
-can tell damage by it; whoever has, knows that nobody put in another backup, an older file or other
-numbers.
+It lies open on the stick, in one form, and says which in order it is, how large the files are,
+their SHA-256, how many changes, batches and attachments there are, the last entry of the audit,
+which vault of which generation opens them, and by which version of the program. No name and no
+value. Whoever has no key can tell damage by it; whoever has, knows that nobody put in another
+backup, an older file or other numbers.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from db.store_facts import StoreFacts
 __all__ = [
     "MANIFEST_BYTES_MAX",
     "MANIFEST_NAME",
+    "NUMBER_MAX",
     "PIECES_MAX",
     "PIECE_BYTES_MAX",
     "BackedFile",
@@ -42,9 +43,12 @@ PIECE_BYTES_MAX: Final = 1 << 30
 """FAT32 takes no file of 4 GiB; and of a piece that is damaged less is read again."""
 PIECES_MAX: Final = 999
 FORMAT: Final = "qispi-backup"
-VERSION: Final = 2
+VERSION: Final = 3
+_WITHOUT_NUMBER: Final = 2
 _WITHOUT_OPENERS: Final = 1
-"""What a backup without a file of :mod:`db.backup_openers` is written as, and was before."""
+"""Of the two formats before; neither says which in order it is, and of the first there was no file
+of :mod:`db.backup_openers`."""
+NUMBER_MAX: Final = 2**31
 _KIND: Final = "backup"
 _COPY_BYTES_MAX: Final = 64 * 1024 * 1024
 _PIECE: Final = re.compile(r"datos\.([0-9]{3})")
@@ -67,7 +71,8 @@ class BackedFile:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a backup says of itself. ``vault`` and ``generation`` are of the vault file in it (of
-    the first format: empty, 0); ``mac``: over all the rest, under the key of the database."""
+    the first format: empty, 0); ``number``: of a laptop's backups the later one has the greater (0:
+    of a format that did not say); ``mac``: over all the rest, under the key of the database."""
 
     made_ms: int
     program: str
@@ -75,6 +80,7 @@ class Manifest:
     generation: int
     facts: StoreFacts
     files: tuple[BackedFile, ...]
+    number: int = 0
     mac: bytes = b""
 
     @property
@@ -152,7 +158,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Hash
 
 
-class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     format: str
     version: int
     made_ms: Count
@@ -167,13 +173,15 @@ class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     audit_head: Hex
     files: Annotated[tuple[_File, ...], msgspec.Meta(max_length=PIECES_MAX + 2 + len(OPENER_NAMES))]
     mac: Hex
+    number: Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX)] = 0
 
 
 def _said(found: Manifest, mac: str) -> _Manifest:
     facts = found.facts
+    unnumbered = _WITHOUT_NUMBER if found.openers else _WITHOUT_OPENERS
     return _Manifest(
         FORMAT,
-        VERSION if found.openers else _WITHOUT_OPENERS,
+        VERSION if found.number else unnumbered,
         found.made_ms,
         found.program,
         facts.revision,
@@ -186,11 +194,12 @@ def _said(found: Manifest, mac: str) -> _Manifest:
         facts.audit_head.hex(),
         tuple(_File(one.name, one.size, one.sha256) for one in found.files),
         mac,
+        found.number,
     )
 
 
 def _manifest(said: _Manifest) -> Manifest:
-    if said.format != FORMAT or said.version not in (_WITHOUT_OPENERS, VERSION):
+    if said.format != FORMAT or said.version < _WITHOUT_OPENERS:
         raise ValueError("another format")
     return Manifest(
         said.made_ms,
@@ -206,6 +215,7 @@ def _manifest(said: _Manifest) -> Manifest:
             said.schema,
         ),
         tuple(BackedFile(one.name, one.size, one.sha256) for one in said.files),
+        said.number,
         bytes.fromhex(said.mac),
     )
 

@@ -132,14 +132,14 @@ def by_sheets(one: Rows, other: Rows, *, bounds: Argon2Bounds = BOUNDS) -> Opene
     return opened
 
 
-def set_of_backup(place: Path, *, now_ms: int | None = None, bounds: Argon2Bounds = BOUNDS) -> str:
+def set_of_backup(place: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
     """Return the name of the set whose sheets open the backup that a folder is, or the newest in
-    it (``now_ms``: as :func:`db.backup_found.found_backups`). Fast; opens nothing.
+    it. Fast; opens nothing.
 
     Raises DomainError ``sheets_first_format``, ``sheets_none``, and as :func:`probe` does of the
     stick and of the vault file.
     """
-    recovery = _with_sheets(_vault_of(newest(place, now_ms=now_ms)), bounds).recovery
+    recovery = _with_sheets(_vault_of(newest(place)), bounds).recovery
     assert recovery is not None
     return write_name(recovery.set_id)
 
@@ -153,15 +153,15 @@ def _with_sheets(vault: bytes, bounds: Argon2Bounds) -> KeyFile:
     return file
 
 
-def probe(place: Path, opener: Opener, progress: Progress, *, now_ms: int | None = None) -> Probed:
+def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
     """Open the backup that a folder is, or the newest in it of the laptop that it opens, and read
-    all of it; nothing is changed anywhere. ``now_ms``: as :func:`db.backup_found.found_backups`.
+    all of it; nothing is changed anywhere.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` (``file``),
     ``backup_altered``, ``file_newer``, those of the opener; EnvironmentFault of the stick; whatever
     ``progress`` raises.
     """
-    found, _, opened = _opening(place, opener, now_ms)
+    found, _, opened = _opening(place, opener)
     key = opened.key
     try:
         with on_stick():
@@ -186,12 +186,9 @@ def restoring(
     opener: Opener,
     registry: FieldRegistry,
     progress: Progress,
-    *,
-    now_ms: int | None = None,
 ) -> Iterator[Restoring]:
     """Give the laptop of the backup that ``place`` is, or of the newest in it of the laptop that
-    it opens (``now_ms``: as :func:`db.backup_found.found_backups`); when the block ends, it is the
-    laptop of the data folder ``folder``.
+    it opens; when the block ends, it is the laptop of the data folder ``folder``.
 
     When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``, as
     :func:`probe` does; EnvironmentFault ``file_in_use``, ``restore_no_room`` (``needed``, ``free``,
@@ -206,7 +203,7 @@ def restoring(
         finish_cut_off(folder)
         if is_set_up(folder):  # another program was faster by a moment
             raise DomainError("already_set_up")
-        found, vault, opened = _opening(place, opener, now_ms)
+        found, vault, opened = _opening(place, opener)
         try:
             if found.manifest.facts.revision not in REVISIONS:
                 raise DomainError("file_newer")
@@ -262,13 +259,11 @@ def _begun(
         raise
 
 
-def _opening(
-    place: Path, opener: Opener, now_ms: int | None
-) -> tuple[FoundBackup, bytes, OpenedBy]:
+def _opening(place: Path, opener: Opener) -> tuple[FoundBackup, bytes, OpenedBy]:
     """Return the backup that the opener opens, with its vault file and what it opened. Where it
     opens none, the newest says why not."""
     refusals: list[DomainError] = []
-    for found in newest_of_each(place, now_ms=now_ms)[:_LAPTOPS_MAX]:
+    for found in newest_of_each(place)[:_LAPTOPS_MAX]:
         try:
             return (found, *_opened(found, opener))
         except DomainError as refusal:

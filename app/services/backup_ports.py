@@ -46,12 +46,14 @@ class BackupProgress:
 
 @dataclass(frozen=True, slots=True)
 class TriedBackup:
-    """What a backup holds that was opened: when it was made, in milliseconds, and by which version
-    of the program; how many changes, attachments and entries of the audit; its size. ``name`` is
-    that of its folder. ``was_opened``: not only read, each page authenticated."""
+    """What a backup holds that was opened: when it was made, in milliseconds, which it is in the
+    order of its laptop's, and by which version of the program; how many changes, attachments and
+    entries of the audit; its size. ``name`` is that of its folder. ``was_opened``: not only read,
+    each page authenticated."""
 
     name: str
     made_ms: int
+    number: int
     program: str
     changes: int
     attachments: int

@@ -16,13 +16,22 @@ from app.services.backup_ports import TriedBackup
 from app.services.ports import Desk, UnitOfWork
 from app.services.read_models import CaseFilter
 
-__all__ = ["KEEP", "BackupState", "note_joined", "note_made", "note_tried", "state"]
+__all__ = [
+    "KEEP",
+    "BackupState",
+    "last_number",
+    "note_joined",
+    "note_made",
+    "note_tried",
+    "state",
+]
 
 KEEP: Final = "keep_backup"
 """The act of the matrix; asked before a backup is begun, too."""
 
 _MADE: Final = "backup/made_ms"
 _CHANGES: Final = "backup/changes"
+_LAST: Final = "backup/number"
 _TRIED: Final = "backup/tried_ms"
 _JOINED: Final = "backup/joined_ms"
 """When this laptop joined a centre behind its last backup, which has none of what came then."""
@@ -76,6 +85,11 @@ def _is_at_region(uow: UnitOfWork) -> bool:
     return view.last_success_ms is not None and not view.waiting_of_all
 
 
+def last_number(uow: UnitOfWork) -> int:
+    """Return the number of the last backup that was made of this laptop; 0: none."""
+    return _number(uow, _LAST) or 0
+
+
 def note_joined(uow: UnitOfWork, desk: Desk) -> None:
     """Note that this laptop joins a centre: no backup of before can restore what it is and has from
     now on. The caller commits."""
@@ -87,6 +101,7 @@ def note_made(uow: UnitOfWork, desk: Desk, made: TriedBackup) -> None:
     """Note that a backup was made, read back and opened. Commits."""
     uow.local.put(_MADE, str(made.made_ms).encode())
     uow.local.put(_CHANGES, str(made.changes).encode())
+    uow.local.put(_LAST, str(made.number).encode())
     joined_ms = _number(uow, _JOINED) or 0
     if made.made_ms >= joined_ms or desk.clock.now_ms() < joined_ms:  # or its clock ran ahead then
         uow.local.put(_JOINED, None)

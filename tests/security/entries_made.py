@@ -173,7 +173,7 @@ def _remove_dataset(laptop: Laptop, _: Path) -> Work:
 
 
 def _backup(laptop: Laptop) -> TriedBackup:
-    return TriedBackup("respaldo", laptop.desk.clock.now_ms(), "0", 0, 0, 1, 1, was_opened=True)
+    return TriedBackup("respaldo", laptop.desk.clock.now_ms(), 1, "0", 0, 0, 1, 1, was_opened=True)
 
 
 def _colleague(laptop: Laptop) -> RecordId:

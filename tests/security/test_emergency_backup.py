@@ -57,6 +57,7 @@ def stick(left: Left, tmp_path_factory: pytest.TempPathFactory) -> Path:
         program="0",
         made_ms=NOON_MS,
         day=CLOCK.today(),
+        last_number=0,
         openers=emergency_files(),
         names=emergency_names(definitions()),
         bounds=CHEAP_BOUNDS,
@@ -150,13 +151,13 @@ def test_they_are_in_the_index_and_verified_like_the_rest(stick: Path, tmp_path:
     assert set(OPENER_NAMES) <= set(said)
     assert 20_000 < sum(said[name] for name in OPENER_NAMES) < 100_000
     opener = by_words(PASSPHRASE, bounds=CHEAP_BOUNDS)
-    try_backup(stick, opener, CLOCK)
+    try_backup(stick, opener)
     for name in OPENER_NAMES:
         copy = Path(shutil.copytree(stick, tmp_path / name))
         path = next(copy.iterdir()) / name
         path.write_bytes(path.read_bytes()[:-1] + b"?")
         with pytest.raises(DomainError, match="backup_damaged") as refused:
-            try_backup(copy, opener, CLOCK)
+            try_backup(copy, opener)
         assert refused.value.parameters["file"] == name
         # It opens the backup for nobody who has the program: a laptop is made of it all the same.
         new = tmp_path / f"new-{name}"
@@ -171,15 +172,16 @@ def test_an_index_of_before_is_read_as_it_is_and_one_of_now_says_that_it_is_newe
     (folder,) = stick.iterdir()
     content = (folder / MANIFEST_NAME).read_bytes()
     now = Manifest.from_bytes(content)
-    assert b'"version":2' in content
+    assert b'"version":3' in content
     files = tuple(one for one in now.files if one.name not in OPENER_NAMES)
-    before = replace(now, files=files).to_bytes()
-    assert b'"version":1' in before
-    assert Manifest.from_bytes(before).files == files
-    with pytest.raises(DomainError, match="backup_damaged"):
-        Manifest.from_bytes(content.replace(b'"version":2', b'"version":1'))
+    for version, held in ((2, now.files), (1, files)):
+        before = replace(now, files=held, number=0).to_bytes()
+        assert b'"version":%d' % version in before
+        assert Manifest.from_bytes(before).files == held
+        with pytest.raises(DomainError, match="backup_damaged"):
+            Manifest.from_bytes(content.replace(b'"version":3', b'"version":%d' % version))
     with pytest.raises(DomainError, match="file_newer"):
-        Manifest.from_bytes(content.replace(b'"version":2', b'"version":3'))
+        Manifest.from_bytes(content.replace(b'"version":3', b'"version":4'))
 
 
 def test_the_page_makes_backups_with_them(left: Left, tmp_path: Path) -> None:

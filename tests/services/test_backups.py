@@ -31,7 +31,7 @@ def note(laptop: Laptop, desk: Desk | None = None) -> None:
 
 def made(laptop: Laptop) -> TriedBackup:
     changes = laptop.run(lambda uow: uow.changes.count())
-    return TriedBackup("respaldo-2026-11-26-BC", NOON_MS, "0", changes, 0, 1, 1, was_opened=True)
+    return TriedBackup("respaldo-2026-11-26-BC", NOON_MS, 1, "0", changes, 0, 1, 1, was_opened=True)
 
 
 def state(laptop: Laptop, days: float = 0) -> backups.BackupState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from db.backup_found import found_backups, new_name, newest, remove_unfinished
 from db.backup_manifest import (
     MANIFEST_BYTES_MAX,
     MANIFEST_NAME,
+    NUMBER_MAX,
     PIECE_BYTES_MAX,
     BackedFile,
     Manifest,
@@ -28,16 +30,18 @@ HASH = "ab" * 32
 FACTS = StoreFacts(5, 2, 1, 9, b"h" * 32, "0006")
 
 
-def manifest(*files: BackedFile, made_ms: int = 1) -> Manifest:
+def manifest(*files: BackedFile, made_ms: int = 1, number: int = 0) -> Manifest:
     held = files or (BackedFile(VAULT_NAME, 9, HASH), BackedFile(piece_name(1), 8192, HASH))
-    return Manifest(made_ms, "0.1.0", b"v" * 16, 3, FACTS, held).sealed(KEY)
+    return Manifest(made_ms, "0.1.0", b"v" * 16, 3, FACTS, held, number).sealed(KEY)
 
 
 def test_what_was_written_is_read_and_only_its_key_says_so() -> None:
-    made = manifest()
-    assert Manifest.from_bytes(made.to_bytes()) == made
-    assert made.is_of(KEY)
-    assert not made.is_of(SecretKey(b"o" * 32))
+    for number in (0, 1, NUMBER_MAX):
+        made = manifest(number=number)
+        assert Manifest.from_bytes(made.to_bytes()) == made
+        assert made.is_of(KEY)
+        assert not made.is_of(SecretKey(b"o" * 32))
+        assert not dataclasses.replace(made, number=number ^ 1).is_of(KEY)
 
 
 @pytest.mark.parametrize("seed", range(some(40, 400)))
@@ -73,6 +77,9 @@ def test_bytes_that_somebody_changed_are_refused_in_words_or_not_of_the_key(seed
         b"\xff\xfe",
         b" " * (MANIFEST_BYTES_MAX + 1),
         manifest().to_bytes() + b"\n",
+        manifest(number=1).to_bytes().replace(b'"number":1', b'"number":-1'),
+        manifest(number=1).to_bytes().replace(b'"number":1', b'"number":2147483649'),
+        manifest(number=1).to_bytes().replace(b'"version":3', b'"version":2'),
     ],
 )
 def test_what_is_no_index_is_refused(content: bytes) -> None:
@@ -81,7 +88,7 @@ def test_what_is_no_index_is_refused(content: bytes) -> None:
 
 
 def test_one_of_a_newer_program_says_so() -> None:
-    content = manifest().to_bytes().replace(b'"version":1', b'"version":3')
+    content = manifest().to_bytes().replace(b'"version":1', b'"version":4')
     with pytest.raises(DomainError, match="file_newer"):
         Manifest.from_bytes(content)
 
@@ -115,10 +122,10 @@ def test_files_that_are_not_those_of_a_backup_are_refused_though_the_key_fits(
         Manifest.from_bytes(manifest(*files).to_bytes())
 
 
-def _lay(place: Path, name: str, made_ms: int, *, is_ready: bool = True) -> Path:
+def _lay(place: Path, name: str, number: int, *, is_ready: bool = True) -> Path:
     folder = place / name
     folder.mkdir()
-    (folder / MANIFEST_NAME).write_bytes(manifest(made_ms=made_ms).to_bytes())
+    (folder / MANIFEST_NAME).write_bytes(manifest(number=number).to_bytes())
     if is_ready:
         (folder / READY_NAME).write_bytes(b"")
     return folder
@@ -132,7 +139,7 @@ def test_the_newest_is_the_one_that_was_made_last_and_a_damaged_one_hides_none(
     broken = _lay(tmp_path, "respaldo-2026-12-01-BF", 99)
     (broken / MANIFEST_NAME).write_bytes(b"{}")
     _lay(tmp_path, "respaldo-2026-12-02-BG", 100, is_ready=False)
-    assert [one.manifest.made_ms for one in found_backups(tmp_path)] == [9, 5]
+    assert [one.manifest.number for one in found_backups(tmp_path)] == [9, 5]
     assert newest(tmp_path).folder == last
     with pytest.raises(DomainError, match="backup_damaged"):
         newest(broken)
