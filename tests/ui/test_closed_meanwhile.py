@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app.domain.change import AuthorId, RecordId
-from app.domain.form import FieldType
+from app.domain.form import TEXT_LENGTH_MAX, FieldType
 from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.services import register
@@ -294,3 +294,22 @@ def test_a_case_that_does_not_open_takes_nobody_to_the_door_of_the_next(
     bar = next(one for one in screen.page.findChildren(CaseBar))
     assert bar.person == "N. E."
     assert screen.shell.alert_words == ""
+
+
+def test_a_case_behind_a_door_that_a_refused_text_keeps_from_opening_says_so_of_neither(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """That this one is closed, above the other that stays, would have her write a reason there."""
+    closed = screen.new_case(names="Zoila", surname_1="Quinto")
+    write(screen, Kind.CASE, closed, **{Name.TEAM: (ANA,), Name.RESERVED: True})
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.form.edit("relato", "x" * (TEXT_LENGTH_MAX + 1))
+    assert screen.go("ficha", case_id=closed) is page
+    assert "No se abrió lo que pidió" in screen.shell.alert_words
+    assert "Pedir acceso" not in screen.shell.alert_words
+
+    page.presenter.form.edit("relato", "Relato inventado.")
+    page = screen.go("ficha", case_id=closed)  # type: ignore[assignment]
+    assert isinstance(page, TeamPage)
+    assert page.presenter.case_id == closed

@@ -350,7 +350,7 @@ def test_after_a_power_cut_the_same_step_and_field_return(screen: Screen):
     open_at(screen, case_id, "safe_hours")
     place = screen.run(casework.resume_place)
     assert place == ResumePoint(case_id, "ficha", "contacto", "safe_hours")
-    screen.go("sync")
+    screen.go("today")
 
     screen.run(lambda uow: casework.remember_place(uow, place))
     screen.shell.start()

@@ -126,7 +126,8 @@ class OpenForm:
 
         def failed(fault: QispiError) -> None:
             if asked == self._asked:
-                self._fault(fault)
+                # What keeps the other one closed, said above this one, would be read of this one.
+                self._fault(DomainError("unsaved_before") if self.unsaved else fault)
                 blocked()
 
         self._runner.on_storage(lambda uow: self._load(uow, anchor_id), shown, failed)
