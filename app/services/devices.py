@@ -1,17 +1,19 @@
 """The laptops of the centre: what was heard of each, and what one that is lost held.
 
 Every laptop of a centre holds the whole of what it had read, so a stolen one holds that: how much,
-by its own signed words, is what a notice of it has to say (within 48 hours; dossier 7). It is a
-lower bound: a stick may have told it more, after which nobody heard of it. Counts only; no name
-leaves in them. Storage thread, reads only.
+by its own signed words in batches and on sticks, is what a notice of it has to say (within 48
+hours; dossier 7). It is a lower bound: a stick may have told it more, after which nobody heard of
+it. Counts only; no name leaves in them. Storage thread, reads only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
+from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.marks import N_
 from app.domain.records import Kind
@@ -61,7 +63,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class LostReport:
-    """What a lost laptop held, as far as its own batches say."""
+    """What a lost laptop held, as far as its own batches and its words on sticks say."""
 
     letter: str
     is_revoked: bool
@@ -111,7 +113,8 @@ def lost_report(uow: UnitOfWork, desk: Desk, device: CentreDevice) -> LostReport
     cursor = uow.batches.cursor()
     read = uow.devices.positions().get(device.id, 0)
     had: Mapping[str, int] = uow.devices.held_by(device.id, read, tuple(HELD_KINDS))
-    all_there = {kind: sum(1 for _ in uow.records.ids(kind)) for kind in HELD_KINDS}
+    ids = {kind: tuple(uow.records.ids(kind)) for kind in HELD_KINDS}
+    carried = _carried_there(uow, device.id, [one for some in ids.values() for one in some])
     now_ms = desk.clock.now_ms()
     uow.audit.append(
         actor=desk.actor.id, action="lost_report", object_id=device.id.hex(), at_ms=now_ms
@@ -122,9 +125,27 @@ def lost_report(uow: UnitOfWork, desk: Desk, device: CentreDevice) -> LostReport
         uow.devices.last_heard().get(device.id),
         read,
         0 if cursor is None else cursor.position,
-        tuple(Held(kind, had.get(kind, 0), all_there[kind]) for kind in HELD_KINDS),
+        tuple(
+            # The same record may be in both: the greater is what is sure.
+            Held(kind, max(had.get(kind, 0), len(carried & frozenset(some))), len(some))
+            for kind, some in ids.items()
+        ),
         now_ms,
         head_code(uow),
     )
     uow.commit()
     return report
+
+
+def _carried_there(
+    uow: UnitOfWork, device: bytes, record_ids: Sequence[RecordId]
+) -> AbstractSet[RecordId]:
+    """Return those of these records of which a laptop said, by stick, to hold what the region's log
+    lacks."""
+    traces = uow.traces.waiting(record_ids)
+    holders = uow.holdings.holders(sorted({one.batch for one in traces if one.batch is not None}))
+    return {
+        one.record_id
+        for one in traces
+        if one.batch is not None and device in holders.get(one.batch, ())
+    }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.device_keys import LaptopDevices
 from app.domain.errors import DomainError
 from app.domain.records import Kind
 from app.services import casework, devices
+from app.services.device_ports import CentreDevice
 from app.services.devices import LostReport
+from tests.support.offline import Station
 from tests.support.stations import RegionPlace, open_again, set_up
 
 
@@ -56,6 +60,28 @@ def test_of_a_laptop_that_never_wrote_nothing_is_known_and_this_one_is_not_lost(
         a.run(lambda uow: devices.lost_report(uow, a.laptop.desk, own))
     for one in (a, b):
         one.laptop.close()
+
+
+def test_of_what_a_stick_took_there_and_brought_word_of_the_notice_is_told(tmp_path: Path) -> None:
+    """Without a network nothing stands in the log, and Casos says «aquí y B»: the notice of a theft
+    must not say that B had no case."""
+    a, b = Station.of(0), Station.of(1)
+    a.write("relato inventado")
+    for one in (a, b, a):
+        assert one.use(tmp_path).failure is None
+    a.write("otro relato, que B no vio")
+    device = b.envelope.keyring.device.id
+    for is_revoked in (False, True):
+        lost = CentreDevice(device, "B", is_admin=False, is_own=False, is_revoked=is_revoked)
+        report = a.laptop.run(
+            lambda uow, lost=lost: devices.lost_report(uow, a.laptop.desk, lost)  # type: ignore[misc]
+        )
+        assert held(report)[Kind.CASE] == (1, 2)
+    other = CentreDevice(b"\x77" * 32, "C", is_admin=False, is_own=False, is_revoked=False)
+    report = a.laptop.run(lambda uow: devices.lost_report(uow, a.laptop.desk, other))
+    assert held(report)[Kind.CASE] == (0, 2)
+    for station in (a, b):
+        station.laptop.store.close()
 
 
 def test_a_laptop_joins_by_what_the_page_writes_and_reads(region: RegionPlace) -> None:
