@@ -79,6 +79,7 @@ class Shell(QWidget):
         self._may_sync = syncs_alone
         self._view: SyncView | None = None
         self._saved_ms: int | None = None
+        self._language: str | None = None  # to be spoken from the next page on
         self._context = ScreenContext(
             workplace, runner, texts, self.records_changed, lambda: self.sync.sync_now()
         )
@@ -124,6 +125,9 @@ class Shell(QWidget):
         """Go to a page; what is typed on this one is saved on the way."""
         current = self.page
         current.flush()
+        if self._language in LANGUAGES:
+            self.texts.switch(str(self._language))
+        self._language = None
         if isinstance(current, FichaPage) and name not in _KEEP_THE_PLACE:
             current.presenter.leave()
         page = self._page(name, PAGES[name])
@@ -291,12 +295,12 @@ class Shell(QWidget):
     def _make_nav(self) -> Navigation:
         self._navigation = rail = Navigation(self.texts, self.workplace.desk)
         rail.chosen.connect(lambda name: self.go(name, {}))
-        rail.new_case.connect(self._new_case)
+        rail.new_case.connect(lambda: self.go("intake", {}))
         return rail
 
     def _make_shortcuts(self) -> None:
         acts: dict[str, Callable[[], object]] = {
-            "new_case": self._new_case,
+            "new_case": lambda: self.go("intake", {}),
             "search": self._bar.focus_search,
             "today": lambda: self.go("today", {}),
             "cases": lambda: self.go("cases", {}),
@@ -313,20 +317,15 @@ class Shell(QWidget):
     # What happens.
 
     def _started(self, found: tuple[str | None, ResumePoint | None]) -> None:
-        language, place = found
-        if language in LANGUAGES:
-            self.texts.switch(str(language))
+        self._language, place = found
         self._first.start()
         if self.page is not self.today:
-            return  # whoever went on meanwhile stays there
+            return  # whoever went on meanwhile stays there, in the line as it is
         if place is not None:
             self.go("ficha", {"case_id": place.case_id, "place": place})
             return
         self.go("today", {})
         self.today.table.setFocus()
-
-    def _new_case(self) -> None:
-        self.go("intake", {})
 
     def _search(self, text: str) -> None:
         if self.page is not self.cases:
@@ -340,6 +339,7 @@ class Shell(QWidget):
 
     def _choose_language(self, code: str) -> None:
         self.flush()
+        self._language = None
         self.texts.switch(code)
         self._runner.on_storage(
             lambda uow: preferences.remember_language(uow, code), lambda _: None, lambda _: None

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit
 
 from app.domain.change import RecordId
 from app.domain.form import FieldType
-from app.services import casework, referral_answers, referrals
+from app.services import casework, preferences, referral_answers, referrals
 from app.services.messages import sentence
 from tests.support.windows import Screen, shown_children, slow_disk
 from tests.ui.test_one_case_at_a_time import AFTER, BEFORE, named
@@ -373,3 +374,24 @@ def test_whoever_goes_on_before_the_laptop_has_begun_stays_where_she_is(
             if goes_on:
                 screen.shell.go("intake", {})
         assert screen.page is (screen.shell._page("intake", Page) if goes_on else page)
+
+
+def test_whoever_types_before_the_laptop_has_begun_goes_on_in_her_line(screen: Screen) -> None:
+    """In another language each line is made anew. Control: from the next page on it is spoken."""
+    screen.run(lambda uow: preferences.remember_language(uow, "quy"))
+    screen.shell._stack.setCurrentWidget(screen.shell.today)
+    with slow_disk(screen):
+        screen.shell.start()
+        screen.shell.go("intake", {})
+        page = screen.page
+        assert isinstance(page, IntakePage)
+        line = page.editors["names"].focus_widgets[0]
+        line.setFocus()
+        QTest.keyClicks(line, "Nan")
+    assert line.hasFocus()
+    QTest.keyClicks(line, "tip")
+    assert page.presenter.typed == {"names": "Nantip"}
+    assert screen.texts.language.code == "es"
+    screen.go("cases")
+    assert screen.texts.language.code == "quy"
+    assert page.presenter.typed == {"names": "Nantip"}
