@@ -18,7 +18,7 @@ from app.domain.change import AuthorId, RecordId
 from app.domain.errors import DomainError
 from app.domain.folding import query_text
 from app.domain.official_cell import FORMULA_STARTS
-from app.domain.records import Name
+from app.domain.records import Kind, Name
 from app.services.access import act
 from app.services.accounts import NOBODY, named
 from app.services.audit_ports import (
@@ -140,8 +140,7 @@ def who_saw(
     uow: UnitOfWork, desk: Desk, case_id: RecordId, *, before: int | None = None
 ) -> Register:
     """Return who opened, wrote, printed or carried away what of a case, and who was refused it."""
-    every = frozenset(records_of(uow, [case_id])[case_id])
-    return _page(uow, desk, AuditFilter(objects=every), before)
+    return _page(uow, desk, AuditFilter(objects=_of_cases(uow, [case_id])), before)
 
 
 @act("read_audit")
@@ -280,8 +279,15 @@ def _filter(uow: UnitOfWork, desk: Desk, wanted: Wanted) -> AuditFilter:
     if not wanted.case_code.strip():
         return asked
     cases = _with_code(uow, desk, wanted.case_code.strip())
-    objects = frozenset(one for some in records_of(uow, cases).values() for one in some)
-    return replace(asked, objects=objects)
+    return replace(asked, objects=_of_cases(uow, cases))
+
+
+def _of_cases(uow: UnitOfWork, cases: Sequence[RecordId]) -> frozenset[RecordId]:
+    """Return the records of cases without the colleagues whom they name: what was done to these is
+    of no case."""
+    every = {one for some in records_of(uow, cases).values() for one in some}
+    kinds = uow.records.kinds_of(tuple(every))
+    return frozenset(one for one in every if kinds.get(one) != Kind.PERSON)
 
 
 def _with_code(uow: UnitOfWork, desk: Desk, code: str) -> list[RecordId]:

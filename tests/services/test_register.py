@@ -15,7 +15,7 @@ from app.crypto.secret import SecretKey
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.records import Kind
-from app.services import casework, ficha_sheet, forms, people, register, staff
+from app.services import access_records, casework, ficha_sheet, forms, people, register, staff
 from app.services.account_ports import NewPerson
 from app.services.accounts import NOBODY
 from app.services.audit_ports import AUDIT_BEGIN
@@ -86,6 +86,18 @@ def test_who_saw_a_case_is_told_with_action_role_and_field_names(laptop: Laptop)
     assert {one.role for one in page.rows} == {"Trabajo social"}
     assert all(one.is_signed for one in page.rows)
     assert other != case_id
+
+
+def test_what_was_done_to_a_colleague_who_came_in_is_of_no_case(laptop: Laptop) -> None:
+    """Her coming in names her; that she was taken in, or got other roles, nobody saw a case by."""
+    case_id, code = opened(laptop)
+    with laptop.store.unit() as uow:
+        access_records.grant(uow, laptop.desk, case_id, ["see_narrative"], "Es urgente")
+        uow.commit()
+    assert ("edit", "") in asked(laptop), "the control: her own name was written"
+    page = laptop.run(lambda uow: register.who_saw(uow, laptop.desk, case_id))
+    assert {one.about for one in page.rows} == {code}
+    assert {about for _, about in asked(laptop, case_code=code)} == {code}
 
 
 def test_the_register_holds_no_name_of_hers_and_no_value(laptop: Laptop, tmp_path: Path) -> None:
