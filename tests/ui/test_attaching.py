@@ -186,3 +186,20 @@ def test_a_device_without_end_is_refused(screen: Screen) -> None:
 def _written(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
+
+
+@pytest.mark.parametrize("then", ["", "cases"])
+def test_that_it_was_not_attached_is_said_wherever_she_is_by_then(
+    screen: Screen, tmp_path: Path, then: str
+) -> None:
+    """She would think that the case has it. Control: whoever waits reads it beside the field."""
+    content, why = REFUSED["half a photo"]
+    page, _ = opened(screen)
+    chosen = tmp_path / "papel.pdf"
+    chosen.write_bytes(content)
+    page.presenter.attach(chosen, "Hoja 1")
+    if then:
+        screen.shell.go(then, {})
+    screen.until(lambda: not page.presenter.is_attaching)
+    assert (why in screen.shell.alert_words) is bool(then)
+    assert why in page.rail.attachments.remark.text()

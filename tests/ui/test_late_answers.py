@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QLabel, QListWidget, QPushButton
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QListWidget, QPushButton
 
 from app.domain.change import RecordId
 from app.domain.records import Kind
@@ -14,8 +16,10 @@ from app.services.forms import change_fields
 from app.services.ports import FieldKey, UnitOfWork
 from tests.support.windows import Screen, shown_children, slow_disk
 from ui.screens.audit.view import AuditPage
+from ui.screens.intake.view import IntakePage
 from ui.screens.papers.view import PapersPage
 from ui.screens.saw.view import SawPage
+from ui.screens.sheets.view import SheetsPage
 
 
 def said(page: object) -> str:
@@ -106,3 +110,27 @@ def test_a_paper_leaves_as_it_shows(screen: Screen) -> None:
     with slow_disk(screen):
         narrative.click()
         assert [one.isEnabled() for one in leave] == [False, False]
+
+
+@pytest.mark.parametrize("types", [True, False])
+def test_nothing_on_a_page_that_was_left_takes_the_keyboard(screen: Screen, types: bool) -> None:
+    """Whatever answers late, in the page or in the part of one that shows no more."""
+    screen.go("cases")
+    page = screen.go("intake")
+    assert isinstance(page, IntakePage)
+    line = page.editors["names"].focus_widgets[0]
+    line.setFocus()
+    if not types:
+        line.clearFocus()
+    screen.shell.cases.table.setFocus()
+    focused = QApplication.focusWidget()
+    assert focused is (line if types else page)
+    QTest.keyClicks(focused, "Nantip")
+    assert page.presenter.typed == ({"names": "Nantip"} if types else {})
+
+    sheets = screen.go("sheets")
+    assert isinstance(sheets, SheetsPage)
+    sheets.pair.first_stop.setFocus()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused.isVisible()

@@ -176,8 +176,10 @@ class RiskPage(Page):
         self.show_saved()
 
     def show_not_attached(self, fault: QispiError) -> None:
-        """It was not attached, and why: beside the field."""
+        """It was not attached, and why: beside the field, and above the page she went to."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
+        if not self.isVisible():
+            self.failed.emit(said)
         self.rail.attachments.say_refused(said)
         remark = self.rail.attachments.remark
         # It has no place yet, and the card may end below what is in sight.
