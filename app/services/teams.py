@@ -197,7 +197,7 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     """Keep somebody of the centre from a case: she can do nothing with it, does not know of it, and
     attends it no longer. Where nobody would attend it then, whoever does this is of its team:
     without one it would be everybody's, or behind its door. Where she may not form it, the
-    coordination is: nobody comes in by keeping a colleague out. Commits.
+    coordination is, or who else forms teams: nobody comes in by keeping a colleague out. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
     attends persons could act on it any more, ``block_leaves_no_team`` when whoever does this is to
@@ -292,18 +292,25 @@ def _attending(uow: UnitOfWork, desk: Desk, blocked: set[str]) -> set[str]:
 
 
 def _who_comes(uow: UnitOfWork, desk: Desk, case_id: RecordId, there: set[str]) -> set[str]:
-    """Return who is of the team of a case that nobody of ``there`` would attend."""
+    """Return who is of the team of a case that nobody of ``there`` would attend: whoever closes the
+    door where she is of the team or may form it, else the coordination, else who else may form
+    teams; whoever closes it, too, where nobody of them is left."""
     own = desk.actor.id
     relation = relation_to(uow.records.fields(case_id), own)
     if relation in _ATTENDS or may(uow, desk, "assign_team", case_id) is None:
         return {own}
+    leads = _who_may(uow, desk, "lift_block") & there
+    return leads or (_who_may(uow, desk, "assign_team") & there) - {own} or {own}
+
+
+def _who_may(uow: UnitOfWork, desk: Desk, act_id: str) -> set[str]:
+    """Return who of the centre may do something in the cases of others, without a reason."""
     matrix = desk.definitions.authorisation
-    lifts = {
+    return {
         str(one.id)
         for one in _staff(uow)
-        if allowed(matrix, one.roles, "lift_block", Relation.CENTRE).access is Access.YES
+        if allowed(matrix, one.roles, act_id, Relation.CENTRE).access is Access.YES
     }
-    return lifts & there or {own}
 
 
 def _asked(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[Asked]:

@@ -214,7 +214,7 @@ class Sequences(RuleBasedStateMachine):
 
     def _is_attended(self, case: Case, name: str, *, joins: bool) -> None:
         """Where nobody would attend a case who is there, may know of it and does such work, whoever
-        closed the door does, or the coordination where she may not form the team."""
+        closed the door does, or the coordination where she may not form the team, or admission."""
         roles = definitions().authorisation.roles
         there = {
             one for one, held in self.roles.items() if any(roles[each].attends for each in held)
@@ -222,6 +222,7 @@ class Sequences(RuleBasedStateMachine):
         there -= self.left | case.blocked
         if there.isdisjoint({*case.team, case.responsible}):
             heads = {one for one in there if "coordinacion" in self.roles[one]}
+            heads = heads or {one for one in there if "admision" in self.roles[one]} - {name}
             case.team |= {name} if joins or not heads else heads
 
     @rule(name=names, at=which, whom=names)

@@ -156,6 +156,23 @@ def test_nobody_comes_into_a_team_by_keeping_a_colleague_from_the_case(
         assert team_of(centre, case_id) == attends
 
 
+@pytest.mark.parametrize(("gone", "attends"), [([], ["Dora"]), (["Dora"], ["Beto"])])
+def test_nor_by_keeping_the_only_coordinator_from_it(
+    centre: Centre, gone: list[str], attends: list[str]
+) -> None:
+    """Of a case in reserve, for the one line that blocks. Control: where nobody else is there who
+    forms teams, somebody must attend it."""
+    case_id, team = new_case(centre), [person("Elsa")]
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
+    centre.run("Elsa", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    for one in ("Ana", *gone):
+        arrives(centre, Kind.PERSON, person(one), {accounts.LEFT_ON: "2026-11-20"})
+    ask(centre, "Beto", case_id, ["block_person"])
+    keep_out(centre, "Beto", case_id, "Elsa")
+    assert relation(centre, "Elsa", case_id) is Relation.BLOCKED
+    assert team_of(centre, case_id) == attends
+
+
 def a_case_of_carla(centre: Centre, *, is_in_reserve: bool) -> RecordId:
     case_id, team = new_case(centre), [person("Carla")]
     centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
