@@ -131,6 +131,8 @@ def test_a_laptop_joins_by_two_files_and_two_codes_and_is_taken_out(
 ) -> None:
     admin, new = two
     request, reply = tmp_path / "solicitud.qispi", tmp_path / "respuesta.qispi"
+    new.says("Este equipo todavía no es de un centro")
+    assert "todavía no es de un centro" not in admin.words
     new.button("Pedir unirse").click()
     new.choose_file(request)
     new.says("Solicitud escrita.")
@@ -157,12 +159,16 @@ def test_a_laptop_joins_by_two_files_and_two_codes_and_is_taken_out(
     new.page.accept_panel.go.click()
     new.says("Este equipo ya es del centro.")
     assert new.button("Bloquear ahora").isVisible()
+    new.bot.waitUntil(lambda: "todavía no es de un centro" not in new.words, timeout=20_000)
+    assert "Pedir unirse" not in new.words
 
     admin.page.table.selectRow(1)
     lost = admin.page.lost_panel
     assert not lost.go.isEnabled()
     admin.button("Qué tenía ese equipo").click()
     admin.says("Nunca llegó nada de él.")
+    # It stands below what to do first, and scrolls into sight at 1024 × 600.
+    admin.bot.waitUntil(lambda: not lost.print_button.visibleRegion().isEmpty(), timeout=20_000)
     papers: list[bytes] = []
     admin.page.print_report = papers.append  # type: ignore[method-assign]  # no printer here
     admin.button("Imprimir para el aviso").click()

@@ -174,6 +174,19 @@ def test_whoever_comes_reads_her_words_types_them_and_can_enter(desk: Desk) -> N
     assert not desk.shows(words)  # nothing of them stays on the screen
 
 
+def test_whoever_works_by_keyboard_goes_on_from_the_list(desk: Desk) -> None:
+    """The panel that she typed in was shut while the key was made: the keyboard was nowhere, and
+    the next Tab began in the line above that searches cases, which shows what is typed."""
+    add_ana(desk)
+    assert desk.shell.focusWidget() is desk.page.table
+    desk.choose("Ana Inventada")
+    desk.press("Dar de baja…")
+    desk.page.leave_panel.go.setFocus()
+    desk.press("Dar de baja")
+    desk.says("Ana Inventada ya no abre este equipo.")
+    assert desk.shell.focusWidget() is desk.page.table
+
+
 def arrives(desk: Desk, record: RecordId, written: Mapping[str, Value]) -> None:
     """Write what another laptop wrote of a person, as it arrives here, and look again."""
     workplace = desk.page.context.workplace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from ui.widgets.pages import Pages
@@ -23,6 +24,11 @@ class SidePanels(Pages):
     def show_panel(self, panel: QWidget) -> None:
         """Show this one."""
         self.setCurrentWidget(self._places[panel])
+
+    def reveal(self, panel: QWidget, part: QWidget) -> None:
+        """Scroll a part of a panel into sight, once it has its place there."""
+        area = self._places[panel]
+        QTimer.singleShot(0, part, lambda: area.ensureWidgetVisible(part))
 
     def is_shown(self, *panels: QWidget) -> bool:
         """Return whether it is one of these that shows."""

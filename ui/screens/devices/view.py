@@ -29,6 +29,15 @@ __all__ = ["DevicesPage"]
 _PANEL_WIDTH: Final = 340
 _REQUEST: Final = "solicitud.qispi"
 _REPLY: Final = "respuesta.qispi"
+_HINT: Final = N_(
+    "Cada equipo guarda todo lo del centro que leyó. Uno nuevo se une con dos archivos y dos "
+    "códigos de 32 cifras que se leen por un teléfono conocido."
+)
+_ALONE: Final = N_(
+    "Este equipo todavía no es de un centro: nada sale de él. Primero «Pedir unirse»: escribe un "
+    "archivo y muestra 32 cifras. El primer equipo del centro lo autoriza la región; otro, el que "
+    "administra. Después «Recibir la respuesta»."
+)
 
 
 class DevicesPage(Page):
@@ -39,7 +48,7 @@ class DevicesPage(Page):
         self.presenter = DevicesPresenter(context.runner, context.workplace, self)
         self._chosen: DeviceRow | None = None
         self._joins_by = ""
-        self._administers = False
+        self._administers = self._is_enrolled = self._has_joined = False
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
@@ -60,6 +69,7 @@ class DevicesPage(Page):
         self.table.clicked.connect(self._row_changed)
         body.addWidget(self.table, 1)
         body.addWidget(self._make_side())
+        body.addStretch()  # of a laptop that belongs to no centre there is no list
         page.addLayout(body, 1)
         self.busy = BusyLine(self.texts)
         page.addWidget(self.busy)
@@ -95,9 +105,12 @@ class DevicesPage(Page):
         self._chosen = self._model.row(at)
         self._joins_by = found.joins_by
         self._administers = found.administers
+        # What joined just now knows of it once it is opened again.
+        self._is_enrolled = found.is_enrolled or self._has_joined
         self._fit()
-        self._join.setVisible(not found.is_enrolled or found.joins_anew)
-        self._answer.setVisible(not found.is_enrolled or found.joins_anew)
+        joins = (not found.is_enrolled or found.joins_anew) and not self._has_joined
+        self._join.setVisible(joins)
+        self._answer.setVisible(joins)
         self._grant.setVisible(found.administers)
         self.table.setVisible(bool(found.rows))
         self._look()
@@ -120,7 +133,9 @@ class DevicesPage(Page):
     def show_accepted(self) -> None:
         """The centre took this laptop in."""
         done = N_("Este equipo ya es del centro. Bloquee y vuelva a entrar para empezar.")
+        self._has_joined = True
         self._say(done, asks_lock=True)
+        self.presenter.look()
 
     def show_revoked(self, letter: str) -> None:
         """A laptop was taken out."""
@@ -136,6 +151,7 @@ class DevicesPage(Page):
     def show_report(self, device: CentreDevice, report: LostReport) -> None:
         """Show what a laptop held, while it is the one that shows."""
         self.lost_panel.show_report(device, report)
+        self._side.reveal(self.lost_panel, self.lost_panel.print_button)
 
     def print_report(self, pdf: bytes) -> None:
         """Print what a laptop held."""
@@ -256,14 +272,7 @@ class DevicesPage(Page):
                 self.lost_panel.begin(row.device, from_here=self._administers)
                 self._side.show_panel(self.lost_panel)
             return
-        self._hint.setText(
-            self.texts(
-                N_(
-                    "Cada equipo guarda todo lo del centro que leyó. Uno nuevo se une con dos "
-                    "archivos y dos códigos de 32 cifras que se leen por un teléfono conocido."
-                )
-            )
-        )
+        self._hint.setText(self.texts(_HINT if self._is_enrolled else _ALONE))
         self._side.show_panel(self._place_of_hint)
 
     def _begin(self, panel: ExchangePanel) -> None:

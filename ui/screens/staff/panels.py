@@ -198,8 +198,8 @@ class PersonPanel(QWidget):
         self._said.setText(
             self._texts(
                 N_(
-                    "Siéntese ella al teclado: lee sus palabras y las escribe. La primera vez que "
-                    "entre elegirá otras, que nadie más haya visto."
+                    "Que ella se siente al teclado, lea sus palabras y las escriba. Cuando entre, "
+                    "el programa le recuerda elegir otras, que nadie más haya visto."
                 )
             )
         )
@@ -272,7 +272,10 @@ class LeavePanel(QWidget):
         column.addWidget(self._heading)
         self._steps = []
         for msgid in (
-            N_("Sus casos y tareas pasaron a otra persona («Entrega», en Hoy)."),
+            N_(
+                "De cada caso suyo responde otra persona («Equipo», en el caso), y lo pendiente "
+                "quedó dicho («Entregar el turno», en Hoy)."
+            ),
             N_("Devolvió la laptop y las memorias USB del centro; si no, dé de baja ese equipo."),
             N_("Se la da de baja también en los otros equipos donde trabaja."),
             N_("Si guardaba una hoja de recuperación, la entregó y se anotó quién la guarda."),

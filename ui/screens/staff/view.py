@@ -353,6 +353,8 @@ class StaffPage(Page):
     def _end_panel(self) -> None:
         self._side.setEnabled(True)
         self.flush()
+        if self.window().focusWidget() is None:  # the panel that had the keyboard was shut
+            self.table.setFocus()
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
     def _retranslate(self) -> None:

@@ -198,8 +198,9 @@ class TeamPage(Page):
     def _line(self, came: Came) -> str:
         when = self.texts.language.format_datetime_ms(came.at_ms)
         acts = "; ".join(self.texts(one) for one in came.acts)
-        why = f" «{came.reason}»" if came.reason else ""
-        return f"{when} · {came.name}: {acts}.{why}"
+        # Why comes first: what it opened is a long list.
+        said = f"«{came.reason}» {acts}" if came.reason else acts
+        return f"{when} · {came.name}: {said}."
 
     def _reserve(self) -> None:
         if self._found is not None:
