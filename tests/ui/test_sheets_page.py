@@ -256,6 +256,24 @@ def test_one_sheet_twice_or_of_a_set_of_before_is_told(screen: Screen) -> None:
     assert "haga una copia nueva y después destruya sus tres hojas" in words_on(page)
 
 
+@pytest.mark.parametrize("then", ["", "cases"])
+def test_that_two_sheets_open_nothing_is_said_wherever_she_is_by_then(
+    screen: Screen, then: str
+) -> None:
+    """Control: whoever waits for it reads it there."""
+    page = opened(screen)
+    old = made(screen, page)
+    made(screen, page)
+    page.drill_button.click()
+    type_pair(page, old[1], old[2])
+    with slow_disk(screen):
+        page.pair.try_button.click()
+        if then:
+            screen.shell.go(then, {})
+    assert "no abren este equipo" in (screen.shell.alert_words if then else page.message)
+    assert bool(screen.shell.alert_words) is bool(then)
+
+
 def test_a_code_reader_fills_all_five_rows(screen: Screen) -> None:
     page = opened(screen)
     sheets = made(screen, page)

@@ -167,9 +167,12 @@ class SheetsPage(Page):
         self._say("warning" if together else "ok", self.texts(said))
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be done. Who went on would take sheets for good that open nothing."""
         self.pair.show_busy(is_busy=False)
-        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        self._say("warning", said)
+        if not self.isVisible():
+            self.failed.emit(said)
 
     # The frame.
 
