@@ -326,7 +326,9 @@ def test_the_person_of_a_first_start_holds_the_roles_that_she_said(locked: LockS
     fill_first_start(locked)
     (leads,) = [one for one in shown_children(locked.window) if isinstance(one, QCheckBox)]
     leads.setChecked(True)
+    others = _button(locked.window, "Otras palabras")
     _button(locked.window, "Empezar (Enter)").click()
+    assert not others.isEnabled(), "she would learn words that are not hers"
     locked.until_open()
     assert locked.window.shell is not None
     actor = locked.window.shell.workplace.desk.actor

@@ -241,7 +241,10 @@ def test_words_that_were_not_learnt_or_nobody_in_particular_open_nothing(locked:
     assert locked.window.shell is None
     assert "no son las palabras" in page.message
     page.who.five.line.clear()
+    assert page.who.five.other.isEnabled()
     locked.prove()
+    # Others would show now as if they were hers, and those that she proved are.
+    assert not page.who.five.other.isEnabled()
     locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
     assert locked.window.shell is not None
     assert locked.window.shell.workplace.desk.actor.name == "Beto Inventado"

@@ -378,6 +378,8 @@ class LockPage(QWidget):
             one.setEnabled(may_choose)
         if self._recover is not None:
             self._recover.sheets.setEnabled(may_choose)
+        if self._start is not None:
+            self._start.five.other.setEnabled(may_choose)
 
     def _say_caps(self, are_on: bool) -> None:
         self._caps.setVisible(are_on)

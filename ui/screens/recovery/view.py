@@ -180,6 +180,7 @@ class RecoveryPage(QWidget):
             # What opens or is made meanwhile has somebody in front of it.
             self.left_alone.stop()
             self.leave_button.setEnabled(False)
+            self.who.five.other.setEnabled(False)
         if self._is_making:
             self.progress.begin()
             return
@@ -229,6 +230,7 @@ class RecoveryPage(QWidget):
     def _end_busy(self) -> None:
         self.go_button.setEnabled(True)
         self.leave_button.setEnabled(True)
+        self.who.five.other.setEnabled(True)
         self.progress.end()
         self.busy.end()
         self.left_alone.start()
