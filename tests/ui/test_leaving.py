@@ -21,6 +21,7 @@ from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.laptop import Laptop
 from app.services import casework, forms, panic
+from app.services.messages import sentence
 from app.services.ports import UnitOfWork
 from app.settings import Settings
 from app.supervisor import (
@@ -319,6 +320,21 @@ def test_the_key_is_switched_on_and_off_on_the_page(work: Work) -> None:
             timeout=10_000,
         )
         assert page.key.isChecked() is is_on
+
+
+@pytest.mark.parametrize("then", ["", "cases"])
+def test_that_the_key_was_not_switched_on_is_said_wherever_she_is_by_then(
+    work: Work, then: str
+) -> None:
+    """Control: whoever waits reads it there."""
+    page, shell = closing_page(work), work.window.shell
+    assert shell is not None
+    page.presenter.switch_key(is_on=True)  # the sheets went a moment ago
+    if then:
+        shell.go(then, {})
+    said = sentence("sheets_none", {}, str)
+    work.bot.waitUntil(lambda: page.message == said, timeout=10_000)
+    assert (said in shell.alert_words) is bool(then)
 
 
 def test_whoever_is_written_to_have_left_sees_nothing_any_more_and_reads_why(work: Work) -> None:

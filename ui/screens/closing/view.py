@@ -84,10 +84,13 @@ class ClosingPage(Page):
         self._say()
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be done. Who went on would count on a key that closes nothing."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
         set_tone(self._message, "warning")
-        self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
+        self._message.say("", said)
         self._message.show()
+        if not self.isVisible():
+            self.failed.emit(said)
 
     # The frame.
 
