@@ -277,8 +277,8 @@ SENTENCES: Final[Mapping[str, str]] = {
         "La sincronización se detuvo. Lo enviado está enviado; lo demás sigue por enviar."
     ),
     "sync_not_enrolled": N_(
-        "Este equipo todavía no pertenece a un centro. Pida a su coordinación que lo incorpore: "
-        "hay dos archivos y dos códigos."
+        "Este equipo todavía no pertenece a un centro. Quien coordina lo une en «Este equipo», "
+        "«Equipos del centro»: hay dos archivos y dos códigos."
     ),
     "sync_bug": N_(
         "Algo falló en el programa al sincronizar. Lo guardado está a salvo. Puede intentar de "

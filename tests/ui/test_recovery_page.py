@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.backups import BackupRuns
@@ -305,6 +305,9 @@ def test_a_laptop_without_sheets_says_so_and_one_goes_back(locked: Locked) -> No
     path.write_bytes(bare.to_bytes())
     page = locked.begin()
     assert "todavía no tiene hojas" in page.message
+    # Nor is that the end: what else there is stands beside it.
+    said = " ".join(one.text() for one in shown_children(page) if isinstance(one, QLabel))
+    assert "quien coordina le da palabras nuevas" in said and "una copia de seguridad" in said
     assert not page.sheets[0].isVisibleTo(page)
     assert page.leave_button.hasFocus()
     page.leave_button.click()

@@ -28,6 +28,10 @@ from ui.widgets.stick_progress import StickProgress
 __all__ = ["RecoveryPage"]
 
 _WIDTH: Final = 860
+_WITHOUT: Final = N_(
+    "Si otra persona entra en este equipo, quien coordina le da palabras nuevas. Si nadie entra, "
+    "una copia de seguridad se abre en otra computadora, con las palabras de cuando se hizo."
+)
 _ASKED: Final = N_(
     "Este equipo se abre con dos hojas del juego {name}. Escriba las cinco filas de cada una. "
     "Mayúsculas, espacios y guiones no importan; no hay letra O, ni I, ni L: son cero y uno. "
@@ -295,7 +299,8 @@ class RecoveryPage(QWidget):
         elif self._set_name:
             said = texts(_ASKED if self._place is None else _ASKED_OF_BACKUP, name=self._set_name)
         else:
-            said = ""
+            is_bare = self._fault is not None and self._fault.message_id == "sheets_none"
+            said = texts(_WITHOUT) if is_bare and self._place is None else ""
         self._explained.setText(said)
         self._explained.setVisible(bool(said))
         self.go_button.setText(texts(N_("Seguir") if self.who.isHidden() else N_("Entrar")))
