@@ -208,13 +208,16 @@ def test_the_drill_says_row_by_row_what_is_wrong_then_that_they_open(screen: Scr
     type_pair(page, sheets[1], sheets[3])
     assert second.remark == ""
     assert second.is_right
+    page.pair.try_button.setFocus()
     page.pair.try_button.click()
+    assert not screen.shell._bar.search.hasFocus(), "a row that is typed on would show there"
     assert page.pair.busy.words == "Comprobando las dos hojas…"
     assert not page.pair.try_button.isEnabled()
     screen.settle()
     assert page.pair.busy.words == ""
     assert "hojas A+C abren este equipo" in page.message
     assert "hojas A+C" in words_on(page)
+    assert page.drill_button.hasFocus()
     assert [line.text() for one in page.pair.sheets for line in one.lines] == [""] * 10
 
 

@@ -169,6 +169,8 @@ class SheetsPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done. Who went on would take sheets for good that open nothing."""
         self.pair.show_busy(is_busy=False)
+        if self.hasFocus():
+            self.pair.first_stop.setFocus(Qt.FocusReason.OtherFocusReason)
         said = sentence(fault.message_id, fault.parameters, self.texts)
         self._say("warning", said)
         if not self.isVisible():
@@ -241,6 +243,8 @@ class SheetsPage(Page):
 
     def _try(self, one: tuple[str, ...], other: tuple[str, ...]) -> None:
         self._message.hide()
+        # Its button is shut meanwhile: what is typed on would go into the search, and show there.
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.pair.show_busy(is_busy=True)
         (self.presenter.adopt if self.pair.adopts else self.presenter.drill)(one, other)
 
@@ -251,6 +255,8 @@ class SheetsPage(Page):
             self.making.clear()
             self.pair.clear()
             self._show(_STATE)
+            if self.hasFocus():
+                self.first_stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, part: int) -> None:
         self._parts.setCurrentIndex(part)
