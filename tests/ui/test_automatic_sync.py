@@ -240,6 +240,7 @@ def test_a_run_that_begins_by_itself_does_not_hide_how_the_stick_went(
     window.settle()
     assert "no se pudo: 2. Conectar con la región" in window.steps
     assert "La memoria quedó lista: expúlsela y llévela al otro equipo" in window.words
+    assert "Se recibieron 0 cambios." in window.words, "and whether it brought anything"
 
 
 def test_a_next_try_is_told_until_its_time_has_come(

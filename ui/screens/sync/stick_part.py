@@ -103,7 +103,7 @@ class StickPart(QWidget):
         report, at_ms = self._went
         time = self._texts.language.format_datetime_ms(at_ms)
         if report.failure is None:
-            said = self._how_it_went(report, time)
+            said = f"{self._how_it_went(report, time)} {self._brought(report)}"
         elif report.failure == "sync_cancelled":
             said = self._texts(_STOPPED, time=time)
         else:
@@ -113,6 +113,14 @@ class StickPart(QWidget):
         self.said.setText(said)
         self._explained.hide()
         self.said.show()
+
+    def _brought(self, report: SyncReport) -> str:
+        count = self._texts.plural(
+            N_("Se recibió {count} cambio"),
+            N_("Se recibieron {count} cambios"),
+            report.changes_received,
+        )
+        return f"{count}."
 
     def _how_it_went(self, report: SyncReport, time: str) -> str:
         if not report.attachments_left:
