@@ -186,6 +186,19 @@ def test_what_was_refused_behind_a_door_leads_to_that_door(
     assert form.values()[field] == "Lo que dijo Nantip"
 
 
+@pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
+def test_what_a_case_that_was_let_go_answers_late_takes_no_word_from_what_was_said_of_it(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    page = screen.go(name, case_id=case_id)
+    typed_and_refused(screen, page)
+    write(screen, Kind.CASE, case_id, **{Name.BLOCKED: (BETO,)})
+    with slow_disk(screen):
+        page.look_where()
+        page.refresh()
+    assert "Lo último que escribió no se guardó" in screen.shell.alert_words
+
+
 def test_a_line_that_was_being_typed_in_goes_quietly_with_its_case(
     screen: Screen, case_id: RecordId
 ) -> None:
