@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QTableView
 
 from app.services.ports import SealedBatch, UnitOfWork
-from tests.support.windows import Screen, shown_children
+from tests.support.windows import Screen, shown_children, slow_disk
 from tests.ui.test_pages import check_fit, check_names, everywhere
 from tests.ui.test_sync_in_sight import VARIANTS, is_in_sight
 from ui.screens.refused.view import RefusedPage
@@ -146,6 +146,25 @@ def test_each_file_of_a_bunch_is_reached_and_nothing_is_claimed_of_it(screen: Sc
     page._before.click()
     screen.settle()
     assert numbered(3)
+
+
+def test_while_the_next_file_is_on_its_way_nothing_leaves_and_each_press_counts(
+    screen: Screen,
+) -> None:
+    """What left would be the one that still shows. Control: once it is there, it can."""
+    screen.run(lambda uow: _rubbish(uow, 0, 3))
+    screen.go("sync")
+    _button(screen, screen.texts("Ver cada uno")).click()
+    screen.settle()
+    page = screen.page
+    assert isinstance(page, RefusedPage)
+    assert page._print.isEnabled()
+    with slow_disk(screen):
+        page._after.click()
+        assert not page._print.isEnabled()
+        page._after.click()
+    screen.until(page._print.isEnabled)
+    assert "Archivo 3 de 3" in [one.text() for one in page.findChildren(QLabel)]
 
 
 @pytest.mark.parametrize(

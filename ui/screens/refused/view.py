@@ -210,7 +210,8 @@ class RefusedPage(Page):
 
     def _turn(self, by: int) -> None:
         if self._shown is not None and (others := self._shown.sheet.beside):
-            at = others.index(self._shown.sheet.row.id) + by
+            now = self.presenter.batch_id  # the next one may be on its way
+            at = others.index(now if now in others else self._shown.sheet.row.id) + by
             self.presenter.open(others[at % len(others)])
             self._fit()
 
