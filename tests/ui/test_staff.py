@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -287,6 +287,19 @@ def test_whoever_leaves_is_told_of_and_the_laptop_asks_to_be_locked(desk: Desk) 
     desk.press("Bloquear ahora")
     assert desk.locked == [True]
     desk.bot.waitUntil(lambda: desk.rows()[-1][2] == "Se fue", timeout=20_000)
+
+
+def test_who_has_no_words_here_is_said_to_have_none_and_not_to_be_lost(desk: Desk) -> None:
+    """After the panic key that is so of everybody but her who opened with the sheets: nothing of
+    them went."""
+    add_ana(desk)
+    bare = replace(desk.member("Ana Inventada"), tag="", is_provisional=False, is_unfinished=True)
+    others = tuple(one for one in desk.page.people if one.id != bare.id)
+    review = Review(None, "", is_due=False)
+    desk.page.show_found(Found((bare, *others), review, administers=True))
+    assert desk.rows()[0][2] == "Sin palabras: dele otras"
+    desk.choose("Ana Inventada")
+    assert "Darle palabras nuevas" in desk.words
 
 
 def test_whoever_leaves_at_a_laptop_that_does_not_administer_is_renewed_at_another(

@@ -278,7 +278,7 @@ class StaffPage(Page):
         if one.left_on:
             return self.texts(N_("Se fue"))
         if one.is_unfinished:
-            return self.texts(N_("No quedó guardado"))
+            return self.texts(N_("Sin palabras: dele otras"))
         if one.is_provisional:
             return self.texts(N_("{tag} · por elegir palabras"), tag=one.tag)
         if one.is_here:
