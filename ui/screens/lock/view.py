@@ -202,7 +202,6 @@ class LockPage(QWidget):
         self._ask = label()
         self.texts.bind(self._ask, "setText", N_("Sus palabras"))
         self._secret = SecretLine(self.texts)
-        self._secret.line.caps.connect(self._say_caps)
         self._lines = [self._secret.line]
         self._ask.setBuddy(self._secret.line)
         self.texts.bind(self._secret.line, "setAccessibleName", N_("Sus palabras"))
@@ -210,6 +209,7 @@ class LockPage(QWidget):
         self._caps = label("muted")
         self.texts.bind(self._caps, "setText", N_("Las mayúsculas están activadas (Bloq Mayús)."))
         self._caps.hide()
+        self._secret.line.caps.connect(self._caps.setVisible)
         self._message = Box("warning")
         self._message.hide()
         self._way = button("link", "usb")
@@ -270,7 +270,7 @@ class LockPage(QWidget):
         self._say_way()
         start = FirstStart(self.texts)
         start.five.another.connect(self.presenter.draw)
-        start.five.line.caps.connect(self._say_caps)
+        start.five.line.caps.connect(self._caps.setVisible)
         self._start = start
         self._column.insertWidget(self._column.indexOf(self._caps), start)
         # Now, not at the next turn of the loop: what does not show takes no focus.
@@ -292,7 +292,7 @@ class LockPage(QWidget):
         self._message.hide()
         if self._recover is None:
             self._recover = RecoverPanel(self.texts)
-            self._recover.secret.line.caps.connect(self._say_caps)
+            self._recover.secret.line.caps.connect(self._caps.setVisible)
             self._recover.by_sheets.connect(self.sheets_wanted)
             self._recover.changed.connect(self._message.hide)
             self._column.insertWidget(self._column.indexOf(self._start), self._recover)
@@ -380,9 +380,6 @@ class LockPage(QWidget):
             self._recover.sheets.setEnabled(may_choose)
         if self._start is not None:
             self._start.five.other.setEnabled(may_choose)
-
-    def _say_caps(self, are_on: bool) -> None:
-        self._caps.setVisible(are_on)
 
     def _say_enter(self) -> None:
         words = N_("Abrir (Enter)") if self._start is None else N_("Empezar (Enter)")
