@@ -81,6 +81,28 @@ def test_a_team_is_made_and_a_case_put_in_reserve(screen: Screen, case_id: Recor
     assert page.reserve.text() == "Levantar la reserva"
 
 
+def test_a_case_in_reserve_whose_only_colleague_left_is_not_said_to_be_everybodys(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """Nobody sees more than its number: somebody has to go in with a reason and give it a team."""
+    beto = person("Beto Inventado")
+    screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [beto], beto))
+    screen.run(lambda uow: teams.reserve(uow, screen.desk, case_id))
+    told = "Está en reserva y ya nadie lo atiende"
+    page = team_page(screen, case_id)
+    assert told not in said(page)
+
+    def leave(uow: UnitOfWork) -> None:
+        change_fields(uow, screen.desk, {FieldKey(Kind.PERSON, beto, "left_on"): "2026-06-01"})
+        uow.commit()
+
+    screen.run(leave)
+    page = team_page(screen, case_id)
+    screen.settle()
+    assert told in said(page)
+    assert "es de todo el centro" not in said(page)
+
+
 def test_who_stands_in_goes_in_with_a_reason_and_the_team_reads_it(
     screen: Screen, case_id: RecordId
 ) -> None:

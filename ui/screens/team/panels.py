@@ -27,6 +27,13 @@ __all__ = ["BlockPanel", "TeamPanel"]
 _AS_IT_IS: Final = object()
 """Nobody chose anything else than what is on the disk."""
 
+_SHARED: Final = N_("Nadie está anotado: el caso es de todo el centro, hasta que se reparta.")
+_ORPHAN: Final = N_(
+    "Está en reserva y ya nadie lo atiende. Entre con un motivo, también para formar el equipo, y "
+    "diga quién lo atiende."
+)
+"""Whoever alone attended it left the centre: it is nobody's."""
+
 
 class _Panel(QFrame):
     """A white box with a heading."""
@@ -57,11 +64,6 @@ class TeamPanel(_Panel):
         self._roles = roles
         self._boxes: dict[str, QCheckBox] = {}
         self._none = label("muted")
-        texts.bind(
-            self._none,
-            "setText",
-            N_("Nadie está anotado: el caso es de todo el centro, hasta que se reparta."),
-        )
         self.column.addWidget(self._none)
         self._rows = QVBoxLayout()
         self.column.addLayout(self._rows)
@@ -106,6 +108,7 @@ class TeamPanel(_Panel):
         wanted = answers if chosen is _AS_IT_IS else chosen
         self.responsible.setCurrentIndex(max(0, self.responsible.findData(wanted)))
         is_shared = any(one.is_in_team or one.is_responsible for one in found.people)
+        self._none.setText(self.texts(_ORPHAN if found.is_reserved else _SHARED))
         self._none.setVisible(not is_shared)
         self.responsible.setEnabled(may_write)
         self.save.setEnabled(may_write)
