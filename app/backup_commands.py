@@ -80,7 +80,7 @@ def restore(settings: Settings, *, place: Path, sheets: bool, passphrase: str) -
     else:
         _restore(settings, place, by_words(passphrase))
     click.echo(
-        f"Entre con {'esas palabras' if sheets else 'las mismas'} y sincronice: vuelve lo que "
+        f"Entre con {'esas' if sheets else 'las mismas'} palabras y sincronice: vuelve lo que "
         "ya se había enviado después de la copia. Después incorpore el equipo de nuevo a su centro "
         "(qispi enrol request)."
     )

@@ -8,6 +8,7 @@ next synchronisation. Part of the composition root.
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class BackupRuns:
     threads: Threads
     bounds: Argon2Bounds = BOUNDS
     seconds: Callable[[], float] = time.monotonic
+    on_one_disk: Callable[[Path, Path], bool] = field(default_factory=lambda: _on_one_disk)
     _running: list[Telling] = field(default_factory=list)
 
     def make(self, place: Path, on_progress: Progress, on_done: Done) -> None:
@@ -99,7 +101,7 @@ class BackupRuns:
             made = make_backup(
                 place, source, lambda: self._on_storage(lambda: source.standing.holds), run.told
             )
-            is_here = _on_one_disk(place, source.standing.path)
+            is_here = self.on_one_disk(place, source.standing.path)
         finally:
             source.key.wipe()
             with contextlib.suppress(QispiError):  # whoever closed it ended that, too
@@ -138,7 +140,7 @@ class BackupRuns:
     def _noted(self, made: MadeBackup, *, is_here: bool) -> BackupReport:
         found = made.found
         about = tried(found.folder.name, found.manifest, was_opened=True)
-        is_noted = self._note(backups.note_made, about)
+        is_noted = self._note(functools.partial(backups.note_made, is_apart=not is_here), about)
         return BackupReport(about, removed=made.removed, is_on_this_disk=is_here, is_noted=is_noted)
 
     def _tried(self, place: Path, words: str, run: Telling) -> BackupReport:

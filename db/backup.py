@@ -178,7 +178,7 @@ def make_backup(
     with on_stick():
         remove_unfinished(place)
         _check_room(place, size + sum(map(len, _small_files(source).values())))
-        number = next_number(place, source.vault_id, source.last_number)
+        number = next_number(place, source.vault_id, source.key, source.last_number)
         folder = place / new_name(place, source.day, draw)
         folder.mkdir(mode=OWNER_ONLY)
     try:

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
 from db.backup_manifest import (
     MANIFEST_BYTES_MAX,
@@ -43,6 +44,7 @@ __all__ = [
 _NAME: Final = re.compile(rf"respaldo-\d{{4}}-\d{{2}}-\d{{2}}-[{TAG_LETTERS}]{{2}}")
 _LOOKED_AT_MAX: Final = 200
 _NAMES_DRAWN_MAX: Final = 2_000
+_AHEAD_MAX: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,14 @@ def new_name(place: Path, day: date, draw: Callable[[int], bytes]) -> str:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def next_number(place: Path, vault: bytes, last: int) -> int:
+def next_number(place: Path, vault: bytes, key: SecretKey, last: int) -> int:
     """Return the number of a new backup of a laptop: greater than that of its last one (``last``),
-    wherever it lies, and than those that lie here, which it may have been restored behind. Raises
-    OSError."""
-    here = (one.manifest.number for one in _listed(place).whole if one.manifest.vault == vault)
-    return min(max(last, *here, 0) + 1, NUMBER_MAX)
+    wherever it lies, and than those that lie here, which it may have been restored behind. What is
+    not of its key, a former one's or anybody's, says no number far behind its last: whoever has the
+    stick for a minute could else use all of them up. Raises OSError."""
+    here = [one.manifest for one in _listed(place).whole if one.manifest.vault == vault]
+    believed = [one.number for one in here if one.number <= last + _AHEAD_MAX or one.is_of(key)]
+    return min(max(last, *believed, 0) + 1, NUMBER_MAX)
 
 
 def remove_unfinished(place: Path) -> None:

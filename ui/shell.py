@@ -317,7 +317,7 @@ class Shell(QWidget):
     # What happens.
 
     def _started(self, found: tuple[str | None, ResumePoint | None]) -> None:
-        self._language, place = found
+        self._language, place = self._language or found[0], found[1]
         self._first.start()
         if self.page is not self.today:
             return  # whoever went on meanwhile stays there, in the line as it is
@@ -339,7 +339,7 @@ class Shell(QWidget):
 
     def _choose_language(self, code: str) -> None:
         self.flush()
-        self._language = None
+        self._language = code  # also if the start answers only now
         self.texts.switch(code)
         self._runner.on_storage(
             lambda uow: preferences.remember_language(uow, code), lambda _: None, lambda _: None

@@ -97,14 +97,17 @@ def note_joined(uow: UnitOfWork, desk: Desk) -> None:
 
 
 @act(KEEP)
-def note_made(uow: UnitOfWork, desk: Desk, made: TriedBackup) -> None:
-    """Note that a backup was made, read back and opened. Commits."""
-    uow.local.put(_MADE, str(made.made_ms).encode())
-    uow.local.put(_CHANGES, str(made.changes).encode())
+def note_made(uow: UnitOfWork, desk: Desk, made: TriedBackup, *, is_apart: bool) -> None:
+    """Note that a backup was made, read back and opened. One that does not lie apart from this
+    laptop is lost with it: the next is due as if it had not been made. Commits."""
     uow.local.put(_LAST, str(made.number).encode())
-    joined_ms = _number(uow, _JOINED) or 0
-    if made.made_ms >= joined_ms or desk.clock.now_ms() < joined_ms:  # or its clock ran ahead then
-        uow.local.put(_JOINED, None)
+    if is_apart:
+        uow.local.put(_MADE, str(made.made_ms).encode())
+        uow.local.put(_CHANGES, str(made.changes).encode())
+        joined_ms = _number(uow, _JOINED) or 0
+        # Or its clock ran ahead then.
+        if made.made_ms >= joined_ms or desk.clock.now_ms() < joined_ms:
+            uow.local.put(_JOINED, None)
     _audit(uow, desk, "backup_made", made)
 
 

@@ -148,7 +148,8 @@ def set_team(
     team: Iterable[RecordId],
     responsible: RecordId | None,
 ) -> None:
-    """Write who attends a case and who answers for it. Commits.
+    """Write who attends a case and who answers for it. Who stands there and is not known here yet
+    was shown to nobody, and stays. Commits.
 
     Raises DomainError ``person_unknown``; ``team_blocked`` (``names``) for who is kept from the
     case: it would look attended, and she does not know of it; ``team_reserved`` where a case in
@@ -165,18 +166,24 @@ def set_team(
         raise DomainError("team_blocked", names=names)
     if is_reserved(held) and _attending(uow, desk, blocked).isdisjoint(people):
         raise DomainError("team_reserved")
+    answers = stored_text(held, Name.RESPONSIBLE)
+    unseen = {
+        one
+        for one in (*stored_codes(held, Name.TEAM), answers)
+        if one and uow.records.kind_of(RecordId(one)) is None
+    }
     values: dict[str, Value] = {
-        Name.TEAM: set_value([str(one) for one in people]),
-        Name.RESPONSIBLE: responsible,
+        Name.TEAM: set_value({str(one) for one in people} | unseen),
+        Name.RESPONSIBLE: responsible or (answers if answers in unseen else None),
     }
     _write(uow, desk, case_id, values)
 
 
 @act("reserve_case", case="case_id")
 def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
-    """Put a case in reserve: it is for its team alone. Whoever does it while nobody attends the
-    case, or only who left or is kept from it, is of its team, as in :func:`block`, or the door
-    would close behind her. Commits."""
+    """Put a case in reserve: it is for its team alone. Where nobody attends it, or only who left or
+    is kept from it, the door would be closed to all: who comes into its team then is as in
+    :func:`block`. Commits."""
     held = uow.records.fields(case_id)
     values: dict[str, Value] = {Name.RESERVED: True}
     team = set(stored_codes(held, Name.TEAM))

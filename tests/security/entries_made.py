@@ -332,7 +332,7 @@ _ALONE: Final[Mapping[str, Recipe]] = {
     "register.note_read": _plain(register.note_read),
     "register.export_register": _to_file(register.export_register, "registro.csv", Wanted(), str),
     "backups.note_made": lambda laptop, _: (
-        lambda uow: backups.note_made(uow, laptop.desk, _backup(laptop))
+        lambda uow: backups.note_made(uow, laptop.desk, _backup(laptop), is_apart=True)
     ),
     "backups.note_tried": lambda laptop, _: (
         lambda uow: backups.note_tried(uow, laptop.desk, _backup(laptop))

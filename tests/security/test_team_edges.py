@@ -242,6 +242,28 @@ def test_nobody_who_is_kept_from_a_case_is_put_in_its_team(centre: Centre) -> No
     assert attend(centre, case_id) == ["Carla"]
 
 
+@pytest.mark.parametrize("answers", [None, "Beto"])
+def test_a_colleague_who_is_not_known_here_yet_stays_in_the_team(
+    centre: Centre, answers: str | None
+) -> None:
+    """Her record comes behind the case's, and the page shows only who is known. Control: who is
+    known, and is not ticked, goes."""
+    case_id = new_case(centre)
+    arrives(
+        centre,
+        Kind.CASE,
+        case_id,
+        {Name.TEAM: set_value([NOBODY, person("Carla")]), Name.RESPONSIBLE: NOBODY},
+    )
+    chosen = person(answers) if answers else None
+    centre.run(
+        "Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [person("Beto")], chosen)
+    )
+    held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
+    assert set(stored_codes(held, Name.TEAM)) == {NOBODY, person("Beto")}
+    assert held[Name.RESPONSIBLE].value == (chosen or NOBODY)
+
+
 @pytest.mark.parametrize("left", [[], ["Gina"]])
 def test_a_case_in_reserve_is_left_to_somebody_who_attends(centre: Centre, left: list[str]) -> None:
     """Nor is it put in reserve for nobody. Control: out of reserve its team may be taken away."""

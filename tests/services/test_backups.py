@@ -23,10 +23,10 @@ def later(laptop: Laptop, days: float) -> Desk:
     return dataclasses.replace(laptop.desk, clock=type(laptop.desk.clock)(ms))  # type: ignore[call-arg]
 
 
-def note(laptop: Laptop, desk: Desk | None = None) -> None:
+def note(laptop: Laptop, desk: Desk | None = None, *, is_apart: bool = True) -> None:
     """Note that a backup was made."""
     about = made(laptop)
-    laptop.run(lambda uow: backups.note_made(uow, desk or laptop.desk, about))
+    laptop.run(lambda uow: backups.note_made(uow, desk or laptop.desk, about, is_apart=is_apart))
 
 
 def made(laptop: Laptop) -> TriedBackup:
@@ -56,6 +56,18 @@ def test_a_week_may_pass_by_the_law_and_no_day_more(laptop: Laptop) -> None:
     assert rule.amount == 7
 
 
+def test_a_backup_on_the_laptops_own_disk_counts_as_none(laptop: Laptop) -> None:
+    """It is lost with it. Control: on a stick it counts. The next one has a greater number all the
+    same."""
+    laptop.open_case()
+    note(laptop, is_apart=False)
+    found = state(laptop)
+    assert (found.is_due, found.made_ms, found.days) == (True, None, None)
+    assert laptop.run(backups.last_number) == 1
+    note(laptop)
+    assert not state(laptop).is_due
+
+
 def test_a_backup_of_before_joining_counts_as_none(laptop: Laptop) -> None:
     """It has neither the keys of the centre nor what came since. Control: one behind it counts."""
     laptop.open_case()
@@ -67,7 +79,7 @@ def test_a_backup_of_before_joining_counts_as_none(laptop: Laptop) -> None:
     note(laptop, later(laptop, 1))  # begun before it joined, and noted after
     assert state(laptop, 1).is_before_joining
     about = dataclasses.replace(made(laptop), made_ms=later(laptop, 2).clock.now_ms())
-    laptop.run(lambda uow: backups.note_made(uow, later(laptop, 2), about))
+    laptop.run(lambda uow: backups.note_made(uow, later(laptop, 2), about, is_apart=True))
     found = state(laptop, 2)
     assert (found.is_due, found.is_before_joining) == (False, False)
 

@@ -61,7 +61,7 @@ def test_a_backup_of_before_joining_a_centre_is_told_as_such(tmp_path: Path) -> 
         casework.open_case(uow, laptop.desk)
         now_ms, changes = laptop.desk.clock.now_ms(), uow.changes.count()
         made = TriedBackup("respaldo", now_ms, 1, "1", changes, 0, 1, 1, was_opened=True)
-        backups.note_made(uow, laptop.desk, made)
+        backups.note_made(uow, laptop.desk, made, is_apart=True)
     assert said(laptop, folder) == []
     reply, code = region.grant_first(*laptop.request())
     joined = laptop.accept(reply, code)

@@ -103,7 +103,7 @@ class Working:
         finally:
             source.standing.end()
         about = tried(made.found.folder.name, made.found.manifest, was_opened=True)
-        self.laptop.run(lambda uow: backups.note_made(uow, self.laptop.desk, about))
+        self.laptop.run(lambda uow: backups.note_made(uow, self.laptop.desk, about, is_apart=True))
         return made
 
 
@@ -248,19 +248,23 @@ def test_a_backup_of_before_they_were_numbered_is_older_than_each_that_is(
     assert probe(old.folder, OPENS, quiet).name == old.folder.name
 
 
-def test_an_index_with_the_greatest_number_that_there_is_stops_no_backup(
+def test_a_number_that_somebody_wrote_into_an_index_uses_up_none(
     working: Working, stick: Path
 ) -> None:
-    """Whoever has the stick can write one. It is refused in words, and what is chosen is read."""
+    """Whoever has the stick can write one; it is refused in words, and what is chosen is read.
+    Control: where it is of this laptop's key the next one is greater."""
     first = working.backup(stick).found
-    forged = dataclasses.replace(first.manifest, number=NUMBER_MAX, made_ms=NOON_MS * 2)
-    (first.folder / MANIFEST_NAME).write_bytes(forged.to_bytes())
+    said = dataclasses.replace(first.manifest, number=NUMBER_MAX - 1)
+    (first.folder / MANIFEST_NAME).write_bytes(said.to_bytes())
     working.laptop.open_case()
     last = working.backup(stick, seed=2).found
-    assert last.manifest.number == NUMBER_MAX
-    assert probe(stick, OPENS, quiet).name == last.folder.name
+    assert last.manifest.number == 2
     with pytest.raises(DomainError, match="backup_altered"):
-        probe(first.folder, OPENS, quiet)
+        probe(stick, OPENS, quiet)
+    assert probe(last.folder, OPENS, quiet).name == last.folder.name
+    (first.folder / MANIFEST_NAME).write_bytes(said.sealed(working.vault.key).to_bytes())
+    for seed in (3, 4):  # and none is greater than the greatest
+        assert working.backup(stick, seed=seed).found.manifest.number == NUMBER_MAX
 
 
 def test_what_was_written_before_an_older_one_was_restored_does_not_go(

@@ -4,7 +4,7 @@ start, as somebody goes it who has a new computer and the stick."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,13 @@ from ui.screens.today.view import TodayPage
 
 
 @dataclass
+class Where:
+    """Whether the system says that the stick lies on the laptop's own disk."""
+
+    is_here: bool = False
+
+
+@dataclass
 class Desk:
     """Somebody at an unlocked laptop on disk, with a stick beside it."""
 
@@ -39,6 +46,7 @@ class Desk:
     laptop: Laptop
     folder: Path
     stick: Path
+    where: Where
 
     def open_case(self) -> None:
         def work() -> None:
@@ -92,10 +100,12 @@ def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
         door, runner, Texts("es"), idle_minutes=5, end=lambda _: None, syncs_alone=False
     )
     window.resize(SMALL)
-    window.enter(workplace_of(laptop, runner, folder))
+    where = Where()
+    runs = BackupRuns(laptop, runner, on_one_disk=lambda *_: where.is_here)
+    window.enter(replace(workplace_of(laptop, runner, folder), backups=runs))
     with qtbot.waitActive(window, timeout=10_000):
         window.show()
-    made = Desk(qtbot, window, runner, laptop, folder, stick)
+    made = Desk(qtbot, window, runner, laptop, folder, stick, where)
     made.settle()
     yield made
     window.end(0)
@@ -112,8 +122,7 @@ def test_one_is_made_noted_and_tried_and_the_reminder_goes(desk: Desk) -> None:
     page = desk.page()
     page.presenter.make(desk.stick)
     desk.until(lambda: page.ended.isVisibleTo(page))
-    assert "Copia hecha" in words(page)
-    assert "en este mismo disco" in words(page), "the stick of this test is a folder"
+    assert "Copia hecha" in words(page) and "en este mismo disco" not in words(page)
     desk.until(lambda: "La última copia es del" in words(page))
     (found,) = found_backups(desk.stick)
     assert found.manifest.facts.changes > 0
@@ -128,6 +137,25 @@ def test_one_is_made_noted_and_tried_and_the_reminder_goes(desk: Desk) -> None:
     desk.until(lambda: "La última prueba fue" in words(page))
     today = desk.today()
     assert not today.upkeep.isVisibleTo(today)
+
+
+def test_one_on_the_laptops_own_disk_is_said_and_the_reminder_stays(desk: Desk) -> None:
+    """It is lost with the laptop. Control: one on a stick is not said so."""
+    desk.open_case()
+    desk.where.is_here = True
+    page = desk.page()
+    page.presenter.make(desk.stick)
+    desk.until(lambda: page.ended.isVisibleTo(page))
+    assert "en este mismo disco" in words(page) and "no cuenta" in words(page)
+    desk.settle()
+    assert "Todavía no se hizo ninguna copia de este equipo" in words(page)
+    today = desk.today()
+    assert today.upkeep.isVisibleTo(today)
+    desk.where.is_here = False
+    page = desk.page()
+    page.presenter.make(desk.stick)
+    desk.until(lambda: "La última copia es del" in words(page))
+    assert "en este mismo disco" not in words(page)
 
 
 def test_what_a_stick_does_is_said_and_the_next_try_works(desk: Desk) -> None:

@@ -291,7 +291,9 @@ def test_what_this_laptop_is_due_for_is_counted_whatever_page_shows(
 
     def made(uow: UnitOfWork) -> None:
         now_ms = screen.desk.clock.now_ms()
-        backups.note_made(uow, screen.desk, TriedBackup("copia", now_ms, 1, "1", 9, 0, 0, 0, False))
+        backups.note_made(
+            uow, screen.desk, TriedBackup("copia", now_ms, 1, "1", 9, 0, 0, 0, False), is_apart=True
+        )
         uow.commit()
 
     screen.run(made)

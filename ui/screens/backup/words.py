@@ -82,7 +82,7 @@ def made_words(texts: Texts, report: BackupReport) -> tuple[str, str, str]:
             texts(
                 N_(
                     "Está en el mismo disco que este equipo: si se pierde la laptop, se pierde "
-                    "también la copia. Use una memoria o un disco aparte."
+                    "también la copia; por eso no cuenta. Use una memoria o un disco aparte."
                 )
             )
         )
