@@ -45,6 +45,7 @@ _RULES: Final = (
     "tests/security/test_c*.py",
     "tests/security/test_doors*.py",
     "tests/security/test_pe*.py",
+    "tests/security/test_reason_edges.py",
     "tests/security/test_roles_at_once.py",
     "tests/security/test_team_edges.py",
     "tests/security/test_u*.py",
