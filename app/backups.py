@@ -44,6 +44,13 @@ T = TypeVar("T")
 _TOLD_EVERY_SECONDS: Final = 0.2
 
 
+def _on_one_disk(place: Path, other: Path) -> bool:
+    """Return whether both lie on one disk, as far as the system says."""
+    with contextlib.suppress(OSError):
+        return place.stat().st_dev == other.stat().st_dev
+    return False
+
+
 @dataclass(slots=True)
 class BackupRuns:
     """:class:`app.services.backup_ports.BackupControl` of an open laptop."""
@@ -52,7 +59,7 @@ class BackupRuns:
     threads: Threads
     bounds: Argon2Bounds = BOUNDS
     seconds: Callable[[], float] = time.monotonic
-    on_one_disk: Callable[[Path, Path], bool] = field(default_factory=lambda: _on_one_disk)
+    on_one_disk: Callable[[Path, Path], bool] = _on_one_disk
     _running: list[Telling] = field(default_factory=list)
 
     def make(self, place: Path, on_progress: Progress, on_done: Done) -> None:
@@ -213,10 +220,3 @@ def _guarded(work: Callable[[], BackupReport]) -> BackupReport:
         return BackupReport(fault=fault)
     except Exception as error:  # noqa: BLE001  # a bug of ours: logged, and told
         return BackupReport(fault=QispiError("bug", place=log_bug(error)))
-
-
-def _on_one_disk(place: Path, other: Path) -> bool:
-    """Return whether both lie on one disk, as far as the system says."""
-    with contextlib.suppress(OSError):
-        return place.stat().st_dev == other.stat().st_dev
-    return False

@@ -295,6 +295,16 @@ def test_nothing_is_begun_in_the_case_of_before_by_whoever_is_on_her_way_to_anot
     assert not picture.history.instruments
 
 
+def want_form(screen: Screen, page: Page, name: str, case_id: RecordId) -> None:
+    """Ask for a form that takes the keyboard when it comes."""
+    if isinstance(page, RecordsPage):
+        page.presenter.add()
+    elif isinstance(page, RiskPage):
+        page.presenter.new_valuation()
+    else:
+        screen.shell.go(name, {"case_id": case_id})
+
+
 @pytest.mark.parametrize("name", ["ficha", "records", "risk", "referral"])
 def test_a_form_that_comes_late_takes_no_keyboard_from_another_page(
     screen: Screen, before: RecordId, name: str
@@ -303,16 +313,8 @@ def test_a_form_that_comes_late_takes_no_keyboard_from_another_page(
     it at once."""
     page = screen.go(name, case_id=before) if name in ("records", "risk") else screen.go("today")
 
-    def want() -> None:
-        if isinstance(page, RecordsPage):
-            page.presenter.add()
-        elif isinstance(page, RiskPage):
-            page.presenter.new_valuation()
-        else:
-            screen.shell.go(name, {"case_id": before})
-
     with slow_disk(screen):
-        want()
+        want_form(screen, page, name, before)
         screen.shell.go("cases", {})
     focused = QApplication.focusWidget()
     assert focused is not None
@@ -322,7 +324,7 @@ def test_a_form_that_comes_late_takes_no_keyboard_from_another_page(
 
     if name in ("records", "risk"):
         screen.go(name, case_id=before)
-    want()
+    want_form(screen, page, name, before)
     screen.settle()
     focused = QApplication.focusWidget()
     assert focused is not None
@@ -339,12 +341,7 @@ def test_whoever_comes_back_from_another_window_goes_on_in_her_line(
     page, beside = screen.go(name, case_id=before), QLineEdit()
     screen.bot.addWidget(beside)
     with slow_disk(screen):
-        if isinstance(page, RecordsPage):
-            page.presenter.add()
-        elif isinstance(page, RiskPage):
-            page.presenter.new_valuation()
-        else:
-            screen.shell.go(name, {"case_id": before})
+        want_form(screen, page, name, before)
         screen.shell.go("intake", {})
         intake = screen.page
         assert isinstance(intake, IntakePage)

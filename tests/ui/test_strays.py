@@ -122,14 +122,19 @@ def test_what_was_put_away_shows_when_somebody_asks_and_when_more_comes(screen: 
     assert words == ["32 archivos que no son de Qispi o llegaron dañados"]
 
 
-@everywhere
-def test_each_file_of_a_bunch_is_reached_and_nothing_is_claimed_of_it(screen: Screen) -> None:
+def _each_of_three(screen: Screen) -> RefusedPage:
     screen.run(lambda uow: _rubbish(uow, 0, 3))
     screen.go("sync")
     _button(screen, screen.texts("Ver cada uno")).click()
     screen.settle()
     page = screen.page
     assert isinstance(page, RefusedPage)
+    return page
+
+
+@everywhere
+def test_each_file_of_a_bunch_is_reached_and_nothing_is_claimed_of_it(screen: Screen) -> None:
+    page = _each_of_three(screen)
     check_fit("refused", screen.window)
     check_names("refused", screen.window)
 
@@ -152,12 +157,7 @@ def test_while_the_next_file_is_on_its_way_nothing_leaves_and_each_press_counts(
     screen: Screen,
 ) -> None:
     """What left would be the one that still shows. Control: once it is there, it can."""
-    screen.run(lambda uow: _rubbish(uow, 0, 3))
-    screen.go("sync")
-    _button(screen, screen.texts("Ver cada uno")).click()
-    screen.settle()
-    page = screen.page
-    assert isinstance(page, RefusedPage)
+    page = _each_of_three(screen)
     assert page._print.isEnabled()
     with slow_disk(screen):
         page._after.click()
