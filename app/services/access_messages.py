@@ -42,14 +42,19 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
         "caso. No se bloqueó a nadie: llame antes a la coordinación regional."
     ),
     "block_leaves_no_team": N_(
-        "Nadie más atiende este caso, y sin equipo sería de todo el centro. No se bloqueó a nadie: "
-        "que entre antes otra persona en el equipo. Si usted no puede ponerla, que lo haga quien "
-        "coordina."
+        "Nadie más atiende este caso, y no se deja sin equipo. No se bloqueó a nadie: que entre "
+        "antes otra persona en el equipo. Si usted no puede ponerla, pida en «Pedir acceso» formar "
+        "el equipo, o que lo haga quien coordina."
     ),
     "block_own_lift": N_(
         "Nadie levanta su propio bloqueo. Lo hace otra persona de la coordinación."
     ),
     "person_unknown": N_("Esa persona no está en el registro del centro."),
+    "reserve_leaves_no_team": N_(
+        "Quien atendía este caso ya no está: en reserva quedaría cerrado para todo el centro. No "
+        "se puso en reserva: que entre antes alguien en el equipo. Si usted no puede ponerla, pida "
+        "en «Pedir acceso» formar el equipo, o que lo haga quien coordina."
+    ),
     "team_blocked": N_(
         "Para este caso hay un bloqueo, y quien lo tiene no lo atiende: {names}. No se cambió "
         "nada. Quite ese nombre del equipo, o que antes se levante el bloqueo."

@@ -16,10 +16,11 @@ from app.domain.value import Value, set_value
 from app.services.access import act, may, reach_of
 from app.services.access_records import ACTS, FROM, REASON, grant, moment_of
 from app.services.accounts import Named, named
-from app.services.case_ties import is_reserved, relation_to
+from app.services.case_ties import is_reserved, relation_to, ties_of
 from app.services.form_models import Closed
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
+from app.services.tie_ports import Tie
 from app.services.values import is_buried, stored_codes, stored_text
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
 REASON_MAX: Final = 200
 CAME_SHOWN: Final = 20
 _ATTENDS: Final = (Relation.OWN, Relation.ASSIGNED)
+_ATTENDING: Final = (Tie.TEAM, Tie.RESPONSIBLE)
 CAME_NEWS_MS: Final = 7 * 24 * 60 * 60 * 1000
 
 
@@ -169,8 +171,8 @@ def set_team(
     answers = stored_text(held, Name.RESPONSIBLE)
     unseen = {
         one
-        for one in (*stored_codes(held, Name.TEAM), answers)
-        if one and uow.records.kind_of(RecordId(one)) is None
+        for tie, one in ties_of(held)
+        if tie in _ATTENDING and uow.records.kind_of(RecordId(one)) is None
     }
     values: dict[str, Value] = {
         Name.TEAM: set_value({str(one) for one in people} | unseen),
@@ -182,14 +184,21 @@ def set_team(
 @act("reserve_case", case="case_id")
 def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     """Put a case in reserve: it is for its team alone. Where nobody attends it, or only who left or
-    is kept from it, the door would be closed to all: who comes into its team then is as in
-    :func:`block`. Commits."""
+    is kept from it, the door would be closed to all: whoever closes it is in its team then.
+    Commits.
+
+    Raises DomainError ``reserve_leaves_no_team`` where nobody attends it, and whoever closes the
+    door is not of the team and may not form it: the one whom the door is closed to could be put in
+    unasked.
+    """
     held = uow.records.fields(case_id)
     values: dict[str, Value] = {Name.RESERVED: True}
     team = set(stored_codes(held, Name.TEAM))
     there = _attending(uow, desk, set(stored_codes(held, Name.BLOCKED)))
     if there.isdisjoint({*team, stored_text(held, Name.RESPONSIBLE)}):
-        values[Name.TEAM] = set_value(team | _who_comes(uow, desk, case_id, there))
+        if not _may_come(uow, desk, case_id, held):
+            raise DomainError("reserve_leaves_no_team")
+        values[Name.TEAM] = set_value({*team, desk.actor.id})
     _write(uow, desk, case_id, values)
 
 
@@ -204,11 +213,12 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     """Keep somebody of the centre from a case: she can do nothing with it, does not know of it, and
     attends it no longer. Where nobody would attend it then, whoever does this is of its team:
     without one it would be everybody's, or behind its door. Where she may not form it, the
-    coordination is, or who else forms teams: nobody comes in by keeping a colleague out. Commits.
+    coordination is, or who else forms teams, but for a case in reserve: behind that door comes only
+    who was let in by somebody. Nobody comes in by keeping a colleague out. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
-    attends persons could act on it any more, ``block_leaves_no_team`` when whoever does this is to
-    be kept from it herself, and nobody else attends it.
+    attends persons could act on it any more, ``block_leaves_no_team`` when nobody else attends it
+    and nobody comes, for whoever does this is to be kept from it herself or may not form the team.
     """
     if person not in {one.id for one in _staff(uow)}:
         raise DomainError("person_unknown")
@@ -218,7 +228,7 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     if not there:
         raise DomainError("block_leaves_nobody")
     is_own = desk.actor.id in blocked
-    comes = set() if is_own else _who_comes(uow, desk, case_id, there)
+    comes = set() if is_own else _who_comes(uow, desk, case_id, held, there)
     values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
     _write(uow, desk, case_id, values | _without(held, blocked, there, comes))
 
@@ -298,16 +308,33 @@ def _attending(uow: UnitOfWork, desk: Desk, blocked: set[str]) -> set[str]:
     return {str(one.id) for one in _staff(uow) if not able.isdisjoint(one.roles)} - blocked
 
 
-def _who_comes(uow: UnitOfWork, desk: Desk, case_id: RecordId, there: set[str]) -> set[str]:
-    """Return who is of the team of a case that nobody of ``there`` would attend: whoever closes the
-    door where she is of the team or may form it, else the coordination, else who else may form
-    teams; whoever closes it, too, where nobody of them is left."""
-    own = desk.actor.id
-    relation = relation_to(uow.records.fields(case_id), own)
-    if relation in _ATTENDS or may(uow, desk, "assign_team", case_id) is None:
-        return {own}
-    leads = _who_may(uow, desk, "lift_block") & there
-    return leads or (_who_may(uow, desk, "assign_team") & there) - {own} or {own}
+def _who_comes(
+    uow: UnitOfWork,
+    desk: Desk,
+    case_id: RecordId,
+    held: Mapping[str, StoredField],
+    there: set[str],
+) -> set[str]:
+    """Return who comes into the team of a case when nobody of it is left in it: whoever keeps the
+    last one out, where she may; else the coordination, else who else forms teams; nobody of her own
+    choice, and into a case in reserve nobody unasked. ``there``: who may be in it."""
+    if _may_come(uow, desk, case_id, held):
+        return {desk.actor.id}
+    if is_reserved(held):
+        return set()
+    others = there - {desk.actor.id}
+    return (_who_may(uow, desk, "lift_block") & others) or (
+        _who_may(uow, desk, "assign_team") & others
+    )
+
+
+def _may_come(
+    uow: UnitOfWork, desk: Desk, case_id: RecordId, held: Mapping[str, StoredField]
+) -> bool:
+    """Return whether who works is of a case's team, or may form it, perhaps with a reason that she
+    gave."""
+    relation = relation_to(held, desk.actor.id)
+    return relation in _ATTENDS or may(uow, desk, "assign_team", case_id) is None
 
 
 def _who_may(uow: UnitOfWork, desk: Desk, act_id: str) -> set[str]:

@@ -139,45 +139,86 @@ def relation(centre: Centre, name: str, case_id: RecordId) -> Relation:
     return centre.run(name, lambda uow, desk: access.reach_of(uow, desk, case_id)).relation
 
 
-@pytest.mark.parametrize("is_in_reserve", [False, True])
-def test_nobody_comes_into_a_team_by_keeping_a_colleague_from_the_case(
-    centre: Centre, is_in_reserve: bool
-) -> None:
+def test_nobody_comes_into_a_team_by_keeping_a_colleague_from_the_case(centre: Centre) -> None:
     """She would read all of it, and who attended it does not know that it is there. Control: who
     gave her reason to form the team, too, is of it."""
-    closed = Relation.RESERVED if is_in_reserve else Relation.CENTRE
-    blocks = ["block_person"] if is_in_reserve else []
-    for asked, attends in ((blocks, ["Ana", "Elsa"]), ([*blocks, "assign_team"], ["Beto"])):
-        case_id = a_case_of_carla(centre, is_in_reserve=is_in_reserve)
+    for asked, attends in (([], ["Ana", "Elsa"]), (["assign_team"], ["Beto"])):
+        case_id = a_case_of("Carla", centre)
         ask(centre, "Beto", case_id, asked)
         keep_out(centre, "Beto", case_id, "Carla")
-        stands = Relation.ASSIGNED if attends == ["Beto"] else closed
+        stands = Relation.ASSIGNED if asked else Relation.CENTRE
         assert relation(centre, "Beto", case_id) is stands
         assert team_of(centre, case_id) == attends
 
 
-@pytest.mark.parametrize(("gone", "attends"), [([], ["Dora"]), (["Dora"], ["Beto"])])
-def test_nor_by_keeping_the_only_coordinator_from_it(
-    centre: Centre, gone: list[str], attends: list[str]
-) -> None:
-    """Of a case in reserve, for the one line that blocks. Control: where nobody else is there who
-    forms teams, somebody must attend it."""
-    case_id, team = new_case(centre), [person("Elsa")]
-    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
-    centre.run("Elsa", lambda uow, desk: teams.reserve(uow, desk, case_id))
-    for one in ("Ana", *gone):
-        arrives(centre, Kind.PERSON, person(one), {accounts.LEFT_ON: "2026-11-20"})
+def test_into_a_case_in_reserve_nobody_comes_unasked(centre: Centre) -> None:
+    """It may be in reserve because of whoever would. Control: who gave her reason to form the team
+    is of it."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
     ask(centre, "Beto", case_id, ["block_person"])
+    with pytest.raises(DomainError, match="block_leaves_no_team"):
+        keep_out(centre, "Beto", case_id, "Carla")
+    assert team_of(centre, case_id) == ["Carla"]
+    assert relation(centre, "Carla", case_id) is Relation.ASSIGNED
+    ask(centre, "Beto", case_id, ["assign_team"])
+    keep_out(centre, "Beto", case_id, "Carla")
+    assert team_of(centre, case_id) == ["Beto"]
+
+
+def test_nor_by_keeping_out_one_after_the_other_all_who_form_teams(centre: Centre) -> None:
+    """The last of them stays, until somebody gives her reason. Control: she who does comes in."""
+    case_id = a_case_of("Elsa", centre)
+    leaves(centre, "Ana")
     keep_out(centre, "Beto", case_id, "Elsa")
     assert relation(centre, "Elsa", case_id) is Relation.BLOCKED
-    assert team_of(centre, case_id) == attends
+    assert team_of(centre, case_id) == ["Dora"]
+    for one in ("Beto", "Fani"):
+        with pytest.raises(DomainError, match="block_leaves_no_team"):
+            keep_out(centre, one, case_id, "Dora")
+        assert relation(centre, one, case_id) is Relation.CENTRE
+    assert team_of(centre, case_id) == ["Dora"]
+    ask(centre, "Beto", case_id, ["assign_team"])
+    keep_out(centre, "Beto", case_id, "Dora")
+    assert team_of(centre, case_id) == ["Beto"]
 
 
-def a_case_of_carla(centre: Centre, *, is_in_reserve: bool) -> RecordId:
-    case_id, team = new_case(centre), [person("Carla")]
+def test_a_case_that_nobody_attends_any_more_is_not_put_in_reserve_for_somebody_else(
+    centre: Centre,
+) -> None:
+    """The door may be closed because of the one colleague who would be let in. Control: whoever may
+    form the team, or gave her reason to, is behind the door."""
+    for who, asked in (("Beto", ["assign_team"]), ("Dora", [])):
+        case_id = a_case_of("Carla", centre)
+        leaves(centre, "Carla")
+        if asked:
+            with pytest.raises(DomainError, match="reserve_leaves_no_team"):
+                centre.run(who, lambda uow, desk, one=case_id: teams.reserve(uow, desk, one))
+            assert relation(centre, "Dora", case_id) is Relation.CENTRE, "nothing was written"
+        ask(centre, who, case_id, asked)
+        centre.run(who, lambda uow, desk, one=case_id: teams.reserve(uow, desk, one))
+        assert relation(centre, who, case_id) is Relation.ASSIGNED
+        assert relation(centre, "Elsa", case_id) is Relation.RESERVED
+        arrives(centre, Kind.PERSON, person("Carla"), {accounts.LEFT_ON: None})
+
+
+def test_what_names_nobody_in_a_team_keeps_it_from_being_written_no_more(centre: Centre) -> None:
+    """Another laptop's program may write anything."""
+    case_id = new_case(centre)
+    arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value(["otra cosa", person("Carla")])})
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [person("Beto")], None))
+    held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
+    assert stored_codes(held, Name.TEAM) == (person("Beto"),)
+
+
+def leaves(centre: Centre, name: str) -> None:
+    arrives(centre, Kind.PERSON, person(name), {accounts.LEFT_ON: "2026-11-20"})
+
+
+def a_case_of(name: str, centre: Centre, *, is_in_reserve: bool = False) -> RecordId:
+    case_id, team = new_case(centre), [person(name)]
     centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, team, None))
     if is_in_reserve:
-        centre.run("Carla", lambda uow, desk: teams.reserve(uow, desk, case_id))
+        centre.run(name, lambda uow, desk: teams.reserve(uow, desk, case_id))
     return case_id
 
 
