@@ -293,7 +293,7 @@ def test_below_her_name_stands_what_she_is_and_no_code(
         assert role not in shown
 
 
-ALONE = "Nadie más atiende este caso, y sin equipo"
+ALONE = "Nadie más atiende este caso, y no se deja sin equipo"
 
 
 def refused_block(screen: Screen, case_id: RecordId) -> TeamPage:
