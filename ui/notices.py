@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import SyncView
+from ui.runtime.page import Page
 from ui.runtime.text import Texts
 from ui.widgets.pieces import Box, button
 
@@ -38,9 +39,18 @@ class Notices(QWidget):
         self.setObjectName("page")
         self._texts = texts
         self._news: tuple[str, ...] = ()
-        self._unsaved = self._failed = ""
-        self._alert = Box("danger")
+        self._unsaved = ""
+        self._failed: dict[Page | None, str] = {}
+        """What failed, by the page that says it: what another says takes none of it away."""
+        self._telling: set[Page] = set()
+        """Pages that tell when something is typed or begun: what is saved on them need not be what
+        had failed."""
+        self._alert = Box("danger", is_row=True)
         self._alert.hide()
+        self.failed_seen = button("link")
+        texts.bind(self.failed_seen, "setText", N_("Visto"))
+        self.failed_seen.clicked.connect(self.forget_failed)
+        self._alert.buttons.addWidget(self.failed_seen)
         self._notice = Box("warning", is_row=True)
         self._notice.hide()
         more = button("link", "refresh-cw")
@@ -79,26 +89,42 @@ class Notices(QWidget):
         """What is said of words that opened nothing; empty when nothing is."""
         return "" if self._tries.isHidden() else self._tries.accessibleName()
 
-    def say_failed(self, said: str) -> None:
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether it says that something is not on the disk, or a fault of the program."""
+        return bool(self._unsaved)
+
+    def follow(self, page: Page) -> None:
+        """Say what fails on a page. It stays until she has seen it: until she goes to another
+        page, says so, or begins something else. Where nothing is typed that saves itself, what is
+        done on the page that shows is what she tried again."""
+        page.failed.connect(lambda said: self.say_failed(said, page))
+        page.begun.connect(lambda: self._telling.add(page))
+        page.begun.connect(self.forget_failed)
+        page.typing.connect(lambda: self._telling.add(page))
+        page.saved.connect(lambda _: self._forget_failed_on(page))
+
+    def say_failed(self, said: str, page: Page | None = None) -> None:
         """Say what could not be done: it stays until something else is tried, and takes nothing of
         what is not on the disk away."""
-        self._failed = said
+        self._failed[page] = said
         self._say_alert()
 
     def forget_failed(self) -> None:
         """Something else is being done: what failed before is over; what is not on the disk is
         not."""
-        self._failed = ""
+        self._failed.clear()
         self._say_alert()
 
     def say_alert(self, said: str) -> None:
-        """Say what went wrong: that something is not on the disk, or a fault of the program."""
-        self._unsaved, self._failed = said, ""
+        """Say what went wrong: that something is not on the disk, or a fault of the program. It
+        takes nothing of what failed away."""
+        self._unsaved = said
         self._say_alert()
 
-    def hide_alert(self) -> None:
-        """It is right again."""
-        self._unsaved = self._failed = ""
+    def forget_unsaved(self) -> None:
+        """All is on the disk; what failed before is not done by that."""
+        self._unsaved = ""
         self._say_alert()
 
     def show_news(self, view: SyncView | None, *, with_refused: bool = False) -> None:
@@ -115,9 +141,17 @@ class Notices(QWidget):
         self._tried = (count, last_ms) if count else None
         self._say_tries()
 
+    def _forget_failed_on(self, page: Page) -> None:
+        if page.isVisible() and page not in self._telling and page in self._failed:
+            del self._failed[page]
+            self._say_alert()
+
     def _say_alert(self) -> None:
-        said = " ".join(dict.fromkeys(one for one in (self._unsaved, self._failed) if one))
+        said = " ".join(
+            dict.fromkeys(one for one in (self._unsaved, *self._failed.values()) if one)
+        )
         self._alert.say(said)
+        self.failed_seen.setVisible(any(one != self._unsaved for one in self._failed.values()))
         self._alert.setVisible(bool(said))
         self._fit()
 

@@ -221,8 +221,7 @@ class Shell(QWidget):
             page.saved.connect(self._say_saved)
             page.typing.connect(self._say_typing)
             page.not_saved.connect(self._say_not_saved)
-            page.failed.connect(self.notices.say_failed)
-            page.begun.connect(self.notices.forget_failed)
+            self.notices.follow(page)
             page.lock_wanted.connect(self.lock_wanted)
             page.closing_wanted.connect(self.closing_wanted)
         assert isinstance(page, kind)
@@ -378,7 +377,7 @@ class Shell(QWidget):
                 self._foot.show_saved(self.texts(N_("No está guardado")))
             return
         self._saved_ms = at_ms
-        self.notices.hide_alert()
+        self.notices.forget_unsaved()
         self.all_saved.emit()
         time = self.texts.language.format_datetime_ms(at_ms)[-5:]
         self._foot.show_all_saved(time, is_practice=self.workplace.is_practice)
@@ -396,5 +395,5 @@ class Shell(QWidget):
     def _retranslate(self) -> None:
         if self._view is not None:
             self._show_view(self._view)
-        if self._saved_ms is not None and not self.alert_words:
+        if self._saved_ms is not None and not self.notices.is_unsaved:
             self._say_saved(self._saved_ms)

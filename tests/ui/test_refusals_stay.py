@@ -1,0 +1,177 @@
+"""What is said above the pages of something that was refused stands until it can have been read:
+what the program saves by itself takes away only that something was not saved."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from app.domain.change import AuthorId, RecordId
+from app.domain.form import TEXT_LENGTH_MAX
+from app.domain.records import Kind
+from app.services import teams
+from app.services.forms import change_fields
+from app.services.messages import sentence
+from app.services.ports import Actor, FieldKey, UnitOfWork
+from tests.support.windows import Screen, slow_disk
+from ui.screens.ficha.view import FichaPage
+from ui.screens.plan.view import PlanPage
+from ui.screens.team.view import TeamPage
+
+ANA = RecordId("01" * 16)
+REFUSED = "No se bloqueó a nadie"
+"""Of the refusal to keep herself from a case that nobody else could attend."""
+
+
+@pytest.fixture
+def case_id(screen: Screen) -> RecordId:
+    """A case that Ana, who works at the desk, attends alone."""
+    said = {"name": "Ana Inventada", "role": "coordinacion", "roles": ("coordinacion", "social")}
+
+    def introduce(uow: UnitOfWork) -> None:
+        keys = {FieldKey(Kind.PERSON, ANA, name): value for name, value in said.items()}
+        change_fields(uow, screen.desk, keys)
+        uow.commit()
+
+    screen.run(introduce)
+    made = screen.new_case(names="Nantip")
+    screen.run(lambda uow: teams.set_team(uow, screen.desk, made, [ANA], None))
+    roles = ("coordinacion", "social")
+    desk = dataclasses.replace(
+        screen.desk, actor=Actor(AuthorId(ANA), "Ana Inventada", roles[0], roles)
+    )
+    screen.store.work_at(desk)
+    screen.window.enter(dataclasses.replace(screen.shell.workplace, desk=desk))
+    screen.settle()
+    return made
+
+
+def team_page(screen: Screen, case_id: RecordId) -> TeamPage:
+    page = screen.go("team", case_id=case_id)
+    assert isinstance(page, TeamPage)
+    return page
+
+
+def refused_elsewhere(screen: Screen, case_id: RecordId, then: str) -> None:
+    """Keep herself from her case, which is refused once she is on another page."""
+    page = team_page(screen, case_id)
+    page.block.choose(ANA)
+    other = screen.new_case(names="Zoila")
+    with slow_disk(screen):
+        page.block.go.click()
+        screen.shell.go(then, {"case_id": other})
+    assert REFUSED in screen.shell.alert_words
+
+
+def type_a_field(screen: Screen, words: str) -> None:
+    page = screen.page
+    assert isinstance(page, FichaPage)
+    page.presenter.go_to_field("names")
+    screen.settle()
+    line = QApplication.focusWidget()
+    assert isinstance(line, QLineEdit)
+    line.clear()
+    QTest.keyClicks(line, words)
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    screen.settle()
+
+
+def test_what_is_typed_and_saved_does_not_take_a_refusal_away(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """She would think that somebody is kept from the case who is not."""
+    refused_elsewhere(screen, case_id, "ficha")
+    type_a_field(screen, "Zoila Rosa")
+    assert "Todo guardado" in screen.shell.saved_words
+    assert REFUSED in screen.shell.alert_words
+    screen.texts.switch("quy")  # nor does a change of language
+    screen.texts.switch("es")
+    assert REFUSED in screen.shell.alert_words
+
+
+@pytest.mark.parametrize("how", ["seen", "left"])
+def test_a_refusal_goes_once_she_says_that_she_saw_it_or_goes_on(
+    screen: Screen, case_id: RecordId, how: str
+) -> None:
+    refused_elsewhere(screen, case_id, "ficha")
+    seen = screen.shell.notices.failed_seen
+    assert seen.isVisible()
+    if how == "seen":
+        seen.click()
+    else:
+        screen.go("cases")
+    assert screen.shell.alert_words == ""
+    assert not seen.isVisible()
+
+
+def test_what_else_was_done_in_the_case_she_left_does_not_take_a_refusal_away(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """Both were asked for before she went on to the people of another case."""
+    page = team_page(screen, case_id)
+    page.block.choose(ANA)
+    other = screen.new_case(names="Zoila")
+    with slow_disk(screen):
+        page.block.go.click()
+        page.reserve.click()
+        screen.shell.go("team", {"case_id": other})
+    assert screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).is_reserved
+    assert REFUSED in screen.shell.alert_words
+
+
+def test_what_she_asks_for_then_takes_it_away(screen: Screen, case_id: RecordId) -> None:
+    refused_elsewhere(screen, case_id, "team")
+    page = screen.page
+    assert isinstance(page, TeamPage)
+    page.reserve.click()
+    screen.settle()
+    assert screen.shell.alert_words == ""
+
+
+def test_a_text_that_cannot_be_saved_is_said_beside_a_refusal_not_instead(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """That a text is not saved cannot be ticked off, and goes once it is."""
+    refused_elsewhere(screen, case_id, "ficha")
+    page = screen.page
+    assert isinstance(page, FichaPage)
+    page.presenter.form.edit("relato", "x" * (TEXT_LENGTH_MAX + 1))
+    page.flush()
+    screen.settle()
+    assert "No está guardado" in screen.shell.saved_words
+    assert REFUSED in screen.shell.alert_words
+    screen.shell.notices.failed_seen.click()
+    assert REFUSED not in screen.shell.alert_words
+    assert screen.shell.alert_words, "the text still is not on the disk"
+    assert not screen.shell.notices.failed_seen.isVisible()
+    page.presenter.form.edit("relato", "Relato inventado.")
+    page.flush()
+    screen.settle()
+    assert screen.shell.alert_words == ""
+
+
+def test_two_that_were_refused_on_two_pages_are_both_said(
+    screen: Screen, case_id: RecordId
+) -> None:
+    refused_elsewhere(screen, case_id, "plan")
+    screen.page.failed.emit("Esto no se pudo hacer.")
+    assert REFUSED in screen.shell.alert_words
+    assert "Esto no se pudo hacer." in screen.shell.alert_words
+
+
+def test_what_failed_on_a_page_is_over_once_it_is_done_there(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """A decision that the disk refused, and taken again. Control: of another page it is not."""
+    page = screen.go("plan", case_id=case_id)
+    assert isinstance(page, PlanPage)
+    said = sentence("disk_full", {}, str)
+    page.failed.emit(said)
+    screen.shell.cases.saved.emit(screen.desk.clock.now_ms())
+    assert said in screen.shell.alert_words
+    page.saved.emit(screen.desk.clock.now_ms())
+    assert screen.shell.alert_words == ""
