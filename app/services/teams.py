@@ -91,6 +91,10 @@ class CasePeople:
     closed: dict[str, Closed]
     opens_urgent: bool = False
     """What cannot wait opens with a reason, whatever else is asked for."""
+    left: int = 0
+    """How many stand in its team who work here no more: to the others it is not everybody's."""
+    unknown: int = 0
+    """How many stand in its team who are not known here yet: another laptop wrote them."""
 
 
 @act("list_cases", case="case_id", known=True)
@@ -103,6 +107,10 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
     is_open = reach_of(uow, desk, case_id).may("list_cases")
     team, blocked = stored_codes(held, Name.TEAM), stored_codes(held, Name.BLOCKED)
     responsible = stored_text(held, Name.RESPONSIBLE)
+    staff = _staff(uow)
+    stands = {one for tie, one in ties_of(held) if tie in _ATTENDING}
+    unseen = stands.difference(one.id for one in staff)
+    unknown = sum(uow.records.kind_of(RecordId(one)) is None for one in unseen)
     people = (
         Colleague(
             one.id,
@@ -112,7 +120,7 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
             is_responsible=one.id == responsible,
             is_blocked=is_open and one.id in blocked,
         )
-        for one in _staff(uow)
+        for one in staff
     )
     acts = ("assign_team", "reserve_case", "open_reserve", "block_person", "lift_block")
     closed = {one: found for one in acts if (found := may(uow, desk, one, case_id)) is not None}
@@ -125,6 +133,8 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
         tuple(_asked(uow, desk, case_id)),
         closed,
         any(_urgent(uow, desk, case_id)),
+        len(unseen) - unknown,
+        unknown,
     )
 
 

@@ -91,16 +91,68 @@ def test_a_case_in_reserve_whose_only_colleague_left_is_not_said_to_be_everybody
     told = "Está en reserva y ya nadie lo atiende"
     page = team_page(screen, case_id)
     assert told not in said(page)
-
-    def leave(uow: UnitOfWork) -> None:
-        change_fields(uow, screen.desk, {FieldKey(Kind.PERSON, beto, "left_on"): "2026-06-01"})
-        uow.commit()
-
-    screen.run(leave)
+    leaves_the_centre(screen, beto)
     page = team_page(screen, case_id)
     screen.settle()
     assert told in said(page)
     assert "es de todo el centro" not in said(page)
+
+
+UNKNOWN = RecordId("7e" * 16)
+"""A colleague who was written into the team on another laptop, and is not known here yet."""
+
+
+def attended(screen: Screen, case_id: RecordId, *team: RecordId, reserved: bool = False) -> None:
+    """Write who attends a case as it arrives from another laptop."""
+    values = {Name.TEAM: set_value({str(one) for one in team}), Name.RESERVED: reserved}
+
+    def write(uow: UnitOfWork) -> None:
+        keys = {FieldKey(Kind.CASE, case_id, name): value for name, value in values.items()}
+        change_fields(uow, screen.desk, keys)
+        uow.commit()
+
+    screen.run(write)
+
+
+def leaves_the_centre(screen: Screen, person: RecordId) -> None:
+    def leave(uow: UnitOfWork) -> None:
+        change_fields(uow, screen.desk, {FieldKey(Kind.PERSON, person, "left_on"): "2026-06-01"})
+        uow.commit()
+
+    screen.run(leave)
+
+
+@pytest.mark.parametrize("reserved", [False, True])
+def test_a_case_of_a_colleague_who_is_not_known_here_yet_is_said_to_be_hers(
+    screen: Screen, case_id: RecordId, reserved: bool
+) -> None:
+    """It is neither everybody's nor nobody's; how many there are is said beside those who are
+    known, too."""
+    attended(screen, case_id, UNKNOWN, reserved=reserved)
+    page = team_page(screen, case_id)
+    assert "hay 1 colega que esta laptop todavía no conoce" in said(page)
+    assert "es de todo el centro" not in said(page)
+    assert "nadie lo atiende" not in said(page)
+    beside = RecordId("7f" * 16)
+    attended(screen, case_id, UNKNOWN, beside, person("Ana Inventada"), reserved=reserved)
+    page = team_page(screen, case_id)
+    assert "hay 2 colegas que esta laptop todavía no conoce" in said(page)
+
+
+def test_a_case_whose_only_colleague_left_is_not_said_to_be_everybodys_though_it_is_in_no_reserve(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """To others it opens with a reason. Control: where somebody else attends it, nothing is
+    said."""
+    beto, ana = person("Beto Inventado"), person("Ana Inventada")
+    attended(screen, case_id, beto)
+    leaves_the_centre(screen, beto)
+    page = team_page(screen, case_id)
+    assert "es de todo el centro" not in said(page)
+    assert "Quien lo atendía ya no está" in said(page)
+    attended(screen, case_id, beto, ana)
+    page = team_page(screen, case_id)
+    assert "ya no está" not in said(page)
 
 
 def test_who_stands_in_goes_in_with_a_reason_and_the_team_reads_it(

@@ -33,6 +33,10 @@ _ORPHAN: Final = N_(
     "diga quién lo atiende."
 )
 """Whoever alone attended it left the centre: it is nobody's."""
+_LEFT: Final = N_(
+    "Quien lo atendía ya no está. Diga quién lo atiende; si está cerrado para usted, entre antes "
+    "con un motivo."
+)
 
 
 class _Panel(QFrame):
@@ -107,9 +111,9 @@ class TeamPanel(_Panel):
         answers = next((one.id for one in found.people if one.is_responsible), None)
         wanted = answers if chosen is _AS_IT_IS else chosen
         self.responsible.setCurrentIndex(max(0, self.responsible.findData(wanted)))
-        is_shared = any(one.is_in_team or one.is_responsible for one in found.people)
-        self._none.setText(self.texts(_ORPHAN if found.is_reserved else _SHARED))
-        self._none.setVisible(not is_shared)
+        told = self._told(found)
+        self._none.setText(told)
+        self._none.setVisible(bool(told))
         self.responsible.setEnabled(may_write)
         self.save.setEnabled(may_write)
 
@@ -137,6 +141,26 @@ class TeamPanel(_Panel):
         answers = next((one.id for one in people if one.is_responsible), None)
         chosen = self.responsible.currentData()
         return ticked, _AS_IT_IS if not people or chosen == answers else chosen
+
+    def _told(self, found: CasePeople) -> str:
+        """Return what is to be said where a team shows nobody, or not all."""
+        if found.unknown:
+            return self.texts.plural(
+                N_(
+                    "En su equipo hay {count} colega que esta laptop todavía no conoce: su nombre "
+                    "llega al sincronizar."
+                ),
+                N_(
+                    "En su equipo hay {count} colegas que esta laptop todavía no conoce: sus "
+                    "nombres llegan al sincronizar."
+                ),
+                found.unknown,
+            )
+        if any(one.is_in_team or one.is_responsible for one in found.people):
+            return ""
+        if found.is_reserved:
+            return self.texts(_ORPHAN)
+        return self.texts(_LEFT if found.left else _SHARED)
 
     def _words(self, one: Colleague) -> str:
         return f"{one.name} · {', '.join(_titles(one, self.texts, self._roles))}"
