@@ -237,6 +237,38 @@ def test_two_who_are_put_aside_before_the_draft_arrives_both_wait_beside_it(scre
     assert "Y 2 más." in said(page)
 
 
+def somebody_waits(screen: Screen) -> None:
+    """Urpi waits her turn, is offered, and nobody stands in the fields."""
+    leave_draft(screen)
+    page = begin(screen)
+    press(screen, page, "Es otra persona")
+    assert "La atención de Urpi Primera quedó escrita" in said(page)
+    screen.go("cases")
+
+
+def test_nobody_is_offered_while_it_is_not_known_who_waits(screen: Screen):
+    """Control: once it is known, she who waits is offered again."""
+    somebody_waits(screen)
+    with slow_disk(screen):
+        page = comes_in(screen, "")
+        assert "quedó escrita" not in said(page)
+    assert "La atención de Urpi Primera quedó escrita" in said(page)
+    press(screen, page, "Seguir con esa")
+    assert page.editors["names"].value() == "Urpi"
+
+
+def test_who_presses_before_it_is_known_who_waits_goes_on_with_whom_she_types(screen: Screen):
+    somebody_waits(screen)
+    with slow_disk(screen):
+        page = comes_in(screen, "Flor")
+        page._kept.other.emit()  # from a press that was on its way
+        assert page.editors["names"].value() == "Flor"
+    screen.until(lambda: not page.is_busy)
+    assert page.editors["names"].value() == "Flor"
+    assert page.presenter.typed == {"names": "Flor"}
+    assert "La atención de Urpi Primera quedó escrita" in said(page)
+
+
 def leave_draft(screen: Screen) -> None:
     """Type somebody, open no ficha, and come back with nothing in memory."""
     write(screen, begin(screen), names="Urpi", surname_1="Primera")

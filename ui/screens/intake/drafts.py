@@ -65,6 +65,7 @@ class IntakeDrafts:
             self._show()
             return
         self._has_read, self.others = False, ()
+        self._show_others()  # who waits is not known yet
         self._read()
 
     def once_read(self, then: Callable[[], None], failed: Callable[[QispiError], None]) -> None:
@@ -132,7 +133,10 @@ class IntakeDrafts:
         self._show()
 
     def go_to_other(self) -> None:
-        """Go on with the first of the others; who was in the fields waits her turn."""
+        """Go on with the first of the others, if there is one; who was in the fields waits her
+        turn."""
+        if not self.others:
+            return
         first, *others = self.others
         if self.typed:
             others.append(self.typed)

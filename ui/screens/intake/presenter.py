@@ -124,6 +124,11 @@ class IntakePresenter:
         return self._drafts.typed
 
     @property
+    def has_other(self) -> bool:
+        """Whether somebody else is known to wait her turn."""
+        return bool(self._drafts.others)
+
+    @property
     def is_kept(self) -> bool:
         """Whether what is typed is on the disk."""
         return self._drafts.is_kept

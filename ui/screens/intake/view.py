@@ -368,13 +368,13 @@ class IntakePage(Page):
 
     def _go_to_other(self) -> None:
         """Somebody who was typed before: what is typed now waits for her turn."""
-        self._empty()
-        self.presenter.go_to_other()
-        self._focus_first()
+        if self.presenter.has_other:
+            self._empty()
+            self.presenter.go_to_other()
+            self._focus_first()
 
     def _focus_first(self) -> None:
-        first = next(iter(self.editors.values()))
-        first.focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        next(iter(self.editors.values())).focus_widgets[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _empty(self) -> None:
         self._rest.stop()
