@@ -142,27 +142,71 @@ def test_another_paper_is_not_told_what_the_letter_before_was_told(screen: Scree
 
 
 REFUSED = sentence("printer_refused", {}, str)
+WRITTEN = "PDF guardado. No está cifrado"
 
 
-@pytest.mark.parametrize("then", ["", "another", "cases"])
+def goes_on(screen: Screen, page: PapersPage, then: str, other: RecordId) -> None:
+    """Choose another paper, the papers of another case, or another page."""
+    if then == "another":
+        (papers,) = [one for one in shown_children(page) if isinstance(one, QListWidget)]
+        papers.setCurrentRow(1)
+    elif then:
+        screen.shell.go(then, {"case_id": other} if then == "papers" else {})
+
+
+def is_told_of(screen: Screen, page: PapersPage, case_id: RecordId, said: str) -> bool:
+    """Whether it is said above the pages of the ficha of this case, by its title and the number of
+    the case."""
+    number = screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).code
+    title = dict(page.presenter.titles)["ficha"]
+    return screen.shell.alert_words.startswith(f"{number} · {title}: {said}")
+
+
+@pytest.mark.parametrize("then", ["", "another", "papers", "cases"])
+def test_that_a_copy_lies_open_is_said_wherever_she_is_by_then(
+    screen: Screen, tmp_path: Path, then: str
+) -> None:
+    """And of which paper. Control: whoever waits reads it beside the button."""
+    other = screen.new_case(names="Inventada Dos")
+    page, case_id = opened(screen)
+    with slow_disk(screen):
+        page.presenter.write(tmp_path / "papel.pdf")
+        goes_on(screen, page, then, other)
+    assert (tmp_path / "papel.pdf").exists()
+    assert (WRITTEN in said(page)) is (not then)
+    assert is_told_of(screen, page, case_id, WRITTEN) is bool(then)
+    assert bool(screen.shell.alert_words) is bool(then)
+    assert "Inventada Uno" not in screen.shell.alert_words
+
+
+@pytest.mark.parametrize("then", ["", "another", "papers", "cases"])
 def test_that_a_paper_did_not_print_is_said_wherever_she_is_by_then(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:
     """It is noted that it left; of another paper that shows by then it is not said. Control: whoever
     waits reads it beside the button."""
     monkeypatch.setattr("ui.screens.papers.view.draw_pages", lambda _, __: False)
+    other = screen.new_case(names="Inventada Dos")
     page, case_id = opened(screen)
     with slow_disk(screen):
         page._print_on(printer_for(1))
-        if then == "another":
-            (papers,) = [one for one in shown_children(page) if isinstance(one, QListWidget)]
-            papers.setCurrentRow(1)
-        elif then:
-            screen.shell.go(then, {})
+        goes_on(screen, page, then, other)
     assert (REFUSED in said(page)) is (not then)
-    assert (REFUSED in screen.shell.alert_words) is bool(then)
-    assert page.presenter.choice is not None
-    assert page.presenter.choice.case_id == case_id
+    assert is_told_of(screen, page, case_id, REFUSED) is bool(then)
+    assert bool(screen.shell.alert_words) is bool(then)
+
+
+@pytest.mark.parametrize("then", ["", "another", "papers", "cases"])
+def test_that_a_copy_was_not_written_is_said_of_which(
+    screen: Screen, tmp_path: Path, then: str
+) -> None:
+    other = screen.new_case(names="Inventada Dos")
+    page, case_id = opened(screen)
+    with slow_disk(screen):
+        page.presenter.write(tmp_path / "no hay" / "papel.pdf")
+        goes_on(screen, page, then, other)
+    assert is_told_of(screen, page, case_id, "") is bool(then)
+    assert bool(screen.shell.alert_words) is bool(then)
 
 
 def test_of_a_paper_that_left_nothing_is_said_of_another(
@@ -183,4 +227,4 @@ def test_of_a_paper_that_left_nothing_is_said_of_another(
         papers.setCurrentRow(1)
     assert printed == [first, second]
     assert "Enviada" not in said(page) and "PDF guardado" not in said(page)
-    assert screen.shell.alert_words == ""
+    assert "Enviada" not in screen.shell.alert_words

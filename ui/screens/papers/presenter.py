@@ -55,14 +55,14 @@ class PapersView(Protocol):
     def show_paper(self, paper: Paper) -> None:
         """Show the paper as it will print."""
 
-    def show_written(self, choice: Choice) -> None:
-        """The PDF of this paper was written."""
+    def show_written(self, choice: Choice, code: str) -> None:
+        """The PDF of a paper of the case of this number was written."""
 
     def show_fault(self, fault: QispiError) -> None:
         """The paper that is chosen could not be drawn."""
 
-    def show_not_left(self, choice: Choice, fault: QispiError) -> None:
-        """It was to leave, and could not."""
+    def show_not_left(self, choice: Choice, code: str, fault: QispiError) -> None:
+        """A paper of the case of this number was to leave, and could not."""
 
 
 class PapersPresenter:
@@ -73,6 +73,8 @@ class PapersPresenter:
         self._workplace = workplace
         self._view = view
         self.choice: Choice | None = None
+        self._code = ""
+        """The number of the case, once a paper of it is drawn."""
 
     @property
     def titles(self) -> tuple[tuple[str, str], ...]:
@@ -84,6 +86,8 @@ class PapersPresenter:
 
     def open(self, choice: Choice) -> None:
         """Show a paper of a case."""
+        if self.choice is None or self.choice.case_id != choice.case_id:
+            self._code = ""
         self.choice = choice
         self._view.show_drawing()
         self.draw()
@@ -115,7 +119,7 @@ class PapersPresenter:
 
     def print(self, on_paper: Callable[[Paper], None]) -> None:
         """Note that the paper leaves, then print what was noted: paper cannot be undone."""
-        choice = self.choice
+        choice, code = self.choice, self._code
         if choice is None:
             return
 
@@ -125,13 +129,13 @@ class PapersPresenter:
             return paper
 
         self._runner.on_storage(
-            leave, on_paper, lambda fault: self._view.show_not_left(choice, fault)
+            leave, on_paper, lambda fault: self._view.show_not_left(choice, code, fault)
         )
 
     def write(self, target: Path) -> None:
         """Write the paper as a file and note that it leaves; it takes its name once it was
         noted."""
-        choice = self.choice
+        choice, code = self.choice, self._code
         if choice is None:
             return
 
@@ -146,8 +150,8 @@ class PapersPresenter:
 
         self._runner.on_storage(
             leave,
-            lambda _: self._view.show_written(choice),
-            lambda fault: self._view.show_not_left(choice, fault),
+            lambda _: self._view.show_written(choice, code),
+            lambda fault: self._view.show_not_left(choice, code, fault),
         )
 
     def _change(self, changed: Callable[[Choice], Choice]) -> None:
@@ -156,6 +160,7 @@ class PapersPresenter:
 
     def _drawn(self, paper: Paper) -> None:
         if paper.choice == self.choice:  # another one was chosen meanwhile
+            self._code = paper.case_code
             self._view.show_paper(paper)
 
     def _note(self, uow: UnitOfWork, choice: Choice, how: str) -> None:

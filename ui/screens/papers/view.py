@@ -112,19 +112,18 @@ class PapersPage(Page):
             )
         self._say("info", " ".join(said))
 
-    def show_written(self, choice: Choice) -> None:
-        """The PDF was written."""
-        if choice == self.presenter.choice:
-            said = (N_("PDF guardado."), NOT_SEALED)
-            self._say("warning", " ".join(map(self.texts, said)))
+    def show_written(self, choice: Choice, code: str) -> None:
+        """The PDF was written: it lies open, wherever she is by now."""
+        said = (N_("PDF guardado."), NOT_SEALED)
+        self._tell(choice, code, " ".join(map(self.texts, said)))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
 
-    def show_not_left(self, choice: Choice, fault: QispiError) -> None:
+    def show_not_left(self, choice: Choice, code: str, fault: QispiError) -> None:
         """It could not leave."""
-        self._refuse(choice, sentence(fault.message_id, fault.parameters, self.texts))
+        self._tell(choice, code, sentence(fault.message_id, fault.parameters, self.texts))
 
     # The frame.
 
@@ -219,19 +218,22 @@ class PapersPage(Page):
     def _print_on(self, printer: QPrinter) -> None:
         def on_paper(paper: Paper) -> None:
             if not draw_pages(paper.pdf, printer):
-                self._refuse(paper.choice, sentence("printer_refused", {}, self.texts))
+                said = sentence("printer_refused", {}, self.texts)
+                self._tell(paper.choice, paper.case_code, said)
             elif paper.choice == self.presenter.choice:
                 self._say("ok", self.texts(N_("Enviada a la impresora.")))
 
         self.presenter.print(on_paper)
 
-    def _refuse(self, choice: Choice, said: str) -> None:
-        """Say that a paper did not leave, which it is noted to have: above whatever page she is on
-        where it does not show."""
+    def _tell(self, choice: Choice, code: str, said: str) -> None:
+        """Say what she must know of a paper: that it did not leave, which it is noted to have, or
+        that a copy of it lies open. Above whatever page she is on where it does not show, and then
+        of which one."""
         if choice == self.presenter.choice and self.isVisible():
             self._say("warning", said)
         else:
-            self.failed.emit(said)
+            title = self.texts(dict(self.presenter.titles)[choice.paper])
+            self.failed.emit(f"{code} · {title}: {said}")
 
     def _go(self, page: str) -> None:
         choice = self.presenter.choice
