@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from app.domain.change import RecordId
-from app.services import attachments
+from app.services import attachments, teams
 from app.services.apart_ports import KeptFile, ShownPage
 from app.services.attachments import AttachmentRow
+from app.services.messages import sentence
 from app.services.ports import UnitOfWork
 from app.services.values import stored_text
 from tests.support import bad_files
-from tests.support.windows import Screen
+from tests.support.windows import Screen, slow_disk
 from ui.screens.risk.view import RiskPage
 
 
@@ -188,18 +189,45 @@ def _written(path: Path, content: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("then", ["", "cases"])
+def goes_on(screen: Screen, then: str, other: RecordId) -> None:
+    if then:
+        screen.shell.go(then, {"case_id": other} if then == "risk" else {})
+
+
+def number_of(screen: Screen, case_id: RecordId) -> str:
+    return screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).code
+
+
+@pytest.mark.parametrize("then", ["", "cases", "risk"])
 def test_that_it_was_not_attached_is_said_wherever_she_is_by_then(
     screen: Screen, tmp_path: Path, then: str
 ) -> None:
-    """She would think that the case has it. Control: whoever waits reads it beside the field."""
+    """She would think that the case has it; which case is said, too. Control: whoever waits reads
+    it beside the field."""
     content, why = REFUSED["half a photo"]
-    page, _ = opened(screen)
+    other = screen.new_case()
+    page, case_id = opened(screen)
     chosen = tmp_path / "papel.pdf"
     chosen.write_bytes(content)
     page.presenter.attach(chosen, "Hoja 1")
-    if then:
-        screen.shell.go(then, {})
+    goes_on(screen, then, other)
     screen.until(lambda: not page.presenter.is_attaching)
-    assert (why in screen.shell.alert_words) is bool(then)
-    assert why in page.rail.attachments.remark.text()
+    screen.settle()
+    alert = screen.shell.alert_words
+    assert (why in alert) is bool(then)
+    assert alert.startswith(f"{number_of(screen, case_id)} · ") is bool(then)
+    assert (why in page.rail.attachments.remark.text()) is (then != "risk")
+
+
+@pytest.mark.parametrize("then", ["", "cases", "risk"])
+def test_that_something_was_not_taken_back_is_said_of_its_case(screen: Screen, then: str) -> None:
+    """Above another case it would be read as of that one. Control: above its own page it is said
+    without the number."""
+    other = screen.new_case()
+    page, case_id = opened(screen)
+    why = sentence("record_unknown", {}, str)
+    with slow_disk(screen):
+        page.presenter.withdraw_attachment(RecordId("0" * 32))  # somebody else was faster
+        goes_on(screen, then, other)
+    alert = screen.shell.alert_words
+    assert alert == (f"{number_of(screen, case_id)} · {why}" if then else why)

@@ -64,8 +64,12 @@ class RiskView(FormView, Protocol):
     def show_attached(self, remarks: tuple[str, ...]) -> None:
         """A picture or PDF was attached; message ids of what one should know of it."""
 
-    def show_not_attached(self, fault: QispiError) -> None:
-        """It was not attached, and why."""
+    def show_not_attached(self, fault: QispiError, code: str, *, shows: bool) -> None:
+        """It was not attached to the case of this number, and why; ``shows``: it is still the one
+        on the page."""
+
+    def show_not_done(self, fault: QispiError, code: str, *, shows: bool) -> None:
+        """Something else that was asked for in the case of this number was refused."""
 
 
 class RiskPresenter:
@@ -172,11 +176,11 @@ class RiskPresenter:
             self._view.show_saved()
             self.look()
 
+        refused = self._refused()
+
         def again() -> None:
             self._runner.on_storage(
-                lambda uow: risk.withdraw(uow, self._desk, record_id),
-                closed,
-                self._view.show_fault,
+                lambda uow: risk.withdraw(uow, self._desk, record_id), closed, refused
             )
 
         self._when_saved(again)
@@ -190,25 +194,28 @@ class RiskPresenter:
         record_id = self.record_id or case_id
         self.is_attaching = True
         self._view.show_attaching(is_so=True)
+        code = self._code
 
-        def ended(told: Callable[[], None], told_elsewhere: Callable[[], None]) -> None:
+        def ended(told: Callable[[], None]) -> None:
             self.is_attaching = False
             self._view.show_attaching(is_so=False)
-            (told if self.case_id == case_id else told_elsewhere)()
+            told()
             self.look()
 
         def failed(fault: QispiError) -> None:
-            view = self._view
-            ended(lambda: view.show_not_attached(fault), lambda: view.show_fault(fault))
+            shows = self.case_id == case_id
+            ended(lambda: self._view.show_not_attached(fault, code, shows=shows))
+
+        def attached(remarks: tuple[str, ...]) -> None:
+            view, shows = self._view, self.case_id == case_id
+            ended((lambda: view.show_attached(remarks)) if shows else view.show_saved)
 
         def kept(one: KeptFile) -> None:
             self._runner.on_storage(
                 lambda uow: attachments.attach(
                     uow, self._desk, record_id, case_id, one.content, description
                 ),
-                lambda _: ended(
-                    lambda: self._view.show_attached(one.remarks), self._view.show_saved
-                ),
+                lambda _: attached(one.remarks),
                 failed,
             )
 
@@ -237,9 +244,11 @@ class RiskPresenter:
                 self.picture = picture
                 self._view.show_risk(picture)
 
-        self._runner.on_storage(
-            lambda uow: self._picture(uow, case_id, record_id), shown, self._view.show_fault
-        )
+        def failed(fault: QispiError) -> None:
+            if self.case_id == case_id:
+                self._view.show_fault(fault)
+
+        self._runner.on_storage(lambda uow: self._picture(uow, case_id, record_id), shown, failed)
 
     def reload(self) -> None:
         """Records changed elsewhere."""
@@ -269,7 +278,7 @@ class RiskPresenter:
     def _begin(
         self, form: OpenForm, begin: Callable[[UnitOfWork, Desk, RecordId], RecordId]
     ) -> None:
-        case_id = self.case_id
+        case_id, refused = self.case_id, self._refused()
         if case_id is None:
             return
 
@@ -280,9 +289,7 @@ class RiskPresenter:
         def saved() -> None:
             if case_id != self.case_id:
                 return
-            self._runner.on_storage(
-                lambda uow: begin(uow, self._desk, case_id), begun, self._view.show_fault
-            )
+            self._runner.on_storage(lambda uow: begin(uow, self._desk, case_id), begun, refused)
 
         self._when_saved(saved)
 
@@ -312,7 +319,22 @@ class RiskPresenter:
             done()
             self.look()
 
-        self._runner.on_storage(work, finished, self._view.show_fault)
+        self._runner.on_storage(work, finished, self._refused())
+
+    @property
+    def _code(self) -> str:
+        """The number of the case, once it is known."""
+        return self.picture.case_code if self.picture is not None else ""
+
+    def _refused(self) -> Callable[[QispiError], None]:
+        """Return what says that something was refused in the case that shows now: she may be at
+        another by then."""
+        case_id, code = self.case_id, self._code
+
+        def refused(fault: QispiError) -> None:
+            self._view.show_not_done(fault, code, shows=case_id == self.case_id)
+
+        return refused
 
     def _picture(
         self, uow: UnitOfWork, case_id: RecordId, record_id: RecordId | None

@@ -53,6 +53,8 @@ class RiskPage(Page):
         self.rail.valuation_chosen.connect(self._show_valuation)
         self.rail.fvr_chosen.connect(lambda one: self.presenter.show_fvr(RecordId(one)))
         files = self.rail.attachments
+        for one in (files.attach_wanted, files.withdrawn, files.asked_for):
+            one.connect(self.begun)
         files.attach_wanted.connect(self._choose_file)
         files.seen.connect(self._see)
         files.withdrawn.connect(lambda one: self.presenter.withdraw_attachment(RecordId(one)))
@@ -175,15 +177,24 @@ class RiskPage(Page):
         self.rail.attachments.say_kept([sentence(one, {}, self.texts) for one in remarks])
         self.show_saved()
 
-    def show_not_attached(self, fault: QispiError) -> None:
+    def show_not_attached(self, fault: QispiError, code: str, *, shows: bool) -> None:
         """It was not attached, and why: beside the field, and above the page she went to."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
-        if not self.isVisible():
-            self.failed.emit(said)
+        if not (shows and self.isVisible()):
+            self.show_not_done(fault, code, shows=shows)
+        if not shows:
+            return
         self.rail.attachments.say_refused(said)
         remark = self.rail.attachments.remark
         # It has no place yet, and the card may end below what is in sight.
         QTimer.singleShot(0, remark, lambda: self._rail_area.ensureWidgetVisible(remark))
+
+    def show_not_done(self, fault: QispiError, code: str, *, shows: bool) -> None:
+        """Something else was refused: above whatever page she is on, and where another case shows,
+        or none, of which one."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        is_here = (shows and self.isVisible()) or not code
+        self.failed.emit(said if is_here else f"{code} · {said}")
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -206,9 +217,11 @@ class RiskPage(Page):
         self._case = label("muted", wraps=False)
         self._copy = button("", "file-text")
         self.texts.bind(self._copy, "setText", N_("Transcribir FVR"))
+        self._copy.clicked.connect(self.begun)
         self._copy.clicked.connect(self.presenter.new_fvr)
         self._value = button("primary", "plus")
         self.texts.bind(self._value, "setText", N_("Nueva valoración del CEM"))
+        self._value.clicked.connect(self.begun)
         self._value.clicked.connect(self.presenter.new_valuation)
         first.addWidget(title)
         first.addWidget(self._case)
@@ -293,6 +306,7 @@ class RiskPage(Page):
     def _take_back(self) -> None:
         """Take back what is pressed twice: the first press asks."""
         if self._is_asked:
+            self.begun.emit()
             self.presenter.withdraw()
         else:
             self._is_asked = True
