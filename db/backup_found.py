@@ -18,6 +18,7 @@ from typing import Final
 
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
+from app.services.backup_ports import PassedOver
 from db.backup_manifest import (
     MANIFEST_BYTES_MAX,
     MANIFEST_NAME,
@@ -31,10 +32,11 @@ from db.laptop_files import READY_NAME
 
 __all__ = [
     "FoundBackup",
+    "Lying",
     "found_backups",
+    "lying_at",
     "new_name",
     "newest",
-    "newest_of_each",
     "next_number",
     "remove_backup",
     "remove_older",
@@ -62,44 +64,54 @@ class FoundBackup:
 
 
 @dataclass(frozen=True, slots=True)
+class Lying:
+    """What lies in a folder: of each laptop its backups, and what cannot be read, with why."""
+
+    laptops: tuple[tuple[FoundBackup, ...], ...]
+    unread: tuple[PassedOver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Listed:
     whole: tuple[FoundBackup, ...]
     unfinished: tuple[Path, ...]
-    damaged: tuple[Path, ...]
+    unread: tuple[PassedOver, ...]
 
 
 def found_backups(place: Path) -> tuple[FoundBackup, ...]:
-    """Return the whole backups in a folder, of one laptop the newest first: by their numbers, for
-    the clock may have been wrong, and what a laptop holds is less than before where it was restored
-    from an older backup. Raises EnvironmentFault of the stick."""
+    """Return the whole backups in a folder, of one laptop the newest first, as they say themselves:
+    by their numbers, for the clock may have been wrong, and what a laptop holds is less than before
+    where it was restored from an older backup. Raises EnvironmentFault of the stick."""
     with on_stick():
         return _listed(place).whole
 
 
 def newest(place: Path) -> FoundBackup:
-    """Return the backup that a folder is, or else the newest in it. Raises as
-    :func:`newest_of_each`."""
-    return newest_of_each(place)[0]
+    """Return the backup that a folder is, or else the newest in it. Raises as :func:`lying_at`."""
+    return lying_at(place).laptops[0][0]
 
 
-def newest_of_each(place: Path) -> tuple[FoundBackup, ...]:
-    """Return the backup that a folder is, or else of each laptop the newest in it, as
-    :func:`found_backups` has it, the one with the latest date first: one stick serves several
-    laptops.
+def lying_at(place: Path) -> Lying:
+    """Return the backup that a folder is, or else of each laptop those in it, as
+    :func:`found_backups` has them, and the laptop first whose newest has the latest date: one stick
+    serves several laptops. Nobody vouches for any of it before a key does.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` where none of
     those that are there says what it holds, ``file_newer``; EnvironmentFault of the stick.
     """
     with on_stick():
         if MANIFEST_NAME in names_in(place) or _NAME.fullmatch(place.name):
-            return (_read(place),)
+            return Lying(((_read(place),),))
         listed = _listed(place)
-        if listed.whole:
-            first = {one.manifest.vault: one for one in reversed(listed.whole)}
-            return tuple(sorted(first.values(), key=lambda one: one.manifest.made_ms, reverse=True))
-        for one in listed.damaged:
-            _read(one)  # says why not
-    raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")
+        laptops: dict[bytes, list[FoundBackup]] = {}
+        for found in listed.whole:
+            laptops.setdefault(found.manifest.vault, []).append(found)
+        for one in () if laptops else listed.unread:
+            _read(place / one.name)  # says why not
+    if not laptops:
+        raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")
+    ordered = sorted(laptops.values(), key=lambda held: held[0].manifest.made_ms, reverse=True)
+    return Lying(tuple(map(tuple, ordered)), listed.unread)
 
 
 def new_name(place: Path, day: date, draw: Callable[[int], bytes]) -> str:
@@ -164,7 +176,7 @@ def remove_backup(folder: Path) -> None:
 
 
 def _listed(place: Path) -> _Listed:
-    whole, unfinished, damaged = [], [], []
+    whole, unfinished, unread = [], [], []
     folders = [
         one for one, is_folder in names_in(place).items() if is_folder and _NAME.fullmatch(one)
     ]
@@ -177,10 +189,10 @@ def _listed(place: Path) -> _Listed:
             continue
         try:
             whole.append(_read(folder))
-        except DomainError:
-            damaged.append(folder)
+        except DomainError as refusal:
+            unread.append(PassedOver(name, refusal.message_id))
     whole.sort(key=lambda one: (one.manifest.number, one.held), reverse=True)
-    return _Listed(tuple(whole), tuple(unfinished), tuple(damaged))
+    return _Listed(tuple(whole), tuple(unfinished), tuple(unread))
 
 
 def _read(folder: Path) -> FoundBackup:

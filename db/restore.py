@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +23,11 @@ from app.crypto.sheets import Sheet, joined
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.domain.registry import FieldRegistry
 from app.domain.sheet_rows import write_name
+from app.services.backup_ports import PassedOver
 from app.services.sheet_ports import Rows
 from db import key_slots
 from db.backup import checked_pieces, checked_small_file, opened_facts
-from db.backup_found import FoundBackup, newest, newest_of_each
+from db.backup_found import FoundBackup, lying_at
 from db.backup_manifest import Manifest
 from db.backup_stick import on_stick
 from db.engine import connect
@@ -61,8 +62,9 @@ __all__ = [
 
 OWNER_ONLY: Final = 0o700
 _ROOM_BESIDE: Final = 16 << 20
-_LAPTOPS_MAX: Final = 12
-"""Of so many laptops on one stick the words are tried: each costs a guess for each person."""
+_VAULTS_MAX: Final = 24
+"""So many vault files on one stick are tried: each costs a guess for each person. A laptop's
+backups mostly have the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,18 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class Probed:
     """A backup that opened: all of it is there. ``was_opened``: the database was opened where it
-    lies; in several pieces it is only read, each page authenticated."""
+    lies; in several pieces it is only read, each page authenticated. ``passed_over``: what lies
+    beside it, says that it is newer or cannot be read, and was not taken."""
 
     name: str
     manifest: Manifest
     was_opened: bool
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+Agree = Callable[[Probed], None]
+"""Is told which backup is about to be restored, of which only the index was looked at; raises to
+stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +142,22 @@ def by_sheets(one: Rows, other: Rows, *, bounds: Argon2Bounds = BOUNDS) -> Opene
 
 
 def set_of_backup(place: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
-    """Return the name of the set whose sheets open the backup that a folder is, or the newest in
-    it. Fast; opens nothing.
+    """Return the name of the set whose sheets open the backup that a folder is, or the newest in it
+    that sheets open. Fast; opens nothing, and nobody vouches for it before two sheets do.
 
     Raises DomainError ``sheets_first_format``, ``sheets_none``, and as :func:`probe` does of the
-    stick and of the vault file.
+    stick and of the vault file, as the newest says it.
     """
-    recovery = _with_sheets(_vault_of(newest(place)), bounds).recovery
-    assert recovery is not None
-    return write_name(recovery.set_id)
+    refusals: list[DomainError] = []
+    for found in (one for laptop in lying_at(place).laptops for one in laptop):
+        try:
+            recovery = _with_sheets(_vault_of(found), bounds).recovery
+        except DomainError as refusal:
+            refusals.append(refusal)
+            continue
+        assert recovery is not None
+        return write_name(recovery.set_id)
+    raise refusals[0]
 
 
 def _with_sheets(vault: bytes, bounds: Argon2Bounds) -> KeyFile:
@@ -154,15 +170,15 @@ def _with_sheets(vault: bytes, bounds: Argon2Bounds) -> KeyFile:
 
 
 def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
-    """Open the backup that a folder is, or the newest in it of the laptop that it opens, and read
-    all of it; nothing is changed anywhere.
+    """Open the backup that a folder is, or the newest in it that holds, of the laptop that it
+    opens, and read all of it; nothing is changed anywhere.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` (``file``),
     ``backup_altered``, ``file_newer``, those of the opener; EnvironmentFault of the stick; whatever
     ``progress`` raises.
     """
-    found, _, opened = _opening(place, opener)
-    key = opened.key
+    taken = _taken(place, opener)
+    found, key = taken.found, taken.opened.key
     try:
         with on_stick():
             for one in found.manifest.openers:
@@ -176,7 +192,7 @@ def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
             raise DomainError("backup_altered")
     finally:
         key.wipe()
-    return Probed(found.folder.name, found.manifest, facts is not None)
+    return replace(taken.about, was_opened=facts is not None)
 
 
 @contextmanager
@@ -186,13 +202,14 @@ def restoring(
     opener: Opener,
     registry: FieldRegistry,
     progress: Progress,
+    agree: Agree = lambda _: None,
 ) -> Iterator[Restoring]:
-    """Give the laptop of the backup that ``place`` is, or of the newest in it of the laptop that
-    it opens; when the block ends, it is the laptop of the data folder ``folder``.
+    """Give the laptop of the backup that ``place`` is, or of the newest in it that holds, of the
+    laptop that it opens; when the block ends, it is the laptop of the data folder ``folder``.
 
     When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``, as
     :func:`probe` does; EnvironmentFault ``file_in_use``, ``restore_no_room`` (``needed``, ``free``,
-    in MiB), of the stick, or of this disk.
+    in MiB), of the stick, or of this disk; whatever ``agree`` raises.
     """
     if is_set_up(folder):
         raise DomainError("already_set_up")
@@ -203,18 +220,19 @@ def restoring(
         finish_cut_off(folder)
         if is_set_up(folder):  # another program was faster by a moment
             raise DomainError("already_set_up")
-        found, vault, opened = _opening(place, opener)
+        taken = _taken(place, opener)
         try:
-            if found.manifest.facts.revision not in REVISIONS:
+            if taken.found.manifest.facts.revision not in REVISIONS:
                 raise DomainError("file_newer")
-            with _begun(found, folder, opened, registry, progress) as begun:
+            agree(taken.about)
+            with _begun(taken.found, folder, taken.opened, registry, progress) as begun:
                 yield begun
         finally:
-            opened.key.wipe()
+            taken.opened.key.wipe()
         made = folder / UNFINISHED_NAME
         try:
             with translated():
-                write_synced(made / VAULT_NAME, vault)
+                write_synced(made / VAULT_NAME, taken.vault)
         except BaseException:
             with translated():
                 discard(made)
@@ -259,27 +277,70 @@ def _begun(
         raise
 
 
-def _opening(place: Path, opener: Opener) -> tuple[FoundBackup, bytes, OpenedBy]:
-    """Return the backup that the opener opens, with its vault file and what it opened. Where it
-    opens none, the newest says why not."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The backup that was opened, with its vault file, and what was passed over for it."""
+
+    found: FoundBackup
+    vault: bytes
+    opened: OpenedBy
+    passed_over: tuple[PassedOver, ...]
+
+    @property
+    def about(self) -> Probed:
+        """The same, as others are told of it."""
+        found = self.found
+        return Probed(
+            found.folder.name, found.manifest, was_opened=False, passed_over=self.passed_over
+        )
+
+
+def _taken(place: Path, opener: Opener) -> _Taken:
+    """Return the newest backup that holds, of the laptop that the opener opens. Which is the newest
+    each says itself: one that does not hold under the key that its own vault file gave, that of its
+    time, is passed over. Where none holds, the newest says why not. Slow (Argon2id)."""
+    lying = lying_at(place)
+    answers: dict[bytes, OpenedBy | DomainError] = {}
     refusals: list[DomainError] = []
-    for found in newest_of_each(place)[:_LAPTOPS_MAX]:
+    altered: list[PassedOver] = []
+    wanted: OpenedBy | None = None
+    try:
+        for laptop in lying.laptops:
+            behind: list[PassedOver] = []
+            for found in laptop:
+                try:
+                    vault = _vault_of(found)
+                    opened = _opened(vault, opener, answers)
+                    if not found.manifest.is_of(opened.key):
+                        raise DomainError("backup_altered")
+                except DomainError as refusal:
+                    refusals.append(refusal)
+                    behind.append(PassedOver(found.folder.name, refusal.message_id))
+                    continue
+                wanted = opened
+                return _Taken(found, vault, opened, (*lying.unread, *altered, *behind))
+            # Opened, and not of that laptop: whose it is, an index says that did not hold.
+            altered += [one for one in behind if one.reason == "backup_altered"]
+        raise refusals[0]
+    finally:
+        for one in answers.values():
+            if isinstance(one, OpenedBy) and one is not wanted:
+                one.key.wipe()
+
+
+def _opened(vault: bytes, opener: Opener, answers: dict[bytes, OpenedBy | DomainError]) -> OpenedBy:
+    """Return what a vault file opened, which is asked once and noted. Slow (Argon2id)."""
+    if vault not in answers:
+        if len(answers) >= _VAULTS_MAX:
+            raise DomainError("passphrase_wrong")
         try:
-            return (found, *_opened(found, opener))
+            answers[vault] = opener(vault)
         except DomainError as refusal:
-            refusals.append(refusal)
-    raise refusals[0]
-
-
-def _opened(found: FoundBackup, opener: Opener) -> tuple[bytes, OpenedBy]:
-    """Return the vault file of a backup, and what it opened: the key under which the backup says
-    what it holds. Slow (Argon2id)."""
-    vault = _vault_of(found)
-    opened = opener(vault)
-    if not found.manifest.is_of(opened.key):
-        opened.key.wipe()
-        raise DomainError("backup_altered")
-    return vault, opened
+            answers[vault] = refusal
+    answer = answers[vault]
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
 
 
 def _vault_of(found: FoundBackup) -> bytes:

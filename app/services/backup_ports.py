@@ -21,6 +21,7 @@ __all__ = [
     "BackupStep",
     "Done",
     "NoBackups",
+    "PassedOver",
     "Progress",
     "TriedBackup",
 ]
@@ -45,11 +46,21 @@ class BackupProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A backup that was not taken, by the name of its folder: it cannot be read, or says that it is
+    newer than the one that was taken and does not hold. ``reason``: the id of the message that says
+    why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TriedBackup:
     """What a backup holds that was opened: when it was made, in milliseconds, which it is in the
     order of its laptop's, and by which version of the program; how many changes, attachments and
     entries of the audit; its size. ``name`` is that of its folder. ``was_opened``: not only read,
-    each page authenticated."""
+    each page authenticated. ``passed_over``: what lies beside it and was not taken."""
 
     name: str
     made_ms: int
@@ -60,6 +71,7 @@ class TriedBackup:
     audit_entries: int
     total_bytes: int
     was_opened: bool
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ def test_a_backup_of_before_they_were_numbered_is_older_than_each_that_is(
 def test_a_number_that_somebody_wrote_into_an_index_uses_up_none(
     working: Working, stick: Path
 ) -> None:
-    """Whoever has the stick can write one; it is refused in words, and what is chosen is read.
+    """Whoever has the stick can write one; it is passed over, and what is there besides is read.
     Control: where it is of this laptop's key the next one is greater."""
     first = working.backup(stick).found
     said = dataclasses.replace(first.manifest, number=NUMBER_MAX - 1)
@@ -260,8 +260,8 @@ def test_a_number_that_somebody_wrote_into_an_index_uses_up_none(
     last = working.backup(stick, seed=2).found
     assert last.manifest.number == 2
     with pytest.raises(DomainError, match="backup_altered"):
-        probe(stick, OPENS, quiet)
-    assert probe(last.folder, OPENS, quiet).name == last.folder.name
+        probe(first.folder, OPENS, quiet)
+    assert probe(stick, OPENS, quiet).name == last.folder.name
     (first.folder / MANIFEST_NAME).write_bytes(said.sealed(working.vault.key).to_bytes())
     for seed in (3, 4):  # and none is greater than the greatest
         assert working.backup(stick, seed=seed).found.manifest.number == NUMBER_MAX
