@@ -198,7 +198,7 @@ def make_backup(
         raise
     found = FoundBackup(folder, manifest)
     try:
-        removed = remove_older(place, found, keep)
+        removed = remove_older(place, found, source.key, keep)
     except OSError:
         return MadeBackup(found, None)
     return MadeBackup(found, removed)

@@ -142,20 +142,33 @@ def remove_unfinished(place: Path) -> None:
         remove_backup(one)
 
 
-def remove_older(place: Path, kept: FoundBackup, keep: int) -> int:
+def remove_older(place: Path, kept: FoundBackup, key: SecretKey, keep: int) -> int:
     """Leave of one laptop's backups the one just made and verified (``kept``) and the newest of the
-    others, ``keep`` in all; return how many went. One that does not say what or whose it is stays,
-    and so does the one that holds most while that is more than ``kept`` has: an older one was
-    restored since, and what was written in between may be nowhere else. Raises OSError."""
-    vault = kept.manifest.vault
+    others of its key, ``keep`` in all; return how many went. One that does not say what or whose it
+    is stays, and so does the one that holds most while that is more than ``kept`` has: an older one
+    was restored since, and what was written in between may be nowhere else.
+
+    What is not of the key is a former key's, or somebody wrote it: it takes the place of none, and
+    goes only once there are ``keep`` of the key, and not while it says that it is later than
+    ``kept`` or holds more. Raises OSError."""
+    vault, facts = kept.manifest.vault, kept.manifest.facts
     others = [
         one
         for one in _listed(place).whole
         if vault and one.folder.name != kept.folder.name and one.manifest.vault == vault
     ]
-    most = max((one.held for one in others), default=kept.held)
-    has_more = most[0] > kept.manifest.facts.changes
-    gone = [one for one in others[max(0, keep - 1) :] if not (has_more and one.held == most)]
+    ours = [one for one in others if one.manifest.is_of(key)]
+    most = max((one.held for one in ours), default=kept.held)
+    has_more = most[0] > facts.changes
+    gone = [one for one in ours[max(0, keep - 1) :] if not (has_more and one.held == most)]
+    if len(ours) + 1 >= keep:
+        gone += [
+            one
+            for one in others
+            if one not in ours
+            and one.manifest.number <= kept.manifest.number
+            and one.manifest.facts.changes <= facts.changes
+        ]
     for one in gone:
         remove_backup(one.folder)
     return len(gone)

@@ -188,6 +188,67 @@ def test_one_of_a_former_key_is_taken_where_the_newer_one_does_not_hold(
     assert found.passed_over == (PassedOver(later.folder.name, "backup_altered"),)
 
 
+@pytest.mark.parametrize("numbers", [(700, 701, 702), (NUMBER_MAX - 1, NUMBER_MAX - 2, 7_000)])
+def test_what_is_not_of_the_key_displaces_no_genuine_one(
+    working: Working, stick: Path, numbers: tuple[int, ...]
+) -> None:
+    """Three of them held three of the four places, and each new backup took the last one's away.
+    Control: of the genuine ones the oldest go as before."""
+    first = working.backup(stick).found
+    for number, ending in zip(numbers, ("BC", "BD", "BF"), strict=True):
+        write(copied(first, ending), number=number)
+    made = [first]
+    for seed in range(2, 7):
+        working.laptop.open_case()
+        made.append(working.backup(stick, seed=seed).found)
+        there = {one.folder.name for one in found_backups(stick)}
+        assert {one.folder.name for one in made[-4:]} <= there
+    assert first.folder.name not in there
+    assert probe(stick, OPENS, quiet).name == made[-1].folder.name
+
+
+def test_those_of_a_former_key_go_once_there_are_enough_of_the_new_one(
+    working: Working, stick: Path
+) -> None:
+    """Nobody can tell them from others' any more, so none goes before."""
+    former = [working.backup(stick, seed=seed).found for seed in range(1, 5)]
+    forged = copied(former[0], "BC")
+    write(forged, number=5)
+    under_another_key(working)
+    names = {one.folder.name for one in former}
+    for seed in range(5, 8):
+        last = working.backup(stick, seed=seed)
+        assert names <= {one.folder.name for one in found_backups(stick)}
+        assert last.removed == 0
+    last = working.backup(stick, seed=8)
+    assert last.removed == len(names) + 1
+    assert len(found_backups(stick)) == 4
+
+
+def test_one_of_a_former_key_that_holds_more_than_the_new_ones_stays(
+    working: Working, stick: Path, tmp_path: Path
+) -> None:
+    """A laptop of before the key was replaced was restored: what was written since may be nowhere
+    else, whatever somebody else says to hold."""
+    old, vault = shutil.copytree(working.folder, tmp_path / "old"), working.vault
+    under_another_key(working)
+    working.laptop.open_case()
+    more = working.backup(stick).found
+    facts = dataclasses.replace(more.manifest.facts, changes=10_000)
+    write(copied(more, "BC"), facts=facts)
+    working.store.close()
+    shutil.rmtree(working.folder)
+    shutil.copytree(old, working.folder)
+    working.vault = vault
+    registry = definitions().registry
+    working.laptop = Laptop(open_store(working.folder, vault.key, registry), make_desk(seed=5))
+    for seed in range(2, 9):
+        working.backup(stick, seed=seed)
+    there = {one.folder.name for one in found_backups(stick)}
+    assert more.folder.name in there
+    assert len(there) == 4 + 2
+
+
 def test_one_that_this_program_cannot_read_is_told_with_why(working: Working, stick: Path) -> None:
     """Of a newer program's, and damaged. Control: with all of them readable nothing is told."""
     for seed in (1, 2, 3):
