@@ -62,6 +62,13 @@ class FoundBackup:
         facts = self.manifest.facts
         return facts.changes, facts.audit_number, self.manifest.made_ms
 
+    @property
+    def order(self) -> tuple[int, ...]:
+        """What the later one of a laptop's has the greater of: of those without a number nothing
+        but their dates is known, for a laptop that was restored holds less, and later."""
+        number = self.manifest.number
+        return (number, *self.held) if number else (0, self.manifest.made_ms, *self.held)
+
 
 @dataclass(frozen=True, slots=True)
 class Lying:
@@ -204,7 +211,7 @@ def _listed(place: Path) -> _Listed:
             whole.append(_read(folder))
         except DomainError as refusal:
             unread.append(PassedOver(name, refusal.message_id))
-    whole.sort(key=lambda one: (one.manifest.number, one.held), reverse=True)
+    whole.sort(key=lambda one: one.order, reverse=True)
     return _Listed(tuple(whole), tuple(unfinished), tuple(unread))
 
 

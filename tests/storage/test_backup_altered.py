@@ -29,7 +29,7 @@ from db.rotation import rotate
 from db.store import open_store
 from db.vault import new_vault
 from tests.storage.test_backup import OPENS, Working, quiet, set_up
-from tests.support.laptops import Laptop, definitions, make_desk
+from tests.support.laptops import NOON_MS, Laptop, definitions, make_desk
 from tests.support.storage import CHEAP, CHEAP_BOUNDS
 
 pytestmark = pytest.mark.timeout(300)
@@ -291,3 +291,23 @@ def test_what_is_passed_over_is_said_before_a_laptop_is_made(
     assert is_set_up(folder)
     assert [one.name for one in told] == [older.folder.name] * 2
     assert told[0].passed_over == (PassedOver(newer.folder.name, "file_newer"),)
+
+
+def test_those_without_a_number_stand_by_their_dates(working: Working, stick: Path) -> None:
+    """Earlier builds wrote none; a laptop that was restored from an older one holds less, and
+    later. Control: with a number that decides."""
+    working.laptop.open_case()
+    more = working.backup(stick, ms=NOON_MS).found
+    less = working.backup(stick, ms=NOON_MS + 1, seed=2).found
+    assert more.manifest.facts.changes == less.manifest.facts.changes
+    for one, changes in ((more, 50), (less, 40)):
+        facts = dataclasses.replace(one.manifest.facts, changes=changes)
+        said = dataclasses.replace(one.manifest, number=0, facts=facts)
+        (one.folder / MANIFEST_NAME).write_bytes(said.sealed(working.vault.key).to_bytes())
+    assert [one.folder.name for one in found_backups(stick)] == [
+        less.folder.name,
+        more.folder.name,
+    ]
+    said = dataclasses.replace(more.manifest, number=1).sealed(working.vault.key)
+    (more.folder / MANIFEST_NAME).write_bytes(said.to_bytes())
+    assert found_backups(stick)[0].folder.name == more.folder.name
