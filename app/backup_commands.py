@@ -13,7 +13,7 @@ from app.clock import LIMA, SystemClock
 from app.domain.errors import QispiError
 from app.ids import SystemIds
 from app.settings import Settings
-from app.spanish_commands import Command, passphrase_option
+from app.spanish_commands import Command, go_on_or_abort, passphrase_option
 
 if TYPE_CHECKING:
     from app.restoring import Opener
@@ -90,9 +90,25 @@ def _restore(settings: Settings, place: Path, opener: Opener) -> None:
     from app.restoring import restore_laptop
 
     clock = SystemClock()
-    made = restore_laptop(place, settings.data, opener, clock, SystemIds(clock))
+    made = restore_laptop(place, settings.data, opener, clock, SystemIds(clock), agree=_agree)
     click.echo(f"Equipo recuperado de {made.name}.")
     click.echo(_held(made))
+
+
+def _agree(about: TriedBackup) -> None:
+    """Ask where a backup that may be newer is passed over: a laptop is restored once."""
+    if about.passed_over:
+        _say_passed_over(about)
+        click.echo(f"Lo que se puede recuperar es {about.name}.")
+        click.echo(_held(about))
+        go_on_or_abort("¿Recuperar esa copia?")
+
+
+def _say_passed_over(about: TriedBackup) -> None:
+    from app.services.backup_messages import passed_over_words
+
+    for said in passed_over_words(about.passed_over, str):
+        click.echo(said)
 
 
 def _restore_by_sheets(settings: Settings, place: Path) -> None:
@@ -114,6 +130,7 @@ def _verify(settings: Settings, place: Path, passphrase: str) -> None:
     about = try_backup(place, by_words(passphrase))
     click.echo(f"La copia se abre y está completa: {about.name}")
     click.echo(_held(about))
+    _say_passed_over(about)
     # Where the same words open a laptop here, it is told, too; elsewhere nobody has to be.
     with suppress(QispiError):
         _note(settings, passphrase, about)

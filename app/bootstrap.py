@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.laptop import Laptop
     from app.services.account_ports import NewPerson, PeopleKeys
     from app.services.apart_ports import FilesApart
-    from app.services.backup_ports import BackupControl, BackupProgress
+    from app.services.backup_ports import BackupControl, BackupProgress, TriedBackup
     from app.services.device_ports import DeviceKeys
     from app.services.exchange_files import WordSeal
     from app.services.ports import Clock
@@ -60,6 +60,7 @@ class LaptopDoor:
     """How much memory the machine has: what a guess costs is chosen by it, and never falls."""
     _read: tuple[date, Definitions] | None = field(default=None, init=False, repr=False)
     """The definitions that were read already, and the day on which they hold."""
+    _told: set[TriedBackup] = field(default_factory=set, init=False, repr=False)
 
     @property
     def sheets(self) -> SheetDoor:
@@ -185,16 +186,16 @@ class LaptopDoor:
         self, place: Path, opener: Opener, on_progress: Callable[[BackupProgress], None]
     ) -> None:
         from app.backups import Telling
-        from app.restoring import restore_laptop
+        from app.restoring import restore_laptop, tells_once
 
-        telling = Telling(lambda said: self.threads.post(lambda: on_progress(said)))
         restore_laptop(
             place,
             self.settings.data,
             opener,
             self.clock,
             SystemIds(self.clock),
-            progress=telling.told_all,
+            progress=Telling(lambda said: self.threads.post(lambda: on_progress(said))).told_all,
+            agree=tells_once(self._told),
         )
 
     def _note_start(self, laptop: Laptop) -> None:

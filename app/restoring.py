@@ -10,12 +10,22 @@ from app.definitions import load
 from app.domain.definitions import Definitions
 from app.joining_anew import draw_device
 from app.laptop import laptop_of
-from app.services.backup_ports import TriedBackup
+from app.services.backup_messages import passed_over_refusal
+from app.services.backup_ports import PassedOver, TriedBackup
 from app.services.ports import Clock, Desk, Ids
 from app.services.restored import note_restored
 from app.sheet_opening import desk_of_nobody
 from db.backup_manifest import Manifest
-from db.restore import Opener, Restoring, by_sheets, by_words, probe, restoring, set_of_backup
+from db.restore import (
+    Opener,
+    Probed,
+    Restoring,
+    by_sheets,
+    by_words,
+    probe,
+    restoring,
+    set_of_backup,
+)
 
 __all__ = [
     "Opener",
@@ -23,6 +33,7 @@ __all__ = [
     "by_words",
     "restore_laptop",
     "set_of_backup",
+    "tells_once",
     "tried",
     "try_backup",
 ]
@@ -37,16 +48,21 @@ def restore_laptop(
     *,
     progress: Callable[[int, int], None] = lambda *_: None,
     definitions: Definitions | None = None,
+    agree: Callable[[TriedBackup], None] = lambda _: None,
 ) -> TriedBackup:
-    """Make the laptop of the backup that ``place`` is, or of the newest in it, in the data folder
-    ``folder``, closed; return what it holds. The words of its time open it, or two sheets: then
-    whoever has them comes in by :class:`app.sheet_opening.SheetOpening`.
+    """Make the laptop of the backup that ``place`` is, or of the newest in it that holds, in the
+    data folder ``folder``, closed; return what it holds. The words of its time open it, or two
+    sheets: then whoever has them comes in by :class:`app.sheet_opening.SheetOpening`. ``agree`` is
+    told what is about to be restored, and what is passed over; it raises to stop.
 
     ``opener`` is :func:`db.restore.by_words` or :func:`db.restore.by_sheets`. When it raises, there
     is no laptop, as before. Raises as :func:`db.restore.restoring` does.
     """
     definitions = definitions or load(day=clock.today())
-    with restoring(place, folder, opener, definitions.registry, progress) as begun:
+    registry = definitions.registry
+    with restoring(
+        place, folder, opener, registry, progress, lambda found: agree(_about(found))
+    ) as begun:
         with begun.store.unit() as uow:
             draw_device(uow)
             uow.commit()
@@ -62,19 +78,45 @@ def _desk_of(begun: Restoring, definitions: Definitions, clock: Clock, ids: Ids)
     return laptop_of(begun.store, definitions, clock, ids, vault=begun.entered).desk
 
 
+def tells_once(told: set[TriedBackup]) -> Callable[[TriedBackup], None]:
+    """Return what refuses a backup for which others are passed over, until that was told: whoever
+    asks again has read it. ``told`` is what was."""
+
+    def agree(about: TriedBackup) -> None:
+        if about.passed_over and about not in told:
+            told.add(about)
+            raise passed_over_refusal(about)
+
+    return agree
+
+
 def try_backup(
     place: Path,
     opener: Opener,
     *,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> TriedBackup:
-    """Open the backup that ``place`` is, or the newest in it, and read all of it; nothing is
-    changed. Raises as :func:`db.restore.probe` does."""
-    found = probe(place, opener, progress)
-    return tried(found.name, found.manifest, was_opened=found.was_opened)
+    """Open the backup that ``place`` is, or the newest in it that holds, and read all of it;
+    nothing is changed. Raises as :func:`db.restore.probe` does."""
+    return _about(probe(place, opener, progress))
 
 
-def tried(name: str, manifest: Manifest, *, was_opened: bool) -> TriedBackup:
+def _about(found: Probed) -> TriedBackup:
+    return tried(
+        found.name,
+        found.manifest,
+        was_opened=found.was_opened,
+        passed_over=found.passed_over,
+    )
+
+
+def tried(
+    name: str,
+    manifest: Manifest,
+    *,
+    was_opened: bool,
+    passed_over: tuple[PassedOver, ...] = (),
+) -> TriedBackup:
     """Return what a backup says of itself, as screens and commands show it."""
     return TriedBackup(
         name=name,
@@ -86,4 +128,5 @@ def tried(name: str, manifest: Manifest, *, was_opened: bool) -> TriedBackup:
         audit_entries=manifest.facts.audit_number,
         total_bytes=manifest.total_bytes,
         was_opened=was_opened,
+        passed_over=passed_over,
     )

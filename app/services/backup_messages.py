@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
 
+from app.domain.errors import DomainError
 from app.domain.marks import N_
 
-__all__ = ["BACKUP_SENTENCES"]
+if TYPE_CHECKING:
+    from app.services.backup_ports import PassedOver, TriedBackup
+
+__all__ = ["BACKUP_SENTENCES", "passed_over_refusal", "passed_over_sentence", "passed_over_words"]
+
+_UNOPENED: Final = "backup_unopened"
+_PASSED_OVER: Final[Mapping[str, str]] = {
+    "backup_altered": N_(
+        "Se dejó de lado una copia que dice ser más nueva y no es la que Qispi escribió: "
+        "{names}. Está dañada, o alguien la cambió: no la borre, y avise a la coordinación "
+        "regional."
+    ),
+    "file_newer": N_(
+        "Hay además una copia que este programa no puede leer, porque se hizo con uno más nuevo: "
+        "{names}. Para abrirla, actualice el programa."
+    ),
+    "backup_damaged": N_("Hay además una copia dañada, que no se puede leer: {names}."),
+    _UNOPENED: N_(
+        "Se dejó de lado una copia que dice ser más nueva y no se abre con lo que usted "
+        "escribió: {names}. Puede ser de otras palabras u hojas, o alguien la cambió."
+    ),
+}
+"""What is said of the backups that were passed over, by the reason; of any other the last."""
 
 BACKUP_SENTENCES: Final[Mapping[str, str]] = {
     "backup_not_here": N_("Aquí no hay nada de qué hacer una copia."),
@@ -59,6 +82,10 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "En este equipo no cabe: hacen falta {needed} MiB y hay {free} libres. No se cambió nada. "
         "Libere espacio en el disco."
     ),
+    "restore_passes_over": N_(
+        "Lo que se puede recuperar es {name}, con {changes} cambios. Todavía no se cambió nada. "
+        "Para recuperar esa copia, pulse otra vez el mismo botón."
+    ),
     "restore_incomplete": N_("Elija la memoria con la copia y escriba sus palabras."),
     "trial_incomplete": N_("Escriba primero sus palabras, las de cuando se hizo la copia."),
     "joins_anew_not_needed": N_(
@@ -66,3 +93,41 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "nuevo."
     ),
 }
+
+
+def passed_over_words(
+    passed_over: Iterable[PassedOver], translate: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Return a sentence for each reason for which backups were passed over, with their names, in
+    the language of ``translate``."""
+    return _said(_by_reason(passed_over), translate)
+
+
+def passed_over_refusal(about: TriedBackup) -> DomainError:
+    """Return what asks whether a backup shall be restored though others are passed over."""
+    names = _by_reason(about.passed_over)
+    return DomainError("restore_passes_over", name=about.name, changes=about.changes, **names)
+
+
+def passed_over_sentence(
+    parameters: Mapping[str, str | int], translate: Callable[[str], str]
+) -> str:
+    """Return the sentence of ``restore_passes_over`` in the language of ``translate``."""
+    asked = translate(BACKUP_SENTENCES["restore_passes_over"]).format(**parameters)
+    return " ".join((*_said(parameters, translate), asked))
+
+
+def _by_reason(passed_over: Iterable[PassedOver]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for one in passed_over:
+        reason = one.reason if one.reason in _PASSED_OVER else _UNOPENED
+        names[reason] = f"{names[reason]}, {one.name}" if reason in names else one.name
+    return names
+
+
+def _said(names: Mapping[str, str | int], translate: Callable[[str], str]) -> tuple[str, ...]:
+    return tuple(
+        translate(words).format(names=names[reason])
+        for reason, words in _PASSED_OVER.items()
+        if reason in names
+    )

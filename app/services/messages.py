@@ -13,7 +13,7 @@ from typing import Final
 from app.domain.marks import N_
 from app.services.access_messages import ACCESS_SENTENCES, access_sentence
 from app.services.account_messages import ACCOUNT_SENTENCES
-from app.services.backup_messages import BACKUP_SENTENCES
+from app.services.backup_messages import BACKUP_SENTENCES, passed_over_sentence
 from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.definition_messages import DEFINITION_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
@@ -382,5 +382,7 @@ def sentence(
         return access_sentence(message_id, parameters, translate)
     if message_id == "file_not_shown":
         return file_sentence(parameters, translate)
+    if message_id == "restore_passes_over":
+        return passed_over_sentence(parameters, translate)
     source = SENTENCES.get(message_id) or REMARKS.get(message_id)
     return translate(source).format(**parameters) if source else translate(message_id)

@@ -287,7 +287,8 @@ class Door(Protocol):
         self, place: Path, words: str, on_progress: Callable[[BackupProgress], None]
     ) -> Workplace:
         """Make this laptop of the newest backup in a folder, and open it with the words of its
-        time; slow, storage thread. ``on_progress`` is called on the GUI thread.
+        time; slow, storage thread. ``on_progress`` is called on the GUI thread. Where a newer one
+        is passed over, ``restore_passes_over`` says so; whoever asks again goes on.
 
         When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``,
         ``passphrase_wrong``, ``backup_none``, ``backup_unfinished``, ``backup_damaged``,

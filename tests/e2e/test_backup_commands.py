@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from db.backup_found import found_backups
+from db.backup_manifest import MANIFEST_NAME
 from tests.e2e.test_commands import english, open_laptop, said
 from tests.support.storage import PASSPHRASE
 
@@ -60,6 +62,38 @@ def test_a_laptop_is_restored_once_and_never_over_another(
     again = said("--data", folder, "restore", str(backed[1]), typed=f"{PASSPHRASE}\n")
     assert again.exit_code == 1
     assert "ya tiene un registro" in again.output
+
+
+def test_what_is_passed_over_is_named_and_asked_about(
+    backed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Somebody wrote a number into one, another one is damaged. Control: without them nothing is
+    asked."""
+    stick = Path(shutil.copytree(backed[1], tmp_path / "stick"))
+    (made,) = found_backups(stick)
+    altered, damaged = (made.folder.with_name(f"respaldo-2026-12-31-{end}") for end in ("BC", "BD"))
+    for one, new in ((altered, b'"number":9'), (damaged, b'"number":"9"')):
+        shutil.copytree(made.folder, one)
+        said_of = (one / MANIFEST_NAME).read_bytes()
+        (one / MANIFEST_NAME).write_bytes(said_of.replace(b'"number":1', new))
+    folder = tmp_path / "new"
+    tried = said("--data", str(folder), "backup", "--verify", str(stick), typed=f"{PASSPHRASE}\n")
+    assert tried.exit_code == 0, tried.output
+    for answer, code in (("n", 1), ("s", 0)):
+        typed = f"{PASSPHRASE}\n{answer}\n"
+        done = said("--data", str(folder), "restore", str(stick), typed=typed)
+        assert done.exit_code == code, done.output
+        assert (folder / "llaves.json").exists() is (answer == "s")
+        for output in (tried.output, done.output):
+            assert f"no es la que Qispi escribió: {altered.name}." in output
+            assert f"Hay además una copia dañada, que no se puede leer: {damaged.name}." in output
+        assert english(done.output.replace("qispi enrol request", "")) == []
+        asked = done.output.index("¿Recuperar esa copia?")
+        assert made.folder.name in done.output[:asked]
+    control = said(
+        "--data", str(tmp_path / "other"), "restore", str(backed[1]), typed=f"{PASSPHRASE}\n"
+    )
+    assert control.exit_code == 0 and "¿Recuperar" not in control.output
 
 
 def test_a_place_without_a_backup_is_told(tmp_path: Path) -> None:

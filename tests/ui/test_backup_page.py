@@ -3,6 +3,7 @@ start, as somebody goes it who has a new computer and the stick."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from app.laptop import Laptop
 from app.services import casework
 from app.settings import Settings
 from db.backup_found import found_backups
+from db.backup_manifest import MANIFEST_NAME
 from tests.support.storage import PASSPHRASE
 from tests.support.windows import SMALL, set_up_here, shown_children, themed
 from ui.application import MainWindow
@@ -158,6 +160,24 @@ def test_one_on_the_laptops_own_disk_is_said_and_the_reminder_stays(desk: Desk) 
     assert "en este mismo disco" not in words(page)
 
 
+def test_a_trial_says_what_lies_beside_and_cannot_be_read(desk: Desk) -> None:
+    """Control: with none such nothing is said."""
+    desk.open_case()
+    page = desk.page()
+    for count in (1, 2):
+        page.presenter.make(desk.stick)
+        desk.until(lambda count=count: len(found_backups(desk.stick)) == count)  # type: ignore[misc]
+        desk.until(lambda: not page.presenter.is_running)
+    page.presenter.try_out(desk.stick, PASSPHRASE)
+    desk.until(lambda: "La copia se abre y está completa" in words(page))
+    assert "Hay además" not in words(page)
+    newer, older = (one.folder for one in found_backups(desk.stick))
+    (newer / MANIFEST_NAME).write_bytes(b"{}")
+    page.presenter.try_out(desk.stick, PASSPHRASE)
+    desk.until(lambda: "Hay además una copia dañada" in words(page))
+    assert newer.name in page.ended.accessibleName() and older.name in page.ended.accessibleName()
+
+
 def test_what_a_stick_does_is_said_and_the_next_try_works(desk: Desk) -> None:
     desk.open_case()
     page = desk.page()
@@ -187,7 +207,8 @@ def test_who_stops_it_hears_that_nothing_was_made(desk: Desk) -> None:
 def test_on_a_new_computer_the_laptop_is_there_again(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    """From the first start, by keyboard, with words that are wrong once."""
+    """From the first start, by keyboard, with words that are wrong once; a copy of a newer program
+    lies beside, which is said before the other one is taken."""
     themed(qapp)
     stick, new = tmp_path / "stick", tmp_path / "new"
     stick.mkdir()
@@ -202,6 +223,9 @@ def test_on_a_new_computer_the_laptop_is_there_again(
     reports: list[object] = []
     BackupRuns(laptop, old).make(stick, lambda _: None, reports.append)
     qtbot.waitUntil(lambda: bool(reports), timeout=30_000)
+    (made,) = found_backups(stick)
+    newer = Path(shutil.copytree(made.folder, stick / "respaldo-2026-12-31-BC")) / MANIFEST_NAME
+    newer.write_bytes(newer.read_bytes().replace(b'"version":3', b'"version":4'))
     old.on_storage_thread(laptop.close).result()
     old.close()
 
@@ -239,6 +263,10 @@ def test_on_a_new_computer_the_laptop_is_there_again(
     qtbot.waitUntil(lambda: "palabras no son correctas" in words(window), timeout=30_000)
     assert not (new / "llaves.json").exists()
     panel.secret.line.setText(PASSPHRASE)
+    QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "este programa no puede leer" in words(window), timeout=60_000)
+    assert newer.parent.name in words(window) and made.folder.name in words(window)
+    assert not (new / "llaves.json").exists()
     QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.shell is not None, timeout=60_000)
     assert (new / "llaves.json").exists()

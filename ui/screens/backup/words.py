@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.i18n import N_
+from app.services.backup_messages import passed_over_words
 from app.services.backup_ports import BackupReport, TriedBackup
 from app.services.backups import BackupState
 from app.services.messages import sentence
@@ -95,7 +96,9 @@ def tried_words(texts: Texts, report: BackupReport) -> tuple[str, str, str]:
     """Return a tone, a heading and sentences about a backup that was tried."""
     if report.made is None:
         return "warning", texts(N_("La copia no se pudo probar")), _why(texts, report)
-    return "ok", texts(N_("La copia se abre y está completa")), _held(texts, report.made)
+    said = (_held(texts, report.made), *passed_over_words(report.made.passed_over, texts))
+    tone = "warning" if report.made.passed_over else "ok"
+    return tone, texts(N_("La copia se abre y está completa")), " ".join(said)
 
 
 def _why(texts: Texts, report: BackupReport) -> str:
