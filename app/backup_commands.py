@@ -54,7 +54,10 @@ def backup(settings: Settings, *, place: Path, verify: bool, passphrase: str) ->
     if report.removed:
         click.echo(f"Copias más antiguas que se quitaron: {report.removed}")
     if report.is_on_this_disk:
-        click.echo("Está en el mismo disco que este equipo: si el disco falla, se pierde con él.")
+        click.echo(
+            "Está en el mismo disco que este equipo: si el disco falla, se pierde con él. Por eso "
+            "no cuenta para el aviso de cada semana: haga otra en una memoria o un disco aparte."
+        )
 
 
 @click.command(cls=Command)

@@ -24,6 +24,7 @@ def backed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert done.exit_code == 0, done.output
     assert "Copia hecha, leída de vuelta y abierta: respaldo-" in done.output
     assert "Está en el mismo disco" in done.output
+    assert "no cuenta para el aviso de cada semana" in done.output
     return folder, stick
 
 

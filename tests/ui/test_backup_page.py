@@ -150,7 +150,8 @@ def test_one_on_the_laptops_own_disk_is_said_and_the_reminder_stays(desk: Desk) 
     desk.until(lambda: page.ended.isVisibleTo(page))
     assert "en este mismo disco" in words(page) and "no cuenta" in words(page)
     desk.settle()
-    assert "Todavía no se hizo ninguna copia de este equipo" in words(page)
+    assert "Todavía no se hizo ninguna copia" not in words(page), "one was, a moment ago"
+    assert "Todavía no hay ninguna copia de este equipo fuera de su disco" in words(page)
     today = desk.today()
     assert today.upkeep.isVisibleTo(today)
     desk.where.is_here = False

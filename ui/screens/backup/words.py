@@ -14,7 +14,7 @@ from ui.runtime.text import Texts
 __all__ = ["how_it_stands", "made_words", "tried_words"]
 
 _MIB: Final = 1 << 20
-_NEVER: Final = N_("Todavía no se hizo ninguna copia de este equipo.")
+_NEVER: Final = N_("Todavía no hay ninguna copia de este equipo fuera de su disco.")
 
 
 def how_it_stands(texts: Texts, state: BackupState) -> tuple[str, str, str]:
