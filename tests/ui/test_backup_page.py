@@ -188,7 +188,7 @@ def test_what_a_stick_does_is_said_and_the_next_try_works(desk: Desk) -> None:
     page.presenter.make(desk.folder)
     desk.until(lambda: "datos de un equipo" in words(page))
     page.presenter.try_out(desk.stick, PASSPHRASE)
-    desk.until(lambda: "no hay ninguna copia" in words(page))
+    desk.until(lambda: "no hay ninguna copia de Qispi" in words(page))
     page.presenter.try_out(desk.stick, "")
     assert "Escriba primero sus palabras" in words(page)
     page.presenter.make(desk.stick)
