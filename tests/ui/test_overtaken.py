@@ -210,6 +210,28 @@ def test_that_a_paper_did_not_print_is_said_wherever_she_is_by_then(
     assert refused not in screen.shell.alert_words
 
 
+def test_what_is_typed_in_the_next_referral_does_not_take_that_away(
+    screen: Screen, before: RecordId, after: RecordId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It saves itself within a second, before anybody read it."""
+    monkeypatch.setattr("ui.screens.referral.view.draw_pages", lambda _, __: False)
+    other = ready(screen, after).presenter.form.file
+    assert other is not None
+    page = ready(screen, before)
+    page._print_on(printer_for(1))
+    screen.runner.drain()
+    with slow_disk(screen):
+        QCoreApplication.sendPostedEvents()  # all is saved: now it is noted that it leaves
+        screen.shell.go("referral", {"referral_id": other.anchor_id})
+    assert sentence("printer_refused", {}, str) in screen.shell.alert_words
+    page.presenter.form.edit("reason", "Otro motivo")
+    assert "Escribiendo" in screen.shell.saved_words
+    page.presenter.form.leave("reason")
+    screen.settle()
+    assert "Todo guardado" in screen.shell.saved_words
+    assert sentence("printer_refused", {}, str) in screen.shell.alert_words
+
+
 @pytest.mark.parametrize("then", ["ficha", "cases"])
 def test_a_referral_that_is_being_made_takes_nobody_away_who_went_on(
     screen: Screen, before: RecordId, after: RecordId, then: str

@@ -126,6 +126,8 @@ class ReferralPage(Page):
         """The state of a field changed."""
         for part in self._parts:
             part.fields.show_field(field_id, replaces=replaces)
+        if self.is_busy:
+            self.typing.emit()
 
     def show_visible(self) -> None:
         """An answer changed which fields show."""
