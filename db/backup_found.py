@@ -36,7 +36,6 @@ __all__ = [
     "found_backups",
     "lying_at",
     "new_name",
-    "newest",
     "next_number",
     "remove_backup",
     "remove_older",
@@ -91,11 +90,6 @@ def found_backups(place: Path) -> tuple[FoundBackup, ...]:
     where it was restored from an older backup. Raises EnvironmentFault of the stick."""
     with on_stick():
         return _listed(place).whole
-
-
-def newest(place: Path) -> FoundBackup:
-    """Return the backup that a folder is, or else the newest in it. Raises as :func:`lying_at`."""
-    return lying_at(place).laptops[0][0]
 
 
 def lying_at(place: Path) -> Lying:

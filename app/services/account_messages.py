@@ -39,7 +39,7 @@ ACCOUNT_SENTENCES: Final[Mapping[str, str]] = {
         "Nadie más de este equipo podría dar de alta o de baja a una persona. Dé antes ese rol a "
         "otra. No se cambió nada."
     ),
-    "backup_never": N_("Todavía no se hizo ninguna copia de este equipo."),
+    "backup_never": N_("Todavía no hay ninguna copia de este equipo fuera de su disco."),
     "backup_before_joining": N_(
         "La última copia es de antes de unirse al centro: no devuelve lo que llegó desde "
         "entonces. Haga otra."

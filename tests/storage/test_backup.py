@@ -28,7 +28,7 @@ from app.restoring import tried
 from app.services import attachments, backups, casework
 from db import backup as backup_module
 from db.backup import MadeBackup, make_backup, read_source
-from db.backup_found import found_backups, newest
+from db.backup_found import found_backups, lying_at
 from db.backup_manifest import MANIFEST_NAME, NUMBER_MAX, Manifest
 from db.folder import unlock
 from db.key_slots import rotated
@@ -158,7 +158,7 @@ def test_of_two_laptops_the_one_that_was_backed_up_last_comes_first(
         working.laptop.open_case()
     working.backup(stick, ms=NOON_MS)
     last = other.backup(stick, seed=3, ms=NOON_MS + 1).found
-    assert newest(stick).folder.name == last.folder.name
+    assert lying_at(stick).laptops[0][0].folder.name == last.folder.name
     other.store.close()
 
 
@@ -166,7 +166,7 @@ def test_a_clock_that_fell_back_years_hides_no_later_backup_and_takes_none_away(
     working: Working, stick: Path
 ) -> None:
     """Its battery was spent: what was written since would not be restored, and would go first.
-    Control: with the clock as it was the later one is the newest, too."""
+    Control: with the clock as it was the later one is the lying_at, too."""
     years_ms = 11 * 365 * 86_400_000
     working.backup(stick, ms=NOON_MS)
     for number in range(1, 4):
@@ -190,7 +190,7 @@ def test_what_was_done_since_an_older_one_was_restored_comes_first(
     for _ in range(3):
         working.laptop.open_case()
     more = working.backup(stick, ms=NOON_MS + 1, seed=2)
-    assert newest(stick).folder.name == more.found.folder.name
+    assert lying_at(stick).laptops[0][0].folder.name == more.found.folder.name
     working.store.close()
     shutil.rmtree(working.folder)
     registry = definitions().registry
@@ -202,7 +202,7 @@ def test_what_was_done_since_an_older_one_was_restored_comes_first(
     later = working.backup(stick, ms=NOON_MS + 2, seed=3)
     facts = later.found.manifest.facts
     assert facts.changes < more.found.manifest.facts.changes
-    assert newest(stick).folder.name == later.found.folder.name
+    assert lying_at(stick).laptops[0][0].folder.name == later.found.folder.name
 
 
 @pytest.mark.parametrize("ahead_ms", [365 * 86_400_000, 40 * 86_400_000])
@@ -244,7 +244,7 @@ def test_a_backup_of_before_they_were_numbered_is_older_than_each_that_is(
     (old.folder / MANIFEST_NAME).write_bytes(said.to_bytes())
     assert b"number" not in said.to_bytes().replace(b"audit_number", b"")
     later = working.backup(stick, ms=NOON_MS, seed=2).found
-    assert newest(stick).folder.name == later.folder.name
+    assert lying_at(stick).laptops[0][0].folder.name == later.folder.name
     assert probe(old.folder, OPENS, quiet).name == old.folder.name
 
 
@@ -286,7 +286,7 @@ def test_what_was_written_before_an_older_one_was_restored_does_not_go(
         made = working.backup(stick, ms=NOON_MS + number, seed=number + 1, keep=2)
         there = {one.folder.name for one in found_backups(stick)}
         assert more.found.folder.name in there
-        assert newest(stick).folder.name == made.found.folder.name
+        assert lying_at(stick).laptops[0][0].folder.name == made.found.folder.name
     assert len(there) == 3
     for _ in range(3):
         working.laptop.open_case()
@@ -302,7 +302,7 @@ def test_of_two_with_dates_that_cannot_be_the_later_one_is_the_newest(
     working.backup(stick, ms=2_000)
     working.laptop.run(lambda uow: casework.note_view(uow, working.laptop.desk, case_id))
     later = working.backup(stick, ms=1_000, seed=2)
-    assert newest(stick).folder.name == later.found.folder.name
+    assert lying_at(stick).laptops[0][0].folder.name == later.found.folder.name
 
 
 def test_of_laptops_that_do_not_say_which_they_are_no_backup_goes(
@@ -674,7 +674,7 @@ def test_nothing_there_is_told_from_one_that_was_cut_off(working: Working, stick
     (folder / READY_NAME).unlink()
     assert outcome(stick) == outcome(folder) == "backup_unfinished"
     with pytest.raises(DomainError, match="backup_unfinished"):
-        newest(stick)
+        lying_at(stick).laptops[0][0]
 
 
 def test_a_link_or_a_pipe_in_the_place_of_a_file_is_not_followed(

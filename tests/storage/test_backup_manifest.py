@@ -11,7 +11,7 @@ import pytest
 
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError
-from db.backup_found import found_backups, new_name, newest, remove_unfinished
+from db.backup_found import found_backups, lying_at, new_name, remove_unfinished
 from db.backup_manifest import (
     MANIFEST_BYTES_MAX,
     MANIFEST_NAME,
@@ -140,9 +140,9 @@ def test_the_newest_is_the_one_that_was_made_last_and_a_damaged_one_hides_none(
     (broken / MANIFEST_NAME).write_bytes(b"{}")
     _lay(tmp_path, "respaldo-2026-12-02-BG", 100, is_ready=False)
     assert [one.manifest.number for one in found_backups(tmp_path)] == [9, 5]
-    assert newest(tmp_path).folder == last
+    assert lying_at(tmp_path).laptops[0][0].folder == last
     with pytest.raises(DomainError, match="backup_damaged"):
-        newest(broken)
+        lying_at(broken).laptops[0][0]
     remove_unfinished(tmp_path)
     assert {one.name[-2:] for one in tmp_path.iterdir()} == {"BC", "BD", "BF"}
 
