@@ -228,3 +228,36 @@ def test_of_a_paper_that_left_nothing_is_said_of_another(
     assert printed == [first, second]
     assert "Enviada" not in said(page) and "PDF guardado" not in said(page)
     assert "Enviada" not in screen.shell.alert_words
+
+
+@pytest.mark.parametrize("what", ["written", "not written", "not printed"])
+def test_what_is_said_beside_the_button_stays_while_its_paper_shows(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str
+) -> None:
+    """A synchronisation that ends draws the paper anew, and so does another language: she would
+    never read that a copy lies open. Control: of another paper, and of the same one later, it is not
+    said."""
+    monkeypatch.setattr("ui.screens.papers.view.draw_pages", lambda _, __: False)
+    page, _ = opened(screen, paper="oficio_informe_policial", facts={"due": "x"})
+    before = said(page)
+    assert "Modelo de trabajo" in before
+    if what == "not printed":
+        page._print_on(printer_for(1))
+    else:
+        place = tmp_path if what == "written" else tmp_path / "no hay"
+        page.presenter.write(place / "papel.pdf")
+    screen.settle()
+    told = said(page)
+    assert "Modelo de trabajo" not in told
+    screen.shell.records_changed()
+    screen.settle()
+    assert said(page) == told
+    screen.texts.switch("quy")
+    screen.settle()
+    screen.texts.switch("es")
+    screen.settle()
+    assert said(page) == told
+    title = dict(page.presenter.titles)["oficio_informe_policial"]
+    for other in ("Papeleta de cita", title):
+        choose(screen, page, other)
+        assert REFUSED not in said(page) and "PDF" not in said(page)

@@ -42,6 +42,8 @@ class PapersPage(Page):
         super().__init__(context)
         self.presenter = PapersPresenter(context.runner, context.workplace, self)
         self._paper: Paper | None = None
+        self._outcome: tuple[str, str] | None = None
+        """How what was done with the paper that is chosen ended: a tone, and the words."""
         self._preview = PdfPreview()
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 8)
@@ -67,7 +69,7 @@ class PapersPage(Page):
     def open(self, **arguments: object) -> None:
         """Show a paper of ``case_id``: ``paper`` is ``ficha`` or the code of a letter, ``facts``
         what that letter is told."""
-        self._paper = None
+        self._paper = self._outcome = None
         self._case.clear()
         self._preview.clear()
         self._chips.reset()
@@ -94,6 +96,7 @@ class PapersPage(Page):
 
     def show_drawing(self) -> None:
         """Another paper is on its way."""
+        self._outcome = None
         self._let_leave(may_leave=False)
 
     def show_paper(self, paper: Paper) -> None:
@@ -104,6 +107,9 @@ class PapersPage(Page):
         self._narrative.setVisible(paper.choice.paper == FICHA)
         self._chips.setVisible(paper.has_languages)
         self._let_leave(may_leave=True)
+        if self._outcome is not None:
+            self._say(*self._outcome)
+            return
         said = [self.texts(paper.mark)] if paper.mark else []
         if paper.unfilled:
             blanks = ", ".join(self.texts(one) for one in paper.unfilled)
@@ -213,7 +219,7 @@ class PapersPage(Page):
 
     def _choose_printer(self) -> None:
         if not ask_printer(self, self._print_on):
-            self._say("warning", sentence("no_printer", {}, self.texts))
+            self._conclude("warning", sentence("no_printer", {}, self.texts))
 
     def _print_on(self, printer: QPrinter) -> None:
         def on_paper(paper: Paper) -> None:
@@ -221,7 +227,7 @@ class PapersPage(Page):
                 said = sentence("printer_refused", {}, self.texts)
                 self._tell(paper.choice, paper.case_code, said)
             elif paper.choice == self.presenter.choice:
-                self._say("ok", self.texts(N_("Enviada a la impresora.")))
+                self._conclude("ok", self.texts(N_("Enviada a la impresora.")))
 
         self.presenter.print(on_paper)
 
@@ -230,7 +236,7 @@ class PapersPage(Page):
         that a copy of it lies open. Above whatever page she is on where it does not show, and then
         of which one."""
         if choice == self.presenter.choice and self.isVisible():
-            self._say("warning", said)
+            self._conclude("warning", said)
         else:
             title = self.texts(dict(self.presenter.titles)[choice.paper])
             self.failed.emit(f"{code} · {title}: {said}")
@@ -243,6 +249,12 @@ class PapersPage(Page):
     def _let_leave(self, *, may_leave: bool) -> None:
         for one in (self._write, self._print):
             one.setEnabled(may_leave)
+
+    def _conclude(self, tone: str, said: str) -> None:
+        """Say how something ended; it stays said until another paper is chosen. The paper is drawn
+        anew meanwhile, which would take it away unread."""
+        self._outcome = (tone, said)
+        self._say(tone, said)
 
     def _say(self, tone: str, said: str) -> None:
         set_tone(self._state, tone)
