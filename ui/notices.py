@@ -91,7 +91,7 @@ class Notices(QWidget):
 
     @property
     def is_unsaved(self) -> bool:
-        """Whether it says that something is not on the disk, or a fault of the program."""
+        """Whether it says that something is not on the disk."""
         return bool(self._unsaved)
 
     def follow(self, page: Page) -> None:
@@ -105,8 +105,8 @@ class Notices(QWidget):
         page.saved.connect(lambda _: self._forget_failed_on(page))
 
     def say_failed(self, said: str, page: Page | None = None) -> None:
-        """Say what could not be done: it stays until something else is tried, and takes nothing of
-        what is not on the disk away."""
+        """Say what could not be done, or with no page a fault of the program: it stays until she has
+        seen it, and takes nothing of what is not on the disk away."""
         self._failed[page] = said
         self._say_alert()
 
@@ -117,13 +117,14 @@ class Notices(QWidget):
         self._say_alert()
 
     def say_alert(self, said: str) -> None:
-        """Say what went wrong: that something is not on the disk, or a fault of the program. It
-        takes nothing of what failed away."""
+        """Say that something is not on the disk: until it is, and nobody ticks it off. It takes
+        nothing of what failed away."""
         self._unsaved = said
         self._say_alert()
 
     def forget_unsaved(self) -> None:
-        """All is on the disk; what failed before is not done by that."""
+        """All is on the disk; what failed before is not done by that, nor is a fault of the program
+        over."""
         self._unsaved = ""
         self._say_alert()
 

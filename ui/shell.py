@@ -390,7 +390,7 @@ class Shell(QWidget):
         self._foot.show_saved(self.texts(N_("Escribiendo…")))
 
     def _say_bug(self, place: str) -> None:
-        self.notices.say_alert(sentence("bug", {"place": place}, self.texts))
+        self.notices.say_failed(sentence("bug", {"place": place}, self.texts))
 
     def _retranslate(self) -> None:
         if self._view is not None:

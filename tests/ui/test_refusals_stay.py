@@ -175,3 +175,44 @@ def test_what_failed_on_a_page_is_over_once_it_is_done_there(
     assert said in screen.shell.alert_words
     page.saved.emit(screen.desk.clock.now_ms())
     assert screen.shell.alert_words == ""
+
+
+BUG = "Algo falló en el programa"
+
+
+def fails_by_a_bug(screen: Screen) -> None:
+    """Something ends as nobody expected, for which no page asked."""
+
+    def broken(_: UnitOfWork) -> None:
+        raise ZeroDivisionError
+
+    screen.runner.on_storage(broken, lambda _: None, lambda _: None)
+    screen.settle()
+
+
+def test_what_is_saved_does_not_take_a_bug_away(screen: Screen, case_id: RecordId) -> None:
+    """She is to tell it to support. It can be ticked off, and goes as every refusal does."""
+    screen.go("ficha", case_id=case_id)
+    fails_by_a_bug(screen)
+    assert BUG in screen.shell.alert_words
+    type_a_field(screen, "Nantip Rosa")
+    assert "Todo guardado" in screen.shell.saved_words
+    assert BUG in screen.shell.alert_words
+    screen.shell.notices.failed_seen.click()
+    assert screen.shell.alert_words == ""
+
+
+def test_a_bug_is_said_beside_a_text_that_is_not_saved_not_instead(
+    screen: Screen, case_id: RecordId
+) -> None:
+    page = screen.go("ficha", case_id=case_id)
+    assert isinstance(page, FichaPage)
+    page.presenter.form.edit("relato", "x" * (TEXT_LENGTH_MAX + 1))
+    page.flush()
+    screen.settle()
+    unsaved = screen.shell.alert_words
+    assert unsaved
+    fails_by_a_bug(screen)
+    assert screen.shell.alert_words.startswith(f"{unsaved} {BUG}")
+    screen.shell.notices.failed_seen.click()
+    assert screen.shell.alert_words == unsaved
