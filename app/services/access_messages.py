@@ -44,7 +44,7 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
     "block_leaves_no_team": N_(
         "Nadie más atiende este caso, y no se deja sin equipo. No se bloqueó a nadie: que entre "
         "antes otra persona en el equipo. Si usted no puede ponerla, pida en «Pedir acceso» formar "
-        "el equipo, o que lo haga quien coordina."
+        "el equipo, o que lo haga otra colega que atienda."
     ),
     "block_own_lift": N_(
         "Nadie levanta su propio bloqueo. Lo hace otra persona de la coordinación."
@@ -53,7 +53,7 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
     "reserve_leaves_no_team": N_(
         "Quien atendía este caso ya no está: en reserva quedaría cerrado para todo el centro. No "
         "se puso en reserva: que entre antes alguien en el equipo. Si usted no puede ponerla, pida "
-        "en «Pedir acceso» formar el equipo, o que lo haga quien coordina."
+        "en «Pedir acceso» formar el equipo, o que lo haga otra colega que atienda."
     ),
     "team_blocked": N_(
         "Para este caso hay un bloqueo, y quien lo tiene no lo atiende: {names}. No se cambió "

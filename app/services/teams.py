@@ -10,17 +10,16 @@ from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
-from app.domain.permission import Access, Relation, allowed
+from app.domain.permission import Access, Relation
 from app.domain.records import Kind, Name
 from app.domain.value import Value, set_value
 from app.services.access import act, may, reach_of
 from app.services.access_records import ACTS, FROM, REASON, grant, moment_of
-from app.services.accounts import Named, named
-from app.services.case_ties import is_reserved, relation_to, ties_of
+from app.services.attending import attending, comes_herself, staff_of, standing, unseen, who_comes
+from app.services.case_ties import is_reserved
 from app.services.form_models import Closed
 from app.services.forms import change_fields
 from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
-from app.services.tie_ports import Tie
 from app.services.values import is_buried, stored_codes, stored_text
 
 __all__ = [
@@ -41,8 +40,6 @@ __all__ = [
 
 REASON_MAX: Final = 200
 CAME_SHOWN: Final = 20
-_ATTENDS: Final = (Relation.OWN, Relation.ASSIGNED)
-_ATTENDING: Final = (Tie.TEAM, Tie.RESPONSIBLE)
 CAME_NEWS_MS: Final = 7 * 24 * 60 * 60 * 1000
 
 
@@ -107,10 +104,9 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
     is_open = reach_of(uow, desk, case_id).may("list_cases")
     team, blocked = stored_codes(held, Name.TEAM), stored_codes(held, Name.BLOCKED)
     responsible = stored_text(held, Name.RESPONSIBLE)
-    staff = _staff(uow)
-    stands = {one for tie, one in ties_of(held) if tie in _ATTENDING}
-    unseen = stands.difference(one.id for one in staff)
-    unknown = sum(uow.records.kind_of(RecordId(one)) is None for one in unseen)
+    staff = staff_of(uow)
+    unknown = unseen(uow, held)
+    gone = standing(held).difference(unknown, (one.id for one in staff))
     people = (
         Colleague(
             one.id,
@@ -133,8 +129,8 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
         tuple(_asked(uow, desk, case_id)),
         closed,
         any(_urgent(uow, desk, case_id)),
-        len(unseen) - unknown,
-        unknown,
+        len(gone),
+        len(unknown),
     )
 
 
@@ -167,7 +163,7 @@ def set_team(
     case: it would look attended, and she does not know of it; ``team_reserved`` where a case in
     reserve would be left to nobody who attends persons.
     """
-    staff = {one.id: one.name for one in _staff(uow)}
+    staff = {one.id: one.name for one in staff_of(uow)}
     people = set(team) | ({responsible} if responsible else set())
     if not people <= staff.keys():
         raise DomainError("person_unknown")
@@ -176,17 +172,13 @@ def set_team(
     if not blocked.isdisjoint(people):
         names = ", ".join(name for one, name in staff.items() if one in blocked & people)
         raise DomainError("team_blocked", names=names)
-    if is_reserved(held) and _attending(uow, desk, blocked).isdisjoint(people):
+    if is_reserved(held) and attending(uow, desk, blocked).isdisjoint(people):
         raise DomainError("team_reserved")
     answers = stored_text(held, Name.RESPONSIBLE)
-    unseen = {
-        one
-        for tie, one in ties_of(held)
-        if tie in _ATTENDING and uow.records.kind_of(RecordId(one)) is None
-    }
+    unknown = unseen(uow, held)
     values: dict[str, Value] = {
-        Name.TEAM: set_value({str(one) for one in people} | unseen),
-        Name.RESPONSIBLE: responsible or (answers if answers in unseen else None),
+        Name.TEAM: set_value({str(one) for one in people} | unknown),
+        Name.RESPONSIBLE: responsible or (answers if answers in unknown else None),
     }
     _write(uow, desk, case_id, values)
 
@@ -198,17 +190,17 @@ def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     Commits.
 
     Raises DomainError ``reserve_leaves_no_team`` where nobody attends it, and whoever closes the
-    door is not of the team and may not form it: the one whom the door is closed to could be put in
-    unasked.
+    door is not of the team, but she or somebody else may form it: the one whom the door is closed
+    to could be put in unasked.
     """
     held = uow.records.fields(case_id)
     values: dict[str, Value] = {Name.RESERVED: True}
-    team = set(stored_codes(held, Name.TEAM))
-    there = _attending(uow, desk, set(stored_codes(held, Name.BLOCKED)))
-    if there.isdisjoint({*team, stored_text(held, Name.RESPONSIBLE)}):
-        if not _may_come(uow, desk, case_id, held):
+    blocked = set(stored_codes(held, Name.BLOCKED))
+    there = attending(uow, desk, blocked)
+    if (there | unseen(uow, held) - blocked).isdisjoint(standing(held)):
+        if not comes_herself(uow, desk, case_id, held, there):
             raise DomainError("reserve_leaves_no_team")
-        values[Name.TEAM] = set_value({*team, desk.actor.id})
+        values[Name.TEAM] = set_value({*stored_codes(held, Name.TEAM), desk.actor.id})
     _write(uow, desk, case_id, values)
 
 
@@ -224,23 +216,25 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     attends it no longer. Where nobody would attend it then, whoever does this is of its team:
     without one it would be everybody's, or behind its door. Where she may not form it, the
     coordination is, or who else forms teams, but for a case in reserve: behind that door comes only
-    who was let in by somebody. Nobody comes in by keeping a colleague out. Commits.
+    who was let in by somebody. Nobody comes in by keeping a colleague out, unless nobody else is
+    there who could form a team. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
     attends persons could act on it any more, ``block_leaves_no_team`` when nobody else attends it
     and nobody comes, for whoever does this is to be kept from it herself or may not form the team.
     """
-    if person not in {one.id for one in _staff(uow)}:
+    if person not in {one.id for one in staff_of(uow)}:
         raise DomainError("person_unknown")
     held = uow.records.fields(case_id)
     blocked = {*stored_codes(held, Name.BLOCKED), str(person)}
-    there = _attending(uow, desk, blocked)
+    there = attending(uow, desk, blocked)
     if not there:
         raise DomainError("block_leaves_nobody")
     is_own = desk.actor.id in blocked
-    comes = set() if is_own else _who_comes(uow, desk, case_id, held, there)
+    comes = set() if is_own else who_comes(uow, desk, case_id, held, there)
     values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
-    _write(uow, desk, case_id, values | _without(held, blocked, there, comes))
+    attend = there | unseen(uow, held) - blocked
+    _write(uow, desk, case_id, values | _without(held, blocked, attend, comes))
 
 
 def _without(
@@ -297,64 +291,11 @@ def open_access(
     uow.commit()
 
 
-def _staff(uow: UnitOfWork) -> tuple[Named, ...]:
-    """Return everybody who works in the centre, by name."""
-    found = (named(uow, one) for one in uow.records.ids(Kind.PERSON))
-    here = [one for one in found if one is not None and not one.left_on]
-    return tuple(sorted(here, key=lambda one: (one.name, one.id)))
-
-
 def _urgent(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[str]:
     reach = reach_of(uow, desk, case_id)
     for one in desk.definitions.authorisation.acts.values():
         if one.is_urgent and one.is_about_case and reach.access(one.id) is Access.EXCEPTIONAL:
             yield one.id
-
-
-def _attending(uow: UnitOfWork, desk: Desk, blocked: set[str]) -> set[str]:
-    """Return who of the centre attends persons, and is not kept from the case."""
-    roles = desk.definitions.authorisation.roles
-    able = {code for code, role in roles.items() if role.attends}
-    return {str(one.id) for one in _staff(uow) if not able.isdisjoint(one.roles)} - blocked
-
-
-def _who_comes(
-    uow: UnitOfWork,
-    desk: Desk,
-    case_id: RecordId,
-    held: Mapping[str, StoredField],
-    there: set[str],
-) -> set[str]:
-    """Return who comes into the team of a case when nobody of it is left in it: whoever keeps the
-    last one out, where she may; else the coordination, else who else forms teams; nobody of her own
-    choice, and into a case in reserve nobody unasked. ``there``: who may be in it."""
-    if _may_come(uow, desk, case_id, held):
-        return {desk.actor.id}
-    if is_reserved(held):
-        return set()
-    others = there - {desk.actor.id}
-    return (_who_may(uow, desk, "lift_block") & others) or (
-        _who_may(uow, desk, "assign_team") & others
-    )
-
-
-def _may_come(
-    uow: UnitOfWork, desk: Desk, case_id: RecordId, held: Mapping[str, StoredField]
-) -> bool:
-    """Return whether who works is of a case's team, or may form it, perhaps with a reason that she
-    gave."""
-    relation = relation_to(held, desk.actor.id)
-    return relation in _ATTENDS or may(uow, desk, "assign_team", case_id) is None
-
-
-def _who_may(uow: UnitOfWork, desk: Desk, act_id: str) -> set[str]:
-    """Return who of the centre may do something in the cases of others, without a reason."""
-    matrix = desk.definitions.authorisation
-    return {
-        str(one.id)
-        for one in _staff(uow)
-        if allowed(matrix, one.roles, act_id, Relation.CENTRE).access is Access.YES
-    }
 
 
 def _asked(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> Iterator[Asked]:

@@ -139,6 +139,7 @@ AREAS: Final = {
             "app/datafiles/authorisation.py",
             "app/services/accounts.py",
             "app/services/people.py",
+            "app/services/attending.py",
             "app/services/teams.py",
         ),
         _RULES,

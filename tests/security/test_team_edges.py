@@ -182,6 +182,28 @@ def test_nor_by_keeping_out_one_after_the_other_all_who_form_teams(centre: Centr
     assert team_of(centre, case_id) == ["Beto"]
 
 
+@pytest.mark.parametrize(
+    ("who", "is_in_reserve"), [("Dora", True), ("Fani", True), ("Fani", False)]
+)
+def test_a_door_that_cannot_wait_is_closed_by_whoever_is_there(
+    centre: Centre, who: str, is_in_reserve: bool
+) -> None:
+    """In a centre of two nobody else could form the team, and the one to be kept out is the only
+    one to ask. Control: with a third who could, that one is asked."""
+    case_id = a_case_of("Elsa", centre, is_in_reserve=is_in_reserve)
+    for one in {"Ana", "Beto", "Carla", "Dora", "Fani"} - {who}:
+        leaves(centre, one)
+    ask(centre, who, case_id, ["block_person"] if is_in_reserve else [])
+    comes_back(centre, "Carla")
+    with pytest.raises(DomainError, match="block_leaves_no_team"):
+        keep_out(centre, who, case_id, "Elsa")
+    assert team_of(centre, case_id) == ["Elsa"]
+    leaves(centre, "Carla")
+    keep_out(centre, who, case_id, "Elsa")
+    assert relation(centre, "Elsa", case_id) is Relation.BLOCKED
+    assert team_of(centre, case_id) == [who]
+
+
 def test_a_case_that_nobody_attends_any_more_is_not_put_in_reserve_for_somebody_else(
     centre: Centre,
 ) -> None:
@@ -198,7 +220,7 @@ def test_a_case_that_nobody_attends_any_more_is_not_put_in_reserve_for_somebody_
         centre.run(who, lambda uow, desk, one=case_id: teams.reserve(uow, desk, one))
         assert relation(centre, who, case_id) is Relation.ASSIGNED
         assert relation(centre, "Elsa", case_id) is Relation.RESERVED
-        arrives(centre, Kind.PERSON, person("Carla"), {accounts.LEFT_ON: None})
+        comes_back(centre, "Carla")
 
 
 def test_what_names_nobody_in_a_team_keeps_it_from_being_written_no_more(centre: Centre) -> None:
@@ -208,6 +230,10 @@ def test_what_names_nobody_in_a_team_keeps_it_from_being_written_no_more(centre:
     centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [person("Beto")], None))
     held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
     assert stored_codes(held, Name.TEAM) == (person("Beto"),)
+
+
+def comes_back(centre: Centre, name: str) -> None:
+    arrives(centre, Kind.PERSON, person(name), {accounts.LEFT_ON: None})
 
 
 def leaves(centre: Centre, name: str) -> None:
@@ -303,6 +329,20 @@ def test_a_colleague_who_is_not_known_here_yet_stays_in_the_team(
     held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
     assert set(stored_codes(held, Name.TEAM)) == {NOBODY, person("Beto")}
     assert held[Name.RESPONSIBLE].value == (chosen or NOBODY)
+
+
+def test_a_colleague_who_is_not_known_here_yet_attends_a_case(centre: Centre) -> None:
+    """Her record comes behind the case's: nobody is put in beside her, and nobody is refused
+    because of it. Control: of somebody who left it is the other way."""
+    case_id = a_case_of("Carla", centre)
+    arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value([NOBODY, person("Carla")])})
+    keep_out(centre, "Beto", case_id, "Carla")
+    held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
+    assert stored_codes(held, Name.TEAM) == (NOBODY,)
+    centre.run("Beto", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
+    assert stored_codes(held, Name.TEAM) == (NOBODY,)
+    assert relation(centre, "Beto", case_id) is Relation.RESERVED
 
 
 @pytest.mark.parametrize("left", [[], ["Gina"]])

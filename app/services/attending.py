@@ -1,0 +1,102 @@
+"""Who of the centre attends a case, and who comes into its team where nobody of it would be left.
+Storage thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from app.domain.change import RecordId
+from app.domain.permission import Access, Relation, allowed
+from app.domain.records import Kind
+from app.services.access import may
+from app.services.accounts import Named, named
+from app.services.case_ties import is_reserved, relation_to, ties_of
+from app.services.ports import Desk, StoredField, UnitOfWork
+from app.services.tie_ports import Tie
+
+__all__ = ["attending", "comes_herself", "staff_of", "standing", "unseen", "who_comes"]
+
+_ATTENDS: Final = (Relation.OWN, Relation.ASSIGNED)
+_ATTENDING: Final = (Tie.TEAM, Tie.RESPONSIBLE)
+_ABLE: Final = (Access.YES, Access.EXCEPTIONAL)
+
+
+def staff_of(uow: UnitOfWork) -> tuple[Named, ...]:
+    """Return everybody who works in the centre, by name."""
+    found = (named(uow, one) for one in uow.records.ids(Kind.PERSON))
+    here = [one for one in found if one is not None and not one.left_on]
+    return tuple(sorted(here, key=lambda one: (one.name, one.id)))
+
+
+def attending(uow: UnitOfWork, desk: Desk, blocked: set[str]) -> set[str]:
+    """Return who of the centre attends persons, and is not kept from the case."""
+    roles = desk.definitions.authorisation.roles
+    able = {code for code, role in roles.items() if role.attends}
+    return {str(one.id) for one in staff_of(uow) if not able.isdisjoint(one.roles)} - blocked
+
+
+def standing(held: Mapping[str, StoredField]) -> set[str]:
+    """Return who stands in a case as of its team, or as answering for it."""
+    return {one for tie, one in ties_of(held) if tie in _ATTENDING}
+
+
+def unseen(uow: UnitOfWork, held: Mapping[str, StoredField]) -> set[str]:
+    """Return who stands there and is not known here yet: her record comes behind the case's."""
+    return {one for one in standing(held) if uow.records.kind_of(RecordId(one)) is None}
+
+
+def who_comes(
+    uow: UnitOfWork,
+    desk: Desk,
+    case_id: RecordId,
+    held: Mapping[str, StoredField],
+    there: set[str],
+) -> set[str]:
+    """Return who comes into the team of a case when nobody of it is left in it: whoever keeps the
+    last one out, where she may; else the coordination, else who else forms teams, but into a case
+    in reserve nobody unasked. ``there``: who may be in it."""
+    own = desk.actor.id
+    if comes_herself(uow, desk, case_id, held, there):
+        return {own}
+    if is_reserved(held):
+        return set()
+    others = there - {own}
+    return (_who_may(uow, desk, "lift_block") & others) or (
+        _who_may(uow, desk, "assign_team") & others
+    )
+
+
+def comes_herself(
+    uow: UnitOfWork,
+    desk: Desk,
+    case_id: RecordId,
+    held: Mapping[str, StoredField],
+    there: set[str],
+) -> bool:
+    """Return whether who closes a case's door is behind it: she is of its team, or may form it,
+    perhaps with a reason that she gave; or nobody of ``there``, herself among them, could, with a
+    reason or without: a door that cannot wait is closed by whoever is there."""
+    is_of_team = relation_to(held, desk.actor.id) in _ATTENDS
+    if is_of_team or may(uow, desk, "assign_team", case_id) is None:
+        return True
+    relation = Relation.RESERVED if is_reserved(held) else Relation.CENTRE
+    return there.isdisjoint(_who_may(uow, desk, "assign_team", relation, _ABLE))
+
+
+def _who_may(
+    uow: UnitOfWork,
+    desk: Desk,
+    act_id: str,
+    relation: Relation = Relation.CENTRE,
+    able: Collection[Access] = (Access.YES,),
+) -> set[str]:
+    """Return who of the centre may do something in the cases of others, without a reason unless
+    said otherwise."""
+    matrix = desk.definitions.authorisation
+    return {
+        str(one.id)
+        for one in staff_of(uow)
+        if allowed(matrix, one.roles, act_id, relation).access in able
+    }
