@@ -22,6 +22,10 @@ __all__ = ["Notices"]
 _MARKED_ONLY: Final = frozenset({"other_history_seen", "log_short", "receipt_broken"})
 """Nothing of one's own work changes by them: the mark at the menu leads to where they are told."""
 
+_KEPT: Final = 3
+"""How much of what failed is said at once, the last of it: more would not be read whole above a
+page on a small screen."""
+
 
 class Notices(QWidget):
     """The alert and the notice; nothing shows while there is nothing to say.
@@ -40,8 +44,9 @@ class Notices(QWidget):
         self._texts = texts
         self._news: tuple[str, ...] = ()
         self._unsaved = ""
-        self._failed: dict[Page | None, str] = {}
-        """What failed, by the page that says it: what another says takes none of it away."""
+        self._failed: tuple[tuple[Page | None, str], ...] = ()
+        """What failed, the last of it at the end, each with the page that says it: what is said
+        next takes none of it away."""
         self._telling: set[Page] = set()
         """Pages that tell when something is typed or begun: what is saved on them need not be what
         had failed."""
@@ -107,13 +112,14 @@ class Notices(QWidget):
     def say_failed(self, said: str, page: Page | None = None) -> None:
         """Say what could not be done, or with no page a fault of the program: it stays until she has
         seen it, and takes nothing of what is not on the disk away."""
-        self._failed[page] = said
+        if (page, said) not in self._failed:
+            self._failed = (*self._failed, (page, said))[-_KEPT:]
         self._say_alert()
 
     def forget_failed(self) -> None:
         """Something else is being done: what failed before is over; what is not on the disk is
         not."""
-        self._failed.clear()
+        self._failed = ()
         self._say_alert()
 
     def say_alert(self, said: str) -> None:
@@ -143,16 +149,15 @@ class Notices(QWidget):
         self._say_tries()
 
     def _forget_failed_on(self, page: Page) -> None:
-        if page.isVisible() and page not in self._telling and page in self._failed:
-            del self._failed[page]
+        if page.isVisible() and page not in self._telling:
+            self._failed = tuple(one for one in self._failed if one[0] is not page)
             self._say_alert()
 
     def _say_alert(self) -> None:
-        said = " ".join(
-            dict.fromkeys(one for one in (self._unsaved, *self._failed.values()) if one)
-        )
+        failed = [said for _, said in self._failed]
+        said = " ".join(dict.fromkeys(one for one in (self._unsaved, *failed) if one))
         self._alert.say(said)
-        self.failed_seen.setVisible(any(one != self._unsaved for one in self._failed.values()))
+        self.failed_seen.setVisible(any(one != self._unsaved for one in failed))
         self._alert.setVisible(bool(said))
         self._fit()
 

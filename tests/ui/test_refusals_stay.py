@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from app.domain.change import AuthorId, RecordId
 from app.domain.form import TEXT_LENGTH_MAX
@@ -17,7 +17,7 @@ from app.services import teams
 from app.services.forms import change_fields
 from app.services.messages import sentence
 from app.services.ports import Actor, FieldKey, UnitOfWork
-from tests.support.windows import Screen, slow_disk
+from tests.support.windows import SMALL, Screen, shown_children, slow_disk
 from ui.screens.ficha.view import FichaPage
 from ui.screens.plan.view import PlanPage
 from ui.screens.team.view import TeamPage
@@ -216,3 +216,33 @@ def test_a_bug_is_said_beside_a_text_that_is_not_saved_not_instead(
     assert screen.shell.alert_words.startswith(f"{unsaved} {BUG}")
     screen.shell.notices.failed_seen.click()
     assert screen.shell.alert_words == unsaved
+
+
+def test_two_that_were_refused_on_one_page_are_both_said(screen: Screen, case_id: RecordId) -> None:
+    """Of a paper that she left: its PDF lies open, and then the printer takes none. Both are read
+    once, in their order, however often they are said, and go at once."""
+    page = screen.go("papers", case_id=case_id)
+    screen.go("today")
+    for one in ("Queda un PDF abierto.", "No se imprimió.", "Queda un PDF abierto."):
+        page.failed.emit(one)
+    assert screen.shell.alert_words == "Queda un PDF abierto. No se imprimió."
+    screen.shell.notices.failed_seen.click()
+    assert screen.shell.alert_words == ""
+
+
+@pytest.mark.parametrize("name", ["ficha", "calendar"])
+def test_however_much_was_refused_the_last_of_it_is_read_whole(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    """Also on the small screen, and what she works on still has its room."""
+    page = screen.go(name, case_id=case_id)
+    for number in range(40):
+        page.failed.emit(f"Intento {number}: {'no se pudo hacer lo que usted pidió ' * 6}.")
+    screen.settle()
+    assert "Intento 39:" in screen.shell.alert_words
+    assert screen.window.size() == SMALL
+    labels = [one for one in shown_children(screen.shell.notices) if isinstance(one, QLabel)]
+    assert labels
+    for one in labels:
+        assert one.height() >= one.heightForWidth(one.width())
+    assert page.height() >= SMALL.height() // 2
