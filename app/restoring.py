@@ -50,8 +50,8 @@ def restore_laptop(
     definitions: Definitions | None = None,
     agree: Callable[[TriedBackup], None] = lambda _: None,
 ) -> TriedBackup:
-    """Make the laptop of the backup that ``place`` is, or of the newest in it that holds, in the
-    data folder ``folder``, closed; return what it holds. The words of its time open it, or two
+    """Make the laptop of the backup that ``place`` is, or of the newest in it whose index holds, in
+    the data folder ``folder``, closed; return what it holds. The words of its time open it, or two
     sheets: then whoever has them comes in by :class:`app.sheet_opening.SheetOpening`. ``agree`` is
     told what is about to be restored, and what is passed over; it raises to stop.
 
@@ -79,11 +79,14 @@ def _desk_of(begun: Restoring, definitions: Definitions, clock: Clock, ids: Ids)
 
 
 def tells_once(told: set[TriedBackup]) -> Callable[[TriedBackup], None]:
-    """Return what refuses a backup for which others are passed over, until that was told: whoever
-    asks again has read it. ``told`` is what was."""
+    """Return what refuses, in one attempt, a backup for which others are passed over, unless the
+    attempt before was told so: whoever asks again has read it. ``told`` is what that one was told;
+    an attempt that comes to anything else forgets it."""
+    before = frozenset(told)
+    told.clear()
 
     def agree(about: TriedBackup) -> None:
-        if about.passed_over and about not in told:
+        if about.passed_over and about not in before:
             told.add(about)
             raise passed_over_refusal(about)
 
@@ -96,7 +99,7 @@ def try_backup(
     *,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> TriedBackup:
-    """Open the backup that ``place`` is, or the newest in it that holds, and read all of it;
+    """Open the backup that ``place`` is, or the newest in it whose index holds, and read all of it;
     nothing is changed. Raises as :func:`db.restore.probe` does."""
     return _about(probe(place, opener, progress))
 
