@@ -27,6 +27,7 @@ from app.services.backup_ports import PassedOver
 from app.services.sheet_ports import Rows
 from db import key_slots
 from db.backup import checked_pieces, checked_small_file, opened_facts
+from db.backup_choice import OpenedBy, Opener, Taken, take, vault_of
 from db.backup_found import FoundBackup, lying_at
 from db.backup_manifest import Manifest
 from db.backup_stick import on_stick
@@ -45,7 +46,7 @@ from db.presence import (
     is_set_up,
 )
 from db.store import Store, open_store
-from db.store_facts import facts_of
+from db.store_facts import StoreFacts, facts_of
 from db.vault import BOUNDS, Entered, enter_content, read_content
 
 __all__ = [
@@ -62,22 +63,6 @@ __all__ = [
 
 OWNER_ONLY: Final = 0o700
 _ROOM_BESIDE: Final = 16 << 20
-_VAULTS_MAX: Final = 24
-"""So many vault files on one stick are tried: each costs a guess for each person. A laptop's
-backups mostly have the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedBy:
-    """The key of the database, and whose words led to it: None where nobody's did (two sheets)."""
-
-    key: SecretKey
-    entered: Entered | None = None
-
-
-Opener = Callable[[bytes], OpenedBy]
-"""Opens what the vault file of a backup holds: by somebody's words, or by two sheets. Raises
-DomainError."""
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes of how many are done; raises to stop."""
@@ -151,7 +136,7 @@ def set_of_backup(place: Path, *, bounds: Argon2Bounds = BOUNDS) -> str:
     refusals: list[DomainError] = []
     for found in (one for laptop in lying_at(place).laptops for one in laptop):
         try:
-            recovery = _with_sheets(_vault_of(found), bounds).recovery
+            recovery = _with_sheets(vault_of(found), bounds).recovery
         except DomainError as refusal:
             refusals.append(refusal)
             continue
@@ -170,29 +155,44 @@ def _with_sheets(vault: bytes, bounds: Argon2Bounds) -> KeyFile:
 
 
 def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
-    """Open the backup that a folder is, or the newest in it that holds, of the laptop that it
-    opens, and read all of it; nothing is changed anywhere.
+    """Open the backup that a folder is, or the newest in it whose index holds, of the laptop that
+    it opens, and read all of it; nothing is changed anywhere.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` (``file``),
-    ``backup_altered``, ``file_newer``, those of the opener; EnvironmentFault of the stick; whatever
-    ``progress`` raises.
+    ``backup_altered``, ``file_newer``, ``restore_too_many``, those of the opener;
+    EnvironmentFault ``not_enough_memory``, of the stick; whatever ``progress``
+    raises.
     """
-    taken = _taken(place, opener)
+    taken = take(place, opener)
     found, key = taken.found, taken.opened.key
     try:
-        with on_stick():
-            for one in found.manifest.openers:
-                checked_small_file(found.folder, one)
-        done = 0
-        for part in checked_pieces(found.folder, found.manifest, key):
-            done += len(part)
-            progress(done, found.manifest.database_bytes)
-        facts = opened_facts(found.folder, found.manifest, key, is_thorough=True)
-        if facts not in (None, found.manifest.facts):
-            raise DomainError("backup_altered")
+        facts = _read(found, key, progress)
     finally:
         key.wipe()
-    return replace(taken.about, was_opened=facts is not None)
+    return replace(_about(taken), was_opened=facts is not None)
+
+
+def _read(found: FoundBackup, key: SecretKey, progress: Progress) -> StoreFacts | None:
+    """Read all of a backup and return what it holds, as :func:`db.backup.opened_facts` does."""
+    with on_stick():
+        for one in found.manifest.openers:
+            checked_small_file(found.folder, one)
+    done = 0
+    for part in checked_pieces(found.folder, found.manifest, key):
+        done += len(part)
+        progress(done, found.manifest.database_bytes)
+    facts = opened_facts(found.folder, found.manifest, key, is_thorough=True)
+    if facts not in (None, found.manifest.facts):
+        raise DomainError("backup_altered")
+    return facts
+
+
+def _about(taken: Taken) -> Probed:
+    """Return the same, as others are told of it."""
+    found = taken.found
+    return Probed(
+        found.folder.name, found.manifest, was_opened=False, passed_over=taken.passed_over
+    )
 
 
 @contextmanager
@@ -204,8 +204,8 @@ def restoring(
     progress: Progress,
     agree: Agree = lambda _: None,
 ) -> Iterator[Restoring]:
-    """Give the laptop of the backup that ``place`` is, or of the newest in it that holds, of the
-    laptop that it opens; when the block ends, it is the laptop of the data folder ``folder``.
+    """Give the laptop of the backup that ``place`` is, or of the newest in it whose index holds, of
+    the laptop that it opens; when the block ends, it is the laptop of the data folder ``folder``.
 
     When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``, as
     :func:`probe` does; EnvironmentFault ``file_in_use``, ``restore_no_room`` (``needed``, ``free``,
@@ -220,12 +220,12 @@ def restoring(
         finish_cut_off(folder)
         if is_set_up(folder):  # another program was faster by a moment
             raise DomainError("already_set_up")
-        taken = _taken(place, opener)
+        taken = take(place, opener)
         try:
             if taken.found.manifest.facts.revision not in REVISIONS:
                 raise DomainError("file_newer")
-            agree(taken.about)
-            with _begun(taken.found, folder, taken.opened, registry, progress) as begun:
+            agree(_about(taken))
+            with _begun(taken, folder, registry, progress) as begun:
                 yield begun
         finally:
             taken.opened.key.wipe()
@@ -247,12 +247,9 @@ def restoring(
 
 @contextmanager
 def _begun(
-    found: FoundBackup,
-    folder: Path,
-    opened: OpenedBy,
-    registry: FieldRegistry,
-    progress: Progress,
+    taken: Taken, folder: Path, registry: FieldRegistry, progress: Progress
 ) -> Iterator[Restoring]:
+    found, opened = taken.found, taken.opened
     made = folder / UNFINISHED_NAME
     try:
         with translated():
@@ -275,84 +272,6 @@ def _begun(
         with translated():
             discard(made)
         raise
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """The backup that was opened, with its vault file, and what was passed over for it."""
-
-    found: FoundBackup
-    vault: bytes
-    opened: OpenedBy
-    passed_over: tuple[PassedOver, ...]
-
-    @property
-    def about(self) -> Probed:
-        """The same, as others are told of it."""
-        found = self.found
-        return Probed(
-            found.folder.name, found.manifest, was_opened=False, passed_over=self.passed_over
-        )
-
-
-def _taken(place: Path, opener: Opener) -> _Taken:
-    """Return the newest backup that holds, of the laptop that the opener opens. Which is the newest
-    each says itself: one that does not hold under the key that its own vault file gave, that of its
-    time, is passed over. Where none holds, the newest says why not. Slow (Argon2id)."""
-    lying = lying_at(place)
-    answers: dict[bytes, OpenedBy | DomainError] = {}
-    refusals: list[DomainError] = []
-    altered: list[PassedOver] = []
-    wanted: OpenedBy | None = None
-    try:
-        for laptop in lying.laptops:
-            behind: list[PassedOver] = []
-            for found in laptop:
-                try:
-                    vault = _vault_of(found)
-                    opened = _opened(vault, opener, answers)
-                    if not found.manifest.is_of(opened.key):
-                        raise DomainError("backup_altered")
-                except DomainError as refusal:
-                    refusals.append(refusal)
-                    behind.append(PassedOver(found.folder.name, refusal.message_id))
-                    continue
-                wanted = opened
-                return _Taken(found, vault, opened, (*lying.unread, *altered, *behind))
-            # Opened, and not of that laptop: whose it is, an index says that did not hold.
-            altered += [one for one in behind if one.reason == "backup_altered"]
-        raise refusals[0]
-    finally:
-        for one in answers.values():
-            if isinstance(one, OpenedBy) and one is not wanted:
-                one.key.wipe()
-
-
-def _opened(vault: bytes, opener: Opener, answers: dict[bytes, OpenedBy | DomainError]) -> OpenedBy:
-    """Return what a vault file opened, which is asked once and noted. Slow (Argon2id)."""
-    if vault not in answers:
-        if len(answers) >= _VAULTS_MAX:
-            raise DomainError("passphrase_wrong")
-        try:
-            answers[vault] = opener(vault)
-        except DomainError as refusal:
-            answers[vault] = refusal
-    answer = answers[vault]
-    if isinstance(answer, DomainError):
-        raise answer
-    return answer
-
-
-def _vault_of(found: FoundBackup) -> bytes:
-    """Return the vault file of a backup. Everything small is compared, but for what opens it where
-    there is no program."""
-    manifest, vault = found.manifest, b""
-    with on_stick():
-        for one in manifest.files:
-            if one not in (*manifest.openers, *manifest.pieces):
-                content = checked_small_file(found.folder, one)
-                vault = content if one.name == VAULT_NAME else vault
-    return vault
 
 
 def _copy(found: FoundBackup, target: Path, key: SecretKey, progress: Progress) -> None:

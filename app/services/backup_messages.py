@@ -78,6 +78,11 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "La copia no es la que Qispi escribió: está dañada, o alguien la cambió o juntó archivos "
         "de dos copias. No se cambió nada. Use otra copia, y avise a la coordinación regional."
     ),
+    "restore_too_many": N_(
+        "Lo que usted escribió no abre ninguna de las copias que se probaron, y ahí hay más: se "
+        "prueban {limit} archivos de llaves distintos. No se cambió nada. Revise lo que escribió, "
+        "o elija en la memoria la carpeta «respaldo-…» de su equipo."
+    ),
     "restore_no_room": N_(
         "En este equipo no cabe: hacen falta {needed} MiB y hay {free} libres. No se cambió nada. "
         "Libere espacio en el disco."

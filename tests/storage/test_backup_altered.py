@@ -168,7 +168,7 @@ def test_so_many_vault_files_are_tried_and_no_more(working: Working, stick: Path
 
     for number, ending in enumerate(f"{one}{other}" for one in "BCDFGHJK" for other in "BCDFGHJ"):
         write_vault(copied(made, ending), b"[%d]" % number, number=number + 2)
-    with pytest.raises(DomainError, match="file_not_ours"):
+    with pytest.raises(DomainError, match="restore_too_many"):
         probe(stick, opener, quiet)
     assert len(asked) == 24
     assert probe(made.folder, OPENS, quiet).name == made.folder.name

@@ -1,0 +1,138 @@
+"""Which of the backups on a stick is taken, and what is said where none is.
+
+Nobody vouches for what lies on a stick before a key does: of each laptop the backups are tried from
+the newest on, as they say themselves, until the index of one holds under the key that its own vault
+file gave. The database of that one is read later (:mod:`db.restore`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.crypto.secret import SecretKey
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.services.backup_ports import PassedOver
+from db.backup import checked_small_file
+from db.backup_found import FoundBackup, lying_at
+from db.backup_stick import on_stick
+from db.laptop_files import VAULT_NAME
+from db.vault import Entered
+
+__all__ = ["OpenedBy", "Opener", "Taken", "take", "vault_of"]
+
+_VAULTS_MAX: Final = 24
+"""So many different vault files on one stick are tried; a laptop's backups mostly have the same. It
+does not bound how long that takes: each may have as many slots as a vault file can, at the dearest
+cost that is accepted. Who chooses a folder instead of the stick has one tried."""
+_SAID_FIRST: Final = (
+    frozenset({"backup_altered", "vault_altered"}),
+    frozenset({"restore_too_many"}),
+    frozenset({"passphrase_wrong", "sheets_of_another", "sheets_apart", "sheets_same"}),
+)
+"""What is said where several say why not: of what was opened, for what was typed is right; that not
+all were tried; that what was typed is wrong. No stick is called bad while one says that."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBy:
+    """The key of the database, and whose words led to it: None where nobody's did (two sheets)."""
+
+    key: SecretKey
+    entered: Entered | None = None
+
+
+Opener = Callable[[bytes], OpenedBy]
+"""Opens what the vault file of a backup holds: by somebody's words, or by two sheets. Raises
+DomainError, EnvironmentFault ``not_enough_memory``."""
+
+_Answers = dict[bytes, OpenedBy | QispiError]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The backup that was opened, with its vault file, and what was passed over for it."""
+
+    found: FoundBackup
+    vault: bytes
+    opened: OpenedBy
+    passed_over: tuple[PassedOver, ...]
+
+
+def take(place: Path, opener: Opener) -> Taken:
+    """Return the newest backup whose index and small files hold, of the laptop that the opener
+    opens. Which is the newest each says itself: one that does not hold under the key that its own
+    vault file gave, that of its time, is passed over. Slow (Argon2id).
+
+    Raises, where none holds, DomainError ``restore_too_many`` (``limit``), those of the opener, and
+    as :func:`db.restore.probe`; EnvironmentFault ``not_enough_memory``, of the stick.
+    """
+    lying = lying_at(place)
+    answers: _Answers = {}
+    refusals: list[QispiError] = []
+    altered: list[PassedOver] = []
+    wanted: OpenedBy | None = None
+    try:
+        for laptop in lying.laptops:
+            behind: list[PassedOver] = []
+            for found in laptop:
+                try:
+                    vault, opened = _opened(found, opener, answers)
+                except QispiError as refusal:
+                    if isinstance(refusal, EnvironmentFault):
+                        raise
+                    refusals.append(refusal)
+                    behind.append(PassedOver(found.folder.name, refusal.message_id))
+                    continue
+                wanted = opened
+                passed_over = (*lying.unread, *altered, *behind)
+                return Taken(found, vault, opened, passed_over)
+            # Opened, and not of that laptop: whose it is, an index says that did not hold.
+            altered += [one for one in behind if one.reason == "backup_altered"]
+        raise _foremost(refusals)
+    finally:
+        for one in answers.values():
+            if isinstance(one, OpenedBy) and one is not wanted:
+                one.key.wipe()
+
+
+def vault_of(found: FoundBackup) -> bytes:
+    """Return the vault file of a backup. Everything small is compared, but for what opens it where
+    there is no program. Raises DomainError ``backup_damaged`` (``file``); EnvironmentFault of the
+    stick."""
+    manifest, vault = found.manifest, b""
+    with on_stick():
+        for one in manifest.files:
+            if one not in (*manifest.openers, *manifest.pieces):
+                content = checked_small_file(found.folder, one)
+                vault = content if one.name == VAULT_NAME else vault
+    return vault
+
+
+def _foremost(refusals: Sequence[QispiError]) -> QispiError:
+    """Return which of them is said: by :data:`_SAID_FIRST`, else that of the newest."""
+    for ids in _SAID_FIRST:
+        for one in refusals:
+            if one.message_id in ids:
+                return one
+    return refusals[0]
+
+
+def _opened(found: FoundBackup, opener: Opener, answers: _Answers) -> tuple[bytes, OpenedBy]:
+    """Return the vault file of a backup and what it opened, which is asked once and noted."""
+    vault = vault_of(found)
+    if vault not in answers:
+        if len(answers) >= _VAULTS_MAX:
+            raise DomainError("restore_too_many", limit=_VAULTS_MAX)
+        try:
+            answers[vault] = opener(vault)
+        except QispiError as refusal:
+            answers[vault] = refusal
+    answer = answers[vault]
+    if isinstance(answer, QispiError):
+        raise answer
+    if not found.manifest.is_of(answer.key):
+        raise DomainError("backup_altered")
+    return vault, answer

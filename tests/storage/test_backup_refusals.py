@@ -1,0 +1,101 @@
+"""What is said where no backup of a stick is taken: of a mistyped word no stick is called bad, and
+who has another backup is told of it."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from app.crypto.recipient import RecipientKey
+from app.crypto.sheets import SheetKind, new_sheets
+from app.domain.errors import DomainError, QispiError
+from app.services.messages import sentence
+from db.key_slots import with_recovery
+from db.laptop_files import VAULT_NAME
+from db.restore import by_sheets, by_words, probe
+from db.vault import new_vault
+from tests.storage.test_backup import OPENS, Working, quiet
+from tests.storage.test_backup_altered import copied, write, write_vault
+from tests.storage.test_backup_altered import stick as stick
+from tests.storage.test_backup_altered import working as working
+from tests.support.storage import CHEAP, CHEAP_BOUNDS
+
+pytestmark = pytest.mark.timeout(300)
+
+NOBODY = by_words("palabras que son de nadie", bounds=CHEAP_BOUNDS)
+
+
+def strange_vault() -> bytes:
+    words = "palabras de alguien que tuvo la memoria"
+    return new_vault(words, cost=CHEAP, bounds=CHEAP_BOUNDS).file.to_bytes()
+
+
+def damage(folder: Path, name: str) -> None:
+    """Turn a bit in the middle of a file."""
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+
+
+def said(refusal: QispiError) -> str:
+    return sentence(refusal.message_id, refusal.parameters, str)
+
+
+@pytest.mark.parametrize("is_foreign", [False, True])
+def test_a_mistyped_word_is_said_and_not_that_another_backup_is_damaged(
+    working: Working, stick: Path, is_foreign: bool
+) -> None:
+    """Who read that the stick is bad would throw it away. Control: where only damaged ones lie
+    there, that is said."""
+    older = working.backup(stick).found
+    newest = working.backup(stick, seed=2).found
+    if is_foreign:
+        write_vault(newest.folder, b"{}")
+    else:
+        damage(newest.folder, VAULT_NAME)
+    assert probe(stick, OPENS, quiet).name == older.folder.name
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        probe(stick, NOBODY, quiet)
+    damage(older.folder, VAULT_NAME)
+    told = "file_not_ours" if is_foreign else "backup_damaged"
+    with pytest.raises(DomainError, match=told):
+        probe(stick, NOBODY, quiet)
+
+
+def test_sheets_of_another_set_are_said_and_not_that_a_backup_is_damaged(
+    working: Working, stick: Path
+) -> None:
+    secret, sheets = new_sheets(SheetKind.CENTRE, random.Random(3).randbytes)
+    _, strange = new_sheets(SheetKind.CENTRE, random.Random(4).randbytes)
+    vault, public = working.vault, RecipientKey(secret).public
+    file = with_recovery(vault.file, vault.key, sheets[0].set_id, public)
+    (working.folder / VAULT_NAME).write_bytes(file.to_bytes())
+    working.backup(stick)
+    damage(working.backup(stick, seed=2).found.folder, VAULT_NAME)
+    opener = by_sheets(strange[0].rows(), strange[2].rows(), bounds=CHEAP_BOUNDS)
+    with pytest.raises(DomainError, match="sheets_of_another"):
+        probe(stick, opener, quiet)
+
+
+def test_right_words_are_called_wrong_of_no_older_backup(working: Working, stick: Path) -> None:
+    """One that they opened does not hold, and the other is of other words."""
+    older = working.backup(stick).found
+    newest = working.backup(stick, seed=2).found
+    write_vault(older.folder, strange_vault())
+    write(newest.folder, program="9")
+    with pytest.raises(DomainError, match="backup_altered"):
+        probe(stick, OPENS, quiet)
+
+
+def test_that_not_all_were_tried_is_said(working: Working, stick: Path) -> None:
+    """The words may be right: it says how to choose, and of the words nothing certain."""
+    made = working.backup(stick).found
+    for number in range(30):
+        ending = "BCDFGHJ"[number % 7] + "BCDFGHJ"[number // 7]
+        write_vault(copied(made, ending), b"[%d]" % number, number=number + 2)
+    with pytest.raises(DomainError, match="restore_too_many") as refused:
+        probe(stick, OPENS, quiet)
+    assert "24" in said(refused.value) and "«respaldo-…»" in said(refused.value)
+    assert probe(made.folder, OPENS, quiet).name == made.folder.name
