@@ -27,6 +27,7 @@ _VAULTS_MAX: Final = 24
 """So many different vault files on one stick are tried; a laptop's backups mostly have the same. It
 does not bound how long that takes: each may have as many slots as a vault file can, at the dearest
 cost that is accepted. Who chooses a folder instead of the stick has one tried."""
+_NO_MEMORY: Final = "not_enough_memory"
 _SAID_FIRST: Final = (
     frozenset({"backup_altered", "vault_altered"}),
     frozenset({"restore_too_many"}),
@@ -81,8 +82,8 @@ def take(place: Path, opener: Opener) -> Taken:
                 try:
                     vault, opened = _opened(found, opener, answers)
                 except QispiError as refusal:
-                    if isinstance(refusal, EnvironmentFault):
-                        raise
+                    if isinstance(refusal, EnvironmentFault) and refusal.message_id != _NO_MEMORY:
+                        raise  # the stick's: there is nothing to go on with
                     refusals.append(refusal)
                     behind.append(PassedOver(found.folder.name, refusal.message_id))
                     continue

@@ -10,17 +10,19 @@ import pytest
 
 from app.crypto.recipient import RecipientKey
 from app.crypto.sheets import SheetKind, new_sheets
-from app.domain.errors import DomainError, QispiError
+from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.services.backup_messages import passed_over_words
+from app.services.backup_ports import PassedOver
 from app.services.messages import sentence
 from db.key_slots import with_recovery
 from db.laptop_files import VAULT_NAME
-from db.restore import by_sheets, by_words, probe
+from db.restore import OpenedBy, by_sheets, by_words, probe
 from db.vault import new_vault
 from tests.storage.test_backup import OPENS, Working, quiet
 from tests.storage.test_backup_altered import copied, write, write_vault
 from tests.storage.test_backup_altered import stick as stick
 from tests.storage.test_backup_altered import working as working
-from tests.support.storage import CHEAP, CHEAP_BOUNDS
+from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -99,3 +101,28 @@ def test_that_not_all_were_tried_is_said(working: Working, stick: Path) -> None:
         probe(stick, OPENS, quiet)
     assert "24" in said(refused.value) and "«respaldo-…»" in said(refused.value)
     assert probe(made.folder, OPENS, quiet).name == made.folder.name
+
+
+def test_a_vault_file_that_asks_for_more_memory_than_there_is_hides_no_other(
+    working: Working, stick: Path
+) -> None:
+    """Somebody wrote it, or it is of a larger machine: that is said. Control: alone it says so."""
+    made = working.backup(stick).found
+    greedy = strange_vault()
+    folder = copied(made, "BC")
+    write_vault(folder, greedy, number=9)
+
+    def without_memory(vault: bytes, words: str = PASSPHRASE) -> OpenedBy:
+        if vault == greedy:
+            raise EnvironmentFault("not_enough_memory")
+        return by_words(words, bounds=CHEAP_BOUNDS)(vault)
+
+    found = probe(stick, without_memory, quiet)
+    assert found.name == made.folder.name
+    assert found.passed_over == (PassedOver(folder.name, "not_enough_memory"),)
+    (words,) = passed_over_words(found.passed_over, str)
+    assert folder.name in words and "cierre otros programas" in words
+    with pytest.raises(DomainError, match="passphrase_wrong"):
+        probe(stick, lambda vault: without_memory(vault, "de nadie"), quiet)
+    with pytest.raises(EnvironmentFault, match="not_enough_memory"):
+        probe(folder, without_memory, quiet)
