@@ -7,7 +7,8 @@ file gave. The database of that one is read later (:mod:`db.restore`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ _VAULTS_MAX: Final = 24
 """So many different vault files on one stick are tried; a laptop's backups mostly have the same. It
 does not bound how long that takes: each may have as many slots as a vault file can, at the dearest
 cost that is accepted. Who chooses a folder instead of the stick has one tried."""
+_NAMED_MAX: Final = 4
 _NO_MEMORY: Final = "not_enough_memory"
 _SAID_FIRST: Final = (
     frozenset({"backup_altered", "vault_altered"}),
@@ -35,6 +37,10 @@ _SAID_FIRST: Final = (
 )
 """What is said where several say why not: of what was opened, for what was typed is right; that not
 all were tried; that what was typed is wrong. No stick is called bad while one says that."""
+_BESIDE_OLDER: Final[Mapping[str, str]] = {
+    "backup_damaged": "backup_damaged_beside_older",
+    "backup_altered": "backup_altered_beside_older",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,31 @@ _Answers = dict[bytes, OpenedBy | QispiError]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The backup that was opened, with its vault file, and what was passed over for it."""
+    """The backup that was opened, with its vault file, what was passed over for it, and what of its
+    laptop says that it is older."""
 
     found: FoundBackup
     vault: bytes
     opened: OpenedBy
     passed_over: tuple[PassedOver, ...]
+    older: tuple[FoundBackup, ...]
+
+    @contextmanager
+    def naming_older(self) -> Iterator[None]:
+        """Read it inside: where it proves bad, the refusal names the older ones of its laptop that
+        lie beside it, those of its key first. Raises DomainError ``backup_damaged_beside_older``
+        (``file``, ``name``, ``names``), ``backup_altered_beside_older`` (``name``, ``names``)."""
+        try:
+            yield
+        except DomainError as refusal:
+            more = _BESIDE_OLDER.get(refusal.message_id)
+            if more is None or not self.older:
+                raise
+            key = self.opened.key
+            ordered = sorted(self.older, key=lambda one: not one.manifest.is_of(key))
+            names = ", ".join(one.folder.name for one in ordered[:_NAMED_MAX])
+            name = self.found.folder.name
+            raise DomainError(more, name=name, names=names, **refusal.parameters) from None
 
 
 def take(place: Path, opener: Opener) -> Taken:
@@ -78,7 +103,7 @@ def take(place: Path, opener: Opener) -> Taken:
     try:
         for laptop in lying.laptops:
             behind: list[PassedOver] = []
-            for found in laptop:
+            for at, found in enumerate(laptop, 1):
                 try:
                     vault, opened = _opened(found, opener, answers)
                 except QispiError as refusal:
@@ -89,7 +114,7 @@ def take(place: Path, opener: Opener) -> Taken:
                     continue
                 wanted = opened
                 passed_over = (*lying.unread, *altered, *behind)
-                return Taken(found, vault, opened, passed_over)
+                return Taken(found, vault, opened, passed_over, laptop[at:])
             # Opened, and not of that laptop: whose it is, an index says that did not hold.
             altered += [one for one in behind if one.reason == "backup_altered"]
         raise _foremost(refusals)

@@ -159,14 +159,16 @@ def probe(place: Path, opener: Opener, progress: Progress) -> Probed:
     it opens, and read all of it; nothing is changed anywhere.
 
     Raises DomainError ``backup_none``, ``backup_unfinished``, ``backup_damaged`` (``file``),
-    ``backup_altered``, ``file_newer``, ``restore_too_many``, those of the opener;
-    EnvironmentFault ``not_enough_memory``, of the stick; whatever ``progress``
+    ``backup_altered``, the same two where older ones lie beside what proves bad only when it is
+    read (:meth:`db.backup_choice.Taken.naming_older`), ``file_newer``, ``restore_too_many``, those
+    of the opener; EnvironmentFault ``not_enough_memory``, of the stick; whatever ``progress``
     raises.
     """
     taken = take(place, opener)
     found, key = taken.found, taken.opened.key
     try:
-        facts = _read(found, key, progress)
+        with taken.naming_older():
+            facts = _read(found, key, progress)
     finally:
         key.wipe()
     return replace(_about(taken), was_opened=facts is not None)
@@ -261,8 +263,9 @@ def _begun(
                     "restore_no_room", needed=-(-needed >> 20) or 1, free=free >> 20
                 )
             made.mkdir(mode=OWNER_ONLY)
-        _copy(found, made / DATABASE_NAME, opened.key, progress)
-        store = _open(found.manifest, made, opened.key, registry)
+        with taken.naming_older():
+            _copy(found, made / DATABASE_NAME, opened.key, progress)
+            store = _open(found.manifest, made, opened.key, registry)
         try:
             yield Restoring(found.folder.name, found.manifest, store, opened.entered)
             store.checkpoint()

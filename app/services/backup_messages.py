@@ -83,6 +83,17 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "La copia no es la que Qispi escribió: está dañada, o alguien la cambió o juntó archivos "
         "de dos copias. No se cambió nada. Use otra copia, y avise a la coordinación regional."
     ),
+    "backup_damaged_beside_older": N_(
+        "La copia {name} está dañada: el archivo {file} no es el que se escribió. No se cambió "
+        "nada. Use otra memoria con una más nueva o, si no la tiene, elija en esta la carpeta de "
+        "una más antigua: {names}."
+    ),
+    "backup_altered_beside_older": N_(
+        "La copia {name} no es la que Qispi escribió: está dañada, o alguien la cambió o juntó "
+        "archivos de dos copias. No se cambió nada. No la borre, y avise a la coordinación "
+        "regional. Use otra memoria con una más nueva o, si no la tiene, elija en esta la carpeta "
+        "de una más antigua: {names}."
+    ),
     "restore_too_many": N_(
         "Lo que usted escribió no abre ninguna de las copias que se probaron, y ahí hay más: se "
         "prueban {limit} archivos de llaves distintos. No se cambió nada. Revise lo que escribió, "

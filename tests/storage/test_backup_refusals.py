@@ -3,6 +3,7 @@ who has another backup is told of it."""
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from pathlib import Path
 
@@ -14,14 +15,17 @@ from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.services.backup_messages import passed_over_words
 from app.services.backup_ports import PassedOver
 from app.services.messages import sentence
+from db.backup_manifest import MANIFEST_NAME
 from db.key_slots import with_recovery
 from db.laptop_files import VAULT_NAME
-from db.restore import OpenedBy, by_sheets, by_words, probe
+from db.presence import is_set_up
+from db.restore import OpenedBy, by_sheets, by_words, probe, restoring
 from db.vault import new_vault
 from tests.storage.test_backup import OPENS, Working, quiet
 from tests.storage.test_backup_altered import copied, write, write_vault
 from tests.storage.test_backup_altered import stick as stick
 from tests.storage.test_backup_altered import working as working
+from tests.support.laptops import definitions
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
 pytestmark = pytest.mark.timeout(300)
@@ -101,6 +105,45 @@ def test_that_not_all_were_tried_is_said(working: Working, stick: Path) -> None:
         probe(stick, OPENS, quiet)
     assert "24" in said(refused.value) and "«respaldo-…»" in said(refused.value)
     assert probe(made.folder, OPENS, quiet).name == made.folder.name
+
+
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_of_what_proves_bad_when_it_is_read_the_older_ones_beside_it_are_named(
+    working: Working, stick: Path, tmp_path: Path, is_damaged: bool
+) -> None:
+    """A piece of the database is read only once the backup was chosen. Control: where no other
+    lies there, another stick alone can help."""
+    names = []
+    for seed in (1, 2, 3):
+        working.laptop.open_case()
+        names.append(working.backup(stick, seed=seed, piece_bytes=1 << 30).found)
+    oldest, older, newest = names
+    write(copied(oldest, "BC"), number=2, program="9")
+    if is_damaged:
+        damage(newest.folder, "datos.001")
+    else:
+        facts = dataclasses.replace(newest.manifest.facts, changes=1)
+        other = dataclasses.replace(newest.manifest, facts=facts).sealed(working.vault.key)
+        (newest.folder / MANIFEST_NAME).write_bytes(other.to_bytes())
+    alone = "backup_damaged" if is_damaged else "backup_altered"
+    new, registry = tmp_path / "new", definitions().registry
+    for attempt in ("try", "restore"):
+        with pytest.raises(DomainError, match=f"{alone}_beside_older") as refused:
+            if attempt == "try":
+                probe(stick, OPENS, quiet)
+            else:
+                with restoring(stick, new, OPENS, registry, quiet):
+                    pass
+        assert not is_set_up(new)
+        words = said(refused.value)
+        assert newest.folder.name in words
+        assert words.index(older.folder.name) < words.index(oldest.folder.name)
+        assert words.index(oldest.folder.name) < words.index("respaldo-2026-12-31-BC")
+    with pytest.raises(DomainError, match=f"^{alone}$"):
+        probe(newest.folder, OPENS, quiet)
+    with restoring(older.folder, new, OPENS, registry, quiet):
+        pass
+    assert is_set_up(new)
 
 
 def test_a_vault_file_that_asks_for_more_memory_than_there_is_hides_no_other(

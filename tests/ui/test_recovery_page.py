@@ -545,6 +545,32 @@ def test_after_a_wrong_stick_another_one_is_asked_for(
     assert "el de cuando se hizo" in shown_words(window)
 
 
+def test_behind_a_damaged_backup_the_older_one_beside_it_is_named_and_chosen(
+    at_first_start: AtFirstStart,
+) -> None:
+    """That its database is damaged is found only once it was chosen."""
+    (newest,) = at_first_start.stick.iterdir()
+    older = Path(shutil.copytree(newest, newest.with_name("respaldo-2020-01-01-BC")))
+    content = bytearray((newest / "datos.001").read_bytes())
+    content[len(content) // 2] ^= 1
+    (newest / "datos.001").write_bytes(content)
+    window = at_first_start.window
+    at_first_start.settle()
+    press(window, "Recuperar de una copia…")
+    (panel,) = window.findChildren(RecoverPanel)
+    panel.take(at_first_start.stick)
+    panel.secret.line.setText(PASSPHRASE)
+    press(window, "Recuperar (Enter)")
+    at_first_start.bot.waitUntil(panel.sheets.isEnabled, timeout=20_000)
+    assert f"La copia {newest.name} está dañada" in shown_words(window)
+    assert f"una más antigua: {older.name}." in shown_words(window)
+    assert panel.place is None
+    panel.take(older)
+    panel.secret.line.setText(PASSPHRASE)
+    press(window, "Recuperar (Enter)")
+    at_first_start.bot.waitUntil(lambda: window.shell is not None, timeout=20_000)
+
+
 def test_who_goes_back_before_it_is_made_is_at_the_first_start_again(
     at_first_start: AtFirstStart,
 ) -> None:

@@ -26,12 +26,15 @@ _WRONG_STICK: Final = frozenset(
         "backup_unfinished",
         "backup_damaged",
         "backup_altered",
+        "backup_damaged_beside_older",
+        "backup_altered_beside_older",
         "backup_stick_bad",
         "backup_stick_gone",
         "stick_is_laptop",
     }
 )
-"""Behind these no words open what was chosen as a backup: another stick may hold one."""
+"""Behind these no words open what was chosen as a backup: another stick, or another folder of this
+one, may hold one."""
 
 
 class RecoverPanel(QWidget):
