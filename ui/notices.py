@@ -110,8 +110,8 @@ class Notices(QWidget):
         page.saved.connect(lambda _: self._forget_failed_on(page))
 
     def say_failed(self, said: str, page: Page | None = None) -> None:
-        """Say what could not be done, or with no page a fault of the program: it stays until she has
-        seen it, and takes nothing of what is not on the disk away."""
+        """Say what could not be done, or with no page a fault of the program: it stays until she
+        has seen it, and takes nothing of what is not on the disk away."""
         if (page, said) not in self._failed:
             self._failed = (*self._failed, (page, said))[-_KEPT:]
         self._say_alert()

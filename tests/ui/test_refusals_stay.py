@@ -7,8 +7,9 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtPrintSupport import QPrinterInfo
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit
 
 from app.domain.change import AuthorId, RecordId
 from app.domain.form import TEXT_LENGTH_MAX
@@ -18,8 +19,13 @@ from app.services.forms import change_fields
 from app.services.messages import sentence
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from tests.support.windows import SMALL, Screen, shown_children, slow_disk
+from tests.ui.test_conflicts_page import choose, met
+from tests.ui.test_referral import ACCEPTED, type_in
+from ui.runtime.page import Page
+from ui.screens.calendar.view import CalendarPage
 from ui.screens.ficha.view import FichaPage
 from ui.screens.plan.view import PlanPage
+from ui.screens.referral.view import ReferralPage
 from ui.screens.team.view import TeamPage
 
 ANA = RecordId("01" * 16)
@@ -246,3 +252,90 @@ def test_however_much_was_refused_the_last_of_it_is_read_whole(
     for one in labels:
         assert one.height() >= one.heightForWidth(one.width())
     assert page.height() >= SMALL.height() // 2
+
+
+BEFORE = "Esto no se pudo hacer."
+
+
+def refuses(screen: Screen, page: Page) -> None:
+    """Something could not be done, on a page on which something was typed before: what it saves by
+    itself does not take that away."""
+    page.typing.emit()
+    page.failed.emit(BEFORE)
+    page.saved.emit(screen.desk.clock.now_ms())
+    assert screen.shell.alert_words == BEFORE
+
+
+def presses(screen: Screen, page: Page, words: str) -> None:
+    """Press a button after something was refused: that is over."""
+    refuses(screen, page)
+    (found,) = [
+        one
+        for one in shown_children(page)
+        if isinstance(one, QAbstractButton) and one.text() == words and one.isEnabled()
+    ]
+    found.click()
+    screen.settle()
+    assert screen.shell.alert_words == "", words
+
+
+def test_what_is_done_in_the_lists_of_a_case_is_what_was_refused_before(
+    screen: Screen, case_id: RecordId
+) -> None:
+    page = screen.go("records", case_id=case_id, form_id="nota")
+    for words in ("Añadir", "Quitar de la lista", "Deshacer"):
+        presses(screen, page, words)
+
+
+def test_what_is_done_in_the_calendar_is_what_was_refused_before(
+    screen: Screen, case_id: RecordId
+) -> None:
+    del case_id  # whose fixture gives her the role that keeps it
+    page = screen.go("calendar")
+    assert isinstance(page, CalendarPage)
+    for last in ("Descartar", "Añadir (Ctrl+Enter)"):
+        page.days.begin(
+            {"day": "2026-12-01", "sort": "feriado_local", "reason": "Fiesta inventada"}
+        )
+        screen.settle()
+        presses(screen, page, last)
+    page.days.choose(lambda row: row.record_id is not None)
+    presses(screen, page, "Quitar")
+    presses(screen, page, "Deshacer")
+
+
+def test_what_is_decided_of_two_values_is_what_was_refused_before(screen: Screen) -> None:
+    met(screen, "safe_hours", "lunes", "martes", "viernes")
+    page = screen.go("conflicts")
+    choose(screen, "martes")
+    presses(screen, page, "Guardar decisión (Ctrl+Enter)")
+    (decided,) = [
+        one
+        for one in shown_children(page)
+        if isinstance(one, QAbstractButton) and one.text() == "Decidido"
+    ]
+    decided.click()
+    screen.settle()
+    presses(screen, page, "Deshacer la decisión")
+
+
+def test_a_referral_that_is_printed_is_the_one_that_was_refused_before(
+    screen: Screen, case_id: RecordId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that is written."""
+    monkeypatch.setattr(QPrinterInfo, "availablePrinterNames", list)
+    screen.fill(case_id, safe_phone="999 000 001")
+    page = screen.go("referral", case_id=case_id)
+    assert isinstance(page, ReferralPage)
+    type_in(screen, page, **ACCEPTED)
+    for words in ("Imprimir 2 copias", "Guardar PDF…"):
+        presses(screen, page, words)
+    for dialog in page.findChildren(QFileDialog):
+        dialog.reject()
+
+
+def test_what_a_case_of_another_centre_proposes_is_taken_anew(
+    screen: Screen, case_id: RecordId
+) -> None:
+    screen.fill(case_id, origin_folio="DER-0001")
+    presses(screen, screen.go("ficha", case_id=case_id), "Usar lo propuesto")

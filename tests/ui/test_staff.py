@@ -354,6 +354,22 @@ def test_roles_are_changed_and_reviewed(desk: Desk) -> None:
     assert "Los roles nuevos valen" not in desk.words
 
 
+def test_what_was_refused_of_roles_is_over_once_it_is_tried_again(desk: Desk) -> None:
+    """What is saved alone tells nothing of it on a page that tells what is begun."""
+    add_ana(desk)  # which began something
+    desk.page.failed.emit("No se pudo.")
+    desk.choose("Ana Inventada")
+    desk.press("Cambiar servicio y roles")
+    desk.page.roles_panel.editor.show_roles(["legal"])
+    desk.press("Guardar roles")
+    desk.says("Los roles nuevos valen")
+    assert not desk.shell.alert_words
+    desk.page.failed.emit("No se pudo.")
+    desk.press("Los revisé: están bien")
+    desk.says("No cambió ninguno.")
+    assert not desk.shell.alert_words
+
+
 def test_words_that_were_shown_do_not_stay_on_a_page_that_goes_away(desk: Desk) -> None:
     desk.press("Agregar persona")
     desk.drawn("person_panel")

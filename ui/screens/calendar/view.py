@@ -218,6 +218,7 @@ class CalendarPage(Page):
         box = Box("ok")
         back = button("link")
         self.texts.bind(back, "setText", N_("Deshacer"))
+        back.clicked.connect(self.begun)
         back.clicked.connect(self.presenter.undo)
         box.buttons.addWidget(box.sentence, 1)  # beside its button: room is short
         box.buttons.addWidget(back)
@@ -264,6 +265,8 @@ class CalendarPage(Page):
 
     def _listen(self, form_id: str, part: Part[CalendarRow] | Part[Distance]) -> None:
         part.typed.connect(self.typing)
+        for one in (part.submitted, part.discarded, part.removed):
+            one.connect(self.begun)
         part.turned.connect(self._explain)
         part.rested.connect(lambda values: self.presenter.keep(form_id, values))
         part.submitted.connect(lambda values: self.presenter.add(form_id, values))

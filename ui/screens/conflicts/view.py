@@ -75,11 +75,13 @@ class ConflictsPage(Page):
         self.texts.bind(self._area, "setAccessibleName", N_("Los valores que se encontraron"))
         page.addLayout(self._make_head())
         self._left = LeftPart(self.texts)
+        for one in (self._left.note_wanted, self._left.forget_wanted):
+            one.connect(self.begun)
         self._left.note_wanted.connect(self.presenter.note_left)
         self._left.forget_wanted.connect(self.presenter.forget_left)
         page.addWidget(self._left)
-        for one in (self._what, self._reopened, self._before, self._explained, self._none):
-            page.addWidget(one)
+        for each in (self._what, self._reopened, self._before, self._explained, self._none):
+            page.addWidget(each)
         page.addWidget(self._area, 1)
         self._filler = QWidget()
         page.addWidget(self._filler, 1)
@@ -136,13 +138,9 @@ class ConflictsPage(Page):
         """Show one field with its values, and what someone began to write before."""
         stop = self._stop_for(row)
         self._row, self._choices = row, choices
-        self._title.setText(
-            self.texts(
-                N_("Revisar {number} de {count}"),
-                number=self.presenter.number,
-                count=self.presenter.count,
-            )
-        )
+        number, count = self.presenter.number, self.presenter.count
+        title = self.texts(N_("Revisar {number} de {count}"), number=number, count=count)
+        self._title.setText(title)
         where = f"{row.case_code} · " if row.case_code else ""
         self._what.setText(
             f"{where}{self.texts(row.label)}  —  {self.texts(severity_word(row.severity))}"
@@ -260,6 +258,8 @@ class ConflictsPage(Page):
             self.texts,
             lambda kind, name, value: self.presenter.in_words(kind, name, value, self.texts),
         )
+        made.undo_wanted.connect(self.begun)
+        made.value_wanted.connect(self.begun)
         made.undo_wanted.connect(self.presenter.undo)
         made.value_wanted.connect(self.presenter.bring_back)
         fill(made)
@@ -295,6 +295,7 @@ class ConflictsPage(Page):
         self._ficha.clicked.connect(self._open_ficha)
         self._save = button("primary", "circle-check")
         self.texts.bind(self._save, "setText", N_("Guardar decisión (Ctrl+Enter)"))
+        self._save.clicked.connect(self.begun)
         self._save.clicked.connect(self._settle)
         keys = QShortcut(QKeySequence("Ctrl+Return"), self)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -333,9 +334,8 @@ class ConflictsPage(Page):
     def _has_every_answer(self, field: Field) -> bool:
         """Whether the values that met are all the answers that there are."""
         answers: set[Value] = {YES, NO, *field.absent}
-        return field.type is FieldType.YES_NO and answers <= {
-            one.value.value for one in self._choices
-        }
+        met = {one.value.value for one in self._choices}
+        return field.type is FieldType.YES_NO and answers <= met
 
     def _own_card(self, draft: Draft | None) -> QWidget | None:
         """Return the card of another answer than those that met, where there can be one."""

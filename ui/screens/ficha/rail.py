@@ -28,10 +28,12 @@ class FichaRail(QWidget):
     Signals:
         referral_chosen: the id of a referral.
         conflicts_wanted: go to the fields with two values.
+        begun: what is proposed is being taken.
     """
 
     referral_chosen = Signal(str)
     conflicts_wanted = Signal()
+    begun = Signal()
 
     def __init__(
         self, texts: Texts, presenter: FichaPresenter, *, is_practice: bool = False
@@ -58,6 +60,7 @@ class FichaRail(QWidget):
         self._conflict.buttons.addWidget(look)
         self._conflict.hide()
         self._linked = LinkedBox(texts, presenter)
+        self._linked.take.clicked.connect(self.begun)
         self.places = FieldPlaces(texts, lambda: presenter.form)
         missing, self._missing_column = card(spacing=1, margin=10)
         self._missing_title = label("strong")

@@ -67,6 +67,7 @@ class FichaPage(Page):
         practises = self.context.workplace.is_practice
         self.rail = FichaRail(self.texts, self.presenter, is_practice=practises)
         self.rail.referral_chosen.connect(self.open_referral)
+        self.rail.begun.connect(self.begun)
         self.rail.conflicts_wanted.connect(lambda: self.navigate.emit("conflicts", {}))
         self._rail_area = scrolling(self.rail)
         body.addWidget(self._rail_area)

@@ -193,8 +193,7 @@ class ReferralPage(Page):
             self.show_page(page)
         printer, self._printer = self._printer, None
         if printer is not None and not draw_pages(page.pdf, printer):
-            refused = sentence("printer_refused", {}, self.texts)
-            self._refuse(refused, shows=shows)
+            self._refuse(sentence("printer_refused", {}, self.texts), shows=shows)
         elif shows:
             said = self.texts(N_("Enviada a la impresora: {copies} copias."), copies=COPIES)
             self._conclude("ok", said)
@@ -238,6 +237,7 @@ class ReferralPage(Page):
         self._answer.clicked.connect(self._go_to_answer)
         self._anew = button("", "plus")
         self.texts.bind(self._anew, "setText", N_("Nueva con estos datos"))
+        self._anew.clicked.connect(self.begun)
         self._anew.clicked.connect(lambda: self.presenter.open_like(self._open))
         self._issued.buttons.addWidget(self._answer)
         self._issued.buttons.addWidget(self._anew)
@@ -254,9 +254,11 @@ class ReferralPage(Page):
         self._state = Box("info")
         foot.addWidget(self._state, 1)
         self._write = button("", "save")
+        self._write.clicked.connect(self.begun)
         self.texts.bind(self._write, "setText", N_("Guardar PDF…"))
         self._write.clicked.connect(self._choose_file)
         self._print = button("primary", "printer")
+        self._print.clicked.connect(self.begun)
         self.texts.bind(self._print, "setText", N_("Imprimir {copies} copias"), copies=COPIES)
         self._print.clicked.connect(self._choose_printer)
         for one in (self._write, self._print):
@@ -353,9 +355,7 @@ class ReferralPage(Page):
         ask_save(self, self.texts(N_("Guardar PDF")), name, self.presenter.write)
 
     def _choose_printer(self) -> None:
-        if self._paper is None:
-            return
-        if not ask_printer(self, self._print_on, copies=COPIES):
+        if self._paper is not None and not ask_printer(self, self._print_on, copies=COPIES):
             self._conclude("warning", sentence("no_printer", {}, self.texts))
 
     def _print_on(self, printer: QPrinter) -> None:

@@ -59,6 +59,7 @@ class StaffPage(Page):
         self._review = Box("info", is_row=True)
         self._reviewed = button("", "check")
         self.texts.bind(self._reviewed, "setText", N_("Los revisé: están bien"))
+        self._reviewed.clicked.connect(self.begun)
         self._reviewed.clicked.connect(self.presenter.review)
         self._review.buttons.addWidget(self._reviewed)
         self._review.hide()
@@ -230,6 +231,7 @@ class StaffPage(Page):
         self.leave_panel = LeavePanel(self.texts)
         self.leave_panel.done.connect(self._end)
         self.roles_panel = RolesPanel(self.texts, accounts)
+        self.roles_panel.done.connect(self.begun)
         self.roles_panel.done.connect(self.presenter.set_roles)
         return SidePanels(
             _PANEL_WIDTH,
