@@ -23,7 +23,7 @@ from app.restoring import by_words, restore_laptop, try_backup
 from app.services.backup_ports import BackupReport
 from app.services.emergency_names import emergency_names
 from db.backup import make_backup, read_source
-from db.backup_found import newest, remove_backup
+from db.backup_found import lying_at, remove_backup
 from db.backup_manifest import MANIFEST_NAME, Manifest
 from db.backup_openers import OPENER_NAMES
 from db.backup_openers import openers as openers_of
@@ -146,7 +146,7 @@ def test_nothing_in_clear_on_the_stick_says_what_it_is_for(stick: Path) -> None:
 
 
 def test_they_are_in_the_index_and_verified_like_the_rest(stick: Path, tmp_path: Path) -> None:
-    found = newest(stick)
+    found = lying_at(stick).laptops[0][0]
     said = {one.name: one.size for one in found.manifest.files}
     assert set(OPENER_NAMES) <= set(said)
     assert 20_000 < sum(said[name] for name in OPENER_NAMES) < 100_000
