@@ -7,7 +7,6 @@ import dataclasses
 import hashlib
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,25 +27,13 @@ from db.restore import OpenedBy, Probed, by_sheets, by_words, probe, restoring, 
 from db.rotation import rotate
 from db.store import open_store
 from db.vault import new_vault
-from tests.storage.test_backup import OPENS, Working, quiet, set_up
+from tests.storage.test_backup import OPENS, Working, quiet
+from tests.storage.test_backup import stick as stick
+from tests.storage.test_backup import working as working
 from tests.support.laptops import NOON_MS, Laptop, definitions, make_desk
 from tests.support.storage import CHEAP, CHEAP_BOUNDS
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture
-def working(tmp_path: Path) -> Iterator[Working]:
-    made = set_up(tmp_path / "laptop")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    place = tmp_path / "stick"
-    place.mkdir()
-    return place
 
 
 def copied(found: FoundBackup, ending: str) -> Path:
