@@ -57,14 +57,12 @@ def who_comes(
     """Return who comes into the team of a case when nobody of it is left in it: whoever keeps the
     last one out, where she may; else the coordination, else who else forms teams, but into a case
     in reserve nobody unasked. ``there``: who may be in it."""
-    own = desk.actor.id
     if comes_herself(uow, desk, case_id, held, there):
-        return {own}
+        return {desk.actor.id}
     if is_reserved(held):
         return set()
-    others = there - {own}
-    return (_who_may(uow, desk, "lift_block") & others) or (
-        _who_may(uow, desk, "assign_team") & others
+    return (_who_may(uow, desk, "lift_block") & there) or (
+        _who_may(uow, desk, "assign_team") & there
     )
 
 

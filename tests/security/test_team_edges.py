@@ -223,6 +223,15 @@ def test_a_case_that_nobody_attends_any_more_is_not_put_in_reserve_for_somebody_
         comes_back(centre, "Carla")
 
 
+def test_whoever_puts_a_case_of_everybody_in_reserve_is_behind_its_door(centre: Centre) -> None:
+    """Also who forms no teams. Control: until then it is everybody's."""
+    case_id = new_case(centre)
+    assert relation(centre, "Beto", case_id) is Relation.ASSIGNED
+    centre.run("Fani", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    assert team_of(centre, case_id) == ["Fani"]
+    assert relation(centre, "Beto", case_id) is Relation.RESERVED
+
+
 def test_what_names_nobody_in_a_team_keeps_it_from_being_written_no_more(centre: Centre) -> None:
     """Another laptop's program may write anything."""
     case_id = new_case(centre)
