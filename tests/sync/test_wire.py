@@ -1,28 +1,48 @@
-"""What somebody reads who listens between a laptop and the region: every byte of both directions."""
+"""What somebody reads who listens between a laptop and the region: every byte of both directions; and
+how much of it goes up at once."""
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.stations import RegionPlace, served
+from app.demo.actors import Typist
+from app.services import replication
+from tests.support.stations import RegionPlace, impatient, served
 
 CASE = {"names": "Ñunkuí Inventada", "safe_phone": "999000777"}
 STORY = "La persona usuaria refiere hechos inventados para esta prueba. " * 40
 PROGRAMME = b"qispi"
+RECORD_MAX = 4_096 + 64
+"""Of TLS, with what is around its content (RFC 8446, 5.2)."""
+
+SLOW_BYTES = 8_192
+SLOW_SECONDS = 0.04
+"""A line that is thin takes so much, so often."""
 
 
 class Listener:
-    """Hands every byte on, both ways, and keeps it."""
+    """Hands every byte on, both ways, and keeps it; ``is_thin``: what goes up slowly, and little of
+    it waits here."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, is_thin: bool = False) -> None:
         host, _, port = address.rpartition(":")
         self._region = (host, int(port))
+        self.is_thin = is_thin
         self.heard: list[bytes] = []
-        self._door = socket.create_server(("127.0.0.1", 0))
+        self.up: list[bytearray] = []
+        """What went up, of each connection."""
+        self._pause = threading.Event()
+        self._door = socket.socket()
+        if is_thin:
+            self._door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW_BYTES)
+        self._door.bind(("127.0.0.1", 0))
+        self._door.listen(64)
         self.url = f"https://127.0.0.1:{self._door.getsockname()[1]}"
         self._threads = [threading.Thread(target=self._open, daemon=True)]
         self._links: list[socket.socket] = []
@@ -45,15 +65,25 @@ class Listener:
                 return
             far = socket.create_connection(self._region)
             self._links += (near, far)
-            for source, target in ((near, far), (far, near)):
-                one = threading.Thread(target=self._hand_on, args=(source, target), daemon=True)
+            up = bytearray()
+            self.up.append(up)
+            for source, target, kept in ((near, far, up), (far, near, None)):
+                one = threading.Thread(
+                    target=self._hand_on, args=(source, target, kept), daemon=True
+                )
                 self._threads.append(one)
                 one.start()
 
-    def _hand_on(self, source: socket.socket, target: socket.socket) -> None:
+    def _hand_on(
+        self, source: socket.socket, target: socket.socket, kept: bytearray | None
+    ) -> None:
         try:
-            while content := source.recv(65_536):
+            while content := source.recv(SLOW_BYTES if self.is_thin else 65_536):
                 self.heard.append(content)
+                if kept is not None:
+                    kept += content
+                    if self.is_thin:
+                        self._pause.wait(SLOW_SECONDS)
                 target.sendall(content)
             target.shutdown(socket.SHUT_WR)
         except OSError:
@@ -61,9 +91,9 @@ class Listener:
 
 
 @contextmanager
-def listening(place: RegionPlace) -> Iterator[Listener]:
+def listening(place: RegionPlace, *, is_thin: bool = False) -> Iterator[Listener]:
     with served(place) as address:
-        made = Listener(address)
+        made = Listener(address, is_thin=is_thin)
         place.url = made.url
         try:
             yield made
@@ -94,3 +124,50 @@ def test_who_listens_reads_neither_a_case_nor_what_the_program_is_called(tmp_pat
                 pass
         assert PROGRAMME in b"".join(listener.heard).lower()
         assert CASE["names"].encode() in b"".join(listener.heard)
+
+
+def records(stream: bytes) -> list[int]:
+    """Return how long each record of TLS is that went one way."""
+    sizes, at = [], 0
+    while at + 5 <= len(stream):
+        sizes.append(int.from_bytes(stream[at + 3 : at + 5], "big"))
+        at += 5 + sizes[-1]
+    return sizes
+
+
+def write_a_day(laptop: Typist, texts: int) -> None:
+    for number in range(texts):
+        text = "".join(chr(0x4E00 + secrets.randbelow(0x5000)) for _ in range(19_000))
+        laptop.register({"names": f"Inventada {number}", "relato": text})
+    laptop.run(
+        lambda uow: replication.seal_pending(uow, laptop.laptop.desk, laptop.laptop.envelope)
+    )
+
+
+def test_a_line_that_breaks_makes_four_kilobytes_unreadable_at_most(tmp_path: Path) -> None:
+    """A record of TLS that came in part cannot be opened: the region keeps what came before it."""
+    place = RegionPlace.make(tmp_path / "region")
+    with listening(place) as listener:
+        laptop = place.first()
+        write_a_day(laptop, 3)
+        assert laptop.sync().is_level
+        laptop.laptop.close()
+        sizes = [size for up in listener.up for size in records(bytes(up))]
+    assert sum(sizes) > 100_000
+    assert max(sizes) <= RECORD_MAX
+
+
+def test_a_line_on_which_bytes_move_is_not_silent_however_long_they_take(tmp_path: Path) -> None:
+    """Control: the whole took longer than the silence that ends a request."""
+    place = RegionPlace.make(tmp_path / "region")
+    with listening(place, is_thin=True) as listener:
+        laptop = place.first()
+        write_a_day(laptop, 12)
+        patient_for = 1.4
+        began = time.monotonic()
+        report = impatient(laptop.laptop, silence_seconds=patient_for).sync()
+        took = time.monotonic() - began
+        laptop.laptop.close()
+        assert (report.failure, report.is_level) == (None, True)
+        assert len(listener.up) == 1, "nothing was begun anew"
+    assert took > patient_for
