@@ -44,7 +44,8 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
     "block_leaves_no_team": N_(
         "Nadie más atiende este caso, y no se deja sin equipo. No se bloqueó a nadie: que entre "
         "antes otra persona en el equipo. Si usted no puede ponerla, pida en «Pedir acceso» formar "
-        "el equipo, o que lo haga otra colega que atienda."
+        "el equipo, o que lo haga otra colega que atienda; si no hay quien pueda, llame a la "
+        "coordinación regional."
     ),
     "block_own_lift": N_(
         "Nadie levanta su propio bloqueo. Lo hace otra persona de la coordinación."
@@ -61,8 +62,7 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
     ),
     "team_reserved": N_(
         "En reserva, un caso es solo de su equipo: sin nadie que atienda quedaría cerrado para "
-        "todo el centro. No se cambió nada. Deje a alguien en el equipo, o levante antes la "
-        "reserva."
+        "todo el centro. No se cambió nada. Deje en el equipo a alguien que atienda."
     ),
 }
 

@@ -43,8 +43,14 @@ def standing(held: Mapping[str, StoredField]) -> set[str]:
 
 
 def unseen(uow: UnitOfWork, held: Mapping[str, StoredField]) -> set[str]:
-    """Return who stands there and is not known here yet: her record comes behind the case's."""
-    return {one for one in standing(held) if uow.records.kind_of(RecordId(one)) is None}
+    """Return who stands there and is not known here yet: her record comes behind the case's, or
+    what came of it says no name."""
+    may_be = (None, Kind.PERSON)
+    return {
+        one
+        for one in standing(held)
+        if uow.records.kind_of(RecordId(one)) in may_be and named(uow, RecordId(one)) is None
+    }
 
 
 def who_comes(
@@ -53,11 +59,12 @@ def who_comes(
     case_id: RecordId,
     held: Mapping[str, StoredField],
     there: set[str],
+    out: str,
 ) -> set[str]:
     """Return who comes into the team of a case when nobody of it is left in it: whoever keeps the
-    last one out, where she may; else the coordination, else who else forms teams, but into a case
-    in reserve nobody unasked. ``there``: who may be in it."""
-    if comes_herself(uow, desk, case_id, held, there):
+    last one, ``out``, from it, where she may; else the coordination, else who else forms teams, but
+    into a case in reserve nobody unasked. ``there``: who may be in it."""
+    if comes_herself(uow, desk, case_id, held, out):
         return {desk.actor.id}
     if is_reserved(held):
         return set()
@@ -71,23 +78,27 @@ def comes_herself(
     desk: Desk,
     case_id: RecordId,
     held: Mapping[str, StoredField],
-    there: set[str],
+    out: str = "",
 ) -> bool:
     """Return whether who closes a case's door is behind it: she is of its team, or may form it,
-    perhaps with a reason that she gave; or nobody of ``there``, herself among them, could, with a
-    reason or without: a door that cannot wait is closed by whoever is there."""
+    perhaps with a reason that she gave; or nobody of the centre but ``out``, herself among them,
+    could, with a reason or without: a door that cannot wait is closed by whoever is there.
+
+    Who is kept from the case counts as if she were not: else whoever kept out one after the other
+    would come in behind the last. Where the case is in reserve, that may be because of her who
+    closes: she may go in, and say why, and its team is those who were let in by somebody.
+    """
     is_of_team = relation_to(held, desk.actor.id) in _ATTENDS
     if is_of_team or may(uow, desk, "assign_team", case_id) is None:
         return True
-    relation = Relation.RESERVED if is_reserved(held) else Relation.CENTRE
-    return there.isdisjoint(_who_may(uow, desk, "assign_team", relation, _ABLE))
+    others = attending(uow, desk, {out})
+    return not is_reserved(held) and others.isdisjoint(_who_may(uow, desk, "assign_team", _ABLE))
 
 
 def _who_may(
     uow: UnitOfWork,
     desk: Desk,
     act_id: str,
-    relation: Relation = Relation.CENTRE,
     able: Collection[Access] = (Access.YES,),
 ) -> set[str]:
     """Return who of the centre may do something in the cases of others, without a reason unless
@@ -96,5 +107,5 @@ def _who_may(
     return {
         str(one.id)
         for one in staff_of(uow)
-        if allowed(matrix, one.roles, act_id, relation).access in able
+        if allowed(matrix, one.roles, act_id, Relation.CENTRE).access in able
     }

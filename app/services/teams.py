@@ -77,7 +77,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class CasePeople:
     """Who attends a case. Of one that she who looks may only know to be there, only its number and
-    the team. ``closed`` says which acts are closed to her; ``asked`` what opens with a reason."""
+    the team; the others of the centre, too, once she gave a reason to put them in or keep them out.
+    ``closed`` says which acts are closed to her; ``asked`` what opens with a reason."""
 
     case_id: RecordId
     code: str
@@ -107,6 +108,10 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
     staff = staff_of(uow)
     unknown = unseen(uow, held)
     gone = standing(held).difference(unknown, (one.id for one in staff))
+    acts = ("assign_team", "reserve_case", "open_reserve", "block_person", "lift_block")
+    closed = {one: found for one in acts if (found := may(uow, desk, one, case_id)) is not None}
+    is_told = is_open or "lift_block" not in closed
+    is_chosen_from = is_told or not {"assign_team", "block_person"} <= closed.keys()
     people = (
         Colleague(
             one.id,
@@ -114,16 +119,14 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
             one.roles,
             is_in_team=one.id in team,
             is_responsible=one.id == responsible,
-            is_blocked=is_open and one.id in blocked,
+            is_blocked=is_told and one.id in blocked,
         )
         for one in staff
     )
-    acts = ("assign_team", "reserve_case", "open_reserve", "block_person", "lift_block")
-    closed = {one: found for one in acts if (found := may(uow, desk, one, case_id)) is not None}
     return CasePeople(
         case_id,
         stored_text(held, Name.CODE),
-        tuple(one for one in people if is_open or one.is_in_team or one.is_responsible),
+        tuple(one for one in people if is_chosen_from or one.is_in_team or one.is_responsible),
         is_reserved(held),
         tuple(_came(uow, desk, case_id)) if is_open else (),
         tuple(_asked(uow, desk, case_id)),
@@ -172,10 +175,11 @@ def set_team(
     if not blocked.isdisjoint(people):
         names = ", ".join(name for one, name in staff.items() if one in blocked & people)
         raise DomainError("team_blocked", names=names)
-    if is_reserved(held) and attending(uow, desk, blocked).isdisjoint(people):
-        raise DomainError("team_reserved")
     answers = stored_text(held, Name.RESPONSIBLE)
     unknown = unseen(uow, held)
+    attend = attending(uow, desk, blocked) | unknown - blocked
+    if is_reserved(held) and attend.isdisjoint(people | unknown):
+        raise DomainError("team_reserved")
     values: dict[str, Value] = {
         Name.TEAM: set_value({str(one) for one in people} | unknown),
         Name.RESPONSIBLE: responsible or (answers if answers in unknown else None),
@@ -198,7 +202,7 @@ def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     blocked = set(stored_codes(held, Name.BLOCKED))
     there = attending(uow, desk, blocked)
     if (there | unseen(uow, held) - blocked).isdisjoint(standing(held)):
-        if not comes_herself(uow, desk, case_id, held, there):
+        if not comes_herself(uow, desk, case_id, held):
             raise DomainError("reserve_leaves_no_team")
         values[Name.TEAM] = set_value({*stored_codes(held, Name.TEAM), desk.actor.id})
     _write(uow, desk, case_id, values)
@@ -216,8 +220,8 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     attends it no longer. Where nobody would attend it then, whoever does this is of its team:
     without one it would be everybody's, or behind its door. Where she may not form it, the
     coordination is, or who else forms teams, but for a case in reserve: behind that door comes only
-    who was let in by somebody. Nobody comes in by keeping a colleague out, unless nobody else is
-    there who could form a team. Commits.
+    who was let in by somebody. Nobody comes in by keeping a colleague out, unless nobody else of
+    the centre could form a team, kept out or not. Commits.
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
     attends persons could act on it any more, ``block_leaves_no_team`` when nobody else attends it
@@ -231,7 +235,7 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     if not there:
         raise DomainError("block_leaves_nobody")
     is_own = desk.actor.id in blocked
-    comes = set() if is_own else who_comes(uow, desk, case_id, held, there)
+    comes = set() if is_own else who_comes(uow, desk, case_id, held, there, str(person))
     values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
     attend = there | unseen(uow, held) - blocked
     _write(uow, desk, case_id, values | _without(held, blocked, attend, comes))

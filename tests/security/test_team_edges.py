@@ -182,26 +182,88 @@ def test_nor_by_keeping_out_one_after_the_other_all_who_form_teams(centre: Centr
     assert team_of(centre, case_id) == ["Beto"]
 
 
-@pytest.mark.parametrize(
-    ("who", "is_in_reserve"), [("Dora", True), ("Fani", True), ("Fani", False)]
-)
-def test_a_door_that_cannot_wait_is_closed_by_whoever_is_there(
-    centre: Centre, who: str, is_in_reserve: bool
-) -> None:
+def test_nor_by_keeping_out_even_all_who_could_have_formed_it(centre: Centre) -> None:
+    """The case is in reserve because of her who does. Whoever she kept out could form the team:
+    that they can no more is her doing, and no door that cannot wait. Control: those before the last
+    one are kept out, for somebody else attends it."""
+    for who, is_in_reserve in (("Dora", True), ("Fani", False)):
+        case_id = new_case(centre)
+        attends = ["Ana", "Beto", "Carla", "Elsa"]
+        team = [person(one) for one in attends]
+        centre.run(
+            "Elsa", lambda uow, desk, one=case_id, t=team: teams.set_team(uow, desk, one, t, None)
+        )
+        if is_in_reserve:
+            centre.run("Elsa", lambda uow, desk, one=case_id: teams.reserve(uow, desk, one))
+        ask(centre, who, case_id, ["block_person"] if is_in_reserve else [])
+        for one in attends[:-1]:
+            keep_out(centre, who, case_id, one)
+        keep_out(centre, who, case_id, "Fani" if who == "Dora" else "Dora")
+        with pytest.raises(DomainError, match="block_leaves_no_team"):
+            keep_out(centre, who, case_id, "Elsa")
+        assert team_of(centre, case_id) == ["Elsa"]
+        stands = Relation.RESERVED if is_in_reserve else Relation.CENTRE
+        assert relation(centre, who, case_id) is stands
+
+
+def test_a_door_that_cannot_wait_is_closed_by_whoever_is_there(centre: Centre) -> None:
     """In a centre of two nobody else could form the team, and the one to be kept out is the only
     one to ask. Control: with a third who could, that one is asked."""
-    case_id = a_case_of("Elsa", centre, is_in_reserve=is_in_reserve)
+    case_id = a_case_of("Elsa", centre)
+    for one in ("Ana", "Beto", "Carla", "Dora"):
+        leaves(centre, one)
+    comes_back(centre, "Carla")
+    with pytest.raises(DomainError, match="block_leaves_no_team"):
+        keep_out(centre, "Fani", case_id, "Elsa")
+    assert team_of(centre, case_id) == ["Elsa"]
+    leaves(centre, "Carla")
+    keep_out(centre, "Fani", case_id, "Elsa")
+    assert relation(centre, "Elsa", case_id) is Relation.BLOCKED
+    assert team_of(centre, case_id) == ["Fani"]
+
+
+@pytest.mark.parametrize("who", ["Dora", "Fani"])
+def test_in_a_centre_of_two_a_case_in_reserve_stays_her_colleagues(
+    centre: Centre, who: str
+) -> None:
+    """Nobody else is there whom the door could be closed to. Control: what cannot wait she does,
+    and says why."""
+    case_id = a_case_of("Elsa", centre, is_in_reserve=True)
     for one in {"Ana", "Beto", "Carla", "Dora", "Fani"} - {who}:
         leaves(centre, one)
-    ask(centre, who, case_id, ["block_person"] if is_in_reserve else [])
-    comes_back(centre, "Carla")
+    ask(centre, who, case_id, ["block_person"])
     with pytest.raises(DomainError, match="block_leaves_no_team"):
         keep_out(centre, who, case_id, "Elsa")
     assert team_of(centre, case_id) == ["Elsa"]
+    assert relation(centre, who, case_id) is Relation.RESERVED
+
+
+@pytest.mark.parametrize("asked", [["assign_team"], ["block_person"]])
+def test_whoever_gave_her_reason_is_shown_whom_to_put_in_or_to_keep_out(
+    centre: Centre, asked: list[str]
+) -> None:
+    """A case in reserve whose people left could be given a team by nobody else than by opening it
+    to all. Control: before she says why, the team is shown, and nobody of it is there."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    centre.run("Carla", lambda uow, desk: teams.block(uow, desk, case_id, person("Dora")))
     leaves(centre, "Carla")
-    keep_out(centre, who, case_id, "Elsa")
-    assert relation(centre, "Elsa", case_id) is Relation.BLOCKED
-    assert team_of(centre, case_id) == [who]
+    shown = centre.run("Beto", lambda uow, desk: teams.people_of(uow, desk, case_id))
+    assert (shown.people, shown.left) == ((), 1)
+    ask(centre, "Beto", case_id, asked)
+    shown = centre.run("Beto", lambda uow, desk: teams.people_of(uow, desk, case_id))
+    assert [one.name for one in shown.people] == ["Ana", "Beto", "Dora", "Elsa", "Fani", "Gina"]
+    assert not any(one.is_blocked for one in shown.people), "whom it does not exist for is not told"
+
+
+def test_whoever_may_lift_a_block_is_shown_whose_there_are(centre: Centre) -> None:
+    """Control: who may only put one is not."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    centre.run("Carla", lambda uow, desk: teams.block(uow, desk, case_id, person("Dora")))
+    for who, acts, told in (("Beto", ["block_person"], []), ("Elsa", ["lift_block"], ["Dora"])):
+        ask(centre, who, case_id, acts)
+        shown = centre.run(who, lambda uow, desk: teams.people_of(uow, desk, case_id))
+        assert [one.name for one in shown.people if one.is_blocked] == told
+        assert len(shown.people) == len(PEOPLE)
 
 
 def test_a_case_that_nobody_attends_any_more_is_not_put_in_reserve_for_somebody_else(
@@ -340,10 +402,14 @@ def test_a_colleague_who_is_not_known_here_yet_stays_in_the_team(
     assert held[Name.RESPONSIBLE].value == (chosen or NOBODY)
 
 
-def test_a_colleague_who_is_not_known_here_yet_attends_a_case(centre: Centre) -> None:
-    """Her record comes behind the case's: nobody is put in beside her, and nobody is refused
-    because of it. Control: of somebody who left it is the other way."""
+@pytest.mark.parametrize("came", [{}, {"role": "social"}])
+def test_a_colleague_who_is_not_known_here_yet_attends_a_case(
+    centre: Centre, came: dict[str, Value]
+) -> None:
+    """Her record comes behind the case's, or what came of it says no name: nobody is put in beside
+    her, and nobody is refused because of it. Control: of somebody who left it is the other way."""
     case_id = a_case_of("Carla", centre)
+    arrives(centre, Kind.PERSON, NOBODY, came)
     arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value([NOBODY, person("Carla")])})
     keep_out(centre, "Beto", case_id, "Carla")
     held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
@@ -352,6 +418,21 @@ def test_a_colleague_who_is_not_known_here_yet_attends_a_case(centre: Centre) ->
     held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
     assert stored_codes(held, Name.TEAM) == (NOBODY,)
     assert relation(centre, "Beto", case_id) is Relation.RESERVED
+    shown = centre.run("Ana", lambda uow, desk: teams.people_of(uow, desk, case_id))
+    assert (shown.left, shown.unknown) == (0, 1)
+    arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value([NOBODY, person("Ana")])})
+    centre.run("Ana", lambda uow, desk: teams.set_team(uow, desk, case_id, [], None))
+    held = centre.run("Ana", lambda uow, _: uow.records.fields(case_id))
+    assert stored_codes(held, Name.TEAM) == (NOBODY,), "it is left to her"
+
+
+def test_what_is_nobody_at_all_attends_nothing(centre: Centre) -> None:
+    """Control: somebody of whom nothing came yet does."""
+    case_id, another = new_case(centre), new_case(centre)
+    for one, told in ((another, (1, 0)), (NOBODY, (0, 1))):
+        arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value([one])})
+        shown = centre.run("Ana", lambda uow, desk: teams.people_of(uow, desk, case_id))
+        assert (shown.left, shown.unknown) == told
 
 
 @pytest.mark.parametrize("left", [[], ["Gina"]])

@@ -12,8 +12,10 @@ from app.domain.change import AuthorId, RecordId
 from app.domain.records import Kind, Name
 from app.domain.value import set_value
 from app.services import teams
+from app.services.case_ties import is_reserved
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
+from app.services.values import stored_codes
 from tests.support.laptops import EVERY_SERVICE
 from tests.support.windows import Screen, shown_children, slow_disk
 from ui.screens.cases.columns import ONLY_KNOWN
@@ -305,7 +307,8 @@ def test_whoever_alone_attends_a_case_is_told_to_name_another_before_she_keeps_h
     screen: Screen, case_id: RecordId
 ) -> None:
     """Without a team it would be everybody's, or in reserve nobody's. Control: with a colleague who
-    is not kept from it there is one, and of another person it is no matter of hers."""
+    is not kept from it there is one, also one who is not known here yet, and of another person it
+    is no matter of hers."""
     ana, beto = person("Ana Inventada"), person("Beto Inventado")
     alone = "Nadie más atiende este caso: ponga antes a otra persona en el equipo."
 
@@ -325,6 +328,7 @@ def test_whoever_alone_attends_a_case_is_told_to_name_another_before_she_keeps_h
 
     assert tells([ana], ana)
     assert not tells([ana, beto], ana)
+    assert not tells([ana, RecordId("ee" * 16)], ana)
     assert not tells([ana], beto)
     screen.run(lambda uow: teams.block(uow, screen.desk, case_id, beto))
     assert tells([ana, beto], ana), "he is written there and kept from it"
@@ -373,6 +377,33 @@ def test_that_nobody_was_kept_out_is_said_wherever_she_is_by_then(
     assert (ALONE in said(page)) is (not then)
     alert = screen.shell.alert_words
     assert (code in alert and ALONE in alert) is bool(then)
+
+
+def test_a_case_in_reserve_whose_people_left_is_given_a_team_by_whoever_says_why(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """Else nobody attends it until somebody opens it to all. Control: before she says why, nobody
+    is there to be ticked."""
+    ana, beto = person("Ana Inventada"), person("Beto Inventado")
+    screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [ana], None))
+    screen.run(lambda uow: teams.reserve(uow, screen.desk, case_id))
+    sit_down(screen, "Beto Inventado")
+    leaves_the_centre(screen, ana)
+    page = team_page(screen, case_id)
+    assert "ya nadie lo atiende" in said(page)
+    assert not [one for one in shown_children(page.team) if isinstance(one, QCheckBox)]
+    page.ask.tick("assign_team")
+    page.ask.reason.setText("Ana se fue")
+    page.ask.go.click()
+    screen.settle()
+    page = team_page(screen, case_id)
+    page.team.tick(beto, is_in_team=True)
+    screen.bot.mouseClick(page.team.save, Qt.MouseButton.LeftButton)
+    screen.settle()
+    assert "ya nadie lo atiende" not in said(page)
+    held = screen.run(lambda uow: uow.records.fields(case_id))
+    assert stored_codes(held, Name.TEAM) == (beto,)
+    assert is_reserved(held), "and nobody opened it to all"
 
 
 def test_a_reason_for_one_case_takes_nobody_into_another(screen: Screen, case_id: RecordId) -> None:

@@ -268,13 +268,14 @@ class BlockPanel(_Panel):
 
 
 def _attends_alone(found: CasePeople, own: str) -> bool:
-    """Return whether she attends the case, and nobody else who may know of it."""
+    """Return whether she attends the case, and nobody else who may know of it, as far as this
+    laptop knows who they are."""
     there = {
         one.id
         for one in found.people
         if (one.is_in_team or one.is_responsible) and not one.is_blocked
     }
-    return there == {own}
+    return there == {own} and not found.unknown
 
 
 def _titles(one: Colleague, texts: Texts, roles: Mapping[str, Role]) -> list[str]:
