@@ -27,6 +27,9 @@ class CasePlanView(Protocol):
     def show_decided(self, case_id: RecordId, key: str) -> None:
         """A decision about this task is on the disk."""
 
+    def show_not_decided(self, fault: QispiError, code: str, task: TaskView) -> None:
+        """A decision about this task of the case of this number was refused."""
+
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
 
@@ -38,7 +41,7 @@ class PlanPresenter:
         self._runner = runner
         self._desk = desk
         self._view = view
-        self._decisions = Decisions(runner, desk, self._decided, view.show_fault)
+        self._decisions = Decisions(runner, desk, self._decided, self._refused, view.show_fault)
         self._plan: PlanView | None = None
         self._shows_settled = False
         self.case_id: RecordId | None = None
@@ -64,14 +67,21 @@ class PlanPresenter:
     def look(self) -> None:
         """Ask the disk."""
         case_id = self.case_id
-        if case_id is not None:
-            self._runner.on_storage(
-                lambda uow: plan_view(uow, self._desk, case_id), self._found, self._view.show_fault
-            )
+        if case_id is None:
+            return
+
+        def failed(fault: QispiError) -> None:
+            if case_id == self.case_id:
+                self._view.show_fault(fault)
+
+        self._runner.on_storage(
+            lambda uow: plan_view(uow, self._desk, case_id), self._found, failed
+        )
 
     def decide(self, task: TaskView, decision: Decision) -> None:
         """Carry out a decision about a task that shows."""
-        self._decisions.decide(task.case_id, task.key, decision)
+        code = self._plan.case_code if self._plan is not None else ""
+        self._decisions.decide(task, code, decision)
 
     def _found(self, plan: PlanView) -> None:
         if plan.case_id == self.case_id:
@@ -87,6 +97,11 @@ class PlanPresenter:
     def _decided(self, case_id: RecordId, key: str) -> None:
         self._view.show_decided(case_id, key)
         self.look()
+
+    def _refused(self, fault: QispiError, code: str, task: TaskView) -> None:
+        self._view.show_not_decided(fault, code, task)
+        if fault.message_id == "task_unknown":
+            self.look()  # it is not to be decided about again
 
 
 def _press(task: TaskView) -> tuple[int, float]:

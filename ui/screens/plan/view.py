@@ -25,7 +25,7 @@ from ui.screens.plan.presenter import PlanPresenter
 from ui.screens.today.decisions import Decision
 from ui.screens.today.places import paper_of, where_to_write
 from ui.screens.today.task_panel import TaskPanel
-from ui.screens.today.words import decision_words
+from ui.screens.today.words import decision_words, refusal_words
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
@@ -122,6 +122,10 @@ class PlanPage(Page):
         if self.panel.show_decided(case_id, key):
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
+    def show_not_decided(self, fault: QispiError, code: str, task: TaskView) -> None:
+        """A decision was refused: who believes that it is on the disk lets the deadline pass."""
+        self.failed.emit(refusal_words(self.texts, fault, code, task))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""

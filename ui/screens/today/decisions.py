@@ -46,12 +46,15 @@ class Decisions:
         runner: StorageRunner,
         desk: Desk,
         decided: Callable[[RecordId, str], None],
+        refused: Callable[[QispiError, str, TaskView], None],
         failed: Callable[[QispiError], None],
     ) -> None:
-        """``decided`` is told the case and the key of the task."""
+        """``decided`` is told the case and the key of the task; ``refused`` the number of its case
+        and the task, for another one may show by then; ``failed`` is of what could not be read."""
         self._runner = runner
         self._desk = desk
         self._decided = decided
+        self._refused = refused
         self._failed = failed
 
     def look(self, case_id: RecordId, key: str, done: Callable[[TaskView | None], None]) -> None:
@@ -67,13 +70,18 @@ class Decisions:
 
         self._runner.on_storage(lambda uow: task_view(uow, self._desk, case_id, key), done, failed)
 
-    def decide(self, case_id: RecordId, key: str, decision: Decision) -> None:
-        """Carry out a decision about a task."""
+    def decide(self, task: TaskView, code: str, decision: Decision) -> None:
+        """Carry out a decision about a task of the case of this number."""
+        case_id, key = task.case_id, task.key
 
         def work(uow: UnitOfWork) -> None:
             _carry_out(uow, self._desk, case_id, key, decision)
 
-        self._runner.on_storage(work, lambda _: self._decided(case_id, key), self._failed)
+        self._runner.on_storage(
+            work,
+            lambda _: self._decided(case_id, key),
+            lambda fault: self._refused(fault, code, task),
+        )
 
 
 def _carry_out(uow: UnitOfWork, desk: Desk, case_id: RecordId, key: str, one: Decision) -> None:

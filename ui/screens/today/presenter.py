@@ -41,6 +41,9 @@ class TodayView(Protocol):
     def show_decided(self, case_id: RecordId, key: str) -> None:
         """A decision about this task is on the disk."""
 
+    def show_not_decided(self, fault: QispiError, code: str, task: TaskView) -> None:
+        """A decision about this task of the case of this number was refused."""
+
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
 
@@ -52,7 +55,7 @@ class TodayPresenter:
         self._runner = runner
         self._desk = desk
         self._view = view
-        self._decisions = Decisions(runner, desk, self._decided, view.show_fault)
+        self._decisions = Decisions(runner, desk, self._decided, self._refused, view.show_fault)
         self._role: str | None = None
         self._is_looking = False
         self._is_stale = False
@@ -106,9 +109,9 @@ class TodayPresenter:
 
         self._decisions.look(case_id, key, looked)
 
-    def decide(self, case_id: RecordId, key: str, decision: Decision) -> None:
-        """Carry out a decision."""
-        self._decisions.decide(case_id, key, decision)
+    def decide(self, task: TaskView, code: str, decision: Decision) -> None:
+        """Carry out a decision about a task of the case of this number."""
+        self._decisions.decide(task, code, decision)
 
     def look_at_handovers(self) -> None:
         """Ask for the latest hand-overs."""
@@ -161,3 +164,8 @@ class TodayPresenter:
     def _decided(self, case_id: RecordId, key: str) -> None:
         self._view.show_decided(case_id, key)
         self.look()
+
+    def _refused(self, fault: QispiError, code: str, task: TaskView) -> None:
+        self._view.show_not_decided(fault, code, task)
+        if fault.message_id == "task_unknown":
+            self.look()  # it is not to be decided about again

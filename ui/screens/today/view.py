@@ -29,6 +29,7 @@ from ui.screens.today.handover_bar import HandoverBar
 from ui.screens.today.places import paper_of, where_to_write
 from ui.screens.today.presenter import TodayPresenter
 from ui.screens.today.task_panel import TaskPanel
+from ui.screens.today.words import refusal_words
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
 from ui.widgets.pieces import Box, CheckableButton, label
@@ -161,6 +162,10 @@ class TodayPage(Page):
         if self.panel.show_decided(case_id, key):
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.saved.emit(self.context.workplace.desk.clock.now_ms())
+
+    def show_not_decided(self, fault: QispiError, code: str, task: TaskView) -> None:
+        """A decision was refused: who believes that it is on the disk lets the deadline pass."""
+        self.failed.emit(refusal_words(self.texts, fault, code, task))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
@@ -331,7 +336,11 @@ class TodayPage(Page):
     def _decide(self, decision: object) -> None:
         task = self.panel.task
         if task is not None and isinstance(decision, Decision):
-            self.presenter.decide(task.case_id, task.key, decision)
+            self.presenter.decide(task, self._code_of(task), decision)
+
+    def _code_of(self, task: TaskView) -> str:
+        rows = self._found.rows if self._found is not None else ()
+        return next((one.case_code for one in rows if one.task.case_id == task.case_id), "")
 
     def _open_case(self) -> None:
         task = self.panel.task

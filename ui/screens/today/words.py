@@ -1,16 +1,18 @@
-"""What was decided about a task, in words."""
+"""What was decided about a task, or was refused, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
+from app.domain.errors import QispiError
 from app.domain.pathway import TaskState
 from app.i18n import N_
+from app.services.messages import sentence
 from app.services.task_view import TaskView
 from ui.runtime.text import Texts
 
-__all__ = ["decision_words"]
+__all__ = ["decision_words", "refusal_words"]
 
 _STATES: Final[Mapping[TaskState, str]] = {
     TaskState.OPEN: N_("Abierta"),
@@ -28,3 +30,10 @@ def decision_words(texts: Texts, task: TaskView) -> str:
         date_words = texts.language.format_date(task.until)
         return texts(N_("Pospuesta hasta el {date}"), date=date_words)
     return texts(_STATES[task.state])
+
+
+def refusal_words(texts: Texts, fault: QispiError, code: str, task: TaskView) -> str:
+    """Return that a decision about a task of the case of this number was refused, and why. It is
+    named always: the sentence stands while she goes on to other tasks, and to other cases."""
+    named = " · ".join(one for one in (code, texts(task.title)) if one)
+    return f"{named}: {sentence(fault.message_id, fault.parameters, texts)}"
