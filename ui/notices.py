@@ -44,12 +44,8 @@ class Notices(QWidget):
         self._texts = texts
         self._news: tuple[str, ...] = ()
         self._unsaved = ""
-        self._failed: tuple[tuple[Page | None, str], ...] = ()
-        """What failed, the last of it at the end, each with the page that says it: what is said
-        next takes none of it away."""
-        self._telling: set[Page] = set()
-        """Pages that tell when something is typed or begun: what is saved on them need not be what
-        had failed."""
+        self._failed: tuple[str, ...] = ()
+        """What failed, the last of it at the end: what is said next takes none of it away."""
         self._alert = Box("danger", is_row=True)
         self._alert.hide()
         self.failed_seen = button("link")
@@ -101,19 +97,16 @@ class Notices(QWidget):
 
     def follow(self, page: Page) -> None:
         """Say what fails on a page. It stays until she has seen it: until she goes to another
-        page, says so, or begins something else. Where nothing is typed that saves itself, what is
-        done on the page that shows is what she tried again."""
-        page.failed.connect(lambda said: self.say_failed(said, page))
-        page.begun.connect(lambda: self._telling.add(page))
+        page, says so, or begins something else. That something is saved says nothing of it:
+        several things may be under way."""
+        page.failed.connect(self.say_failed)
         page.begun.connect(self.forget_failed)
-        page.typing.connect(lambda: self._telling.add(page))
-        page.saved.connect(lambda _: self._forget_failed_on(page))
 
-    def say_failed(self, said: str, page: Page | None = None) -> None:
-        """Say what could not be done, or with no page a fault of the program: it stays until she
-        has seen it, and takes nothing of what is not on the disk away."""
-        if (page, said) not in self._failed:
-            self._failed = (*self._failed, (page, said))[-_KEPT:]
+    def say_failed(self, said: str) -> None:
+        """Say what could not be done, or a fault of the program: it stays until she has seen it,
+        and takes nothing of what is not on the disk away."""
+        if said not in self._failed:
+            self._failed = (*self._failed, said)[-_KEPT:]
         self._say_alert()
 
     def forget_failed(self) -> None:
@@ -148,13 +141,8 @@ class Notices(QWidget):
         self._tried = (count, last_ms) if count else None
         self._say_tries()
 
-    def _forget_failed_on(self, page: Page) -> None:
-        if page.isVisible() and page not in self._telling:
-            self._failed = tuple(one for one in self._failed if one[0] is not page)
-            self._say_alert()
-
     def _say_alert(self) -> None:
-        failed = [said for _, said in self._failed]
+        failed = self._failed
         said = " ".join(dict.fromkeys(one for one in (self._unsaved, *failed) if one))
         self._alert.say(said)
         self.failed_seen.setVisible(any(one != self._unsaved for one in failed))

@@ -9,8 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from app.domain.change import RecordId
+from app.domain.pathway import TaskState
 from app.domain.records import Name
-from app.services import case_records, forms
+from app.services import case_records, forms, tasks
 from app.services.messages import sentence
 from app.services.ports import UnitOfWork
 from app.services.task_view import PlanView, TaskView, plan_view
@@ -62,9 +63,57 @@ def plan_of(screen: Screen, case_id: RecordId) -> PlanView:
     return screen.run(lambda uow: plan_view(uow, screen.desk, case_id))
 
 
+def state_of(screen: Screen, task: TaskView) -> TaskState:
+    plan = screen.run(lambda uow: tasks.case_plan(uow, screen.desk, task.case_id))
+    found = plan.task(task.key)
+    assert found is not None
+    return found.state
+
+
 def number_of(screen: Screen, case_id: RecordId) -> str:
     """The number of a case, as people call it."""
     return str(screen.run(lambda uow: uow.records.fields(case_id)[Name.CODE].value))
+
+
+@pytest.mark.parametrize("days", [(LATER, ""), ("", LATER)])
+def test_a_decision_that_is_saved_takes_no_refused_one_away(
+    screen: Screen, case_id: RecordId, days: tuple[str, str]
+) -> None:
+    """Both were pressed before the disk answered, whichever of them is refused: she would believe
+    that both deadlines are answered. Which of them is not is said."""
+    page = opened(screen, "plan", case_id)
+    pressed = []
+    with slow_disk(screen):
+        for number, day in enumerate(days):
+            page.table.selectRow(number)
+            assert page.panel.task is not None
+            pressed.append(page.panel.task)
+            done(page, day)
+    states = [state_of(screen, one) for one in pressed]
+    assert states.count(TaskState.DONE) == 1
+    refused = pressed[1 - states.index(TaskState.DONE)]
+    assert screen.shell.alert_words == (
+        f"{number_of(screen, case_id)} · {refused.title}: {REFUSED}"
+    )
+
+
+@pytest.mark.parametrize("name", ["plan", "today"])
+def test_what_is_pressed_again_takes_away_what_was_refused_before_and_not_after(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    """On *Hoy* a task comes from the disk before it is decided: only the same one is pressed twice
+    while the disk is at something else."""
+    page = opened(screen, name, case_id)
+    task = chosen(screen, page, 0)
+    done(page, LATER)
+    screen.settle()
+    assert REFUSED in screen.shell.alert_words
+    with slow_disk(screen):
+        done(page, LATER)
+        assert screen.shell.alert_words == ""
+        done(page)
+    assert state_of(screen, task) is TaskState.DONE
+    assert REFUSED in screen.shell.alert_words
 
 
 @pytest.mark.parametrize("name", ["plan", "today"])

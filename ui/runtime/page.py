@@ -69,7 +69,8 @@ class Page(QWidget):
         typing: something stands on the screen that is not on the disk yet.
         not_saved: the disk refused; carries the sentence.
         failed: something else could not be done; carries the sentence.
-        begun: it is being tried again, or something else is: what failed before is over.
+        begun: it is being tried again, or something else is: what failed before is over. Said when
+            she presses, never when it is answered: by then something else may have failed.
         lock_wanted: the laptop is to be locked now.
         closing_wanted: it is to be closed until two recovery sheets open it.
     """

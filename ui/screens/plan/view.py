@@ -54,6 +54,7 @@ class PlanPage(Page):
         self._model: TableModel[TaskView] = TableModel(self._columns())
         self.table = self._make_table()
         self.panel = TaskPanel(self.texts, self._definitions, self._now)
+        self.panel.decided.connect(self.begun)
         self.panel.decided.connect(self._decide)
         self.panel.case_wanted.connect(lambda: self._go("ficha"))
         self.panel.field_wanted.connect(self._open_field)
