@@ -3,11 +3,14 @@ thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from app.definitions import load
 from app.domain.definitions import Definitions
+from app.domain.errors import EnvironmentFault
 from app.joining_anew import draw_device
 from app.laptop import laptop_of
 from app.services.backup_messages import passed_over_refusal
@@ -15,6 +18,7 @@ from app.services.backup_ports import PassedOver, TriedBackup
 from app.services.ports import Clock, Desk, Ids
 from app.services.restored import note_restored
 from app.sheet_opening import desk_of_nobody
+from db import restore
 from db.backup_manifest import Manifest
 from db.restore import (
     Opener,
@@ -24,7 +28,6 @@ from db.restore import (
     by_words,
     probe,
     restoring,
-    set_of_backup,
 )
 
 __all__ = [
@@ -37,6 +40,9 @@ __all__ = [
     "tried",
     "try_backup",
 ]
+
+_GONE: Final = frozenset({"backup_stick_gone", "backup_stick_read_only"})
+"""What whoever makes a backup is told of a stick that does not let itself be read."""
 
 
 def restore_laptop(
@@ -56,13 +62,17 @@ def restore_laptop(
     told what is about to be restored, and what is passed over; it raises to stop.
 
     ``opener`` is :func:`db.restore.by_words` or :func:`db.restore.by_sheets`. When it raises, there
-    is no laptop, as before. Raises as :func:`db.restore.restoring` does.
+    is no laptop, as before. Raises as :func:`db.restore.restoring` does, and of a stick that does
+    not let itself be read any more EnvironmentFault ``restore_stick_gone``.
     """
     definitions = definitions or load(day=clock.today())
     registry = definitions.registry
-    with restoring(
-        place, folder, opener, registry, progress, lambda found: agree(_about(found))
-    ) as begun:
+    with (
+        _from_stick(),
+        restoring(
+            place, folder, opener, registry, progress, lambda found: agree(_about(found))
+        ) as begun,
+    ):
         with begun.store.unit() as uow:
             draw_device(uow)
             uow.commit()
@@ -100,8 +110,28 @@ def try_backup(
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> TriedBackup:
     """Open the backup that ``place`` is, or the newest in it whose index holds, and read all of it;
-    nothing is changed. Raises as :func:`db.restore.probe` does."""
-    return _about(probe(place, opener, progress))
+    nothing is changed. Raises as :func:`db.restore.probe` does, of the stick as
+    :func:`restore_laptop`."""
+    with _from_stick():
+        return _about(probe(place, opener, progress))
+
+
+def set_of_backup(place: Path) -> str:
+    """Return the name of the set whose sheets open a backup. Raises as
+    :func:`db.restore.set_of_backup` does, of the stick as :func:`restore_laptop`."""
+    with _from_stick():
+        return restore.set_of_backup(place)
+
+
+@contextmanager
+def _from_stick() -> Iterator[None]:
+    """Say it to who reads a backup in words of her own: none was to be made."""
+    try:
+        yield
+    except EnvironmentFault as fault:
+        if fault.message_id not in _GONE:
+            raise
+        raise EnvironmentFault("restore_stick_gone") from None
 
 
 def _about(found: Probed) -> TriedBackup:

@@ -46,6 +46,7 @@ from db.backup_manifest import (
 from db.backup_openers import openers as openers_of
 from db.backup_stick import (
     BLOCK_BYTES,
+    damaged_unless_gone,
     names_in,
     on_stick,
     read_whole,
@@ -168,7 +169,7 @@ def make_backup(
     ``confirm`` says at the end whether the database stood still all the time. When it raises, no
     whole backup was added, and none went. Raises EnvironmentFault ``backup_no_room`` (``needed``,
     ``free``, in MiB), ``backup_stick_gone``, ``backup_stick_full``, ``backup_stick_read_only``,
-    ``backup_stick_bad`` where it gives back something else than was written,
+    ``backup_stick_bad`` where it does not give back what was written,
     ``backup_interrupted``; ``file_damaged`` of the database itself; whatever ``progress`` raises.
     """
     with translated():
@@ -273,7 +274,8 @@ def _read_back(folder: Path, manifest: Manifest, key: SecretKey, progress: Progr
     total, done = 2 * manifest.total_bytes, manifest.total_bytes
     try:
         with on_stick():
-            content = read_whole(folder / MANIFEST_NAME, len(manifest.to_bytes()))
+            with damaged_unless_gone(folder, MANIFEST_NAME):
+                content = read_whole(folder / MANIFEST_NAME, len(manifest.to_bytes()))
             if content != manifest.to_bytes():
                 raise DomainError("backup_damaged", file=MANIFEST_NAME)
             for one in manifest.files:
@@ -293,11 +295,9 @@ def _read_back(folder: Path, manifest: Manifest, key: SecretKey, progress: Progr
 
 def checked_small_file(folder: Path, said: BackedFile) -> bytes:
     """Return what a file of a backup holds. Raises DomainError ``backup_damaged`` where that is not
-    what the backup says of it; OSError."""
-    try:
+    what the backup says of it, or where it cannot be read; OSError where the stick is gone."""
+    with damaged_unless_gone(folder, said.name):
         content = read_whole(folder / said.name, said.size)
-    except FileNotFoundError:
-        raise DomainError("backup_damaged", file=said.name) from None
     if len(content) != said.size or hashlib.sha256(content).hexdigest() != said.sha256:
         raise DomainError("backup_damaged", file=said.name)
     return content
@@ -309,14 +309,15 @@ def checked_pieces(
     """Yield the database from its pieces, block by block, each page authenticated before it is
     given; of each piece the hash is compared behind its last block.
 
-    Raises DomainError ``backup_damaged`` (``file``) where a piece is not what the backup says,
-    and ``of_laptop`` where it is, and a page in it is not one of this key all the same;
-    EnvironmentFault of the stick.
+    Raises DomainError ``backup_damaged`` (``file``) where a piece cannot be read or is not what
+    the backup says, and ``of_laptop`` where it is, and a page in it is not one of this key all the
+    same; EnvironmentFault of the stick where it is gone.
     """
     check, number = None, 0
     for said in manifest.pieces:
         hashed, left, wrong = hashlib.sha256(), said.size, False
-        with on_stick(), _there(folder, said) as handle:
+        path = folder / said.name
+        with on_stick(), damaged_unless_gone(folder, said.name), reading(path) as handle:
             while left:
                 block = _block(handle, min(BLOCK_BYTES, left))
                 if len(block) != min(BLOCK_BYTES, left):
@@ -334,16 +335,6 @@ def checked_pieces(
             raise DomainError("backup_damaged", file=said.name)
         if wrong:
             raise DomainError(of_laptop, file=said.name)
-
-
-@contextlib.contextmanager
-def _there(folder: Path, said: BackedFile) -> Iterator[int]:
-    with contextlib.ExitStack() as opened:
-        try:
-            handle = opened.enter_context(reading(folder / said.name))
-        except FileNotFoundError:
-            raise DomainError("backup_damaged", file=said.name) from None
-        yield handle
 
 
 def _block(handle: int, size: int) -> bytes:

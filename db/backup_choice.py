@@ -108,7 +108,7 @@ def take(place: Path, opener: Opener) -> Taken:
                     vault, opened = _opened(found, opener, answers)
                 except QispiError as refusal:
                     if isinstance(refusal, EnvironmentFault) and refusal.message_id != _NO_MEMORY:
-                        raise  # the stick's: there is nothing to go on with
+                        raise  # the stick is gone: there is nothing to go on with
                     refusals.append(refusal)
                     behind.append(PassedOver(found.folder.name, refusal.message_id))
                     continue
@@ -126,8 +126,8 @@ def take(place: Path, opener: Opener) -> Taken:
 
 def vault_of(found: FoundBackup) -> bytes:
     """Return the vault file of a backup. Everything small is compared, but for what opens it where
-    there is no program. Raises DomainError ``backup_damaged`` (``file``); EnvironmentFault of the
-    stick."""
+    there is no program. Raises DomainError ``backup_damaged`` (``file``), also of what cannot be
+    read; EnvironmentFault of the stick where it is gone."""
     manifest, vault = found.manifest, b""
     with on_stick():
         for one in manifest.files:

@@ -26,7 +26,7 @@ from db.backup_manifest import (
     Manifest,
     is_file_of_backup,
 )
-from db.backup_stick import names_in, on_stick, read_whole, sync_names
+from db.backup_stick import damaged_unless_gone, names_in, on_stick, read_whole, sync_names
 from db.key_file import TAG_LETTERS
 from db.laptop_files import READY_NAME
 
@@ -82,6 +82,8 @@ class _Listed:
     whole: tuple[FoundBackup, ...]
     unfinished: tuple[Path, ...]
     unread: tuple[PassedOver, ...]
+    refusals: tuple[DomainError, ...]
+    """Why each of those that cannot be read was not."""
 
 
 def found_backups(place: Path) -> tuple[FoundBackup, ...]:
@@ -102,14 +104,15 @@ def lying_at(place: Path) -> Lying:
     """
     with on_stick():
         if MANIFEST_NAME in names_in(place) or _NAME.fullmatch(place.name):
-            return Lying(((_read(place),),))
+            return Lying(((_read(place, place),),))
         listed = _listed(place)
         laptops: dict[bytes, list[FoundBackup]] = {}
         for found in listed.whole:
             laptops.setdefault(found.manifest.vault, []).append(found)
-        for one in () if laptops else listed.unread:
-            _read(place / one.name)  # says why not
     if not laptops:
+        # Not read once more: of a dying stick that may give another answer.
+        for refusal in listed.refusals:
+            raise refusal
         raise DomainError("backup_unfinished" if listed.unfinished else "backup_none")
     ordered = sorted(laptops.values(), key=lambda held: held[0].manifest.made_ms, reverse=True)
     return Lying(tuple(map(tuple, ordered)), listed.unread)
@@ -190,30 +193,32 @@ def remove_backup(folder: Path) -> None:
 
 
 def _listed(place: Path) -> _Listed:
-    whole, unfinished, unread = [], [], []
+    """Look at the backups in a folder. One of which the stick gives nothing back is one more that
+    cannot be read, and none that was cut off: it stays. Raises OSError where the stick is gone."""
+    whole, unfinished, unread, refusals = [], [], [], []
     folders = [
         one for one, is_folder in names_in(place).items() if is_folder and _NAME.fullmatch(one)
     ]
     for name in sorted(folders, reverse=True)[:_LOOKED_AT_MAX]:
         folder = place / name
-        held = names_in(folder)
-        if READY_NAME not in held:
-            if all(is_file_of_backup(one) and not inside for one, inside in held.items()):
-                unfinished.append(folder)
-            continue
         try:
-            whole.append(_read(folder))
+            with damaged_unless_gone(place, MANIFEST_NAME):
+                held = names_in(folder)
+            if READY_NAME in held:
+                whole.append(_read(folder, place))
+            elif all(is_file_of_backup(one) and not inside for one, inside in held.items()):
+                unfinished.append(folder)
         except DomainError as refusal:
             unread.append(PassedOver(name, refusal.message_id))
+            refusals.append(refusal)
     whole.sort(key=lambda one: one.order, reverse=True)
-    return _Listed(tuple(whole), tuple(unfinished), tuple(unread))
+    return _Listed(tuple(whole), tuple(unfinished), tuple(unread), tuple(refusals))
 
 
-def _read(folder: Path) -> FoundBackup:
-    if READY_NAME not in names_in(folder):
-        raise DomainError("backup_unfinished")
-    try:
+def _read(folder: Path, place: Path) -> FoundBackup:
+    """Return the backup that a folder is, on the stick that ``place`` lies on."""
+    with damaged_unless_gone(place, MANIFEST_NAME):
+        if READY_NAME not in names_in(folder):
+            raise DomainError("backup_unfinished")
         content = read_whole(folder / MANIFEST_NAME, MANIFEST_BYTES_MAX)
-    except FileNotFoundError:
-        raise DomainError("backup_damaged", file=MANIFEST_NAME) from None
     return FoundBackup(folder, Manifest.from_bytes(content))

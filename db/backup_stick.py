@@ -15,9 +15,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from app.domain.errors import EnvironmentFault
+from app.domain.errors import DomainError, EnvironmentFault
 
-__all__ = ["BLOCK_BYTES", "names_in", "on_stick", "read_whole", "reading", "sync_names", "writing"]
+__all__ = [
+    "BLOCK_BYTES",
+    "damaged_unless_gone",
+    "names_in",
+    "on_stick",
+    "read_whole",
+    "reading",
+    "sync_names",
+    "writing",
+]
 
 BLOCK_BYTES: Final = 1 << 20
 
@@ -48,6 +57,18 @@ def on_stick() -> Iterator[None]:
         yield
     except OSError as error:
         raise EnvironmentFault(_FAULTS.get(error.errno or 0, "backup_stick_gone")) from None
+
+
+@contextlib.contextmanager
+def damaged_unless_gone(place: Path, name: str) -> Iterator[None]:
+    """Take a file for damaged that does not let itself be read while the folder ``place`` still
+    does: a dying stick answers so of a few sectors, and a link that somebody laid there. Raises
+    DomainError ``backup_damaged`` (``file``); OSError where the stick is gone."""
+    try:
+        yield
+    except OSError:
+        names_in(place)  # one that is gone says so
+        raise DomainError("backup_damaged", file=name) from None
 
 
 def names_in(folder: Path) -> dict[str, bool]:

@@ -56,8 +56,8 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "otra memoria."
     ),
     "backup_stick_bad": N_(
-        "La memoria devuelve otra cosa de lo que se escribió en ella: está fallando, y esta copia "
-        "no quedó hecha. Use otra memoria."
+        "La memoria no devuelve lo que se escribió en ella: está fallando, y esta copia no quedó "
+        "hecha. Use otra memoria."
     ),
     "backup_interrupted": N_(
         "Este equipo se cerró o cambió de llave mientras se copiaba: esta copia no quedó hecha. "
@@ -76,8 +76,8 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "antes. No sirve; use otra copia."
     ),
     "backup_damaged": N_(
-        "La copia está dañada: el archivo {file} no es el que se escribió. No se cambió nada. Use "
-        "otra copia, más antigua o de otra memoria."
+        "La copia está dañada: el archivo {file} no es el que se escribió, o no se puede leer. No "
+        "se cambió nada. Use otra copia, más antigua o de otra memoria."
     ),
     "backup_altered": N_(
         "La copia no es la que Qispi escribió: está dañada, o alguien la cambió o juntó archivos "
@@ -98,6 +98,10 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "Lo que usted escribió no abre ninguna de las copias que se probaron, y ahí hay más: se "
         "prueban {limit} archivos de llaves distintos. No se cambió nada. Revise lo que escribió, "
         "o elija en la memoria la carpeta «respaldo-…» de su equipo."
+    ),
+    "restore_stick_gone": N_(
+        "La memoria ya no está, o no se puede leer. No se cambió nada. Colóquela otra vez y "
+        "elíjala de nuevo."
     ),
     "restore_no_room": N_(
         "En este equipo no cabe: hacen falta {needed} MiB y hay {free} libres. No se cambió nada. "

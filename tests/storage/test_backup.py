@@ -573,7 +573,10 @@ class TestSticks:
                 break
             met.add(pulled.met)
             ends.add(said)
-            assert said in (told, "whole"), (number, pulled.met, said)
+            # One that fails once and is there all the same does not give back what was written.
+            is_bad = said == "backup_stick_bad" and pulled.met in ("open", "read", "fstat", "close")
+            is_told = said in (told, "whole") or (is_bad and isinstance(fault, int))
+            assert is_told, (number, pulled.met, said)
             whole = [one.manifest.made_ms - NOON_MS for one in found_backups(place)]
             # Of one that was pulled out behind the last word nobody knows what it took.
             assert whole in ([0], [1, 0]), (number, pulled.met)
@@ -684,7 +687,7 @@ def test_a_link_or_a_pipe_in_the_place_of_a_file_is_not_followed(
     elsewhere = tmp_path / "elsewhere"
     (folder / VAULT_NAME).rename(elsewhere)
     (folder / VAULT_NAME).symlink_to(elsewhere)
-    assert outcome(folder) == "backup_stick_gone"
+    assert outcome(folder) == "backup_damaged"
     (folder / VAULT_NAME).unlink()
     os.mkfifo(folder / VAULT_NAME)
     assert outcome(folder) == "backup_damaged"

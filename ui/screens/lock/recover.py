@@ -29,7 +29,7 @@ _WRONG_STICK: Final = frozenset(
         "backup_damaged_beside_older",
         "backup_altered_beside_older",
         "backup_stick_bad",
-        "backup_stick_gone",
+        "restore_stick_gone",
         "stick_is_laptop",
     }
 )
