@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import workplace_of
@@ -333,3 +333,31 @@ def test_what_a_laptop_held_is_said_of_that_one(
     assert "Tenía por lo menos" not in admin.words
     admin.button("Qué tenía ese equipo").click()
     admin.says("Tenía por lo menos")
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_what_is_answered_late_takes_nothing_away_that_was_refused_meanwhile(
+    two: tuple[Desk, Desk], tmp_path: Path, goes_on: bool
+) -> None:
+    """On the page she went on to, or of one that she left. Control: what was refused before is over
+    once she asks for something else."""
+    new = two[1]
+    page, refused = new.page, "No se bloqueó a nadie."
+    page.failed.emit("No se pudo.")
+    gate = threading.Event()
+    new.runner.on_storage_thread(lambda: gate.wait(10))
+    new.button("Pedir unirse").click()
+    new.choose_file(tmp_path / "solicitud.qispi")
+    assert new.shell.alert_words == ""
+    if goes_on:
+        new.shell.go("cases", {})
+    new.shell.today.failed.emit(refused)
+    assert new.shell.alert_words == refused
+    gate.set()
+
+    def is_answered() -> bool:
+        shown = page.findChildren(QLabel)
+        return any("Solicitud escrita." in one.text() for one in shown)
+
+    new.bot.waitUntil(is_answered, timeout=20_000)
+    assert new.shell.alert_words == refused

@@ -159,6 +159,7 @@ class DevicesPage(Page):
 
     def show_busy(self) -> None:
         """Keys are being read or made."""
+        self.begun.emit()
         self._told.hide()
         self.busy.begin(N_("Leyendo y comprobando las llaves…"))
 
@@ -288,7 +289,6 @@ class DevicesPage(Page):
         self.presenter.grant(request, typed, target)
 
     def _say(self, msgid: str, *, asks_lock: bool = False, **parameters: object) -> None:
-        self.begun.emit()  # what was refused a moment ago is done now
         self._told.tell(msgid, asks_lock=asks_lock, **parameters)
         self._side.show_panel(self._place_of_hint)
 
