@@ -15,6 +15,7 @@ from typing import Final
 
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
+from app.services.backup_messages import TYPED_WRONG, beside_untried
 from app.services.backup_ports import PassedOver
 from db.backup import checked_small_file
 from db.backup_found import FoundBackup, lying_at
@@ -33,10 +34,11 @@ _NO_MEMORY: Final = "not_enough_memory"
 _SAID_FIRST: Final = (
     frozenset({"backup_altered", "vault_altered"}),
     frozenset({"restore_too_many"}),
-    frozenset({"passphrase_wrong", "sheets_of_another", "sheets_apart", "sheets_same"}),
+    TYPED_WRONG,
 )
 """What is said where several say why not: of what was opened, for what was typed is right; that not
-all were tried; that what was typed is wrong. No stick is called bad while one says that."""
+all were tried; that what was typed is wrong. No stick is called bad while one says that; what
+was not tried, and may be what the words are of, is named behind it."""
 _BESIDE_OLDER: Final[Mapping[str, str]] = {
     "backup_damaged": "backup_damaged_beside_older",
     "backup_altered": "backup_altered_beside_older",
@@ -99,6 +101,7 @@ def take(place: Path, opener: Opener) -> Taken:
     answers: _Answers = {}
     refusals: list[QispiError] = []
     altered: list[PassedOver] = []
+    untried = list(lying.unread)
     wanted: OpenedBy | None = None
     try:
         for laptop in lying.laptops:
@@ -117,7 +120,8 @@ def take(place: Path, opener: Opener) -> Taken:
                 return Taken(found, vault, opened, passed_over, laptop[at:])
             # Opened, and not of that laptop: whose it is, an index says that did not hold.
             altered += [one for one in behind if one.reason == "backup_altered"]
-        raise _foremost(refusals)
+            untried += _untried(behind)
+        raise _foremost(refusals, untried)
     finally:
         for one in answers.values():
             if isinstance(one, OpenedBy) and one is not wanted:
@@ -137,12 +141,20 @@ def vault_of(found: FoundBackup) -> bytes:
     return vault
 
 
-def _foremost(refusals: Sequence[QispiError]) -> QispiError:
+def _untried(behind: Sequence[PassedOver]) -> list[PassedOver]:
+    """Return those of one laptop that were not tried and that something older was tried for: her
+    words may be of now, and right. Where none was tried, all of them."""
+    tried = [at for at, one in enumerate(behind) if one.reason in TYPED_WRONG]
+    newer = behind[: tried[-1]] if tried else behind
+    return [one for one in newer if one.reason not in TYPED_WRONG]
+
+
+def _foremost(refusals: Sequence[QispiError], untried: Sequence[PassedOver]) -> QispiError:
     """Return which of them is said: by :data:`_SAID_FIRST`, else that of the newest."""
     for ids in _SAID_FIRST:
         for one in refusals:
             if one.message_id in ids:
-                return one
+                return beside_untried(one, untried) if ids == TYPED_WRONG else one
     return refusals[0]
 
 

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, QispiError
 from app.domain.marks import N_
 
 if TYPE_CHECKING:
     from app.services.backup_ports import PassedOver, TriedBackup
 
-__all__ = ["BACKUP_SENTENCES", "passed_over_refusal", "passed_over_sentence", "passed_over_words"]
+__all__ = [
+    "BACKUP_SENTENCES",
+    "TYPED_WRONG",
+    "beside_untried",
+    "passed_over_refusal",
+    "passed_over_sentence",
+    "passed_over_words",
+    "untried_words",
+]
+
+TYPED_WRONG: Final = frozenset(
+    {"passphrase_wrong", "sheets_of_another", "sheets_apart", "sheets_same"}
+)
+"""What says that what was typed opens nothing; of backups it may open one that was not tried."""
 
 _UNOPENED: Final = "backup_unopened"
 _PASSED_OVER: Final[Mapping[str, str]] = {
@@ -36,6 +49,10 @@ _PASSED_OVER: Final[Mapping[str, str]] = {
     ),
 }
 """What is said of the backups that were passed over, by the reason; of any other the last."""
+
+_UNTRIED: Final = N_(
+    "También puede ser que lo que escribió esté bien y sea de otra copia, que no se pudo probar."
+)
 
 BACKUP_SENTENCES: Final[Mapping[str, str]] = {
     "backup_not_here": N_("Aquí no hay nada de qué hacer una copia."),
@@ -140,6 +157,21 @@ def passed_over_sentence(
     """Return the sentence of ``restore_passes_over`` in the language of ``translate``."""
     asked = translate(BACKUP_SENTENCES["restore_passes_over"]).format(**parameters)
     return " ".join((*_said(parameters, translate), asked))
+
+
+def beside_untried(refusal: QispiError, untried: Iterable[PassedOver]) -> DomainError:
+    """Return a refusal of what was typed that says, besides, which backups were not tried: it may
+    be right for one of them."""
+    return DomainError(refusal.message_id, **refusal.parameters, **_by_reason(untried))
+
+
+def untried_words(
+    parameters: Mapping[str, str | int], translate: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Return what is said behind a refusal of what was typed, in the language of ``translate``;
+    nothing where every backup was tried."""
+    said = _said(parameters, translate)
+    return (translate(_UNTRIED), *said) if said else ()
 
 
 def _by_reason(passed_over: Iterable[PassedOver]) -> dict[str, str]:

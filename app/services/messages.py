@@ -13,7 +13,12 @@ from typing import Final
 from app.domain.marks import N_
 from app.services.access_messages import ACCESS_SENTENCES, access_sentence
 from app.services.account_messages import ACCOUNT_SENTENCES
-from app.services.backup_messages import BACKUP_SENTENCES, passed_over_sentence
+from app.services.backup_messages import (
+    BACKUP_SENTENCES,
+    TYPED_WRONG,
+    passed_over_sentence,
+    untried_words,
+)
 from app.services.conflict_messages import CONFLICT_SENTENCES
 from app.services.definition_messages import DEFINITION_SENTENCES
 from app.services.exchange_messages import EXCHANGE_SENTENCES
@@ -385,4 +390,6 @@ def sentence(
     if message_id == "restore_passes_over":
         return passed_over_sentence(parameters, translate)
     source = SENTENCES.get(message_id) or REMARKS.get(message_id)
-    return translate(source).format(**parameters) if source else translate(message_id)
+    said = translate(source).format(**parameters) if source else translate(message_id)
+    more = untried_words(parameters, translate) if message_id in TYPED_WRONG else ()
+    return " ".join((said, *more))

@@ -22,7 +22,7 @@ from db.presence import is_set_up
 from db.restore import OpenedBy, by_sheets, by_words, probe, restoring
 from db.vault import new_vault
 from tests.storage.test_backup import OPENS, Working, quiet
-from tests.storage.test_backup_altered import copied, write, write_vault
+from tests.storage.test_backup_altered import copied, of_a_newer_program, write, write_vault
 from tests.storage.test_backup_altered import stick as stick
 from tests.storage.test_backup_altered import working as working
 from tests.support.laptops import definitions
@@ -169,3 +169,71 @@ def test_a_vault_file_that_asks_for_more_memory_than_there_is_hides_no_other(
         probe(stick, lambda vault: without_memory(vault, "de nadie"), quiet)
     with pytest.raises(EnvironmentFault, match="not_enough_memory"):
         probe(folder, without_memory, quiet)
+
+
+@pytest.mark.parametrize("is_so", ["no memory", "vault damaged", "index damaged", "newer program"])
+def test_right_words_are_not_called_wrong_alone_where_a_newer_backup_was_not_tried(
+    working: Working, stick: Path, is_so: str
+) -> None:
+    """They are of now, and what could be tried is of her former ones: she would type them again
+    for ever. Control: of older ones that were not tried nothing is said."""
+    older = working.backup(stick).found
+    newest = working.backup(stick, seed=2).found
+    write_vault(older.folder, strange_vault())
+    greedy = (newest.folder / VAULT_NAME).read_bytes() if is_so == "no memory" else None
+
+    def opener(vault: bytes) -> OpenedBy:
+        if vault == greedy:
+            raise EnvironmentFault("not_enough_memory")
+        return OPENS(vault)
+
+    if is_so == "newer program":
+        of_a_newer_program(newest.folder)
+    elif is_so == "index damaged":
+        (newest.folder / MANIFEST_NAME).write_bytes(b"{}")
+    elif is_so == "vault damaged":
+        damage(newest.folder, VAULT_NAME)
+    with pytest.raises(DomainError, match="passphrase_wrong") as refused:
+        probe(stick, opener, quiet)
+    words = said(refused.value)
+    assert words.startswith("Las palabras no son correctas.")
+    assert newest.folder.name in words and older.folder.name not in words
+    told = {"no memory": "cierre otros programas", "newer program": "actualice el programa"}
+    assert "no se pudo probar" in words and told.get(is_so, "copia dañada") in words
+
+
+def test_of_an_older_backup_that_was_not_tried_nothing_is_said_beside_wrong_words(
+    working: Working, stick: Path
+) -> None:
+    """The newest one refused them. Control: of another laptop's that was not tried it is said."""
+    older = working.backup(stick).found
+    made = working.backup(stick, seed=2).found
+    damage(older.folder, VAULT_NAME)
+    with pytest.raises(DomainError, match="passphrase_wrong") as refused:
+        probe(stick, NOBODY, quiet)
+    assert said(refused.value) == sentence("passphrase_wrong", {}, str)
+    other = copied(made, "BC")
+    write(other, vault=b"w" * 16, made_ms=made.manifest.made_ms - 1)
+    damage(other, VAULT_NAME)
+    with pytest.raises(DomainError, match="passphrase_wrong") as refused:
+        probe(stick, NOBODY, quiet)
+    assert other.name in said(refused.value) and older.folder.name not in said(refused.value)
+
+
+def test_right_sheets_are_not_called_wrong_alone_where_a_newer_backup_was_not_tried(
+    working: Working, stick: Path
+) -> None:
+    secret, sheets = new_sheets(SheetKind.CENTRE, random.Random(3).randbytes)
+    _, strange = new_sheets(SheetKind.CENTRE, random.Random(4).randbytes)
+    vault, public = working.vault, RecipientKey(secret).public
+    file = with_recovery(vault.file, vault.key, sheets[0].set_id, public)
+    (working.folder / VAULT_NAME).write_bytes(file.to_bytes())
+    working.backup(stick)
+    newest = working.backup(stick, seed=2).found
+    damage(newest.folder, VAULT_NAME)
+    opener = by_sheets(strange[0].rows(), strange[2].rows(), bounds=CHEAP_BOUNDS)
+    with pytest.raises(DomainError, match="sheets_of_another") as refused:
+        probe(stick, opener, quiet)
+    words = said(refused.value)
+    assert words.startswith(sentence("sheets_of_another", {}, str))
+    assert "no se pudo probar" in words and newest.folder.name in words
