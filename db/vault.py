@@ -18,7 +18,7 @@ import msgspec
 from app.atomic_file import write_atomically
 from app.crypto.passphrase import STANDARD, Argon2Bounds, Argon2Cost
 from app.crypto.secret import SecretKey
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, EnvironmentFault
 from app.word_list import spoken
 from db import key_slots
 from db.errors import translated
@@ -199,7 +199,9 @@ def enter_content(
 
 
 def _opened(file: KeyFile, found: Iterable[str], words: str) -> Opened:
-    """Return what the words open in the first of the slots of these tags in which they do."""
+    """Return what the words open in the first of the slots of these tags in which they do. One that
+    asks for more memory than there is hides none behind it; where none opens, that is said."""
+    lacking: EnvironmentFault | None = None
     for one in found:
         for said in spoken(words):
             try:
@@ -207,7 +209,9 @@ def _opened(file: KeyFile, found: Iterable[str], words: str) -> Opened:
             except DomainError as refusal:
                 if refusal.message_id != "passphrase_wrong":
                     raise
-    raise DomainError("passphrase_wrong")
+            except EnvironmentFault as fault:
+                lacking = fault
+    raise lacking or DomainError("passphrase_wrong")
 
 
 def tags(path: Path, *, bounds: Argon2Bounds = BOUNDS) -> tuple[str, ...]:

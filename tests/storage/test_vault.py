@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import json
 import os
 import stat
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.crypto.derive import derive_bytes
 from app.crypto.passphrase import (
     SMALL_MACHINE,
     STANDARD,
@@ -27,7 +29,7 @@ from app.crypto.passphrase import (
 from app.crypto.secret import SecretKey
 from app.domain.errors import DomainError, EnvironmentFault
 from db import key_file, vault_v1
-from db.vault import BOUNDS, create_vault, enter, new_vault, open_vault, tags
+from db.vault import BOUNDS, create_vault, enter, enter_content, new_vault, open_vault, tags
 from tests.support.old_vault import first_format
 from tests.support.storage import CHEAP, CHEAP_BOUNDS, PASSPHRASE
 
@@ -358,3 +360,20 @@ def test_a_cost_that_changed_is_brought_in_with_the_same_words(tmp_path: Path) -
     again = enter(path, PASSPHRASE, bounds=CHEAP_BOUNDS)
     assert (again.key, again.opened.slot.cost) == (key, dearer)
     assert again.opened.person.public == entered.opened.person.public
+
+
+def test_a_slot_that_asks_for_more_memory_than_there_is_hides_no_other() -> None:
+    """A colleague's is of a larger machine. Control: words that open none of the others are not
+    called wrong, for they may be of that one."""
+    bounds = replace(CHEAP_BOUNDS, memory_kib_max=2**32 - 1)
+    both, _ = MADE.with_person("tijera molino ladera ventana pincel")
+    first, hers = both.file.slots
+    first = replace(first, cost=Argon2Cost(memory_kib=2**32 - 1, passes=1, lanes=1))
+    file = replace(both.file, slots=(first, hers))
+    mac = hmac.digest(derive_bytes(KEY, "vault-slots", 32), file.bound(), "sha256")
+    content = replace(file, mac=mac).to_bytes()
+    opened = enter_content(content, "tijera molino ladera ventana pincel", bounds=bounds)
+    assert opened.key == KEY
+    for words in (PASSPHRASE, "camino naranja piedra ovillo tambor"):
+        with pytest.raises(EnvironmentFault, match="not_enough_memory"):
+            enter_content(content, words, bounds=bounds)
