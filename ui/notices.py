@@ -22,9 +22,9 @@ __all__ = ["Notices"]
 _MARKED_ONLY: Final = frozenset({"other_history_seen", "log_short", "receipt_broken"})
 """Nothing of one's own work changes by them: the mark at the menu leads to where they are told."""
 
-_KEPT: Final = 3
-"""How much of what failed is said at once, the last of it: more would not be read whole above a
-page on a small screen."""
+_AT_ONCE: Final = 3
+"""How much of what failed is said at once: more would not be read whole above a page on a small
+screen. Where there is more, how much waits takes the place of one."""
 
 
 class Notices(QWidget):
@@ -45,7 +45,8 @@ class Notices(QWidget):
         self._news: tuple[str, ...] = ()
         self._unsaved = ""
         self._failed: tuple[str, ...] = ()
-        """What failed, the last of it at the end: what is said next takes none of it away."""
+        """What failed and was not seen yet, the last of it at the end: what is said next takes none
+        of it away."""
         self._alert = Box("danger", is_row=True)
         self._alert.hide()
         self.failed_seen = button("link")
@@ -72,6 +73,7 @@ class Notices(QWidget):
         column.addWidget(self._notice)
         column.addWidget(self._tries)
         self.hide()
+        texts.changed.connect(self._say_alert)  # of which only how much waits is ours to say anew
         texts.changed.connect(self._say_news)
         texts.changed.connect(self._say_tries)
 
@@ -105,14 +107,13 @@ class Notices(QWidget):
     def say_failed(self, said: str) -> None:
         """Say what could not be done, or a fault of the program: it stays until she has seen it,
         and takes nothing of what is not on the disk away."""
-        if said not in self._failed:
-            self._failed = (*self._failed, said)[-_KEPT:]
+        self._failed = (*(one for one in self._failed if one != said), said)
         self._say_alert()
 
     def forget_failed(self) -> None:
-        """Something else is being done: what failed before is over; what is not on the disk is
-        not."""
-        self._failed = ()
+        """What is said of what failed was seen, or something else is being done: it is over. What
+        waits to be said comes up then; what is not on the disk stays."""
+        self._failed = self._failed[: len(self._failed) - len(self._told)]
         self._say_alert()
 
     def say_alert(self, said: str) -> None:
@@ -141,13 +142,23 @@ class Notices(QWidget):
         self._tried = (count, last_ms) if count else None
         self._say_tries()
 
+    @property
+    def _told(self) -> tuple[str, ...]:
+        is_whole = len(self._failed) <= _AT_ONCE
+        return self._failed if is_whole else self._failed[1 - _AT_ONCE :]
+
     def _say_alert(self) -> None:
-        failed = self._failed
-        said = " ".join(dict.fromkeys(one for one in (self._unsaved, *failed) if one))
-        self._alert.say(said)
+        failed = self._told
+        # A line each: whoever reads them in a row takes the number of one case for the other's.
+        said = "\n".join(dict.fromkeys(one for one in (self._unsaved, *failed) if one))
+        self._alert.say(said, self._waiting_words(len(self._failed) - len(failed)))
         self.failed_seen.setVisible(any(one != self._unsaved for one in failed))
         self._alert.setVisible(bool(said))
         self._fit()
+
+    def _waiting_words(self, count: int) -> str:
+        said = N_("Hay {count} avisos más. Presione «Visto» para leerlos.")  # never one alone
+        return self._texts(said, count=count) if count else ""
 
     def _forget_tries(self) -> None:
         self.show_tries(0, 0)

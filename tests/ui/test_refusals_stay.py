@@ -217,21 +217,53 @@ def test_a_bug_is_said_beside_a_text_that_is_not_saved_not_instead(
     unsaved = screen.shell.alert_words
     assert unsaved
     fails_by_a_bug(screen)
-    assert screen.shell.alert_words.startswith(f"{unsaved} {BUG}")
+    assert screen.shell.alert_words.startswith(f"{unsaved}\n{BUG}")
     screen.shell.notices.failed_seen.click()
     assert screen.shell.alert_words == unsaved
 
 
 def test_two_that_were_refused_on_one_page_are_both_said(screen: Screen, case_id: RecordId) -> None:
     """Of a paper that she left: its PDF lies open, and then the printer takes none. Both are read
-    once, in their order, however often they are said, and go at once."""
+    once, however often they are said, the last of it at the end, and go at once."""
     page = screen.go("papers", case_id=case_id)
     screen.go("today")
     for one in ("Queda un PDF abierto.", "No se imprimió.", "Queda un PDF abierto."):
         page.failed.emit(one)
-    assert screen.shell.alert_words == "Queda un PDF abierto. No se imprimió."
+    assert screen.shell.alert_words == "No se imprimió.\nQueda un PDF abierto."
     screen.shell.notices.failed_seen.click()
     assert screen.shell.alert_words == ""
+
+
+def test_what_was_said_again_is_not_lost_to_what_came_after_it(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """As much is said at once as is read whole; the rest waits, and is counted."""
+    page = screen.go("ficha", case_id=case_id)
+    for one in ("A.", "B.", "C.", "A.", "D."):
+        page.failed.emit(one)
+    more = "Hay {} avisos más. Presione «Visto» para leerlos."
+    assert screen.shell.alert_words == f"A.\nD. {more.format(2)}"
+    page.failed.emit("E.")
+    assert screen.shell.alert_words == f"D.\nE. {more.format(3)}"
+    screen.shell.notices.failed_seen.click()
+    assert screen.shell.alert_words == "B.\nC.\nA."
+    screen.shell.notices.failed_seen.click()
+    assert screen.shell.alert_words == ""
+
+
+@pytest.mark.parametrize("how", ["goes on", "begins"])
+def test_what_waits_to_be_read_comes_up_on_the_next_page(
+    screen: Screen, case_id: RecordId, how: str
+) -> None:
+    """She went on, or began something else, before she could have read it."""
+    page = screen.go("ficha", case_id=case_id)
+    for one in ("A.", "B.", "C.", "D."):
+        page.failed.emit(one)
+    if how == "begins":
+        page.begun.emit()
+    else:
+        screen.go("cases")
+    assert screen.shell.alert_words == "A.\nB."
 
 
 @pytest.mark.parametrize("name", ["ficha", "calendar"])
