@@ -179,24 +179,23 @@ class LaptopDoor:
         """Make this laptop of a backup, and open it; storage thread."""
         from app.restoring import by_words  # the lock screen must not wait for it
 
-        self._restore(place, by_words(words), on_progress)
+        self._restore(place, lambda: by_words(words), on_progress)
         return self.unlock(words)
 
+    def forget_told(self) -> None:
+        """Let the next attempt to restore be told anew; any thread."""
+        self._told.clear()
+
     def _restore(
-        self, place: Path, opener: Opener, on_progress: Callable[[BackupProgress], None]
+        self, place: Path, opener: Callable[[], Opener], tell: Callable[[BackupProgress], None]
     ) -> None:
         from app.backups import Telling
         from app.restoring import restore_laptop, tells_once
 
-        restore_laptop(
-            place,
-            self.settings.data,
-            opener,
-            self.clock,
-            SystemIds(self.clock),
-            progress=Telling(lambda said: self.threads.post(lambda: on_progress(said))).told_all,
-            agree=tells_once(self._told),
-        )
+        agree = tells_once(self._told)  # first: what was typed may be refused as it stands
+        told = Telling(lambda said: self.threads.post(lambda: tell(said))).told_all
+        data, clock, ids = self.settings.data, self.clock, SystemIds(self.clock)
+        restore_laptop(place, data, opener(), clock, ids, progress=told, agree=agree)
 
     def _note_start(self, laptop: Laptop) -> None:
         """Notice a backup that was put back, and a folder that came to another computer."""
@@ -233,7 +232,7 @@ class _DoorBySheets:
         from app.restoring import by_sheets
 
         if self.place is not None:
-            self.door._restore(self.place, by_sheets(one, other), self.on_progress)  # noqa: SLF001
+            self.door._restore(self.place, lambda: by_sheets(one, other), self.on_progress)  # noqa: SLF001
             self.place = None  # it is there: who looks again, looks into this laptop
         return self._opening.look(one, other)
 

@@ -288,9 +288,14 @@ class Door(Protocol):
     ) -> Workplace:
         """Make this laptop of the newest backup in a folder, and open it with the words of its
         time; slow, storage thread. ``on_progress`` is called on the GUI thread. Where a newer one
-        is passed over, ``restore_passes_over`` says so; whoever asks again goes on.
+        is passed over, ``restore_passes_over`` says so; whoever asks again goes on, unless
+        :meth:`forget_told` was called.
 
         When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``,
         ``passphrase_wrong``, ``backup_none``, ``backup_unfinished``, ``backup_damaged``,
         ``backup_altered``, ``file_newer``; EnvironmentFault ``restore_no_room``, of the stick, of
         the disk."""
+
+    def forget_told(self) -> None:
+        """What an attempt to restore was told does not show any more: the next one is told it anew
+        before anything is restored. Any thread, at once."""

@@ -83,3 +83,21 @@ def test_what_was_told_before_another_stick_is_asked_again(
     asks(door, stick)
     asks(door, other)
     asks(door, stick)
+
+
+def test_what_was_told_is_asked_again_once_it_does_not_show_any_more(
+    door: LaptopDoor, stick: Path
+) -> None:
+    asks(door, stick)
+    door.forget_told()
+    asks(door, stick)
+    door.restore(stick, PASSPHRASE, quiet).close()
+
+
+def test_what_was_told_before_a_mistyped_row_is_asked_again(door: LaptopDoor, stick: Path) -> None:
+    """By sheets a row may be refused before the stick is looked at."""
+    asks(door, stick)
+    rows = ("nada",) * 5
+    with pytest.raises(DomainError, match="sheet_row"):
+        door.sheets_of(stick, quiet).look(rows, rows)
+    asks(door, stick)

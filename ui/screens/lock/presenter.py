@@ -184,9 +184,14 @@ class LockPresenter:
         if self._is_busy:
             return
         if place is None or not words:
+            self.forget_told()
             self._view.show_refusal(DomainError("restore_incomplete"))
             return
         self._open(lambda: self._door.restore(place, words, self._view.show_recovering))
+
+    def forget_told(self) -> None:
+        """What was told of a backup does not show any more: nobody agrees to it by asking again."""
+        self._door.forget_told()
 
     def _offer(self, places: Places) -> None:
         self._view.show_districts([(one.code, one.words) for one in places.districts])

@@ -295,6 +295,7 @@ class LockPage(QWidget):
             self._recover.secret.line.caps.connect(self._caps.setVisible)
             self._recover.by_sheets.connect(self.sheets_wanted)
             self._recover.changed.connect(self._message.hide)
+            self._recover.changed.connect(self.presenter.forget_told)
             self._column.insertWidget(self._column.indexOf(self._start), self._recover)
             self._recover.show()
             self._lines = self._recover.lines

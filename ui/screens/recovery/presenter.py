@@ -94,8 +94,13 @@ class RecoveryPresenter:
     def forget(self) -> None:
         """Keep nothing of what was typed, nor of what still answers."""
         self._asked += 1
+        self.forget_told()
         self._rows = None
         self._is_busy = False
+
+    def forget_told(self) -> None:
+        """What was told of a backup does not show any more: nobody agrees to it by going on."""
+        self._door.forget_told()
 
     def look_whether_made(self) -> None:
         """Nobody goes on: look whether the laptop is there."""

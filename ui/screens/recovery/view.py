@@ -240,7 +240,8 @@ class RecoveryPage(QWidget):
         self.left_alone.start()
 
     def _unsay(self) -> None:
-        """What was refused is typed anew: it is not said beside that any more."""
+        """What was refused is typed anew: it is not said beside that any more, nor agreed to."""
+        self.presenter.forget_told()
         if self._fault is not None:
             self._fault = None
             self._say()
