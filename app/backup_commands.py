@@ -153,5 +153,5 @@ def _held(about: TriedBackup) -> str:
     which = f"Copia n.º {about.number}, del" if about.number else "Del"
     return (
         f"{which} {made:%d/%m/%Y %H:%M}: {about.changes} cambios, {about.attachments} adjuntos, "
-        f"{about.audit_entries} anotaciones del registro; {-(-about.total_bytes >> 20) or 1} MiB"
+        f"{about.audit_entries} anotaciones del registro; {-(-about.total_bytes >> 20) or 1} MB"
     )

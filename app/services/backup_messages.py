@@ -65,8 +65,8 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "Libere espacio, o use otra memoria."
     ),
     "backup_no_room": N_(
-        "En la memoria no cabe la copia: hacen falta {needed} MiB y hay {free} libres. No se borró "
-        "ninguna copia anterior. Libere espacio, o use otra memoria."
+        "En la memoria no cabe la copia: hacen falta {needed} MB y hay {free} MB libres. No se "
+        "borró ninguna copia anterior. Libere espacio, o use otra memoria."
     ),
     "backup_stick_read_only": N_(
         "No se puede escribir en la memoria: esta copia no quedó hecha. Quite el seguro, o use "
@@ -101,28 +101,29 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "de dos copias. No se cambió nada. Use otra copia, y avise a la coordinación regional."
     ),
     "backup_damaged_beside_older": N_(
-        "La copia {name} está dañada: el archivo {file} no es el que se escribió. No se cambió "
-        "nada. Use otra memoria con una más nueva o, si no la tiene, elija en esta la carpeta de "
-        "una más antigua: {names}."
+        "La copia {name} está dañada: el archivo {file} no es el que se escribió, o no se puede "
+        "leer. No se cambió nada. Si tiene otra memoria con copias, mire la fecha en el nombre de "
+        "cada carpeta y use la más reciente; si no, elija en esta la carpeta de una más antigua: "
+        "{names}."
     ),
     "backup_altered_beside_older": N_(
         "La copia {name} no es la que Qispi escribió: está dañada, o alguien la cambió o juntó "
         "archivos de dos copias. No se cambió nada. No la borre, y avise a la coordinación "
-        "regional. Use otra memoria con una más nueva o, si no la tiene, elija en esta la carpeta "
-        "de una más antigua: {names}."
+        "regional. Si tiene otra memoria con copias, mire la fecha en el nombre de cada carpeta y "
+        "use la más reciente; si no, elija en esta la carpeta de una más antigua: {names}."
     ),
     "restore_too_many": N_(
-        "Lo que usted escribió no abre ninguna de las copias que se probaron, y ahí hay más: se "
-        "prueban {limit} archivos de llaves distintos. No se cambió nada. Revise lo que escribió, "
-        "o elija en la memoria la carpeta «respaldo-…» de su equipo."
+        "Lo que usted escribió no abre ninguna de las copias que se probaron, y ahí hay "
+        "demasiadas para probarlas todas. No se cambió nada. Revise lo que escribió, o elija en la "
+        "memoria la carpeta «respaldo-…» de su equipo."
     ),
     "restore_stick_gone": N_(
         "La memoria ya no está, o no se puede leer. No se cambió nada. Colóquela otra vez y "
         "elíjala de nuevo."
     ),
     "restore_no_room": N_(
-        "En este equipo no cabe: hacen falta {needed} MiB y hay {free} libres. No se cambió nada. "
-        "Libere espacio en el disco."
+        "En este equipo no cabe: hacen falta {needed} MB y hay {free} MB libres. No se cambió "
+        "nada. Libere espacio en el disco."
     ),
     "restore_passes_over": N_(
         "Lo que se puede recuperar es {name}, con {changes} cambios. Todavía no se cambió nada. "

@@ -103,7 +103,9 @@ def test_that_not_all_were_tried_is_said(working: Working, stick: Path) -> None:
         write_vault(copied(made, ending), b"[%d]" % number, number=number + 2)
     with pytest.raises(DomainError, match="restore_too_many") as refused:
         probe(stick, OPENS, quiet)
-    assert "24" in said(refused.value) and "«respaldo-…»" in said(refused.value)
+    words = said(refused.value)
+    assert "demasiadas para probarlas todas" in words and "«respaldo-…»" in words
+    assert "archivos de llaves" not in words
     assert probe(made.folder, OPENS, quiet).name == made.folder.name
 
 
@@ -137,6 +139,8 @@ def test_of_what_proves_bad_when_it_is_read_the_older_ones_beside_it_are_named(
         assert not is_set_up(new)
         words = said(refused.value)
         assert newest.folder.name in words
+        # What is broken may be the newest there is: nobody looks for a newer one in vain.
+        assert "más nueva" not in words and "use la más reciente" in words
         assert words.index(older.folder.name) < words.index(oldest.folder.name)
         assert words.index(oldest.folder.name) < words.index("respaldo-2026-12-31-BC")
     with pytest.raises(DomainError, match=f"^{alone}$"):
@@ -237,3 +241,9 @@ def test_right_sheets_are_not_called_wrong_alone_where_a_newer_backup_was_not_tr
     words = said(refused.value)
     assert words.startswith(sentence("sheets_of_another", {}, str))
     assert "no se pudo probar" in words and newest.folder.name in words
+
+
+@pytest.mark.parametrize("message_id", ["restore_no_room", "backup_no_room"])
+def test_room_is_told_in_the_letters_that_a_computer_shows(message_id: str) -> None:
+    told = sentence(message_id, {"needed": 20, "free": 3}, str)
+    assert "hacen falta 20 MB y hay 3 MB libres" in told

@@ -18,8 +18,8 @@ _WHOLE: Final = 1_000
 _MIB: Final = 1 << 20
 _TWO_MINUTES: Final = 120
 _STEPS: Final = {
-    BackupStep.WRITE: N_("Escribiendo: {done} de {total} MiB. No retire la memoria."),
-    BackupStep.READ: N_("Leyendo y comprobando: {done} de {total} MiB. No retire la memoria."),
+    BackupStep.WRITE: N_("Escribiendo: {done} de {total} MB. No retire la memoria."),
+    BackupStep.READ: N_("Leyendo y comprobando: {done} de {total} MB. No retire la memoria."),
 }
 
 

@@ -110,7 +110,7 @@ def _held(texts: Texts, about: TriedBackup) -> str:
     return texts(
         N_(
             "{name}, del {when}: {changes} cambios, {attachments} adjuntos, {entries} anotaciones "
-            "del registro; {size} MiB."
+            "del registro; {size} MB."
         ),
         name=about.name,
         when=texts.language.format_datetime_ms(about.made_ms),
