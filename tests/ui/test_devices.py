@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -361,3 +361,75 @@ def test_what_is_answered_late_takes_nothing_away_that_was_refused_meanwhile(
 
     new.bot.waitUntil(is_answered, timeout=20_000)
     assert new.shell.alert_words == refused
+
+
+def behind_cases(desk: Desk, act: Callable[[], object]) -> DevicesPage:
+    """Do something on the page, and go on to *Casos* before the laptop answers; return the page
+    once it did."""
+    page, gate = desk.page, threading.Event()
+    desk.runner.on_storage_thread(lambda: gate.wait(10))
+    act()
+    desk.shell.go("cases", {})
+    assert page.busy.isVisibleTo(page)
+    gate.set()
+    desk.bot.waitUntil(lambda: not page.busy.isVisibleTo(page), timeout=20_000)
+    return page
+
+
+def look_around(desk: Desk, words: str) -> None:
+    """The page says this as long as nobody presses anything, also once all of it was read."""
+    assert words in desk.words
+    for _ in range(4):
+        desk.runner.drain()
+        QCoreApplication.sendPostedEvents()
+    assert words in desk.words
+
+
+def test_the_digits_that_came_behind_another_page_are_read_on_return_and_go_at_the_next_press(
+    two: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    """Without them the file is worth nothing. Control: those of one act stand beside no other, nor
+    for whoever comes back to the page once they were read."""
+    new = two[1]
+
+    def ask() -> None:
+        new.button("Pedir unirse").click()
+        new.choose_file(tmp_path / "solicitud.qispi")
+
+    behind_cases(new, ask)
+    code = new.runner.on_storage_thread(LaptopDevices(new.laptop).request).result().code
+    new.shell.go("devices", {})
+    look_around(new, grouped(code))
+    new.button("Recibir la respuesta").click()
+    assert grouped(code) not in new.words
+
+    (tmp_path / "solicitud.qispi").unlink()
+    behind_cases(new, ask)
+    new.shell.go("devices", {})
+    assert grouped(code) in new.words
+    new.shell.go("cases", {})
+    new.shell.go("devices", {})
+    assert grouped(code) not in new.words
+
+    (tmp_path / "solicitud.qispi").unlink()
+    ask()
+    new.says(grouped(code))  # it showed when it was said
+    new.shell.go("cases", {})
+    new.shell.go("devices", {})
+    assert grouped(code) not in new.words
+
+
+def test_that_a_lost_laptop_was_taken_out_behind_another_page_is_read_on_return(
+    two: tuple[Desk, Desk],
+) -> None:
+    """Until this one synchronises, the other is served: she has to know what comes next."""
+    admin, new = two
+    asked = new.runner.on_storage_thread(new.laptop.request).result()
+    admin.runner.on_storage_thread(lambda: admin.laptop.grant(*asked)).result()
+    admin.shell.go("devices", {})
+    admin.bot.waitUntil(lambda: len(admin.rows()) == 2, timeout=20_000)
+    admin.page.table.selectRow(1)
+    admin.page.lost_panel.letter.setText("b")
+    behind_cases(admin, admin.button("Dar de baja para siempre").click)
+    admin.shell.go("devices", {})
+    look_around(admin, "Equipo B dado de baja aquí. Sincronice ahora este equipo")

@@ -25,6 +25,7 @@ class ToldBox(Box):
         self._texts = texts
         self._told: tuple[str, ...] = ()
         self._parameters: dict[str, object] = {}
+        self._is_unread = False
         self._lock = button("primary", "lock")
         texts.bind(self._lock, "setText", N_("Bloquear ahora"))
         self._lock.clicked.connect(self.lock_wanted)
@@ -38,6 +39,14 @@ class ToldBox(Box):
         self._say()
         self._lock.setVisible(asks_lock)
         self.show()
+        self._is_unread = not self.isVisible()
+
+    def forget_read(self) -> None:
+        """Hide what was told, now that the page is opened again: but not what was told while
+        another page showed, which is read only from now on."""
+        if not self._is_unread:
+            self.hide()
+        self._is_unread = False
 
     def _say(self) -> None:
         self.say("", " ".join(self._texts(one, **self._parameters) for one in self._told))

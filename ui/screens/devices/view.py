@@ -85,7 +85,7 @@ class DevicesPage(Page):
     def open(self, **arguments: object) -> None:
         """Show the laptops."""
         del arguments
-        self._told.hide()
+        self._told.forget_read()
         self.refresh()
 
     def refresh(self) -> None:
