@@ -21,6 +21,7 @@ from app.domain.value import set_value
 from app.laptop import Laptop
 from app.services import accounts
 from app.services.forms import change_fields
+from app.services.messages import sentence
 from tests.support.stations import RegionPlace, set_up
 from tests.support.windows import SMALL, shown_children, themed
 from ui.runtime.task_runner import TaskRunner
@@ -433,3 +434,39 @@ def test_that_a_lost_laptop_was_taken_out_behind_another_page_is_read_on_return(
     behind_cases(admin, admin.button("Dar de baja para siempre").click)
     admin.shell.go("devices", {})
     look_around(admin, "Equipo B dado de baja aquí. Sincronice ahora este equipo")
+
+
+UNWRITTEN = sentence("exchange_not_written", {}, str)
+
+
+def test_a_file_that_could_not_be_written_is_over_once_the_next_one_is(
+    two: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    """Nothing that was typed waits for the disk: it can be ticked off, and the foot does not say
+    that something is not saved."""
+    new = two[1]
+    new.button("Pedir unirse").click()
+    new.choose_file(tmp_path / "no" / "solicitud.qispi")
+    new.bot.waitUntil(lambda: new.shell.alert_words == UNWRITTEN, timeout=20_000)
+    assert not new.shell.notices.is_unsaved
+    assert new.shell.saved_words != "No está guardado"
+    assert new.shell.notices.failed_seen.isVisible()
+    new.button("Pedir unirse").click()
+    new.choose_file(tmp_path / "solicitud.qispi")
+    new.says("Solicitud escrita.")
+    assert new.shell.alert_words == ""
+
+
+def test_a_file_that_could_not_be_written_is_said_elsewhere_with_its_page(
+    two: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    """Above the list of cases she would take it for a paper of a case. Control: on its own page it
+    names none (the test before)."""
+    new = two[1]
+
+    def ask() -> None:
+        new.button("Pedir unirse").click()
+        new.choose_file(tmp_path / "no" / "solicitud.qispi")
+
+    behind_cases(new, ask)
+    assert new.shell.alert_words == f"Equipos del centro · {UNWRITTEN}"

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QModelIndex, QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.device_ports import CentreDevice
 from app.services.devices import DeviceRow, LostReport
@@ -27,6 +27,7 @@ from ui.widgets.told_box import ToldBox
 __all__ = ["DevicesPage"]
 
 _PANEL_WIDTH: Final = 340
+_TITLE: Final = N_("Equipos del centro")
 _REQUEST: Final = "solicitud.qispi"
 _REPLY: Final = "respuesta.qispi"
 _HINT: Final = N_(
@@ -62,7 +63,7 @@ class DevicesPage(Page):
         body.setSpacing(12)
         self._model: TableModel[DeviceRow] = TableModel(self._columns())
         self.table = RowTable(self._model, wide=2)
-        self.texts.bind(self.table, "setAccessibleName", N_("Equipos del centro"))
+        self.texts.bind(self.table, "setAccessibleName", _TITLE)
         for column, width in ((0, 70), (1, 130)):
             self.table.setColumnWidth(column, width)
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
@@ -168,16 +169,18 @@ class DevicesPage(Page):
         self.busy.end()
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be done. Nothing typed here waits for the disk: whatever refused,
+        she tries again or not. Above another page it says where it comes from."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
-        (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
+        here = self.texts(_TITLE)
+        self.failed.emit(said if self.isVisible() else f"{here} · {said}")
 
     # The frame.
 
     def _make_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         title = label("title")
-        self.texts.bind(title, "setText", N_("Equipos del centro"))
+        self.texts.bind(title, "setText", _TITLE)
         row.addWidget(title, 1)
         self._join, self._answer, self._grant = button("", "upload"), button(), button("primary")
         self.texts.bind(self._join, "setText", N_("Pedir unirse"))
