@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from app.domain.change import RecordId
+from app.domain.errors import EnvironmentFault
 from app.domain.pathway import TaskState
 from app.domain.records import Name
 from app.services import case_records, forms, tasks
@@ -19,11 +20,15 @@ from tests.support.windows import Screen, shown_children, slow_disk
 from ui.screens.plan.view import PlanPage
 from ui.screens.today.decisions import Choice
 from ui.screens.today.view import TodayPage
+from ui.screens.today.words import refusal_words
 
 LATER = "31/12/2026"
 """A day that has not come yet: nothing is done on it."""
 
-REFUSED = sentence("task_done_in_future", {}, str)
+NOTHING = "No se anotó."
+"""Said of every decision that was refused: the foot says meanwhile that all is saved, which it is."""
+
+REFUSED = f"{NOTHING} {sentence('task_done_in_future', {}, str)}"
 
 
 @pytest.fixture
@@ -61,6 +66,18 @@ def done(page: PlanPage | TodayPage, day: str = "") -> None:
 
 def plan_of(screen: Screen, case_id: RecordId) -> PlanView:
     return screen.run(lambda uow: plan_view(uow, screen.desk, case_id))
+
+
+def allow_writing(screen: Screen, *, may_write: bool) -> None:
+    """Let the disk take what is written, or refuse it."""
+
+    def pragma() -> None:
+        with screen.store._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.cursor().execute(f"PRAGMA query_only = {'OFF' if may_write else 'ON'}")
+
+    screen.runner.on_storage_thread(pragma).result()
 
 
 def state_of(screen: Screen, task: TaskView) -> TaskState:
@@ -159,11 +176,37 @@ def test_that_a_task_is_gone_is_said_to_whoever_decided_about_it(
     screen.run(lambda uow: case_records.discard(uow, screen.desk, event))
     done(page)
     screen.settle()
-    said = sentence("task_unknown", {}, str)
+    said = f"{NOTHING} {sentence('task_unknown', {}, str)}"
     assert screen.shell.alert_words == f"{number_of(screen, case_id)} · {task.title}: {said}"
     assert page.chosen is not None
     rows = range(page.table.model().rowCount())
     assert task.key not in {chosen(screen, page, n).key for n in rows}
+
+
+def test_a_decision_that_the_disk_refused_is_decided_again_and_does_not_wait(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """What is typed is tried again by itself once there is room, a decision is not: nothing of it
+    is promised, nor is it said twice that it was not noted. Control: pressed again, it is noted."""
+    page = opened(screen, "plan", case_id)
+    task = chosen(screen, page, 0)
+    named = f"{number_of(screen, case_id)} · {task.title}"
+    allow_writing(screen, may_write=False)
+    done(page)
+    screen.settle()
+    assert screen.shell.alert_words == (
+        f"{named}: {NOTHING} No se puede escribir en el disco. Avise a su coordinación."
+    )
+    allow_writing(screen, may_write=True)
+    done(page)
+    screen.settle()
+    assert state_of(screen, task) is TaskState.DONE
+    for fault in ("disk_full", "disk_read_only", "disk_failing"):
+        said = refusal_words(screen.texts, EnvironmentFault(fault), "", task)
+        assert said.startswith(f"{task.title}: {NOTHING} ")
+        assert "guardó" not in said
+        assert "se volverá a guardar solo" not in said
+        assert "sigue en la pantalla" not in said  # another case may show by then
 
 
 def test_a_case_that_could_not_be_read_is_not_said_above_the_next_one(

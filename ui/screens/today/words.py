@@ -22,6 +22,14 @@ _STATES: Final[Mapping[TaskState, str]] = {
     TaskState.NO_PROFESSIONAL: N_("No hay profesional disponible"),
 }
 
+_BY_DISK: Final[Mapping[str, str]] = {
+    "disk_full": N_("El disco está lleno. Libere espacio y presione «Guardar» otra vez."),
+    "disk_read_only": N_("No se puede escribir en el disco. Avise a su coordinación."),
+    "disk_failing": N_("El disco no responde bien. Avise a su coordinación."),
+}
+"""Of what is typed it is said that it stays on the screen, and is saved later by itself: a decision
+is not."""
+
 
 def decision_words(texts: Texts, task: TaskView) -> str:
     """Return what was decided about a task, in a few words. One whose term ran out shows again
@@ -34,6 +42,10 @@ def decision_words(texts: Texts, task: TaskView) -> str:
 
 def refusal_words(texts: Texts, fault: QispiError, code: str, task: TaskView) -> str:
     """Return that a decision about a task of the case of this number was refused, and why. It is
-    named always: the sentence stands while she goes on to other tasks, and to other cases."""
+    named always: the sentence stands while she goes on to other tasks, and to other cases. That
+    nothing was noted is said first: the foot says meanwhile that all is saved."""
     named = " · ".join(one for one in (code, texts(task.title)) if one)
-    return f"{named}: {sentence(fault.message_id, fault.parameters, texts)}"
+    by_disk = _BY_DISK.get(fault.message_id)
+    why = texts(by_disk) if by_disk else sentence(fault.message_id, fault.parameters, texts)
+    nothing = texts(N_("No se anotó."))
+    return f"{named}: {nothing} {why}"
