@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.services.backup_ports import PassedOver, TriedBackup
 
 __all__ = [
+    "ASKS_FIRST",
     "BACKUP_SENTENCES",
     "TYPED_WRONG",
     "beside_untried",
@@ -21,6 +22,9 @@ __all__ = [
     "untried_words",
 ]
 
+ASKS_FIRST: Final = "restore_passes_over"
+"""What asks whether a backup shall be restored though others are passed over: whoever tries again
+agrees."""
 TYPED_WRONG: Final = frozenset(
     {"passphrase_wrong", "sheets_of_another", "sheets_apart", "sheets_same"}
 )
@@ -125,7 +129,7 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "En este equipo no cabe: hacen falta {needed} MB y hay {free} MB libres. No se cambió "
         "nada. Libere espacio en el disco."
     ),
-    "restore_passes_over": N_(
+    ASKS_FIRST: N_(
         "Lo que se puede recuperar es {name}, con {changes} cambios. Todavía no se cambió nada. "
         "Para recuperar esa copia, pulse otra vez el mismo botón."
     ),
@@ -149,14 +153,14 @@ def passed_over_words(
 def passed_over_refusal(about: TriedBackup) -> DomainError:
     """Return what asks whether a backup shall be restored though others are passed over."""
     names = _by_reason(about.passed_over)
-    return DomainError("restore_passes_over", name=about.name, changes=about.changes, **names)
+    return DomainError(ASKS_FIRST, name=about.name, changes=about.changes, **names)
 
 
 def passed_over_sentence(
     parameters: Mapping[str, str | int], translate: Callable[[str], str]
 ) -> str:
-    """Return the sentence of ``restore_passes_over`` in the language of ``translate``."""
-    asked = translate(BACKUP_SENTENCES["restore_passes_over"]).format(**parameters)
+    """Return the sentence of :data:`ASKS_FIRST` in the language of ``translate``."""
+    asked = translate(BACKUP_SENTENCES[ASKS_FIRST]).format(**parameters)
     return " ".join((*_said(parameters, translate), asked))
 
 

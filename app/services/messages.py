@@ -14,6 +14,7 @@ from app.domain.marks import N_
 from app.services.access_messages import ACCESS_SENTENCES, access_sentence
 from app.services.account_messages import ACCOUNT_SENTENCES
 from app.services.backup_messages import (
+    ASKS_FIRST,
     BACKUP_SENTENCES,
     TYPED_WRONG,
     passed_over_sentence,
@@ -387,7 +388,7 @@ def sentence(
         return access_sentence(message_id, parameters, translate)
     if message_id == "file_not_shown":
         return file_sentence(parameters, translate)
-    if message_id == "restore_passes_over":
+    if message_id == ASKS_FIRST:
         return passed_over_sentence(parameters, translate)
     source = SENTENCES.get(message_id) or REMARKS.get(message_id)
     said = translate(source).format(**parameters) if source else translate(message_id)

@@ -7,8 +7,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from db.folder import VAULT_NAME
 from tests.storage.test_backup_altered import of_a_newer_program
@@ -45,6 +47,69 @@ def recover(told: AtFirstStart, panel: RecoverPanel) -> None:
     press(told.window, "Recuperar (Enter)")
     told.bot.waitUntil(panel.sheets.isEnabled, timeout=20_000)
     told.settle()
+
+
+def hold_enter(told: AtFirstStart, where: QWidget) -> None:
+    """Let a key that is down already go on, as a keyboard says it."""
+    kind, key, none = QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier
+    for _ in range(3):
+        QApplication.sendEvent(where, QKeyEvent(kind, key, none, "\r", autorep=True))
+        told.settle()
+
+
+def focused() -> QWidget:
+    where = QApplication.focusWidget()
+    assert where is not None
+    return where
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The titles under which a folder was asked for."""
+    titles = list[str]()
+    monkeypatch.setattr(
+        "ui.screens.lock.recover.ask_folder", lambda _, title, *__: titles.append(title)
+    )
+    return titles
+
+
+def test_one_press_of_enter_asks_and_does_not_agree(told: AtFirstStart, asked: list[str]) -> None:
+    """However long the key is held down, and wherever. Control: who lets go of it and presses the
+    button has the laptop."""
+    panel = begun(told)
+    for where in (focused(), panel.secret.line):
+        where.setFocus()
+        hold_enter(told, where)
+        assert not (told.folder / VAULT_NAME).exists()
+        assert ASKS in shown_words(told.window)
+    assert asked == []
+    press(told.window, "Recuperar (Enter)")
+    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=20_000)
+
+
+def test_who_presses_enter_again_without_looking_does_not_agree(
+    told: AtFirstStart, asked: list[str]
+) -> None:
+    """It leads to the stick, of which another one may hold a newer backup."""
+    panel = begun(told)
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    told.settle()
+    assert not (told.folder / VAULT_NAME).exists()
+    assert panel.choose.hasFocus() and asked == ["Elija la memoria con la copia"]
+
+
+def test_enter_in_the_last_row_of_two_sheets_does_not_agree(told: AtFirstStart) -> None:
+    """Held down, or pressed again without looking."""
+    page = told.to_sheets()
+    told.type_pair(3, 1)
+    assert ASKS in page.message
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    for where in (focused(), page.sheets[1].lines[4]):
+        where.setFocus()
+        hold_enter(told, where)
+    told.settle()
+    assert not (told.folder / VAULT_NAME).exists()
+    assert ASKS in page.message
 
 
 @pytest.mark.parametrize("does", ["types", "chooses", "leaves the words out"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
 from PySide6.QtGui import Qt as RichText
 from PySide6.QtWidgets import (
     QApplication,
@@ -28,6 +28,7 @@ __all__ = [
     "card",
     "chip",
     "holds_focus",
+    "is_held_enter",
     "label",
     "plain_tip",
     "restyle",
@@ -84,6 +85,17 @@ class _Button(QPushButton):
         """Override QAbstractButton::setText."""
         self._words = words
         super().setText(_doubled(words))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QPushButton::keyPressEvent: Enter that is held down presses once."""
+        if not is_held_enter(event):
+            super().keyPressEvent(event)
+
+
+def is_held_enter(event: QKeyEvent) -> bool:
+    """Return whether a key press is an Enter that was down already. What came of its first moment
+    nobody has read yet, and so nobody goes on from there."""
+    return event.isAutoRepeat() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def label(role: str = "", *, wraps: bool = True) -> QLabel:

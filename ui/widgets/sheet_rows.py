@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.errors import DomainError
@@ -17,7 +17,7 @@ from app.domain.sheet_rows import ROWS, read_row, split_rows
 from app.i18n import N_
 from app.services.messages import sentence
 from ui.runtime.text import Texts
-from ui.widgets.pieces import Box, label
+from ui.widgets.pieces import Box, is_held_enter, label
 
 __all__ = ["RowLine", "SheetRows"]
 
@@ -41,6 +41,11 @@ class RowLine(QLineEdit):
             | Qt.InputMethodHint.ImhNoPredictiveText
             | Qt.InputMethodHint.ImhPreferUppercase
         )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QLineEdit::keyPressEvent: Enter that is held down goes on once."""
+        if not is_held_enter(event):
+            super().keyPressEvent(event)
 
 
 class SheetRows(QWidget):

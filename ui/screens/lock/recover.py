@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import N_
+from app.services.backup_messages import ASKS_FIRST
 from app.services.backup_ports import BackupProgress
 from ui.runtime.text import Texts
 from ui.widgets.file_dialog import ask_folder
@@ -104,6 +105,11 @@ class RecoverPanel(QWidget):
     def stops(self) -> tuple[QWidget, ...]:
         """Where Tab stops, in the order of reading."""
         return (self.choose, self.secret.line, self.secret.eye, self.sheets)
+
+    def line_of(self, message_id: str) -> QWidget:
+        """Return where the keyboard goes behind a refusal: mostly to the words. What asks whether
+        an older backup shall be restored is not agreed to by another Enter there."""
+        return self.choose if message_id == ASKS_FIRST else self.secret.line
 
     def ask(self) -> None:
         """Ask where the stick is."""

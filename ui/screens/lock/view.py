@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,7 @@ from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.lock.left_notice import LeftNotice
 from ui.screens.lock.presenter import LockPresenter
-from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling
+from ui.widgets.pieces import Box, CheckableButton, button, card, is_held_enter, label, scrolling
 from ui.widgets.secret_line import PassphraseLine, SecretLine
 
 if TYPE_CHECKING:
@@ -175,6 +174,8 @@ class LockPage(QWidget):
         current = self.focusWidget()
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or current is None:
             super().keyPressEvent(event)
+        elif is_held_enter(event):
+            return  # nobody agrees so to what was asked meanwhile
         elif isinstance(current, QPushButton) and current is not self._enter:
             current.click()
         elif current in self._lines[:-1]:
@@ -328,10 +329,10 @@ class LockPage(QWidget):
         for one, following in pairwise(stops):
             QWidget.setTabOrder(one, following)
 
-    def _line_of(self, message_id: str) -> QLineEdit:
-        """Return the line that a remark is about."""
+    def _line_of(self, message_id: str) -> QWidget:
+        """Return the line that a remark is about, or what can be done about it."""
         if self._recover is not None:
-            return self._recover.secret.line
+            return self._recover.line_of(message_id)
         return self._secret.line if self._start is None else self._start.line_of(message_id)
 
     def _go_into(self, widget: QWidget) -> None:
@@ -394,7 +395,5 @@ class LockPage(QWidget):
         if self._start is not None:
             self._say_way()
             self._start.retranslate()
-        if self._fault is not None and self._message.isVisible():
-            self._message.say(
-                "", sentence(self._fault.message_id, self._fault.parameters, self.texts)
-            )
+        if (fault := self._fault) is not None and self._message.isVisible():
+            self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
+from app.services.backup_messages import ASKS_FIRST
 from app.services.backup_ports import BackupProgress
 from app.services.messages import sentence
 from app.services.staff import StaffMember
@@ -217,6 +218,8 @@ class RecoveryPage(QWidget):
         self._fault = fault
         self._end_busy()
         self._say()
+        if fault.message_id == ASKS_FIRST:
+            self._go_into(self.sheets[0].lines[0])  # an Enter in the last row would agree to it
         self._area.ensureWidgetVisible(self._message)
 
     def enter(self, workplace: Workplace) -> None:
