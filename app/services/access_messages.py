@@ -56,6 +56,11 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
         "se puso en reserva: que entre antes alguien en el equipo. Si usted no puede ponerla, pida "
         "en «Pedir acceso» formar el equipo, o que lo haga otra colega que atienda."
     ),
+    "reserve_keeps_team": N_(
+        "El caso está en reserva, y usted entró en su equipo con un motivo: puede sumar a otras "
+        "personas, y no quitar ni bloquear a quien ya lo atiende. No se cambió nada. Pídalo a otra "
+        "colega que atienda, o a la coordinación regional."
+    ),
     "team_blocked": N_(
         "Para este caso hay un bloqueo, y quien lo tiene no lo atiende: {names}. No se cambió "
         "nada. Quite ese nombre del equipo, o que antes se levante el bloqueo."

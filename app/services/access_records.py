@@ -24,6 +24,7 @@ __all__ = [
     "cases_granted",
     "grant",
     "granted",
+    "let_herself_in",
     "moment_of",
     "tell_team",
 ]
@@ -59,6 +60,19 @@ def cases_granted(uow: UnitOfWork, desk: Desk, act: str) -> frozenset[RecordId]:
     own = _holding(uow, desk, _of_person(uow, desk))
     found = (held for held in own if act in stored_codes(held, ACTS))
     return frozenset(case_id for held in found if (case_id := _case_of(held)) is not None)
+
+
+def let_herself_in(uow: UnitOfWork, desk: Desk, case_id: RecordId, act: str) -> bool:
+    """Return whether who works ever gave a reason for this act in a case, whether it holds still or
+    not. Reads only."""
+    found = uow.records.held_by(_of_case(uow, case_id)).values()
+    return any(
+        stored_text(held, Name.PERSON) == desk.actor.id
+        and act in stored_codes(held, ACTS)
+        and bool(stored_text(held, REASON))
+        and not is_buried(held)
+        for _, held in found
+    )
 
 
 def grant(

@@ -14,7 +14,7 @@ from app.domain.permission import Access, Relation
 from app.domain.records import Kind, Name
 from app.domain.value import Value, set_value
 from app.services.access import act, may, reach_of
-from app.services.access_records import ACTS, FROM, REASON, grant, moment_of
+from app.services.access_records import ACTS, FROM, REASON, grant, let_herself_in, moment_of
 from app.services.attending import attending, comes_herself, staff_of, standing, unseen, who_comes
 from app.services.case_ties import is_reserved
 from app.services.form_models import Closed
@@ -78,13 +78,14 @@ class Asked:
 class CasePeople:
     """Who attends a case. Of one that she who looks may only know to be there, only its number and
     the team; the others of the centre, too, once she gave a reason to put them in or keep them out.
-    ``closed`` says which acts are closed to her; ``asked`` what opens with a reason."""
+    ``closed`` says which acts are closed to her; ``asked`` what opens with a reason; ``came`` is
+    None where who came in is for the team to know."""
 
     case_id: RecordId
     code: str
     people: tuple[Colleague, ...]
     is_reserved: bool
-    came: tuple[Came, ...]
+    came: tuple[Came, ...] | None
     asked: tuple[Asked, ...]
     closed: dict[str, Closed]
     opens_urgent: bool = False
@@ -93,6 +94,13 @@ class CasePeople:
     """How many stand in its team who work here no more: to the others it is not everybody's."""
     unknown: int = 0
     """How many stand in its team who are not known here yet: another laptop wrote them."""
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether nobody stands in its team who works here, or may, as far as is known."""
+        return not self.unknown and not any(
+            one.is_in_team or one.is_responsible for one in self.people
+        )
 
 
 @act("list_cases", case="case_id", known=True)
@@ -128,7 +136,7 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
         stored_text(held, Name.CODE),
         tuple(one for one in people if is_chosen_from or one.is_in_team or one.is_responsible),
         is_reserved(held),
-        tuple(_came(uow, desk, case_id)) if is_open else (),
+        tuple(_came(uow, desk, case_id)) if is_open else None,
         tuple(_asked(uow, desk, case_id)),
         closed,
         any(_urgent(uow, desk, case_id)),
@@ -164,7 +172,8 @@ def set_team(
 
     Raises DomainError ``person_unknown``; ``team_blocked`` (``names``) for who is kept from the
     case: it would look attended, and she does not know of it; ``team_reserved`` where a case in
-    reserve would be left to nobody who attends persons.
+    reserve would be left to nobody who attends persons; ``reserve_keeps_team`` where whoever let
+    herself into it takes out somebody else.
     """
     staff = {one.id: one.name for one in staff_of(uow)}
     people = set(team) | ({responsible} if responsible else set())
@@ -180,6 +189,7 @@ def set_team(
     attend = attending(uow, desk, blocked) | unknown - blocked
     if is_reserved(held) and attend.isdisjoint(people | unknown):
         raise DomainError("team_reserved")
+    _check_taken_out(uow, desk, case_id, held, standing(held) & staff.keys() - people - blocked)
     values: dict[str, Value] = {
         Name.TEAM: set_value({str(one) for one in people} | unknown),
         Name.RESPONSIBLE: responsible or (answers if answers in unknown else None),
@@ -225,7 +235,9 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
 
     Raises DomainError ``person_unknown``, ``block_leaves_nobody`` when nobody of the centre who
     attends persons could act on it any more, ``block_leaves_no_team`` when nobody else attends it
-    and nobody comes, for whoever does this is to be kept from it herself or may not form the team.
+    and nobody comes, for whoever does this is to be kept from it herself or may not form the team;
+    ``reserve_keeps_team`` where whoever let herself into a case in reserve keeps out somebody who
+    attends it.
     """
     if person not in {one.id for one in staff_of(uow)}:
         raise DomainError("person_unknown")
@@ -234,11 +246,27 @@ def block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> N
     there = attending(uow, desk, blocked)
     if not there:
         raise DomainError("block_leaves_nobody")
+    _check_taken_out(uow, desk, case_id, held, standing(held) & {person})
     is_own = desk.actor.id in blocked
     comes = set() if is_own else who_comes(uow, desk, case_id, held, there, str(person))
     values: dict[str, Value] = {Name.BLOCKED: set_value(blocked)}
     attend = there | unseen(uow, held) - blocked
     _write(uow, desk, case_id, values | _without(held, blocked, attend, comes))
+
+
+def _check_taken_out(
+    uow: UnitOfWork,
+    desk: Desk,
+    case_id: RecordId,
+    held: Mapping[str, StoredField],
+    out: set[str],
+) -> None:
+    """Raise DomainError ``reserve_keeps_team`` where whoever let herself into a case in reserve, by
+    a reason to form its team, takes somebody else out of it. It may be in reserve because of her,
+    and to whoever is kept from it the case is not there: alone nobody makes it hers."""
+    others = out - {desk.actor.id}
+    if others and is_reserved(held) and let_herself_in(uow, desk, case_id, "assign_team"):
+        raise DomainError("reserve_keeps_team")
 
 
 def _without(

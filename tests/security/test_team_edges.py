@@ -152,17 +152,66 @@ def test_nobody_comes_into_a_team_by_keeping_a_colleague_from_the_case(centre: C
 
 
 def test_into_a_case_in_reserve_nobody_comes_unasked(centre: Centre) -> None:
-    """It may be in reserve because of whoever would. Control: who gave her reason to form the team
-    is of it."""
+    """It may be in reserve because of whoever would. Control: once somebody else is of its team,
+    who gave her reason, another colleague keeps the first one out."""
     case_id = a_case_of("Carla", centre, is_in_reserve=True)
     ask(centre, "Beto", case_id, ["block_person"])
     with pytest.raises(DomainError, match="block_leaves_no_team"):
         keep_out(centre, "Beto", case_id, "Carla")
     assert team_of(centre, case_id) == ["Carla"]
     assert relation(centre, "Carla", case_id) is Relation.ASSIGNED
-    ask(centre, "Beto", case_id, ["assign_team"])
+    lets_herself_in(centre, "Elsa", case_id, "Carla", "Elsa")
     keep_out(centre, "Beto", case_id, "Carla")
+    assert team_of(centre, case_id) == ["Elsa"]
+
+
+def test_whoever_let_herself_into_a_case_in_reserve_takes_nobody_out_of_it(centre: Centre) -> None:
+    """It may be in reserve because of her, and whoever attended it would not know that it is there.
+    Control: she puts others in, and takes herself out again; whoever attended it takes out whom she
+    likes, and so does she once it is in reserve no more."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    ask(centre, "Beto", case_id, ["assign_team"])
+    with pytest.raises(DomainError, match="reserve_keeps_team"):
+        keep_out(centre, "Beto", case_id, "Carla")
+    for team in (["Beto"], ["Beto", "Elsa"]):
+        with pytest.raises(DomainError, match="reserve_keeps_team"):
+            forms(centre, "Beto", case_id, *team)
+    assert team_of(centre, case_id) == ["Carla"]
+    forms(centre, "Beto", case_id, "Beto", "Carla", "Elsa")
+    for out in ("Carla", "Elsa"):
+        with pytest.raises(DomainError, match="reserve_keeps_team"):
+            keep_out(centre, "Beto", case_id, out)
+    assert team_of(centre, case_id) == ["Beto", "Carla", "Elsa"]
+    keep_out(centre, "Beto", case_id, "Dora")
+    forms(centre, "Beto", case_id, "Carla", "Elsa")
+    forms(centre, "Carla", case_id, "Beto")
+    ask(centre, "Elsa", case_id, ["open_reserve"])
+    centre.run("Elsa", lambda uow, desk: teams.open_reserve(uow, desk, case_id))
+    forms(centre, "Beto", case_id, "Ana")
+    assert team_of(centre, case_id) == ["Ana"]
+
+
+def test_of_those_who_left_whoever_let_herself_in_keeps_nobody(centre: Centre) -> None:
+    """Control: who works there still stays."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    leaves(centre, "Carla")
+    lets_herself_in(centre, "Beto", case_id, "Beto")
     assert team_of(centre, case_id) == ["Beto"]
+    comes_back(centre, "Carla")
+    lets_herself_in(centre, "Elsa", case_id, "Beto", "Elsa")
+    with pytest.raises(DomainError, match="reserve_keeps_team"):
+        forms(centre, "Elsa", case_id, "Elsa")
+
+
+def lets_herself_in(centre: Centre, who: str, case_id: RecordId, *team: str) -> None:
+    """Let somebody give a reason to form the team of a case, and form it."""
+    ask(centre, who, case_id, ["assign_team"])
+    forms(centre, who, case_id, *team)
+
+
+def forms(centre: Centre, who: str, case_id: RecordId, *team: str) -> None:
+    people = [person(one) for one in team]
+    centre.run(who, lambda uow, desk: teams.set_team(uow, desk, case_id, people, None))
 
 
 def test_nor_by_keeping_out_one_after_the_other_all_who_form_teams(centre: Centre) -> None:

@@ -382,8 +382,8 @@ def test_that_nobody_was_kept_out_is_said_wherever_she_is_by_then(
 def test_a_case_in_reserve_whose_people_left_is_given_a_team_by_whoever_says_why(
     screen: Screen, case_id: RecordId
 ) -> None:
-    """Else nobody attends it until somebody opens it to all. Control: before she says why, nobody
-    is there to be ticked."""
+    """Else nobody attends it until somebody opens it to all: to form its team is ticked for her.
+    Control: before she says why, nobody is there to be ticked."""
     ana, beto = person("Ana Inventada"), person("Beto Inventado")
     screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [ana], None))
     screen.run(lambda uow: teams.reserve(uow, screen.desk, case_id))
@@ -392,7 +392,7 @@ def test_a_case_in_reserve_whose_people_left_is_given_a_team_by_whoever_says_why
     page = team_page(screen, case_id)
     assert "ya nadie lo atiende" in said(page)
     assert not [one for one in shown_children(page.team) if isinstance(one, QCheckBox)]
-    page.ask.tick("assign_team")
+    assert "Lo ve el equipo del caso" in said(page), "who came in is not told her, and not «Nadie»"
     page.ask.reason.setText("Ana se fue")
     page.ask.go.click()
     screen.settle()
@@ -404,6 +404,22 @@ def test_a_case_in_reserve_whose_people_left_is_given_a_team_by_whoever_says_why
     held = screen.run(lambda uow: uow.records.fields(case_id))
     assert stored_codes(held, Name.TEAM) == (beto,)
     assert is_reserved(held), "and nobody opened it to all"
+
+
+def test_whoever_may_not_form_the_team_sees_only_who_is_in_it(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """A box that cannot be ticked looks like one that can. Control: whoever may sees all."""
+    ana = person("Ana Inventada")
+    screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [ana], None))
+    page = team_page(screen, case_id)
+    assert len([one for one in shown_children(page.team) if isinstance(one, QCheckBox)]) > 1
+    sit_down(screen, "Beto Inventado")
+    page = team_page(screen, case_id)
+    (box,) = (one for one in shown_children(page.team) if isinstance(one, QCheckBox))
+    assert box.isChecked()
+    assert not box.isEnabled()
+    assert "Ana Inventada" in said(page.team)
 
 
 def test_a_reason_for_one_case_takes_nobody_into_another(screen: Screen, case_id: RecordId) -> None:

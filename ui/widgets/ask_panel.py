@@ -69,6 +69,10 @@ class AskPanel(QFrame):
         self._first, self._is_new = frozenset(ticked), True
         self.reason.clear()
 
+    def ticks_at_first(self, acts: Collection[str]) -> None:
+        """Tick these, and list them first, where she ticked nothing herself yet."""
+        self._first = frozenset(acts)
+
     def show_asked(self, asked: Sequence[Asked], *, opens_urgent: bool = False) -> None:
         """Show what opens with a reason; what was ticked stays so. ``opens_urgent``: what cannot
         wait opens with it."""
@@ -80,7 +84,7 @@ class AskPanel(QFrame):
                 old.hide()  # until it is gone it would show under what comes
                 old.deleteLater()
         self._boxes = {}
-        for one in asked:
+        for one in sorted(asked, key=lambda one: one.act not in self._first):
             box = QCheckBox()
             box.setChecked(one.act in ticked)
             self._boxes[one.act] = box

@@ -95,13 +95,16 @@ class TeamPanel(_Panel):
 
     def show_people(self, found: CasePeople) -> None:
         """Show the people of the centre, those of the team ticked; what somebody ticked and did not
-        save yet stays so."""
+        save yet stays so. Who may not write it sees only who is in it: a box that cannot be ticked
+        looks like one that can."""
         may_write = "assign_team" not in found.closed
         ticked, chosen = self._unsaved()
         self._take_away()
         self._found = found
         self.responsible.addItem(self.texts(N_("Nadie en particular")), None)
         for one, name in zip(found.people, _names(found, self.texts, self._roles), strict=True):
+            if not (may_write or one.is_in_team or one.is_responsible):
+                continue
             box = QCheckBox()
             box.setChecked(ticked.get(one.id, one.is_in_team))
             box.setEnabled(may_write)
@@ -136,7 +139,7 @@ class TeamPanel(_Panel):
         ticked = {
             one.id: self._boxes[one.id].isChecked()
             for one in people
-            if self._boxes[one.id].isChecked() != one.is_in_team
+            if one.id in self._boxes and self._boxes[one.id].isChecked() != one.is_in_team
         }
         answers = next((one.id for one in people if one.is_responsible), None)
         chosen = self.responsible.currentData()
@@ -156,7 +159,7 @@ class TeamPanel(_Panel):
                 ),
                 found.unknown,
             )
-        if any(one.is_in_team or one.is_responsible for one in found.people):
+        if not found.is_left_alone:
             return ""
         if found.is_reserved:
             return self.texts(_ORPHAN)

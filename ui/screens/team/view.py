@@ -32,6 +32,8 @@ _OPEN: Final = N_(
 _TOLD: Final = N_("Se abre al momento y por un turno. El equipo del caso ve quién entró y por qué.")
 _TICKED: Final = ("open_file", "see_section", "see_narrative")
 """What whoever stands in for a colleague needs; the rest she ticks herself."""
+_LEFT_ALONE: Final = ("assign_team", *_TICKED)
+"""Where nobody attends it any more, somebody has to be found who does."""
 
 
 class TeamPage(Page):
@@ -189,6 +191,7 @@ class TeamPage(Page):
             return
         self.team.show_people(found)
         self.block.show_people(found)
+        self.ask.ticks_at_first(_LEFT_ALONE if found.is_left_alone else _TICKED)
         self.ask.show_asked(found.asked, opens_urgent=found.opens_urgent)
         is_reserved = found.is_reserved
         self._reserve_words.setText(self.texts(_RESERVED if is_reserved else _OPEN))
@@ -196,8 +199,9 @@ class TeamPage(Page):
         self.reserve.setText(self.texts(words))
         act = "open_reserve" if is_reserved else "reserve_case"
         self.reserve.setEnabled(act not in found.closed)
-        lines = [self._line(one) for one in found.came]
-        self.came.setText("\n".join(lines) or self.texts(N_("Nadie.")))
+        lines = [self._line(one) for one in found.came or ()]
+        nobody = N_("Lo ve el equipo del caso.") if found.came is None else N_("Nadie.")
+        self.came.setText("\n".join(lines) or self.texts(nobody))
 
     def _line(self, came: Came) -> str:
         when = self.texts.language.format_datetime_ms(came.at_ms)
