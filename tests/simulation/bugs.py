@@ -132,7 +132,7 @@ SAYS: Final[Mapping[str, tuple[str, ...]]] = {
         "the stick does not carry a batch, or not all of it",
     ),
     "sweep_ends_early": ("what opens now is still set aside", "lacks"),
-    "taken_in_from_outside": ("takes in what a laptop wrote that was taken out",),
+    "taken_in_from_outside": ("wrote that was taken out", "takes in what a thief wrote"),
     "undone_by_half": ("undoing a decision brought other values back",),
     "urgent_in_its_turn": ("what is urgent waits behind what is not",),
     "colleague_is_a_twin": ("called put back or copied, and is neither",),
