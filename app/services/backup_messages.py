@@ -44,8 +44,9 @@ _PASSED_OVER: Final[Mapping[str, str]] = {
     "backup_damaged": N_("Hay además una copia dañada, que no se puede leer: {names}."),
     "not_enough_memory": N_(
         "Se dejó de lado una copia que dice ser más nueva: {names}. A esta computadora no le "
-        "alcanza la memoria libre para abrirla: cierre otros programas y empiece otra vez. Si "
-        "sigue igual, alguien pudo cambiarla: no la borre, y avise a la coordinación regional."
+        "alcanza la memoria libre para abrirla: cierre otros programas y elija otra vez la memoria "
+        "con las copias. Si sigue igual, alguien pudo cambiarla: no la borre, y avise a la "
+        "coordinación regional."
     ),
     _UNOPENED: N_(
         "Se dejó de lado una copia que dice ser más nueva y no se abre con lo que usted "
