@@ -17,12 +17,66 @@ TELL_MS: Final = 500
 
 MEASURED_MS: Final = 1_000
 
+MEASURED_BYTES: Final = 8_192
+"""Less than that is a login: it says how long a round trip takes, and not how thin the line is."""
+
 _BEFORE_AN_ANSWER: Final = frozenset({SyncStep.PREPARE, SyncStep.CONNECT, SyncStep.SEND})
 """Steps that a session comes to before it was answered."""
 
 
 def _nobody() -> None:
     """Nobody wants to know."""
+
+
+@dataclass(slots=True)
+class _Flow:
+    """How fast bytes travel over a line, whatever the operating system takes of them at once.
+
+    What it takes waits there, and counts as moved though a thin line carries it for a minute. So of
+    the request on its way what went up in the first second counts as waiting, and that second as
+    not measured, until the answer begins: then all of it went. What comes down waits nowhere.
+    """
+
+    began_ms: int | None = None
+    """When the first request that was not a login began: what was before carried next to nothing.
+    """
+    last_ms: int = 0
+    moved: int = 0
+    asked_ms: int | None = None
+    """When the request on its way began; None behind an answer."""
+    waits: int = 0
+    waits_ms: int = 0
+
+    def count(self, up: int, down: int, now_ms: int) -> None:
+        """Add bytes that moved."""
+        is_new = up > 0 and self.asked_ms is None
+        has_login_alone = is_new and self.moved < MEASURED_BYTES
+        self.moved += up + down
+        if self.began_ms is None or has_login_alone:
+            self.began_ms, self.moved = now_ms, up
+        elif now_ms < self.last_ms:  # a clock that was put back: it is measured anew
+            self.began_ms, self.moved, self.waits_ms = now_ms, self.waits, 0
+        self.last_ms = now_ms
+        if down:
+            self.asked_ms, self.waits, self.waits_ms = None, 0, 0
+            return
+        if self.asked_ms is None:
+            self.asked_ms = now_ms
+        since_ms = now_ms - self.asked_ms
+        if 0 <= since_ms < MEASURED_MS:
+            self.waits += up
+            self.waits_ms = since_ms
+
+    def seconds_left(self, remaining: int, now_ms: int) -> int | None:
+        """Return whole seconds for ``remaining`` bytes and those that wait, or None before enough
+        was measured."""
+        if self.began_ms is None or remaining <= 0:
+            return None
+        elapsed_ms = now_ms - self.began_ms - self.waits_ms
+        went = self.moved - self.waits
+        if elapsed_ms < MEASURED_MS or went < MEASURED_BYTES:
+            return None
+        return max(1, round((remaining + self.waits) * elapsed_ms / went / 1000))
 
 
 @dataclass(slots=True)
@@ -35,6 +89,7 @@ class Meter:
     down: int = 0
     on_count: Callable[[], None] = field(default=_nobody)
     """Called after each count."""
+    _flow: _Flow = field(init=False, default_factory=_Flow)
 
     def __post_init__(self) -> None:
         self.began_ms = self.clock.now_ms()
@@ -43,14 +98,12 @@ class Meter:
         """Add bytes that went up and came down."""
         self.up += up
         self.down += down
+        self._flow.count(up, down, self.clock.now_ms())
         self.on_count()
 
     def seconds_left(self, remaining: int) -> int | None:
         """Return whole seconds for ``remaining`` bytes, or None before a second was measured."""
-        elapsed_ms = self.clock.now_ms() - self.began_ms
-        if elapsed_ms < MEASURED_MS or self.up + self.down == 0 or remaining <= 0:
-            return None
-        return max(1, round(remaining * elapsed_ms / (self.up + self.down) / 1000))
+        return self._flow.seconds_left(remaining, self.clock.now_ms())
 
 
 @dataclass(slots=True)
