@@ -41,7 +41,10 @@ _PASSED_OVER: Final[Mapping[str, str]] = {
         "Hay además una copia que este programa no puede leer, porque se hizo con uno más nuevo: "
         "{names}. Para abrirla, actualice el programa."
     ),
-    "backup_damaged": N_("Hay además una copia dañada, que no se puede leer: {names}."),
+    "backup_damaged": N_(
+        "Hay además una copia dañada, que no se puede leer y puede ser la más nueva: {names}. Si "
+        "tiene otra memoria con copias, pruebe antes con ella."
+    ),
     "not_enough_memory": N_(
         "Se dejó de lado una copia que dice ser más nueva: {names}. A esta computadora no le "
         "alcanza la memoria libre para abrirla: cierre otros programas y elija otra vez la memoria "

@@ -87,7 +87,8 @@ def test_what_is_passed_over_is_named_and_asked_about(
         assert (folder / "llaves.json").exists() is (answer == "s")
         for output in (tried.output, done.output):
             assert f"no es la que Qispi escribió: {altered.name}." in output
-            assert f"Hay además una copia dañada, que no se puede leer: {damaged.name}." in output
+            assert f"que no se puede leer y puede ser la más nueva: {damaged.name}. Si" in output
+            assert "Si tiene otra memoria con copias, pruebe antes con ella." in output
         assert english(done.output.replace("qispi enrol request", "")) == []
         asked = done.output.index("¿Recuperar esa copia?")
         assert made.folder.name in done.output[:asked]
