@@ -3,7 +3,7 @@ thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -41,8 +41,13 @@ __all__ = [
     "try_backup",
 ]
 
-_GONE: Final = frozenset({"backup_stick_gone", "backup_stick_read_only"})
-"""What whoever makes a backup is told of a stick that does not let itself be read."""
+_IN_HER_WORDS: Final[Mapping[str, str]] = {
+    "backup_stick_gone": "restore_stick_gone",
+    "backup_stick_read_only": "restore_stick_gone",
+    "not_enough_memory": "restore_no_memory",
+}
+"""What whoever reads a backup is told instead of what is said where one is made, or a laptop is
+opened: no backup was to be made, nothing of hers is there yet, and «memoria» is the stick."""
 
 
 def restore_laptop(
@@ -63,7 +68,8 @@ def restore_laptop(
 
     ``opener`` is :func:`db.restore.by_words` or :func:`db.restore.by_sheets`. When it raises, there
     is no laptop, as before. Raises as :func:`db.restore.restoring` does, and of a stick that does
-    not let itself be read any more EnvironmentFault ``restore_stick_gone``.
+    not let itself be read any more EnvironmentFault ``restore_stick_gone``, and for
+    ``not_enough_memory`` ``restore_no_memory``.
     """
     definitions = definitions or load(day=clock.today())
     registry = definitions.registry
@@ -110,7 +116,7 @@ def try_backup(
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> TriedBackup:
     """Open the backup that ``place`` is, or the newest in it whose index holds, and read all of it;
-    nothing is changed. Raises as :func:`db.restore.probe` does, of the stick as
+    nothing is changed. Raises as :func:`db.restore.probe` does, of the stick and of memory as
     :func:`restore_laptop`."""
     with _from_stick():
         return _about(probe(place, opener, progress))
@@ -125,13 +131,13 @@ def set_of_backup(place: Path) -> str:
 
 @contextmanager
 def _from_stick() -> Iterator[None]:
-    """Say it to who reads a backup in words of her own: none was to be made."""
+    """Say it to who reads a backup in words of her own (:data:`_IN_HER_WORDS`)."""
     try:
         yield
     except EnvironmentFault as fault:
-        if fault.message_id not in _GONE:
+        if fault.message_id not in _IN_HER_WORDS:
             raise
-        raise EnvironmentFault("restore_stick_gone") from None
+        raise EnvironmentFault(_IN_HER_WORDS[fault.message_id]) from None
 
 
 def _about(found: Probed) -> TriedBackup:

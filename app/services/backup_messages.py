@@ -129,6 +129,11 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
         "La memoria ya no está, o no se puede leer. No se cambió nada. Colóquela otra vez y "
         "elíjala de nuevo."
     ),
+    "restore_no_memory": N_(
+        "A esta computadora no le alcanza la memoria libre para abrir esta copia. No se cambió "
+        "nada. Cierre otros programas y empiece otra vez. Si sigue igual, alguien pudo cambiarla: "
+        "no la borre, y avise a la coordinación regional."
+    ),
     "restore_no_room": N_(
         "En este equipo no cabe: hacen falta {needed} MB y hay {free} MB libres. No se cambió "
         "nada. Libere espacio en el disco."

@@ -293,8 +293,8 @@ class Door(Protocol):
 
         When it raises, there is no laptop, as before. Raises DomainError ``already_set_up``,
         ``passphrase_wrong``, ``backup_none``, ``backup_unfinished``, ``backup_damaged``,
-        ``backup_altered``, ``file_newer``; EnvironmentFault ``restore_no_room``, of the stick, of
-        the disk."""
+        ``backup_altered``, ``file_newer``; EnvironmentFault ``restore_no_room``,
+        ``restore_no_memory``, of the stick, of the disk."""
 
     def forget_told(self) -> None:
         """What an attempt to restore was told does not show any more: the next one is told it anew

@@ -15,7 +15,7 @@ from app.crypto.passphrase import SMALL_MACHINE
 from app.domain.errors import DomainError, EnvironmentFault, QispiError
 from app.ids import SystemIds
 from app.opening import set_up_laptop
-from app.restoring import by_words, restore_laptop, tells_once
+from app.restoring import by_words, restore_laptop, tells_once, try_backup
 from app.services.backup_ports import BackupProgress, TriedBackup
 from app.services.messages import sentence
 from app.settings import Settings
@@ -167,3 +167,14 @@ def test_who_closes_programs_and_chooses_the_stick_again_gets_the_newer_backup(
         short.told.clear()
     short.is_short = False
     assert short.restore(short.stick).name == short.newer.name
+
+
+def test_that_memory_is_short_is_said_of_the_computer_and_not_as_of_the_stick(short: Short) -> None:
+    """Nothing of hers is there yet: that it is safe is not said. A trial says the same."""
+    said = short.refused(short.newer)
+    assert said.startswith("A esta computadora no le alcanza la memoria libre para abrir esta")
+    assert "No se cambió nada" in said and "Cierre otros programas" in said
+    assert "a salvo" not in said and "No hay memoria" not in said
+    with pytest.raises(EnvironmentFault) as refused:
+        try_backup(short.newer, short.opened)
+    assert sentence(refused.value.message_id, refused.value.parameters, str) == said
