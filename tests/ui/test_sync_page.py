@@ -19,6 +19,7 @@ from app.services.whereabouts_ports import NO_LAPTOPS, ShareKind, WaitingShare
 from tests.support.pseudo import pseudo
 from tests.support.windows import SMALL, Screen, shown_children
 from tests.ui.test_pages import cut_off
+from ui.screens.sync.run_panel import RunPanel
 from ui.widgets.pieces import Box
 
 
@@ -207,6 +208,72 @@ def test_an_attachment_that_comes_down_is_not_said_to_go_up(screen: Screen) -> N
     )
     panel.show_progress(lane)
     assert panel._amount.text() == "Adjunto 1 de 3 · 1.0 de 4.0 KB · faltan 21 segundos"
+
+
+SENT = 422_500
+LANGUAGES = [("es", None), ("quy", None), ("agr", None)]
+SENDING = SyncProgress(SyncStep.SEND, 123_000, SENT, 18, 124_000, 600)
+
+
+@pytest.mark.parametrize("screen", LANGUAGES, indirect=True)
+def test_how_far_the_sending_is_takes_one_line_of_a_small_screen(screen: Screen) -> None:
+    panel = _going(screen)
+    for seconds in (18, 110, 1_080):
+        panel.show_progress(dataclasses.replace(SENDING, seconds_left=seconds))
+        screen.settle()
+        amount = panel._amount
+        assert amount.height() < 2 * amount.fontMetrics().lineSpacing(), amount.text()
+        assert _is_whole(panel), "that nothing is lost is read whole"
+
+
+@pytest.mark.parametrize("screen", LANGUAGES, indirect=True)
+def test_where_two_lines_say_how_far_a_run_is_no_sentence_is_cut(screen: Screen) -> None:
+    panel = _going(screen)
+    came = {"down": 1_030_000, "done_entries": 13, "total_entries": 97}
+    panel.show_progress(dataclasses.replace(SENDING, **came))
+    screen.settle()
+    assert "Subida: 120.1" in panel._amount.text()
+    assert "Bajada: 1,005.9 KB (paquete 13 de 97)" in panel._amount.text()
+    assert _is_whole(panel)
+    coming = dataclasses.replace(SENDING, step=SyncStep.RECEIVE, done_bytes=SENT, **came)
+    panel.show_progress(coming)
+    screen.settle()
+    assert _is_whole(panel)
+
+
+def _going(screen: Screen) -> RunPanel:
+    """Return the panel of a run that goes on, on a small screen."""
+    screen.window.resize(SMALL)
+    screen.go("sync")
+    panel = screen.shell.sync._panel
+    panel.begin(is_stick=False)
+    return panel
+
+
+def _is_whole(panel: RunPanel) -> bool:
+    """Whether what is safe stands in sight as a whole, beside the steps."""
+    steps, safe = panel._steps, panel._steps._safe
+    low = safe.mapTo(steps.viewport(), safe.rect().bottomLeft()).y()
+    return safe.isVisible() and low < steps.viewport().height()
+
+
+def test_what_does_not_move_is_not_told(screen: Screen) -> None:
+    screen.go("sync")
+    panel = screen.shell.sync._panel
+    panel.begin(is_stick=False)
+    told = {
+        "Subida: 1.0 de 2.0 KB": SyncProgress(SyncStep.SEND, 1_024, 2_048, down=600),
+        "Bajada: 0.6 KB": SyncProgress(SyncStep.SEND, down=600),
+        "Subida: 2.0 de 2.0 KB · Bajada: 3.0 KB": SyncProgress(
+            SyncStep.VERIFY, 2_048, 2_048, down=3_072
+        ),
+        "Bajada: 3.0 KB (paquete 3 de 7)": SyncProgress(
+            SyncStep.RECEIVE, 2_048, 2_048, down=3_072, done_entries=3, total_entries=7
+        ),
+    }
+    for words, progress in told.items():
+        panel.show_progress(progress)
+        assert panel._amount.text() == words
 
 
 def test_the_size_of_all_is_the_sum_of_the_sizes_that_are_shown(screen: Screen) -> None:

@@ -228,7 +228,9 @@ class RunPanel(QFrame):
                     total=progress.total_entries,
                 )
             )
-        if progress.total_bytes:
+        # Only what moves is told: mostly that is one line, on a small screen too.
+        is_coming = not is_lane and progress.total_entries > 0
+        if progress.total_bytes and not (is_coming and progress.done_bytes >= progress.total_bytes):
             said.append(
                 self._texts(
                     N_("{done} de {total} KB") if is_lane else N_("Subida: {done} de {total} KB"),
@@ -236,9 +238,10 @@ class RunPanel(QFrame):
                     total=kilobytes(progress.total_bytes),
                 )
             )
-        if progress.down and not is_lane:
+        is_only_sending = progress.step is SyncStep.SEND and bool(said) and not is_coming
+        if progress.down and not is_lane and not is_only_sending:
             down = self._texts(N_("Bajada: {down} KB"), down=kilobytes(progress.down))
-            if progress.total_entries:
+            if is_coming:
                 down += " " + self._texts(
                     N_("(paquete {done} de {total})"),
                     done=progress.done_entries,

@@ -80,8 +80,9 @@ class StepList(ReadingArea):
         texts.bind(self, "setAccessibleName", N_("Pasos"))
         self.setMinimumHeight(_ONE_STEP)
         column = QVBoxLayout(content)
-        column.setSpacing(5)
-        column.setContentsMargins(8, 4, 8, 4)
+        # So close that on a small screen all of them and what is safe are in sight at once.
+        column.setSpacing(2)
+        column.setContentsMargins(8, 2, 8, 2)
         for _ in self._steps:
             column.addLayout(self._make_row())
         self._safe = label("muted")
