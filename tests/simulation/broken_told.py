@@ -101,7 +101,8 @@ def another_centres_given() -> AbstractContextManager[None]:
 
 
 def place_without_its_batch() -> AbstractContextManager[None]:
-    """A place of the log is given in one transaction, and its batch written in the next."""
+    """A place of the log is given in one transaction, and its batch written in the next, once it was
+    looked whether it stands there."""
 
     def broken(real: Any) -> Any:
         def append(self: SqlStore, of: bytes, batch: Any) -> Any:
@@ -112,6 +113,8 @@ def place_without_its_batch() -> AbstractContextManager[None]:
             with self._engine.begin() as connection:
                 moved = update(centre).where(centre.c.id == of)
                 connection.execute(moved.values(position=position, chain=chain))
+            assert not self.positions_of(of, [batch.id])
+            assert self.head(of).position == position
             row = {
                 "centre": of,
                 "position": position,
