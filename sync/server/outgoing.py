@@ -18,7 +18,8 @@ E = TypeVar("E")
 
 READ_BYTES: Final = 256 << 10
 """So much is read of the store at a time, or one batch."""
-PIECE_BYTES: Final = 64 << 10
+PIECE_BYTES: Final = 4 << 10
+"""Each is a record of TLS: of a line that is cut, what came of the last one cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)

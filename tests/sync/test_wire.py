@@ -36,7 +36,8 @@ class Listener:
         self.is_thin = is_thin
         self.heard: list[bytes] = []
         self.up: list[bytearray] = []
-        """What went up, of each connection."""
+        self.down: list[bytearray] = []
+        """What went up, and what came down, of each connection."""
         self._pause = threading.Event()
         self._door = socket.socket()
         if is_thin:
@@ -65,25 +66,24 @@ class Listener:
                 return
             far = socket.create_connection(self._region)
             self._links += (near, far)
-            up = bytearray()
+            up, down = bytearray(), bytearray()
             self.up.append(up)
-            for source, target, kept in ((near, far, up), (far, near, None)):
+            self.down.append(down)
+            for source, target, kept in ((near, far, up), (far, near, down)):
                 one = threading.Thread(
                     target=self._hand_on, args=(source, target, kept), daemon=True
                 )
                 self._threads.append(one)
                 one.start()
 
-    def _hand_on(
-        self, source: socket.socket, target: socket.socket, kept: bytearray | None
-    ) -> None:
+    def _hand_on(self, source: socket.socket, target: socket.socket, kept: bytearray) -> None:
+        is_thin = self.is_thin and any(kept is one for one in self.up)
         try:
-            while content := source.recv(SLOW_BYTES if self.is_thin else 65_536):
+            while content := source.recv(SLOW_BYTES if is_thin else 65_536):
                 self.heard.append(content)
-                if kept is not None:
-                    kept += content
-                    if self.is_thin:
-                        self._pause.wait(SLOW_SECONDS)
+                kept += content
+                if is_thin:
+                    self._pause.wait(SLOW_SECONDS)
                 target.sendall(content)
             target.shutdown(socket.SHUT_WR)
         except OSError:
@@ -145,16 +145,19 @@ def write_a_day(laptop: Typist, texts: int) -> None:
 
 
 def test_a_line_that_breaks_makes_four_kilobytes_unreadable_at_most(tmp_path: Path) -> None:
-    """A record of TLS that came in part cannot be opened: the region keeps what came before it."""
+    """A record of TLS that came in part cannot be opened: the region keeps what came up before it,
+    and the laptop what came down."""
     place = RegionPlace.make(tmp_path / "region")
     with listening(place) as listener:
-        laptop = place.first()
+        laptop, other = place.pair()
         write_a_day(laptop, 3)
-        assert laptop.sync().is_level
-        laptop.laptop.close()
-        sizes = [size for up in listener.up for size in records(bytes(up))]
-    assert sum(sizes) > 100_000
-    assert max(sizes) <= RECORD_MAX
+        for one in (laptop, other):
+            assert one.sync().failure is None
+            one.laptop.close()
+        for streams in (listener.up, listener.down):
+            sizes = [size for stream in streams for size in records(bytes(stream))]
+            assert sum(sizes) > 100_000
+            assert max(sizes) <= RECORD_MAX
 
 
 def test_a_line_on_which_bytes_move_is_not_silent_however_long_they_take(tmp_path: Path) -> None:
