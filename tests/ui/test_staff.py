@@ -36,6 +36,7 @@ from ui.runtime.theme import dress
 from ui.screens.staff.presenter import Found
 from ui.screens.staff.view import StaffPage
 from ui.shell import Shell
+from ui.widgets.told_box import ToldBox
 
 
 def plain(words: str) -> str:
@@ -272,6 +273,24 @@ def test_whoever_works_changes_her_own_words_and_nobody_who_passes_by_can(desk: 
     assert failed == ["Las palabras no son correctas. Puede intentar de nuevo ahora mismo."]
     assert desk.opens(words, tag)
     assert not desk.opens(PASSPHRASE, tag)
+
+
+def test_that_her_own_words_are_others_now_is_read_on_return_by_whoever_went_on(desk: Desk) -> None:
+    """Else she tries those of before. Control: once it was read, it is gone when she comes back."""
+    page = desk.page
+    desk.press("Cambiar mis palabras")
+    words = desk.drawn("own_panel")
+    page.own_panel.current.line.setText(PASSPHRASE)
+    desk.prove("own_panel", words)
+    desk.press("Usar estas palabras")
+    desk.shell.go("cases", {})
+    (told,) = page.findChildren(ToldBox)
+    _wait(desk, lambda: not told.isHidden())
+    desk.shell.go("staff", {})
+    assert "entra con sus palabras nuevas" in desk.words
+    desk.shell.go("cases", {})
+    desk.shell.go("staff", {})
+    assert "entra con sus palabras nuevas" not in desk.words
 
 
 def test_whoever_leaves_is_told_of_and_the_laptop_asks_to_be_locked(desk: Desk) -> None:

@@ -95,7 +95,7 @@ class StaffPage(Page):
 
     def open(self, **arguments: object) -> None:
         """Show everybody; ``own_words`` begins to change those of whoever works now."""
-        self._told.hide()
+        self._told.forget_read()
         self._side.show_panel(self._detail)
         self.refresh()
         self.presenter.look()
