@@ -57,7 +57,7 @@ ONLY_STICKS: Final = 0.15
 ONLY_NETWORK: Final = 0.5
 """Of the runs in which, at the end, the one or the other alone must do."""
 
-SEARCH_MAX: Final = 200
+SEARCH_MAX: Final = 1_000
 """Seeds in which a planted bug must show itself."""
 
 MEMORY: Final = Path("/dev/shm")
