@@ -44,7 +44,7 @@ pytestmark = pytest.mark.timeout(300)
 @contextmanager
 def unreadable(*paths: Path) -> Iterator[None]:
     """The stick has bad sectors where these lie: they open, and no byte of them comes."""
-    real_open, real_read = os.open, os.read
+    real_open, real_read, real_close = os.open, os.read, os.close
     bad, handles = {os.fspath(one) for one in paths}, set[int]()
 
     def opens(path: object, *args: object, **more: object) -> int:
@@ -57,7 +57,11 @@ def unreadable(*paths: Path) -> Iterator[None]:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return real_read(handle, size)
 
-    with mock.patch.multiple(os, open=opens, read=reads):
+    def closes(handle: int) -> None:
+        handles.discard(handle)  # its number may be another file's next
+        real_close(handle)
+
+    with mock.patch.multiple(os, open=opens, read=reads, close=closes):
         yield
 
 

@@ -268,6 +268,8 @@ def test_on_a_new_computer_the_laptop_is_there_again(
     qtbot.waitUntil(lambda: "este programa no puede leer" in words(window), timeout=60_000)
     assert newer.parent.name in words(window) and made.folder.name in words(window)
     assert not (new / "llaves.json").exists()
+    assert window.focusWidget() is panel.choose, "an Enter agrees to nothing"
+    panel.secret.line.setFocus()
     QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.shell is not None, timeout=60_000)
     assert (new / "llaves.json").exists()

@@ -15,6 +15,7 @@ from tests.support.windows import Screen, shown_children
 from tests.ui.test_sync_in_sight import is_in_sight
 from tests.ui.test_sync_page import happen
 from ui.screens.refused.view import RefusedPage
+from ui.screens.sync.steps import StepList
 from ui.screens.sync.view import SyncPage
 from ui.widgets.reading_area import ReadingArea
 
@@ -68,12 +69,15 @@ def _walk(screen: Screen, key: Qt.Key) -> list[QWidget]:
 
 @pytest.fixture
 def page(screen: Screen) -> SyncPage:
-    """The page with everything on it that it can have."""
+    """The page with everything on it that it can have, and room for some of its steps alone, as
+    where letters are larger."""
     screen.new_case(names="Nantip")
     screen.run(lambda uow: happen(uow, screen))
     screen.go("sync")
     found = screen.shell.sync
     found.show_view(dataclasses.replace(screen.run(sync_view), conflicts=2))
+    (steps,) = found.findChildren(StepList)
+    steps.setMaximumHeight(steps.minimumHeight() * 2)
     screen.settle()
     return found
 
