@@ -9,14 +9,24 @@ from typing import Final
 
 from app.domain.change import RecordId
 from app.domain.permission import Access, Relation, allowed
-from app.domain.records import Kind
+from app.domain.records import Kind, Name
 from app.services.access import may
+from app.services.access_records import let_herself_in
 from app.services.accounts import Named, named
 from app.services.case_ties import is_reserved, relation_to, ties_of
 from app.services.ports import Desk, StoredField, UnitOfWork
 from app.services.tie_ports import Tie
 
-__all__ = ["attending", "comes_herself", "staff_of", "standing", "unseen", "who_comes"]
+__all__ = [
+    "attending",
+    "comes_herself",
+    "let_herself_into",
+    "may_from_outside",
+    "staff_of",
+    "standing",
+    "unseen",
+    "who_comes",
+]
 
 _ATTENDS: Final = (Relation.OWN, Relation.ASSIGNED)
 _ATTENDING: Final = (Tie.TEAM, Tie.RESPONSIBLE)
@@ -93,6 +103,25 @@ def comes_herself(
         return True
     others = attending(uow, desk, {out})
     return not is_reserved(held) and others.isdisjoint(_who_may(uow, desk, "assign_team", _ABLE))
+
+
+def let_herself_into(
+    uow: UnitOfWork, desk: Desk, case_id: RecordId, held: Mapping[str, StoredField]
+) -> bool:
+    """Return whether who works is in a case in reserve by a reason of her own to form its team. It
+    may be in reserve because of her, unless she put it there herself."""
+    return (
+        is_reserved(held)
+        and held[Name.RESERVED].author != desk.actor.id
+        and let_herself_in(uow, desk, case_id, "assign_team")
+    )
+
+
+def may_from_outside(desk: Desk, act_id: str) -> bool:
+    """Return whether who works may do something in a case in reserve of which she is not, with a
+    reason or without."""
+    matrix = desk.definitions.authorisation
+    return allowed(matrix, desk.actor.held, act_id, Relation.RESERVED).access in _ABLE
 
 
 def _who_may(

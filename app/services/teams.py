@@ -14,8 +14,17 @@ from app.domain.permission import Access, Relation
 from app.domain.records import Kind, Name
 from app.domain.value import Value, set_value
 from app.services.access import act, may, reach_of
-from app.services.access_records import ACTS, FROM, REASON, grant, let_herself_in, moment_of
-from app.services.attending import attending, comes_herself, staff_of, standing, unseen, who_comes
+from app.services.access_records import ACTS, FROM, REASON, grant, moment_of
+from app.services.attending import (
+    attending,
+    comes_herself,
+    let_herself_into,
+    may_from_outside,
+    staff_of,
+    standing,
+    unseen,
+    who_comes,
+)
 from app.services.case_ties import is_reserved
 from app.services.form_models import Closed
 from app.services.forms import change_fields
@@ -208,7 +217,9 @@ def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     to could be put in unasked.
     """
     held = uow.records.fields(case_id)
-    values: dict[str, Value] = {Name.RESERVED: True}
+    # Whose door it is stays known: closed again, it would be that of whoever does.
+    is_settled = is_reserved(held) and not held[Name.RESERVED].is_conflict
+    values: dict[str, Value] = {} if is_settled else {Name.RESERVED: True}
     blocked = set(stored_codes(held, Name.BLOCKED))
     there = attending(uow, desk, blocked)
     if (there | unseen(uow, held) - blocked).isdisjoint(standing(held)):
@@ -220,7 +231,14 @@ def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
 
 @act("open_reserve", case="case_id")
 def open_reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
-    """Take a case out of reserve. Commits."""
+    """Take a case out of reserve. Commits.
+
+    Raises DomainError ``reserve_keeps_team`` where whoever let herself into it may only because she
+    is in its team: she would open the door to all, and close it behind her.
+    """
+    held = uow.records.fields(case_id)
+    if let_herself_into(uow, desk, case_id, held) and not may_from_outside(desk, "open_reserve"):
+        raise DomainError("reserve_keeps_team")
     _write(uow, desk, case_id, {Name.RESERVED: False})
 
 
@@ -261,11 +279,9 @@ def _check_taken_out(
     held: Mapping[str, StoredField],
     out: set[str],
 ) -> None:
-    """Raise DomainError ``reserve_keeps_team`` where whoever let herself into a case in reserve, by
-    a reason to form its team, takes somebody else out of it. It may be in reserve because of her,
-    and to whoever is kept from it the case is not there: alone nobody makes it hers."""
-    others = out - {desk.actor.id}
-    if others and is_reserved(held) and let_herself_in(uow, desk, case_id, "assign_team"):
+    """Raise DomainError ``reserve_keeps_team`` where whoever let herself into a case in reserve
+    takes somebody else out of it: to whoever is kept from it, the case is not there."""
+    if out - {desk.actor.id} and let_herself_into(uow, desk, case_id, held):
         raise DomainError("reserve_keeps_team")
 
 

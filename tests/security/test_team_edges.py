@@ -191,6 +191,56 @@ def test_whoever_let_herself_into_a_case_in_reserve_takes_nobody_out_of_it(centr
     assert team_of(centre, case_id) == ["Ana"]
 
 
+def test_nor_does_she_open_its_door_to_all_and_close_it_behind_her(centre: Centre) -> None:
+    """Control: whoever is of its team without a reason of her own does, and so does whoever may from
+    outside, and says why."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    lets_herself_in(centre, "Beto", case_id, "Beto", "Carla")
+    ask(centre, "Beto", case_id, ["open_reserve"])
+    with pytest.raises(DomainError, match="reserve_keeps_team"):
+        centre.run("Beto", lambda uow, desk: teams.open_reserve(uow, desk, case_id))
+    centre.run("Beto", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    with pytest.raises(DomainError, match="reserve_keeps_team"):
+        keep_out(centre, "Beto", case_id, "Carla")
+    assert relation(centre, "Elsa", case_id) is Relation.RESERVED
+    for who in ("Carla", "Elsa"):
+        ask(centre, who, case_id, ["open_reserve"])
+        centre.run(who, lambda uow, desk: teams.open_reserve(uow, desk, case_id))
+        assert relation(centre, "Elsa", case_id) is Relation.CENTRE
+        centre.run("Carla", lambda uow, desk: teams.reserve(uow, desk, case_id))
+
+
+def test_whoever_put_it_in_reserve_herself_keeps_out_whom_she_must(centre: Centre) -> None:
+    """She came with a reason while it was open, and learned later who the other one is. Control: in
+    reserve by the other one she does not."""
+    for who in ("Beto", "Carla"):
+        case_id = a_case_of("Carla", centre)
+        lets_herself_in(centre, "Beto", case_id, "Beto", "Carla")
+        centre.run(who, lambda uow, desk, one=case_id: teams.reserve(uow, desk, one))
+        if who == "Beto":
+            keep_out(centre, "Beto", case_id, "Carla")
+            assert team_of(centre, case_id) == ["Beto"]
+            continue
+        with pytest.raises(DomainError, match="reserve_keeps_team"):
+            keep_out(centre, "Beto", case_id, "Carla")
+
+
+def test_a_case_is_left_alone_where_nobody_attends_it_who_works_here(centre: Centre) -> None:
+    """Control: somebody does, answers for it, or may, for her record has not come."""
+    carla = person("Carla")
+    for team, responsible, left in (
+        ([], None, True),
+        ([carla], None, False),
+        ([], carla, False),
+        ([NOBODY], None, False),
+    ):
+        case_id = new_case(centre)
+        said = {Name.TEAM: set_value(team), Name.RESPONSIBLE: responsible}
+        arrives(centre, Kind.CASE, case_id, said)
+        shown = centre.run("Ana", lambda uow, desk, one=case_id: teams.people_of(uow, desk, one))
+        assert shown.is_left_alone is left
+
+
 def test_of_those_who_left_whoever_let_herself_in_keeps_nobody(centre: Centre) -> None:
     """Control: who works there still stays."""
     case_id = a_case_of("Carla", centre, is_in_reserve=True)

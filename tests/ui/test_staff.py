@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bootstrap import workplace_of
 from app.domain.change import RecordId
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, EnvironmentFault
 from app.domain.value import Value
 from app.laptop import Laptop
 from app.services import accounts
@@ -425,6 +425,19 @@ def test_what_failed_on_one_page_is_not_said_on_the_next(desk: Desk) -> None:
     desk.shell.page.not_saved.emit("No está guardado.")
     desk.shell.go("staff", {})
     assert desk.shell.alert_words == "No está guardado."  # it still is not
+
+
+def test_what_the_disk_refused_is_said_with_its_page_until_it_was_seen(desk: Desk) -> None:
+    """Nothing of it waits to be saved: what is saved elsewhere says nothing of it. Control: on the
+    page itself it needs no name."""
+    page, refused = desk.page, EnvironmentFault("disk_full")
+    page.show_fault(refused)
+    assert desk.shell.alert_words == "El disco está lleno. Libere espacio e intente otra vez."
+    desk.shell.go("cases", {})
+    page.show_fault(refused)
+    desk.shell.page.saved.emit(1)
+    assert desk.shell.alert_words.startswith("Personas · El disco está lleno.")
+    assert not desk.shell.notices.is_unsaved
 
 
 def test_who_is_to_choose_her_own_words_is_led_to_where_she_does(desk: Desk) -> None:

@@ -406,6 +406,31 @@ def test_a_case_in_reserve_whose_people_left_is_given_a_team_by_whoever_says_why
     assert is_reserved(held), "and nobody opened it to all"
 
 
+@pytest.mark.parametrize(
+    ("role", "told"), [("social", "Entre con un motivo"), ("admision", "Pida a una colega")]
+)
+def test_of_a_case_that_nobody_attends_who_can_form_no_team_is_told_whom_to_ask(
+    screen: Screen, case_id: RecordId, monkeypatch: pytest.MonkeyPatch, role: str, told: str
+) -> None:
+    """Control: whoever can by a reason is told to give it."""
+    ana = person("Ana Inventada")
+    screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [ana], None))
+    screen.run(lambda uow: teams.reserve(uow, screen.desk, case_id))
+    leaves_the_centre(screen, ana)
+    monkeypatch.setitem(PEOPLE, "Beto Inventado", (role,))
+    beto = person("Beto Inventado")
+
+    def write(uow: UnitOfWork) -> None:
+        said = {"role": role, "roles": (role,)}
+        keys = {FieldKey(Kind.PERSON, beto, one): each for one, each in said.items()}
+        change_fields(uow, screen.desk, keys)
+        uow.commit()
+
+    screen.run(write)
+    sit_down(screen, "Beto Inventado")
+    assert told in said(team_page(screen, case_id))
+
+
 def test_whoever_may_not_form_the_team_sees_only_who_is_in_it(
     screen: Screen, case_id: RecordId
 ) -> None:

@@ -70,7 +70,7 @@ class AskPanel(QFrame):
         self.reason.clear()
 
     def ticks_at_first(self, acts: Collection[str]) -> None:
-        """Tick these, and list them first, where she ticked nothing herself yet."""
+        """List these first, and tick them where she ticked nothing herself yet."""
         self._first = frozenset(acts)
 
     def show_asked(self, asked: Sequence[Asked], *, opens_urgent: bool = False) -> None:

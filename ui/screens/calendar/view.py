@@ -8,10 +8,9 @@ from typing import Final
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.domain.change import RecordId
-from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.errors import QispiError
 from app.domain.value import Value
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.work_calendar import CALENDAR_FORM, DISTANCE_FORM, CalendarRow, Distance
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.calendar.part import Part, PartWords
@@ -20,6 +19,7 @@ from ui.screens.calendar.words import DayWords, DistanceWords
 from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, CheckableButton, button, label
+from ui.widgets.refusals import pressed_words
 from ui.widgets.table import Column
 
 __all__ = ["CalendarPage"]
@@ -182,9 +182,8 @@ class CalendarPage(Page):
         self._tell()
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
-        (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
+        """Something could not be done; nothing waits to be saved by itself."""
+        self.failed.emit(pressed_words(self.texts, fault))
 
     # The frame.
 

@@ -12,13 +12,13 @@ from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.device_ports import CentreDevice
 from app.services.devices import DeviceRow, LostReport
-from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.devices.panels import ExchangePanel, LostPanel, ask_new, grouped
 from ui.screens.devices.presenter import JOIN, MANAGE, DevicesPresenter, Found
 from ui.widgets.busy_line import BusyLine
 from ui.widgets.gate import Gate
 from ui.widgets.pieces import button, label
+from ui.widgets.refusals import pressed_words
 from ui.widgets.row_table import RowTable
 from ui.widgets.side_panels import SidePanels
 from ui.widgets.table import Column, TableModel
@@ -171,7 +171,7 @@ class DevicesPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done. Nothing typed here waits for the disk: whatever refused,
         she tries again or not. Above another page it says where it comes from."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = pressed_words(self.texts, fault)
         here = self.texts(_TITLE)
         self.failed.emit(said if self.isVisible() else f"{here} · {said}")
 

@@ -8,9 +8,8 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
-from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.errors import QispiError
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.staff import StaffMember
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.staff.panels import (
@@ -24,6 +23,7 @@ from ui.screens.staff.panels import (
 from ui.screens.staff.presenter import Found, Given, StaffPresenter
 from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, label
+from ui.widgets.refusals import pressed_words
 from ui.widgets.row_table import RowTable
 from ui.widgets.side_panels import SidePanels
 from ui.widgets.table import Column, TableModel
@@ -31,6 +31,7 @@ from ui.widgets.told_box import ToldBox
 
 __all__ = ["StaffPage"]
 
+_TITLE: Final = N_("Personas")
 _PANEL_WIDTH: Final = 330
 _MANAGE, _RESET, _REVIEW = "manage_people", "reset_words", "review_roles"
 
@@ -192,21 +193,23 @@ class StaffPage(Page):
         self._told.tell(N_("Anotado: los roles se revisaron hoy. No cambió ninguno."))
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be done. Nothing typed here waits for the disk: she tries again or
+        not. Above another page it says where it comes from."""
         self._side.setEnabled(True)
         if self._side.is_shown(self.own_panel):
             self.own_panel.current.line.setFocus()
         elif self._side.is_shown(self.person_panel):
             self.person_panel.five.line.setFocus()
-        said = sentence(fault.message_id, fault.parameters, self.texts)
-        (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
+        said = pressed_words(self.texts, fault)
+        here = self.texts(_TITLE)
+        self.failed.emit(said if self.isVisible() else f"{here} · {said}")
 
     # The frame.
 
     def _make_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         title = label("title")
-        self.texts.bind(title, "setText", N_("Personas"))
+        self.texts.bind(title, "setText", _TITLE)
         row.addWidget(title, 1)
         own = button()
         self.texts.bind(own, "setText", N_("Cambiar mis palabras"))

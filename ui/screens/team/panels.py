@@ -32,7 +32,12 @@ _ORPHAN: Final = N_(
     "Está en reserva y ya nadie lo atiende. Entre con un motivo, también para formar el equipo, y "
     "diga quién lo atiende."
 )
-"""Whoever alone attended it left the centre: it is nobody's."""
+_ORPHAN_OF_OTHERS: Final = N_(
+    "Está en reserva y ya nadie lo atiende. Pida a una colega que atienda, o a quien coordina, que "
+    "diga quién lo atiende; si no hay, llame a la coordinación regional."
+)
+"""Whoever alone attended it left the centre: it is nobody's. The second is for who can form its
+team by no reason."""
 _LEFT: Final = N_(
     "Quien lo atendía ya no está. Diga quién lo atiende; si está cerrado para usted, entre antes "
     "con un motivo."
@@ -162,7 +167,8 @@ class TeamPanel(_Panel):
         if not found.is_left_alone:
             return ""
         if found.is_reserved:
-            return self.texts(_ORPHAN)
+            may = "assign_team" not in found.closed or found.closed["assign_team"].may_ask
+            return self.texts(_ORPHAN if may else _ORPHAN_OF_OTHERS)
         return self.texts(_LEFT if found.left else _SHARED)
 
     def _words(self, one: Colleague) -> str:

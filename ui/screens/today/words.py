@@ -8,9 +8,9 @@ from typing import Final
 from app.domain.errors import QispiError
 from app.domain.pathway import TaskState
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.task_view import TaskView
 from ui.runtime.text import Texts
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["decision_words", "refusal_words"]
 
@@ -21,14 +21,6 @@ _STATES: Final[Mapping[TaskState, str]] = {
     TaskState.POSTPONED: N_("Pospuesta"),
     TaskState.NO_PROFESSIONAL: N_("No hay profesional disponible"),
 }
-
-_BY_DISK: Final[Mapping[str, str]] = {
-    "disk_full": N_("El disco está lleno. Libere espacio y presione «Guardar» otra vez."),
-    "disk_read_only": N_("No se puede escribir en el disco. Avise a su coordinación."),
-    "disk_failing": N_("El disco no responde bien. Avise a su coordinación."),
-}
-"""Of what is typed it is said that it stays on the screen, and is saved later by itself: a decision
-is not."""
 
 
 def decision_words(texts: Texts, task: TaskView) -> str:
@@ -45,7 +37,5 @@ def refusal_words(texts: Texts, fault: QispiError, code: str, task: TaskView) ->
     named always: the sentence stands while she goes on to other tasks, and to other cases. That
     nothing was noted is said first: the foot says meanwhile that all is saved."""
     named = " · ".join(one for one in (code, texts(task.title)) if one)
-    by_disk = _BY_DISK.get(fault.message_id)
-    why = texts(by_disk) if by_disk else sentence(fault.message_id, fault.parameters, texts)
     nothing = texts(N_("No se anotó."))
-    return f"{named}: {nothing} {why}"
+    return f"{named}: {nothing} {pressed_words(texts, fault)}"

@@ -1,0 +1,27 @@
+"""Why something that was pressed was refused, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.domain.errors import QispiError
+from app.i18n import N_
+from app.services.messages import sentence
+from ui.runtime.text import Texts
+
+__all__ = ["pressed_words"]
+
+_BY_DISK: Final[Mapping[str, str]] = {
+    "disk_full": N_("El disco está lleno. Libere espacio e intente otra vez."),
+    "disk_read_only": N_("No se puede escribir en el disco. Avise a su coordinación."),
+    "disk_failing": N_("El disco no responde bien. Avise a su coordinación."),
+}
+"""Of what is typed it is said that it stays on the screen, and is saved later by itself: what is
+pressed is not."""
+
+
+def pressed_words(texts: Texts, fault: QispiError) -> str:
+    """Return why something that was pressed was refused."""
+    by_disk = _BY_DISK.get(fault.message_id)
+    return texts(by_disk) if by_disk else sentence(fault.message_id, fault.parameters, texts)
