@@ -119,7 +119,8 @@ def let_herself_into(
 
 def may_from_outside(desk: Desk, act_id: str) -> bool:
     """Return whether who works may do something in a case in reserve of which she is not, with a
-    reason or without."""
+    reason or without. ``desk``: that of :func:`app.services.access.worker`, whose roles count now.
+    """
     matrix = desk.definitions.authorisation
     return allowed(matrix, desk.actor.held, act_id, Relation.RESERVED).access in _ABLE
 

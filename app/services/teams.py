@@ -13,7 +13,7 @@ from app.domain.errors import DomainError
 from app.domain.permission import Access, Relation
 from app.domain.records import Kind, Name
 from app.domain.value import Value, set_value
-from app.services.access import act, may, reach_of
+from app.services.access import act, may, reach_of, worker
 from app.services.access_records import ACTS, FROM, REASON, grant, moment_of
 from app.services.attending import (
     attending,
@@ -237,7 +237,9 @@ def open_reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     is in its team: she would open the door to all, and close it behind her.
     """
     held = uow.records.fields(case_id)
-    if let_herself_into(uow, desk, case_id, held) and not may_from_outside(desk, "open_reserve"):
+    if let_herself_into(uow, desk, case_id, held) and not may_from_outside(
+        worker(uow, desk), "open_reserve"
+    ):
         raise DomainError("reserve_keeps_team")
     _write(uow, desk, case_id, {Name.RESERVED: False})
 

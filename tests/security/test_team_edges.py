@@ -210,6 +210,21 @@ def test_nor_does_she_open_its_door_to_all_and_close_it_behind_her(centre: Centr
         centre.run("Carla", lambda uow, desk: teams.reserve(uow, desk, case_id))
 
 
+def test_who_coordinates_no_more_opens_no_door_from_inside(centre: Centre) -> None:
+    """What her record says now counts, not what she entered with. Control: until then she does."""
+    for roles, opens in ((("coordinacion",), True), (("social",), False)):
+        case_id = a_case_of("Carla", centre, is_in_reserve=True)
+        lets_herself_in(centre, "Elsa", case_id, "Elsa", "Carla")
+        said: dict[str, Value] = {accounts.ROLE: roles[0], accounts.ROLES: roles}
+        arrives(centre, Kind.PERSON, person("Elsa"), said)
+        if opens:
+            centre.run("Elsa", lambda uow, desk, one=case_id: teams.open_reserve(uow, desk, one))
+            continue
+        ask(centre, "Elsa", case_id, ["open_reserve"])
+        with pytest.raises(DomainError, match="reserve_keeps_team"):
+            centre.run("Elsa", lambda uow, desk, one=case_id: teams.open_reserve(uow, desk, one))
+
+
 def test_whoever_put_it_in_reserve_herself_keeps_out_whom_she_must(centre: Centre) -> None:
     """She came with a reason while it was open, and learned later who the other one is. Control: in
     reserve by the other one she does not."""

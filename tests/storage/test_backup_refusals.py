@@ -70,21 +70,6 @@ def test_a_mistyped_word_is_said_and_not_that_another_backup_is_damaged(
         probe(stick, NOBODY, quiet)
 
 
-def test_sheets_of_another_set_are_said_and_not_that_a_backup_is_damaged(
-    working: Working, stick: Path
-) -> None:
-    secret, sheets = new_sheets(SheetKind.CENTRE, random.Random(3).randbytes)
-    _, strange = new_sheets(SheetKind.CENTRE, random.Random(4).randbytes)
-    vault, public = working.vault, RecipientKey(secret).public
-    file = with_recovery(vault.file, vault.key, sheets[0].set_id, public)
-    (working.folder / VAULT_NAME).write_bytes(file.to_bytes())
-    working.backup(stick)
-    damage(working.backup(stick, seed=2).found.folder, VAULT_NAME)
-    opener = by_sheets(strange[0].rows(), strange[2].rows(), bounds=CHEAP_BOUNDS)
-    with pytest.raises(DomainError, match="sheets_of_another"):
-        probe(stick, opener, quiet)
-
-
 def test_right_words_are_called_wrong_of_no_older_backup(working: Working, stick: Path) -> None:
     """One that they opened does not hold, and the other is of other words."""
     older = working.backup(stick).found
@@ -227,6 +212,7 @@ def test_of_an_older_backup_that_was_not_tried_nothing_is_said_beside_wrong_word
 def test_right_sheets_are_not_called_wrong_alone_where_a_newer_backup_was_not_tried(
     working: Working, stick: Path
 ) -> None:
+    """Nor is the stick called bad where they are of another set."""
     secret, sheets = new_sheets(SheetKind.CENTRE, random.Random(3).randbytes)
     _, strange = new_sheets(SheetKind.CENTRE, random.Random(4).randbytes)
     vault, public = working.vault, RecipientKey(secret).public
