@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.services.backup_ports import PassedOver, TriedBackup
 
 __all__ = [
+    "AGREES_TO_OLDER",
     "ASKS_FIRST",
     "BACKUP_SENTENCES",
     "TYPED_WRONG",
@@ -23,8 +24,10 @@ __all__ = [
 ]
 
 ASKS_FIRST: Final = "restore_passes_over"
-"""What asks whether a backup shall be restored though others are passed over: whoever tries again
-agrees."""
+"""What asks whether a backup shall be restored though others are passed over."""
+AGREES_TO_OLDER: Final = N_("Recuperar esa copia")
+"""What the button says that agrees to it, and nothing else does: whoever tries her words again, as
+they stand, only tries her words."""
 TYPED_WRONG: Final = frozenset(
     {"passphrase_wrong", "sheets_of_another", "sheets_apart", "sheets_same"}
 )
@@ -140,7 +143,7 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
     ),
     ASKS_FIRST: N_(
         "Lo que se puede recuperar es {name}, con {changes} cambios. Todavía no se cambió nada. "
-        "Para recuperar esa copia, pulse otra vez el mismo botón."
+        "Si es la que quiere, pulse «Recuperar esa copia»."
     ),
     "restore_incomplete": N_("Elija la memoria con la copia y escriba sus palabras."),
     "trial_incomplete": N_("Escriba primero sus palabras, las de cuando se hizo la copia."),

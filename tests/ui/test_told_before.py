@@ -1,6 +1,6 @@
-"""Which older backup would be restored is told, and who presses again has read it: once something
-else was chosen or typed, or something else was said, nobody has. Hours later somebody else sits
-there."""
+"""Which older backup would be restored is told, and one button agrees to it, and nothing else does:
+once something else was chosen or typed, or something else was said, nobody has read it. Hours later
+somebody else sits there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from tests.ui.test_recovery_page import locked as locked
 from tests.ui.test_recovery_page import made as made
 from ui.screens.lock.recover import RecoverPanel
 
-ASKS = "Para recuperar esa copia, pulse otra vez el mismo botón."
+ASKS = "Si es la que quiere, pulse «Recuperar esa copia»."
+AGREES = "Recuperar esa copia"
 
 
 @pytest.fixture
@@ -74,8 +75,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_one_press_of_enter_asks_and_does_not_agree(told: AtFirstStart, asked: list[str]) -> None:
-    """However long the key is held down, and wherever. Control: who lets go of it and presses the
-    button has the laptop."""
+    """However long the key is held down, and wherever. Control: who lets go of it and presses what
+    agrees has the laptop."""
     panel = begun(told)
     for where in (focused(), panel.secret.line):
         where.setFocus()
@@ -83,7 +84,7 @@ def test_one_press_of_enter_asks_and_does_not_agree(told: AtFirstStart, asked: l
         assert not (told.folder / VAULT_NAME).exists()
         assert ASKS in shown_words(told.window)
     assert asked == []
-    press(told.window, "Recuperar (Enter)")
+    press(told.window, AGREES)
     told.bot.waitUntil(lambda: told.window.shell is not None, timeout=20_000)
 
 
@@ -96,6 +97,50 @@ def test_who_presses_enter_again_without_looking_does_not_agree(
     told.settle()
     assert not (told.folder / VAULT_NAME).exists()
     assert panel.choose.hasFocus() and asked == ["Elija la memoria con la copia"]
+
+
+def test_who_tries_her_words_again_is_asked_again_and_agrees_to_nothing(
+    told: AtFirstStart,
+) -> None:
+    """By a new Enter in their line, or by the button that begins. Control: what is there for that
+    alone agrees."""
+    panel = begun(told)
+    for _ in range(2):
+        panel.secret.line.setFocus()
+        QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
+        told.bot.waitUntil(
+            lambda: panel.sheets.isEnabled() or told.window.shell is not None, timeout=20_000
+        )
+        assert not (told.folder / VAULT_NAME).exists()
+        assert ASKS in shown_words(told.window)
+        recover(told, panel)
+        assert not (told.folder / VAULT_NAME).exists()
+        assert ASKS in shown_words(told.window)
+    assert not panel.agree.visibleRegion().isEmpty(), "it shows, also on a small screen"
+    press(told.window, AGREES)
+    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=20_000)
+
+
+def test_who_goes_on_with_the_same_sheets_is_asked_again_and_agrees_to_nothing(
+    told: AtFirstStart,
+) -> None:
+    """By a new Enter in the last row, or by the button that goes on. Control: what is there for
+    that alone agrees."""
+    page = told.to_sheets()
+    told.type_pair(3, 1)
+    assert ASKS in page.message
+    page.sheets[1].lines[4].setFocus()
+    QTest.keyClick(page.sheets[1].lines[4], Qt.Key.Key_Return)
+    told.settle()
+    assert not (told.folder / VAULT_NAME).exists()
+    assert ASKS in page.message
+    page.go_button.click()
+    told.settle()
+    assert not (told.folder / VAULT_NAME).exists()
+    assert ASKS in page.message
+    press(told.window, AGREES)
+    told.settle()
+    assert (told.folder / VAULT_NAME).exists()
 
 
 def test_enter_in_the_last_row_of_two_sheets_does_not_agree(told: AtFirstStart) -> None:
@@ -114,7 +159,7 @@ def test_enter_in_the_last_row_of_two_sheets_does_not_agree(told: AtFirstStart) 
 
 @pytest.mark.parametrize("does", ["types", "chooses", "leaves the words out"])
 def test_who_did_not_read_it_is_told(told: AtFirstStart, does: str) -> None:
-    """Control: who presses again at once has the laptop."""
+    """Control: who agrees at once has the laptop."""
     panel = begun(told)
     if does == "types":
         panel.secret.line.setFocus()
@@ -130,22 +175,23 @@ def test_who_did_not_read_it_is_told(told: AtFirstStart, does: str) -> None:
         assert "Elija la memoria con la copia y escriba" in shown_words(told.window)
         panel.secret.line.setText(PASSPHRASE)
     assert ASKS not in shown_words(told.window)
+    assert panel.agree.isHidden()
     press(told.window, "Recuperar (Enter)")
     told.bot.waitUntil(lambda: ASKS in shown_words(told.window), timeout=20_000)
     assert not (told.folder / VAULT_NAME).exists()
-    press(told.window, "Recuperar (Enter)")
+    press(told.window, AGREES)
     told.bot.waitUntil(lambda: told.window.shell is not None, timeout=20_000)
 
 
 def test_who_types_a_row_anew_is_told(told: AtFirstStart) -> None:
-    """By two sheets. Control: who goes on at once has the laptop."""
+    """By two sheets. Control: who agrees at once has the laptop."""
     page = told.to_sheets()
     told.type_pair(3, 1)
     assert ASKS in page.message
     told.type_pair(3, 1)
     assert ASKS in page.message
     assert not (told.folder / VAULT_NAME).exists()
-    page.go_button.click()
+    page.agree.click()
     told.settle()
     assert (told.folder / VAULT_NAME).exists()
 

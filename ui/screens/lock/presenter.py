@@ -179,12 +179,14 @@ class LockPresenter:
 
         self._open(set_up)
 
-    def recover(self, place: Path | None, words: str) -> None:
-        """Make this laptop of a backup, and open it."""
+    def recover(self, place: Path | None, words: str, *, is_agreed: bool = False) -> None:
+        """Make this laptop of a backup, and open it. ``is_agreed``: of the one that was just told,
+        though others are passed over for it; whoever only tries again is told anew."""
         if self._is_busy:
             return
-        if place is None or not words:
+        if not is_agreed or place is None or not words:
             self.forget_told()
+        if place is None or not words:
             self._view.show_refusal(DomainError("restore_incomplete"))
             return
         self._open(lambda: self._door.restore(place, words, self._view.show_recovering))

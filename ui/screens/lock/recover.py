@@ -10,9 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import N_
-from app.services.backup_messages import ASKS_FIRST
+from app.services.backup_messages import AGREES_TO_OLDER, ASKS_FIRST
 from app.services.backup_ports import BackupProgress
 from ui.runtime.text import Texts
+from ui.screens.lock.presenter import LockPresenter
 from ui.widgets.file_dialog import ask_folder
 from ui.widgets.pieces import button, label
 from ui.widgets.secret_line import SecretLine
@@ -49,9 +50,10 @@ class RecoverPanel(QWidget):
     by_sheets = Signal(object)
     changed = Signal()
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, presenter: LockPresenter) -> None:
         super().__init__()
         self._texts = texts
+        self._presenter = presenter
         self.place: Path | None = None
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -80,6 +82,12 @@ class RecoverPanel(QWidget):
             N_("Sus palabras, las de cuando se hizo la copia"),
         )
         self.secret.line.textEdited.connect(lambda _: self.changed.emit())
+        self.agree = button("", "check")
+        texts.bind(self.agree, "setText", AGREES_TO_OLDER)
+        self.agree.clicked.connect(lambda: self.go(is_agreed=True))
+        self.agree.hide()
+        self.changed.connect(self.agree.hide)
+        self.changed.connect(presenter.forget_told)
         self.sheets = button("link", "file-text")
         texts.bind(self.sheets, "setText", N_("No recuerdo las palabras: con dos hojas"))
         self.sheets.clicked.connect(self._go_by_sheets)
@@ -90,6 +98,7 @@ class RecoverPanel(QWidget):
             self._chosen,
             ask,
             self.secret,
+            self.agree,
             self.sheets,
             self.progress,
         ):
@@ -104,11 +113,11 @@ class RecoverPanel(QWidget):
     @property
     def stops(self) -> tuple[QWidget, ...]:
         """Where Tab stops, in the order of reading."""
-        return (self.choose, self.secret.line, self.secret.eye, self.sheets)
+        return (self.choose, self.secret.line, self.secret.eye, self.agree, self.sheets)
 
     def line_of(self, message_id: str) -> QWidget:
-        """Return where the keyboard goes behind a refusal: mostly to the words. What asks whether
-        an older backup shall be restored is not agreed to by another Enter there."""
+        """Return where the keyboard goes behind a refusal: mostly to the words. Behind what asks
+        whether an older backup shall be restored, to the stick, of which another may be newer."""
         return self.choose if message_id == ASKS_FIRST else self.secret.line
 
     def ask(self) -> None:
@@ -122,9 +131,22 @@ class RecoverPanel(QWidget):
         self._say()
         self.secret.line.setFocus()
 
+    def go(self, *, is_agreed: bool = False) -> None:
+        """Recover from what was chosen, by what was typed. ``is_agreed``: from the older backup
+        that was told."""
+        self._presenter.recover(self.place, self.secret.line.text(), is_agreed=is_agreed)
+
+    def begin(self) -> None:
+        """It is being tried."""
+        if self.agree.hasFocus():
+            self.secret.line.setFocus()  # another Enter does nothing there
+        self.agree.hide()
+        self.progress.begin()
+
     def show_refusal(self, message_id: str) -> None:
-        """It did not go on; perhaps because of the stick."""
+        """It did not go on; perhaps because of the stick, or to be agreed to."""
         self.progress.end()
+        self.agree.setVisible(message_id == ASKS_FIRST)
         if message_id in _WRONG_STICK:
             self.refuse_place()
 

@@ -123,7 +123,7 @@ class LockPage(QWidget):
         self._enter.setText(self.texts(N_("Abriendo…")))
         self._let_choose(may_choose=False)
         if self._recover is not None:
-            self._recover.progress.begin()
+            self._recover.begin()
 
     def show_refusal(self, fault: QispiError) -> None:
         """It did not open: say why beside the line, and let the person try again at once."""
@@ -292,11 +292,10 @@ class LockPage(QWidget):
         assert self._start is not None, "offered at a first start only"
         self._message.hide()
         if self._recover is None:
-            self._recover = RecoverPanel(self.texts)
+            self._recover = RecoverPanel(self.texts, self.presenter)
             self._recover.secret.line.caps.connect(self._caps.setVisible)
             self._recover.by_sheets.connect(self.sheets_wanted)
             self._recover.changed.connect(self._message.hide)
-            self._recover.changed.connect(self.presenter.forget_told)
             self._column.insertWidget(self._column.indexOf(self._start), self._recover)
             self._recover.show()
             self._lines = self._recover.lines
@@ -370,7 +369,7 @@ class LockPage(QWidget):
         if self._start is None:
             self.presenter.unlock(self._secret.line.text(), self._letters.currentData())
         elif self._recover is not None:
-            self.presenter.recover(self._recover.place, self._recover.secret.line.text())
+            self._recover.go()
         else:
             self.presenter.set_up(self._start.answers())
 

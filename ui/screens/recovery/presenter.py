@@ -110,10 +110,14 @@ class RecoveryPresenter:
             self._refused,
         )
 
-    def look(self, one: Rows, other: Rows) -> None:
-        """Try two sheets; that they were used is noted."""
+    def look(self, one: Rows, other: Rows, *, is_agreed: bool = False) -> None:
+        """Try two sheets; that they were used is noted. ``is_agreed``: the laptop may be made of
+        the backup that was just told, though others are passed over for it; whoever only tries
+        again is told anew."""
         if self._is_busy:
             return
+        if not is_agreed:
+            self.forget_told()
 
         def found(people: tuple[StaffMember, ...]) -> None:
             self._is_busy = False

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
-from app.services.backup_messages import ASKS_FIRST
+from app.services.backup_messages import AGREES_TO_OLDER, ASKS_FIRST
 from app.services.backup_ports import BackupProgress
 from app.services.messages import sentence
 from app.services.staff import StaffMember
@@ -92,6 +92,12 @@ class RecoveryPage(QWidget):
         self._message = Box("warning")
         self._message.hide()
         column.addWidget(self._message)
+        self.agree = button("", "check")
+        texts.bind(self.agree, "setText", AGREES_TO_OLDER)
+        self.agree.clicked.connect(lambda: self._look(is_agreed=True))
+        self.agree.hide()
+        self._message.buttons.addWidget(self.agree)
+        self._message.buttons.addStretch()
         self._rows = QWidget()
         both = QHBoxLayout(self._rows)
         both.setContentsMargins(0, 0, 0, 0)
@@ -219,7 +225,7 @@ class RecoveryPage(QWidget):
         self._end_busy()
         self._say()
         if fault.message_id == ASKS_FIRST:
-            self._go_into(self.sheets[0].lines[0])  # an Enter in the last row would agree to it
+            self._go_into(self.sheets[0].lines[0])  # not what agrees: Enter is soon pressed again
         self._area.ensureWidgetVisible(self._message)
 
     def enter(self, workplace: Workplace) -> None:
@@ -281,9 +287,13 @@ class RecoveryPage(QWidget):
         if not self.who.isHidden():
             self.presenter.enter(self.who.who(), self.who.five.words, self.who.five.typed())
             return
+        self._look()
+
+    def _look(self, *, is_agreed: bool = False) -> None:
         second, first = (sheet.check() for sheet in reversed(self.sheets))
         if first and second:
-            self.presenter.look(self.sheets[0].rows, self.sheets[1].rows)
+            rows = (self.sheets[0].rows, self.sheets[1].rows)
+            self.presenter.look(*rows, is_agreed=is_agreed)
 
     def _go_into(self, widget: QWidget) -> None:
         widget.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -312,3 +322,4 @@ class RecoveryPage(QWidget):
         set_tone(self._message, "warning")
         self._message.say("", sentence(fault.message_id, fault.parameters, texts) if fault else "")
         self._message.setVisible(fault is not None)
+        self.agree.setVisible(fault is not None and fault.message_id == ASKS_FIRST)
