@@ -5,20 +5,25 @@ Storage thread.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 from app.domain.change import RecordId
+from app.domain.errors import DomainError
 from app.domain.permission import Access, Relation, allowed
 from app.domain.records import Kind, Name
-from app.services.access import may
+from app.domain.value import Value
+from app.services.access import may, worker
 from app.services.access_records import let_herself_in
 from app.services.accounts import Named, named
-from app.services.case_ties import is_reserved, relation_to, ties_of
-from app.services.ports import Desk, StoredField, UnitOfWork
+from app.services.case_ties import TIED, is_reserved, relation_to, ties_of
+from app.services.ports import Desk, FieldKey, StoredField, UnitOfWork
 from app.services.tie_ports import Tie
+from app.services.values import stored_codes
 
 __all__ = [
     "attending",
+    "check_chosen",
     "comes_herself",
     "let_herself_into",
     "may_from_outside",
@@ -123,6 +128,33 @@ def may_from_outside(desk: Desk, act_id: str) -> bool:
     """
     matrix = desk.definitions.authorisation
     return allowed(matrix, desk.actor.held, act_id, Relation.RESERVED).access in _ABLE
+
+
+def check_chosen(uow: UnitOfWork, desk: Desk, key: FieldKey, *values: Value) -> None:
+    """Ask of somebody who chooses what a case says of who attends it what is asked of whoever forms
+    its team. ``values``: what she wants the field to say; none: that what others chose is open
+    again.
+
+    Raises DomainError ``reserve_keeps_team`` where she let herself into a case in reserve: either
+    value of it would make its door hers; ``team_blocked`` (``names``), ``team_reserved``.
+    """
+    if key.kind != Kind.CASE or key.field not in TIED:
+        return
+    case_id, held = key.record_id, uow.records.fields(key.record_id)
+    is_door = key.field == Name.RESERVED
+    if let_herself_into(uow, desk, case_id, held) and not (
+        is_door and may_from_outside(worker(uow, desk), "open_reserve")
+    ):
+        raise DomainError("reserve_keeps_team")
+    for value in () if is_door or key.field not in held else values:
+        then = {**held, key.field: replace(held[key.field], value=value)}
+        blocked, stand = set(stored_codes(then, Name.BLOCKED)), standing(then)
+        if not blocked.isdisjoint(stand):
+            names = ", ".join(one.name for one in staff_of(uow) if one.id in blocked & stand)
+            raise DomainError("team_blocked", names=names)
+        attend = attending(uow, desk, blocked) | unseen(uow, then) - blocked
+        if is_reserved(then) and attend.isdisjoint(stand):
+            raise DomainError("team_reserved")
 
 
 def _who_may(

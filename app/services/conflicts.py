@@ -21,6 +21,7 @@ from app.domain.records import OF_THE_CENTRE, Kind, Name
 from app.domain.value import Value
 from app.services import ledger
 from app.services.access import act, refuse_locked, seen_by
+from app.services.attending import check_chosen
 from app.services.case_file import cases_of
 from app.services.conflict_drafts import draft, put_draft
 from app.services.conflict_models import ConflictRow, Severity
@@ -104,9 +105,10 @@ def settle(
     It is a change like any other: it syncs, stays in the history with what it replaced, and can be
     met by another. A value that arrived meanwhile is not replaced and keeps the conflict open.
     Raises DomainError ``conflict_gone`` when none of the seen changes is current any more, and what
-    :func:`app.services.forms.stored_form` raises.
+    :func:`app.services.forms.stored_form` and :func:`app.services.attending.check_chosen` raise.
     """
     refuse_locked(uow, desk, (key.record_id, key.kind), key)
+    check_chosen(uow, desk, key, value)
     decision = _settle(uow, desk, key, value, seen)
     uow.commit()
     return decision
@@ -131,6 +133,7 @@ def settle_both(
     if case_id is None:
         raise DomainError("both_needs_case")
     kept = heads[keep]
+    check_chosen(uow, desk, key, kept.value)
     decision = _settle(uow, desk, key, kept.value, seen)
     lineage, there = Lineage(uow.changes.history(key)), set(seen)
     for one in heads.values():
@@ -157,6 +160,7 @@ def undo_settlement(
     that lacks one of them would hide it from everybody.
     """
     refuse_locked(uow, desk, (key.record_id, key.kind), key)
+    check_chosen(uow, desk, key)
     lineage = Lineage(uow.changes.history(key))
     undone = lineage.get(decision)
     if undone is None or not lineage.is_head(decision):

@@ -17,6 +17,7 @@ from app.domain.merge import MergeRule
 from app.domain.records import Name
 from app.services import ledger
 from app.services.access import act, refuse_locked, seen_by
+from app.services.attending import check_chosen
 from app.services.conflict_models import JoinedRow
 from app.services.conflict_values import TOLD_MAX, value_rows
 from app.services.conflict_words import label_of
@@ -57,13 +58,15 @@ def list_joined(
 def bring_back(uow: UnitOfWork, desk: Desk, key: FieldKey, change_id: ChangeId) -> None:
     """Write the value of an earlier change over what the field holds now, as an edit of whoever
     works. Commits. Raises DomainError ``change_unknown`` when that change is not of this field,
-    ``field_unknown`` for a field of a newer version: what it holds is shown and no more."""
+    ``field_unknown`` for a field of a newer version: what it holds is shown and no more; and what
+    :func:`app.services.attending.check_chosen` raises."""
     refuse_locked(uow, desk, (key.record_id, key.kind), key)
     if not desk.definitions.registry.knows(key.kind, key.field):
         raise DomainError("field_unknown", field=key.field)
     wanted = next((one for one in uow.changes.history(key) if one.id == change_id), None)
     if wanted is None:
         raise DomainError("change_unknown")
+    check_chosen(uow, desk, key, wanted.value)
     change_fields(uow, desk, {key: wanted.value})
     uow.commit()
 
