@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit
 
 from app.i18n import LANGUAGES, N_, name_of
@@ -13,6 +15,10 @@ from ui.runtime.text import Texts
 from ui.widgets.pieces import button, chip, label, set_tip
 
 __all__ = ["TopBar"]
+
+NAME_SHARE: Final = 0.27
+"""So much of the bar the name of the centre has, at most: "Centro Emergencia Mujer y Familia" of a
+place stands whole on a screen of 1366."""
 
 
 class TopBar(QFrame):
@@ -39,12 +45,10 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(8)
-        centre = label("strong", wraps=False)
-        centre.setText(
-            centre.fontMetrics().elidedText(centre_name, Qt.TextElideMode.ElideRight, WIDTH - 20)
-        )
-        set_tip(centre, centre_name)
-        row.addWidget(centre)
+        self._name = centre_name
+        self._centre = label("strong", wraps=False)
+        set_tip(self._centre, centre_name)
+        row.addWidget(self._centre)
         if is_practice:
             told = chip("warning")
             texts.bind(told, "setText", N_("Práctica: nada se guarda"))
@@ -61,6 +65,14 @@ class TopBar(QFrame):
         row.addWidget(lock)
         row.addWidget(leave)
         texts.changed.connect(self._show_language)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QWidget::resizeEvent: the name of the centre is cut where there is no room."""
+        super().resizeEvent(event)
+        room = max(WIDTH - 20, round(self.width() * NAME_SHARE))
+        self._centre.setText(
+            self._centre.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        )
 
     def focus_search(self) -> None:
         """Put the focus into the search box, what stands there marked."""
