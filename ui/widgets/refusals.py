@@ -10,7 +10,7 @@ from app.i18n import N_
 from app.services.messages import sentence
 from ui.runtime.text import Texts
 
-__all__ = ["pressed_words"]
+__all__ = ["not_noted_words", "pressed_words"]
 
 _BY_DISK: Final[Mapping[str, str]] = {
     "disk_full": N_("El disco está lleno. Libere espacio e intente otra vez."),
@@ -25,3 +25,11 @@ def pressed_words(texts: Texts, fault: QispiError) -> str:
     """Return why something that was pressed was refused."""
     by_disk = _BY_DISK.get(fault.message_id)
     return texts(by_disk) if by_disk else sentence(fault.message_id, fault.parameters, texts)
+
+
+def not_noted_words(texts: Texts, fault: QispiError, code: str, label: str) -> str:
+    """Return that what was decided about a field of the case of this number was refused, and why.
+    It is named always: the sentence stands while the next question shows, of another case. The
+    label is a message id."""
+    named = " · ".join(one for one in (code, texts(label)) if one)
+    return f"{named}: {texts(N_('No se anotó.'))} {pressed_words(texts, fault)}"

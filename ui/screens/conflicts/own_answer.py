@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from app.domain.form import FieldType
+from app.domain.form import Field, FieldType
+from app.domain.value import Value
 from app.i18n import N_
+from ui.forms.choice_editors import NO, YES
 from ui.forms.field_editors import FieldEditor
 from ui.forms.renderer import REST_MS
 from ui.runtime.text import Texts
 from ui.widgets.options import radio_option
 from ui.widgets.pieces import label
 
-__all__ = ["OwnAnswer"]
+__all__ = ["OwnAnswer", "is_every_answer"]
 
 _LISTED: Final = frozenset(
     {FieldType.YES_NO, FieldType.CHOICE, FieldType.CHOICES, FieldType.PLACE, FieldType.FLAG}
@@ -97,3 +100,9 @@ class OwnAnswer(QFrame):
             self.is_written = True
             self._rest.start()
             self.typing.emit()
+
+
+def is_every_answer(field: Field, met: AbstractSet[Value]) -> bool:
+    """Return whether the values that met are all the answers that there are."""
+    answers: set[Value] = {YES, NO, *field.absent}
+    return field.type is FieldType.YES_NO and answers <= met

@@ -106,8 +106,14 @@ class ConflictsView(Protocol):
     def show_settled(self) -> None:
         """A choice was saved."""
 
+    def show_not_kept(self, fault: QispiError) -> None:
+        """What is being written is not on the disk; the next save takes it along."""
+
+    def show_not_noted(self, fault: QispiError, code: str, label: str) -> None:
+        """What was pressed about this field of the case of this number was refused."""
+
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be read."""
 
 
 class ConflictsPresenter:
@@ -201,24 +207,24 @@ class ConflictsPresenter:
         row = self.row
         if row is not None:
             key, seen = _key(row), _seen(row)
-            self._decide(lambda uow: conflicts.settle(uow, self._desk, key, value, seen))
+            self._decide(row, lambda uow: conflicts.settle(uow, self._desk, key, value, seen))
 
     def settle_both(self, keep: ChangeId) -> None:
         """Save that both were right: one stays, every other one becomes a note of the case."""
         row = self.row
         if row is not None:
             key, seen = _key(row), _seen(row)
-            self._decide(lambda uow: conflicts.settle_both(uow, self._desk, key, keep, seen))
+            self._decide(row, lambda uow: conflicts.settle_both(uow, self._desk, key, keep, seen))
 
     def undo(self, row: SettledRow) -> None:
         """Open again what was decided."""
         key = FieldKey(row.kind, row.record_id, row.field)
-        self._change(lambda uow: conflicts.undo_settlement(uow, self._desk, key, row.decision))
+        self._change(row, lambda uow: conflicts.undo_settlement(uow, self._desk, key, row.decision))
 
     def bring_back(self, row: JoinedRow, value: ConflictValue) -> None:
         """Write a value that lost its place over the one that shows."""
         key = FieldKey(row.kind, row.record_id, row.field)
-        self._change(lambda uow: joined.bring_back(uow, self._desk, key, value.change_id))
+        self._change(row, lambda uow: joined.bring_back(uow, self._desk, key, value.change_id))
 
     def keep(self, text: str) -> None:
         """Keep what is being written, for after a lock, another page or a power cut; blank: what
@@ -234,16 +240,16 @@ class ConflictsPresenter:
         self._runner.on_storage(
             lambda uow: keep_draft(uow, key, text, seen),
             lambda _: self._view.show_kept(),
-            self._view.show_fault,
+            self._view.show_not_kept,
         )
 
     def note_left(self, left: LeftText) -> None:
         """Put what was written about a settled question into a note of its case."""
-        self._put_away(lambda uow: note_left(uow, self._desk, left.key))
+        self._put_away(left, lambda uow: note_left(uow, self._desk, left.key))
 
     def forget_left(self, left: LeftText) -> None:
         """Keep what was written about a settled question no longer."""
-        self._put_away(lambda uow: forget_left(uow, left.key))
+        self._put_away(left, lambda uow: forget_left(uow, left.key))
 
     def is_of_now(self, draft: Draft) -> bool:
         """Whether the values that show are those between which it was written."""
@@ -256,7 +262,7 @@ class ConflictsPresenter:
         is_typed = isinstance(value, str) and (definition is None or definition.catalogue is None)
         return words if is_typed or not words else translate(words)
 
-    def _decide(self, decision: Callable[[UnitOfWork], object]) -> None:
+    def _decide(self, row: ConflictRow, decision: Callable[[UnitOfWork], object]) -> None:
         def decide(uow: UnitOfWork) -> _Found:
             decision(uow)
             return self._list(uow)
@@ -265,23 +271,32 @@ class ConflictsPresenter:
             self._view.show_settled()
             self._show(found)
 
-        self._runner.on_storage(decide, decided, self._failed)
+        self._runner.on_storage(decide, decided, self._refused(row))
 
-    def _change(self, work: Callable[[UnitOfWork], object]) -> None:
+    def _change(self, row: SettledRow | JoinedRow, work: Callable[[UnitOfWork], object]) -> None:
         def changed(_: object) -> None:
             self._view.show_settled()
             self.look()
 
-        self._runner.on_storage(work, changed, self._failed)
+        self._runner.on_storage(work, changed, self._refused(row))
 
-    def _put_away(self, work: Callable[[UnitOfWork], object]) -> None:
+    def _put_away(self, left: LeftText, work: Callable[[UnitOfWork], object]) -> None:
         """Do something with a text that was left; a choice that is being made beside it stays."""
-        self._runner.on_storage(work, lambda _: self._view.show_settled(), self._failed)
+        done, refused = self._view.show_settled, self._refused(left)
+        self._runner.on_storage(work, lambda _: done(), refused)
 
-    def _failed(self, fault: QispiError) -> None:
-        self._view.show_fault(fault)
-        if fault.message_id in ("conflict_gone", "settlement_passed", "change_unknown"):
-            self.look()
+    def _refused(
+        self, about: ConflictRow | SettledRow | JoinedRow | LeftText
+    ) -> Callable[[QispiError], None]:
+        """Return what says that something about this field was refused: by then another may show,
+        or another page."""
+
+        def refused(fault: QispiError) -> None:
+            self._view.show_not_noted(fault, about.case_code, about.label)
+            if fault.message_id in ("conflict_gone", "settlement_passed", "change_unknown"):
+                self.look()
+
+        return refused
 
     def _list(self, uow: UnitOfWork) -> _Found:
         rows = conflicts.list_conflicts(uow, self._desk, self._letters())

@@ -10,24 +10,23 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import EnvironmentFault, QispiError
-from app.domain.form import Field, FieldType
 from app.domain.value import Value
 from app.i18n import N_
 from app.services.conflict_drafts import Draft, LeftText
 from app.services.conflict_models import ConflictRow, JoinedRow, SettledRow
 from app.services.messages import sentence
-from ui.forms.choice_editors import NO, YES
 from ui.forms.editor_of import editor_of
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.conflicts.cards_area import CardsArea
 from ui.screens.conflicts.choice_card import ChoiceCard
 from ui.screens.conflicts.left_text import LeftPart
 from ui.screens.conflicts.lists import DecisionList, Fill
-from ui.screens.conflicts.own_answer import OwnAnswer
+from ui.screens.conflicts.own_answer import OwnAnswer, is_every_answer
 from ui.screens.conflicts.presenter import Choice, ConflictsPresenter, Part
 from ui.screens.conflicts.words import open_more, quoted, reopened, severity_word, told_of
 from ui.widgets.options import Columns, check_option
 from ui.widgets.pieces import Box, CheckableButton, button, holds_focus, label
+from ui.widgets.refusals import not_noted_words, pressed_words
 
 __all__ = ["ConflictsPage"]
 
@@ -82,9 +81,9 @@ class ConflictsPage(Page):
         page.addWidget(self._left)
         for each in (self._what, self._reopened, self._before, self._explained, self._none):
             page.addWidget(each)
-        page.addWidget(self._area, 1)
         self._filler = QWidget()
-        page.addWidget(self._filler, 1)
+        for each in (self._area, self._filler):
+            page.addWidget(each, 1)
         self._both = check_option("")
         self.texts.bind(
             self._both, "say", N_("Los dos son correctos: el que no queda pasa a una nota del caso")
@@ -179,8 +178,7 @@ class ConflictsPage(Page):
         if holds_focus(self):  # else Qt gives the keyboard to the search
             self._parts[self.presenter.part].setFocus(Qt.FocusReason.OtherFocusReason)
         self._comes = False
-        self._own = None
-        self._row = None
+        self._own = self._row = None
         self._options = []
         self._title.setText(self.texts(N_("Datos con dos valores")))
         self._show_shell(is_open=False)
@@ -212,7 +210,15 @@ class ConflictsPage(Page):
         self.context.records_changed()
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be read."""
+        self.failed.emit(pressed_words(self.texts, fault))
+
+    def show_not_noted(self, fault: QispiError, code: str, label: str) -> None:
+        """What was pressed about this field of a case was refused: nothing of it waits."""
+        self.failed.emit(not_noted_words(self.texts, fault, code, label))
+
+    def show_not_kept(self, fault: QispiError) -> None:
+        """What is being written is not on the disk; the next save takes it along."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
         (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
 
@@ -331,17 +337,11 @@ class ConflictsPage(Page):
         option.toggled.connect(self._chosen)
         self._options.append(option)
 
-    def _has_every_answer(self, field: Field) -> bool:
-        """Whether the values that met are all the answers that there are."""
-        answers: set[Value] = {YES, NO, *field.absent}
-        met = {one.value.value for one in self._choices}
-        return field.type is FieldType.YES_NO and answers <= met
-
     def _own_card(self, draft: Draft | None) -> QWidget | None:
         """Return the card of another answer than those that met, where there can be one."""
         field = self.presenter.field
         self._own = None
-        if field is None or self._has_every_answer(field):
+        if field is None or is_every_answer(field, {one.value.value for one in self._choices}):
             return None
         desk = self.context.workplace.desk
         editor = editor_of(field, desk.definitions, self.texts, desk.clock.today())

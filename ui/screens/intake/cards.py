@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.definitions import Definitions
 from app.domain.records import Kind
@@ -17,7 +17,7 @@ from ui.runtime.text import Texts
 from ui.screens.intake.presenter import Side
 from ui.widgets.pieces import Box, button, card, label
 
-__all__ = ["alert_box", "chosen_box", "match_card", "no_match_box", "proposal_words"]
+__all__ = ["alert_box", "chosen_box", "match_card", "no_match_box", "proposal_card"]
 
 _CASES_SHOWN: Final = 3
 
@@ -128,10 +128,25 @@ def alert_box(texts: Texts, alert: RepeatAlert) -> Box:
     return box
 
 
-def proposal_words(
+def proposal_card(
+    texts: Texts, definitions: Definitions, proposal: ConditionProposal
+) -> tuple[QFrame, QVBoxLayout]:
+    """Return a card with the heading and the sentences of a proposed condition, and its column: who
+    decides it goes on there."""
+    frame, column = card(spacing=4, margin=10)
+    title, why = label("heading"), label()
+    decided = label("muted")
+    heading, said = _proposal_words(texts, definitions, proposal)
+    decides = texts(N_("La decide la profesional. Puede quedar en blanco."))
+    for line, words in ((title, heading), (why, said), (decided, decides)):
+        line.setText(words)
+        column.addWidget(line)
+    return frame, column
+
+
+def _proposal_words(
     texts: Texts, definitions: Definitions, proposal: ConditionProposal
 ) -> tuple[str, str]:
-    """Return the heading and the sentences of a proposed condition."""
     catalogue = definitions.catalogues["condicion"]
     if proposal.code is not None:
         heading = texts(

@@ -16,6 +16,7 @@ from app.services import intake
 from app.services.forms import FICHA
 from app.services.ports import Desk
 from app.services.workplace import StorageRunner
+from ui.screens.intake.words import Wanted
 
 __all__ = ["DraftView", "IntakeDrafts"]
 
@@ -35,8 +36,14 @@ class DraftView(Protocol):
     def show_kept(self) -> None:
         """What is typed is on the disk."""
 
+    def show_not_kept(self, fault: QispiError) -> None:
+        """What is typed is not on the disk; the next save takes it along."""
+
+    def show_not_done(self, fault: QispiError, wanted: Wanted) -> None:
+        """What was wanted was not done; nothing of it is later by itself."""
+
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be read."""
 
 
 class IntakeDrafts:
@@ -97,7 +104,7 @@ class IntakeDrafts:
 
         def failed(fault: QispiError) -> None:
             self.is_kept = False
-            self._view.show_fault(fault)
+            self._view.show_not_kept(fault)
 
         self._runner.on_storage(
             lambda uow: intake.keep_draft(uow, self._desk, typed, others),
@@ -120,7 +127,7 @@ class IntakeDrafts:
         self._runner.on_storage(
             lambda uow: intake.keep_draft(uow, self._desk, None, others),
             lambda _: None,
-            self._view.show_fault,
+            lambda fault: self._view.show_not_done(fault, Wanted.FORGET),
         )
 
     def put_aside(self) -> None:
@@ -174,7 +181,8 @@ class IntakeDrafts:
         def failed(fault: QispiError) -> None:
             self._is_reading = False
             waiting, self._waiting = self._waiting, None
-            (waiting[1] if waiting else self._view.show_fault)(fault)
+            told = self._view.show_fault if self.is_kept else self._view.show_not_kept
+            (waiting[1] if waiting else told)(fault)
 
         self._runner.on_storage(lambda uow: intake.draft(uow, self._desk), found, failed)
 

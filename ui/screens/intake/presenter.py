@@ -27,6 +27,7 @@ from app.services.ports import Desk, UnitOfWork
 from app.services.values import day_of
 from app.services.workplace import StorageRunner
 from ui.screens.intake.drafts import DraftView, IntakeDrafts
+from ui.screens.intake.words import Wanted
 
 __all__ = ["FIELDS", "Found", "IntakePresenter", "IntakeView", "Side"]
 
@@ -240,7 +241,8 @@ class IntakePresenter:
     def _not_opened(self, fault: QispiError) -> None:
         self._is_opening = False
         self._view.show_opening(is_opening=False)
-        self._view.show_fault(fault)
+        self._view.show_not_done(fault, Wanted.FICHA)
+        self._drafts.keep()  # what was typed just before she pressed
 
     def cancel(self) -> None:
         """Forget whoever is typed: no ficha is opened, and nothing of her stays."""
@@ -295,7 +297,7 @@ class IntakePresenter:
 
     def _failed(self, fault: QispiError) -> None:
         self._is_looking = False
-        self._view.show_fault(fault)
+        self._view.show_not_done(fault, Wanted.SEARCH)
 
     def _intake(self) -> Intake:
         survivor, as_perpetrator, perpetrator = (

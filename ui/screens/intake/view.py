@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
 from app.domain.errors import EnvironmentFault, QispiError
@@ -27,11 +27,13 @@ from ui.screens.intake.cards import (
     chosen_box,
     match_card,
     no_match_box,
-    proposal_words,
+    proposal_card,
 )
 from ui.screens.intake.kept_part import KeptPart
 from ui.screens.intake.presenter import Found, IntakePresenter, Side
+from ui.screens.intake.words import Wanted, not_done_words
 from ui.widgets.pieces import button, card, label, scrolling
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["IntakePage"]
 
@@ -143,11 +145,8 @@ class IntakePage(Page):
         at = self._rail_area.verticalScrollBar().value()
         focused = self.focusWidget()
         had_focus = focused is not None and self._rail_area.isAncestorOf(focused)
-        old = self._rail_area.takeWidget()
-        self._rail_area.setWidget(holder)
+        _put(self._rail_area, holder)
         self._rail_area.verticalScrollBar().setValue(at)
-        if old is not None:
-            old.deleteLater()
         if had_focus:
             # The button that was pressed is gone: the next key must not land nowhere.
             self._open.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -171,7 +170,15 @@ class IntakePage(Page):
         self.lead("ficha", {"case_id": case_id})
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
+        """Something could not be read."""
+        self.failed.emit(pressed_words(self.texts, fault))
+
+    def show_not_done(self, fault: QispiError, wanted: Wanted) -> None:
+        """What was wanted was not done; nothing of it is later by itself."""
+        self.failed.emit(not_done_words(self.texts, fault, wanted))
+
+    def show_not_kept(self, fault: QispiError) -> None:
+        """What is typed is not on the disk; the next save takes it along."""
         said = sentence(fault.message_id, fault.parameters, self.texts)
         (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
 
@@ -222,10 +229,7 @@ class IntakePage(Page):
             self._grids.append((grid, rows))
             column.addWidget(frame)
         column.addStretch()
-        old = self._form_area.takeWidget()
-        self._form_area.setWidget(holder)
-        if old is not None:
-            old.deleteLater()
+        _put(self._form_area, holder)
         self._place(force=True)
         order = [widget for one in self.editors.values() for widget in one.focus_widgets]
         for first, second in itertools.pairwise(order):
@@ -308,22 +312,13 @@ class IntakePage(Page):
 
     def _proposal(self, found: Found) -> QWidget:
         desk = self.context.workplace.desk
-        frame, column = card(spacing=4, margin=10)
         proposal = found.proposal
-        heading, said = proposal_words(self.texts, desk.definitions, proposal)
-        title, why = label("heading"), label()
-        title.setText(heading)
-        why.setText(said)
-        column.addWidget(title)
-        column.addWidget(why)
+        frame, column = proposal_card(self.texts, desk.definitions, proposal)
         definition = self.presenter.form.get(CONDITION)
         if definition is None:
             return frame
         picked = editor_of(definition, desk.definitions, self.texts, desk.clock.today())
         picked.show_value(self.presenter.condition or None)
-        decided = label("muted")
-        decided.setText(self.texts(N_("La decide la profesional. Puede quedar en blanco.")))
-        column.addWidget(decided)
         if proposal.code is not None:
             code = proposal.code
             use = button()
@@ -382,16 +377,20 @@ class IntakePage(Page):
             editor.show_value(None)
         self._kept.show_recovered(False)
         self._found = None
-        old = self._rail_area.takeWidget()
-        self._rail_area.setWidget(QWidget())
-        if old is not None:
-            old.deleteLater()
+        _put(self._rail_area, QWidget())
 
     def _retranslate(self) -> None:
         self._build_form()
         self.show_typed(self.presenter.typed, is_recovered=self._kept.is_recovered)
         if self._found is not None:
             self.show_found(self._found)
+
+
+def _put(area: QScrollArea, holder: QWidget) -> None:
+    old = area.takeWidget()
+    area.setWidget(holder)
+    if old is not None:
+        old.deleteLater()
 
 
 _KIND_OF: Final = {
