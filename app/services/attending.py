@@ -114,12 +114,13 @@ def let_herself_into(
     uow: UnitOfWork, desk: Desk, case_id: RecordId, held: Mapping[str, StoredField]
 ) -> bool:
     """Return whether who works is in a case in reserve by a reason of her own to form its team. It
-    may be in reserve because of her, unless she put it there herself."""
-    return (
-        is_reserved(held)
-        and held[Name.RESERVED].author != desk.actor.id
-        and let_herself_in(uow, desk, case_id, "assign_team")
-    )
+    may be in reserve because of her, unless she alone put it there: what another laptop wrote
+    without having seen hers counts, whoever was the last."""
+    if not is_reserved(held):
+        return False
+    closed = uow.changes.heads(FieldKey(Kind.CASE, case_id, Name.RESERVED))
+    is_hers = all(one.author == desk.actor.id for one in closed if one.value is True)
+    return not is_hers and let_herself_in(uow, desk, case_id, "assign_team")
 
 
 def may_from_outside(desk: Desk, act_id: str) -> bool:

@@ -218,7 +218,9 @@ def reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     """
     held = uow.records.fields(case_id)
     # Whose door it is stays known: closed again, it would be that of whoever does.
-    is_settled = is_reserved(held) and not held[Name.RESERVED].is_conflict
+    is_settled = is_reserved(held) and (
+        not held[Name.RESERVED].is_conflict or let_herself_into(uow, desk, case_id, held)
+    )
     values: dict[str, Value] = {} if is_settled else {Name.RESERVED: True}
     blocked = set(stored_codes(held, Name.BLOCKED))
     there = attending(uow, desk, blocked)

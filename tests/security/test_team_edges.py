@@ -16,6 +16,7 @@ from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.values import stored_codes
 from tests.security.test_closed_cases import PEOPLE, Centre, new_case, person
 from tests.security.test_closed_cases import centre as centre
+from tests.security.test_doors import beside
 
 NOBODY = RecordId("ee" * 16)
 NO_CASE = RecordId("dd" * 16)
@@ -238,6 +239,30 @@ def test_whoever_put_it_in_reserve_herself_keeps_out_whom_she_must(centre: Centr
             continue
         with pytest.raises(DomainError, match="reserve_keeps_team"):
             keep_out(centre, "Beto", case_id, "Carla")
+
+
+@pytest.mark.parametrize("how", ["unseen", "opened elsewhere", "alone"])
+def test_a_door_that_somebody_else_closed_is_not_hers_because_she_closed_it_too(
+    centre: Centre, how: str
+) -> None:
+    """She did so on a laptop that had not seen it, or while another one had opened it. Control: of
+    a door that she alone closed it is asked as of hers."""
+    case_id = a_case_of("Carla", centre)
+    key = FieldKey(Kind.CASE, case_id, Name.RESERVED)
+    lets_herself_in(centre, "Beto", case_id, "Beto", "Carla")
+    if how == "opened elsewhere":
+        centre.run("Carla", lambda uow, desk: teams.reserve(uow, desk, case_id))
+        beside(centre, key, False, author="Elsa")
+    centre.run("Beto", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    if how == "unseen":
+        beside(centre, key, True, author="Carla")
+    assert relation(centre, "Dora", case_id) is Relation.RESERVED
+    if how == "alone":
+        keep_out(centre, "Beto", case_id, "Carla")
+        assert team_of(centre, case_id) == ["Beto"]
+        return
+    with pytest.raises(DomainError, match="reserve_keeps_team"):
+        keep_out(centre, "Beto", case_id, "Carla")
 
 
 def test_a_case_is_left_alone_where_nobody_attends_it_who_works_here(centre: Centre) -> None:
