@@ -18,6 +18,7 @@ from app.services.ports import Actor, FieldKey, UnitOfWork
 from app.services.values import stored_codes
 from tests.support.laptops import EVERY_SERVICE
 from tests.support.windows import Screen, shown_children, slow_disk
+from tests.ui.test_saving import allow_writing
 from ui.screens.cases.columns import ONLY_KNOWN
 from ui.screens.cases.view import CasesPage
 from ui.screens.ficha.view import FichaPage
@@ -463,3 +464,46 @@ def test_a_reason_for_one_case_takes_nobody_into_another(screen: Screen, case_id
     assert screen.page is page
     assert page.ask.reason.text() == "Otro motivo"
     assert not screen.run(lambda uow: teams.people_of(uow, screen.desk, other)).came
+
+
+def test_that_nobody_was_kept_out_is_not_said_to_be_saved_later(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """She would think that somebody is kept from the case once there is room. Control: pressed
+    again, she is."""
+    page = team_page(screen, case_id)
+    page.block.choose(person("Beto Inventado"))
+    told = "No se anotó. No se puede escribir en el disco. Avise a su coordinación."
+    allow_writing(screen, may_write=False)
+    page.block.go.click()
+    screen.settle()
+    assert told in said(page)
+    assert "Lo que escribió sigue" not in said(page)
+    with slow_disk(screen):
+        page.block.go.click()
+        screen.shell.go("cases", {})
+    assert screen.shell.alert_words.split("\n")[0].endswith(f" · {told}")
+    allow_writing(screen, may_write=True)
+    page = team_page(screen, case_id)
+    page.block.choose(person("Beto Inventado"))
+    page.block.go.click()
+    screen.settle()
+    assert "No lo ve: Beto Inventado" in said(page)
+
+
+def test_a_refusal_on_the_page_stays_while_something_else_is_saved(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """All were pressed before any was answered, and one more was refused. Control: what she presses
+    then takes them away."""
+    page = refused_block(screen, case_id)
+    with slow_disk(screen):
+        page.block.go.click()
+        page.reserve.click()
+        page.ask.go.click()
+    assert screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).is_reserved
+    assert ALONE in said(page)
+    assert "Escriba por qué" in said(page)
+    page.reserve.click()
+    screen.settle()
+    assert ALONE not in said(page)

@@ -8,10 +8,9 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
-from app.domain.errors import QispiError
+from app.domain.errors import EnvironmentFault, QispiError
 from app.domain.permission import Role
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.teams import Came, CasePeople
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.team.panels import BlockPanel, TeamPanel
@@ -19,6 +18,7 @@ from ui.screens.team.presenter import TeamPresenter
 from ui.widgets.ask_panel import AskPanel
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["TeamPage"]
 
@@ -55,8 +55,11 @@ class TeamPage(Page):
         self._bar.chosen.connect(self._go)
         page.addWidget(self._bar)
         self._said = Box("warning", is_row=True)
+        self._refused: tuple[str, ...] = ()
+        """What the box says, a line each: several things may be under way."""
         self._said.hide()
         page.addWidget(self._said)
+        self.begun.connect(self._forget_refused)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(scrolling(self._make_left()), 1)
@@ -74,7 +77,7 @@ class TeamPage(Page):
         if "case_id" not in arguments:
             return
         case_id = RecordId(str(arguments["case_id"]))
-        self._said.hide()
+        self._forget_refused()
         self.name_case(self._bar, case_id, shows_file=False)
         # What was ticked or chosen and not written before she left would look as if it were.
         self.team.show_nothing()
@@ -104,8 +107,8 @@ class TeamPage(Page):
         self._show()
 
     def show_done(self) -> None:
-        """What was asked for is on the disk."""
-        self._said.hide()
+        """What was asked for is on the disk. Of what else was refused meanwhile that says
+        nothing."""
         self.show_done_elsewhere()
 
     def show_done_elsewhere(self) -> None:
@@ -124,17 +127,18 @@ class TeamPage(Page):
         self._go("ficha")
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done."""
-        self._said.say("", sentence(fault.message_id, fault.parameters, self.texts))
-        self._said.show()
+        """Something could not be read, or asked for."""
+        self._refuse(pressed_words(self.texts, fault))
 
     def show_not_done(self, fault: QispiError, code: str, *, shows: bool) -> None:
         """What was asked for was refused. Who went on meanwhile would think that somebody is kept
-        out who is not."""
+        out who is not: nothing of it waits for the disk."""
+        said = pressed_words(self.texts, fault)
+        if isinstance(fault, EnvironmentFault):
+            said = f"{self.texts(N_('No se anotó.'))} {said}"
         if shows and self.isVisible():
-            self.show_fault(fault)
+            self._refuse(said)
         else:
-            said = sentence(fault.message_id, fault.parameters, self.texts)
             self.failed.emit(f"{code} · {said}")
 
     # The frame.
@@ -209,6 +213,15 @@ class TeamPage(Page):
         # Why comes first: what it opened is a long list.
         said = f"«{came.reason}» {acts}" if came.reason else acts
         return f"{when} · {came.name}: {said}."
+
+    def _refuse(self, said: str) -> None:
+        self._refused = (*(one for one in self._refused if one != said), said)
+        self._said.say("", "\n".join(self._refused))
+        self._said.show()
+
+    def _forget_refused(self) -> None:
+        self._refused = ()
+        self._said.hide()
 
     def _reserve(self) -> None:
         if self._found is not None:
