@@ -47,6 +47,8 @@ class Notices(QWidget):
         self._failed: tuple[str, ...] = ()
         """What failed and was not seen yet, the last of it at the end: what is said next takes none
         of it away."""
+        self._bug = ""
+        """The last fault of the program, of which no page told yet what was not done by it."""
         self._alert = Box("danger", is_row=True)
         self._alert.hide()
         self.failed_seen = button("link")
@@ -105,10 +107,18 @@ class Notices(QWidget):
         page.begun.connect(self.forget_failed)
 
     def say_failed(self, said: str) -> None:
-        """Say what could not be done, or a fault of the program: it stays until she has seen it,
-        and takes nothing of what is not on the disk away."""
-        self._failed = (*(one for one in self._failed if one != said), said)
+        """Say what could not be done: it stays until she has seen it, and takes nothing of what is
+        not on the disk away. Where it is that by a fault of the program, it says the fault, too."""
+        said_before = {said, self._bug} if self._bug and self._bug in said else {said}
+        self._failed = (*(one for one in self._failed if one not in said_before), said)
         self._say_alert()
+
+    def say_bug(self, place: str) -> None:
+        """Say a fault of the program at this place in the code, once: a page that tells what was
+        not done by it says the fault, too."""
+        self._bug = sentence("bug", {"place": place}, self._texts)
+        told = (one for one in self._failed if self._bug in one)
+        self.say_failed(next(told, self._bug))
 
     def forget_failed(self) -> None:
         """What is said of what failed was seen, or something else is being done: it is over. What

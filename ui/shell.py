@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import LANGUAGES, N_
 from app.services import casework, preferences
-from app.services.messages import sentence
 from app.services.read_models import ResumePoint, SyncView
 from app.services.sync_status import is_due
 from app.services.workplace import Workplace
@@ -93,7 +92,7 @@ class Shell(QWidget):
         self.notices.fitted.connect(self.today.upkeep.give_way)
         self.sync.synchronised.connect(self.records_changed)
         runner.refused.connect(self._context.damage.note)
-        runner.bug.connect(self._say_bug)
+        runner.bug.connect(self.notices.say_bug)
         texts.changed.connect(self._retranslate)
         self._timer, self._soon, self._first = QTimer(self), QTimer(self), QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -388,9 +387,6 @@ class Shell(QWidget):
 
     def _say_typing(self) -> None:
         self._foot.show_saved(self.texts(N_("Escribiendo…")))
-
-    def _say_bug(self, place: str) -> None:
-        self.notices.say_failed(sentence("bug", {"place": place}, self.texts))
 
     def _retranslate(self) -> None:
         if self._view is not None:

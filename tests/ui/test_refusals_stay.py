@@ -21,9 +21,11 @@ from app.services.ports import Actor, FieldKey, UnitOfWork
 from tests.support.windows import SMALL, Screen, shown_children, slow_disk
 from tests.ui.test_conflicts_page import choose, met
 from tests.ui.test_referral import ACCEPTED, type_in
+from tests.ui.test_refused_decisions import chosen, done, number_of
 from ui.runtime.page import Page
 from ui.screens.calendar.view import CalendarPage
 from ui.screens.ficha.view import FichaPage
+from ui.screens.plan.view import PlanPage
 from ui.screens.referral.view import ReferralPage
 from ui.screens.team.view import TeamPage
 
@@ -220,6 +222,46 @@ def test_a_bug_is_said_beside_a_text_that_is_not_saved_not_instead(
     assert screen.shell.alert_words.startswith(f"{unsaved}\n{BUG}")
     screen.shell.notices.failed_seen.click()
     assert screen.shell.alert_words == unsaved
+
+
+@pytest.mark.parametrize("then", ["plan", "cases"])
+def test_a_bug_that_a_page_tells_of_is_said_once(
+    screen: Screen, case_id: RecordId, then: str
+) -> None:
+    """By the page, which says what was not done by it: also from behind another. Control: one of
+    which no page tells is said all the same."""
+    page = screen.go("plan", case_id=case_id)
+    assert isinstance(page, PlanPage)
+    task = chosen(screen, page, 0)
+    named = f"{number_of(screen, case_id)} · {task.title}: No se anotó. {BUG}"
+    whole = screen.shell.workplace.open_unit
+
+    def broken() -> UnitOfWork:
+        raise ZeroDivisionError
+
+    with slow_disk(screen):
+        screen.runner.use(broken)
+        done(page)
+        screen.runner.use(whole)
+        screen.shell.go(then, {"case_id": case_id} if then == "plan" else {})
+    assert screen.shell.alert_words.startswith(named)
+    assert screen.shell.alert_words.count(BUG) == 1
+
+    screen.shell.notices.failed_seen.click()
+    assert screen.shell.alert_words == ""
+    fails_by_a_bug(screen)
+    assert screen.shell.alert_words.startswith(BUG)
+
+
+def test_two_pages_that_the_same_bug_met_both_say_so(screen: Screen, case_id: RecordId) -> None:
+    """What was not done is not the same."""
+    page = screen.go("ficha", case_id=case_id)
+    said = sentence("bug", {"place": "app/inventado.py:1"}, str)
+    screen.runner.bug.emit("app/inventado.py:1")
+    page.failed.emit(f"Personas · {said}")
+    screen.runner.bug.emit("app/inventado.py:1")
+    page.failed.emit(f"Equipos · {said}")
+    assert screen.shell.alert_words == f"Personas · {said}\nEquipos · {said}"
 
 
 def test_two_that_were_refused_on_one_page_are_both_said(screen: Screen, case_id: RecordId) -> None:
