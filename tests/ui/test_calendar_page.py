@@ -15,13 +15,15 @@ from app.domain.value import Value
 from app.domain.work_calendar import DaySort
 from app.services import agenda, forms, work_calendar
 from app.services.calendar_draft import draft
+from app.services.messages import sentence
 from app.services.ports import UnitOfWork
 from app.services.work_calendar import CALENDAR_FORM, CalendarRow, Distance
 from app.services.work_ports import AgendaFilter
 from tests.support.pseudo import pseudo
-from tests.support.windows import SMALL, Screen, shown_children
+from tests.support.windows import SMALL, Screen, shown_children, slow_disk
 from tests.ui.test_keyboard import reached_by_tab
 from tests.ui.test_pages import cut_off
+from tests.ui.test_saving import allow_writing
 from ui.screens.calendar.part import Part
 from ui.screens.calendar.view import CalendarPage
 
@@ -496,3 +498,44 @@ def check_fit(screen: Screen) -> None:
     for part in shown_children(screen.page):
         if isinstance(part, QLabel):
             assert part.text() != "None"
+
+
+REFUSED = "No se puede escribir en el disco. Avise a su coordinación."
+
+
+def test_what_is_half_written_is_said_not_to_be_on_the_disk_until_it_is(screen: Screen) -> None:
+    """Whoever reads that it is saved, or that it is being typed, locks the laptop and loses it."""
+    page = opened(screen)
+    press(screen, "Añadir día")
+    allow_writing(screen, may_write=False)
+    write(screen, page.days, {"reason": "A medias"})
+    page.flush()
+    screen.settle()
+    assert screen.shell.alert_words == sentence("disk_read_only", {}, str)
+    assert screen.shell.saved_words == "No está guardado"
+    assert not screen.shell.notices.failed_seen.isVisible(), "nobody ticks it off"
+
+    allow_writing(screen, may_write=True)
+    page.flush()
+    screen.settle()
+    assert screen.shell.alert_words == ""
+    assert screen.run(lambda uow: draft(uow, CALENDAR_FORM)) == {"reason": "A medias"}
+
+
+def test_a_day_that_was_not_taken_back_is_told_of_the_calendar_wherever_she_went(
+    screen: Screen,
+) -> None:
+    """It waits for nothing. Control: on the page itself it needs no name."""
+    page = opened(screen)
+    press(screen, "Añadir día")
+    write(screen, page.days, {"day": "30/11/2026", "sort": HOLIDAY, "reason": "Fiesta inventada"})
+    press(screen, "Añadir (Ctrl+Enter)")
+    allow_writing(screen, may_write=False)
+    press(screen, "Quitar")
+    assert screen.shell.alert_words == REFUSED
+    with slow_disk(screen):
+        page.days.removed.emit(page.days.chosen)
+        screen.shell.go("today", {})
+    assert f"Calendario de plazos · {REFUSED}" in screen.shell.alert_words.split("\n")
+    allow_writing(screen, may_write=True)
+    assert [one.reason for one in own(screen)] == ["Fiesta inventada"]

@@ -75,6 +75,9 @@ class CalendarView(Protocol):
     def show_kept(self, form_id: str) -> None:
         """What is being written is on the disk."""
 
+    def show_not_kept(self, fault: QispiError) -> None:
+        """What is being written is not on the disk; the next save takes it along."""
+
     def show_remarks(self, form_id: str, remarks: Remarks) -> None:
         """Say beside the fields what does not fit; nothing was added."""
 
@@ -134,7 +137,7 @@ class CalendarPresenter:
         self._runner.on_storage(
             lambda uow: keep_draft(uow, form_id, values),
             lambda _: self._view.show_kept(form_id),
-            self._view.show_fault,
+            self._view.show_not_kept,
         )
 
     def discard(self, form_id: str) -> None:

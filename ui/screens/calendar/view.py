@@ -8,9 +8,10 @@ from typing import Final
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.domain.change import RecordId
-from app.domain.errors import QispiError
+from app.domain.errors import EnvironmentFault, QispiError
 from app.domain.value import Value
 from app.i18n import N_
+from app.services.messages import sentence
 from app.services.work_calendar import CALENDAR_FORM, DISTANCE_FORM, CalendarRow, Distance
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.calendar.part import Part, PartWords
@@ -45,6 +46,7 @@ _DISTANCES: Final = PartWords(
     ),
     add=N_("Anotar (Ctrl+Enter)"),
 )
+_TITLE: Final = N_("Calendario de plazos")
 _KEEP: Final = "keep_calendar"
 _CHIPS: Final = (N_("Días"), N_("Término de la distancia"))
 _MOVES: Final = N_("Mueve los plazos de todos los casos")
@@ -86,7 +88,7 @@ class CalendarPage(Page):
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
         title = label("title")
-        self.texts.bind(title, "setText", N_("Calendario de plazos"))
+        self.texts.bind(title, "setText", _TITLE)
         page.addWidget(title)
         page.addLayout(self._make_chips())
         self._explained = Box("info")
@@ -158,6 +160,11 @@ class CalendarPage(Page):
         if not self.is_busy:
             self.saved.emit(self.context.workplace.desk.clock.now_ms())
 
+    def show_not_kept(self, fault: QispiError) -> None:
+        """What is being written is not on the disk; the next save takes it along."""
+        said = sentence(fault.message_id, fault.parameters, self.texts)
+        (self.not_saved if isinstance(fault, EnvironmentFault) else self.failed).emit(said)
+
     def show_remarks(self, form_id: str, remarks: Remarks) -> None:
         """Say beside the fields what does not fit."""
         self._parts[form_id].show_remarks(remarks)
@@ -182,8 +189,11 @@ class CalendarPage(Page):
         self._tell()
 
     def show_fault(self, fault: QispiError) -> None:
-        """Something could not be done; nothing waits to be saved by itself."""
-        self.failed.emit(pressed_words(self.texts, fault))
+        """Something that was pressed could not be done: nothing of it waits. Above another page it
+        says where it comes from."""
+        said = pressed_words(self.texts, fault)
+        here = self.texts(_TITLE)
+        self.failed.emit(said if self.isVisible() else f"{here} · {said}")
 
     # The frame.
 
