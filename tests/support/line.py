@@ -102,7 +102,11 @@ class Line:
         self._identity = identity
         self._faults: dict[str, Fault] = {}
         self._server: _TlsServer | None = None
-        self._port = 0
+        # Nobody else is given the port while nothing listens on it; whoever connects is refused.
+        self._kept = socket.socket()
+        self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._kept.bind(("127.0.0.1", 0))
+        self._port = int(self._kept.getsockname()[1])
         self.listen(identity)
 
     @property
@@ -128,7 +132,7 @@ class Line:
                 self._links -= 1
                 self._changing.notify_all()
 
-    def stand(self, links: int, *, within_seconds: float = 20.0) -> bool:
+    def stand(self, links: int, *, within_seconds: float = 60.0) -> bool:
         """Return whether so many connections stand here, or do before long."""
         with self._changing:
             return self._changing.wait_for(lambda: self._links == links, within_seconds)
@@ -140,10 +144,13 @@ class Line:
         context.load_cert_chain(files.tls_certificate, files.tls_key)
         self.over.clear()
         self._server = _TlsServer(self, context, self._port)
-        self._port = self._server.server_address[1]
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more, and let the address go."""
+        self._end()
+        self._kept.close()
+
+    def _end(self) -> None:
         self.over.set()
         if self._server is not None:
             self._server.end()
@@ -167,7 +174,7 @@ class Line:
     @contextmanager
     def silent(self) -> Iterator[None]:
         """Let nothing listen until the block ends."""
-        self.close()
+        self._end()
         try:
             yield
         finally:
@@ -176,12 +183,12 @@ class Line:
     @contextmanager
     def somebody_else(self, identity: ServerFiles) -> Iterator[None]:
         """Let somebody with another certificate listen until the block ends."""
-        self.close()
+        self._end()
         self.listen(identity)
         try:
             yield
         finally:
-            self.close()
+            self._end()
             self.listen()
 
     def pass_by(self, passing: Passing) -> None:
@@ -334,7 +341,7 @@ NO_TLS: tuple[Callable[[socket.socket], None], ...] = (
 def listening(line: Line, behave: Callable[[socket.socket], None]) -> Iterator[None]:
     """Something that speaks no TLS listens at the region's address."""
     with line.silent(), socket.create_server(("127.0.0.1", line.port)) as server:
-        server.settimeout(10)
+        server.settimeout(60)
 
         def serve() -> None:
             link, _ = server.accept()
