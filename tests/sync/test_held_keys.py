@@ -49,7 +49,7 @@ def test_threads_that_learn_at_once_lose_nothing(joined: tuple[Keyring, list[byt
     together = threading.Barrier(THREADS)
 
     def learn(statement: bytes) -> bool:
-        together.wait(30)
+        together.wait(60)
         return keys.learns([statement])
 
     with ThreadPoolExecutor(THREADS) as threads:

@@ -39,7 +39,6 @@ def letter(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("ending", [".part", ""])
 @pytest.mark.parametrize(
     "plant",
@@ -123,7 +122,6 @@ def test_a_folder_under_the_name_of_a_file_to_write_is_named_and_left_alone(
     assert a.use_stick(stick).failure is None
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "swap",
     [lambda path, other: path.symlink_to(other), lambda path, _: os.mkfifo(path)],

@@ -102,7 +102,7 @@ def region_keeps(region: RegionPlace) -> int:
     how many bytes: all that it had read when the line broke, which is the machine's affair."""
     engine = open_engine(f"sqlite:///{region.server.database}")
     wanted = select(func.sum(func.length(partial.c.content)))
-    over, pause = time.monotonic() + 20, threading.Event()
+    over, pause = time.monotonic() + 60, threading.Event()
     with engine.connect() as connection:
         while (kept := connection.scalar(wanted)) is None:
             assert time.monotonic() < over

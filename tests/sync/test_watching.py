@@ -63,6 +63,10 @@ def wait_ms(typist: Typist) -> int:
     return (view(typist).next_attempt_ms or 0) - typist.laptop.desk.clock.now_ms()
 
 
+AT_LENGTH_SECONDS = 30.0
+"""For a handshake that comes: a busy machine is longer at it than a link."""
+
+
 def test_nothing_is_looked_for_while_all_is_well(laptop: Typist) -> None:
     a, network, ticks = watching(laptop)
     for _ in range(9):
@@ -149,7 +153,7 @@ def test_a_date_in_place_of_seconds_is_nothing_to_wait_for(laptop: Typist, line:
 def test_a_handshake_is_all_that_looking_costs(laptop: Typist, line: Line) -> None:
     line.heard.clear()
     address = laptop.laptop.keys.keyring.server
-    assert is_answering(address)
+    assert is_answering(address, AT_LENGTH_SECONDS)
     assert line.heard == []
     with line.silent():
         assert not is_answering(address)
@@ -162,7 +166,7 @@ def test_who_takes_the_connection_and_shakes_no_hands_is_not_the_region(
     address = laptop.laptop.keys.keyring.server
     with listening(line, behave):
         assert not is_answering(address, seconds=0.5)
-    assert is_answering(address)
+    assert is_answering(address, AT_LENGTH_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +187,9 @@ def test_a_portal_that_lets_people_in_is_noticed_within_minutes(
 ) -> None:
     ticks = Ticks()
     address = laptop.laptop.keys.keyring.server
-    a = impatient(laptop.laptop, ticks, is_answering=lambda: is_answering(address))
+    a = impatient(
+        laptop.laptop, ticks, is_answering=lambda: is_answering(address, AT_LENGTH_SECONDS)
+    )
     with line.somebody_else(stranger):
         for _ in range(12):
             assert a.sync().failure == "server_not_known"
