@@ -6,7 +6,7 @@ import datetime
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from pathlib import Path
@@ -26,9 +26,8 @@ from sync.server.store import NewBatch
 from tests.support import centres
 from tests.support.stations import RegionPlace, served
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 50
 ASKED = codec.encode(ChallengeRequest(bytes(16), bytes(16)))
-pytestmark = pytest.mark.timeout(60)
 
 
 @dataclass(slots=True)
@@ -111,13 +110,18 @@ Serve = Callable[[Bounds], Place]
 def test_a_link_over_which_no_request_comes_is_let_go(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, said: bytes, *, asked_before: bool
 ) -> None:
-    monkeypatch.setattr("sync.server.links.HEAD_SECONDS", 0.5)
-    monkeypatch.setattr("sync.server.listening.KEEP_ALIVE_SECONDS", 1)
+    if asked_before and not said:
+        monkeypatch.setattr("sync.server.listening.KEEP_ALIVE_SECONDS", 1)
     place = serve(Bounds())
-    link = place.connect()
     if asked_before:
+        link = place.connect()
         assert place.ask(link, paths.CHALLENGE, ASKED)[0] == 200
-    link.sendall(said)
+    # Only now: a busy machine is longer at what does come.
+    monkeypatch.setattr("sync.server.links.HEAD_SECONDS", 0.5)
+    if not asked_before:
+        link = place.connect()
+    with suppress(OSError):  # gone by then
+        link.sendall(said)
     assert ends(link)
 
 
@@ -217,8 +221,6 @@ def test_there_is_a_bound_for_all_networks_together(serve: Serve) -> None:
 def test_an_answer_that_nobody_reads_is_let_go(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.server.links.UNREAD_SECONDS", 1.0)
-    monkeypatch.setattr("sync.server.links.HEAD_SECONDS", 4.0)
     place = serve(Bounds())
     keyring = centres.two_laptops().admin
     token = logged_in(place)
@@ -230,12 +232,16 @@ def test_an_answer_that_nobody_reads_is_let_go(
     engine.dispose()
     body = b"".join(encode_push(token, PushHead(wanted_bytes=16 << 20), []))
     slow, good = place.connect(reads_little=True), place.connect()
-    slow.sendall(place.front(paths.COMPACT_EXCHANGE, len(body)) + body)
     status, whole = place.ask(good, paths.COMPACT_EXCHANGE, body)
     assert (status, len(whole) > 14_000_000) == (200, True)
-    # Nothing is read until a link that says nothing is let go: the other was by then.
+    # Only now: on a busy machine also one who reads is slow.
+    monkeypatch.setattr("sync.server.links.UNREAD_SECONDS", 0.5)
+    monkeypatch.setattr("sync.server.links.HEAD_SECONDS", 4.0)
+    slow.sendall(place.front(paths.COMPACT_EXCHANGE, len(body)) + body)
+    came = len(slow.recv(1))
+    # From its first byte on nothing is read until a link that says nothing is let go: the other was
+    # by then.
     assert ends(place.connect())
-    came = 0
     try:
         while piece := slow.recv(65_536):
             came += len(piece)

@@ -38,7 +38,6 @@ def level(*laptops: Typist) -> None:
     assert len({one.digest() for one in laptops}) == 1
 
 
-@pytest.mark.timeout(60)
 def test_two_laptops_exchange_over_a_server_process_on_postgresql(
     tmp_path: Path, postgres: Postgres
 ) -> None:
@@ -76,7 +75,7 @@ def test_who_asks_is_told_by_the_connection_and_by_no_header(
         cadata=ssl.DER_cert_to_PEM_cert(place.server.ca.read_bytes())
     )
     with served(place) as address:
-        link = http.client.HTTPSConnection(address, context=trusted, timeout=10)
+        link = http.client.HTTPSConnection(address, context=trusted, timeout=50)
         statuses = []
         for number in range(5):
             link.request("GET", paths.HELLO, headers={"X-Forwarded-For": f"10.0.0.{number}"})
@@ -88,7 +87,6 @@ def test_who_asks_is_told_by_the_connection_and_by_no_header(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process is set")
-@pytest.mark.timeout(60)
 def test_bare_connections_without_end_fill_no_log_and_it_serves_again_when_they_go(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,7 +102,7 @@ def test_bare_connections_without_end_fill_no_log_and_it_serves_again_when_they_
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
         address = ("127.0.0.1", int(server.folder.url.rpartition(":")[2]))
         for _ in range(80):
-            bare.enter_context(socket.create_connection(address, 10))
+            bare.enter_context(socket.create_connection(address, 50))
         while "Too many open files" not in told:
             told += capfd.readouterr().err
         bare.close()
@@ -143,12 +141,12 @@ def _speaks_only_tls_1_3(url: str) -> None:
     old.verify_mode = ssl.CERT_NONE
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     there = (host, int(port))
-    with socket.create_connection(there, timeout=10) as link, pytest.raises(ssl.SSLError):
+    with socket.create_connection(there, timeout=50) as link, pytest.raises(ssl.SSLError):
         old.wrap_socket(link)
     new = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     new.check_hostname = False
     new.verify_mode = ssl.CERT_NONE
-    with socket.create_connection(there, timeout=10) as link, new.wrap_socket(link) as shaken:
+    with socket.create_connection(there, timeout=50) as link, new.wrap_socket(link) as shaken:
         assert shaken.version() == "TLSv1.3"
 
 

@@ -6,6 +6,7 @@ import datetime
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,7 +32,7 @@ from tests.server.test_resuming import large
 from tests.support import centres
 from tests.support.stations import RegionPlace, served
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 50
 
 
 class Wire:
@@ -95,7 +96,6 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
         yield Wire(place, address)
 
 
-@pytest.mark.timeout(60)
 def test_what_came_over_a_line_that_broke_is_gone_on_with(wire: Wire) -> None:
     content = large(wire.keyring, size=200_000)
     name = batch_id(content)
@@ -107,9 +107,9 @@ def test_what_came_over_a_line_that_broke_is_gone_on_with(wire: Wire) -> None:
         link.shutdown(socket.SHUT_WR)
         while link.recv(4_096):
             pass
-    until = time.monotonic() + WAIT_SECONDS
+    until, pause = time.monotonic() + WAIT_SECONDS, threading.Event()
     while (held := wire.held(name)) < len(content) - 50_000 and time.monotonic() < until:
-        pass
+        pause.wait(0.01)  # who asks without end uses up the quota
     assert held == len(content) - 50_000
     reader = PullReader()
     reader.feed(wire.ask(paths.COMPACT_EXCHANGE, wire.push(Frame.of(name, content, held))))
