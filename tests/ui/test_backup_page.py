@@ -269,8 +269,8 @@ def test_on_a_new_computer_the_laptop_is_there_again(
     assert newer.parent.name in words(window) and made.folder.name in words(window)
     assert not (new / "llaves.json").exists()
     assert window.focusWidget() is panel.choose, "an Enter agrees to nothing"
-    panel.secret.line.setFocus()
-    QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
+    panel.agree.setFocus()
+    QTest.keyClick(panel.agree, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.shell is not None, timeout=60_000)
     assert (new / "llaves.json").exists()
     runner.drain()
