@@ -58,8 +58,8 @@ ACCESS_SENTENCES: Final[Mapping[str, str]] = {
     ),
     "reserve_keeps_team": N_(
         "El caso está en reserva, y usted entró en su equipo con un motivo: puede sumar a otras "
-        "personas, y no quitar ni bloquear a quien ya lo atiende, ni levantar la reserva. No se "
-        "cambió nada. Pídalo a otra colega que atienda, o a la coordinación."
+        "personas, y no quitar ni bloquear a quien ya lo atiende, ni levantar la reserva o un "
+        "bloqueo. No se cambió nada. Pídalo a otra colega que atienda, o a la coordinación."
     ),
     "team_blocked": N_(
         "Para este caso hay un bloqueo, y quien lo tiene no lo atiende: {names}. No se cambió "

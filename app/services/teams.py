@@ -238,11 +238,7 @@ def open_reserve(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> None:
     Raises DomainError ``reserve_keeps_team`` where whoever let herself into it may only because she
     is in its team: she would open the door to all, and close it behind her.
     """
-    held = uow.records.fields(case_id)
-    if let_herself_into(uow, desk, case_id, held) and not may_from_outside(
-        worker(uow, desk), "open_reserve"
-    ):
-        raise DomainError("reserve_keeps_team")
+    _check_opened(uow, desk, case_id, "open_reserve")
     _write(uow, desk, case_id, {Name.RESERVED: False})
 
 
@@ -289,6 +285,16 @@ def _check_taken_out(
         raise DomainError("reserve_keeps_team")
 
 
+def _check_opened(uow: UnitOfWork, desk: Desk, case_id: RecordId, act_id: str) -> None:
+    """Raise DomainError ``reserve_keeps_team`` where whoever let herself into a case in reserve may
+    open it to others only because she is in its team."""
+    held = uow.records.fields(case_id)
+    if let_herself_into(uow, desk, case_id, held) and not may_from_outside(
+        worker(uow, desk), act_id
+    ):
+        raise DomainError("reserve_keeps_team")
+
+
 def _without(
     held: Mapping[str, StoredField], blocked: set[str], there: set[str], comes: set[str]
 ) -> dict[str, Value]:
@@ -311,7 +317,8 @@ def _without(
 @act("lift_block", case="case_id")
 def lift_block(uow: UnitOfWork, desk: Desk, case_id: RecordId, person: RecordId) -> None:
     """Let somebody know of a case again. Nobody lifts her own block: to her the case is not there.
-    Commits."""
+    Commits. Raises DomainError ``reserve_keeps_team`` as :func:`open_reserve` does."""
+    _check_opened(uow, desk, case_id, "lift_block")
     blocked = set(stored_codes(uow.records.fields(case_id), Name.BLOCKED)) - {str(person)}
     _write(uow, desk, case_id, {Name.BLOCKED: set_value(blocked)})
 

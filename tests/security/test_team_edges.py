@@ -241,6 +241,24 @@ def test_whoever_put_it_in_reserve_herself_keeps_out_whom_she_must(centre: Centr
             keep_out(centre, "Beto", case_id, "Carla")
 
 
+def test_nor_does_she_let_in_who_is_kept_from_it(centre: Centre) -> None:
+    """Control: whoever is of its team without a reason of her own does, and so does whoever may
+    from outside, and says why."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    keep_out(centre, "Carla", case_id, "Dora")
+    lets_herself_in(centre, "Beto", case_id, "Beto", "Carla")
+    ask(centre, "Beto", case_id, ["lift_block"])
+    lift = lambda uow, desk: teams.lift_block(uow, desk, case_id, person("Dora"))  # noqa: E731
+    with pytest.raises(DomainError, match="reserve_keeps_team"):
+        centre.run("Beto", lift)
+    for who in ("Carla", "Elsa"):
+        assert relation(centre, "Dora", case_id) is Relation.BLOCKED
+        ask(centre, who, case_id, ["lift_block"])
+        centre.run(who, lift)
+        assert relation(centre, "Dora", case_id) is Relation.RESERVED
+        keep_out(centre, "Carla", case_id, "Dora")
+
+
 @pytest.mark.parametrize("how", ["unseen", "opened elsewhere", "alone"])
 def test_a_door_that_somebody_else_closed_is_not_hers_because_she_closed_it_too(
     centre: Centre, how: str
