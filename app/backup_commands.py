@@ -42,6 +42,7 @@ def backup(settings: Settings, *, place: Path, verify: bool, passphrase: str) ->
     from app.backups import BackupRuns
     from app.bootstrap import Direct
     from app.first_aid import opened
+    from app.services.backup_messages import unfinished_words
 
     reports: list[BackupReport] = []
     with opened(settings, passphrase) as laptop:
@@ -53,6 +54,8 @@ def backup(settings: Settings, *, place: Path, verify: bool, passphrase: str) ->
     click.echo(_held(report.made))
     if report.removed:
         click.echo(f"Copias más antiguas que se quitaron: {report.removed}")
+    if left := unfinished_words(report.unfinished, str):
+        click.echo(left)
     if report.is_on_this_disk:
         click.echo(
             "Está en el mismo disco que este equipo: si el disco falla, se pierde con él. Por eso "

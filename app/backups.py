@@ -148,7 +148,13 @@ class BackupRuns:
         found = made.found
         about = tried(found.folder.name, found.manifest, was_opened=True)
         is_noted = self._note(functools.partial(backups.note_made, is_apart=not is_here), about)
-        return BackupReport(about, removed=made.removed, is_on_this_disk=is_here, is_noted=is_noted)
+        return BackupReport(
+            about,
+            removed=made.removed,
+            is_on_this_disk=is_here,
+            is_noted=is_noted,
+            unfinished=made.unfinished,
+        )
 
     def _tried(self, place: Path, words: str, run: Telling) -> BackupReport:
         run.reason, run.step = "trial_cancelled", BackupStep.READ

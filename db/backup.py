@@ -16,7 +16,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -105,10 +105,12 @@ class BackupSource:
 @dataclass(frozen=True, slots=True)
 class MadeBackup:
     """A backup that was made, read back and opened. ``removed``: how many older ones went; None:
-    they could not be looked at."""
+    they could not be looked at. ``unfinished``: the names of the folders beside it that were cut
+    off and that the stick does not let go; they count as none."""
 
     found: FoundBackup
     removed: int | None
+    unfinished: tuple[str, ...] = ()
 
 
 def read_source(
@@ -164,21 +166,23 @@ def make_backup(
     keep: int = KEPT,
     piece_bytes: int = PIECE_BYTES_MAX,
 ) -> MadeBackup:
-    """Make a backup in the folder ``place``, and take away the oldest of more than ``keep``.
+    """Make a backup in the folder ``place``, and take away the oldest of more than ``keep``. What
+    was cut off there before goes first, and stops nothing where it cannot.
 
     ``confirm`` says at the end whether the database stood still all the time. When it raises, no
     whole backup was added, and none went. Raises EnvironmentFault ``backup_no_room`` (``needed``,
-    ``free``, in MiB), ``backup_stick_gone``, ``backup_stick_full``, ``backup_stick_read_only``,
-    ``backup_stick_bad`` where it does not give back what was written,
-    ``backup_interrupted``; ``file_damaged`` of the database itself; whatever ``progress`` raises.
+    ``free``, in MiB), ``backup_no_room_beside`` (``names``, too), ``backup_stick_gone``,
+    ``backup_stick_full``, ``backup_stick_read_only``, ``backup_stick_bad`` where it does not give
+    back what was written, ``backup_interrupted``; ``file_damaged`` of the database itself; whatever
+    ``progress`` raises.
     """
     with translated():
         size = source.standing.path.stat().st_size
     if size % PAGE_BYTES or not size or size > piece_bytes * PIECES_MAX:
         raise EnvironmentFault("file_damaged")
     with on_stick():
-        remove_unfinished(place)
-        _check_room(place, size + sum(map(len, _small_files(source).values())))
+        unfinished = remove_unfinished(place)
+        _check_room(place, size + sum(map(len, _small_files(source).values())), unfinished)
         number = next_number(place, source.vault_id, source.key, source.last_number)
         folder = place / new_name(place, source.day, draw)
         folder.mkdir(mode=OWNER_ONLY)
@@ -201,14 +205,18 @@ def make_backup(
     try:
         removed = remove_older(place, found, source.key, keep)
     except OSError:
-        return MadeBackup(found, None)
-    return MadeBackup(found, removed)
+        return MadeBackup(found, None, unfinished)
+    return MadeBackup(found, removed, unfinished)
 
 
-def _check_room(place: Path, needed: int) -> None:
+def _check_room(place: Path, needed: int, unfinished: Sequence[str]) -> None:
     free = shutil.disk_usage(place).free
     if free < needed + _ROOM_BESIDE:
-        raise EnvironmentFault("backup_no_room", needed=-(-needed >> 20) or 1, free=free >> 20)
+        said = {"needed": -(-needed >> 20) or 1, "free": free >> 20}
+        if unfinished:
+            names = ", ".join(unfinished)
+            raise EnvironmentFault("backup_no_room_beside", **said, names=names)
+        raise EnvironmentFault("backup_no_room", **said)
 
 
 def _small_files(source: BackupSource) -> dict[str, bytes]:

@@ -139,11 +139,11 @@ def next_number(place: Path, vault: bytes, key: SecretKey, last: int) -> int:
     return min(max(last, *believed, 0) + 1, NUMBER_MAX)
 
 
-def remove_unfinished(place: Path) -> None:
+def remove_unfinished(place: Path) -> tuple[str, ...]:
     """Take away what was begun and cut off: it opens nothing, and takes the room of what will.
-    Raises OSError."""
-    for one in _listed(place).unfinished:
-        remove_backup(one)
+    Return the names of those that stay because the stick does not let them go; they stop nothing
+    else. Raises OSError where the stick is gone."""
+    return tuple(one.name for one in _listed(place).unfinished if not _is_removed(one, place))
 
 
 def remove_older(place: Path, kept: FoundBackup, key: SecretKey, keep: int) -> int:
@@ -154,7 +154,8 @@ def remove_older(place: Path, kept: FoundBackup, key: SecretKey, keep: int) -> i
 
     What is not of the key is a former key's, or somebody wrote it: it takes the place of none, and
     goes only once there are ``keep`` of the key, and not while it says that it is later than
-    ``kept`` or holds more. Raises OSError."""
+    ``kept`` or holds more. One that the stick does not let go holds no other back. Raises OSError
+    where the stick is gone."""
     vault, facts = kept.manifest.vault, kept.manifest.facts
     others = [
         one
@@ -173,9 +174,7 @@ def remove_older(place: Path, kept: FoundBackup, key: SecretKey, keep: int) -> i
             and one.manifest.number <= kept.manifest.number
             and one.manifest.facts.changes <= facts.changes
         ]
-    for one in gone:
-        remove_backup(one.folder)
-    return len(gone)
+    return sum(_is_removed(one.folder, place) for one in gone)
 
 
 def remove_backup(folder: Path) -> None:
@@ -192,12 +191,24 @@ def remove_backup(folder: Path) -> None:
             folder.rmdir()
 
 
+def _is_removed(folder: Path, place: Path) -> bool:
+    """Take a backup away; return whether the stick let it go. Raises OSError where that is gone."""
+    try:
+        remove_backup(folder)
+    except OSError:
+        names_in(place)  # one that is gone says so
+        return False
+    return True
+
+
 def _listed(place: Path) -> _Listed:
     """Look at the backups in a folder. One of which the stick gives nothing back is one more that
     cannot be read, and none that was cut off: it stays. Raises OSError where the stick is gone."""
     whole, unfinished, unread, refusals = [], [], [], []
     folders = [
-        one for one, is_folder in names_in(place).items() if is_folder and _NAME.fullmatch(one)
+        one
+        for one, is_folder in names_in(place).items()
+        if is_folder is not False and _NAME.fullmatch(one)
     ]
     for name in sorted(folders, reverse=True)[:_LOOKED_AT_MAX]:
         folder = place / name

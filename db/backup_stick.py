@@ -71,13 +71,16 @@ def damaged_unless_gone(place: Path, name: str) -> Iterator[None]:
         raise DomainError("backup_damaged", file=name) from None
 
 
-def names_in(folder: Path) -> dict[str, bool]:
-    """Return the names in a folder, and of each whether it is a folder itself (a link is none); of
-    a stick with very many files the first. Raises OSError."""
-    found = {}
+def names_in(folder: Path) -> dict[str, bool | None]:
+    """Return the names in a folder, and of each whether it is a folder itself (a link is none), or
+    None where the stick does not say: one broken entry hides no other. Of a stick with very many
+    files the first. Raises OSError."""
+    found: dict[str, bool | None] = {}
     with os.scandir(folder) as entries:
         for one in entries:
-            found[one.name] = one.is_dir(follow_symlinks=False)
+            found[one.name] = None
+            with contextlib.suppress(OSError):
+                found[one.name] = one.is_dir(follow_symlinks=False)
             if len(found) >= _NAMES_MAX:
                 break
     return found

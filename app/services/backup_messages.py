@@ -20,6 +20,7 @@ __all__ = [
     "passed_over_refusal",
     "passed_over_sentence",
     "passed_over_words",
+    "unfinished_words",
     "untried_words",
 ]
 
@@ -65,6 +66,11 @@ _UNTRIED: Final = N_(
     "También puede ser que lo que escribió esté bien y sea de otra copia, que no se pudo probar."
 )
 
+_UNFINISHED: Final = N_(
+    "En esa memoria quedó una copia a medio hacer que no se pudo quitar: {names}. No sirve ni "
+    "cuenta como copia, y no daña a las otras. Si la memoria falla otra vez, use otra."
+)
+
 BACKUP_SENTENCES: Final[Mapping[str, str]] = {
     "backup_not_here": N_("Aquí no hay nada de qué hacer una copia."),
     "backup_stick_gone": N_(
@@ -78,6 +84,11 @@ BACKUP_SENTENCES: Final[Mapping[str, str]] = {
     "backup_no_room": N_(
         "En la memoria no cabe la copia: hacen falta {needed} MB y hay {free} MB libres. No se "
         "borró ninguna copia anterior. Libere espacio, o use otra memoria."
+    ),
+    "backup_no_room_beside": N_(
+        "En la memoria no cabe la copia: hacen falta {needed} MB y hay {free} MB libres. No se "
+        "borró ninguna copia anterior. Ahí queda una copia a medio hacer, que no sirve y no se "
+        "pudo quitar: {names}. Use otra memoria."
     ),
     "backup_stick_read_only": N_(
         "No se puede escribir en la memoria: esta copia no quedó hecha. Quite el seguro, o use "
@@ -160,6 +171,13 @@ def passed_over_words(
     """Return a sentence for each reason for which backups were passed over, with their names, in
     the language of ``translate``."""
     return _said(_by_reason(passed_over), translate)
+
+
+def unfinished_words(names: Iterable[str], translate: Callable[[str], str]) -> str:
+    """Return what is said of the backups that were cut off and cannot be taken away, in the
+    language of ``translate``; empty where there are none."""
+    said = ", ".join(names)
+    return translate(_UNFINISHED).format(names=said) if said else ""
 
 
 def passed_over_refusal(about: TriedBackup) -> DomainError:

@@ -78,13 +78,15 @@ class TriedBackup:
 class BackupReport:
     """How it ended: ``made`` or ``fault``. ``removed``: older backups that went, None when that is
     not known; ``is_on_this_disk``: it lies where the laptop's own data lie, and is lost with them;
-    ``is_noted``: the laptop knows of it."""
+    ``is_noted``: the laptop knows of it. ``unfinished``: the names of those beside it that were cut
+    off and cannot be taken away."""
 
     made: TriedBackup | None = None
     fault: QispiError | None = None
     removed: int | None = 0
     is_on_this_disk: bool = False
     is_noted: bool = True
+    unfinished: tuple[str, ...] = ()
 
 
 Progress = Callable[[BackupProgress], None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from db.backup_found import found_backups
 from db.backup_manifest import MANIFEST_NAME
 from tests.e2e.test_commands import english, open_laptop, said
+from tests.storage.test_backup_left import cut_off, stuck
 from tests.support.storage import PASSPHRASE
 
 
@@ -36,6 +39,20 @@ def test_one_is_made_and_tried(backed: tuple[Path, Path]) -> None:
     assert "La copia se abre y está completa" in tried.output
     assert "Anotado en este equipo." in tried.output
     assert PASSPHRASE not in tried.output
+
+
+def test_a_half_one_that_stays_is_said_behind_the_next(
+    backed: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = Path(shutil.copytree(backed[1], tmp_path / "stick"))
+    (made,) = found_backups(stick)
+    half = cut_off(made.folder, "respaldo-2020-01-01-BC")
+    monkeypatch.setattr(os, "unlink", stuck(half, errno.EIO))
+    done = said("--data", str(backed[0]), "backup", str(stick), typed=f"{PASSPHRASE}\n")
+    assert done.exit_code == 0, done.output
+    assert "Copia hecha, leída de vuelta y abierta: respaldo-" in done.output
+    assert f"a medio hacer que no se pudo quitar: {half.name}" in done.output
+    assert english(done.output) == []
 
 
 def test_it_is_tried_on_a_computer_without_a_laptop_too(

@@ -3,6 +3,8 @@ start, as somebody goes it who has a new computer and the stick."""
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +23,7 @@ from app.services import casework
 from app.settings import Settings
 from db.backup_found import found_backups
 from db.backup_manifest import MANIFEST_NAME
+from tests.storage.test_backup_left import cut_off, stuck
 from tests.support.storage import PASSPHRASE
 from tests.support.windows import SMALL, set_up_here, shown_children, themed
 from ui.application import MainWindow
@@ -114,6 +117,25 @@ def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     runner.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_half_one_that_cannot_be_taken_away_is_said_behind_the_next_and_counts_as_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control: where nothing stays, nothing is said."""
+    page = desk.page()
+    page.presenter.make(desk.stick)
+    desk.until(lambda: "Copia hecha" in words(page))
+    assert "a medio hacer" not in words(page)
+    (made,) = found_backups(desk.stick)
+    half = cut_off(made.folder, "respaldo-2020-01-01-BC")
+    monkeypatch.setattr(os, "unlink", stuck(half, errno.EIO))
+    page.presenter.make(desk.stick)
+    desk.until(lambda: not page.presenter.is_running)
+    assert "Copia hecha" in words(page)
+    assert f"a medio hacer que no se pudo quitar: {half.name}" in words(page)
+    assert "No sirve ni cuenta como copia" in words(page)
+    assert len(found_backups(desk.stick)) == 2
 
 
 def test_one_is_made_noted_and_tried_and_the_reminder_goes(desk: Desk) -> None:

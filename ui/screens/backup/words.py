@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.i18n import N_
-from app.services.backup_messages import passed_over_words
+from app.services.backup_messages import passed_over_words, unfinished_words
 from app.services.backup_ports import BackupReport, TriedBackup
 from app.services.backups import BackupState
 from app.services.messages import sentence
@@ -76,6 +76,8 @@ def made_words(texts: Texts, report: BackupReport) -> tuple[str, str, str]:
                 report.removed,
             )
         )
+    if left := unfinished_words(report.unfinished, texts):
+        said.append(left)
     if not report.is_noted:
         said.append(texts(N_("En este equipo no se pudo anotar que se hizo.")))
     if report.is_on_this_disk:
