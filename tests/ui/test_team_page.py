@@ -408,15 +408,25 @@ def test_a_case_in_reserve_whose_people_left_is_given_a_team_by_whoever_says_why
 
 
 @pytest.mark.parametrize(
-    ("role", "told"), [("social", "Entre con un motivo"), ("admision", "Pida a una colega")]
+    ("role", "is_reserved", "told"),
+    [
+        ("social", True, "Entre con un motivo"),
+        ("admision", True, "Pida a una colega"),
+        ("social", False, "entre antes con un motivo"),
+        ("sar", False, "Pida a una colega"),
+    ],
 )
 def test_of_a_case_that_nobody_attends_who_can_form_no_team_is_told_whom_to_ask(
-    screen: Screen, case_id: RecordId, monkeypatch: pytest.MonkeyPatch, role: str, told: str
+    screen: Screen,
+    case_id: RecordId,
+    monkeypatch: pytest.MonkeyPatch,
+    role: str,
+    is_reserved: bool,
+    told: str,
 ) -> None:
     """Control: whoever can by a reason is told to give it."""
     ana = person("Ana Inventada")
-    screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [ana], None))
-    screen.run(lambda uow: teams.reserve(uow, screen.desk, case_id))
+    attended(screen, case_id, ana, reserved=is_reserved)
     leaves_the_centre(screen, ana)
     monkeypatch.setitem(PEOPLE, "Beto Inventado", (role,))
     beto = person("Beto Inventado")

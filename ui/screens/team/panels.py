@@ -36,11 +36,15 @@ _ORPHAN_OF_OTHERS: Final = N_(
     "Está en reserva y ya nadie lo atiende. Pida a una colega que atienda, o a quien coordina, que "
     "diga quién lo atiende; si no hay, llame a la coordinación regional."
 )
-"""Whoever alone attended it left the centre: it is nobody's. The second is for who can form its
-team by no reason."""
+"""Whoever alone attended it left the centre: it is nobody's. The second, here and below, is for who
+can form its team by no reason."""
 _LEFT: Final = N_(
     "Quien lo atendía ya no está. Diga quién lo atiende; si está cerrado para usted, entre antes "
     "con un motivo."
+)
+_LEFT_OF_OTHERS: Final = N_(
+    "Quien lo atendía ya no está. Pida a una colega que atienda, o a quien coordina, que diga "
+    "quién lo atiende; si no hay, llame a la coordinación regional."
 )
 
 
@@ -166,10 +170,13 @@ class TeamPanel(_Panel):
             )
         if not found.is_left_alone:
             return ""
-        if found.is_reserved:
-            may = "assign_team" not in found.closed or found.closed["assign_team"].may_ask
-            return self.texts(_ORPHAN if may else _ORPHAN_OF_OTHERS)
-        return self.texts(_LEFT if found.left else _SHARED)
+        if not (found.is_reserved or found.left):
+            return self.texts(_SHARED)
+        hers, of_others = _ORPHAN, _ORPHAN_OF_OTHERS
+        if not found.is_reserved:
+            hers, of_others = _LEFT, _LEFT_OF_OTHERS
+        may = "assign_team" not in found.closed or found.closed["assign_team"].may_ask
+        return self.texts(hers if may else of_others)
 
     def _words(self, one: Colleague) -> str:
         return f"{one.name} · {', '.join(_titles(one, self.texts, self._roles))}"
