@@ -24,7 +24,7 @@ from sqlalchemy.dialects.sqlite import insert
 from app.domain.registry import FieldRegistry
 from app.services.ports import Cursor
 from db.schema import batch, batch_change, change, cursor, log_place
-from db.schema_sync import device_state
+from db.schema_sync import device_state, holder
 
 __all__ = ["SqlDevices", "forget_log_positions"]
 
@@ -78,13 +78,19 @@ _HEARD = (
     .where(func.length(batch.c.device) > 0)
     .group_by(batch.c.device)
 )
+# A record may be of several: in a batch of the device's own, in the log that it read, on a stick.
+_TOLD_BY = select(holder.c.batch).where(holder.c.device == bindparam("device"))
 _HELD_BY = (
     select(change.c.kind, func.count(change.c.record_id.distinct()).label("records"))
     .select_from(batch)
     .join(batch_change, batch_change.c.batch_seq == batch.c.seq)
     .join(change, change.c.seq == batch_change.c.change_seq)
     .where(
-        or_(batch.c.device == bindparam("device"), batch.c.position <= bindparam("read")),
+        or_(
+            batch.c.device == bindparam("device"),
+            batch.c.position <= bindparam("read"),
+            batch.c.id.in_(_TOLD_BY),
+        ),
         change.c.kind.in_(bindparam("kinds", expanding=True)),
     )
     .group_by(change.c.kind)
@@ -134,7 +140,8 @@ class SqlDevices:
         return {row.device: row.at_ms for row in self._connection.execute(_HEARD)}
 
     def held_by(self, device: bytes, position: int, kinds: Sequence[str]) -> dict[str, int]:
-        """Return of how many records of each of these kinds a device has a change."""
+        """Return of how many records of each of these kinds a device has a change, each once: of
+        its own batches, of the log up to a position, and of what it said on sticks to hold."""
         numbers = {self._registry.kind_number(one): one for one in kinds}
         wanted = {"device": device, "read": position, "kinds": list(numbers)}
         return {

@@ -55,7 +55,8 @@ class Devices(Protocol):
 
     def held_by(self, device: bytes, position: int, kinds: Sequence[str]) -> Mapping[str, int]:
         """Return of how many records of each of these kinds a device has a change: those of its own
-        batches, and of those that stand in the log up to a position. Reads the whole log."""
+        batches, of those that stand in the log up to a position, and of those that it said on
+        sticks to hold. A record that is in several counts once. Reads the whole log."""
 
 
 class DeviceKeys(Protocol):

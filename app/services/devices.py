@@ -9,11 +9,9 @@ it. Counts only; no name leaves in them. Storage thread, reads only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from app.domain.change import RecordId
 from app.domain.errors import DomainError
 from app.domain.marks import N_
 from app.domain.records import Kind
@@ -112,9 +110,7 @@ def lost_report(uow: UnitOfWork, desk: Desk, device: CentreDevice) -> LostReport
         raise DomainError("lost_is_here")
     cursor = uow.batches.cursor()
     read = uow.devices.positions().get(device.id, 0)
-    had: Mapping[str, int] = uow.devices.held_by(device.id, read, tuple(HELD_KINDS))
-    ids = {kind: tuple(uow.records.ids(kind)) for kind in HELD_KINDS}
-    carried = _carried_there(uow, device.id, [one for some in ids.values() for one in some])
+    had = uow.devices.held_by(device.id, read, tuple(HELD_KINDS))
     now_ms = desk.clock.now_ms()
     uow.audit.append(
         actor=desk.actor.id, action="lost_report", object_id=device.id.hex(), at_ms=now_ms
@@ -126,26 +122,11 @@ def lost_report(uow: UnitOfWork, desk: Desk, device: CentreDevice) -> LostReport
         read,
         0 if cursor is None else cursor.position,
         tuple(
-            # The same record may be in both: the greater is what is sure.
-            Held(kind, max(had.get(kind, 0), len(carried & frozenset(some))), len(some))
-            for kind, some in ids.items()
+            Held(kind, had.get(kind, 0), sum(1 for _ in uow.records.ids(kind)))
+            for kind in HELD_KINDS
         ),
         now_ms,
         head_code(uow),
     )
     uow.commit()
     return report
-
-
-def _carried_there(
-    uow: UnitOfWork, device: bytes, record_ids: Sequence[RecordId]
-) -> AbstractSet[RecordId]:
-    """Return those of these records of which a laptop said, by stick, to hold what the region's log
-    lacks."""
-    traces = uow.traces.waiting(record_ids)
-    holders = uow.holdings.holders(sorted({one.batch for one in traces if one.batch is not None}))
-    return {
-        one.record_id
-        for one in traces
-        if one.batch is not None and device in holders.get(one.batch, ())
-    }

@@ -9,7 +9,7 @@ import pytest
 from app.device_keys import LaptopDevices
 from app.domain.errors import DomainError
 from app.domain.records import Kind
-from app.services import casework, devices
+from app.services import casework, devices, replication
 from app.services.device_ports import CentreDevice
 from app.services.devices import LostReport
 from tests.support.offline import Station
@@ -80,6 +80,37 @@ def test_of_what_a_stick_took_there_and_brought_word_of_the_notice_is_told(tmp_p
     other = CentreDevice(b"\x77" * 32, "C", is_admin=False, is_own=False, is_revoked=False)
     report = a.laptop.run(lambda uow: devices.lost_report(uow, a.laptop.desk, other))
     assert held(report)[Kind.CASE] == (0, 2)
+    for station in (a, b):
+        station.laptop.store.close()
+
+
+def test_what_it_read_of_the_log_and_what_a_stick_took_there_are_counted_together_and_once(
+    tmp_path: Path,
+) -> None:
+    """The one case stands in the log that B had read, another reached it by stick alone, B changed
+    both, and the last it never saw. What the region hears of later makes it no less."""
+    a, b = Station.of(0), Station.of(1)
+    read = a.write("relato inventado")
+    for one in (a, b):
+        assert one.use(tmp_path).failure is None
+        one.was_online()
+    carried = a.write("otro relato")
+    for one in (a, b):
+        assert one.use(tmp_path).failure is None
+    for case_id in (read, carried):
+        b.laptop.fill(case_id, relato="lo que B agregó")
+    b.laptop.run(lambda uow: replication.seal_pending(uow, b.laptop.desk, b.envelope))
+    for one in (b, a):
+        assert one.use(tmp_path).failure is None
+    a.write("un relato que B no vio")
+    device = b.envelope.keyring.device.id
+    lost = CentreDevice(device, "B", is_admin=False, is_own=False, is_revoked=False)
+    for is_later in (False, True):
+        if is_later:
+            a.was_online()
+        report = a.laptop.run(lambda uow: devices.lost_report(uow, a.laptop.desk, lost))
+        assert held(report)[Kind.CASE] == (2, 3)
+        assert held(report)[Kind.SURVIVOR] == (2, 3)
     for station in (a, b):
         station.laptop.store.close()
 
