@@ -100,7 +100,8 @@ class CasePeople:
     opens_urgent: bool = False
     """What cannot wait opens with a reason, whatever else is asked for."""
     left: int = 0
-    """How many stand in its team who work here no more: to the others it is not everybody's."""
+    """How many stand in its team who work here no more, or are kept from it: to the others it is
+    not everybody's."""
     unknown: int = 0
     """How many stand in its team who are not known here yet: another laptop wrote them."""
 
@@ -120,11 +121,13 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
         raise DomainError("record_unknown")
     held = uow.records.fields(case_id)
     is_open = reach_of(uow, desk, case_id).may("list_cases")
-    team, blocked = stored_codes(held, Name.TEAM), stored_codes(held, Name.BLOCKED)
+    blocked = set(stored_codes(held, Name.BLOCKED))
+    # Who is kept from it attends nothing of it, though another laptop put her in meanwhile.
+    team = set(stored_codes(held, Name.TEAM)) - blocked
     responsible = stored_text(held, Name.RESPONSIBLE)
     staff = staff_of(uow)
     unknown = unseen(uow, held)
-    gone = standing(held).difference(unknown, (one.id for one in staff))
+    gone = standing(held).difference(unknown, {one.id for one in staff} - blocked)
     acts = ("assign_team", "reserve_case", "open_reserve", "block_person", "lift_block")
     closed = {one: found for one in acts if (found := may(uow, desk, one, case_id)) is not None}
     is_told = is_open or "lift_block" not in closed
@@ -135,7 +138,7 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
             one.name,
             one.roles,
             is_in_team=one.id in team,
-            is_responsible=one.id == responsible,
+            is_responsible=one.id == responsible and one.id not in blocked,
             is_blocked=is_told and one.id in blocked,
         )
         for one in staff

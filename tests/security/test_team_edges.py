@@ -299,6 +299,28 @@ def test_a_case_is_left_alone_where_nobody_attends_it_who_works_here(centre: Cen
         assert shown.is_left_alone is left
 
 
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_case_whose_only_colleague_is_kept_from_it_is_left_alone(
+    centre: Centre, answers: bool
+) -> None:
+    """One laptop put her in its team while another one kept her out: to her it is not there, and
+    nobody would look for somebody else. That she is kept out nobody is told by it. Control: beside
+    somebody else nothing of it shows."""
+    carla, dora = person("Carla"), person("Dora")
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    values: dict[str, Value] = {Name.BLOCKED: set_value([carla])}
+    if answers:
+        values |= {Name.RESPONSIBLE: carla}
+    arrives(centre, Kind.CASE, case_id, values)
+    shown = centre.run("Beto", lambda uow, desk: teams.people_of(uow, desk, case_id))
+    assert shown.is_left_alone
+    assert (shown.people, shown.left) == ((), 1)
+    arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value([carla, dora])})
+    shown = centre.run("Beto", lambda uow, desk: teams.people_of(uow, desk, case_id))
+    assert not shown.is_left_alone
+    assert [one.name for one in shown.people] == ["Dora"]
+
+
 def test_of_those_who_left_whoever_let_herself_in_keeps_nobody(centre: Centre) -> None:
     """Control: who works there still stays."""
     case_id = a_case_of("Carla", centre, is_in_reserve=True)
