@@ -5,6 +5,7 @@ None of it stops anybody: the page below goes on.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -27,6 +28,14 @@ _AT_ONCE: Final = 3
 screen. Where there is more, how much waits takes the place of one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What failed, in words; ``page``: the one whose case it is about, as long as it shows."""
+
+    said: str
+    page: Page | None = None
+
+
 class Notices(QWidget):
     """The alert and the notice; nothing shows while there is nothing to say.
 
@@ -44,7 +53,7 @@ class Notices(QWidget):
         self._texts = texts
         self._news: tuple[str, ...] = ()
         self._unsaved = ""
-        self._failed: tuple[str, ...] = ()
+        self._failed: tuple[_Failed, ...] = ()
         """What failed and was not seen yet, the last of it at the end: what is said next takes none
         of it away."""
         self._bug = ""
@@ -103,22 +112,43 @@ class Notices(QWidget):
         """Say what fails on a page. It stays until she has seen it: until she goes to another
         page, says so, or begins something else. That something is saved says nothing of it:
         several things may be under way."""
-        page.failed.connect(self.say_failed)
+        page.failed.connect(lambda said: self._hear(page, said))
+        page.leaves.connect(lambda: self._leave(page))
         page.begun.connect(self.forget_failed)
 
-    def say_failed(self, said: str) -> None:
+    def say_failed(self, said: str, page: Page | None = None) -> None:
         """Say what could not be done: it stays until she has seen it, and takes nothing of what is
-        not on the disk away. Where it is that by a fault of the program, it says the fault, too."""
+        not on the disk away. Where it is that by a fault of the program, it says the fault, too.
+        ``page``: where it is known without its number of which case it is."""
         said_before = {said, self._bug} if self._bug and self._bug in said else {said}
-        self._failed = (*(one for one in self._failed if one not in said_before), said)
+        others = (one for one in self._failed if one.said not in said_before)
+        self._failed = (*others, _Failed(said, page))
+        self._say_alert()
+
+    def _hear(self, page: Page, said: str) -> None:
+        if page.isVisible():
+            self.say_failed(said, page)
+        else:
+            self.say_failed(page.of_case(said))
+
+    def _leave(self, page: Page) -> None:
+        """What stands of the case that a page shows no more is said of it: she may not have seen
+        it, and above the next case it would be said of that one."""
+        if all(one.page is not page for one in self._failed):
+            return
+        named = (
+            _Failed(page.of_case(one.said)) if one.page is page else one for one in self._failed
+        )
+        self._failed = tuple({one.said: one for one in named}.values())
         self._say_alert()
 
     def say_bug(self, place: str) -> None:
         """Say a fault of the program at this place in the code, once: a page that tells what was
         not done by it says the fault, too."""
         self._bug = sentence("bug", {"place": place}, self._texts)
-        told = (one for one in self._failed if self._bug in one)
-        self.say_failed(next(told, self._bug))
+        told = (one for one in self._failed if self._bug in one.said)
+        found = next(told, _Failed(self._bug))
+        self.say_failed(found.said, found.page)
 
     def forget_failed(self) -> None:
         """What is said of what failed was seen, or something else is being done: it is over. What
@@ -153,12 +183,12 @@ class Notices(QWidget):
         self._say_tries()
 
     @property
-    def _told(self) -> tuple[str, ...]:
+    def _told(self) -> tuple[_Failed, ...]:
         is_whole = len(self._failed) <= _AT_ONCE
         return self._failed if is_whole else self._failed[1 - _AT_ONCE :]
 
     def _say_alert(self) -> None:
-        failed = self._told
+        failed = [one.said for one in self._told]
         # A line each: whoever reads them in a row takes the number of one case for the other's.
         said = "\n".join(dict.fromkeys(one for one in (self._unsaved, *failed) if one))
         self._alert.say(said, self._waiting_words(len(self._failed) - len(failed)))

@@ -120,8 +120,9 @@ class Shell(QWidget):
         )
         self.sync.presenter.look()
 
-    def go(self, name: str, arguments: dict[str, object]) -> None:
-        """Go to a page; what is typed on this one is saved on the way."""
+    def go(self, name: str, arguments: dict[str, object], *, is_led: bool = False) -> None:
+        """Go to a page; what is typed on this one is saved on the way. ``is_led``: an answer takes
+        her there, and what stands above the page she did not leave by herself is not seen."""
         current = self.page
         current.flush()
         if self._language in LANGUAGES:
@@ -131,7 +132,9 @@ class Shell(QWidget):
             current.presenter.leave()
         page = self._page(name, PAGES[name])
         if page is not current:
-            self.notices.forget_failed()
+            current.leaves.emit()
+            if not is_led:
+                self.notices.forget_failed()
         is_searching = self.search.hasFocus()
         self._stack.setCurrentWidget(page)
         self._navigation.mark(name)
@@ -217,6 +220,7 @@ class Shell(QWidget):
             page = self._pages[name] = kind(self._context)
             self._stack.addWidget(page)
             page.navigate.connect(self.go)
+            page.led.connect(lambda name, arguments: self.go(name, arguments, is_led=True))
             page.saved.connect(self._say_saved)
             page.typing.connect(self._say_typing)
             page.not_saved.connect(self._say_not_saved)

@@ -26,6 +26,7 @@ __all__ = [
     "doubled_number",
     "list_cases",
     "note_view",
+    "number_of",
     "open_case",
     "remember_place",
     "resume_place",
@@ -131,6 +132,13 @@ def doubled_number(uow: UnitOfWork, case_id: RecordId) -> str:
     twice. Empty when it is its own."""
     code = stored_text(uow.records.fields(case_id), Name.CODE)
     return code if uow.cases.bearers(code) > 1 else ""
+
+
+@act("list_cases", case="case_id", known=True, noted=False)
+def number_of(uow: UnitOfWork, case_id: RecordId) -> str:
+    """Return the number of a case, also of one of which she who works may only know that it is
+    there; empty when none is written. Reads only."""
+    return stored_text(uow.records.fields(case_id), Name.CODE)
 
 
 @act("reach_her", case="case_id")

@@ -77,6 +77,19 @@ def test_a_slip_of_a_case_in_reserve_needs_a_reason(centre: Centre) -> None:
     assert centre.run("Beto", slip).referral_id == sent.referral_id
 
 
+def test_the_number_of_a_case_in_reserve_is_told_to_the_centre(centre: Centre) -> None:
+    """(A3) That, and not whose it is. Control: to whom is kept from the case it is not there."""
+    case_id = new_case(centre)
+    centre.run("Ana", lambda uow, desk: teams.reserve(uow, desk, case_id))
+    number = lambda uow, _: casework.number_of(uow, case_id)  # noqa: E731
+    assert centre.run("Beto", number) == centre.run("Ana", number) != ""
+    with pytest.raises(DomainError, match="access_"):
+        centre.run("Beto", lambda uow, _: people.initials_of_case(uow, case_id))
+    centre.run("Ana", lambda uow, desk: teams.block(uow, desk, case_id, person("Beto")))
+    with pytest.raises(DomainError, match="record_unknown"):
+        centre.run("Beto", number)
+
+
 def test_what_a_page_asks_by_itself_is_no_attempt_of_hers(centre: Centre) -> None:
     """(A3) Of a case in reserve. Control: opening its file is one."""
     case_id = new_case(centre)

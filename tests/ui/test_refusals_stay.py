@@ -266,12 +266,14 @@ def test_two_pages_that_the_same_bug_met_both_say_so(screen: Screen, case_id: Re
 
 def test_two_that_were_refused_on_one_page_are_both_said(screen: Screen, case_id: RecordId) -> None:
     """Of a paper that she left: its PDF lies open, and then the printer takes none. Both are read
-    once, however often they are said, the last of it at the end, and go at once."""
+    once, however often they are said, the last of it at the end, of which case, and go at once."""
+    number = number_of(screen, case_id)
     page = screen.go("papers", case_id=case_id)
     screen.go("today")
     for one in ("Queda un PDF abierto.", "No se imprimió.", "Queda un PDF abierto."):
         page.failed.emit(one)
-    assert screen.shell.alert_words == "No se imprimió.\nQueda un PDF abierto."
+    said = f"{number} · No se imprimió.\n{number} · Queda un PDF abierto."
+    assert screen.shell.alert_words == said
     screen.shell.notices.failed_seen.click()
     assert screen.shell.alert_words == ""
 
@@ -297,7 +299,9 @@ def test_what_was_said_again_is_not_lost_to_what_came_after_it(
 def test_what_waits_to_be_read_comes_up_on_the_next_page(
     screen: Screen, case_id: RecordId, how: str
 ) -> None:
-    """She went on, or began something else, before she could have read it."""
+    """She went on, or began something else, before she could have read it. Above another page it
+    is said of which case it speaks."""
+    number = number_of(screen, case_id)
     page = screen.go("ficha", case_id=case_id)
     for one in ("A.", "B.", "C.", "D."):
         page.failed.emit(one)
@@ -305,7 +309,8 @@ def test_what_waits_to_be_read_comes_up_on_the_next_page(
         page.begun.emit()
     else:
         screen.go("cases")
-    assert screen.shell.alert_words == "A.\nB."
+    named = "" if how == "begins" else f"{number} · "
+    assert screen.shell.alert_words == f"{named}A.\n{named}B."
 
 
 @pytest.mark.parametrize("name", ["ficha", "calendar"])

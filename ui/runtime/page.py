@@ -64,7 +64,9 @@ class Page(QWidget):
     """One page of the shell.
 
     Signals:
-        navigate: go to another page: its name, and the keyword arguments of its ``open``.
+        navigate: she goes to another page: its name, and the keyword arguments of its ``open``.
+        led: an answer takes her there: what stood on the way was not seen by that.
+        leaves: the case that showed shows no more: what is said of it needs its number from now on.
         saved: a commit returned; carries the wall time in ms.
         typing: something stands on the screen that is not on the disk yet.
         not_saved: the disk refused; carries the sentence.
@@ -76,6 +78,8 @@ class Page(QWidget):
     """
 
     navigate = Signal(str, dict)
+    led = Signal(str, dict)
+    leaves = Signal()
     saved = Signal(object)
     typing = Signal()
     not_saved = Signal(str)
@@ -91,6 +95,8 @@ class Page(QWidget):
         self.texts = context.texts
         self._named: tuple[ShowsPerson, RecordId] | None = None
         self._shows_file = self._was_open = False
+        self._numbers: dict[RecordId, str] = {}
+        """Of the cases that showed here."""
         self.saved.connect(self.look_where)
         self.not_saved.connect(self.look_where)  # it may be closed to her by now
 
@@ -112,6 +118,7 @@ class Page(QWidget):
         self._named = (bar, case_id)
         self._shows_file = shows_file
         desk = self.context.workplace.desk
+        self._learn_of(case_id, lambda uow: casework.number_of(uow, case_id), self._note_number)
         self._learn_of(case_id, lambda uow: people.initials_of_case(uow, case_id), bar.show_person)
         self._learn_of(case_id, lambda uow: teams.count_came(uow, desk, case_id), bar.show_came)
         if shows_file and self.isVisible():
@@ -120,6 +127,7 @@ class Page(QWidget):
 
     def name_nobody(self, bar: ShowsPerson) -> None:
         """Another case is on its way: let the bar name neither of both."""
+        self.leaves.emit()
         self._named = None
         self._was_open = False
         bar.show_person("")
@@ -131,6 +139,17 @@ class Page(QWidget):
     def named(self) -> RecordId | None:
         """The case that the bar of the page names; None while it names none."""
         return None if self._named is None else self._named[1]
+
+    def of_case(self, said: str) -> str:
+        """Return what is said on this page with the number of the case that shows first, for where
+        it does not show; what begins with that of a case, this one or the one before, stays."""
+        number = self._numbers.get(self.named or RecordId(""), "")
+        is_named = any(said.startswith(f"{one} · ") for one in self._numbers.values() if one)
+        return f"{number} · {said}" if number and not is_named else said
+
+    def _note_number(self, number: str) -> None:
+        if self.named is not None:
+            self._numbers[self.named] = number
 
     def look_where(self) -> None:
         """Something was saved, sent or received: show anew where the case is, and whether another
@@ -172,16 +191,18 @@ class Page(QWidget):
         if self.is_busy:
             said.append(self.texts(N_("Lo último que escribió no se guardó.")))
         is_told = self.is_busy or self.isVisible()
+        told = self.of_case(" ".join(said))
         self.name_nobody(bar)
         self.let_go()
         self.lead("cases", {})
         if is_told:
-            self.failed.emit(" ".join(said))
+            self.failed.emit(told)
 
     def lead(self, name: str, arguments: dict[str, object]) -> None:
-        """Go on to another page: what answers once somebody went elsewhere takes her nowhere."""
+        """Go on to another page, as an answer: one that comes once somebody went elsewhere takes
+        her nowhere."""
         if self.isVisible():
-            self.navigate.emit(name, arguments)
+            self.led.emit(name, arguments)
 
     def let_go(self) -> None:
         """The case that shows is closed to who looks: keep nothing of it, nor what was typed and

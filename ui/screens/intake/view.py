@@ -199,6 +199,7 @@ class IntakePage(Page):
         self._cancel.clicked.connect(self._leave)
         self._open = button("primary", "plus")
         self.texts.bind(self._open, "setText", N_("Abrir ficha nueva (Ctrl+Enter)"))
+        self._open.clicked.connect(self.begun)
         self._open.clicked.connect(self._open_ficha)
         keys = QShortcut(QKeySequence("Ctrl+Return"), self)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -124,7 +124,8 @@ class TeamPage(Page):
         """What opens with a reason is open now: the reason is written."""
         self.ask.begin(_TICKED)
         self.show_done()
-        self._go("ficha")
+        if self.presenter.case_id is not None:
+            self.lead("ficha", {"case_id": self.presenter.case_id})
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be read, or asked for."""
@@ -229,6 +230,6 @@ class TeamPage(Page):
 
     def _go(self, name: str) -> None:
         if name == "sync":
-            self.lead("sync", {})
+            self.navigate.emit("sync", {})
         elif self.presenter.case_id is not None:
-            self.lead(name, {"case_id": self.presenter.case_id})
+            self.navigate.emit(name, {"case_id": self.presenter.case_id})
