@@ -82,8 +82,8 @@ class ConflictsPage(Page):
         for each in (self._what, self._reopened, self._before, self._explained, self._none):
             page.addWidget(each)
         self._filler = QWidget()
-        for each in (self._area, self._filler):
-            page.addWidget(each, 1)
+        for high in (self._area, self._filler):
+            page.addWidget(high, 1)
         self._both = check_option("")
         self.texts.bind(
             self._both, "say", N_("Los dos son correctos: el que no queda pasa a una nota del caso")
