@@ -110,7 +110,7 @@ class Screen:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until it holds."""
-        self.bot.waitUntil(holds, timeout=10_000)
+        self.bot.waitUntil(holds, timeout=60_000)
 
     def go(self, page: str, **arguments: object) -> Page:
         """Go to a page."""
@@ -144,7 +144,7 @@ class Screen:
 def slow_disk(screen: Screen) -> Iterator[None]:
     """Let the storage thread be at something else until the block ends, and answer then."""
     may_go_on = threading.Event()
-    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
+    screen.runner.on_storage_thread(lambda: may_go_on.wait(60))
     try:
         yield
     finally:
@@ -222,7 +222,7 @@ def open_screen(
     )
     window.enter(workplace)
     # The focus is the window's only once it is active.
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     made = Screen(qtbot, window, runner, texts, desk, store, exits)
     made.settle()

@@ -154,7 +154,7 @@ def test_what_is_typed_is_saved_while_a_file_is_looked_at(screen: Screen, tmp_pa
     class Slow:
         def kept(self, content: bytes) -> KeptFile:
             began.set()
-            assert may_end.wait(10)
+            assert may_end.wait(60)
             return KeptFile(content)
 
         def shown(self, content: bytes, page: int, side: int) -> ShownPage:
@@ -162,7 +162,7 @@ def test_what_is_typed_is_saved_while_a_file_is_looked_at(screen: Screen, tmp_pa
 
     page.presenter._files = Slow()
     page.presenter.attach(_written(tmp_path / "papel.pdf", bad_files.plain_pdf()), "")
-    assert began.wait(10)
+    assert began.wait(60)
 
     screen.fill(case_id, relato="Escrito mientras tanto.")
     assert screen.stored(case_id, "relato") == "Escrito mientras tanto."

@@ -154,7 +154,7 @@ def test_it_tries_by_itself_when_a_clock_years_ahead_had_planned_the_next_try(
     window = open_over(lambda: enrolled(region))
     window.plan(3 * YEAR_MS)
     window.begin()
-    window.bot.waitUntil(window.has_tried, timeout=20_000)
+    window.bot.waitUntil(window.has_tried, timeout=60_000)
 
 
 def test_it_waits_for_the_time_that_was_planned(
@@ -194,7 +194,7 @@ def test_a_run_without_a_server_fails_at_connecting_and_the_rest_does_not_begin(
     window = open_over(lambda: enrolled(region))
     window.shell.go("sync", {})
     window.shell.sync.sync_now()
-    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
     window.settle()
     assert window.steps == [
         "listo: 1. Preparar y cifrar lo que espera",
@@ -213,7 +213,7 @@ def test_a_stick_has_its_own_steps_and_promises_nothing_of_the_region(
     window = open_over(lambda: enrolled(region))
     window.shell.go("sync", {})
     window.shell.sync.use_stick(tmp_path)
-    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
     window.settle()
     assert window.steps == [
         "listo: 1. Preparar y cifrar lo que espera",
@@ -234,9 +234,9 @@ def test_a_run_that_begins_by_itself_does_not_hide_how_the_stick_went(
     window = open_over(lambda: enrolled(region))
     window.shell.go("sync", {})
     window.shell.sync.use_stick(tmp_path)
-    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
     window.shell.sync.sync_now(is_automatic=True)
-    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
     window.settle()
     assert "no se pudo: 2. Conectar con la región" in window.steps
     assert "La memoria quedó lista: expúlsela y llévela al otro equipo" in window.words
@@ -247,11 +247,14 @@ def test_a_next_try_is_told_until_its_time_has_come(
     open_over: Callable[[Callable[[], Laptop]], Watched], region: RegionPlace
 ) -> None:
     window = open_over(lambda: enrolled(region))
-    window.plan(1_500)
-    window.shell.go("sync", {})
-    window.settle()
+    for in_ms in (1_500, 20_000):  # on a busy machine the first may be over before it is drawn
+        window.plan(in_ms)
+        window.shell.go("sync", {})
+        window.settle()
+        if "Próximo intento" in window.words:
+            break
     assert "Próximo intento" in window.words
-    window.bot.waitUntil(lambda: "Próximo intento" not in window.words, timeout=10_000)
+    window.bot.waitUntil(lambda: "Próximo intento" not in window.words, timeout=60_000)
 
 
 def test_while_a_run_goes_on_nobody_is_told_that_there_is_no_connection(
@@ -270,7 +273,7 @@ def test_while_a_run_goes_on_nobody_is_told_that_there_is_no_connection(
     window.shell.sync.sync_now()
     assert "Sin conexión ·" not in window.words
     assert "Sincronizando… Todavía no se sincronizó" in window.words
-    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
     window.settle()
     assert "Sincronizando…" not in window.words
     assert "Sin conexión ·" in window.words
@@ -283,7 +286,7 @@ def test_what_a_page_begins_is_in_sight_where_it_can_be_stopped(
     window.shell.go("cases", {})
     window.shell.page.context.sync_now()
     assert window.shell.sync.presenter.is_running
-    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
     window.shell.go("sync", {})
     window.settle()
     assert "no se pudo: 2. Conectar con la región" in window.steps
@@ -299,7 +302,7 @@ def test_a_stick_that_has_everything_already_is_not_to_be_carried_for_it(
         "Listo: la memoria ya tenía todo lo de este equipo",
     ):
         window.shell.sync.use_stick(tmp_path)
-        window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+        window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
         window.settle()
         assert said in window.words
 
@@ -322,7 +325,7 @@ def test_who_stops_a_run_and_wishes_for_another_is_not_told_that_one_goes_on(
         seen.append(window.words)
         return not page.presenter.is_running
 
-    window.bot.waitUntil(is_over, timeout=20_000)
+    window.bot.waitUntil(is_over, timeout=60_000)
     window.settle()
     assert "no se pudo: 2. Conectar con la región" in window.steps
     assert not any("se detuvo" in words for words in seen), "of the stopped one nothing is said"
@@ -340,7 +343,7 @@ def test_a_stick_that_is_chosen_while_a_run_goes_on_is_used_behind_it(
     assert "no hace falta otra" not in window.words
     page.use_stick(tmp_path)
     assert "no hace falta otra" in window.words, "the very same waits already"
-    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=60_000)
     window.settle()
     assert window.steps[1:3] == ["listo: 2. Abrir la memoria", "listo: 3. Leer la memoria"]
     assert "La memoria quedó lista: expúlsela y llévela al otro equipo" in window.words
@@ -357,7 +360,7 @@ def test_who_wishes_for_the_region_while_a_stick_is_used_gets_both(
     page.use_stick(tmp_path)
     page.sync_now()
     assert "Apenas termine con la memoria, se sincroniza por internet" in window.words
-    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=60_000)
     window.settle()
     assert "no se pudo: 2. Conectar con la región" in window.steps
     assert "La memoria quedó lista: expúlsela y llévela al otro equipo" in window.words
@@ -372,7 +375,7 @@ def test_who_stops_a_run_stops_the_stick_that_waits_behind_it(
     page.sync_now()
     page.use_stick(tmp_path)
     page.presenter.cancel()
-    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not page.presenter.is_running, timeout=60_000)
     window.settle()
     assert "La memoria quedó lista" not in window.words
     assert "Se detuvo: la memoria no quedó completa" in window.words
@@ -390,6 +393,6 @@ def test_a_run_of_whoever_left_meanwhile_is_not_said_to_go_on(
     window.shell.sync.sync_now()
     assert "Sincronizando…" in window.words, "the control"
     window.run(lambda uow: leave_the_centre(uow, window.laptop.desk))
-    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=20_000)
+    window.bot.waitUntil(lambda: not window.shell.sync.presenter.is_running, timeout=60_000)
     window.settle()
     assert "Sincronizando…" not in window.words

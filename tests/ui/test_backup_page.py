@@ -108,7 +108,7 @@ def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     where = Where()
     runs = BackupRuns(laptop, runner, on_one_disk=lambda *_: where.is_here)
     window.enter(replace(workplace_of(laptop, runner, folder), backups=runs))
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     made = Desk(qtbot, window, runner, laptop, folder, stick, where)
     made.settle()
@@ -262,9 +262,9 @@ def test_on_a_new_computer_the_laptop_is_there_again(
         syncs_alone=False,
     )
     window.resize(SMALL)
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
-    qtbot.waitUntil(lambda: "Primer uso de este equipo" in words(window), timeout=10_000)
+    qtbot.waitUntil(lambda: "Primer uso de este equipo" in words(window), timeout=60_000)
     (way,) = [
         one
         for one in shown_children(window)
@@ -278,7 +278,7 @@ def test_on_a_new_computer_the_laptop_is_there_again(
     panel.secret.line.setFocus()
     QTest.keyClicks(panel.secret.line, "nada")
     QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "Elija la memoria con la copia" in words(window), timeout=10_000)
+    qtbot.waitUntil(lambda: "Elija la memoria con la copia" in words(window), timeout=60_000)
     panel.take(stick)
     assert "Elegida: stick" in words(window)
     panel.secret.line.setFocus()
@@ -312,9 +312,9 @@ def test_who_changes_her_mind_sets_a_new_laptop_up(
         door, runner, Texts("es"), idle_minutes=5, end=lambda _: None, syncs_alone=False
     )
     window.resize(SMALL)
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
-    qtbot.waitUntil(lambda: "Primer uso de este equipo" in words(window), timeout=10_000)
+    qtbot.waitUntil(lambda: "Primer uso de este equipo" in words(window), timeout=60_000)
     for shows, label in ((True, "Recuperar de una copia…"), (False, "Es un equipo nuevo")):
         (way,) = [
             one

@@ -35,14 +35,14 @@ def between(
 
     def wait_between() -> None:
         is_between.set()
-        may_go_on.wait(10)
+        may_go_on.wait(60)
 
-    screen.runner.on_storage_thread(lambda: may_begin.wait(10))
+    screen.runner.on_storage_thread(lambda: may_begin.wait(60))
     first()
     screen.runner.on_storage_thread(wait_between)
     second()
     may_begin.set()
-    assert is_between.wait(10)
+    assert is_between.wait(60)
     QCoreApplication.sendPostedEvents()
     try:
         yield

@@ -74,9 +74,9 @@ class Centre:
             transport_of=lambda counted: HttpTransport(keys.keyring, counted, tries=1),
         )
         window.resize(SMALL)
-        with self.bot.waitActive(window, timeout=10_000):
+        with self.bot.waitActive(window, timeout=60_000):
             window.show()
-        self.bot.waitUntil(window.lock_page.by_sheets.isVisible, timeout=10_000)
+        self.bot.waitUntil(window.lock_page.by_sheets.isVisible, timeout=60_000)
         window.enter(replace(workplace, sync=once))
         return window, exits
 
@@ -118,7 +118,7 @@ def left_page(centre: Centre, window: MainWindow) -> LeftPage:
         found[:] = [one for one in window.findChildren(LeftPage) if one.isVisible()]
         return bool(found)
 
-    centre.bot.waitUntil(shows, timeout=10_000)
+    centre.bot.waitUntil(shows, timeout=60_000)
     return found[0]
 
 
@@ -131,15 +131,15 @@ def test_she_finds_in_the_region_that_it_was_mended_and_works_on(centre: Centre)
     window, exits = centre.enter()
     page = left_page(centre, window)
     page.region_button.click()
-    centre.bot.waitUntil(lambda: "Todavía consta" in page.message, timeout=20_000)
+    centre.bot.waitUntil(lambda: "Todavía consta" in page.message, timeout=60_000)
     assert NAME not in shown(window)
 
     centre.write_left(None)
     page.region_button.click()
     shell = window.shell
     assert shell is not None
-    centre.bot.waitUntil(shell.isVisible, timeout=20_000)
-    centre.bot.waitUntil(lambda: bool(shell.sync.said), timeout=10_000)
+    centre.bot.waitUntil(shell.isVisible, timeout=60_000)
+    centre.bot.waitUntil(lambda: bool(shell.sync.said), timeout=60_000)
     assert not page.isVisible() and exits == []
     assert shell.alert_words == ""
     assert shell.today.table.hasFocus()
@@ -147,7 +147,7 @@ def test_she_finds_in_the_region_that_it_was_mended_and_works_on(centre: Centre)
     window, exits = centre.enter()
     assert window.shell is not None
     again = window.shell.sync
-    centre.bot.waitUntil(lambda: bool(again.said), timeout=10_000)
+    centre.bot.waitUntil(lambda: bool(again.said), timeout=60_000)
     assert exits == []
 
 
@@ -160,7 +160,7 @@ def test_she_finds_it_on_a_stick_where_there_is_no_network(centre: Centre, tmp_p
     page = left_page(centre, window)
     page.presenter.look_on_stick(stick)
     assert window.shell is not None
-    centre.bot.waitUntil(window.shell.isVisible, timeout=20_000)
+    centre.bot.waitUntil(window.shell.isVisible, timeout=60_000)
 
 
 @pytest.mark.parametrize("way", ["button", "keys", "idle"])
@@ -171,11 +171,11 @@ def test_until_then_nothing_is_shown_and_it_locks(centre: Centre, way: str) -> N
     assert window.size() == SMALL
     (area,) = page.findChildren(QScrollArea)
     assert area.horizontalScrollBar().maximum() == 0
-    centre.bot.waitUntil(page.region_button.hasFocus, timeout=10_000)
+    centre.bot.waitUntil(page.region_button.hasFocus, timeout=60_000)
     said = shown(window)
     assert "consta que usted ya no trabaja en él" in said and "CEM" not in said
     page.presenter.look_on_stick(centre.folder)
-    centre.bot.waitUntil(lambda: bool(page.message), timeout=20_000)
+    centre.bot.waitUntil(lambda: bool(page.message), timeout=60_000)
     assert "Todavía consta" not in page.message, "no stick, but this laptop's own folder"
     if way == "idle":
         window.end(EXIT_LOCK_LEFT)
@@ -198,9 +198,9 @@ def test_who_had_gone_on_before_she_was_kept_out_sees_her_cases_once_she_is_let_
     page = left_page(centre, window)
     centre.write_left(None)
     page.region_button.click()
-    centre.bot.waitUntil(shell.isVisible, timeout=20_000)
-    centre.bot.waitUntil(shell.today.table.hasFocus, timeout=10_000)
+    centre.bot.waitUntil(shell.isVisible, timeout=60_000)
+    centre.bot.waitUntil(shell.today.table.hasFocus, timeout=60_000)
     shell.go("cases", {})
     rows = shell.cases.table.model().rowCount
-    centre.bot.waitUntil(lambda: rows() == 1, timeout=10_000)
+    centre.bot.waitUntil(lambda: rows() == 1, timeout=60_000)
     assert shell.alert_words == ""

@@ -417,10 +417,10 @@ def test_of_a_part_that_was_left_nothing_shows(screen: Screen) -> None:
     assert "martes" in words(screen)
     press(screen, "Por decidir")
     first, second = threading.Event(), threading.Event()
-    screen.runner.on_storage_thread(lambda: first.wait(10))
+    screen.runner.on_storage_thread(lambda: first.wait(60))
     turn(screen, "Decidido")
     behind = screen.runner.on_storage_thread(lambda: None)
-    screen.runner.on_storage_thread(lambda: second.wait(10))
+    screen.runner.on_storage_thread(lambda: second.wait(60))
     try:
         turn(screen, "Se unió solo")
         assert "Nada por revisar" not in words(screen)

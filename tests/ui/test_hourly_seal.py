@@ -34,7 +34,7 @@ def test_all_that_waits_is_sealed_and_a_refusal_is_tried_again(qtbot: QtBot, ref
     waiting = _Waiting(3, refusals)
     runner = TaskRunner()
     hourly = HourlySeal(runner, waiting, every_ms=5)
-    qtbot.waitUntil(lambda: waiting.batches == 0)
+    qtbot.waitUntil(lambda: waiting.batches == 0, timeout=60_000)
     hourly.stop()
     runner.close()
     assert waiting.asked >= 3 + refusals
@@ -46,7 +46,7 @@ def test_nothing_is_begun_once_it_is_stopped(qtbot: QtBot) -> None:
     hourly = HourlySeal(runner, stopped, every_ms=5)
     hourly.stop()
     goes_on = HourlySeal(runner, other, every_ms=5)
-    qtbot.waitUntil(lambda: other.batches == 0)
+    qtbot.waitUntil(lambda: other.batches == 0, timeout=60_000)
     goes_on.stop()
     runner.close()
     assert stopped.asked == 0

@@ -144,7 +144,7 @@ def work(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Work]:
     window.resize(SMALL)
     sheets = VaultSheets(folder / VAULT_NAME, laptop, CHEAP_BOUNDS)
     window.enter(replace(workplace_of(laptop, runner, folder), sheets=sheets))
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     made = Work(qtbot, folder, laptop, runner, window, session, RecordId(""), exits)
     made.case_id = made.run(lambda uow: casework.open_case(uow, laptop.desk))  # type: ignore[assignment]
@@ -162,9 +162,9 @@ def type_half_a_name(work: Work) -> None:
     shell.go("ficha", {"case_id": work.case_id})
     page = shell.page
     assert isinstance(page, FichaPage)
-    work.bot.waitUntil(lambda: page.presenter.file is not None, timeout=10_000)
+    work.bot.waitUntil(lambda: page.presenter.file is not None, timeout=60_000)
     page.presenter.go_to_field("names")
-    work.bot.waitUntil(lambda: focus().accessibleName() == "Nombres", timeout=10_000)
+    work.bot.waitUntil(lambda: focus().accessibleName() == "Nombres", timeout=60_000)
     QTest.keyClicks(focus(), TYPED)
 
 
@@ -210,7 +210,7 @@ def test_nothing_shows_while_what_is_typed_is_being_saved(work: Work) -> None:
     window = work.window
 
     def slow_disk() -> None:
-        was_hidden.append(may_go_on.wait(10))
+        was_hidden.append(may_go_on.wait(60))
 
     class Looks(QObject):
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -241,7 +241,7 @@ def test_the_key_held_closes_the_laptop_and_what_was_typed_is_there(work: Work) 
     work.make_sheets()
     work.switch_key_on()
     work.press()
-    work.bot.waitUntil(lambda: work.exits == [EXIT_QUICKLY], timeout=3 * HELD_MS)
+    work.bot.waitUntil(lambda: work.exits == [EXIT_QUICKLY], timeout=20 * HELD_MS)
     assert work.who_opens() == "sheets"
 
 
@@ -252,7 +252,7 @@ def test_the_key_held_is_a_quick_exit_where_nobody_switched_it_on(
     if has_sheets:
         work.make_sheets()
     work.press()
-    work.bot.waitUntil(lambda: work.exits == [EXIT_QUICKLY], timeout=3 * HELD_MS)
+    work.bot.waitUntil(lambda: work.exits == [EXIT_QUICKLY], timeout=20 * HELD_MS)
     assert work.who_opens() == "people"
     assert "refused panic_key_off" in caplog.text
 
@@ -280,7 +280,7 @@ def closing_page(work: Work) -> ClosingPage:
     shell.go("closing", {})
     page = shell.page
     assert isinstance(page, ClosingPage)
-    work.bot.waitUntil(lambda: bool(page.facts), timeout=10_000)
+    work.bot.waitUntil(lambda: bool(page.facts), timeout=60_000)
     return page
 
 
@@ -317,7 +317,7 @@ def test_the_key_is_switched_on_and_off_on_the_page(work: Work) -> None:
             lambda is_on=is_on: (
                 work.run(lambda uow: panic.closing(uow, work.keys).key_is_on) is is_on
             ),
-            timeout=10_000,
+            timeout=60_000,
         )
         assert page.key.isChecked() is is_on
 
@@ -333,7 +333,7 @@ def test_that_the_key_was_not_switched_on_is_said_wherever_she_is_by_then(
     if then:
         shell.go(then, {})
     said = sentence("sheets_none", {}, str)
-    work.bot.waitUntil(lambda: page.message == said, timeout=10_000)
+    work.bot.waitUntil(lambda: page.message == said, timeout=60_000)
     assert (said in shell.alert_words) is bool(then)
 
 
@@ -342,10 +342,10 @@ def test_whoever_is_written_to_have_left_sees_nothing_any_more_and_reads_why(wor
     shell = work.window.shell
     assert shell is not None
     shell.go("today", {})
-    work.bot.waitUntil(lambda: not shell.is_busy, timeout=10_000)
+    work.bot.waitUntil(lambda: not shell.is_busy, timeout=60_000)
     work.run(lambda uow: leave_the_centre(uow, work.laptop.desk))
     shell.records_changed()
-    work.bot.waitUntil(lambda: work.exits == [EXIT_LOCK_LEFT], timeout=10_000)
+    work.bot.waitUntil(lambda: work.exits == [EXIT_LOCK_LEFT], timeout=60_000)
     assert not work.window.isVisible()
     laptop = open_again(work.folder)
     with laptop.store.unit() as uow, uow.access.inside():
@@ -358,7 +358,7 @@ def test_what_whoever_left_had_not_saved_is_said_to_be_lost(work: Work) -> None:
     work.run(lambda uow: leave_the_centre(uow, work.laptop.desk))
     assert work.window.shell is not None
     work.window.shell.flush()
-    work.bot.waitUntil(lambda: work.exits == [EXIT_LOCK_LEFT_UNSAVED], timeout=10_000)
+    work.bot.waitUntil(lambda: work.exits == [EXIT_LOCK_LEFT_UNSAVED], timeout=60_000)
     assert not work.window.isVisible()
 
 
@@ -380,7 +380,7 @@ def test_the_lock_screen_says_why_it_locked_whoever_left(
     window.resize(SMALL)
     window.show()
     looked = os.environ.get("QISPI_LOOK")
-    qtbot.waitUntil(lambda: window.lock_page.by_sheets.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: window.lock_page.by_sheets.isVisible(), timeout=60_000)
     if looked:
         window.grab().save(f"{looked}/left-{was_saved}.png")
     said = " ".join(one.text() for one in window.findChildren(QLabel) if one.isVisible())

@@ -19,7 +19,7 @@ __all__ = ["locked", "made"]
 @contextmanager
 def slow_disk(locked: Locked) -> Iterator[None]:
     gate = threading.Event()
-    locked.runner.on_storage_thread(lambda: gate.wait(10))
+    locked.runner.on_storage_thread(lambda: gate.wait(60))
     try:
         yield
     finally:
@@ -76,7 +76,7 @@ def test_no_lock_screen_shows_over_an_open_laptop(locked: Locked) -> None:
         door.presenter.unlock(PASSPHRASE)
         door.sheets_wanted.emit(None)
     page = locked.page
-    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=60_000)
     locked.settle()
     assert not page.left_alone.isActive()
     page.left_alone.timeout.emit()
@@ -93,7 +93,7 @@ def test_the_way_by_sheets_is_shut_while_words_are_tried(locked: Locked) -> None
     with slow_disk(locked):
         door.presenter.unlock("no son estas palabras de aquí")
         assert not door.by_sheets.isEnabled()
-    locked.bot.waitUntil(door.by_sheets.isEnabled, timeout=20_000)
+    locked.bot.waitUntil(door.by_sheets.isEnabled, timeout=60_000)
 
 
 def test_nobody_goes_back_from_a_laptop_that_is_being_opened(locked: Locked) -> None:
@@ -106,4 +106,4 @@ def test_nobody_goes_back_from_a_laptop_that_is_being_opened(locked: Locked) -> 
         page.go_button.click()
         assert not page.leave_button.isEnabled()
         assert not page.left_alone.isActive()
-    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=60_000)

@@ -79,18 +79,18 @@ class LockScreen:
 
     def until_it_says(self, words: str) -> None:
         """Wait until these words show."""
-        self.bot.waitUntil(lambda: words in self.words, timeout=20_000)
+        self.bot.waitUntil(lambda: words in self.words, timeout=60_000)
 
     def drawn(self) -> str:
         """Wait for the words of a first start, and return them."""
         found = self.window.findChildren
-        self.bot.waitUntil(lambda: any(one.words for one in found(FiveWords)), timeout=20_000)
+        self.bot.waitUntil(lambda: any(one.words for one in found(FiveWords)), timeout=60_000)
         (five,) = found(FiveWords)
         return five.words
 
     def until_open(self) -> None:
         """Wait until the program shows."""
-        self.bot.waitUntil(lambda: self.window.shell is not None, timeout=20_000)
+        self.bot.waitUntil(lambda: self.window.shell is not None, timeout=60_000)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def locked(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[LockScr
     )
     window.resize(SMALL)
     # The focus is the window's only once it is active.
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     yield LockScreen(qtbot, folder, window, exits)
     window.end(0)
@@ -148,7 +148,7 @@ def test_who_enters_is_told_how_often_somebody_tried_in_vain_until_she_has_seen_
     del vault
     for number in (1, 2, 3):
         locked.type_and_enter(f"otras cinco palabras que no son {number}")
-        locked.bot.waitUntil(lambda: locked.line("Sus palabras").hasSelectedText(), timeout=20_000)
+        locked.bot.waitUntil(lambda: locked.line("Sus palabras").hasSelectedText(), timeout=60_000)
     locked.type_and_enter(PASSPHRASE)
     locked.until_open()
     assert locked.window.shell is not None
@@ -182,7 +182,7 @@ def test_whose_words_is_asked_only_where_several_people_enter(
     window = MainWindow(
         door, runner, Texts("es"), idle_minutes=5, end=lambda _: None, syncs_alone=False
     )
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     locked = LockScreen(qtbot, vault, window)
     locked.until_it_says("Sus dos letras")
@@ -252,7 +252,7 @@ def test_nothing_says_that_all_was_kept_beside_a_file_that_does_not_open(
         was_saved=True,
         syncs_alone=False,
     )
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     locked = LockScreen(qtbot, vault, window)
     assert "Lo que estaba escribiendo quedó guardado." in locked.words
@@ -304,7 +304,7 @@ def drawn_apart(locked: LockScreen) -> list[str]:
         if all(said.count(one) == 1 for one in words.split()):
             return words.split()
         _button(locked.window, "Otras palabras").click()
-        locked.bot.waitUntil(lambda before=words: locked.drawn() != before, timeout=20_000)  # type: ignore[misc]
+        locked.bot.waitUntil(lambda before=words: locked.drawn() != before, timeout=60_000)  # type: ignore[misc]
 
 
 def test_whoever_begins_to_type_her_words_sees_them_no_longer_until_she_asks(locked: LockScreen):
@@ -319,7 +319,7 @@ def test_whoever_begins_to_type_her_words_sees_them_no_longer_until_she_asks(loc
 def test_other_words_are_drawn_for_whom_those_do_not_please(locked: LockScreen):
     words = locked.drawn()
     _button(locked.window, "Otras palabras").click()
-    locked.bot.waitUntil(lambda: locked.drawn() != words, timeout=20_000)
+    locked.bot.waitUntil(lambda: locked.drawn() != words, timeout=60_000)
 
 
 def test_the_person_of_a_first_start_holds_the_roles_that_she_said(locked: LockScreen):
@@ -465,7 +465,7 @@ def test_a_district_typed_exactly_is_that_one_and_of_several_it_is_said(locked: 
     """Whatever its accents and capitals; it need not be picked from the list."""
     locked.drawn()
     line = locked.line("Distrito")
-    locked.bot.waitUntil(lambda: line.completer() is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: line.completer() is not None, timeout=60_000)
     fill_first_start(locked, Distrito="santa rosa")
     _button(locked.window, "Empezar (Enter)").click()
     locked.until_it_says("Hay 10 distritos con ese nombre.")
@@ -483,7 +483,7 @@ def test_a_district_typed_exactly_is_that_one_and_of_several_it_is_said(locked: 
 def test_the_centre_of_a_first_start_is_where_its_papers_come_back_to(locked: LockScreen):
     fill_first_start(locked)
     line = locked.line("Distrito")
-    locked.bot.waitUntil(lambda: line.completer() is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: line.completer() is not None, timeout=60_000)
     line.completer().setCompletionPrefix("nieva, cond")
     assert line.completer().popup().styleSheet() == locked.window.styleSheet() != ""
     line.setText(line.completer().currentCompletion())
@@ -511,7 +511,9 @@ def test_on_a_small_screen_the_remark_about_the_proof_is_in_sight(locked: LockSc
     (remark,) = (
         one for one in shown_children(locked.window) if "Lo escrito no son" in one.accessibleName()
     )
-    locked.bot.waitUntil(lambda: remark.visibleRegion().boundingRect() == remark.rect())
+    locked.bot.waitUntil(
+        lambda: remark.visibleRegion().boundingRect() == remark.rect(), timeout=60_000
+    )
 
 
 def test_the_first_start_fits_a_small_screen(locked: LockScreen):
@@ -519,7 +521,7 @@ def test_the_first_start_fits_a_small_screen(locked: LockScreen):
     assert locked.window.size() == SMALL
     assert locked.window.minimumSizeHint().width() <= SMALL.width()
     assert locked.window.minimumSizeHint().height() <= SMALL.height()
-    locked.bot.waitUntil(lambda: cut_off(locked.window) == [], timeout=20_000)
+    locked.bot.waitUntil(lambda: cut_off(locked.window) == [], timeout=60_000)
 
 
 def _focused() -> QWidget:
@@ -539,7 +541,7 @@ def test_the_next_start_speaks_the_language_that_was_chosen_before_anything_was_
     settings = Settings(vault)
     assert language_at_start(settings) == "es"
     _button(locked.window, "Quechua chanka").click()
-    locked.bot.waitUntil(lambda: language_at_start(settings) == "quy", timeout=20_000)
+    locked.bot.waitUntil(lambda: language_at_start(settings) == "quy", timeout=60_000)
     file = vault / "preferencias.json"
     assert json.loads(file.read_bytes()) == {"language": "quy"}
     assert os.name == "nt" or file.stat().st_mode & 0o777 == 0o600
@@ -578,7 +580,7 @@ def test_a_touch_of_any_window_of_the_program_puts_the_clock_back(qapp: QApplica
     first, dialog, hanging = QWidget(), QDialog(), QWidget(None, Qt.WindowType.Popup)
     for one in (first, dialog, hanging):
         qtbot.addWidget(one)
-    with qtbot.waitActive(first, timeout=10_000):
+    with qtbot.waitActive(first, timeout=60_000):
         first.show()
     watch = IdleLock(60, hands.now_ms)
     watch.minutes_left.connect(left.append)
@@ -598,7 +600,7 @@ def test_a_touch_of_any_window_of_the_program_puts_the_clock_back(qapp: QApplica
     assert later()[0] == 60
     QTest.mouseMove(first.windowHandle(), QPoint(3, 3))
     assert later()[0] == 60
-    with qtbot.waitActive(dialog, timeout=10_000):
+    with qtbot.waitActive(dialog, timeout=60_000):
         dialog.show()
     QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_A)
     assert later()[0] == 60
@@ -701,7 +703,7 @@ def test_practice_shows_invented_cases_says_so_and_keeps_nothing(
     shell = locked.window.shell
     assert shell is not None
     locked.until_it_says("Práctica: nada se guarda")
-    locked.bot.waitUntil(lambda: shell.page is shell.today, timeout=20_000)
+    locked.bot.waitUntil(lambda: shell.page is shell.today, timeout=60_000)
     # Nothing is to be sent, and nothing to be copied: it says so, and does not ask for either.
     locked.until_it_says("Práctica: nada se guarda ni se envía.")
     assert shell.today.upkeep.isHidden()
@@ -712,7 +714,7 @@ def test_practice_shows_invented_cases_says_so_and_keeps_nothing(
     shell.go("backup", {})
     locked.until_it_says("Aquí se practica: no hay nada de qué hacer una copia.")
     shell.go("cases", {})
-    locked.bot.waitUntil(lambda: shell.cases.table.model().rowCount() >= 12, timeout=20_000)
+    locked.bot.waitUntil(lambda: shell.cases.table.model().rowCount() >= 12, timeout=60_000)
     locked.window.lock()
     assert locked.exits == [EXIT_LOCK_UNSAVED]  # the lock screen must not say that it was kept
     assert {one.name: one.read_bytes() for one in vault.iterdir()} == before

@@ -159,7 +159,7 @@ def test_the_next_try_comes_at_once_whatever_the_backup_had_planned(
     window.plan(HOUR_MS)
     window.runner.on_storage_thread(lambda: _put_back(window.laptop, tmp_path)).result()
     window.begin()
-    window.bot.waitUntil(window.has_tried, timeout=20_000)
+    window.bot.waitUntil(window.has_tried, timeout=60_000)
     assert window.shell.notices.notice_words == TOLD
 
 

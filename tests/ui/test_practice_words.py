@@ -30,7 +30,7 @@ def practice(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Scree
     window.resize(SMALL)
     place = runner.on_storage_thread(door.practice).result()
     window.enter(place)
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     store = place.open_unit.__self__  # type: ignore[attr-defined]  # the bound method's own
     made = Screen(qtbot, window, runner, texts, place.desk, store, exits)

@@ -142,7 +142,7 @@ def locked(
         door, runner, Texts(language, wrap), idle_minutes=5, end=exits.append, syncs_alone=False
     )
     window.resize(SMALL)
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     yield Locked(qtbot, copy, rows, window, runner, exits)
     window.end(0)
@@ -159,7 +159,7 @@ def test_two_sheets_lead_from_the_lock_screen_into_the_program(locked: Locked) -
     assert [page.who.chosen.itemText(at) for at in range(2)] == ["Ana Inventada", "Otra persona"]
     assert not page.who.name.isVisibleTo(page)
     words = locked.prove()
-    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=60_000)
     shell = locked.window.shell
     assert shell is not None
     assert shell.workplace.desk.actor.name == "Ana Inventada"
@@ -245,7 +245,7 @@ def test_words_that_were_not_learnt_or_nobody_in_particular_open_nothing(locked:
     locked.prove()
     # Others would show now as if they were hers, and those that she proved are.
     assert not page.who.five.other.isEnabled()
-    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=60_000)
     assert locked.window.shell is not None
     assert locked.window.shell.workplace.desk.actor.name == "Beto Inventado"
 
@@ -263,7 +263,7 @@ def test_nobody_is_chosen_for_her(locked: Locked) -> None:
     assert "elija su nombre" in page.message
     page.who.chosen.setCurrentIndex(0)
     page.go_button.click()
-    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=60_000)
 
 
 def test_two_of_one_name_are_told_apart_by_what_they_are(qapp: QApplication) -> None:
@@ -295,7 +295,7 @@ def test_after_the_panic_key_the_sheets_lead_in(locked: Locked) -> None:
     locked.begin()
     locked.type_pair(1, 2)
     locked.prove()
-    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=20_000)
+    locked.bot.waitUntil(lambda: locked.window.shell is not None, timeout=60_000)
 
 
 def test_a_laptop_without_sheets_says_so_and_one_goes_back(locked: Locked) -> None:
@@ -358,7 +358,7 @@ def test_who_goes_back_while_two_sheets_are_tried_leaves_no_process_that_gets_th
 
     def looking(*rows: object, **bounds: object) -> object:
         began.set()
-        gate.wait(10)
+        gate.wait(60)
         opens.append(rows)
         return open_by_sheets(*rows, **bounds)  # type: ignore[arg-type]
 
@@ -371,7 +371,7 @@ def test_who_goes_back_while_two_sheets_are_tried_leaves_no_process_that_gets_th
     try:
         page.go_button.click()
         if begins:
-            assert began.wait(10)
+            assert began.wait(60)
         if how == "goes back":
             page.leave_button.click()
         else:
@@ -418,7 +418,7 @@ class AtFirstStart(Locked):
     def to_sheets(self) -> RecoveryPage:
         """Go from the first start to the sheets, by keyboard; return the page."""
         says = "Primer uso de este equipo"
-        self.bot.waitUntil(lambda: says in shown_words(self.window), timeout=10_000)
+        self.bot.waitUntil(lambda: says in shown_words(self.window), timeout=60_000)
         press(self.window, "Recuperar de una copia…")
         (panel,) = self.window.findChildren(RecoverPanel)
         panel.take(self.stick)
@@ -465,7 +465,7 @@ def at_first_start(
         syncs_alone=False,
     )
     window.resize(SMALL)
-    with qtbot.waitActive(window, timeout=10_000):
+    with qtbot.waitActive(window, timeout=60_000):
         window.show()
     yield AtFirstStart(qtbot, folder, locked.rows, window, runner, ends, stick)
     window.end(0)
@@ -489,7 +489,7 @@ def test_two_sheets_lead_from_a_stick_into_the_program(at_first_start: AtFirstSt
     assert page.who.chosen.itemText(0) == "Ana Inventada"
     words = at_first_start.prove()
     window = at_first_start.window
-    at_first_start.bot.waitUntil(lambda: window.shell is not None, timeout=20_000)
+    at_first_start.bot.waitUntil(lambda: window.shell is not None, timeout=60_000)
     window.end(0)
     clock = SystemClock()
     open_laptop(at_first_start.folder, words, clock, SystemIds(clock)).close()
@@ -522,14 +522,14 @@ def test_after_a_wrong_stick_another_one_is_asked_for(
     window = at_first_start.window
     if by_words:
         at_first_start.bot.waitUntil(
-            lambda: "Primer uso de este equipo" in shown_words(window), timeout=10_000
+            lambda: "Primer uso de este equipo" in shown_words(window), timeout=60_000
         )
         press(window, "Recuperar de una copia…")
         (panel,) = window.findChildren(RecoverPanel)
         panel.take(wrong)
         panel.secret.line.setText("una palabra cualquiera")
         press(window, "Recuperar (Enter)")
-        at_first_start.bot.waitUntil(panel.sheets.isEnabled, timeout=10_000)
+        at_first_start.bot.waitUntil(panel.sheets.isEnabled, timeout=60_000)
     else:
         page = at_first_start.to_sheets()
         assert page.message
@@ -561,14 +561,14 @@ def test_behind_a_damaged_backup_the_older_one_beside_it_is_named_and_chosen(
     panel.take(at_first_start.stick)
     panel.secret.line.setText(PASSPHRASE)
     press(window, "Recuperar (Enter)")
-    at_first_start.bot.waitUntil(panel.sheets.isEnabled, timeout=20_000)
+    at_first_start.bot.waitUntil(panel.sheets.isEnabled, timeout=60_000)
     assert f"La copia {newest.name} está dañada" in shown_words(window)
     assert f"una más antigua: {older.name}." in shown_words(window)
     assert panel.place is None
     panel.take(older)
     panel.secret.line.setText(PASSPHRASE)
     press(window, "Recuperar (Enter)")
-    at_first_start.bot.waitUntil(lambda: window.shell is not None, timeout=20_000)
+    at_first_start.bot.waitUntil(lambda: window.shell is not None, timeout=60_000)
 
 
 def test_who_goes_back_before_it_is_made_is_at_the_first_start_again(

@@ -342,7 +342,7 @@ def test_whoever_goes_to_the_referral_from_the_ficha_opens_one(screen: Screen) -
             if isinstance(one, CheckableButton) and one.text() == "Derivar"
         ]
         may_go_on = threading.Event()
-        screen.runner.on_storage_thread(lambda held=may_go_on: held.wait(10))
+        screen.runner.on_storage_thread(lambda held=may_go_on: held.wait(60))
         derive.click()
         derive.click()
         may_go_on.set()

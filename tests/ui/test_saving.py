@@ -190,7 +190,7 @@ def test_while_another_ficha_is_on_its_way_nothing_can_be_typed_into_the_one_bef
     first, second = screen.new_case(), screen.new_case()
     open_at(screen, first, "safe_hours")
     may_go_on = threading.Event()
-    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
+    screen.runner.on_storage_thread(lambda: may_go_on.wait(60))
     screen.shell.go("ficha", {"case_id": second})
     assert screen.shell.ficha.fields is None
     focused = QApplication.focusWidget()

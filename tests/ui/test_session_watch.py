@@ -44,7 +44,9 @@ class Watched:
         for _ in range(3):
             asked = len(self.desktop.manager.inhibited)
             probe = BusSession(self.watch._system, None)
-            self.bot.waitUntil(lambda n=asked: len(self.desktop.manager.inhibited) > n)
+            self.bot.waitUntil(
+                lambda n=asked: len(self.desktop.manager.inhibited) > n, timeout=60_000
+            )
             probe.stop()
 
     def change(self, **values: bool) -> None:
@@ -102,7 +104,7 @@ def test_it_is_told_once_the_person_went_away(
     around: Watched, goes: Callable[[Watched], None]
 ) -> None:
     goes(around)
-    around.bot.waitUntil(lambda: around.told == [None])
+    around.bot.waitUntil(lambda: around.told == [None], timeout=60_000)
 
 
 @needs_bus
@@ -129,7 +131,7 @@ def test_a_lid_that_was_closed_from_the_start_keeps_nobody_from_work(
         one.lid(LidIsClosed=False)
         one.until_quiet()
         one.lid(LidIsClosed=True)
-        qtbot.waitUntil(lambda: one.told == [None])
+        qtbot.waitUntil(lambda: one.told == [None], timeout=60_000)
         one.watch.stop()
 
 

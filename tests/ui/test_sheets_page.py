@@ -413,7 +413,7 @@ def test_a_set_that_is_being_taken_is_not_given_up_meanwhile(
     fill_in_proofs(page, sheets)
     said: list[str] = []
     may_go_on = threading.Event()
-    screen.runner.on_storage_thread(lambda: may_go_on.wait(10))
+    screen.runner.on_storage_thread(lambda: may_go_on.wait(60))
     page.making.keep_button.click()
     page.making.keep_button.click()
     page.making.leave_button.click()

@@ -101,6 +101,34 @@ def test_a_case_in_reserve_whose_only_colleague_left_is_not_said_to_be_everybody
     assert "es de todo el centro" not in said(page)
 
 
+def test_its_heading_says_of_which_case_it_is_also_of_one_that_is_closed_to_her(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """By its number, as those of the other pages do. Of a case in reserve the centre sees no more,
+    and its bar no initials. Control: who attends it sees both, and of the next case nothing is said
+    before it is there."""
+    code = screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).code
+    ana = person("Ana Inventada")
+    page = team_page(screen, case_id)
+    assert f"Equipo del caso · {code}" in said(page).split("\n")
+    assert "N." in said(page).split("\n")
+    screen.run(lambda uow: teams.set_team(uow, screen.desk, case_id, [ana], ana))
+    screen.run(lambda uow: teams.reserve(uow, screen.desk, case_id))
+    other = screen.new_case(names="Zoila")
+
+    sit_down(screen, "Beto Inventado")
+    page = team_page(screen, case_id)
+    assert f"Equipo del caso · {code}" in said(page).split("\n")
+    assert "N." not in said(page).split("\n")
+    screen.texts.switch("quy")
+    screen.texts.switch("es")
+    assert f"Equipo del caso · {code}" in said(page).split("\n")
+    with slow_disk(screen):
+        screen.shell.go("team", {"case_id": other})
+        assert code not in said(page)
+        assert "Equipo del caso" in said(page).split("\n")
+
+
 UNKNOWN = RecordId("7e" * 16)
 """A colleague who was written into the team on another laptop, and is not known here yet."""
 

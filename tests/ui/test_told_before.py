@@ -46,7 +46,7 @@ def begun(told: AtFirstStart) -> RecoverPanel:
 
 def recover(told: AtFirstStart, panel: RecoverPanel) -> None:
     press(told.window, "Recuperar (Enter)")
-    told.bot.waitUntil(panel.sheets.isEnabled, timeout=20_000)
+    told.bot.waitUntil(panel.sheets.isEnabled, timeout=60_000)
     told.settle()
 
 
@@ -85,7 +85,7 @@ def test_one_press_of_enter_asks_and_does_not_agree(told: AtFirstStart, asked: l
         assert ASKS in shown_words(told.window)
     assert asked == []
     press(told.window, AGREES)
-    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=20_000)
+    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=60_000)
 
 
 def test_who_presses_enter_again_without_looking_does_not_agree(
@@ -109,7 +109,7 @@ def test_who_tries_her_words_again_is_asked_again_and_agrees_to_nothing(
         panel.secret.line.setFocus()
         QTest.keyClick(panel.secret.line, Qt.Key.Key_Return)
         told.bot.waitUntil(
-            lambda: panel.sheets.isEnabled() or told.window.shell is not None, timeout=20_000
+            lambda: panel.sheets.isEnabled() or told.window.shell is not None, timeout=60_000
         )
         assert not (told.folder / VAULT_NAME).exists()
         assert ASKS in shown_words(told.window)
@@ -118,7 +118,7 @@ def test_who_tries_her_words_again_is_asked_again_and_agrees_to_nothing(
         assert ASKS in shown_words(told.window)
     assert not panel.agree.visibleRegion().isEmpty(), "it shows, also on a small screen"
     press(told.window, AGREES)
-    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=20_000)
+    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=60_000)
 
 
 def test_who_goes_on_with_the_same_sheets_is_asked_again_and_agrees_to_nothing(
@@ -177,10 +177,10 @@ def test_who_did_not_read_it_is_told(told: AtFirstStart, does: str) -> None:
     assert ASKS not in shown_words(told.window)
     assert panel.agree.isHidden()
     press(told.window, "Recuperar (Enter)")
-    told.bot.waitUntil(lambda: ASKS in shown_words(told.window), timeout=20_000)
+    told.bot.waitUntil(lambda: ASKS in shown_words(told.window), timeout=60_000)
     assert not (told.folder / VAULT_NAME).exists()
     press(told.window, AGREES)
-    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=20_000)
+    told.bot.waitUntil(lambda: told.window.shell is not None, timeout=60_000)
 
 
 def test_who_types_a_row_anew_is_told(told: AtFirstStart) -> None:
@@ -205,5 +205,5 @@ def test_who_goes_back_from_the_sheets_is_told(told: AtFirstStart) -> None:
     (panel,) = told.window.findChildren(RecoverPanel)
     panel.secret.line.setText(PASSPHRASE)
     press(told.window, "Recuperar (Enter)")
-    told.bot.waitUntil(lambda: ASKS in shown_words(told.window), timeout=20_000)
+    told.bot.waitUntil(lambda: ASKS in shown_words(told.window), timeout=60_000)
     assert not (told.folder / VAULT_NAME).exists()
