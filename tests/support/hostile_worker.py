@@ -25,6 +25,7 @@ ASKED_OF_MEMORY = 300 << 20
 ASKED_OF_PROCESSOR = 2.5
 ASKED_OF_THE_CLOCK = 2.5
 SAID = 3 << 20
+HOLDS_THE_PIPE = 24
 
 
 def rows(*found: str) -> Table:
@@ -139,7 +140,7 @@ def leaves_a_child() -> None:
     """End, while another process holds the pipe."""
     if not os.fork():
         os.setsid()
-        select.select([], [], [], 8)
+        select.select([], [], [], HOLDS_THE_PIPE)
         os._exit(0)
     os._exit(0)
 
