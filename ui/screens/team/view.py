@@ -48,9 +48,8 @@ class TeamPage(Page):
         page = QVBoxLayout(self)
         page.setContentsMargins(16, 10, 16, 10)
         page.setSpacing(8)
-        title = label("title", wraps=False)
-        self.texts.bind(title, "setText", N_("Equipo del caso"))
-        page.addWidget(title)
+        self._title = label("title", wraps=False)
+        page.addWidget(self._title)
         self._bar = CaseBar(self.texts, "team")
         self._bar.chosen.connect(self._go)
         page.addWidget(self._bar)
@@ -65,6 +64,7 @@ class TeamPage(Page):
         body.addWidget(scrolling(self._make_left()), 1)
         body.addWidget(scrolling(self._make_right()), 1)
         page.addLayout(body, 1)
+        self._say_title()
         self.texts.changed.connect(self._show)
 
     @property
@@ -93,6 +93,7 @@ class TeamPage(Page):
     def show_nothing(self) -> None:
         """Another case is on its way."""
         self._found = None
+        self._say_title()
         self.team.show_nothing()
         self.block.show_nothing()
         self.ask.begin(_TICKED)
@@ -191,6 +192,7 @@ class TeamPage(Page):
         return right
 
     def _show(self) -> None:
+        self._say_title()
         found = self._found
         if found is None:
             return
@@ -207,6 +209,12 @@ class TeamPage(Page):
         lines = [self._line(one) for one in found.came or ()]
         nobody = N_("Lo ve el equipo del caso.") if found.came is None else N_("Nadie.")
         self.came.setText("\n".join(lines) or self.texts(nobody))
+
+    def _say_title(self) -> None:
+        """Say of which case, also of one of which she sees no more than its number."""
+        code = self._found.code if self._found is not None else ""
+        said = N_("Equipo del caso · {code}") if code else N_("Equipo del caso")
+        self._title.setText(self.texts(said, code=code))
 
     def _line(self, came: Came) -> str:
         when = self.texts.language.format_datetime_ms(came.at_ms)
