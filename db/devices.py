@@ -26,7 +26,7 @@ from app.services.ports import Cursor
 from db.schema import batch, batch_change, change, cursor, log_place
 from db.schema_sync import device_state, holder
 
-__all__ = ["SqlDevices", "forget_log_positions"]
+__all__ = ["IS_OURS", "SqlDevices", "forget_log_positions"]
 
 _NEVER_HEARD: Final = 0
 
@@ -54,9 +54,7 @@ _wanted = select(func.unhex(column("value"))).select_from(
 _FORMATS = select(func.count(), func.min(device_state.c.format)).where(
     device_state.c.device.in_(_wanted)
 )
-# A server that was put back to an old state gives the same positions to others: what a device had
-# read there counts when it is what this laptop verified.
-_IS_OURS = and_(
+IS_OURS = and_(
     device_state.c.log_id == _log_now,
     exists(
         select(log_place.c.position).where(
@@ -65,12 +63,14 @@ _IS_OURS = and_(
         )
     ),
 )
+"""Whether what a device had read of a log is what this laptop verified: a server that was put back
+to an old state gives the same positions to others."""
 _SEEN_BY = (
     select(device_state.c.device)
-    .where(_IS_OURS, device_state.c.position >= bindparam("at"))
+    .where(IS_OURS, device_state.c.position >= bindparam("at"))
     .order_by(device_state.c.device)
 )
-_POSITIONS = select(device_state.c.device, device_state.c.position).where(_IS_OURS)
+_POSITIONS = select(device_state.c.device, device_state.c.position).where(IS_OURS)
 
 
 _HEARD = (
@@ -160,7 +160,7 @@ def forget_log_positions(connection: Connection, position: int) -> None:
         update(device_state)
         .where(device_state.c.position > literal(position))
         .values(
-            position=case((_IS_OURS, literal(position)), else_=0),
-            chain=case((_IS_OURS, chain), else_=None),
+            position=case((IS_OURS, literal(position)), else_=0),
+            chain=case((IS_OURS, chain), else_=None),
         )
     )

@@ -1,4 +1,4 @@
-"""What other laptops said, on sticks, to hold of what the region's log lacks."""
+"""What other laptops said, on sticks, to hold of what the region's log lacked."""
 
 from __future__ import annotations
 
@@ -6,21 +6,41 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, LargeBinary, bindparam, column, delete, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert
 
+from db.devices import IS_OURS
 from db.schema import batch
-from db.schema_sync import holder
+from db.schema_sync import device_state, holder
 
 __all__ = ["SqlHoldings"]
 
 _wanted = select(func.unhex(column("value"))).select_from(
     func.json_each(bindparam("ids")).table_valued("value")
 )
-_WAITING = select(batch.c.id, bindparam("of_device", type_=LargeBinary)).where(
-    batch.c.position.is_(None), batch.c.id.in_(_wanted)
-)
-_PUT = insert(holder).from_select(["batch", "device"], _WAITING).on_conflict_do_nothing()
+_of_device = bindparam("of_device", type_=LargeBinary)
+
+
+def _is_read_by(device: ColumnElement[bytes]) -> ColumnElement[bool]:
+    """Whether a laptop is known to have read the log up to where a batch stands."""
+    read = select(device_state.c.device).where(
+        device_state.c.device == device, device_state.c.position >= batch.c.position, IS_OURS
+    )
+    return exists(read.correlate(batch, holder))
+
+
+_NEW = select(batch.c.id, _of_device).where(batch.c.id.in_(_wanted), ~_is_read_by(_of_device))
+_PUT = insert(holder).from_select(["batch", "device"], _NEW).on_conflict_do_nothing()
 _HOLDERS = select(holder.c.batch, holder.c.device).where(holder.c.batch.in_(_wanted))
 _OUTSIDE = (
     select(batch.c.id)
@@ -28,10 +48,12 @@ _OUTSIDE = (
     .order_by(batch.c.seq.desc())
     .limit(bindparam("most"))
 )
-_FORGET_PLACED: Final = delete(holder).where(
-    exists(select(batch.c.seq).where(batch.c.id == holder.c.batch, batch.c.position.is_not(None)))
+_FORGET_READ: Final = delete(holder).where(
+    holder.c.device == _of_device,
+    exists(select(batch.c.seq).where(batch.c.id == holder.c.batch, _is_read_by(holder.c.device))),
 )
-"""Of what stands in the log, what each laptop had read of that says more."""
+"""Of what a laptop is known to have read of the log that says as much. What stands there and it is
+not known to have read is kept: of one that was stolen before it read on, nothing else says it."""
 
 
 class SqlHoldings:
@@ -41,9 +63,9 @@ class SqlHoldings:
         self._connection = connection
 
     def keep(self, device: bytes, batch_ids: Sequence[bytes]) -> int:
-        """Keep that a device holds these, as far as they are here and the verified log lacks them;
-        return how many were new."""
-        self._connection.execute(_FORGET_PLACED)
+        """Keep that a device holds these, as far as they are here and it is not known to have read
+        them in the log; return how many were new."""
+        self._connection.execute(_FORGET_READ, {"of_device": device})
         asked = {"of_device": device, **_asked(batch_ids)}
         return self._connection.execute(_PUT, asked).rowcount
 

@@ -146,7 +146,8 @@ log_word = Table(
 holder = Table(
     "holder",
     metadata,
-    # Batches that the verified log lacks, and other laptops that said, on a stick, to hold them.
+    # Batches that the verified log lacked, and other laptops that said, on a stick, to hold them;
+    # until they are known to have read as much of the log.
     Column("batch", LargeBinary, primary_key=True),
     Column("device", LargeBinary, primary_key=True),
     CheckConstraint("length(batch) = 32", name="batch_length"),

@@ -14,12 +14,12 @@ __all__ = ["Holdings"]
 
 
 class Holdings(Protocol):
-    """What other laptops said to hold of what the verified log lacks, and what this one can say."""
+    """What other laptops said to hold of what the log lacked, and what this one can say."""
 
     def keep(self, device: bytes, batch_ids: Sequence[bytes]) -> int:
-        """Keep that a device holds these, as far as they are here and the verified log lacks them;
-        return how many were new. What it said once stays: a word that is older, or of a stick that
-        lay about, says less and takes nothing back."""
+        """Keep that a device holds these, as far as they are here and it is not known to have read
+        them in the log; return how many were new. What it said once stays until then: a word that
+        is older, or of a stick that lay about, says less and takes nothing back."""
 
     def holders(self, batch_ids: Sequence[bytes]) -> Mapping[bytes, frozenset[bytes]]:
         """Return the devices that said to hold each of these batches; of those of which nobody
