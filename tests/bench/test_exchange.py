@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from bench.__main__ import main
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_rows_are_measured_on_their_way_in_and_out_and_come_back_the_same(tmp_path: Path) -> None:
     work, found = tmp_path / "work", tmp_path / "figures.json"
     work.mkdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -102,6 +102,12 @@ async def _through(link: Link, seed: int = 1) -> AsyncIterator[tuple[Proxy, list
         server.close()
 
 
+async def _until(holds: Callable[[], bool]) -> None:
+    """Wait until the link has met whom it was connected to, which may be later than he thinks."""
+    while not holds():  # noqa: ASYNC110  # the link has no word to say of it
+        await asyncio.sleep(0)
+
+
 async def _talk(proxy: Proxy, content: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
     writer.write(content)
@@ -162,6 +168,7 @@ def test_a_cut_resets_every_connection_and_what_was_on_the_way_never_arrives() -
         async with _through(NEVER) as (proxy, heard):
             reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
             writer.write(b"lost")
+            await _until(lambda: any(one.tasks for one in proxy._connections))
             proxy.cut()
             try:
                 return heard, await reader.read()
@@ -194,6 +201,7 @@ def test_a_sender_is_held_up_once_the_window_is_full() -> None:
             proxy.handshake_seconds = lambda: 0.0  # type: ignore[method-assign]
             _, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
             writer.write(bytes(8_000_000))
+            await _until(lambda: proxy.counters.segments > 0)
             # What the sockets and the window do not take stays with whoever sends.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(writer.drain(), 0.5)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from bench.__main__ import main
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_planted_people_are_found_and_nothing_stays(tmp_path: Path) -> None:
     work, written = tmp_path / "work", tmp_path / "figures.json"
     work.mkdir()

@@ -19,7 +19,7 @@ CASES = 6
 """That the measurement runs from end to end does not need many."""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_two_laptops_do_the_work_over_the_counted_link_and_are_equal(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
     work.mkdir()
@@ -43,7 +43,7 @@ def test_two_laptops_do_the_work_over_the_counted_link_and_are_equal(tmp_path: P
     assert list(work.iterdir()) == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_memory_is_told_while_changes_arrive(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
     work.mkdir()
@@ -60,7 +60,7 @@ def test_memory_is_told_while_changes_arrive(tmp_path: Path) -> None:
             assert found[phase][f"{who}_peak_mb"] >= found[phase][f"{who}_before_mb"] > 10
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 def test_laptops_and_server_are_killed_inside_a_sync_and_nothing_is_lost(tmp_path: Path) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
     work.mkdir()

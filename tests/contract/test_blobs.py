@@ -314,7 +314,7 @@ def test_two_that_bring_one_blob_at_once_bring_it_once(database: Database) -> No
     ready = threading.Barrier(3)
 
     def bring(store: SqlStore) -> None:
-        ready.wait(10)
+        ready.wait(60)
         held: int | None = 0
         while held is not None and held < len(content):
             piece = content[max(0, held - 100) : held + 1_500]
@@ -333,7 +333,7 @@ def test_two_that_begin_the_first_blob_of_a_new_centre_are_both_heard(database: 
     ready = threading.Barrier(2)
 
     def bring(store: SqlStore, centre: bytes) -> None:
-        ready.wait(10)
+        ready.wait(60)
         assert begin(store.blobs, blob, centre)
 
     with ThreadPoolExecutor(2) as threads:

@@ -28,7 +28,7 @@ PICTURES = {
 }  # fmt: skip
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_a_second_demo_ends_with_two_equal_laptops_and_leaves_papers_and_pictures(
     tmp_path: Path, checkout: Path
 ) -> None:

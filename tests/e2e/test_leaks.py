@@ -57,7 +57,7 @@ def _a_day(places: Places, checkout: Path, url: str) -> Iterator[None]:
         day.stdout.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_none_of_400_markers_stands_in_clear_in_any_file(tmp_path: Path, checkout: Path) -> None:
     """(L1, L3, L7) Control: the scanner finds each marker that is planted, in four encodings."""
     assert len(set(MARKERS)) == 400

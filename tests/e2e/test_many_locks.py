@@ -22,7 +22,7 @@ script = f'n=$(cat {counted}); echo $((n + 1)) > {counted}; ' + (
 
 def held():
     status = open("/proc/self/status").read()
-    (line,) = [one for one in status.splitlines() if one.startswith("VmRSS")]
+    (line,) = [one for one in status.splitlines() if one.startswith("RssAnon")]
     return len(os.listdir("/proc/self/fd")), int(line.split()[1])
 
 def lock(times):

@@ -36,7 +36,7 @@ def _type_until_killed(folder: Path, case_id: RecordId, kill: int, said: int) ->
         os.write(said, number.to_bytes(4, "big"))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_nothing_called_saved_is_missing_after_many_kills(tmp_path: Path) -> None:
     """(F1)"""
     chance = random.Random(20261124)

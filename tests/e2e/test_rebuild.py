@@ -475,7 +475,7 @@ def test_wrong_words_and_an_open_program_refuse_it(closed: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_killed_at_any_file_operation_the_old_state_or_the_new_one_is_there(
     centre: Centre, killed: Path
 ) -> None:
@@ -504,7 +504,7 @@ def test_killed_at_any_file_operation_the_old_state_or_the_new_one_is_there(
     assert number > 8
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_a_full_disk_at_any_file_operation_changes_nothing_or_finishes_later(
     centre: Centre, killed: Path
 ) -> None:

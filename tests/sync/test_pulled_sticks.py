@@ -144,7 +144,7 @@ def finished(pair: Pair, written: int, reports: list[SyncReport]) -> None:
 FAULTS = [BEFORE, AFTER, errno.EIO, errno.ENOSPC, errno.EROFS, errno.EACCES]
 
 
-@pytest.mark.timeout(3_600 if EVERY else 120)
+@pytest.mark.timeout(3_600 if EVERY else 600)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_stick_that_fails_at_any_call_loses_nothing_and_no_half_file_is_read(
     tmp_path: Path, place: Place, calls: list[str], fault: str | int
@@ -164,7 +164,7 @@ def test_a_stick_that_fails_at_any_call_loses_nothing_and_no_half_file_is_read(
     print(f"{sum(met.values())} of {len(calls)} calls, {fault}: {dict(met)}")
 
 
-@pytest.mark.timeout(3_600 if EVERY else 120)
+@pytest.mark.timeout(3_600 if EVERY else 600)
 def test_whatever_a_power_cut_leaves_on_a_stick_is_no_half_file_to_anybody(
     tmp_path: Path, place: Place, calls: list[str]
 ) -> None:
