@@ -9,10 +9,12 @@ from app.domain.definitions import Definitions
 from app.domain.marks import N_
 from app.domain.records import Kind, Name
 from app.domain.value import Absent, Value
+from app.services.access import act
+from app.services.accounts import ROLE, ROLES, named
 from app.services.display import ABSENT_WORDS, shown_value
-from app.services.ports import FieldKey
+from app.services.ports import FieldKey, UnitOfWork
 
-__all__ = ["NEWER_FIELD", "label_of", "words_of"]
+__all__ = ["NEWER_FIELD", "label_of", "names_of_people", "words_of"]
 
 NEWER_FIELD: Final = N_("Dato de una versión más nueva")
 
@@ -48,6 +50,11 @@ _YES: Final = N_("Sí")
 _NO: Final = N_("No")
 _ANOTHER_RECORD: Final = N_("(otro registro)")
 _THE_SHEET: Final = N_("(la hoja entera)")
+_NOBODY_KNOWN: Final = N_("(persona que este equipo todavía no conoce)")
+_OF_PEOPLE: Final = frozenset(
+    (Kind.CASE, one) for one in (Name.TEAM, Name.RESPONSIBLE, Name.BLOCKED)
+)
+_OF_ROLES: Final = frozenset((Kind.PERSON, one) for one in (ROLE, ROLES))
 
 
 def label_of(definitions: Definitions, key: FieldKey) -> str:
@@ -58,20 +65,39 @@ def label_of(definitions: Definitions, key: FieldKey) -> str:
     return _OWN_LABELS.get(key.field, NEWER_FIELD)
 
 
-def words_of(definitions: Definitions, key: FieldKey, value: Value) -> str:
+@act("see_conflicts")
+def names_of_people(uow: UnitOfWork) -> Mapping[str, str]:
+    """Return the name of everybody of the centre, by the record's id: also of who left. Reads
+    only."""
+    people = (named(uow, one) for one in uow.records.ids(Kind.PERSON))
+    return {one.id: one.name for one in people if one is not None}
+
+
+def words_of(
+    definitions: Definitions, key: FieldKey, value: Value, people: Mapping[str, str]
+) -> str:
     """Return a value of a field in Spanish words (message ids where they are of the program);
-    blank is the empty text."""
+    blank is the empty text. ``people``: the names of the centre's by their ids."""
     if value is None:
         return _NO if key.field == Name.TOMBSTONE else ""
     for form, one in definitions.fields_of(key.kind):
         if one.field == key.field:
             return shown_value(definitions, form.id, one.id, value)
+    if isinstance(value, Absent):
+        return ABSENT_WORDS[value]
+    if (key.kind, key.field) in _OF_PEOPLE:
+        return ", ".join(people.get(one, _NOBODY_KNOWN) for one in _codes(value))
+    if (key.kind, key.field) in _OF_ROLES:
+        roles = definitions.authorisation.roles
+        return ", ".join(roles[one].title if one in roles else one for one in _codes(value))
     return _plain(key, value)
 
 
+def _codes(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
 def _plain(key: FieldKey, value: Value) -> str:
-    if isinstance(value, Absent):
-        return ABSENT_WORDS[value]
     if isinstance(value, bool):
         return _YES if value else _NO
     if isinstance(value, tuple):

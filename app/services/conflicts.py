@@ -26,7 +26,7 @@ from app.services.case_file import cases_of
 from app.services.conflict_drafts import draft, put_draft
 from app.services.conflict_models import ConflictRow, Severity
 from app.services.conflict_values import TOLD_MAX, last_undone, name_of, newest, value_rows
-from app.services.conflict_words import label_of, words_of
+from app.services.conflict_words import label_of, names_of_people, words_of
 from app.services.forms import BASES_MAX, change_fields, stored_form
 from app.services.ports import Desk, FieldKey, UnitOfWork
 from app.services.reach import read_as
@@ -290,7 +290,7 @@ def _note(uow: UnitOfWork, desk: Desk, key: FieldKey, case_id: RecordId, other: 
         return  # it stands there, perhaps with what somebody added
     values: dict[str, Value] = {
         Name.CASE: case_id,
-        "text": words_of(desk.definitions, key, other.value) or None,
+        "text": words_of(desk.definitions, key, other.value, names_of_people(uow)) or None,
         "about": label_of(desk.definitions, key),
         Name.READ_AS: read_as(key, uow.records.fields(key.record_id)),
         "written_by": name_of(uow, other) or None,

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.change import RecordId, new_change
-from app.domain.records import Kind
+from app.domain.records import Kind, Name
 from app.domain.value import Value
 from app.services import case_records, conflicts, ledger
 from app.services.forms import BASES_MAX, FICHA, change_fields, form_file, set_field
@@ -446,3 +446,42 @@ def turn(screen: Screen, part: str) -> None:
         if isinstance(one, QPushButton) and one.text() == part
     ]
     chip.click()
+
+
+def test_people_are_told_by_name_also_where_who_attends_a_case_joined_by_itself(
+    screen: Screen,
+) -> None:
+    """Both wrote who attends: a set holds all, and says none of them by 32 digits."""
+    case_id = screen.new_case()
+    team = FieldKey(Kind.CASE, case_id, Name.TEAM)
+    colleague, stranger = RecordId(OTHER.actor.id), RecordId("cc" * 16)
+
+    def both(uow: UnitOfWork) -> None:
+        change_fields(uow, OTHER, {FieldKey(Kind.PERSON, colleague, "name"): "Colega Inventada"})
+        definitions, registry = screen.desk.definitions, screen.desk.definitions.registry
+        for desk, people in (
+            (screen.desk, (colleague, stranger)),
+            (OTHER, (screen.desk.actor.id,)),
+        ):
+            change = new_change(
+                registry,
+                kind=team.kind,
+                record_id=team.record_id,
+                field=team.field,
+                value=tuple(sorted(people)),
+                stamp=desk.stamper.next(desk.clock.now_ms()),
+                author=desk.actor.id,
+                bases=(),
+            )
+            ledger.record(uow, definitions, [change], is_own=desk is screen.desk)
+        uow.commit()
+
+    screen.run(both)
+    screen.go("conflicts")
+    press(screen, "Se unió solo")
+    said = words(screen)
+    assert "Equipo del caso" in said
+    assert "Colega Inventada" in said
+    assert "(persona que este equipo todavía no conoce)" in said
+    assert colleague not in said
+    assert stranger not in said

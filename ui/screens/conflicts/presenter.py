@@ -25,7 +25,7 @@ from app.services.conflict_drafts import (
     note_left,
 )
 from app.services.conflict_models import ConflictRow, ConflictValue, JoinedRow, SettledRow
-from app.services.conflict_words import words_of
+from app.services.conflict_words import names_of_people, words_of
 from app.services.looks import VIEW_CONFLICTS, note_look
 from app.services.ports import FieldKey, UnitOfWork
 from app.services.settled import list_settled
@@ -125,6 +125,7 @@ class ConflictsPresenter:
         self._letters = workplace.laptops.letters
         self._view = view
         self._found = _Found()
+        self._people: Mapping[str, str] = {}
         self._at = 0
         self._drawn: tuple[ConflictRow, int, int] | None = None
         """What stands on the screen, with its number and how many there are."""
@@ -170,6 +171,7 @@ class ConflictsPresenter:
         self._look(self._refreshed)
 
     def _look(self, answered: Callable[[_Found], None]) -> None:
+        self._runner.on_storage(names_of_people, self._know, self._view.show_fault)
         match self.part:
             case Part.OPEN:
                 self._runner.on_storage(self._list, answered, self._view.show_fault)
@@ -177,6 +179,9 @@ class ConflictsPresenter:
                 self._ask(self._settled, self._view.show_settled_rows)
             case Part.JOINED:
                 self._ask(self._joined, self._view.show_joined_rows)
+
+    def _know(self, people: Mapping[str, str]) -> None:
+        self._people = people
 
     def _ask(self, work: Callable[[UnitOfWork], T], shown: Callable[[T], None]) -> None:
         """Show what the disk answers, while the part for which it was asked shows."""
@@ -257,7 +262,7 @@ class ConflictsPresenter:
 
     def in_words(self, kind: str, name: str, value: Value, translate: Callable[[str], str]) -> str:
         """Return a value in words; what a person typed is never translated."""
-        words = words_of(self.definitions, FieldKey(kind, RecordId(""), name), value)
+        words = words_of(self.definitions, FieldKey(kind, RecordId(""), name), value, self._people)
         definition = self.definitions.field_of(kind, name)
         is_typed = isinstance(value, str) and (definition is None or definition.catalogue is None)
         return words if is_typed or not words else translate(words)
