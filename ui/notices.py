@@ -5,6 +5,7 @@ None of it stops anybody: the page below goes on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,10 +31,17 @@ screen. Where there is more, how much waits takes the place of one."""
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """What failed, in words; ``page``: the one whose case it is about, as long as it shows."""
+    """What failed, in words; ``page``: the one whose case it is about, as long as it shows;
+    ``is_kept``: it failed before the program was locked."""
 
     said: str
     page: Page | None = None
+    is_kept: bool = False
+
+    @property
+    def named(self) -> str:
+        """What is said of it where no case shows."""
+        return self.said if self.page is None else self.page.of_case(self.said)
 
 
 class Notices(QWidget):
@@ -42,10 +50,13 @@ class Notices(QWidget):
     Signals:
         more_wanted: go to where the notice is told whole.
         fitted: whether anything shows now: what presses less gives way to it.
+        unread: what failed and was not seen is this now, in words, once it is known what was kept
+            of it before.
     """
 
     more_wanted = Signal()
     fitted = Signal(bool)
+    unread = Signal(object)
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
@@ -56,6 +67,8 @@ class Notices(QWidget):
         self._failed: tuple[_Failed, ...] = ()
         """What failed and was not seen yet, the last of it at the end: what is said next takes none
         of it away."""
+        self._kept: tuple[str, ...] | None = None
+        """As much of it as is kept for after a lock; None while that is not known."""
         self._bug = ""
         """The last fault of the program, of which no page told yet what was not done by it."""
         self._alert = Box("danger", is_row=True)
@@ -136,9 +149,7 @@ class Notices(QWidget):
         it, and above the next case it would be said of that one."""
         if all(one.page is not page for one in self._failed):
             return
-        named = (
-            _Failed(page.of_case(one.said)) if one.page is page else one for one in self._failed
-        )
+        named = (_Failed(one.named) if one.page is page else one for one in self._failed)
         self._failed = tuple({one.said: one for one in named}.values())
         self._say_alert()
 
@@ -148,12 +159,20 @@ class Notices(QWidget):
         self._bug = sentence("bug", {"place": place}, self._texts)
         told = (one for one in self._failed if self._bug in one.said)
         found = next(told, _Failed(self._bug))
-        self.say_failed(found.said, found.page)
+        self.say_failed(found.said, found.page)  # of now, also if it was met before a lock, too
 
     def forget_failed(self) -> None:
         """What is said of what failed was seen, or something else is being done: it is over. What
         waits to be said comes up then; what is not on the disk stays."""
         self._failed = self._failed[: len(self._failed) - len(self._told)]
+        self._say_alert()
+
+    def say_kept(self, kept: Sequence[str]) -> None:
+        """Say what failed before the program was locked, and was not seen then."""
+        self._kept = tuple(kept)
+        now = {one.named for one in self._failed}
+        before = (_Failed(one, is_kept=True) for one in kept if one not in now)
+        self._failed = (*before, *self._failed)
         self._say_alert()
 
     def say_alert(self, said: str) -> None:
@@ -188,13 +207,21 @@ class Notices(QWidget):
         return self._failed if is_whole else self._failed[1 - _AT_ONCE :]
 
     def _say_alert(self) -> None:
-        failed = [one.said for one in self._told]
+        failed = [self._words_of(one) for one in self._told]
         # A line each: whoever reads them in a row takes the number of one case for the other's.
         said = "\n".join(dict.fromkeys(one for one in (self._unsaved, *failed) if one))
         self._alert.say(said, self._waiting_words(len(self._failed) - len(failed)))
         self.failed_seen.setVisible(any(one != self._unsaved for one in failed))
         self._alert.setVisible(bool(said))
         self._fit()
+        unread = tuple(one.named for one in self._failed)
+        if self._kept not in (None, unread):
+            self._kept = unread
+            self.unread.emit(unread)
+
+    def _words_of(self, failed: _Failed) -> str:
+        before = N_("De la última vez: {said}")
+        return self._texts(before, said=failed.said) if failed.is_kept else failed.said
 
     def _waiting_words(self, count: int) -> str:
         said = N_("Hay {count} avisos más. Presione «Visto» para leerlos.")  # never one alone

@@ -32,6 +32,7 @@ from ui.screens.sync.view import SyncPage
 from ui.screens.today.view import TodayPage
 from ui.status_bar import StatusBar
 from ui.top_bar import TopBar
+from ui.unread import Unread
 from ui.widgets.pages import Pages
 
 __all__ = ["Shell"]
@@ -43,13 +44,12 @@ _KEEP_THE_PLACE: Final = frozenset(
 )
 """From these pages of the same case one goes back to the field in which one was typing."""
 
+_FIRST_SYNC_MS: Final = 5_000
 _LOOK_MS: Final = 20_000
 """How often the shell looks whether a synchronisation is due, and what the sentence says."""
 
 _SOON_MS: Final = 700
 """How long after a save the sentence says that it waits."""
-
-_FIRST_SYNC_MS: Final = 5_000
 
 
 class Shell(QWidget):
@@ -88,6 +88,7 @@ class Shell(QWidget):
         self._build()
         # The first page made shows at once: on that of the synchronisation news counts as read.
         self._counts = MenuCounts(self._navigation, self.today, self.referrals)
+        self._unread = Unread(runner, workplace.desk, self.notices)
         self.sync.looked.connect(self._show_view)
         self.notices.fitted.connect(self.today.upkeep.give_way)
         self.sync.synchronised.connect(self.records_changed)
@@ -95,21 +96,20 @@ class Shell(QWidget):
         runner.bug.connect(self.notices.say_bug)
         texts.changed.connect(self._retranslate)
         self._timer, self._soon, self._first = QTimer(self), QTimer(self), QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
-        self._timer.start()
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self.sync.presenter.look)
-        self._first.setSingleShot(True)
-        self._first.setInterval(_FIRST_SYNC_MS)
-        self._first.timeout.connect(self._look)
+        self._timer.start(_LOOK_MS)
+        soon, first = self.sync.presenter.look, self._look
+        for one, ms, due in ((self._soon, _SOON_MS, soon), (self._first, _FIRST_SYNC_MS, first)):
+            one.setSingleShot(True)
+            one.setInterval(ms)
+            one.timeout.connect(due)
 
     def stop(self) -> None:
         """Begin nothing more: the vault is about to close."""
         self._may_sync = False
         for one in (self._timer, self._first, self._soon):
             one.stop()
+        self._unread.keep_again()
 
     def start(self) -> None:
         """Show the agenda, or the field in which someone was typing when the power went."""
@@ -118,11 +118,11 @@ class Shell(QWidget):
             self._started,
             lambda _: self._started((None, None)),
         )
+        self._unread.look()  # behind it: whoever is led to a field has not seen it yet
         self.sync.presenter.look()
 
     def go(self, name: str, arguments: dict[str, object], *, is_led: bool = False) -> None:
-        """Go to a page; what is typed on this one is saved on the way. ``is_led``: an answer takes
-        her there, and what stands above the page she did not leave by herself is not seen."""
+        """Go to a page; what is typed is saved before. ``is_led``: an answer takes her there."""
         current = self.page
         current.flush()
         if self._language in LANGUAGES:
@@ -133,7 +133,7 @@ class Shell(QWidget):
         page = self._page(name, PAGES[name])
         if page is not current:
             current.leaves.emit()
-            if not is_led:
+            if not is_led:  # else she may not have seen what stands
                 self.notices.forget_failed()
         is_searching = self.search.hasFocus()
         self._stack.setCurrentWidget(page)
