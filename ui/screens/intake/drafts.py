@@ -7,6 +7,7 @@ written over it before it is known; then both are kept, and the other is offered
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -16,11 +17,18 @@ from app.services import intake
 from app.services.forms import FICHA
 from app.services.ports import Desk
 from app.services.workplace import StorageRunner
-from ui.screens.intake.words import Wanted
 
-__all__ = ["DraftView", "IntakeDrafts"]
+__all__ = ["DraftView", "IntakeDrafts", "Wanted"]
 
 _NAME: Final = ("names", "surname_1", "surname_2")
+
+
+class Wanted(enum.Enum):
+    """What was wanted, and is not done by itself once the disk takes it again."""
+
+    FICHA = "ficha"
+    FORGET = "forget"
+    SEARCH = "search"
 
 
 class DraftView(Protocol):

@@ -26,10 +26,9 @@ from app.services.people_models import ConditionProposal, Match, PersonProbe, Re
 from app.services.ports import Desk, UnitOfWork
 from app.services.values import day_of
 from app.services.workplace import StorageRunner
-from ui.screens.intake.drafts import DraftView, IntakeDrafts
-from ui.screens.intake.words import Wanted
+from ui.screens.intake.drafts import DraftView, IntakeDrafts, Wanted
 
-__all__ = ["FIELDS", "Found", "IntakePresenter", "IntakeView", "Side"]
+__all__ = ["FIELDS", "Found", "IntakePresenter", "IntakeView", "Side", "Wanted"]
 
 _SHOWN_MAX: Final = 4
 

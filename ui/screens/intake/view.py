@@ -30,8 +30,8 @@ from ui.screens.intake.cards import (
     proposal_card,
 )
 from ui.screens.intake.kept_part import KeptPart
-from ui.screens.intake.presenter import Found, IntakePresenter, Side
-from ui.screens.intake.words import Wanted, not_done_words
+from ui.screens.intake.presenter import Found, IntakePresenter, Side, Wanted
+from ui.screens.intake.words import not_done_words
 from ui.widgets.pieces import button, card, label, scrolling
 from ui.widgets.refusals import pressed_words
 

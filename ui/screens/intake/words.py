@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
 from app.domain.errors import QispiError
 from app.i18n import N_
 from ui.runtime.text import Texts
+from ui.screens.intake.drafts import Wanted
 from ui.widgets.refusals import pressed_words
 
-__all__ = ["Wanted", "not_done_words"]
-
-
-class Wanted(enum.Enum):
-    """What was wanted, and is not done by itself once the disk takes it again."""
-
-    FICHA = "ficha"
-    FORGET = "forget"
-    SEARCH = "search"
+__all__ = ["not_done_words"]
 
 
 _NOT_DONE: Final[Mapping[Wanted, str]] = {
