@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from typing import Final
 from app.domain.errors import EnvironmentFault
 from app.region import PUBLIC_NAME, ServerFolder
 
-__all__ = ["RunningServer", "free_port", "running_server", "wait_until_it_listens"]
+__all__ = ["RunningServer", "kept_port", "running_server", "wait_until_it_listens"]
 
 START_SECONDS: Final = 20.0
+_STOP_SECONDS: Final = 30.0
+"""The server gives those who ask twenty."""
 _MODULE: Final = (sys.executable, "-m", "sync.server")
 
 
@@ -40,26 +43,34 @@ def running_server(
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    port = free_port()
-    command = [*_MODULE, "serve", "--data", str(data), "--port", str(port), "--name", name]
-    if database:
-        command += ["--database", database]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    try:
-        wait_until_it_listens(process, port)
-        yield RunningServer(ServerFolder(data, f"https://127.0.0.1:{port}"), process, port)
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    with kept_port() as port:
+        command = [*_MODULE, "serve", "--data", str(data), "--port", str(port), "--name", name]
+        if database:
+            command += ["--database", database]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        try:
+            wait_until_it_listens(process, port)
+            yield RunningServer(ServerFolder(data, f"https://127.0.0.1:{port}"), process, port)
+        finally:
+            process.terminate()
+            process.wait(_STOP_SECONDS)
+            if process.stdout:
+                process.stdout.close()
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def kept_port() -> Iterator[int]:
+    """Give a port of this machine on which nobody listens; nobody else is given it until the block
+    ends, and a server may listen on it. On Windows two cannot hold one: there it is only looked
+    for."""
+    with socket.socket() as kept:
+        if os.name == "posix":  # as the server's own socket, or the two could not share it
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        port = int(kept.getsockname()[1])
+        if os.name != "posix":
+            kept.close()
+        yield port
 
 
 def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:

@@ -82,9 +82,11 @@ class _Connection:
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     is_clients_turn: bool = True
+    is_reset: bool = False
 
     def reset(self) -> None:
         """Break it as a lost network does: both ends are told by a reset."""
+        self.is_reset = True
         for task in self.tasks:
             task.cancel()
         for writer in self.writers:
@@ -183,6 +185,10 @@ class Proxy:
             self._connections.discard(connection)
             return
         connection.writers.append(far_writer)
+        if connection.is_reset:  # cut while the far end was being reached
+            connection.reset()
+            self._connections.discard(connection)
+            return
         for one in connection.writers:
             end = one.get_extra_info("socket")
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import random
 from collections.abc import AsyncIterator, Callable
 
@@ -178,6 +179,31 @@ def test_a_cut_resets_every_connection_and_what_was_on_the_way_never_arrives() -
     heard, ended = asyncio.run(run())
 
     assert heard == []
+    assert isinstance(ended, ConnectionError) or ended == b""
+
+
+def test_a_cut_while_the_far_end_is_being_reached_is_no_fault_of_the_link() -> None:
+    async def run() -> tuple[list[str], bytes | Exception]:
+        faults: list[str] = []
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: faults.append(str(context.get("exception", context["message"])))
+        )
+        async with _through(NEVER) as (proxy, _):
+            reader, _writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+            await _until(lambda: proxy.counters.connections == 1)
+            proxy.cut()
+            ended: bytes | Exception
+            try:
+                ended = await reader.read()
+            except ConnectionError as fault:
+                ended = fault
+            await _until(lambda: not proxy._accepted)
+        gc.collect()  # a task that failed is told of when it goes
+        return faults, ended
+
+    faults, ended = asyncio.run(run())
+
+    assert faults == []
     assert isinstance(ended, ConnectionError) or ended == b""
 
 
