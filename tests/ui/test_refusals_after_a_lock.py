@@ -8,13 +8,14 @@ import dataclasses
 import pytest
 
 from app.domain.change import AuthorId, RecordId
-from app.domain.records import Kind
+from app.domain.records import Kind, Name
 from app.services import casework
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from app.services.read_models import ResumePoint
 from tests.support.laptops import EVERY_SERVICE
 from tests.support.windows import Screen, slow_disk
+from tests.ui.test_closed_meanwhile import write
 from tests.ui.test_refused_decisions import allow_writing, chosen, done, number_of
 from ui.screens.ficha.view import FichaPage
 from ui.screens.plan.view import PlanPage
@@ -144,3 +145,21 @@ def test_what_the_disk_did_not_keep_either_is_kept_when_it_locks(
     screen.shell.stop()
     enters(screen, ANA)
     assert REFUSED in screen.shell.alert_words
+
+
+def test_of_a_case_that_she_is_kept_from_since_nothing_is_said_again(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """To her it is not there. Control: of one that is in reserve its number is nobody's secret, and
+    what is of no case is said."""
+    other, page = screen.new_case(names="Zoila"), screen.go("plan", case_id=case_id)
+    in_reserve, of_none = f"{number_of(screen, other)} · {REFUSED}", f"Personas · {REFUSED}"
+    page.failed.emit(REFUSED)
+    for said in (in_reserve, of_none):
+        screen.shell.today.failed.emit(said)
+    screen.settle()
+    write(screen, Kind.CASE, case_id, **{Name.BLOCKED: (ANA,)})
+    write(screen, Kind.CASE, other, **{Name.TEAM: (BETO,), Name.RESERVED: True})
+    enters(screen, ANA)
+    told = [BEFORE.format(one) for one in (in_reserve, of_none)]
+    assert screen.shell.alert_words.split("\n") == told
