@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.domain.errors import QispiError
 from app.services import unread
 from app.services.ports import Desk
 from app.services.workplace import StorageRunner
@@ -21,8 +20,8 @@ class Unread:
         self._runner = runner
         self._desk = desk
         self._notices = notices
-        self._refused: Sequence[str] | None = None
-        """What the disk did not take."""
+        self._untaken: Sequence[str] | None = None
+        """What the disk did not take, or not yet: the last of it, which replaces the others."""
         notices.unread.connect(self._keep)
 
     def look(self) -> None:
@@ -35,14 +34,15 @@ class Unread:
 
     def keep_again(self) -> None:
         """The vault is about to close: keep what the disk did not take before."""
-        if self._refused is not None:
-            self._keep(self._refused)
+        if self._untaken is not None:
+            self._keep(self._untaken)
 
     def _keep(self, said: Sequence[str]) -> None:
-        def refused(_: QispiError) -> None:
-            self._refused = said
+        def taken(_: None) -> None:
+            if self._untaken is said:
+                self._untaken = None
 
-        self._refused = None
+        self._untaken = said
         self._runner.on_storage(
-            lambda uow: unread.keep_refusals(uow, self._desk, said), lambda _: None, refused
+            lambda uow: unread.keep_refusals(uow, self._desk, said), taken, lambda _: None
         )

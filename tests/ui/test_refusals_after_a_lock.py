@@ -8,6 +8,7 @@ import dataclasses
 import pytest
 
 from app.domain.change import AuthorId, RecordId
+from app.domain.errors import EnvironmentFault
 from app.domain.records import Kind, Name
 from app.services import casework
 from app.services.forms import change_fields
@@ -145,6 +146,26 @@ def test_what_the_disk_did_not_keep_either_is_kept_when_it_locks(
     screen.shell.stop()
     enters(screen, ANA)
     assert REFUSED in screen.shell.alert_words
+
+
+def test_what_the_disk_refused_before_is_not_kept_over_what_it_took_since(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """Both were on their way when the first was refused."""
+    whole = screen.shell.workplace.open_unit
+
+    def full() -> UnitOfWork:
+        raise EnvironmentFault("disk_full")
+
+    page = screen.go("plan", case_id=case_id)
+    with slow_disk(screen):
+        screen.runner.use(full)
+        page.failed.emit(REFUSED)
+        screen.runner.use(whole)
+        page.failed.emit("Otra cosa.")
+    screen.shell.stop()
+    enters(screen, ANA)
+    assert "Otra cosa." in screen.shell.alert_words
 
 
 def test_of_a_case_that_she_is_kept_from_since_nothing_is_said_again(
