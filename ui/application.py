@@ -254,14 +254,14 @@ class MainWindow(QMainWindow):
         if shell is None:
             self._exit_code = code
             return
-        shell.stop()
-        shell.workplace.sync.cancel()
         if before is not None:
             self._runner.on_storage(
                 before,
                 lambda _: None,
                 lambda fault: _LOG.warning("refused %s", fault.message_id),
             )
+        shell.stop()
+        shell.workplace.sync.cancel()
         self._settle()
         if shell.is_busy:
             _LOG.warning("closed_unsaved")

@@ -10,7 +10,7 @@ import pytest
 from app.domain.change import AuthorId, RecordId
 from app.domain.errors import EnvironmentFault
 from app.domain.records import Kind, Name
-from app.services import casework
+from app.services import casework, unread
 from app.services.forms import change_fields
 from app.services.ports import Actor, FieldKey, UnitOfWork
 from app.services.read_models import ResumePoint
@@ -166,6 +166,20 @@ def test_what_the_disk_refused_before_is_not_kept_over_what_it_took_since(
     screen.shell.stop()
     enters(screen, ANA)
     assert "Otra cosa." in screen.shell.alert_words
+
+
+def test_it_is_kept_behind_what_cannot_wait_when_the_laptop_closes(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """The held key comes before all that. Control: that it is kept is seen above."""
+    screen.go("plan", case_id=case_id)
+    allow_writing(screen, may_write=False)
+    screen.page.failed.emit(REFUSED)
+    screen.settle()
+    allow_writing(screen, may_write=True)
+    desk, kept = screen.shell.workplace.desk, []
+    screen.window.end(0, before=lambda uow: kept.append(unread.refusals(uow, desk)))
+    assert kept == [()]
 
 
 def test_of_a_case_that_she_is_kept_from_since_nothing_is_said_again(
