@@ -103,7 +103,7 @@ class CasePeople:
     """How many stand in its team who work here no more, or are kept from it: to the others it is
     not everybody's."""
     unknown: int = 0
-    """How many stand in its team who are not known here yet: another laptop wrote them."""
+    """How many others stand in its team who are not known here yet: another laptop wrote them."""
 
     @property
     def is_left_alone(self) -> bool:
@@ -126,7 +126,7 @@ def people_of(uow: UnitOfWork, desk: Desk, case_id: RecordId) -> CasePeople:
     team = set(stored_codes(held, Name.TEAM)) - blocked
     responsible = stored_text(held, Name.RESPONSIBLE)
     staff = staff_of(uow)
-    unknown = unseen(uow, held)
+    unknown = unseen(uow, held) - blocked
     gone = standing(held).difference(unknown, {one.id for one in staff} - blocked)
     acts = ("assign_team", "reserve_case", "open_reserve", "block_person", "lift_block")
     closed = {one: found for one in acts if (found := may(uow, desk, one, case_id)) is not None}

@@ -321,6 +321,24 @@ def test_a_case_whose_only_colleague_is_kept_from_it_is_left_alone(
     assert [one.name for one in shown.people] == ["Dora"]
 
 
+def test_a_colleague_who_is_kept_from_a_case_attends_it_no_more_for_not_being_known_here_yet(
+    centre: Centre,
+) -> None:
+    """Her name comes with the next synchronisation, and she comes to the case with none. Control:
+    one who is not kept from it is waited for."""
+    stranger, other = "dd" * 16, "ee" * 16
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    team: dict[str, Value] = {Name.TEAM: set_value([stranger])}
+    arrives(centre, Kind.CASE, case_id, team | {Name.BLOCKED: set_value([stranger])})
+    shown = centre.run("Beto", lambda uow, desk: teams.people_of(uow, desk, case_id))
+    assert shown.is_left_alone
+    assert (shown.left, shown.unknown) == (1, 0)
+    arrives(centre, Kind.CASE, case_id, {Name.TEAM: set_value([stranger, other])})
+    shown = centre.run("Beto", lambda uow, desk: teams.people_of(uow, desk, case_id))
+    assert not shown.is_left_alone
+    assert (shown.left, shown.unknown) == (1, 1)
+
+
 def test_of_those_who_left_whoever_let_herself_in_keeps_nobody(centre: Centre) -> None:
     """Control: who works there still stays."""
     case_id = a_case_of("Carla", centre, is_in_reserve=True)
