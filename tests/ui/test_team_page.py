@@ -231,12 +231,13 @@ def test_a_reason_without_anything_ticked_asks_what_is_wanted(
     page.ask.reason.setText("Ana está de viaje")
     screen.bot.keyClick(page.ask.reason, Qt.Key.Key_Return)
     screen.settle()
-    assert "Marque en la lista" in said(page)
-    assert "No se hizo nada" not in said(page)
+    assert "Marque en la lista" in screen.shell.alert_words
+    assert "No se hizo nada" not in screen.shell.alert_words
     screen.bot.mouseClick(words, Qt.MouseButton.LeftButton)
     assert box.isChecked()
     screen.bot.mouseClick(page.ask.go, Qt.MouseButton.LeftButton)
     screen.until(lambda: screen.page is not page)
+    assert screen.shell.alert_words == ""
 
 
 def test_without_a_reason_nothing_opens(screen: Screen, case_id: RecordId) -> None:
@@ -244,7 +245,7 @@ def test_without_a_reason_nothing_opens(screen: Screen, case_id: RecordId) -> No
     page = team_page(screen, case_id)
     screen.bot.mouseClick(page.ask.go, Qt.MouseButton.LeftButton)
     screen.settle()
-    assert "Escriba por qué" in said(page)
+    assert "Escriba por qué" in screen.shell.alert_words
 
 
 def test_what_another_service_fills_is_said_to_be_so_and_has_no_editor(
@@ -284,7 +285,7 @@ def test_the_blocked_person_finds_no_case_and_nobody_is_left_alone(
     page.block.choose(person("Ana Inventada"))
     screen.bot.mouseClick(page.block.go, Qt.MouseButton.LeftButton)
     screen.settle()
-    assert "no queda nadie que pueda atender" in said(page)
+    assert "no queda nadie que pueda atender" in screen.shell.alert_words
 
     sit_down(screen, "Beto Inventado")
     cases = screen.go("cases")
@@ -395,7 +396,7 @@ def test_that_nobody_was_kept_out_is_said_wherever_she_is_by_then(
     screen: Screen, case_id: RecordId, then: str
 ) -> None:
     """Else she thinks that somebody is kept from the case who is not; nor is it said of the case
-    that shows. Control: whoever waits reads it beside the button."""
+    that shows. Control: whoever waits needs no number."""
     other = screen.new_case(names="Zoila")
     page = refused_block(screen, case_id)
     code = screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).code
@@ -403,9 +404,9 @@ def test_that_nobody_was_kept_out_is_said_wherever_she_is_by_then(
         page.block.go.click()
         if then:
             screen.shell.go(then, {"case_id": other})
-    assert (ALONE in said(page)) is (not then)
     alert = screen.shell.alert_words
-    assert (code in alert and ALONE in alert) is bool(then)
+    assert ALONE in alert
+    assert (code in alert) is bool(then)
 
 
 def test_a_case_in_reserve_whose_people_left_is_given_a_team_by_whoever_says_why(
@@ -515,8 +516,7 @@ def test_that_nobody_was_kept_out_is_not_said_to_be_saved_later(
     allow_writing(screen, may_write=False)
     page.block.go.click()
     screen.settle()
-    assert told in said(page)
-    assert "Lo que escribió sigue" not in said(page)
+    assert screen.shell.alert_words == told
     with slow_disk(screen):
         page.block.go.click()
         screen.shell.go("cases", {})
@@ -540,8 +540,24 @@ def test_a_refusal_on_the_page_stays_while_something_else_is_saved(
         page.reserve.click()
         page.ask.go.click()
     assert screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).is_reserved
-    assert ALONE in said(page)
-    assert "Escriba por qué" in said(page)
+    assert ALONE in screen.shell.alert_words
+    assert "Escriba por qué" in screen.shell.alert_words
     page.reserve.click()
     screen.settle()
-    assert ALONE not in said(page)
+    assert ALONE not in screen.shell.alert_words
+
+
+def test_that_nobody_was_kept_out_is_said_again_when_it_was_locked_before_she_saw_it(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """Control: what she saw is not."""
+    page = refused_block(screen, case_id)
+    code = screen.run(lambda uow: teams.people_of(uow, screen.desk, case_id)).code
+    page.block.go.click()
+    screen.settle()
+    sit_down(screen, "Ana Inventada")
+    assert f"De la última vez: {code} · {ALONE}" in screen.shell.alert_words
+    screen.shell.notices.failed_seen.click()
+    screen.settle()
+    sit_down(screen, "Ana Inventada")
+    assert screen.shell.alert_words == ""

@@ -17,7 +17,7 @@ from ui.screens.team.panels import BlockPanel, TeamPanel
 from ui.screens.team.presenter import TeamPresenter
 from ui.widgets.ask_panel import AskPanel
 from ui.widgets.case_bar import CaseBar
-from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.pieces import button, card, label, scrolling
 from ui.widgets.refusals import pressed_words
 
 __all__ = ["TeamPage"]
@@ -53,12 +53,6 @@ class TeamPage(Page):
         self._bar = CaseBar(self.texts, "team")
         self._bar.chosen.connect(self._go)
         page.addWidget(self._bar)
-        self._said = Box("warning", is_row=True)
-        self._refused: tuple[str, ...] = ()
-        """What the box says, a line each: several things may be under way."""
-        self._said.hide()
-        page.addWidget(self._said)
-        self.begun.connect(self._forget_refused)
         body = QHBoxLayout()
         body.setSpacing(10)
         body.addWidget(scrolling(self._make_left()), 1)
@@ -77,7 +71,6 @@ class TeamPage(Page):
         if "case_id" not in arguments:
             return
         case_id = RecordId(str(arguments["case_id"]))
-        self._forget_refused()
         self.name_case(self._bar, case_id, shows_file=False)
         # What was ticked or chosen and not written before she left would look as if it were.
         self.team.show_nothing()
@@ -130,7 +123,7 @@ class TeamPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be read, or asked for."""
-        self._refuse(pressed_words(self.texts, fault))
+        self.failed.emit(pressed_words(self.texts, fault))
 
     def show_not_done(self, fault: QispiError, code: str, *, shows: bool) -> None:
         """What was asked for was refused. Who went on meanwhile would think that somebody is kept
@@ -138,10 +131,7 @@ class TeamPage(Page):
         said = pressed_words(self.texts, fault)
         if isinstance(fault, EnvironmentFault):
             said = f"{self.texts(N_('No se anotó.'))} {said}"
-        if shows and self.isVisible():
-            self._refuse(said)
-        else:
-            self.failed.emit(f"{code} · {said}")
+        self.failed.emit(said if shows and self.isVisible() else f"{code} · {said}")
 
     # The frame.
 
@@ -222,15 +212,6 @@ class TeamPage(Page):
         # Why comes first: what it opened is a long list.
         said = f"«{came.reason}» {acts}" if came.reason else acts
         return f"{when} · {came.name}: {said}."
-
-    def _refuse(self, said: str) -> None:
-        self._refused = (*(one for one in self._refused if one != said), said)
-        self._said.say("", "\n".join(self._refused))
-        self._said.show()
-
-    def _forget_refused(self) -> None:
-        self._refused = ()
-        self._said.hide()
 
     def _reserve(self) -> None:
         if self._found is not None:
