@@ -137,7 +137,8 @@ def check_chosen(uow: UnitOfWork, desk: Desk, key: FieldKey, *values: Value) -> 
     again.
 
     Raises DomainError ``reserve_keeps_team`` where she let herself into a case in reserve: either
-    value of it would make its door hers; ``team_blocked`` (``names``), ``team_reserved``.
+    value of it would make its door hers; ``team_blocked`` (``names``); ``team_reserved`` where it
+    would be in reserve and nobody attends it.
     """
     if key.kind != Kind.CASE or key.field not in TIED:
         return
@@ -147,10 +148,12 @@ def check_chosen(uow: UnitOfWork, desk: Desk, key: FieldKey, *values: Value) -> 
         is_door and may_from_outside(worker(uow, desk), "open_reserve")
     ):
         raise DomainError("reserve_keeps_team")
-    for value in () if is_door or key.field not in held else values:
+    # While two differ about the door it is closed.
+    chosen = values or ((True,) if is_door else ())
+    for value in chosen if key.field in held else ():
         then = {**held, key.field: replace(held[key.field], value=value)}
         blocked, stand = set(stored_codes(then, Name.BLOCKED)), standing(then)
-        if not blocked.isdisjoint(stand):
+        if not is_door and not blocked.isdisjoint(stand):
             names = ", ".join(one.name for one in staff_of(uow) if one.id in blocked & stand)
             raise DomainError("team_blocked", names=names)
         attend = attending(uow, desk, blocked) | unseen(uow, then) - blocked

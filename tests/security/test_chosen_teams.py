@@ -135,3 +135,22 @@ def test_nobody_who_is_kept_from_a_case_is_put_in_its_team_by_choosing(
     assert team_of(centre, case_id) == ["Carla"]
     way(centre, "Carla", key, of("Ana"))
     assert team_of(centre, case_id) == ["Ana"]
+
+
+def test_nor_is_it_put_behind_its_door_again_with_nobody_in_its_team(centre: Centre) -> None:
+    """By opening again what was decided, or bringing it back: who alone attended it left meanwhile.
+    Control: once somebody attends it, it is."""
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    key = FieldKey(Kind.CASE, case_id, Name.RESERVED)
+    beside(centre, key, False)
+    ask(centre, "Elsa", case_id, ["open_reserve", "settle_conflict"])
+    chooses(centre, "Elsa", key, False)
+    leaves(centre, "Carla")
+    with pytest.raises(DomainError, match="team_reserved"):
+        undoes(centre, "Elsa", key)
+    with pytest.raises(DomainError, match="team_reserved"):
+        brings_back(centre, "Elsa", key, True)
+    assert relation(centre, "Dora", case_id) is Relation.CENTRE
+    forms(centre, "Elsa", case_id, "Dora")
+    undoes(centre, "Elsa", key)
+    assert relation(centre, "Dora", case_id) is Relation.ASSIGNED
