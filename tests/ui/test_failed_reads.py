@@ -138,3 +138,17 @@ def _ended(failure: str) -> SyncReport:
 
 def _words(widget: QWidget) -> list[str]:
     return [one.text() for one in shown_children(widget) if hasattr(one, "text") and one.text()]
+
+
+def test_where_nothing_was_typed_no_page_says_that_it_was_not_saved(screen: Screen) -> None:
+    case_id = screen.new_case(names="Nantip")
+    found = {}
+    for name in screen.shell.page_names:
+        screen.runner.use(_refusing("disk_failing"))
+        arguments = {"case_id": case_id} if name in OF_A_CASE else {}
+        screen.go(name, **arguments)
+        labels = (one.text() for one in shown_children(screen.window) if isinstance(one, QLabel))
+        found[name] = [one for one in labels if "No se guardó" in one]
+        screen.runner.use(screen.shell.workplace.open_unit)
+        screen.shell.notices.failed_seen.click()
+    assert {name: said for name, said in found.items() if said} == {}

@@ -10,7 +10,7 @@ from app.i18n import N_
 from app.services.messages import sentence
 from ui.runtime.text import Texts
 
-__all__ = ["not_noted_words", "pressed_words"]
+__all__ = ["fault_words", "not_noted_words", "pressed_words"]
 
 _BY_DISK: Final[Mapping[str, str]] = {
     "disk_full": N_("El disco está lleno. Libere espacio e intente otra vez."),
@@ -25,6 +25,13 @@ def pressed_words(texts: Texts, fault: QispiError) -> str:
     """Return why something that was pressed was refused."""
     by_disk = _BY_DISK.get(fault.message_id)
     return texts(by_disk) if by_disk else sentence(fault.message_id, fault.parameters, texts)
+
+
+def fault_words(texts: Texts, fault: QispiError, *, is_typed: bool) -> str:
+    """Return why something was refused; of what is typed also that it stays on the screen."""
+    if is_typed:
+        return sentence(fault.message_id, fault.parameters, texts)
+    return pressed_words(texts, fault)
 
 
 def not_noted_words(texts: Texts, fault: QispiError, code: str, label: str) -> str:

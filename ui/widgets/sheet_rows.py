@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 from app.domain.errors import DomainError
 from app.domain.sheet_rows import ROWS, read_row, split_rows
 from app.i18n import N_
-from app.services.messages import sentence
 from ui.runtime.text import Texts
 from ui.widgets.pieces import Box, is_held_enter, label
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["RowLine", "SheetRows"]
 
@@ -185,7 +185,7 @@ class SheetRows(QWidget):
 
     def _say(self) -> None:
         fault = self._fault
-        said = sentence(fault.message_id, fault.parameters, self._texts) if fault else ""
+        said = pressed_words(self._texts, fault) if fault else ""
         if said:  # two sheets stand side by side: of which of them the row is
             said = f"{self._texts(self._sheet)}. {said}"
         self._remark.say("", said)

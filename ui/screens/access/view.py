@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.centre_access import CentreAccess, Opening
-from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.access.presenter import AccessPresenter
 from ui.widgets.ask_panel import AskPanel
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
 from ui.widgets.reading_area import ReadingArea
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["AccessPage"]
 
@@ -102,7 +102,7 @@ class AccessPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+        self._say("warning", pressed_words(self.texts, fault))
         if fault.message_id == "access_needs_reason":
             self.ask.reason.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -13,7 +13,6 @@ from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.apart_ports import ShownPage
 from app.services.attachments import AttachmentRow
-from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.screens.attachment.presenter import AttachmentPresenter
@@ -22,6 +21,7 @@ from ui.widgets.case_bar import CaseBar
 from ui.widgets.file_types import FILE_TYPES
 from ui.widgets.paper_tools import PageTurner
 from ui.widgets.pieces import Box, button, label, set_tone
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["AttachmentPage"]
 
@@ -99,7 +99,7 @@ class AttachmentPage(Page):
 
     def show_why_not(self, fault: QispiError) -> None:
         """It cannot be shown, and why; a page that shows already stays."""
-        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+        self._say("warning", pressed_words(self.texts, fault))
 
     # The frame.
 

@@ -12,7 +12,6 @@ from app.domain.change import AuthorId
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.colleague_names import told_apart
-from app.services.messages import sentence
 from app.services.register import Choices, Register, RegisterRow, Wanted
 from app.services.register_verdict import verdict
 from app.services.register_words import ACTIONS, who_said
@@ -22,6 +21,7 @@ from ui.screens.audit.table import EntriesTable
 from ui.widgets.file_dialog import ask_save
 from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, card, label, set_tone
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["AuditPage"]
 
@@ -135,7 +135,7 @@ class AuditPage(Page):
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
         self._check.setEnabled(True)
-        self._say("warning", "", sentence(fault.message_id, fault.parameters, self.texts))
+        self._say("warning", "", pressed_words(self.texts, fault))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""

@@ -12,13 +12,13 @@ from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.backup_ports import BackupProgress, BackupReport
 from app.services.backups import KEEP, BackupState
-from app.services.messages import sentence
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.backup.presenter import BackupPresenter
 from ui.screens.backup.words import how_it_stands, made_words, tried_words
 from ui.widgets.file_dialog import ask_folder
 from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, card, holds_focus, label, scrolling, set_tone
+from ui.widgets.refusals import pressed_words
 from ui.widgets.secret_line import SecretLine
 from ui.widgets.stick_progress import StickProgress
 
@@ -147,7 +147,7 @@ class BackupPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be read."""
-        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(pressed_words(self.texts, fault))
 
     # The frame.
 

@@ -8,8 +8,8 @@ from app.i18n import N_
 from app.services.backup_messages import passed_over_words, unfinished_words
 from app.services.backup_ports import BackupReport, TriedBackup
 from app.services.backups import BackupState
-from app.services.messages import sentence
 from ui.runtime.text import Texts
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["how_it_stands", "made_words", "tried_words"]
 
@@ -105,7 +105,7 @@ def tried_words(texts: Texts, report: BackupReport) -> tuple[str, str, str]:
 
 def _why(texts: Texts, report: BackupReport) -> str:
     fault = report.fault
-    return sentence(fault.message_id, fault.parameters, texts) if fault else ""
+    return pressed_words(texts, fault) if fault else ""
 
 
 def _held(texts: Texts, about: TriedBackup) -> str:

@@ -17,6 +17,7 @@ from ui.widgets.paper_tools import SPANISH, LanguageChips, PageTurner
 from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, set_tone
 from ui.widgets.printing import ask_printer, draw_pages
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["BlankPage"]
 
@@ -76,7 +77,7 @@ class BlankPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+        self._say("warning", pressed_words(self.texts, fault))
 
     def _show(self) -> None:
         self._preview.clear()

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.i18n import N_, NC_
-from app.services.messages import sentence
 from app.services.read_models import CaseFilter, CaseRow
 from app.services.whereabouts_ports import Reach
 from ui.runtime.page import Page, ScreenContext
@@ -27,6 +26,7 @@ from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.pieces import Box, CheckableButton, button, card, label
 from ui.widgets.place import place_colour
 from ui.widgets.reading_area import ReadingArea
+from ui.widgets.refusals import pressed_words
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import TableModel
@@ -127,7 +127,7 @@ class CasesPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(pressed_words(self.texts, fault))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: the rail makes room on a small screen."""

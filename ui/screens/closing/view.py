@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from app.domain.errors import QispiError
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.panic import Closing
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.closing.presenter import WORDS, ClosingPresenter, is_meant
 from ui.widgets.gate import Gate
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
 from ui.widgets.practice import NO_SHEETS_HERE
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["ClosingPage"]
 
@@ -85,7 +85,7 @@ class ClosingPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done. Who went on would count on a key that closes nothing."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = pressed_words(self.texts, fault)
         set_tone(self._message, "warning")
         self._message.say("", said)
         self._message.show()

@@ -19,7 +19,6 @@ from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services import whereabouts
-from app.services.messages import sentence
 from app.services.read_models import FormFile, ReferralRow, ResumePoint
 from app.services.whereabouts import RecordPlaces
 from ui.forms.renderer import Fields
@@ -32,6 +31,7 @@ from ui.screens.ficha.step_row import StepRow
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tip
+from ui.widgets.refusals import fault_words
 
 __all__ = ["FichaPage"]
 
@@ -165,7 +165,7 @@ class FichaPage(Page):
         # What waits in the one before is refused in that one: its own door is led to.
         if fault.message_id == "access_reason" and case_id is not None and not is_unsaved:
             self.lead("team", {"case_id": case_id})
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = fault_words(self.texts, fault, is_typed=is_unsaved)
         (self.not_saved if is_unsaved else self.failed).emit(said)
 
     def show_step(self, field_id: str | None) -> None:

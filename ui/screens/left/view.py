@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.errors import QispiError
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.workplace import Workplace
 from ui.runtime.shortcuts import SHORTCUTS
 from ui.runtime.task_runner import TaskRunner
@@ -21,6 +20,7 @@ from ui.screens.left.presenter import LeftPresenter
 from ui.widgets.busy_line import BusyLine
 from ui.widgets.file_dialog import ask_folder
 from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["LeftPage"]
 
@@ -145,6 +145,6 @@ class LeftPage(QWidget):
         fault = self._fault
         said = self._texts(_STILL)
         if fault is not None:
-            said = sentence(fault.message_id, fault.parameters, self._texts)
+            said = pressed_words(self._texts, fault)
         if not self._message.isHidden():
             self._message.say("", said)

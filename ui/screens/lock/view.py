@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 
 from app.domain.errors import QispiError
 from app.i18n import LANGUAGES, N_, name_of
-from app.services.messages import sentence
 from ui.runtime.icons import icon
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.screens.lock.left_notice import LeftNotice
 from ui.screens.lock.presenter import LockPresenter
 from ui.widgets.pieces import Box, CheckableButton, button, card, is_held_enter, label, scrolling
+from ui.widgets.refusals import pressed_words
 from ui.widgets.secret_line import PassphraseLine, SecretLine
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class LockPage(QWidget):
         """It did not open: say why beside the line, and let the person try again at once."""
         self._fault = fault
         line = self._line_of(fault.message_id)
-        self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
+        self._message.say("", pressed_words(self.texts, fault))
         if self._recover is not None:
             self._recover.show_refusal(fault.message_id)
             self._recover.put_below(self._message)
@@ -395,4 +395,4 @@ class LockPage(QWidget):
             self._say_way()
             self._start.retranslate()
         if (fault := self._fault) is not None and self._message.isVisible():
-            self._message.say("", sentence(fault.message_id, fault.parameters, self.texts))
+            self._message.say("", pressed_words(self.texts, fault))

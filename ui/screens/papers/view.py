@@ -28,6 +28,7 @@ from ui.widgets.paper_tools import NOT_SEALED, LanguageChips, PageTurner
 from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, button, card, label, set_tone
 from ui.widgets.printing import ask_printer, draw_pages
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["PapersPage"]
 
@@ -125,11 +126,11 @@ class PapersPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self._say("warning", sentence(fault.message_id, fault.parameters, self.texts))
+        self._say("warning", pressed_words(self.texts, fault))
 
     def show_not_left(self, choice: Choice, code: str, fault: QispiError) -> None:
         """It could not leave."""
-        self._tell(choice, code, sentence(fault.message_id, fault.parameters, self.texts))
+        self._tell(choice, code, pressed_words(self.texts, fault))
 
     # The frame.
 

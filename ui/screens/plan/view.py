@@ -18,7 +18,6 @@ from app.domain.errors import QispiError
 from app.domain.facts import LIMA
 from app.domain.pathway import TaskState
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.task_view import PlanView, TaskView
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.plan.presenter import PlanPresenter
@@ -30,6 +29,7 @@ from ui.widgets.case_bar import CaseBar
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
 from ui.widgets.pieces import Box, CheckableButton, label
+from ui.widgets.refusals import pressed_words
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
@@ -130,7 +130,7 @@ class PlanPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(pressed_words(self.texts, fault))
 
     @property
     def chosen(self) -> TaskView | None:

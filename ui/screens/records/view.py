@@ -13,7 +13,6 @@ from app.domain.errors import QispiError
 from app.domain.form import Field, FieldType, Section
 from app.i18n import N_
 from app.services import whereabouts
-from app.services.messages import sentence
 from app.services.read_models import FormFile, RecordRow
 from app.services.whereabouts import RecordPlaces
 from ui.forms.field_places import FieldPlaces
@@ -26,6 +25,7 @@ from ui.widgets.case_bar import CaseBar
 from ui.widgets.interpreter import interpreter_prompt
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tip
 from ui.widgets.place import place_told, place_words
+from ui.widgets.refusals import fault_words
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
 
@@ -241,7 +241,7 @@ class RecordsPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = fault_words(self.texts, fault, is_typed=bool(self.presenter.form.unsaved))
         (self.not_saved if self.presenter.form.unsaved else self.failed).emit(said)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

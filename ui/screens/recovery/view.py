@@ -14,7 +14,6 @@ from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.backup_messages import AGREES_TO_OLDER, ASKS_FIRST
 from app.services.backup_ports import BackupProgress
-from app.services.messages import sentence
 from app.services.staff import StaffMember
 from app.services.workplace import Door, Workplace
 from ui.runtime.task_runner import TaskRunner
@@ -23,6 +22,7 @@ from ui.screens.recovery.presenter import RecoveryPresenter
 from ui.screens.recovery.who_part import WhoPart
 from ui.widgets.busy_line import BusyLine
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
+from ui.widgets.refusals import pressed_words
 from ui.widgets.sheet_rows import SheetRows
 from ui.widgets.stick_progress import StickProgress
 
@@ -320,6 +320,6 @@ class RecoveryPage(QWidget):
         self.go_button.setText(texts(N_("Seguir") if self.who.isHidden() else N_("Entrar")))
         fault = self._fault
         set_tone(self._message, "warning")
-        self._message.say("", sentence(fault.message_id, fault.parameters, texts) if fault else "")
+        self._message.say("", pressed_words(texts, fault) if fault else "")
         self._message.setVisible(fault is not None)
         self.agree.setVisible(fault is not None and fault.message_id == ASKS_FIRST)

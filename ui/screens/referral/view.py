@@ -10,7 +10,7 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.change import RecordId
-from app.domain.errors import EnvironmentFault, QispiError
+from app.domain.errors import QispiError
 from app.i18n import N_
 from app.services.messages import sentence
 from app.services.read_models import FormFile
@@ -27,6 +27,7 @@ from ui.widgets.paper_tools import NOT_SEALED
 from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, CheckableButton, button, card, label, scrolling, set_tone
 from ui.widgets.printing import ask_printer, draw_pages
+from ui.widgets.refusals import fault_words, pressed_words
 
 __all__ = ["ReferralPage"]
 
@@ -144,10 +145,10 @@ class ReferralPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
-        is_disk = isinstance(fault, EnvironmentFault) and fault.message_id.startswith("disk")
-        if is_disk or self.presenter.form.unsaved:
-            self.not_saved.emit(said)
+        is_disk, is_unsaved = fault.message_id.startswith("disk"), bool(self.presenter.form.unsaved)
+        said = fault_words(self.texts, fault, is_typed=is_unsaved)
+        if is_disk or is_unsaved:
+            (self.not_saved if is_unsaved else self.failed).emit(said)
         if not is_disk:
             self._refuse(said)
 
@@ -169,8 +170,7 @@ class ReferralPage(Page):
         self._show_others(page)
         for part in self._parts:
             part.want(is_wanted=page.is_issued or not part.section.after_issue)
-            asks_anew = part.section.gated == "consent" and page.why_not == ASK_ANEW
-            part.notice.setVisible(asks_anew)
+            part.notice.setVisible(part.section.gated == "consent" and page.why_not == ASK_ANEW)
         if self._answers and page.is_issued:
             self._answers = False
             self._go_to_answer()
@@ -205,7 +205,7 @@ class ReferralPage(Page):
 
     def show_not_left(self, fault: QispiError) -> None:
         """The referral that showed before could not leave."""
-        self._refuse(sentence(fault.message_id, fault.parameters, self.texts), shows=False)
+        self._refuse(pressed_words(self.texts, fault), shows=False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.read_models import AgeingRow, ReferralRow
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.referrals.columns import columns_of
@@ -24,6 +23,7 @@ from ui.screens.referrals.presenter import ReferralsPresenter
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.pieces import Box, button, card, label
 from ui.widgets.referral_state import look_of
+from ui.widgets.refusals import pressed_words
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import TableModel
@@ -119,7 +119,7 @@ class ReferralsPage(Page):
 
     def show_refused_slip(self, fault: QispiError) -> None:
         """The code that was typed names no referral; it stays, to be corrected."""
-        self._refusal.say("", sentence(fault.message_id, fault.parameters, self.texts))
+        self._refusal.say("", pressed_words(self.texts, fault))
         self._refusal.show()
         self.code.setFocus(Qt.FocusReason.OtherFocusReason)
         self.code.selectAll()
@@ -130,11 +130,11 @@ class ReferralsPage(Page):
 
     def show_refused_origin(self, fault: QispiError) -> None:
         """What was typed of the other centre's paper does not fit."""
-        self.origin.refuse(sentence(fault.message_id, fault.parameters, self.texts))
+        self.origin.refuse(pressed_words(self.texts, fault))
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(pressed_words(self.texts, fault))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent."""

@@ -26,6 +26,7 @@ from ui.widgets.pdf_preview import PdfPreview
 from ui.widgets.pieces import Box, button, card, label, set_tone
 from ui.widgets.printing import ask_printer, draw_pages
 from ui.widgets.reading_area import ReadingArea
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["RefusedPage"]
 
@@ -97,7 +98,7 @@ class RefusedPage(Page):
 
     def show_fault(self, fault: QispiError, row: RefusedRow | None = None) -> None:
         """Something could not be done."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = pressed_words(self.texts, fault)
         is_of_this = row is None or row.id == self.presenter.batch_id
         if fault.message_id == GONE and is_of_this:
             self._take_away()

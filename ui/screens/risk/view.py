@@ -21,6 +21,7 @@ from ui.screens.risk.rail import RiskRail
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.file_dialog import ask_open
 from ui.widgets.pieces import Box, button, card, label, scrolling
+from ui.widgets.refusals import fault_words, pressed_words
 
 __all__ = ["RiskPage"]
 
@@ -179,7 +180,7 @@ class RiskPage(Page):
 
     def show_not_attached(self, fault: QispiError, code: str, *, shows: bool) -> None:
         """It was not attached, and why: beside the field, and above the page she went to."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = pressed_words(self.texts, fault)
         if not (shows and self.isVisible()):
             self.show_not_done(fault, code, shows=shows)
         if not shows:
@@ -192,13 +193,13 @@ class RiskPage(Page):
     def show_not_done(self, fault: QispiError, code: str, *, shows: bool) -> None:
         """Something else was refused: above whatever page she is on, and where another case shows,
         or none, of which one."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = pressed_words(self.texts, fault)
         is_here = (shows and self.isVisible()) or not code
         self.failed.emit(said if is_here else f"{code} · {said}")
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = fault_words(self.texts, fault, is_typed=bool(self.presenter.unsaved))
         (self.not_saved if self.presenter.unsaved else self.failed).emit(said)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.domain.change import RecordId
 from app.domain.errors import QispiError
 from app.i18n import N_
-from app.services.messages import sentence
 from app.services.register import RegisterRow
 from ui.runtime.page import Page, ScreenContext
 from ui.screens.audit.table import EntriesTable
 from ui.screens.saw.presenter import SawPresenter
 from ui.widgets.case_bar import CaseBar
 from ui.widgets.pieces import Box, button, label
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["SawPage"]
 
@@ -84,7 +84,7 @@ class SawPage(Page):
 
     def show_fault(self, fault: QispiError) -> None:
         """Something could not be done."""
-        self._said.say("", sentence(fault.message_id, fault.parameters, self.texts))
+        self._said.say("", pressed_words(self.texts, fault))
         self._said.show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

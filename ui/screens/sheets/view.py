@@ -20,6 +20,7 @@ from ui.widgets.gate import Gate
 from ui.widgets.pages import Pages
 from ui.widgets.pieces import Box, button, card, label, scrolling, set_tone
 from ui.widgets.practice import NO_SHEETS_HERE
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["SheetsPage"]
 
@@ -171,7 +172,7 @@ class SheetsPage(Page):
         self.pair.show_busy(is_busy=False)
         if self.hasFocus():
             self.pair.first_stop.setFocus(Qt.FocusReason.OtherFocusReason)
-        said = sentence(fault.message_id, fault.parameters, self.texts)
+        said = pressed_words(self.texts, fault)
         self._say("warning", said)
         if not self.isVisible():
             self.failed.emit(said)

@@ -20,6 +20,7 @@ from ui.screens.sync.left_panel import LeftPanel
 from ui.screens.sync.presenter import SyncPresenter
 from ui.screens.sync.run_panel import RunPanel
 from ui.widgets.pieces import Box, button, label, set_tone
+from ui.widgets.refusals import pressed_words
 
 __all__ = ["SyncPage"]
 
@@ -184,7 +185,7 @@ class SyncPage(Page):
         self._say_state()
         if self._view is not None:  # of a run that ended meanwhile nobody says that it goes on
             self.looked.emit(self._view)
-        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(pressed_words(self.texts, fault))
 
     # The frame.
 

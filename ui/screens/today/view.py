@@ -20,7 +20,6 @@ from app.i18n import N_
 from app.services import upkeep
 from app.services.agenda import Agenda, AgendaRow
 from app.services.handover import Handover
-from app.services.messages import sentence
 from app.services.task_view import TaskView
 from app.services.work_ports import AgendaCounts
 from ui.runtime.page import Page, ScreenContext
@@ -33,6 +32,7 @@ from ui.screens.today.words import refusal_words
 from ui.widgets.chip_delegate import ChipDelegate, ChipLook
 from ui.widgets.due import DueWords, due_words
 from ui.widgets.pieces import Box, CheckableButton, label
+from ui.widgets.refusals import pressed_words
 from ui.widgets.risk import RISKS
 from ui.widgets.row_table import RowTable
 from ui.widgets.table import Column, TableModel
@@ -175,7 +175,7 @@ class TodayPage(Page):
         if fault.message_id == "task_unknown":
             self.presenter.look()
             return
-        self.failed.emit(sentence(fault.message_id, fault.parameters, self.texts))
+        self.failed.emit(pressed_words(self.texts, fault))
 
     @property
     def chosen(self) -> AgendaRow | None:
