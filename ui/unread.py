@@ -25,11 +25,12 @@ class Unread:
         notices.unread.connect(self._keep)
 
     def look(self) -> None:
-        """Say what is kept for who works here."""
+        """Say what is kept for who works here. Where it cannot be read, what is refused from now on
+        is kept all the same."""
         self._runner.on_storage(
             lambda uow: unread.refusals(uow, self._desk),
             self._notices.say_kept,
-            lambda _: None,
+            lambda _: self._notices.say_kept(()),
         )
 
     def keep_again(self) -> None:

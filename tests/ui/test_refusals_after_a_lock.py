@@ -198,3 +198,23 @@ def test_of_a_case_that_she_is_kept_from_since_nothing_is_said_again(
     enters(screen, ANA)
     told = [BEFORE.format(one) for one in (in_reserve, of_none)]
     assert screen.shell.alert_words.split("\n") == told
+
+
+def test_where_it_could_not_be_read_what_was_kept_what_is_refused_next_is_kept(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """The disk answers again by then."""
+    place, is_read = screen.shell.workplace, False
+
+    def open_unit() -> UnitOfWork:
+        if is_read:
+            return place.open_unit()
+        raise EnvironmentFault("disk_failing")
+
+    screen.window.enter(dataclasses.replace(place, open_unit=open_unit))
+    screen.settle()
+    is_read = True
+    screen.shell.today.failed.emit(REFUSED)
+    screen.settle()
+    enters(screen, ANA)
+    assert REFUSED in screen.shell.alert_words
