@@ -180,7 +180,7 @@ def set_team(
     responsible: RecordId | None,
 ) -> None:
     """Write who attends a case and who answers for it. Who stands there and is not known here yet
-    was shown to nobody, and stays. Commits.
+    was shown to nobody, and stays, unless she is kept from it. Commits.
 
     Raises DomainError ``person_unknown``; ``team_blocked`` (``names``) for who is kept from the
     case: it would look attended, and she does not know of it; ``team_reserved`` where a case in
@@ -197,8 +197,8 @@ def set_team(
         names = ", ".join(name for one, name in staff.items() if one in blocked & people)
         raise DomainError("team_blocked", names=names)
     answers = stored_text(held, Name.RESPONSIBLE)
-    unknown = unseen(uow, held)
-    attend = attending(uow, desk, blocked) | unknown - blocked
+    unknown = unseen(uow, held) - blocked
+    attend = attending(uow, desk, blocked) | unknown
     if is_reserved(held) and attend.isdisjoint(people | unknown):
         raise DomainError("team_reserved")
     _check_taken_out(uow, desk, case_id, held, standing(held) & staff.keys() - people - blocked)

@@ -339,6 +339,20 @@ def test_a_colleague_who_is_kept_from_a_case_attends_it_no_more_for_not_being_kn
     assert (shown.left, shown.unknown) == (1, 1)
 
 
+def test_who_is_kept_from_a_case_and_not_known_here_is_out_of_its_team_once_it_is_formed(
+    centre: Centre,
+) -> None:
+    """As anybody else who is kept from it: else choosing between two values of it is refused
+    because of her, whom no page shows. Control: one who is not kept from it stays."""
+    stranger, other = "dd" * 16, "ee" * 16
+    case_id = a_case_of("Carla", centre)
+    said: dict[str, Value] = {Name.TEAM: set_value([person("Carla"), stranger, other])}
+    arrives(centre, Kind.CASE, case_id, said | {Name.BLOCKED: set_value([stranger])})
+    forms(centre, "Carla", case_id, "Carla")
+    held = centre.run("Carla", lambda uow, _: uow.records.fields(case_id))
+    assert set(stored_codes(held, Name.TEAM)) == {person("Carla"), other}
+
+
 def test_of_those_who_left_whoever_let_herself_in_keeps_nobody(centre: Centre) -> None:
     """Control: who works there still stays."""
     case_id = a_case_of("Carla", centre, is_in_reserve=True)
