@@ -16,7 +16,7 @@ from ui.widgets.pieces import button, chip, label, set_tip
 
 __all__ = ["TopBar"]
 
-NAME_SHARE: Final = 0.27
+_NAME_SHARE: Final = 0.27
 """So much of the bar the name of the centre has, at most: "Centro Emergencia Mujer y Familia" of a
 place stands whole on a screen of 1366."""
 
@@ -69,7 +69,7 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: the name of the centre is cut where there is no room."""
         super().resizeEvent(event)
-        room = max(WIDTH - 20, round(self.width() * NAME_SHARE))
+        room = max(WIDTH - 20, round(self.width() * _NAME_SHARE))
         self._centre.setText(
             self._centre.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, room)
         )
