@@ -69,7 +69,11 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Override QWidget::resizeEvent: the name of the centre is cut where there is no room."""
         super().resizeEvent(event)
-        room = max(WIDTH - 20, round(self.width() * _NAME_SHARE))
+        least = WIDTH - 20
+        room = max(least, round(self.width() * _NAME_SHARE))
+        # What shows of it in a wide window does not keep the window from a small screen.
+        whole = self._centre.fontMetrics().horizontalAdvance(self._name)
+        self._centre.setMinimumWidth(min(least, whole))
         self._centre.setText(
             self._centre.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, room)
         )
