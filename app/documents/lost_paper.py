@@ -58,7 +58,7 @@ class LostPaper:
     def _blocks(self) -> Iterator[Block]:
         report, said = self._sheet.report, self._gettext
         when = self._language.format_datetime_ms
-        never = said(N_("Nunca llegó nada de él"))
+        never = said(N_("Nunca llegó nada de lo que se hizo en él"))
         state = N_("Dado de baja") if report.is_revoked else N_("Todavía no se dio de baja")
         title = said(N_("Equipo {letter}")).format(letter=report.letter)
         yield Row(

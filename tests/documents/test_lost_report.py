@@ -55,7 +55,7 @@ def test_what_is_not_known_or_not_done_yet_is_said(papers: PaperDocuments) -> No
     sheet = LostSheet(CENTRE, report(is_revoked=False, heard_ms=None))
     said = text_of(papers.lost_report(sheet))
     assert "Todavía no" in said
-    assert "Nunca llegó nada de él" in said
+    assert "Nunca llegó nada de lo que se hizo en él" in said, "it said what it held, on a stick"
     assert "Dado de baja" not in said
 
 

@@ -17,19 +17,24 @@ from app.bootstrap import workplace_of
 from app.device_keys import LaptopDevices
 from app.domain.change import RecordId
 from app.domain.errors import DomainError
+from app.domain.records import Kind
 from app.domain.value import set_value
 from app.laptop import Laptop
 from app.services import accounts
+from app.services.device_ports import CentreDevice
+from app.services.devices import Held, LostReport
 from app.services.forms import change_fields
 from app.services.messages import sentence
+from tests.support.laptops import NOON_MS
 from tests.support.stations import RegionPlace, set_up
 from tests.support.windows import SMALL, shown_children, themed
 from ui.runtime.task_runner import TaskRunner
 from ui.runtime.text import Texts
 from ui.runtime.theme import dress
-from ui.screens.devices.panels import grouped
+from ui.screens.devices.panels import LostPanel, grouped
 from ui.screens.devices.view import DevicesPage
 from ui.shell import Shell
+from ui.widgets.pieces import Box
 
 
 @dataclass(slots=True)
@@ -167,7 +172,7 @@ def test_a_laptop_joins_by_two_files_and_two_codes_and_is_taken_out(
     lost = admin.page.lost_panel
     assert not lost.go.isEnabled()
     admin.button("Qué tenía ese equipo").click()
-    admin.says("Nunca llegó nada de él.")
+    admin.says("Nunca llegó nada de lo que se hizo en él.")
     # It stands below what to do first, and scrolls into sight at 1024 × 600.
     admin.bot.waitUntil(lambda: not lost.print_button.visibleRegion().isEmpty(), timeout=60_000)
     papers: list[bytes] = []
@@ -334,6 +339,25 @@ def test_what_a_laptop_held_is_said_of_that_one(
     assert "Tenía por lo menos" not in admin.words
     admin.button("Qué tenía ese equipo").click()
     admin.says("Tenía por lo menos")
+
+
+def test_of_a_laptop_that_said_on_a_stick_what_it_held_it_is_not_said_that_nothing_came(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    """Beside what it held that would take the count back. Control: of one that wrote something the
+    day is said."""
+    themed(qapp)
+    panel = LostPanel(Texts("es"))
+    device = CentreDevice(b"\x77" * 16, "B", is_admin=False, is_own=False, is_revoked=False)
+    qtbot.addWidget(panel)
+    panel.begin(device, from_here=True)
+    told = LostReport("B", device.is_revoked, None, 0, 0, (Held(Kind.CASE, 1, 2),), NOON_MS, "")
+    for heard_ms, said in ((None, "Nunca llegó nada de lo que se hizo en él."), (NOON_MS, "26/11")):
+        panel.show_report(device, replace(told, heard_ms=heard_ms))
+        (box,) = (one for one in panel.findChildren(Box) if not one.isHidden())
+        assert "1 de 2 casos" in box.accessibleName()
+        assert said in box.accessibleName()
+        assert "nada de él" not in box.accessibleName()
 
 
 @pytest.mark.parametrize("goes_on", [True, False])

@@ -226,7 +226,7 @@ class LostPanel(QWidget):
             return
         texts = self._texts
         heard = (
-            texts(N_("Nunca llegó nada de él."))
+            texts(N_("Nunca llegó nada de lo que se hizo en él."))
             if report.heard_ms is None
             else texts(
                 N_("Lo último que llegó de él: {day}."),
