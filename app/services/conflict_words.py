@@ -50,7 +50,7 @@ _YES: Final = N_("Sí")
 _NO: Final = N_("No")
 _ANOTHER_RECORD: Final = N_("(otro registro)")
 _THE_SHEET: Final = N_("(la hoja entera)")
-_NOBODY_KNOWN: Final = N_("(persona que este equipo todavía no conoce)")
+_NOBODY_KNOWN: Final = N_("(persona que esta laptop todavía no conoce)")
 _OF_PEOPLE: Final = frozenset(
     (Kind.CASE, one) for one in (Name.TEAM, Name.RESPONSIBLE, Name.BLOCKED)
 )

@@ -482,6 +482,6 @@ def test_people_are_told_by_name_also_where_who_attends_a_case_joined_by_itself(
     said = words(screen)
     assert "Equipo del caso" in said
     assert "Colega Inventada" in said
-    assert "(persona que este equipo todavía no conoce)" in said
+    assert "(persona que esta laptop todavía no conoce)" in said
     assert colleague not in said
     assert stranger not in said
