@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
 
 from app.domain.change import AuthorId, RecordId
 from app.domain.records import Kind, Name
@@ -561,3 +562,36 @@ def test_that_nobody_was_kept_out_is_said_again_when_it_was_locked_before_she_sa
     screen.settle()
     sit_down(screen, "Ana Inventada")
     assert screen.shell.alert_words == ""
+
+
+def focused() -> QWidget:
+    where = QApplication.focusWidget()
+    assert where is not None
+    return where
+
+
+def test_the_team_is_ticked_before_it_is_saved_also_by_keyboard(
+    screen: Screen, case_id: RecordId
+) -> None:
+    """By Tab, as it reads: who saves at the first stop would save nobody. Also once the people are
+    shown anew. Control: what is asked for with a reason comes behind all of it."""
+    page = team_page(screen, case_id)
+    for _ in range(2):
+        page.refresh()
+        screen.settle()
+        boxes = page.team.findChildren(QCheckBox)
+        shown = [one for one in boxes if one.isVisibleTo(page)]
+        assert len(shown) == len(PEOPLE)
+        at: QWidget = shown[0]
+        at.setFocus()
+        for stop in (*shown[1:], page.team.responsible, page.team.save, page.reserve):
+            QTest.keyClick(at, Qt.Key.Key_Tab)
+            at = focused()
+            assert at is stop
+    asked = page.ask.findChildren(QCheckBox)[0]
+    for _ in range(30):
+        QTest.keyClick(at, Qt.Key.Key_Tab)
+        at = focused()
+        if at in (asked, shown[0]):
+            break
+    assert at is asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -120,6 +120,7 @@ class TeamPanel(_Panel):
             self._boxes[one.id] = box
             self._rows.addWidget(ticked_row(box, self._words(one)))
             self.responsible.addItem(name, one.id)
+        self._order()
         answers = next((one.id for one in found.people if one.is_responsible), None)
         wanted = answers if chosen is _AS_IT_IS else chosen
         self.responsible.setCurrentIndex(max(0, self.responsible.findData(wanted)))
@@ -140,6 +141,16 @@ class TeamPanel(_Panel):
                 old.deleteLater()
         self._boxes = {}
         self.responsible.clear()
+
+    def _order(self) -> None:
+        """Have the keyboard come to the people before what saves them: a box that is made anew
+        comes behind all others."""
+        before = self.responsible.previousInFocusChain()
+        while before.focusPolicy() == Qt.FocusPolicy.NoFocus:  # behind it nothing can be put
+            before = before.previousInFocusChain()
+        for box in self._boxes.values():
+            self.setTabOrder(before, box)
+            before = box
 
     def _unsaved(self) -> tuple[dict[RecordId, bool], object]:
         """Return what was ticked otherwise than it is on the disk, and who was chosen to answer for
