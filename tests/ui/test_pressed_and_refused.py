@@ -12,7 +12,7 @@ from app.services.messages import sentence
 from tests.support.windows import Screen, slow_disk
 from tests.ui.test_conflicts_page import choose, met
 from tests.ui.test_conflicts_page import press as press_here
-from tests.ui.test_intake import begin, cases, press, write
+from tests.ui.test_intake import begin, cases, press, said, write
 from tests.ui.test_refused_decisions import number_of
 from tests.ui.test_saving import allow_writing, writing_of
 
@@ -161,3 +161,26 @@ def test_what_is_typed_of_her_is_still_said_to_stay_on_the_screen(screen: Screen
     page.flush()
     screen.settle()
     assert screen.shell.alert_words == f"{looked} {REFUSED}"
+
+
+def test_where_nobody_could_be_looked_for_it_is_not_said_that_nobody_is_on_file(
+    screen: Screen,
+) -> None:
+    """What was typed since was not looked for: who believes it opens a second ficha. Control: once
+    it can be looked for again, it is said."""
+    page = begin(screen)
+    write(screen, page, names="Nantip")
+    nobody, unsearched = "No se encontró a nadie parecido", "No se pudo buscar si ya figura."
+    assert nobody in said(page)
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(page.editors["surname_1"].focus_widgets[0], "Ejemplo")
+    screen.until(lambda: "no se pudo buscar" in screen.shell.alert_words)
+    assert nobody not in said(page)
+    assert unsearched in said(page)
+
+    allow_writing(screen, may_write=True)
+    page.refresh()
+    screen.settle()
+    screen.settle()
+    assert nobody in said(page)
+    assert unsearched not in said(page)

@@ -73,9 +73,12 @@ def match_card(
     return frame
 
 
-def no_match_box(texts: Texts, side: Side) -> QWidget:
-    """Return the sentence that nobody alike was found."""
+def no_match_box(texts: Texts, side: Side, *, is_unsearched: bool) -> QWidget:
+    """Return the sentence that nobody alike was found; or that nobody could be looked for."""
     made = label("muted")
+    if is_unsearched:
+        made.setText(texts(N_("No se pudo buscar si ya figura.")))
+        return made
     made.setText(
         texts(N_("No se encontró a nadie parecido en este equipo."))
         if side is Side.SURVIVOR

@@ -117,6 +117,8 @@ class IntakePresenter:
         self.condition = ""
         self._refused: dict[Side, set[RecordId]] = {side: set() for side in Side}
         self._is_noted = False
+        self.is_unsearched = False
+        """Whether nobody could be looked for by what is typed now: nothing is known of her."""
 
     @property
     def typed(self) -> dict[str, Value]:
@@ -292,10 +294,12 @@ class IntakePresenter:
         if self._is_stale:
             self.look()
         elif asked == self._asked:
+            self.is_unsearched = False
             self._view.show_found(found)
 
     def _failed(self, fault: QispiError) -> None:
         self._is_looking = False
+        self.is_unsearched = True
         self._view.show_not_done(fault, Wanted.SEARCH)
 
     def _intake(self) -> Intake:

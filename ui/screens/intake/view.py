@@ -176,6 +176,8 @@ class IntakePage(Page):
     def show_not_done(self, fault: QispiError, wanted: Wanted) -> None:
         """What was wanted was not done; nothing of it is later by itself."""
         self.failed.emit(not_done_words(self.texts, fault, wanted))
+        if wanted is Wanted.SEARCH and self._found is not None:
+            self.show_found(self._found)
 
     def show_not_kept(self, fault: QispiError) -> None:
         """What is typed is not on the disk; the next save takes it along."""
@@ -285,16 +287,12 @@ class IntakePage(Page):
         heading.setText(self.texts(_ASKED[side]))
         column.addWidget(heading)
         for one in chosen:
-            is_her_record = one.kind == _KIND_OF[side]
+            told = found.differences if one.kind == _KIND_OF[side] else ()
             column.addWidget(
                 chosen_box(
                     self.texts,
                     one,
-                    tuple(
-                        other
-                        for other in found.differences
-                        if is_her_record and other.kind == one.kind
-                    ),
+                    tuple(other for other in told if other.kind == one.kind),
                     lambda kind=one.kind: self.presenter.undo(side, kind),  # type: ignore[misc]
                 )
             )
@@ -309,7 +307,8 @@ class IntakePage(Page):
                 )
             )
         if not matches and not chosen:
-            column.addWidget(no_match_box(self.texts, side))
+            is_unsearched = self.presenter.is_unsearched
+            column.addWidget(no_match_box(self.texts, side, is_unsearched=is_unsearched))
 
     def _proposal(self, found: Found) -> QWidget:
         desk = self.context.workplace.desk
