@@ -5,6 +5,7 @@ somebody else sits there."""
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -207,3 +208,30 @@ def test_who_goes_back_from_the_sheets_is_told(told: AtFirstStart) -> None:
     press(told.window, "Recuperar (Enter)")
     told.bot.waitUntil(lambda: ASKS in shown_words(told.window), timeout=60_000)
     assert not (told.folder / VAULT_NAME).exists()
+
+
+def test_behind_a_stick_that_opens_nothing_the_keyboard_is_where_another_one_is_chosen(
+    at_first_start: AtFirstStart, asked: list[str]
+) -> None:
+    """What is said names the older ones of it, and another Enter in the words would take that
+    away. Control: held down, the key asks for none; behind wrong words it stays in them."""
+    (older,) = at_first_start.stick.iterdir()
+    newer = Path(shutil.copytree(older, older.with_name("respaldo-2026-12-31-BC")))
+    piece = newer / "datos.001"
+    piece.write_bytes(piece.read_bytes()[:-1] + b"?")
+    press(at_first_start.window, "Recuperar de una copia…")
+    (panel,) = at_first_start.window.findChildren(RecoverPanel)
+    panel.take(at_first_start.stick)
+    panel.secret.line.setText("otras palabras")
+    recover(at_first_start, panel)
+    assert panel.secret.line.hasFocus()
+    panel.secret.line.setText(PASSPHRASE)
+    recover(at_first_start, panel)
+    assert panel.choose.hasFocus()
+    hold_enter(at_first_start, focused())
+    assert asked == []
+    assert older.name in shown_words(at_first_start.window)
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    at_first_start.settle()
+    assert asked == ["Elija la memoria con la copia"]
+    assert older.name in shown_words(at_first_start.window)

@@ -117,8 +117,10 @@ class RecoverPanel(QWidget):
 
     def line_of(self, message_id: str) -> QWidget:
         """Return where the keyboard goes behind a refusal: mostly to the words. Behind what asks
-        whether an older backup shall be restored, to the stick, of which another may be newer."""
-        return self.choose if message_id == ASKS_FIRST else self.secret.line
+        whether an older backup shall be restored, to the stick, of which another may be newer; and
+        behind a stick that no words open."""
+        is_of_stick = message_id == ASKS_FIRST or message_id in _WRONG_STICK
+        return self.choose if is_of_stick else self.secret.line
 
     def ask(self) -> None:
         """Ask where the stick is."""
