@@ -146,10 +146,11 @@ class TeamPanel(_Panel):
         """Have the keyboard come to the people before what saves them: a box that is made anew
         comes behind all others."""
         before = self.responsible.previousInFocusChain()
-        while before.focusPolicy() == Qt.FocusPolicy.NoFocus:  # behind it nothing can be put
-            before = before.previousInFocusChain()
+        while before is not None and before.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            before = before.previousInFocusChain()  # behind what takes no focus nothing can be put
         for box in self._boxes.values():
-            self.setTabOrder(before, box)
+            if before is not None:
+                self.setTabOrder(before, box)
             before = box
 
     def _unsaved(self) -> tuple[dict[RecordId, bool], object]:
