@@ -254,14 +254,11 @@ class Shell(QWidget):
 
     def warn_unsaved(self) -> None:
         """Say that leaving now would lose what the disk refused."""
-        self._say_not_saved(
-            self.texts(
-                N_(
-                    "Hay texto que no se pudo guardar. Si sale ahora, se pierde. Para salir de "
-                    "todos modos, hágalo otra vez."
-                )
-            )
+        said = N_(
+            "Hay texto que no se pudo guardar. Si sale ahora, se pierde. Para salir de todos "
+            "modos, hágalo otra vez."
         )
+        self._say_not_saved(self.texts(said))
 
     # The frame.
 
@@ -386,8 +383,9 @@ class Shell(QWidget):
         self._foot.show_all_saved(time, is_practice=self.workplace.is_practice)
 
     def _say_not_saved(self, said: str) -> None:
-        self._foot.show_saved(self.texts(N_("No está guardado")))
-        self.notices.say_alert(said)
+        if said or not self.is_busy:  # else what stands on another page still waits
+            self._foot.show_saved(self.texts(N_("No está guardado")) if said else "")
+            self.notices.say_alert(said)
 
     def _say_typing(self) -> None:
         self._foot.show_saved(self.texts(N_("Escribiendo…")))

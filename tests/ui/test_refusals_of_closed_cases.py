@@ -4,6 +4,7 @@ that shows next."""
 from __future__ import annotations
 
 import pytest
+from PySide6.QtTest import QTest
 
 from app.domain.change import RecordId
 from app.domain.records import Kind, Name
@@ -130,3 +131,43 @@ def test_what_was_refused_while_a_ficha_was_opened_is_said_above_it(screen: Scre
 
 def press_only(page: object) -> None:
     page._open.click()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["ficha", "risk", "referral"])
+def test_what_can_be_saved_no_more_is_not_said_for_ever_to_wait_for_the_disk(
+    screen: Screen, case_id: RecordId, name: str
+) -> None:
+    """It stood above every page, of no case, and nobody could tick it off. That it was lost is
+    said of its case."""
+    page = screen.go(name, case_id=case_id)
+    typed_and_refused(screen, page)
+    allow_writing(screen, may_write=False)
+    screen.shell.flush()
+    screen.settle()
+    allow_writing(screen, may_write=True)
+    assert screen.shell.saved_words == "No está guardado"
+    arrives(screen, case_id, **{Name.BLOCKED: (BETO,)})
+    (lost,) = screen.shell.alert_words.split("\n")
+    assert lost.startswith(f"{number_of(screen, case_id)} · Ese registro ya no está")
+    assert lost.endswith("Lo último que escribió no se guardó.")
+    assert screen.shell.saved_words == ""
+    screen.go("today")
+    assert screen.shell.alert_words == ""
+
+
+def test_what_another_page_could_not_save_stays_said_beside_what_is_lost(screen: Screen) -> None:
+    """It waits for the disk. Control: once it is there, nothing is said."""
+    intake, ficha = begin(screen), screen.shell.ficha
+    allow_writing(screen, may_write=False)
+    QTest.keyClicks(intake.editors["names"].focus_widgets[0], "Zoila")
+    screen.shell.flush()
+    screen.settle()
+    said = screen.shell.alert_words
+    assert "Lo que escribió sigue en la pantalla" in said
+    ficha.not_saved.emit("")
+    assert screen.shell.alert_words == said
+    assert screen.shell.saved_words == "No está guardado"
+    allow_writing(screen, may_write=True)
+    screen.shell.flush()
+    screen.settle()
+    assert "Lo que escribió sigue en la pantalla" not in screen.shell.alert_words

@@ -69,7 +69,8 @@ class Page(QWidget):
         leaves: the case that showed shows no more: what is said of it needs its number from now on.
         saved: a commit returned; carries the wall time in ms.
         typing: something stands on the screen that is not on the disk yet.
-        not_saved: the disk refused; carries the sentence.
+        not_saved: the disk refused; carries the sentence, or nothing: what it refused can be saved
+            no more, and waits no longer.
         failed: something else could not be done; carries the sentence.
         begun: it is being tried again, or something else is: what failed before is over. Said when
             she presses, never when it is answered: by then something else may have failed.
@@ -190,10 +191,13 @@ class Page(QWidget):
         said = [sentence("record_unknown", {}, self.texts)]
         if self.is_busy:
             said.append(self.texts(N_("Lo último que escribió no se guardó.")))
-        is_told = self.is_busy or self.isVisible()
+        was_busy = self.is_busy
+        is_told = was_busy or self.isVisible()
         told = self.of_case(" ".join(said))
         self.name_nobody(bar)
         self.let_go()
+        if was_busy:
+            self.not_saved.emit("")
         self.lead("cases", {})
         if is_told:
             self.failed.emit(told)
