@@ -67,8 +67,8 @@ _UNTRIED: Final = N_(
 )
 
 _UNFINISHED: Final = N_(
-    "En esa memoria quedó una copia a medio hacer que no se pudo quitar: {names}. No sirve ni "
-    "cuenta como copia, y no daña a las otras. Si la memoria falla otra vez, use otra."
+    "Lo que quedó a medio hacer en esa memoria y no se pudo quitar ({names}) no sirve ni cuenta "
+    "como copia, y no daña a las otras. Si la memoria falla otra vez, use otra."
 )
 
 BACKUP_SENTENCES: Final[Mapping[str, str]] = {

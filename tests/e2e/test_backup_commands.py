@@ -51,7 +51,7 @@ def test_a_half_one_that_stays_is_said_behind_the_next(
     done = said("--data", str(backed[0]), "backup", str(stick), typed=f"{PASSPHRASE}\n")
     assert done.exit_code == 0, done.output
     assert "Copia hecha, leída de vuelta y abierta: respaldo-" in done.output
-    assert f"a medio hacer que no se pudo quitar: {half.name}" in done.output
+    assert f"a medio hacer en esa memoria y no se pudo quitar ({half.name})" in done.output
     assert english(done.output) == []
 
 
