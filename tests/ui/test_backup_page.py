@@ -134,7 +134,7 @@ def test_a_half_one_that_cannot_be_taken_away_is_said_behind_the_next_and_counts
     desk.until(lambda: not page.presenter.is_running)
     assert "Copia hecha" in words(page)
     assert f"a medio hacer en esa memoria y no se pudo quitar ({half.name})" in words(page)
-    assert "No sirve ni cuenta como copia" in words(page)
+    assert "no sirve ni cuenta como copia" in words(page)
     assert len(found_backups(desk.stick)) == 2
 
 
