@@ -36,6 +36,7 @@ __all__ = [
 _ATTENDS: Final = (Relation.OWN, Relation.ASSIGNED)
 _ATTENDING: Final = (Tie.TEAM, Tie.RESPONSIBLE)
 _ABLE: Final = (Access.YES, Access.EXCEPTIONAL)
+_OF_WHO_ATTENDS: Final = frozenset((Kind.CASE, one) for one in TIED)
 
 
 def staff_of(uow: UnitOfWork) -> tuple[Named, ...]:
@@ -116,7 +117,7 @@ def let_herself_into(
     """Return whether who works is in a case in reserve by a reason of her own to form its team. It
     may be in reserve because of her, unless she alone put it there: what another laptop wrote
     without having seen hers counts, whoever was the last."""
-    if not is_reserved(held):
+    if not is_reserved(held):  # most are not: it saves what is asked below
         return False
     closed = uow.changes.heads(FieldKey(Kind.CASE, case_id, Name.RESERVED))
     is_hers = all(one.author == desk.actor.id for one in closed if one.value is True)
@@ -140,7 +141,7 @@ def check_chosen(uow: UnitOfWork, desk: Desk, key: FieldKey, *values: Value) -> 
     value of it would make its door hers; ``team_blocked`` (``names``); ``team_reserved`` where it
     would be in reserve and nobody attends it.
     """
-    if key.kind != Kind.CASE or key.field not in TIED:
+    if (key.kind, key.field) not in _OF_WHO_ATTENDS:
         return
     case_id, held = key.record_id, uow.records.fields(key.record_id)
     is_door = key.field == Name.RESERVED

@@ -97,6 +97,20 @@ def test_nor_does_she_take_anybody_out_of_it_by_choosing(centre: Centre, way: Wa
     assert team_of(centre, case_id) == ["Carla"]
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_what_else_the_case_says_she_chooses_as_whoever_attends_it(
+    centre: Centre, way: Way
+) -> None:
+    case_id = a_case_of("Carla", centre, is_in_reserve=True)
+    key = FieldKey(Kind.CASE, case_id, "relato")
+    arrives(centre, Kind.CASE, case_id, {"relato": "relato inventado"})
+    beside(centre, key, "otro relato")
+    lets_herself_in(centre, "Beto", case_id, "Beto", "Carla")
+    before = heads(centre, key)
+    way(centre, "Beto", key, "otro relato")
+    assert heads(centre, key) != before
+
+
 def test_what_was_decided_of_its_door_she_does_not_open_again(centre: Centre) -> None:
     """Both values would be hers then. Control: whoever attended it does."""
     case_id = a_case_of("Carla", centre, is_in_reserve=True)
